@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration as values; `repro_action.config.load` makes them from TOML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from repro_action.digest import Algorithm, Digest
+
+Backend = Literal["current", "venv", "nix", "nix-build", "container"]
+Profile = Literal["portable", "native", "off"]
+Goal = Literal["max", "min"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentConfig:
+    """`[environment]`: where the steps run.
+
+    Attributes:
+        backend: which environment backend builds it.
+        lock: hash-locked requirements file, for `venv`, relative to the project.
+        python: interpreter for `current` and `venv`; empty for the active one.
+        flake: flake reference, for `nix`.
+        image: image by digest, for `container`.
+        inherit: names or globs of variables that the steps inherit besides the few defaults.
+    """
+
+    backend: Backend = "current"
+    lock: str = ""
+    python: str = ""
+    flake: str = ""
+    image: str = ""
+    inherit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeterminismConfig:
+    """`[determinism]`: which knobs are pinned."""
+
+    profile: Profile = "portable"
+    threads: int = 1
+    entropy: Literal["record", "seed", "forbid"] = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPin:
+    """One `[[data]]` entry: a file or folder, relative to the project, and its digest."""
+
+    path: str
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One `[[steps]]` entry.
+
+    Attributes:
+        name: unique.
+        run: argument vector; no shell.
+        inputs: files, folders or globs, relative to the project.
+        params: parameter files (TOML, JSON, YAML), recorded key by key.
+        outputs: files or folders that the step writes.
+        env: additional variables.
+        timeout: seconds; None for no limit.
+    """
+
+    name: str
+    run: tuple[str, ...]
+    inputs: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """How far a value may lie from the baseline's; all zero means exact.
+
+    `|candidate - baseline| <= atol + rtol * |baseline|`, or at most `max_ulp` units in
+    the last place of the array's own dtype.
+    """
+
+    atol: float = 0.0
+    rtol: float = 0.0
+    max_ulp: int = 0
+
+    @property
+    def exact(self) -> bool:
+        """Whether only identical bits pass."""
+        return self.atol == 0 and self.rtol == 0 and self.max_ulp == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRule:
+    """One `[metrics."FILE"]` entry.
+
+    Attributes:
+        goal: which direction is better; None where neither is.
+        tolerance: two-sided; inside it a difference is `equivalent`.
+        worsening: how much worse, in the direction against `goal`, is still allowed;
+            any improvement then is too. None where not declared.
+    """
+
+    goal: Goal | None = None
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    worsening: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactRule:
+    """One `[artifacts."GLOB"]` entry.
+
+    Attributes:
+        glob: which outputs it is for; the last matching rule decides.
+        tolerance: for numeric leaves.
+        byproducts: path globs of leaves that are left out of equality, visibly.
+    """
+
+    glob: str
+    tolerance: Tolerance = field(default_factory=Tolerance)
+    byproducts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole configuration of one project.
+
+    Attributes:
+        root: absolute folder that every relative path starts from.
+        path: the file it was read from.
+        name: the model's name.
+        seed: 0 to 2**32 - 1, for every generator.
+        digest: content algorithm of materials and products.
+        metrics: file → dotted name → rule; a file listed without names is still read.
+        artifacts: in the order of the file.
+    """
+
+    root: Path
+    path: Path
+    name: str
+    seed: int = 0
+    digest: Algorithm = "blake3"
+    environment: EnvironmentConfig = field(default_factory=EnvironmentConfig)
+    determinism: DeterminismConfig = field(default_factory=DeterminismConfig)
+    network: bool = False
+    data: tuple[DataPin, ...] = ()
+    steps: tuple[Step, ...] = ()
+    metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)
+    artifacts: tuple[ArtifactRule, ...] = ()
+
+    @property
+    def baseline_path(self) -> Path:
+        """Where the committed baseline stands, beside the configuration."""
+        return self.root / "repro.baseline.json"
+
+    @property
+    def state(self) -> Path:
+        """The git-ignored folder for runs, caches and reports."""
+        return self.root / ".repro"

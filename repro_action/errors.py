@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every failure that a user can meet: what happened, why it is likely, what to do.
+
+    ReproError
+    ├── ConfigError             repro.toml is wrong or missing
+    ├── EnvironmentUnavailable  the environment cannot be built or inspected
+    ├── PinError                data is missing, or is not the data that was pinned
+    ├── GraphError              the steps cannot be put in order
+    ├── StepError               a step failed, timed out, or broke its promises about outputs
+    ├── SealError               a material changed while the run went on
+    ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
+    ├── BaselineError           repro.baseline.json cannot be read
+    ├── Busy                    another run holds this project
+    └── Interrupted             the user stopped the run
+"""
+
+from __future__ import annotations
+
+
+class ReproError(Exception):
+    """The base of all failures that end with a message instead of a traceback.
+
+    Attributes:
+        what: one sentence that says what happened.
+        why: the likely cause; empty when `what` already says it.
+        cure: what the user can do about it.
+        where: `file`, `file:line` or `file: key`; empty when there is no place.
+    """
+
+    exit_code = 2
+
+    def __init__(self, what: str, *, why: str = "", cure: str = "", where: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.cure = cure
+        self.where = where
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return "\n".join([head, *([self.why] if self.why else []), *([self.cure] if self.cure else [])])
+
+
+class ConfigError(ReproError):
+    """The configuration is missing or wrong."""
+
+
+class EnvironmentUnavailable(ReproError):
+    """The environment cannot be built, found or inspected."""
+
+
+class PinError(ReproError):
+    """Data is missing, or is not the data that was pinned."""
+
+
+class GraphError(ReproError):
+    """The declared steps do not form a graph that can be run."""
+
+
+class StepError(ReproError):
+    """A step failed, timed out, or did not write what it declared."""
+
+
+class SealError(ReproError):
+    """A material changed while the run went on."""
+
+
+class ArtifactUnreadable(ReproError):
+    """A file is not what its format says, or exceeds a bound of depth, size or time."""
+
+
+class BaselineError(ReproError):
+    """The committed baseline cannot be read."""
+
+
+class Busy(ReproError):
+    """Another run of this project is going on."""
+
+
+class Interrupted(ReproError):
+    """The user stopped the run (Ctrl-C or SIGTERM)."""
+
+    exit_code = 130

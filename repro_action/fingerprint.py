@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fingerprint of a run: its materials, its products as leaves, and its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from repro_action.digest import Digest
+from repro_action.tree import Leaf, Scalar
+
+
+class MaterialKind(StrEnum):
+    """Classes of materials, in the order in which they are suspected."""
+
+    CODE = "code"
+    DATA = "data"
+    PARAMS = "params"
+    STEPS = "steps"
+    SEED = "seed"
+    DETERMINISM = "determinism"
+    ENVIRONMENT = "environment"
+    PACKAGES = "packages"
+
+
+Materials = Mapping[MaterialKind, Mapping[str, Scalar]]
+"""kind → name → value. Files have their digest as value, parameters their own value,
+packages `version record:HEX`, steps their command line."""
+
+Circumstances = Mapping[str, str]
+"""What a run could not choose: `cpu`, `cpu_level`, `cores`, `kernel`, `libc`, `blas`…"""
+
+Metrics = Mapping[str, Mapping[str, Scalar]]
+"""metrics file → dotted name → value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One output of a step.
+
+    Attributes:
+        step: name of the step that wrote it.
+        format: name of the reader.
+        size: bytes; of a folder, the sum.
+        digest: of the container's bytes; says "only the bytes differ" when leaves agree.
+        leaves: `repro_action.tree.flatten` of its tree, by path.
+        excluded: path → named rule that leaves the leaf out of equality.
+        reason: why it was read as plain bytes, if it was.
+    """
+
+    step: str
+    format: str
+    size: int
+    digest: Digest
+    leaves: Mapping[str, Leaf]
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """Everything that is compared about one run, plus its circumstances.
+
+    Attributes:
+        platform: platform class whose bits these are, such as `x86_64-v3`.
+        steps: step names in the order in which they ran.
+        materials: what the run consumed.
+        products: path → product, for every declared output that is not a metrics file.
+        metrics: values of the metrics files.
+        circumstances: never part of equality.
+    """
+
+    platform: str
+    steps: tuple[str, ...]
+    materials: Materials
+    products: Mapping[str, Product]
+    metrics: Metrics
+    circumstances: Circumstances
