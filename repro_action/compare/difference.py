@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What differs between two fingerprints, as values.
+
+On each side None means: not there. A difference that cannot be measured is never `within`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repro_action.compare.elements import ElementDifference
+from repro_action.config.model import MetricRule
+from repro_action.fingerprint import MaterialKind, Product
+from repro_action.tree import Leaf, Scalar
+
+
+class State(StrEnum):
+    """How one product stands against the baseline's."""
+
+    IDENTICAL = "identical"
+    BYTES_ONLY = "bytes_only"
+    """Every leaf agrees; only the container differs (times, order, compression)."""
+    TOLERATED = "tolerated"
+    DIFFERS = "differs"
+    MISSING = "missing"
+    """The baseline has it, the candidate has not."""
+    ADDED = "added"
+
+    @property
+    def same(self) -> bool:
+        """Whether the content is identical."""
+        return self in {State.IDENTICAL, State.BYTES_ONLY}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialDifference:
+    """One material that differs; `present` tells None from "not there"."""
+
+    kind: MaterialKind
+    name: str
+    before: Scalar
+    after: Scalar
+    in_before: bool = True
+    in_after: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafDifference:
+    """One leaf that differs.
+
+    Attributes:
+        path: of the leaf inside its product.
+        within: inside the declared tolerance.
+        undecided: a tolerance is declared, but without the baseline's artifact at hand the
+            statistics cannot show that every element lies inside it.
+        elements: element-level figures, where both artifacts are at hand.
+    """
+
+    path: str
+    before: Leaf | None
+    after: Leaf | None
+    within: bool = False
+    undecided: bool = False
+    elements: ElementDifference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDifference:
+    """One product, compared; also those that are identical."""
+
+    path: str
+    step: str
+    state: State
+    before: Product | None
+    after: Product | None
+    leaves: tuple[LeafDifference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricDifference:
+    """One metric, compared; also those that are identical."""
+
+    file: str
+    name: str
+    before: Scalar
+    after: Scalar
+    in_before: bool
+    in_after: bool
+    rule: MetricRule
+    same: bool
+    within: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """Everything that was compared between two fingerprints."""
+
+    materials: tuple[MaterialDifference, ...]
+    products: tuple[ProductDifference, ...]
+    metrics: tuple[MetricDifference, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every product and metric is identical."""
+        return all(product.state.same for product in self.products) and all(
+            metric.same for metric in self.metrics
+        )
+
+    @property
+    def within(self) -> bool:
+        """Whether every product and metric is identical or inside its tolerance."""
+        return all(
+            product.state.same or product.state is State.TOLERATED for product in self.products
+        ) and all(metric.within for metric in self.metrics)
+
+    @property
+    def bytes_only(self) -> bool:
+        """Whether nothing but container bytes differs, and they do."""
+        return self.same and any(product.state is State.BYTES_ONLY for product in self.products)

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Metrics against their rules."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping
+
+from repro_action.compare.difference import MetricDifference
+from repro_action.compare.materials import same_value
+from repro_action.config.model import MetricRule
+from repro_action.fingerprint import Metrics
+from repro_action.tree import Scalar
+
+Rules = Mapping[str, Mapping[str, MetricRule]]
+
+_EXACT = MetricRule()
+
+
+def compare_metrics(before: Metrics, after: Metrics, rules: Rules) -> tuple[MetricDifference, ...]:
+    """Compare every metric of either side; one that is missing is a difference, never a pass."""
+    found: list[MetricDifference] = []
+    for file in sorted({*before, *after}):
+        old, new = before.get(file, {}), after.get(file, {})
+        for name in sorted({*old, *new}):
+            both = name in old and name in new
+            rule = rule_for(rules.get(file, {}), name)
+            same = both and same_value(old[name], new[name])
+            found.append(
+                MetricDifference(
+                    file=file,
+                    name=name,
+                    before=old.get(name),
+                    after=new.get(name),
+                    in_before=name in old,
+                    in_after=name in new,
+                    rule=rule,
+                    same=same,
+                    within=same or (both and allowed(old[name], new[name], rule)),
+                )
+            )
+    return tuple(found)
+
+
+def rule_for(rules: Mapping[str, MetricRule], name: str) -> MetricRule:
+    """Return the rule of a metric: its own, else `"*"`, else exact."""
+    return rules.get(name) or rules.get("*") or _EXACT
+
+
+def allowed(before: Scalar, after: Scalar, rule: MetricRule) -> bool:
+    """Whether a metric that differs lies inside its rule.
+
+    `|after - before| <= atol + rtol * |before|` as in `numpy.isclose` with the baseline as
+    reference, or not worse than `worsening` in the direction against `goal`.
+    """
+    if isinstance(before, bool | str | None) or isinstance(after, bool | str | None):
+        return False
+    if not math.isfinite(before) or not math.isfinite(after):
+        return False
+    tolerance = rule.tolerance
+    if abs(after - before) <= tolerance.atol + tolerance.rtol * abs(before):
+        return True
+    if rule.goal is None or rule.worsening is None:
+        return False
+    worse = before - after if rule.goal == "max" else after - before
+    return worse <= rule.worsening
+
+
+def ulp_distance(before: float, after: float) -> int | None:
+    """Return the distance of two doubles in units in the last place; None unless both are finite.
+
+    Doubles of one sign are ordered like their bit patterns read as integers (IEEE 754-2019,
+    section 5.10 totalOrder); both zeros are one point.
+    """
+    if not math.isfinite(before) or not math.isfinite(after):
+        return None
+    return abs(_ordered(after) - _ordered(before))
+
+
+def _ordered(value: float) -> int:
+    bits = int.from_bytes(struct.pack(">d", value), "big", signed=True)
+    return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)

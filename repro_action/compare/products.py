@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Products leaf by leaf, under the tolerances declared for them."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+
+from repro_action.compare.difference import LeafDifference, ProductDifference, State
+from repro_action.compare.elements import compare_elements, within
+from repro_action.config.model import ArtifactRule, Tolerance
+from repro_action.fingerprint import Product
+from repro_action.tree import Kind, Leaf
+
+_EXACT = Tolerance()
+
+
+def compare_products(
+    before: Mapping[str, Product], after: Mapping[str, Product], rules: Iterable[ArtifactRule]
+) -> tuple[ProductDifference, ...]:
+    """Compare every product of either side, sorted by path."""
+    held = tuple(rules)
+    return tuple(
+        _product(path, before.get(path), after.get(path), tolerance_for(path, held))
+        for path in sorted({*before, *after})
+    )
+
+
+def rule_for(path: str, rules: Iterable[ArtifactRule]) -> ArtifactRule | None:
+    """Return the last rule whose glob matches the product."""
+    return next((rule for rule in reversed(tuple(rules)) if fnmatch.fnmatchcase(path, rule.glob)), None)
+
+
+def tolerance_for(path: str, rules: Iterable[ArtifactRule]) -> Tolerance:
+    """Return the tolerance declared for a product; exact where none is."""
+    rule = rule_for(path, rules)
+    return rule.tolerance if rule is not None else _EXACT
+
+
+def _product(path: str, before: Product | None, after: Product | None, tolerance: Tolerance) -> ProductDifference:
+    if before is None or after is None:
+        held = after or before
+        return ProductDifference(
+            path=path,
+            step=held.step if held is not None else "",
+            state=State.MISSING if after is None else State.ADDED,
+            before=before,
+            after=after,
+        )
+    leaves = compare_leaves(before, after, tolerance)
+    if leaves:
+        state = State.TOLERATED if all(leaf.within for leaf in leaves) else State.DIFFERS
+    else:
+        state = State.IDENTICAL if before.digest == after.digest else State.BYTES_ONLY
+    return ProductDifference(
+        path=path, step=after.step, state=state, before=before, after=after, leaves=leaves
+    )
+
+
+def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tuple[LeafDifference, ...]:
+    """List the leaves that differ, but for those that a rule of the later run excludes.
+
+    What the baseline says of exclusion does not count: a hand-edited baseline could hide a
+    leaf with it. Where one side folds a branch that the other lists (it grew past the limit), the
+    digests stand for different depths: the branch differs.
+    """
+    return tuple(
+        _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance)
+        for path in sorted({*before.leaves, *after.leaves} - set(after.excluded))
+        if not _same(before.leaves.get(path), after.leaves.get(path))
+    )
+
+
+def _same(before: Leaf | None, after: Leaf | None) -> bool:
+    return before is not None and after is not None and before.digest == after.digest
+
+
+def _leaf(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> LeafDifference:
+    if before is None or after is None or before.kind is not after.kind or before.kind is Kind.FOLDED:
+        return LeafDifference(path=path, before=before, after=after)
+    inside = False if tolerance.exact else within(before, after, tolerance)
+    return LeafDifference(
+        path=path,
+        before=before,
+        after=after,
+        within=inside is True,
+        undecided=inside is None,
+        elements=compare_elements(before, after),
+    )

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rank the materials that differ by whether they can have caused the first difference.
+
+Steps run in order and read only what they declare. So where every product before step D
+agrees with the baseline, only what D itself consumes, and what every step shares (seed,
+determinism, environment), can explain D's products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from repro_action.compare.difference import Difference, MaterialDifference
+from repro_action.fingerprint import MaterialKind
+from repro_action.tree import Scalar
+
+Key = tuple[MaterialKind, str]
+
+_SHARED = frozenset(
+    {MaterialKind.SEED, MaterialKind.DETERMINISM, MaterialKind.ENVIRONMENT, MaterialKind.PACKAGES}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """One material that differs.
+
+    Attributes:
+        kind, name: which material.
+        before, after: values for people; empty where absent.
+        text: one line, such as `params.toml: C 1.0 → 0.5`.
+        direct: it can have caused the first difference.
+    """
+
+    kind: MaterialKind
+    name: str
+    before: str
+    after: str
+    text: str
+    direct: bool
+
+
+def first_step(difference: Difference, order: Collection[str], metric_steps: Mapping[str, str]) -> str:
+    """Return the first step whose products or metrics differ, or `""`.
+
+    Args:
+        difference: of the candidate against the baseline.
+        order: step names in the order in which they ran.
+        metric_steps: metrics file → step that writes it.
+    """
+    guilty = {product.step for product in difference.products if not product.state.same}
+    guilty |= {metric_steps.get(metric.file, "") for metric in difference.metrics if not metric.same}
+    return next((step for step in order if step in guilty), "")
+
+
+def rank(
+    differences: Collection[MaterialDifference],
+    *,
+    consumed: Collection[Key],
+    imported: Collection[str],
+    details: Mapping[Key, str],
+) -> tuple[Suspect, ...]:
+    """Rank suspects: those that can have caused the first difference come first.
+
+    Args:
+        differences: materials that differ.
+        consumed: code, data, params and commands of the first step that differs; empty when
+            no step differs, and then nothing is ruled out.
+        imported: normalized names of distributions that the steps imported; empty if unknown.
+        details: what is known beyond digests, such as `+120 rows`.
+    """
+
+    def direct(found: MaterialDifference) -> bool:
+        if found.kind is MaterialKind.PACKAGES and imported:
+            return found.name in imported
+        return found.kind in _SHARED or not consumed or (found.kind, found.name) in consumed
+
+    kinds = list(MaterialKind)
+    ranked = sorted(differences, key=lambda found: (not direct(found), kinds.index(found.kind), found.name))
+    return tuple(
+        Suspect(
+            kind=found.kind,
+            name=found.name,
+            before=show(found.before) if found.in_before else "",
+            after=show(found.after) if found.in_after else "",
+            text=describe(found, details.get((found.kind, found.name), "")),
+            direct=direct(found),
+        )
+        for found in ranked
+    )
+
+
+def describe(found: MaterialDifference, detail: str = "") -> str:
+    """Return one line that says how a material differs."""
+    match found.kind:
+        case MaterialKind.CODE | MaterialKind.DATA:
+            return f"{found.name}: {detail or _presence(found) or 'changed'}"
+        case MaterialKind.STEPS:
+            return f"step {found.name}: {_presence(found) or 'command or declarations changed'}"
+        case MaterialKind.PACKAGES:
+            return _package(found)
+        case MaterialKind.PARAMS | MaterialKind.SEED | MaterialKind.DETERMINISM | MaterialKind.ENVIRONMENT:
+            name = found.name
+            presence = _presence(found)
+            shown = show(found.after if found.in_after else found.before)
+            return f"{name} {shown} {presence}" if presence else f"{name} {show(found.before)} → {show(found.after)}"
+
+
+def _presence(found: MaterialDifference) -> str:
+    if not found.in_before:
+        return "added"
+    return "" if found.in_after else "removed"
+
+
+def _package(found: MaterialDifference) -> str:
+    before, after = version_of(found.before), version_of(found.after)
+    presence = _presence(found)
+    if presence:
+        return f"{found.name} {after or before} {presence}"
+    return f"{found.name} {before} → {after}" if before != after else f"{found.name} {after}: another build"
+
+
+def version_of(value: Scalar) -> str:
+    """Return the version in a package material, `2.4.6 record:3f…`."""
+    return value.split(" ", 1)[0] if isinstance(value, str) else ""
+
+
+def show(value: Scalar) -> str:
+    """Return a material's value for people; digests are shortened."""
+    if isinstance(value, str):
+        algorithm, _, digest = value.partition(":")
+        if algorithm in {"blake3", "sha256", "md5"} or algorithm.startswith("tree1-"):
+            return f"{algorithm}:{digest[:12]}"
+        return value
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return repr(value)

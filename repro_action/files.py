@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Atomic files: a reader sees the old content or the new, whole, whatever happens to the writer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_atomically(path: Path, data: bytes | str, *, scratch: Path | None = None) -> None:
+    """Replace a file's content in one step that survives `kill -9` and a power cut.
+
+    The mode of an existing file is kept. A symbolic link is followed, so that the link stays.
+
+    Args:
+        path: the file to replace or make.
+        data: its new content; texts become UTF-8.
+        scratch: folder for the half-written file, where a killed process may leave it; used
+            if it is on the same file system, else the file's own folder is.
+    """
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    folder = target.parent
+    if scratch is not None and scratch.is_dir() and scratch.stat().st_dev == folder.stat().st_dev:
+        folder = scratch
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:60]}.", suffix=".tmp", dir=folder)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _umask() -> int:
+    # The process's mask can only be read by setting it.
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass  # Some file systems cannot sync a folder; the rename is atomic all the same.
+    finally:
+        os.close(descriptor)

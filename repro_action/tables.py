@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small tables of scalars from TOML, JSON and YAML: what parameters and metrics files hold."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from repro_action.errors import ReproError
+from repro_action.tree import Scalar, flatten_mapping
+
+MAX_BYTES = 4 << 20
+MAX_SCALARS = 20_000
+SUFFIXES = (".json", ".toml", ".yaml", ".yml")
+
+
+class TableError(ReproError):
+    """A parameters or metrics file cannot be read as a table of scalars."""
+
+
+def read_table(data: bytes, name: str) -> dict[str, Scalar]:
+    """Read a table and flatten it: `{"a": {"b": [1]}}` → `{"a.b[0]": 1}`.
+
+    Args:
+        data: the file's bytes.
+        name: its relative path; the suffix chooses the format.
+
+    Raises:
+        TableError: another format, malformed, or beyond `MAX_BYTES` or `MAX_SCALARS`.
+    """
+    if len(data) > MAX_BYTES:
+        raise TableError(f"it holds {len(data):,} bytes; tables hold at most {MAX_BYTES:,}", where=name)
+    try:
+        parsed = _parse(data.decode("utf-8-sig"), PurePosixPath(name).suffix.lower(), name)
+    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error
+    held = parsed if isinstance(parsed, Mapping) else {"": parsed}
+    flat = flatten_mapping(held)
+    if len(flat) > MAX_SCALARS:
+        raise TableError(f"it holds {len(flat):,} values; tables hold at most {MAX_SCALARS:,}", where=name)
+    return flat
+
+
+def _parse(text: str, suffix: str, name: str) -> object:
+    match suffix:
+        case ".json":
+            return json.loads(text)
+        case ".toml":
+            return tomllib.loads(text)
+        case ".yaml" | ".yml":
+            return _parse_yaml(text, name)
+    raise TableError(
+        f"files ending in {suffix!r} are not read as tables",
+        where=name,
+        cure=f"Use one of {', '.join(SUFFIXES)}.",
+    )
+
+
+def _parse_yaml(text: str, name: str) -> object:
+    import yaml
+
+    try:
+        # An alias may stand for a large subtree many times over; tables of scalars need none.
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise TableError("YAML aliases are not read", where=name, cure="Write the values out.")
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error

@@ -1,0 +1,107 @@
+"""The house: imports point one way, rules touch nothing outside, heavy imports stay lazy."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import repro_action
+
+PACKAGE = Path(repro_action.__file__).parent
+# From the rim inwards: a room may import rooms of later floors, and itself.
+FLOORS = [
+    {"cli", "__main__"},
+    {"flows"},
+    {"runs", "init"},
+    {"environments", "determinism", "pins", "steps", "history", "publish"},
+    {"report"},
+    {"explain"},
+    {"attest"},
+    {"compare"},
+    {"artifacts"},
+    {"config"},
+    {"baseline", "schemas"},
+    {"canonical", "tables"},
+    {"fingerprint", "progress", "verdict"},
+    {"tree", "metrics"},
+    {"digest"},
+    {"errors"},
+]
+RULES = {"artifacts", "compare", "explain", "report", "attest", "baseline", "canonical", "tables", "tree", "fingerprint"}
+# What rules must not touch: processes, network, environment, clock.
+FORBIDDEN = {"subprocess", "socket", "http", "urllib", "requests", "multiprocessing", "signal", "psutil", "github"}
+HEAVY = {"numpy", "rich", "jsonschema", "yaml", "PIL", "psutil", "sklearn", "blake3", "tomlkit", "platformdirs"}
+
+
+def room(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def floor(name: str) -> int:
+    found = [index for index, rooms in enumerate(FLOORS) if name in rooms]
+    assert found, f"the room {name} has no floor: say in tests/test_architecture.py where it stands"
+    return found[0]
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        relative = path.relative_to(PACKAGE.parent).with_suffix("")
+        # What runs inside the user's interpreter is no part of the house's imports.
+        if "hook" in relative.parts:
+            continue
+        name = ".".join(relative.parts).removesuffix(".__init__")
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+MODULES = list(modules())
+IDS = [name for name, _ in MODULES]
+
+
+def imported(tree, *, top_level_only=False):
+    nodes = tree.body if top_level_only else ast.walk(tree)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, "imports are absolute"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "repro_action")
+
+
+@pytest.mark.parametrize(("name", "tree"), MODULES, ids=IDS)
+def test_imports_point_inwards(name, tree):
+    own = room(name)
+    if not own:
+        return
+    for target in imported(tree):
+        if target.startswith("repro_action.") and room(target) != own and room(target) != "__version__":
+            assert floor(own) < floor(room(target)), f"{name} imports {target}"
+
+
+@pytest.mark.parametrize(("name", "tree"), MODULES, ids=IDS)
+def test_rules_touch_no_process_and_no_network(name, tree):
+    if room(name) in RULES and name != "repro_action.report.progress":
+        assert set() == {target.split(".")[0] for target in imported(tree)} & FORBIDDEN
+
+
+@pytest.mark.parametrize(("name", "tree"), MODULES, ids=IDS)
+def test_heavy_libraries_are_imported_where_they_are_used(name, tree):
+    assert set() == {target.split(".")[0] for target in imported(tree, top_level_only=True)} & HEAVY
+
+
+@pytest.mark.parametrize(("name", "tree"), MODULES, ids=IDS)
+def test_every_module_says_what_it_is_for(name, tree):
+    assert ast.get_docstring(tree), f"{name} has no docstring"
+
+
+def test_the_version_is_printed_without_loading_anything_heavy():
+    code = (
+        "import sys; from repro_action.cli import main; sys.argv = ['repro', '--version']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        f"print(sorted(set(sys.modules) & {HEAVY | {'tomllib', 'sqlite3', 'asyncio'}!r}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

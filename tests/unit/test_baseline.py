@@ -1,0 +1,115 @@
+"""Laws of the baseline file."""
+
+import json
+import math
+
+import pytest
+from factories import make_fingerprint, make_leaf, make_product
+
+from repro_action.baseline import Baseline, dump, fingerprint_id, load
+from repro_action.errors import BaselineError
+from repro_action.fingerprint import MaterialKind
+from repro_action.tree import Kind
+
+
+def make_baseline(**changes):
+    return Baseline(name="wine").accept(make_fingerprint(**changes))
+
+
+def test_load_undoes_dump():
+    baseline = make_baseline()
+    assert load(dump(baseline)) == baseline
+
+
+def test_every_field_of_a_leaf_survives():
+    leaves = {
+        "a": make_leaf(),
+        "b": make_leaf(kind=Kind.NUMBER, dtype="float", shape=(), stats=None, value=-0.0),
+        "c": make_leaf(kind=Kind.UNREADABLE, dtype="", shape=(9,), stats=None, reason="too deep"),
+        "d": make_leaf(kind=Kind.ARRAY, shape=()),
+    }
+    product = make_product(leaves, reason="why", excluded={"refit_time_": "fit-times"})
+    baseline = make_baseline(products={"out/x": product})
+    loaded = load(dump(baseline)).platforms["x86_64-v3"].products["out/x"]
+    assert product == loaded
+    assert math.copysign(1, loaded.leaves["b"].value) == -1
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e-323, 0.1 + 0.2, 2**70, True, None, "NaN"])
+def test_every_metric_value_survives(value):
+    text = dump(make_baseline(metrics={"m.json": {"x": value}}))
+    json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+    loaded = load(text).platforms["x86_64-v3"].metrics["m.json"]["x"]
+    assert type(loaded) is type(value)
+    assert loaded == value or (math.isnan(value) and math.isnan(loaded))
+
+
+def test_a_changed_leaf_changes_one_line():
+    before = dump(make_baseline(products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("2")}, content="c")}))
+    after = dump(make_baseline(products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("3")}, content="c")}))
+    changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    assert len(changed) == 1
+    assert '"b"' in changed[0][0]
+
+
+def test_text_does_not_depend_on_insertion_order():
+    forward = make_baseline(metrics={"m.json": {"a": 1, "b": 2}, "k.json": {}})
+    backward = make_baseline(metrics={"k.json": {}, "m.json": {"b": 2, "a": 1}})
+    assert dump(forward) == dump(backward)
+
+
+def test_accept_replaces_its_own_class_only():
+    other = make_fingerprint(platform="aarch64-linux")
+    baseline = make_baseline().accept(other).accept(make_fingerprint(metrics={}))
+    assert list(baseline.platforms) == ["aarch64-linux", "x86_64-v3"]
+    assert baseline.platforms["aarch64-linux"] == other
+    assert baseline.platforms["x86_64-v3"].metrics == {}
+
+
+def test_identity_ignores_container_bytes_and_circumstances():
+    plain = make_fingerprint()
+    noisy = make_fingerprint(
+        products={"out/model.joblib": make_product(content="other bytes", size=7)}, circumstances={"cpu": "Intel"}
+    )
+    assert fingerprint_id(plain) == fingerprint_id(noisy)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"metrics": {"out/metrics.json": {"accuracy": 0.91}}},
+        {"materials": {MaterialKind.SEED: {"seed": 1}}},
+        {"products": {"out/model.joblib": make_product({"coef_": make_leaf("y")})}},
+        {"products": {}},
+        {"platform": "aarch64-linux"},
+    ],
+)
+def test_identity_covers_what_is_compared(change):
+    assert fingerprint_id(make_fingerprint()) != fingerprint_id(make_fingerprint(**change))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "not JSON"),
+        ("[]", "expected a table"),
+        ('{"version": 2}', "version"),
+        ('{"version": 1, "version": 1}', "stands twice"),
+        ('<<<<<<< HEAD\n{"version": 1}', "conflict markers"),
+        ('{"version": 1, "name": "x", "platforms": {"p": {"steps": [], "circumstances": {}, "materials": {"spell": {}}}}}', "spell"),
+        ('{"version": 1, "name": 5, "platforms": {}}', "expected a text"),
+        ("[" * 100_000, "not JSON"),
+        ('{"version": NaN}', "not JSON"),
+    ],
+)
+def test_what_is_no_baseline_is_refused_with_a_reason(text, told):
+    with pytest.raises(BaselineError, match=told):
+        load(text)
+
+
+@pytest.mark.parametrize("path", ["shape", "digest", "kind", "stats"])
+def test_a_damaged_leaf_is_refused(path):
+    held = json.loads(dump(make_baseline()))
+    held["platforms"]["x86_64-v3"]["products"]["out/model.joblib"]["leaves"]["coef_"][path] = {"a": "b"}
+    with pytest.raises(BaselineError):
+        load(json.dumps(held))
