@@ -35,8 +35,9 @@ def decode_scalar(value: object, where: str) -> Scalar:
     """
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if isinstance(value, dict) and len(value) == 1 and value.get("float") in _NON_FINITE:
-        return _NON_FINITE[str(value["float"])]
+    held = value.get("float") if isinstance(value, dict) and len(value) == 1 else None
+    if isinstance(held, str) and held in _NON_FINITE:
+        return _NON_FINITE[held]
     raise BaselineError(f"{where}: expected a number, a text, true, false or null")
 
 
@@ -84,7 +85,7 @@ def parse(text: str, where: str) -> object:
 
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also whole numbers of 4,300 digits
         conflict = any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines())
         raise BaselineError(
             "git left conflict markers in it" if conflict else f"it is not JSON: {error}",

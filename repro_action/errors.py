@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every failure that a user can meet: what happened, why it is likely, what to do.
 
-    ReproError
-    ├── ConfigError             repro.toml is wrong or missing
-    ├── EnvironmentUnavailable  the environment cannot be built or inspected
-    ├── PinError                data is missing, or is not the data that was pinned
-    ├── GraphError              the steps cannot be put in order
-    ├── StepError               a step failed, timed out, or broke its promises about outputs
-    ├── SealError               a material changed while the run went on
-    ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
-    ├── BaselineError           repro.baseline.json cannot be read
-    ├── Busy                    another run holds this project
-    └── Interrupted             the user stopped the run
+ReproError
+├── ConfigError             repro.toml is wrong or missing
+├── EnvironmentUnavailable  the environment cannot be built or inspected
+├── PinError                data is missing, or is not the data that was pinned
+├── GraphError              the steps cannot be put in order
+├── StepError               a step failed, timed out, or broke its promises about outputs
+├── SealError               a material changed while the run went on
+├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
+├── BaselineError           repro.baseline.json cannot be read
+├── Busy                    another run holds this project
+└── Interrupted             the user stopped the run
 """
 
 from __future__ import annotations

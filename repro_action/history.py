@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.errors import ReproError
 
 _TIMEOUT = 30.0
+VERSIONS = 20
 
 
 class HistoryError(ReproError):
@@ -64,6 +66,14 @@ class History:
                 cure="Fetch it: `git fetch origin REVISION`, or `fetch-depth: 0` in actions/checkout.",
             )
         return commit
+
+    def versions(self, path: str, /) -> Iterator[bytes]:
+        """Yield earlier contents of a file, the newest first, at most `VERSIONS`."""
+        found = self._git("log", f"-{VERSIONS}", "--format=%H", "--", path)
+        for commit in found.decode().split() if found else ():
+            data = self._git("cat-file", "blob", f"{commit}:./{path}")
+            if data is not None:
+                yield data
 
     def last_change(self, path: str) -> str | None:
         """Return the commit that last changed a file, or None."""

@@ -12,7 +12,8 @@ import repro_action
 PACKAGE = Path(repro_action.__file__).parent
 # From the rim inwards: a room may import rooms of later floors, and itself.
 FLOORS = [
-    {"cli", "__main__"},
+    {"__main__"},
+    {"cli"},
     {"flows"},
     {"runs", "init"},
     {"environments", "determinism", "pins", "steps", "history", "publish"},
@@ -23,7 +24,7 @@ FLOORS = [
     {"artifacts"},
     {"config"},
     {"baseline", "schemas"},
-    {"canonical", "tables"},
+    {"canonical", "tables", "files"},
     {"fingerprint", "progress", "verdict"},
     {"tree", "metrics"},
     {"digest"},

@@ -1,7 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: parse, build the adapters, map errors to exit codes; nothing else."""
 
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro_action.errors import ReproError
+
 
 def main() -> int:
-    """Run the command line."""
-    raise NotImplementedError
+    """Run the command line and return its exit status; see `docs/exit-codes.md`."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        # Printed before anything is parsed, since scripts ask for it often.
+        from repro_action import __version__
+
+        print(f"repro {__version__}")  # noqa: T201 - the one line before the console exists
+        return 0
+    from repro_action.errors import ReproError
+
+    try:
+        return _dispatch(arguments)
+    except ReproError as error:
+        return _fail(error, arguments)
+    except BrokenPipeError:
+        # The reader of our output went away (`repro diff … | head`); that is no failure of ours.
+        sys.stdout = None
+        return 0
+    except KeyboardInterrupt:
+        print("repro: interrupted", file=sys.stderr)  # noqa: T201 - the console may be gone
+        return 130
+
+
+def _dispatch(arguments: list[str]) -> int:
+    from importlib import import_module
+
+    from repro_action.cli.parser import build, module_of
+
+    options = build(arguments).parse_args(arguments)
+    status = import_module(module_of(options.command)).execute(options)
+    assert isinstance(status, int)
+    return status
+
+
+def _fail(error: ReproError, arguments: list[str]) -> int:
+    from repro_action.cli.console import show_error
+
+    show_error(error, as_json="--json" in arguments)
+    return error.exit_code

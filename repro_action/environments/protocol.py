@@ -24,11 +24,14 @@ class Distribution:
         record: digest of its canonical RECORD (sha256); None where it has no RECORD.
             Installer traces, byte code and generated scripts are left out, so the same
             wheel has the same digest in every environment.
+        editable: installed in place, so that no RECORD vouches for its files; `record`
+            is then None.
     """
 
     name: str
     version: str
     record: Digest | None
+    editable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,9 @@ class Environment:
 class EnvironmentBackend(Protocol):
     """Builds or finds an environment. One file a backend; see `environments.backend_for`."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The backend's name, as in the configuration."""
 
     def peek(self, config: Config) -> Environment | None:
         """Return the environment if it is there, without building anything."""

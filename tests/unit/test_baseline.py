@@ -113,3 +113,10 @@ def test_a_damaged_leaf_is_refused(path):
     held["platforms"]["x86_64-v3"]["products"]["out/model.joblib"]["leaves"]["coef_"][path] = {"a": "b"}
     with pytest.raises(BaselineError):
         load(json.dumps(held))
+
+
+@pytest.mark.parametrize("value", ['{"float": []}', '{"float": "half"}', '{"a": 1}', "[1]", "1" * 5000])
+def test_a_metric_that_is_no_scalar_is_refused(value):
+    text = dump(make_baseline(metrics={"m.json": {"x": 12345}})).replace("12345", value)
+    with pytest.raises(BaselineError):
+        load(text)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro accept`."""
+
+from __future__ import annotations
+
+import argparse
+
+_EPILOG = """\
+examples:
+  repro accept                 the last run becomes the baseline; commit repro.baseline.json
+  repro accept 3f9a1c04b2d7    only if the last run has this fingerprint
+
+Nothing is trained again. Baselines of other platform classes stay as they are.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "fingerprint", nargs="?", default="", help="beginning of the fingerprint that you mean (from the report)"
+    )
+    parser.add_argument("--force", action="store_true", help="accept although materials changed since the run")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from repro_action.cli import console
+    from repro_action.environments import backend_for
+    from repro_action.flows.accept import accept
+    from repro_action.flows.project import Project
+
+    project = Project.open(options.directory, options.config)
+    backend = backend_for(project.config)
+    done = accept(project, backend, expected=options.fingerprint, force=options.force)
+    name = project.config.baseline_path.name
+    if options.json:
+        console.print_json(
+            {"platform": done.platform, "fingerprint": done.fingerprint, "changed": done.changed, "file": name}
+        )
+        return 0
+    if not done.changed:
+        console.say(f"{name} already holds this run for {done.platform}")
+        return 0
+    kept = f" ({', '.join(done.others)} stay as they are)" if done.others else ""
+    console.say(f"{name} now holds run {done.fingerprint[:12]} for {done.platform}{kept}; commit it")
+    return 0

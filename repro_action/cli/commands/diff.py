@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro diff`."""
+
+from __future__ import annotations
+
+import argparse
+
+_EPILOG = """\
+examples:
+  repro diff old.joblib new.joblib      which leaves differ, by how much
+  repro diff main HEAD                  the committed baselines of two revisions
+  repro diff HEAD @last                 the committed baseline and the last run
+  repro diff a.npz b.npz --rtol 1e-6    differences inside a tolerance exit with 0
+
+exit status: 0 the same, or inside the tolerance · 1 different · 2 cannot be compared
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.epilog = _EPILOG
+    parser.add_argument("a", metavar="A", help="file, folder, baseline, git revision or @last")
+    parser.add_argument("b", metavar="B", help="what to compare it with")
+    parser.add_argument("--atol", type=float, default=0.0, metavar="X", help="absolute tolerance")
+    parser.add_argument("--rtol", type=float, default=0.0, metavar="X", help="relative tolerance")
+    parser.add_argument("--max-ulp", type=int, default=0, metavar="N", help="units in the last place")
+    parser.add_argument("--platform", default="", metavar="CLASS", help="platform class of baselines")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from repro_action.cli import console
+    from repro_action.config.model import Tolerance
+    from repro_action.flows.diff import Options, diff
+    from repro_action.flows.project import Project
+    from repro_action.report import json_report, terminal
+
+    tolerance = Tolerance(atol=options.atol, rtol=options.rtol, max_ulp=options.max_ulp)
+    found = diff(
+        options.directory,
+        options.a,
+        options.b,
+        Options(tolerance=tolerance, platform=options.platform),
+        lambda: Project.open(options.directory, options.config),
+    )
+    if options.json:
+        console.print_json(
+            {"same": found.same, "within": found.within, "comparison": json_report.as_json(found.comparison)}
+        )
+    else:
+        terminal.show_comparison(found.comparison, console.stdout(), same=found.same)
+    return 0 if found.within else 1

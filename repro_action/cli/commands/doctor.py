@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro doctor`."""
+
+from __future__ import annotations
+
+import argparse
+
+_EPILOG = """\
+examples:
+  repro doctor            configuration, steps, git, environment, CPU, knobs
+  repro doctor --json
+
+exit status: 0 fine or warnings only · 2 something is wrong
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.epilog = _EPILOG
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from repro_action.cli import console
+    from repro_action.environments import backend_for
+    from repro_action.flows.doctor import Health, doctor
+    from repro_action.flows.project import Project
+    from repro_action.report.progress import open_progress
+
+    with open_progress(console.stderr(), github=console.on_github()) as progress:
+        checks = doctor(
+            lambda: Project.open(options.directory, options.config),
+            lambda project: backend_for(project.config),
+            progress,
+        )
+    status = 2 if any(check.health is Health.BAD for check in checks) else 0
+    if options.json:
+        console.print_json(
+            [
+                {"name": check.name, "health": check.health.value, "found": check.found, "cure": check.cure}
+                for check in checks
+            ]
+        )
+        return status
+    symbols = {Health.OK: "ok  ", Health.WARN: "warn", Health.BAD: "BAD "}
+    width = max(len(check.name) for check in checks)
+    for check in checks:
+        console.say(f"{symbols[check.health]}  {check.name:{width}}  {check.found}")
+        if check.cure:
+            console.say(f"{'':4}  {'':{width}}  cure: {check.cure}")
+    return status

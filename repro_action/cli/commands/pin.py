@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro pin`."""
+
+from __future__ import annotations
+
+import argparse
+
+_EPILOG = """\
+examples:
+  repro pin data/train.csv       write its digest into the configuration
+  repro pin data/images/         a folder; times and order of its files do not count
+  repro pin data/big.csv.dvc     what a DVC pointer points to
+  repro pin                      pin every known path again, as it is now
+  repro pin --check              hold all data against its pins
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.epilog = _EPILOG
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or .dvc file of the project")
+    parser.add_argument("--check", action="store_true", help="check all pins and write nothing")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from repro_action.cli import console
+    from repro_action.flows.pin import check, pin
+    from repro_action.flows.project import Project
+    from repro_action.report.progress import open_progress
+
+    project = Project.open(options.directory, options.config)
+    with open_progress(console.stderr(), github=console.on_github()) as progress:
+        if options.check:
+            held = check(project, progress)
+            told = {path: "ok" for path in held}
+        else:
+            held, told = pin(project, options.directory, tuple(options.paths), progress)
+    if options.json:
+        console.print_json({path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()})
+        return 0
+    for path, digest in held.items():
+        console.say(f"{told[path]:9}  {path}  {digest}")
+    if not held:
+        console.say("no data is pinned; name what to pin: repro pin PATH")
+    return 0

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro verify`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+_EPILOG = """\
+examples:
+  repro verify                         train, compare with repro.baseline.json
+  repro verify --against origin/main   show as well what this branch changes
+  repro verify --json > report.json    for machines
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the command's options."""
+    parser.epilog = _EPILOG
+    parser.add_argument(
+        "--against", metavar="REF", default="", help="also compare this baseline with the one at a git revision"
+    )
+    parser.add_argument(
+        "--reuse",
+        action="store_true",
+        help="take outputs of steps whose materials did not change from the cache; the report says so",
+    )
+    parser.add_argument(
+        "--no-repeat",
+        dest="repeat",
+        action="store_false",
+        help="do not run once more before saying drifted",
+    )
+    parser.add_argument("--quiet", "-q", action="store_true", help="show the report only, no progress")
+    parser.add_argument("--report-json", metavar="FILE", type=Path, help="write the report as JSON, too")
+    parser.add_argument("--report-markdown", metavar="FILE", type=Path, help="write the report as Markdown, too")
+
+
+def execute(options: argparse.Namespace) -> int:
+    """Run the command and return its exit status."""
+    from repro_action.cli import console
+    from repro_action.environments import backend_for
+    from repro_action.flows.project import Project
+    from repro_action.flows.verify import Options, verify
+    from repro_action.progress import Silent
+    from repro_action.report.progress import open_progress
+
+    project = Project.open(options.directory, options.config)
+    backend = backend_for(project.config)
+    wanted = Options(against=options.against, reuse=options.reuse, repeat=options.repeat)
+    if options.quiet:
+        report = verify(project, backend, wanted, Silent())
+    else:
+        with open_progress(console.stderr(), github=console.on_github()) as progress:
+            report = verify(project, backend, wanted, progress)
+    folder = project.store.folder
+    console.write_reports(report, markdown=folder / "report.md", json_path=folder / "report.json")
+    console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
+    return console.show_report(report, as_json=options.json)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The argument parser: one table of commands, options that all share."""
+
+from __future__ import annotations
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from repro_action import __version__
+
+COMMANDS = {
+    "init": "look at this repository and write a repro.toml that runs",
+    "verify": "train, compare with the committed baseline, say why it differs",
+    "status": "compare materials with the baseline, without training",
+    "accept": "make the last run the baseline of its platform class",
+    "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
+    "pin": "write or check the digests of data",
+    "doctor": "check that this machine and project can give reproducible results",
+}
+
+_EPILOG = """\
+exit status:
+  0  reproduced, or equivalent inside the declared tolerance
+  1  changed (the baseline is stale) or drifted (not reproducible)
+  2  failed: a step, a pin, the configuration or a tool
+  3  no baseline for this platform class yet
+
+a first session:
+  repro init          write repro.toml
+  repro verify        train and fingerprint
+  repro accept        commit repro.baseline.json afterwards
+  repro verify        from now on: reproduced, or why not
+"""
+
+
+def module_of(command: str) -> str:
+    """Return the module that implements a command."""
+    return f"repro_action.cli.commands.{command}"
+
+
+def build(arguments: list[str]) -> argparse.ArgumentParser:
+    """Build the parser; only the command that is asked for is loaded, for start-up time."""
+    parser = argparse.ArgumentParser(
+        prog="repro",
+        description="Prove that a model can be rebuilt bit for bit, and name the cause when it cannot.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="version", version=f"repro {__version__}")
+    _shared(parser, default=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    wanted = {word for word in arguments if word in COMMANDS}
+    for name, summary in COMMANDS.items():
+        sub = commands.add_parser(
+            name,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        if name in wanted:
+            import_module(module_of(name)).configure(sub)
+        _shared(sub, default=False)
+    return parser
+
+
+def _shared(parser: argparse.ArgumentParser, *, default: bool) -> None:
+    """Add options that may stand before and after the command; the later one counts."""
+    group = parser.add_argument_group("everywhere")
+
+    def absent(value: object) -> object:
+        return value if default else argparse.SUPPRESS
+
+    group.add_argument(
+        "-C",
+        dest="directory",
+        metavar="DIR",
+        type=Path,
+        default=absent(Path()),
+        help="work as if started in DIR",
+    )
+    group.add_argument(
+        "--config",
+        metavar="FILE",
+        type=Path,
+        default=absent(None),
+        help="configuration; default: repro.toml, or [tool.repro] in pyproject.toml",
+    )
+    group.add_argument(
+        "--json", action="store_true", default=absent(False), help="print one JSON document on standard output"
+    )

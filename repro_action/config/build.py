@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the tables of a TOML file to `Config`.
+
+The builder trusts nothing: a table that is not what the schema says raises `Malformed`,
+never another error, so it is safe on a text whose validation was skipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from repro_action.config.model import (
+    ArtifactRule,
+    Backend,
+    Config,
+    DataPin,
+    DeterminismConfig,
+    EnvironmentConfig,
+    Goal,
+    MetricRule,
+    Profile,
+    Step,
+    Tolerance,
+)
+from repro_action.config.paths import normal
+from repro_action.digest import Algorithm, Digest
+from repro_action.errors import ConfigError
+
+_T = TypeVar("_T", bound=str)
+"""One of a `Literal`'s texts."""
+
+_CONTENT: tuple[Algorithm, ...] = ("blake3", "sha256")
+_GOALS: tuple[Goal, ...] = ("max", "min")
+_BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build", "container")
+_PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
+_ENTROPY: tuple[Literal["record", "seed", "forbid"], ...] = ("record", "seed", "forbid")
+
+
+class Malformed(Exception):  # noqa: N818 - private to this room: the caller turns it into ConfigError
+    """A value is not of the type that the schema promises."""
+
+
+class Table:
+    """A TOML table with typed reading; a value of another type raises `Malformed`."""
+
+    __slots__ = ("_held",)
+
+    def __init__(self, held: object) -> None:
+        if not isinstance(held, Mapping):
+            raise Malformed
+        self._held = held
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a text."""
+        held = self._held.get(name, default)
+        if not isinstance(held, str):
+            raise Malformed
+        return held
+
+    def choice(self, name: str, known: tuple[_T, ...], default: _T) -> _T:
+        """Return one of the known texts."""
+        held = self._held.get(name, default)
+        for item in known:
+            if item == held:
+                return item
+        raise Malformed
+
+    def number(self, name: str, default: float = 0.0) -> float:
+        """Return a finite float."""
+        held = self._held.get(name, default)
+        if isinstance(held, bool) or not isinstance(held, int | float):
+            raise Malformed
+        try:
+            return float(held)
+        except OverflowError as error:
+            raise Malformed from error
+
+    def whole(self, name: str, default: int) -> int:
+        """Return an integer; like JSON Schema, take 2.0 for one."""
+        held = self._held.get(name, default)
+        if isinstance(held, float) and held.is_integer():
+            return int(held)
+        if isinstance(held, bool) or not isinstance(held, int):
+            raise Malformed
+        return held
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return true or false."""
+        held = self._held.get(name, default)
+        if not isinstance(held, bool):
+            raise Malformed
+        return held
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts; empty where it is left out."""
+        held = self._held.get(name, [])
+        if not isinstance(held, list) or not all(isinstance(item, str) for item in held):
+            raise Malformed
+        return tuple(held)
+
+    def paths(self, name: str) -> tuple[str, ...]:
+        """Return a list of paths in their one spelling."""
+        return tuple(normal(item) for item in self.texts(name))
+
+    def table(self, name: str) -> Table:
+        """Return a table; empty where it is left out."""
+        return Table(self._held.get(name, {}))
+
+    def tables(self, name: str) -> Iterator[Table]:
+        """Yield the elements of an array of tables."""
+        held = self._held.get(name, [])
+        if not isinstance(held, list):
+            raise Malformed
+        yield from (Table(item) for item in held)
+
+    def items(self) -> Iterator[tuple[str, Table]]:
+        """Yield the tables of a table by name."""
+        yield from ((str(name), Table(item)) for name, item in self._held.items())
+
+    def names(self) -> Iterator[str]:
+        """Yield the keys."""
+        yield from self._held
+
+    def has(self, name: str) -> bool:
+        """Whether a key stands in the table."""
+        return name in self._held
+
+
+def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
+    """Make the configuration.
+
+    Raises:
+        Malformed: a value has a type that the schema refuses.
+    """
+    top = Table(raw)
+    base = Config(root=root, path=path, name=top.text("name"))
+    if top.whole("version", 0) != 1 or not base.name:
+        raise Malformed
+    return replace(
+        base,
+        seed=top.whole("seed", base.seed),
+        digest=top.choice("digest", _CONTENT, base.digest),
+        environment=_environment(top.table("environment")),
+        determinism=_determinism(top.table("determinism")),
+        network=top.table("sandbox").flag("network", default=base.network),
+        data=tuple(_data(item) for item in top.tables("data")),
+        steps=tuple(_step(item) for item in top.tables("steps")),
+        metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
+        artifacts=tuple(_artifact(glob, rule) for glob, rule in top.table("artifacts").items()),
+    )
+
+
+def _environment(table: Table) -> EnvironmentConfig:
+    base = EnvironmentConfig()
+    return EnvironmentConfig(
+        backend=table.choice("backend", _BACKENDS, base.backend),
+        lock=normal(table.text("lock", base.lock)),
+        python=table.text("python", base.python),
+        flake=table.text("flake", base.flake),
+        image=table.text("image", base.image),
+        inherit=table.texts("inherit"),
+    )
+
+
+def _determinism(table: Table) -> DeterminismConfig:
+    base = DeterminismConfig()
+    return DeterminismConfig(
+        profile=table.choice("profile", _PROFILES, base.profile),
+        threads=table.whole("threads", base.threads),
+        entropy=table.choice("entropy", _ENTROPY, base.entropy),
+    )
+
+
+def _data(table: Table) -> DataPin:
+    try:
+        return DataPin(path=normal(table.text("path")), digest=Digest.parse(table.text("digest")))
+    except ConfigError as error:
+        raise Malformed from error
+
+
+def _step(table: Table) -> Step:
+    env = table.table("env")
+    return Step(
+        name=table.text("name"),
+        run=table.texts("run"),
+        inputs=table.paths("inputs"),
+        params=table.paths("params"),
+        outputs=table.paths("outputs"),
+        env={name: env.text(name) for name in env.names()},
+        timeout=table.number("timeout") if table.has("timeout") else None,
+    )
+
+
+def _metrics(rules: Table) -> dict[str, MetricRule]:
+    return {
+        name: MetricRule(
+            goal=rule.choice("goal", _GOALS, "max") if rule.has("goal") else None,
+            tolerance=Tolerance(atol=rule.number("atol"), rtol=rule.number("rtol")),
+            worsening=rule.number("max_worsening") if rule.has("max_worsening") else None,
+        )
+        for name, rule in rules.items()
+    }
+
+
+def _artifact(glob: str, rule: Table) -> ArtifactRule:
+    return ArtifactRule(
+        glob=normal(glob),
+        tolerance=Tolerance(
+            atol=rule.number("atol"), rtol=rule.number("rtol"), max_ulp=rule.whole("max_ulp", 0)
+        ),
+        byproducts=rule.texts("byproducts"),
+    )

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where the configuration stands: `repro.toml`, or `[tool.repro]` of `pyproject.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from repro_action.errors import ConfigError
+
+OWN = "repro.toml"
+SHARED = "pyproject.toml"
+MAX_BYTES = 1 << 20
+
+
+def find(start: Path, explicit: Path | None = None) -> Path:
+    """Return the configuration for a folder.
+
+    Looks in `start`, then upwards as far as the top of the git checkout.
+
+    Args:
+        start: the folder that the user stands in.
+        explicit: the file, or its folder, that the user named; nothing else is looked at then.
+
+    Raises:
+        ConfigError: there is none, or one folder holds both.
+    """
+    if explicit is not None:
+        return _named(start / explicit)
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        held = _in(folder)
+        if held is not None:
+            return held
+        if (folder / ".git").exists():
+            break
+    raise ConfigError(
+        f"no {OWN} here or in a folder above, and no [tool.repro] in a {SHARED}",
+        cure="Run `repro init` to have one proposed, or name it with --config.",
+    )
+
+
+def _named(path: Path) -> Path:
+    if path.is_file():
+        return path.resolve()
+    held = _in(path.resolve()) if path.is_dir() else None
+    if held is None:
+        raise ConfigError(
+            "there is no configuration at the given place",
+            where=ascii(str(path))[1:-1],
+            cure="Check the path behind --config.",
+        )
+    return held
+
+
+def _in(folder: Path) -> Path | None:
+    own, shared = folder / OWN, folder / SHARED
+    has_own, has_shared = own.is_file(), shared.is_file() and _has_table(shared)
+    if has_own and has_shared:
+        raise ConfigError(
+            f"{OWN} and [tool.repro] of {SHARED} stand in one folder",
+            why="Only one of them can be the truth.",
+            cure="Remove one of the two.",
+            where=OWN,
+        )
+    if has_own:
+        return own
+    return shared if has_shared else None
+
+
+def _has_table(path: Path) -> bool:
+    """Whether there is a `[tool.repro]`; a broken file that mentions it counts, so that it is told."""
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if b"repro" not in data:
+        return False
+    try:
+        tool = tomllib.loads(data.decode("utf-8-sig")).get("tool", {})
+    except (ValueError, RecursionError):
+        return b"tool.repro" in data
+    return isinstance(tool, dict) and "repro" in tool

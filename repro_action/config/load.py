@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the text of a configuration to `Config`, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from repro_action.config.build import Malformed, build
+from repro_action.config.find import MAX_BYTES, SHARED, find
+from repro_action.config.model import Config
+from repro_action.config.positions import KeyPath, positions
+from repro_action.config.problems import InvalidConfig, Problem, placed
+from repro_action.config.rules import own_problems, relation_problems
+from repro_action.config.stamp import known, remember, stamp
+from repro_action.config.validate import schema_problems
+from repro_action.errors import ConfigError
+
+__all__ = ["find", "load", "parse"]
+
+_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
+
+
+def load(path: Path) -> Config:
+    """Read a configuration.
+
+    A stamp in `.repro/cache/` spares the schema's check of a text that has passed it.
+
+    Args:
+        path: `repro.toml` or `pyproject.toml`; its folder becomes the project's root.
+
+    Raises:
+        ConfigError: it cannot be read, or it is wrong (`InvalidConfig`).
+    """
+    path = path.resolve()
+    text = _read(path)
+    state = path.parent / ".repro"
+    held = stamp(text)
+    if known(state, held):
+        return parse(text, path, validated=True)
+    config = parse(text, path)
+    remember(state, held)
+    return config
+
+
+def parse(text: str, path: Path, *, validated: bool = False) -> Config:
+    """Make a configuration of its text; touches no file.
+
+    Args:
+        text: TOML.
+        path: absolute path that the text belongs to.
+        validated: the text was held against the schema before; a false claim does no harm.
+
+    Raises:
+        ConfigError: it is wrong (`InvalidConfig`).
+    """
+    raw, prefix = _table(text, path.name)
+    try:
+        problems = [] if validated else schema_problems(raw)
+        taken = {problem.path for problem in problems}
+        problems += [problem for problem in own_problems(raw) if problem.path not in taken]
+        if not problems:
+            config = build(raw, root=path.parent, path=path)
+            problems = list(relation_problems(config))
+            if not problems:
+                return config
+    except Malformed:
+        if validated:
+            return parse(text, path)
+        problems = [Problem(path=(), what="the configuration has a form that is not understood")]
+    except RecursionError:
+        raise ConfigError("it is nested too deeply", where=path.name) from None
+    raise InvalidConfig(path.name, placed(problems, positions(text), prefix))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"it cannot be read: {error.strerror}", where=path.name, cure="Check that it is a readable file."
+        ) from error
+    if len(data) > MAX_BYTES:
+        raise ConfigError(f"it is larger than {MAX_BYTES >> 20} MiB", where=path.name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(
+            "it is not UTF-8", where=f"{path.name}:{line}", cure="Save it in the encoding UTF-8."
+        ) from error
+
+
+def _table(text: str, name: str) -> tuple[Mapping[str, object], KeyPath]:
+    try:
+        raw: Mapping[str, object] = tomllib.loads(text)
+    except RecursionError:
+        raise ConfigError("it is nested too deeply", where=name) from None
+    except ValueError as error:  # TOMLDecodeError, or a number with too many digits
+        raise _syntax(str(error), name) from error
+    if name != SHARED:
+        return raw, ()
+    tool = raw.get("tool")
+    held = tool.get("repro") if isinstance(tool, Mapping) else None
+    if not isinstance(held, Mapping):
+        raise ConfigError("there is no table [tool.repro]", where=name, cure="Run `repro init`.")
+    return held, ("tool", "repro")
+
+
+def _syntax(message: str, name: str) -> ConfigError:
+    place = _PLACE.search(message)
+    what = message if place is None else message[: place.start()]
+    safe = what if what.isprintable() else ascii(what)[1:-1]
+    return ConfigError(
+        f"it is not valid TOML: {safe}",
+        cure="Texts stand in quotes, true and false are lower-case, and a key stands once in its table.",
+        where=name if place is None else f"{name}:{place[1]}:{place[2]}",
+    )

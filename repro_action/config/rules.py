@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a JSON Schema cannot say about a configuration.
+
+`own_problems` looks at each value for itself and stands anything that TOML can hold.
+`relation_problems` holds the tables against each other, so it wants what the schema admits.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from repro_action.config.model import Config, EnvironmentConfig
+from repro_action.config.paths import control, normal, refusal
+from repro_action.config.positions import KeyPath
+from repro_action.config.problems import Problem, dotted, shown
+from repro_action.tables import SUFFIXES
+
+_MAGIC = "*?["
+_PATHS: tuple[tuple[KeyPath, str], ...] = (
+    (("environment", "lock"), _MAGIC),
+    (("data", "*", "path"), ""),
+    (("steps", "*", "inputs", "*"), ""),
+    (("steps", "*", "params", "*"), _MAGIC),
+    (("steps", "*", "outputs", "*"), _MAGIC),
+)
+"""Where paths stand, and which characters may not stand in them."""
+_PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env", "*"))
+_USED_BY = {
+    "lock": ("venv",),
+    "python": ("current", "venv"),
+    "flake": ("nix", "nix-build"),
+    "image": ("container",),
+}
+
+
+def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what is wrong with single values: paths, control characters, numbers, lost rules."""
+    for pattern, wildcards in _PATHS:
+        for path, held in select(raw, pattern):
+            if isinstance(held, str) and not (held == "" and pattern == ("environment", "lock")):
+                yield from _path(path, held, wildcards)
+    for table, wildcards in (("metrics", _MAGIC), ("artifacts", "")):
+        for path, _ in select(raw, (table, "*")):
+            yield from _path(path, str(path[-1]), wildcards)
+    yield from _same_file(raw)
+    yield from _params(raw)
+    yield from _texts(raw, ())
+    yield from _numbers(raw, ())
+    yield from _goals(raw)
+
+
+def relation_problems(config: Config) -> Iterator[Problem]:
+    """Yield what the tables of a configuration contradict each other in."""
+    yield from _environment(config.environment)
+    yield from _twice(config)
+    outputs = [output for step in config.steps for output in step.outputs]
+    for file in config.metrics:
+        if not any(file == output or file.startswith(f"{output}/") for output in outputs):
+            yield Problem(
+                path=("metrics", file),
+                what="no step outputs this metrics file",
+                cure="Add it to `outputs` of the step that writes it." + _nearest(file, outputs),
+            )
+    products = [output for output in outputs if output not in config.metrics]
+    for rule in config.artifacts:
+        if not any(fnmatchcase(product, rule.glob) for product in products):
+            yield Problem(
+                path=("artifacts", rule.glob),
+                what="no output matches this rule, so it would have no effect",
+                cure="Write the glob as the outputs are written." + _nearest(rule.glob, products),
+            )
+
+
+def select(raw: object, pattern: KeyPath, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
+    """Yield every value at a path in which `*` stands for any key or index."""
+    if not pattern:
+        yield path, raw
+        return
+    for part, held in _children(raw):
+        if pattern[0] in {"*", part}:
+            yield from select(held, pattern[1:], (*path, part))
+
+
+def _children(raw: object) -> Iterator[tuple[str | int, object]]:
+    if isinstance(raw, Mapping):
+        yield from ((str(name), held) for name, held in raw.items())
+    elif isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
+        yield from enumerate(raw)
+
+
+def _path(path: KeyPath, held: str, wildcards: str) -> Iterator[Problem]:
+    found = refusal(held, wildcards=wildcards)
+    if found is not None:
+        yield Problem(path=path, what=f"{found[0]}: {shown(held)}", cure=_printable(found[1]))
+
+
+def _printable(cure: str) -> str:
+    return cure if cure.isprintable() else ascii(cure)[1:-1]
+
+
+def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
+    for table in ("metrics", "artifacts"):
+        seen: dict[str, str] = {}
+        for path, _ in select(raw, (table, "*")):
+            name = str(path[-1])
+            if seen.setdefault(normal(name), name) != name:
+                first = shown(seen[normal(name)])
+                yield Problem(path=path, what=f"{shown(name)} stands twice; it is already {first}")
+
+
+def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
+    files = [*select(raw, ("steps", "*", "params", "*"))]
+    files += [(path, path[-1]) for path, _ in select(raw, ("metrics", "*"))]
+    for path, held in files:
+        if isinstance(held, str) and PurePosixPath(held).suffix.lower() not in SUFFIXES:
+            yield Problem(
+                path=path,
+                what=f"{shown(held)} is not read as a table of values",
+                cure=f"Use a file that ends in one of {', '.join(SUFFIXES)}.",
+            )
+
+
+def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
+    """Refuse control characters in keys and texts; paths have their own check."""
+    if isinstance(raw, str):
+        prose = any(_fits(path, pattern) for pattern in _PROSE)
+        known = any(_fits(path, pattern) for pattern, _ in _PATHS)
+        found = None if known else control(raw, allowed="\n\t" if prose else "")
+        if found is not None:
+            yield Problem(path=path, what=f"the text holds the control character {found!a}")
+        return
+    for part, held in _children(raw):
+        if isinstance(part, str) and control(part) is not None and path not in {("metrics",), ("artifacts",)}:
+            yield Problem(path=(*path, part), what="the key holds a control character")
+        yield from _texts(held, (*path, part))
+
+
+def _fits(path: KeyPath, pattern: KeyPath) -> bool:
+    return len(path) == len(pattern) and all(
+        want in {"*", part} for part, want in zip(path, pattern, strict=True)
+    )
+
+
+def _numbers(raw: object, path: KeyPath) -> Iterator[Problem]:
+    if isinstance(raw, int | float):
+        try:
+            finite = math.isfinite(raw)
+        except OverflowError:
+            finite = False
+        if not finite:
+            yield Problem(path=path, what="expected a finite number, found one that is not")
+    for part, held in _children(raw):
+        yield from _numbers(held, (*path, part))
+
+
+def _goals(raw: Mapping[str, object]) -> Iterator[Problem]:
+    for path, rule in select(raw, ("metrics", "*", "*")):
+        if isinstance(rule, Mapping) and "max_worsening" in rule and "goal" not in rule:
+            yield Problem(
+                path=(*path, "max_worsening"),
+                what="without `goal` nothing says which direction is worse",
+                cure='Add goal = "max" or goal = "min".',
+            )
+
+
+def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
+    backend = environment.backend
+    held = {
+        "lock": environment.lock,
+        "python": environment.python,
+        "flake": environment.flake,
+        "image": environment.image,
+    }
+    for name, users in _USED_BY.items():
+        if held[name] and backend not in users:
+            yield Problem(
+                path=("environment", name),
+                what=f"the backend `{backend}` does not read `{name}`",
+                cure=f"Remove it, or choose the backend {' or '.join(f'`{user}`' for user in users)}.",
+            )
+    if backend == "venv" and not environment.lock:
+        yield Problem(
+            path=("environment", "backend"),
+            what="the backend `venv` needs `lock`, a requirements file with hashes",
+            cure="Make one with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.",
+        )
+    if backend == "container" and not _by_digest(environment.image):
+        yield Problem(
+            path=("environment", "image" if environment.image else "backend"),
+            what="the backend `container` needs `image` by digest; a tag can move",
+            cure="Write it as NAME@sha256:….",
+        )
+
+
+def _by_digest(image: str) -> bool:
+    name, _, value = image.partition("@sha256:")
+    return bool(name) and len(value) == 64 and set(value) <= set("0123456789abcdef")
+
+
+def _twice(config: Config) -> Iterator[Problem]:
+    named: list[tuple[KeyPath, str, str]] = [
+        (("data", number, "path"), "data", pin.path) for number, pin in enumerate(config.data)
+    ]
+    for number, step in enumerate(config.steps):
+        named.append((("steps", number, "name"), "step", step.name))
+        named += [
+            (("steps", number, "outputs", index), "output", output)
+            for index, output in enumerate(step.outputs)
+        ]
+    seen: dict[tuple[str, str], KeyPath] = {}
+    for path, kind, name in named:
+        first = seen.setdefault((kind, name), path)
+        if first != path:
+            yield Problem(path=path, what=f"{shown(name)} stands twice; it is already {dotted(first)}")
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(normal(name), known, n=1)
+    return f" Did you mean {shown(close[0])}?" if close else ""

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration against its JSON Schema, told in the user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from repro_action import schemas
+from repro_action.config.positions import KeyPath
+from repro_action.config.problems import Problem, shown
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+SCHEMA = "config.v1"
+
+_MAX_ERRORS = 200
+_KINDS = {
+    "array": "a list",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "object": "a table",
+    "string": "a text",
+}
+
+
+def schema_problems(raw: Mapping[str, object]) -> list[Problem]:
+    """List what the schema refuses, in no particular order."""
+    from jsonschema import Draft202012Validator
+
+    errors = Draft202012Validator(schemas.load(SCHEMA)).iter_errors(raw)
+    return [problem for error in islice(errors, _MAX_ERRORS) for problem in _problems(error)]
+
+
+def _problems(error: ValidationError) -> Iterator[Problem]:
+    path: KeyPath = tuple(error.absolute_path)
+    match error.validator:
+        case "additionalProperties":
+            yield from _unknown(error, path)
+        case "required":
+            # Each missing key is an error of its own, whose message starts with the name.
+            for name in _mapping(_mapping(error.schema).get("properties")):
+                if error.message.startswith(f"{name!r} "):
+                    yield Problem(path=path, what=f"the key `{name}` is missing", cure=_example(error, name))
+        case "pattern":
+            said = str(_mapping(error.schema).get("description", ""))
+            yield Problem(
+                path=path,
+                what=f"{shown(error.instance)} does not have the form that is expected here",
+                cure=" ".join(filter(None, [said, _example(error)])),
+            )
+        case _:
+            yield Problem(
+                path=path,
+                what=f"expected {_expected(error)}, found {shown(error.instance)}",
+                cure=_example(error),
+            )
+
+
+def _unknown(error: ValidationError, path: KeyPath) -> Iterator[Problem]:
+    import difflib
+
+    known = tuple(_mapping(_mapping(error.schema).get("properties")))
+    for name, held in _mapping(error.instance).items():
+        if name in known:
+            continue
+        close = difflib.get_close_matches(name[:100], known, n=1)
+        cure = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(known)}."
+        if not close and path[:1] == ("metrics",) and isinstance(held, dict):
+            cure = 'A metric with dots in its name is one quoted key: "cv.mean" = { … }.'
+        yield Problem(path=(*path, name), what="this key is unknown", cure=cure)
+
+
+def _expected(error: ValidationError) -> str:
+    limit: object = error.validator_value
+    match error.validator:
+        case "type":
+            return _KINDS.get(str(limit), str(limit))
+        case "enum":
+            return f"one of {', '.join(map(shown, limit if isinstance(limit, list) else ()))}"
+        case "const":
+            return shown(limit)
+        case "minimum":
+            return f"at least {limit}"
+        case "maximum":
+            return f"at most {limit}"
+        case "exclusiveMinimum":
+            return f"more than {limit}"
+        case "minItems" | "minLength":
+            return "something, not nothing"
+        case "maxLength":
+            return f"at most {limit} characters"
+    return f"what the schema says of {error.validator}"
+
+
+def _example(error: ValidationError, name: str = "") -> str:
+    schema = _mapping(error.schema)
+    held = _mapping(_mapping(schema.get("properties")).get(name)) if name else schema
+    examples = held.get("examples")
+    last = name or (error.absolute_path[-1] if error.absolute_path else "")
+    if not isinstance(examples, list) or not examples or not isinstance(last, str) or not last:
+        return ""
+    from repro_action.config.write import key, value
+
+    return f"For instance: {key(last)} = {value(examples[0])}"
+
+
+def _mapping(held: object) -> Mapping[str, object]:
+    return held if isinstance(held, Mapping) else {}

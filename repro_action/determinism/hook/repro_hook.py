@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: INP001, PTH100, PTH120 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
+"""Seeds a step's generators when they are imported, and has a report written at its end.
+
+Standard library only, Python 3.8 or newer: this runs inside the user's interpreter. Three
+laws hold here: never break the user's program, never print, never import for the user.
+What fails is caught, kept in `ERRORS` and reported.
+
+The folder leaves `sys.path` at once, so the program sees the path that it would see
+without the hook. It stays in `PYTHONPATH`, because child processes are hooked too.
+
+Every process starts from a seed of its own, or workers would draw the same numbers: a
+forked one derives it from the order of the forks, one of multiprocessing or loky from its
+name there. Plain child programs start from the run's seed, as they would by themselves.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # importing these takes as long as all the rest
+    from collections.abc import Callable
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SEEDED: list[str] = []
+ERRORS: list[str] = []
+UNTOUCHED: list[Callable[[], None]] = []
+"""Each seeds a generator again, unless numbers were drawn from it or the program seeded it."""
+
+
+class _Lineage:
+    """Which fork of which fork this process is: `/2/1`; empty in a fresh process."""
+
+    def __init__(self) -> None:
+        self.path = ""
+        self.forks = 0
+
+    def forking(self) -> None:
+        self.forks += 1
+
+    def forked(self) -> None:
+        self.path += f"/{self.forks}"
+        self.forks = 0
+
+
+LINEAGE = _Lineage()
+
+
+def seed() -> int | None:
+    """Return the seed of this process, or None where seeding is not asked for."""
+    text = os.environ.get("REPRO_SEED", "")
+    if not text.isdigit():
+        return None
+    worker = LINEAGE.path + _worker()
+    if not worker:
+        return int(text) % 2**32
+    from zlib import crc32
+
+    return crc32(f"{text}{worker}".encode("utf-8", "replace"))
+
+
+def _worker() -> str:
+    """Return `/SpawnProcess-1` in a worker; multiprocessing names it before it imports the program."""
+    process = sys.modules.get("multiprocessing.process")
+    current = getattr(process, "current_process", None)
+    name = "MainProcess" if current is None else str(current().name)
+    return "" if name == "MainProcess" else f"/{name}"
+
+
+def failed(what: str, error: BaseException) -> None:
+    """Keep an error for the report."""
+    ERRORS.append(f"{what}: {type(error).__name__}: {error}"[:500])
+
+
+def _guarded(name: str, action: Callable[[ModuleType], None], module: ModuleType) -> None:
+    try:
+        action(module)
+    except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+        failed(name, error)
+
+
+def _seed_random(module: ModuleType) -> None:
+    if seed() is None:
+        return
+    module.seed(seed())
+    # `random` takes a seed from the system in each forked child; this is called after that.
+    os.register_at_fork(after_in_child=lambda: module.seed(seed()))
+    SEEDED.append("random")
+    fresh = module.getstate()
+    UNTOUCHED.append(lambda: module.seed(seed()) if module.getstate() == fresh else None)
+
+
+def _seed_numpy(module: ModuleType) -> None:
+    if seed() is None:
+        return
+    module.seed(seed())
+    SEEDED.append("numpy")
+    fresh = str(module.get_state())
+    UNTOUCHED.append(lambda: module.seed(seed()) if str(module.get_state()) == fresh else None)
+
+
+def _seed_torch(module: ModuleType) -> None:
+    value = seed()
+    if value is not None:
+        module.manual_seed(value)
+        module.use_deterministic_algorithms(True, warn_only=True)
+        SEEDED.append("torch")
+
+
+def _seed_tensorflow(module: ModuleType) -> None:
+    # Keras needs nothing more: its own generators draw their seeds from `random`.
+    value = seed()
+    if value is not None:
+        module.random.set_seed(value)
+        SEEDED.append("tensorflow")
+
+
+def _follow_workers(module: ModuleType) -> None:
+    """Let workers of multiprocessing and loky have their own seed, and a report: forks skip atexit."""
+
+    def begin(_: object) -> None:
+        module.Finalize(None, _report, exitpriority=0)
+        # loky imports `random` before it gives the worker its name.
+        for again in UNTOUCHED:
+            again()
+
+    module.register_after_fork(LINEAGE, begin)
+
+
+ACTIONS: dict[str, Callable[[ModuleType], None]] = {
+    "random": _seed_random,
+    "numpy.random": _seed_numpy,
+    "torch": _seed_torch,
+    "tensorflow": _seed_tensorflow,
+    "multiprocessing.util": _follow_workers,
+}
+
+
+def _find(
+    name: str, path: object = None, target: ModuleType | None = None, *, leaving_out: object = None
+) -> ModuleSpec | None:
+    """Ask every finder but one, as the import system does."""
+    for finder in sys.meta_path:
+        find = getattr(finder, "find_spec", None)
+        spec: ModuleSpec | None = None if finder is leaving_out or find is None else find(name, path, target)
+        if spec is not None:
+            return spec
+    return None
+
+
+class _AfterImport:
+    """A finder that finds nothing itself: it lets an action follow the import of a module."""
+
+    def find_spec(
+        self, name: str, path: object = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if name not in ACTIONS:
+            return None
+        spec = _find(name, path, target, leaving_out=self)
+        if spec is not None:
+            self._follow(spec)
+        return spec
+
+    def _follow(self, spec: ModuleSpec) -> None:
+        """Shadow `exec_module` on the loader itself, so that the module keeps its own loader."""
+        loader, name = spec.loader, spec.name
+        execute = getattr(loader, "exec_module", None)
+        if execute is None or isinstance(loader, type):
+            ERRORS.append(f"{name}: its loader {loader!r} cannot be followed"[:500])
+            return
+
+        def execute_then_act(module: ModuleType) -> None:
+            execute(module)
+            if module.__name__ == name and name in ACTIONS:
+                loader.__dict__.pop("exec_module", None)
+                _guarded(name, ACTIONS.pop(name), module)
+
+        try:
+            # On the instance, and for one import only.
+            loader.exec_module = execute_then_act  # type: ignore[method-assign,union-attr]  # checked above
+        except (AttributeError, TypeError) as error:
+            failed(name, error)
+
+
+def _report() -> None:
+    if not os.environ.get("REPRO_HOOK_DIR"):
+        return
+    try:
+        sys.path.insert(0, HERE)
+        try:
+            import repro_report  # type: ignore[import-not-found]  # beside this file
+        finally:
+            sys.path.remove(HERE)
+        repro_report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS)
+    except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+        failed("report", error)
+
+
+def _chain() -> None:
+    """Run the `sitecustomize` that stands further down the path, as if ours were not there."""
+    spec = _find("sitecustomize")
+    if spec is None or spec.loader is None:
+        return
+    from importlib.util import module_from_spec
+
+    module = module_from_spec(spec)
+    sys.modules["sitecustomize"] = module
+    spec.loader.exec_module(module)
+
+
+def start() -> None:
+    """Install the hook, then hand over to the next `sitecustomize`, whose errors stay its own."""
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
+    try:
+        os.register_at_fork(before=LINEAGE.forking, after_in_child=LINEAGE.forked)
+        for name in [name for name in ACTIONS if name in sys.modules]:
+            _guarded(name, ACTIONS.pop(name), sys.modules[name])
+        sys.meta_path.insert(0, _AfterImport())
+        atexit.register(_report)
+    except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+        failed("start", error)
+    _chain()

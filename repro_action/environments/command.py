@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a command whose output is shown as it comes and told again when it fails."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import deque
+from collections.abc import Mapping, Sequence
+
+from repro_action.errors import EnvironmentUnavailable
+from repro_action.progress import Progress
+
+_LAST = 20
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def run_visibly(
+    command: Sequence[str], *, environ: Mapping[str, str], progress: Progress, keep_open: int
+) -> None:
+    """Run a command to its end.
+
+    Args:
+        command: argument vector.
+        environ: its whole environment.
+        progress: receives each line of output.
+        keep_open: a descriptor that the command inherits, and with it the lock on it.
+
+    Raises:
+        EnvironmentUnavailable: it cannot be started or fails; holds its last lines.
+    """
+    last: deque[str] = deque(maxlen=_LAST)
+    try:
+        with subprocess.Popen(
+            command,
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            pass_fds=(keep_open,),
+        ) as process:
+            for line in process.stdout or ():
+                progress.output("environment", line)
+                last.append(_CONTROL.sub("", line.rstrip())[:500])
+    except OSError as error:
+        raise EnvironmentUnavailable(f"{command[0]} cannot be started", why=str(error)) from error
+    if process.returncode:
+        raise EnvironmentUnavailable(
+            f"the environment cannot be built: status {process.returncode} of {' '.join(command)[:200]}",
+            why="\n".join(last),
+            cure=_cure("\n".join(last)),
+        )
+
+
+def _cure(output: str) -> str:
+    if "ensurepip" in output:
+        return "Install the interpreter's venv package, such as python3-venv, or set another python."
+    if "DO NOT MATCH THE HASHES" in output or "hashes are required" in output.lower():
+        return "Write the lock again with hashes of every file, dependencies too, and review what changed."
+    if "No matching distribution" in output:
+        return "The lock may be for another Python or platform, or the index is out of reach (PIP_INDEX_URL)."
+    return "Try the same command by hand; pip's own settings (PIP_*, pip.conf) apply."

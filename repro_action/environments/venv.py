@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The `venv` backend: a virtual environment that holds what a hash-locked file says, and nothing else.
+
+It is built once for each combination of lock, interpreter and platform, in the user's
+cache. `.complete` is written last and holds the environment's digest: what lacks it, or no
+longer agrees with it, is removed and built again. Builders exclude each other by a file
+lock that the installer they start inherits, so even an orphan of a killed build keeps it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import sysconfig
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.config.model import Config
+from repro_action.environments.cache import cache_folder, replace
+from repro_action.environments.command import run_visibly
+from repro_action.environments.current import as_environment, find_python
+from repro_action.environments.inspect import Inspection, inspect
+from repro_action.environments.lock import Lock, read_lock
+from repro_action.environments.protocol import Environment
+from repro_action.errors import EnvironmentUnavailable
+from repro_action.progress import Progress
+
+# What `python -m venv` brings along by itself; its version differs between interpreters.
+_BROUGHT = ("pip", "setuptools")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venv:
+    """Builds a virtual environment from `environment.lock`.
+
+    Attributes:
+        environ: the caller's variables; pip's own (PIP_*) are respected.
+    """
+
+    environ: Mapping[str, str]
+    name: str = "venv"
+
+    def peek(self, config: Config) -> Environment | None:
+        """Return the environment if it is built; never builds."""
+        plan = self._plan(config)
+        seen = plan.inspect()
+        return None if seen is None else self._environment(config, plan, seen)
+
+    def prepare(self, config: Config, progress: Progress) -> Environment:
+        """Return the environment; build it if it is not there whole.
+
+        Raises:
+            EnvironmentUnavailable: no lock, a lock without hashes, no interpreter, or a
+                build that failed.
+        """
+        plan = self._plan(config)
+        seen = plan.inspect()
+        if seen is None:
+            with _held(plan.folder.with_name(f"{plan.folder.name}.lock"), progress) as descriptor:
+                # Another process may have built it while this one waited.
+                seen = plan.inspect() or plan.build(progress, descriptor)
+        return self._environment(config, plan, seen)
+
+    def _plan(self, config: Config) -> _Plan:
+        lock = read_lock(config)
+        cache = cache_folder(self.environ)
+        seen = inspect(find_python(config, self.environ), cache)
+        base = seen.interpreter
+        parts = (lock.digest.value, base.version, base.implementation, sysconfig.get_platform())
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        folder = cache / "venvs" / key
+        return _Plan(lock=lock, base=seen, cache=cache, folder=folder, environ=self.environ)
+
+    def _environment(self, config: Config, plan: _Plan, seen: Inspection) -> Environment:
+        return as_environment(self.name, config, seen, self.environ, {"lock": str(plan.lock.digest)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """Which environment is wanted, and where it stands."""
+
+    lock: Lock
+    base: Inspection
+    cache: Path
+    folder: Path
+    environ: Mapping[str, str]
+
+    @property
+    def python(self) -> Path:
+        return self.folder / "bin" / "python"
+
+    @property
+    def marker(self) -> Path:
+        return self.folder / ".complete"
+
+    def inspect(self) -> Inspection | None:
+        """Return what was built, if it is whole and as it was when it was built."""
+        try:
+            promised = self.marker.read_text(encoding="ascii").strip()
+            seen = inspect(self.python, self.cache)
+        except (OSError, UnicodeDecodeError, EnvironmentUnavailable):
+            return None
+        return seen if str(seen.digest) == promised else None
+
+    def build(self, progress: Progress, descriptor: int) -> Inspection:
+        progress.stage("building the environment")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        python = self.base.interpreter.python
+        pip, spare = self._installer()
+        bare = ("--without-pip",) if not spare else ()
+        self._run((python, "-I", "-m", "venv", "--clear", *bare, self.folder), progress, descriptor)
+        # The copy is what the key was made of, even if the file in the project changes now.
+        lock = self.folder / "requirements.lock"
+        lock.write_bytes(self.lock.content)
+        self._run((*pip, "install", "--require-hashes", "-r", lock), progress, descriptor)
+        surplus = [name for name in spare if name not in self.lock.names]
+        if surplus:
+            self._run((*pip, "uninstall", "--yes", *surplus), progress, descriptor)
+        seen = inspect(self.python, self.cache)
+        replace(self.marker, f"{seen.digest}\n")
+        return seen
+
+    def _installer(self) -> tuple[tuple[str | Path, ...], tuple[str, ...]]:
+        """Return pip's command, and what must be removed again once it has done its work."""
+        options = ("-m", "pip", "--disable-pip-version-check", "--no-input")
+        version = next((held.version for held in self.base.distributions if held.name == "pip"), "")
+        if _release(version) >= (22, 3):  # the first with --python
+            # Saves the 3 s in which a new environment gets a pip of its own.
+            return (self.base.interpreter.python, "-I", *options, "--python", self.python), ()
+        return (self.python, *options), _BROUGHT
+
+    def _run(self, command: Sequence[str | Path], progress: Progress, descriptor: int) -> None:
+        unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
+        environ = {name: value for name, value in self.environ.items() if name not in unwanted}
+        run_visibly(
+            list(map(str, command)),
+            environ={**environ, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"},
+            progress=progress,
+            keep_open=descriptor,
+        )
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
+
+
+@contextmanager
+def _held(path: Path, progress: Progress) -> Iterator[int]:
+    """Hold an exclusive lock on a file, and yield its descriptor."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise EnvironmentUnavailable(
+            f"the cache folder {path.parent} cannot be written",
+            why=str(error),
+            cure="Set REPRO_CACHE_DIR to a folder that can.",
+        ) from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            progress.stage("waiting for another process that builds this environment")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro accept`: the last finished run becomes the baseline of its platform class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro_action.baseline import Baseline, dump, fingerprint_id
+from repro_action.compare.difference import MaterialDifference
+from repro_action.environments.protocol import EnvironmentBackend
+from repro_action.errors import BaselineError, ReproError
+from repro_action.files import write_atomically
+from repro_action.flows.project import Project
+from repro_action.flows.status import compare_now
+from repro_action.steps.lock import hold
+
+
+class NothingToAccept(ReproError):
+    """There is no finished run, or it is not of the present materials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """What was written.
+
+    Attributes:
+        platform: the class whose fingerprint was replaced or added.
+        fingerprint: its id.
+        changed: whether the file differs from before.
+        others: classes that the baseline also holds; they are as they were.
+    """
+
+    platform: str
+    fingerprint: str
+    changed: bool
+    others: tuple[str, ...]
+
+
+def accept(project: Project, backend: EnvironmentBackend, *, expected: str = "", force: bool = False) -> Accepted:
+    """Promote the candidate of the last `verify`, without training again.
+
+    Args:
+        project: the project.
+        backend: to see whether the materials are still those of the candidate.
+        expected: beginning of the fingerprint that the user means; empty for any.
+        force: accept although materials changed since.
+
+    Raises:
+        NothingToAccept: no finished run, another fingerprint, or materials changed since.
+    """
+    project.store.prepare()
+    with hold(project.config.state):
+        candidate = project.store.candidate()
+        if candidate is None:
+            raise NothingToAccept(
+                "there is no finished run to accept",
+                why="The last `repro verify` failed, was stopped, or there was none.",
+                cure="Run `repro verify` first.",
+            )
+        identity = fingerprint_id(candidate)
+        if expected and not identity.startswith(expected):
+            raise NothingToAccept(
+                f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
+                cure="Run `repro verify` and accept what it reports.",
+            )
+        since = compare_now(project, backend, candidate).differences
+        if since and not force:
+            raise NothingToAccept(
+                f"{_named(since)} changed since the last run",
+                why="The baseline would name materials that did not make these outputs.",
+                cure="Run `repro verify` again, then accept; --force accepts the old run all the same.",
+            )
+        before = _existing(project, force=force)
+        after = (before or Baseline(name=project.config.name)).accept(candidate)
+        named = Baseline(name=project.config.name, platforms=after.platforms)
+        path = project.config.baseline_path
+        text = dump(named)
+        changed = before is None or path.read_text(encoding="utf-8", errors="surrogateescape") != text
+        if changed:
+            write_atomically(path, text, scratch=project.store.folder)
+        project.store.keep_products(project.config.root, candidate)
+        others = tuple(name for name in named.platforms if name != candidate.platform)
+        return Accepted(platform=candidate.platform, fingerprint=identity, changed=changed, others=others)
+
+
+def _existing(project: Project, *, force: bool) -> Baseline | None:
+    try:
+        return project.baseline()
+    except BaselineError as error:
+        if force:
+            return None
+        error.cure = "Mend it by hand, or `repro accept --force` to write it anew; other platform classes are lost then."
+        raise
+
+
+def _named(differences: tuple[MaterialDifference, ...]) -> str:
+    names = [found.name for found in differences[:3]]
+    more = len(differences) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro diff A B`: two files, folders, baselines, runs or git revisions, leaf by leaf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.artifacts import read_artifact, same_bytes
+from repro_action.baseline import load
+from repro_action.compare.judge import compare
+from repro_action.config.model import ArtifactRule, Tolerance
+from repro_action.digest import Digest
+from repro_action.errors import ReproError
+from repro_action.fingerprint import Fingerprint
+from repro_action.flows.project import Project
+from repro_action.history import History
+from repro_action.report.compose import comparison
+from repro_action.report.model import Comparison, Side
+from repro_action.runs.products import as_product
+
+BASELINE = "repro.baseline.json"
+
+
+class NothingToCompare(ReproError):
+    """An operand names nothing that can be compared."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user may ask of a comparison.
+
+    Attributes:
+        tolerance: for every numeric leaf.
+        platform: class to compare, where baselines hold several; empty for the first they share.
+    """
+
+    tolerance: Tolerance
+    platform: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The result.
+
+    Attributes:
+        comparison: what differs.
+        same: whether the content is identical, leaf by leaf.
+        within: whether it is identical or inside the tolerance.
+    """
+
+    comparison: Comparison
+    same: bool
+    within: bool
+
+
+def diff(directory: Path, left: str, right: str, options: Options, project: Callable[[], Project]) -> Compared:
+    """Compare two operands.
+
+    Each is a path (an artifact, a folder, or a baseline), `@last` for the last run,
+    or a git revision whose committed baseline is meant.
+
+    Raises:
+        NothingToCompare: an operand is none of these, or the two are of different kinds.
+    """
+    paths = [directory / operand for operand in (left, right)]
+    if all(path.exists() and not _is_baseline(path) for path in paths):
+        return _artifacts(paths[0], paths[1], (left, right), options)
+    before, after = (_fingerprints(directory, operand, project) for operand in (left, right))
+    shared = [name for name in before if name in after]
+    if options.platform:
+        shared = [name for name in shared if name == options.platform]
+    if not shared:
+        raise NothingToCompare(
+            "the two hold no platform class in common",
+            why=f"{left} holds {', '.join(before) or 'none'}; {right} holds {', '.join(after) or 'none'}.",
+        )
+    platform = next((name for name in shared if before[name] != after[name]), shared[0])
+    return _compared(before[platform], after[platform], (left, right), options)
+
+
+def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: Options) -> Compared:
+    if left.is_dir() != right.is_dir():
+        raise NothingToCompare("one is a folder and the other a file", cure="Compare like with like.")
+    identical = left.is_file() and same_bytes(left, right)
+    digests = (Digest("bytes", "0" * 8), Digest("bytes", ("0" if identical else "1") * 8))
+    if identical:
+        # Equal bytes have equal leaves; reading one side for its outline is enough.
+        trees = (read_artifact(left, statistics=False),) * 2
+    else:
+        trees = (read_artifact(left, statistics=False), read_artifact(right, statistics=False))
+    before, after = (
+        _one(as_product(tree, step="", size=_size(path), digest=digest))
+        for tree, path, digest in zip(trees, (left, right), digests, strict=True)
+    )
+    return _compared(before, after, labels, options)
+
+
+def _one(product: object) -> Fingerprint:
+    from repro_action.fingerprint import Product
+
+    assert isinstance(product, Product)
+    return Fingerprint(
+        platform="", steps=(), materials={}, products={"": product}, metrics={}, circumstances={}
+    )
+
+
+def _compared(before: Fingerprint, after: Fingerprint, labels: tuple[str, str], options: Options) -> Compared:
+    rules = () if options.tolerance.exact else (ArtifactRule(glob="*", tolerance=options.tolerance),)
+    found = compare(before, after, artifacts=rules)
+    sides = (
+        Side(label=labels[0], platform=before.platform),
+        Side(label=labels[1], platform=after.platform),
+    )
+    return Compared(
+        comparison=comparison(found, before, after, sides=sides),
+        same=found.same,
+        within=found.within,
+    )
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def _is_baseline(path: Path) -> bool:
+    if not path.is_file() or path.suffix != ".json":
+        return False
+    with path.open("rb") as file:
+        head = file.read(4096)
+    # Keys are sorted, so "name" and "platforms" stand first.
+    return head.lstrip().startswith(b"{") and b'"platforms"' in head
+
+
+def _fingerprints(directory: Path, operand: str, project: Callable[[], Project]) -> dict[str, Fingerprint]:
+    path = directory / operand
+    if path.is_file() and _is_baseline(path):
+        return dict(load(path.read_text(encoding="utf-8", errors="surrogateescape"), operand).platforms)
+    if path.exists():
+        raise NothingToCompare(
+            f"{operand} is an artifact, and the other side a baseline or revision",
+            cure="Compare like with like; `repro verify` compares outputs with the baseline.",
+        )
+    if operand == "@last":
+        held = project().store.candidate()
+        if held is None:
+            raise NothingToCompare("there is no finished run", cure="Run `repro verify` first.")
+        return {held.platform: held}
+    if History(directory).commit(operand) is None:
+        raise NothingToCompare(
+            f"{operand[:200]!r} is neither a file, nor @last, nor a git revision",
+            cure="Check the spelling; revisions must be fetched.",
+        )
+    held_at = project().baseline_at(operand)
+    if held_at is None:
+        raise NothingToCompare(f"revision {operand[:200]!r} has no {BASELINE}")
+    return dict(held_at.platforms)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro doctor`: can this machine and project give reproducible results, and what is in the way?"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from repro_action.determinism.attach import hook_variables
+from repro_action.determinism.judge import judge
+from repro_action.determinism.profile import expectations
+from repro_action.determinism.read import merge, read_reports
+from repro_action.environments.circumstances import platform_class
+from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.errors import ReproError
+from repro_action.flows.project import Project
+from repro_action.progress import Progress
+from repro_action.runs.plan import make_plan
+from repro_action.runs.run import knobs_of
+
+LOW_DISK = 1 << 30
+
+# Loads what is there, so that the hook can report the kernels in use; prints nothing.
+_PROBE = """
+import importlib
+for name in ("numpy", "scipy.linalg", "sklearn", "torch"):
+    try:
+        importlib.import_module(name)
+    except Exception:
+        pass
+"""
+
+
+class Health(StrEnum):
+    """How one check came out."""
+
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at: what was found, and the cure where something is wrong."""
+
+    name: str
+    health: Health
+    found: str
+    cure: str = ""
+
+
+def doctor(
+    project: Callable[[], Project], backend_for: Callable[[Project], EnvironmentBackend], progress: Progress
+) -> tuple[Check, ...]:
+    """Look at everything; a check that cannot be made is itself a finding."""
+    try:
+        opened = project()
+    except ReproError as error:
+        return (_bad("configuration", error),)
+    found = [Check(name="configuration", health=Health.OK, found=f"{opened.config.path.name} is valid")]
+    found += _steps(opened)
+    found += _git(opened)
+    found += _disk(opened)
+    try:
+        environment = backend_for(opened).prepare(opened.config, progress)
+    except ReproError as error:
+        return (*found, _bad("environment", error))
+    text = f"{environment.backend}, Python {environment.python_version}, {len(environment.distributions)} packages"
+    found.append(Check(name="environment", health=Health.OK, found=text))
+    found += _machine(opened, environment)
+    progress.stage("asking the environment which knobs take effect")
+    found += _knobs(opened, environment)
+    return tuple(found)
+
+
+def _bad(name: str, error: ReproError) -> Check:
+    where = f"{error.where}: " if error.where else ""
+    return Check(name=name, health=Health.BAD, found=f"{where}{error.what}", cure=error.cure)
+
+
+def _steps(project: Project) -> Iterator[Check]:
+    try:
+        plan = make_plan(project.config)
+    except ReproError as error:
+        yield _bad("steps", error)
+        return
+    order = " → ".join(step.name for step in plan.steps)
+    yield Check(name="steps", health=Health.OK, found=order)
+    silent = [step.name for step in plan.steps if not step.outputs]
+    if silent:
+        yield Check(
+            name="outputs",
+            health=Health.WARN,
+            found=f"{', '.join(silent)} declare no outputs, so nothing of theirs is compared",
+            cure="Declare what they write in `outputs`.",
+        )
+
+
+def _git(project: Project) -> Iterator[Check]:
+    history, config = project.history, project.config
+    if shutil.which("git") is None or not history.inside:
+        yield Check(
+            name="git",
+            health=Health.WARN,
+            found="the project is in no git repository",
+            cure="Run `git init`; the baseline is meant to be committed and reviewed.",
+        )
+        return
+    name = config.baseline_path.name
+    if not config.baseline_path.exists():
+        cure = "Run `repro verify`, then `repro accept`."
+        yield Check(name="baseline", health=Health.WARN, found="there is none yet", cure=cure)
+    elif history.is_ignored(name):
+        cure = f"Take {name} out of .gitignore: it is what pull requests are compared with."
+        yield Check(name="baseline", health=Health.BAD, found=f"git ignores {name}", cure=cure)
+    elif not history.is_tracked(name):
+        yield Check(
+            name="baseline", health=Health.WARN, found=f"{name} is not committed", cure=f"git add {name}"
+        )
+    else:
+        yield Check(name="baseline", health=Health.OK, found=f"{name} is tracked by git")
+
+
+def _disk(project: Project) -> Iterator[Check]:
+    free = shutil.disk_usage(project.config.root).free
+    low = free < LOW_DISK
+    yield Check(
+        name="disk",
+        health=Health.WARN if low else Health.OK,
+        found=f"{free / (1 << 30):.1f} GiB free",
+        cure="Free some space; environments and caches need it." if low else "",
+    )
+
+
+def _machine(project: Project, environment: Environment) -> Iterator[Check]:
+    held = environment.circumstances
+    try:
+        platform = platform_class(project.config.determinism.profile, held)
+    except ReproError as error:
+        yield _bad("machine", error)
+        return
+    text = f"{held.get('cpu', 'unknown CPU')} ({held.get('cpu_level', 'unknown level')}), class {platform}"
+    yield Check(name="machine", health=Health.OK, found=text)
+
+
+def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
+    config = project.config
+    with tempfile.TemporaryDirectory(prefix="repro-doctor-") as folder:
+        hook = hook_variables(folder=Path(folder), root=config.root, seed=config.seed)
+        variables = {**environment.variables, **knobs_of(config, environment), **hook}
+        try:
+            subprocess.run(
+                [environment.python, "-c", _PROBE],
+                env=variables,
+                cwd=folder,
+                capture_output=True,
+                timeout=120,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            cure = "Try the interpreter by hand."
+            yield Check(name="knobs", health=Health.BAD, found=f"the probe did not end: {error}", cure=cure)
+            return
+        reports = read_reports(Path(folder))
+    expected = expectations(
+        config.determinism.profile,
+        seed=config.seed,
+        threads=config.determinism.threads,
+        environment=environment,
+    )
+    warnings = judge(reports, expected)
+    for warning in warnings:
+        text = f"{warning.knob}: expected {warning.expected}, found {warning.found}"
+        yield Check(name="knobs", health=Health.WARN, found=text, cure=warning.reason)
+    if not warnings:
+        kernels = sorted({library.architecture for library in merge(reports).libraries if library.architecture})
+        told = f", BLAS kernel {', '.join(kernels)}" if kernels else ""
+        yield Check(
+            name="knobs",
+            health=Health.OK,
+            found=f"profile {config.determinism.profile} takes effect, {config.determinism.threads} thread(s){told}",
+        )

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sentences of a verification's report: headline, causes, warnings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from repro_action.compare.difference import Difference, LeafDifference, ProductDifference, State
+from repro_action.determinism.judge import Warning_
+from repro_action.explain.suspects import Suspect
+from repro_action.report.model import Cause, Flavour, Notice, Pair
+from repro_action.verdict import Verdict
+
+_SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
+
+
+def headline(
+    verdict: Verdict, flavour: Flavour, difference: Difference, *, causes: Sequence[Cause], first: str
+) -> str:
+    """Say in one sentence what was found."""
+    match verdict:
+        case Verdict.REPRODUCED:
+            told = f"{_identical(difference)} identical to the baseline"
+            if flavour is Flavour.MATERIALS:
+                count = len(difference.materials)
+                return f"{told}, though {count} material{'s' if count > 1 else ''} changed: a change that proves itself harmless"
+            if flavour is Flavour.BYTES_ONLY:
+                return f"{told}; only container bytes of {_names(difference, State.BYTES_ONLY)} differ"
+            return told
+        case Verdict.EQUIVALENT:
+            return f"{_differing(difference)} differ from the baseline, all inside the declared tolerance"
+        case Verdict.CHANGED:
+            cause = f": {causes[0].text}" if causes else ""
+            return f"{_differing(difference)} differ from the baseline{cause}"
+        case Verdict.DRIFTED if flavour is Flavour.FLAKY:
+            return f"two runs of the same materials disagree; it begins in step {first}"
+        case Verdict.DRIFTED if flavour is Flavour.STABLE:
+            return f"{_differing(difference)} differ from the baseline though no material did; two runs here agree"
+        case _:
+            return f"{_differing(difference)} differ from the baseline though no material did"
+
+
+def _identical(difference: Difference) -> str:
+    same = [product for product in difference.products if product.state.same]
+    leaves = sum(len(product.after.leaves) for product in same if product.after is not None)
+    metrics = sum(1 for metric in difference.metrics if metric.same)
+    parts = [
+        *([_count(len(same), "artifact") + f" ({_count(leaves, 'leaf', 'leaves')})"] if same else []),
+        *([_count(metrics, "metric")] if metrics else []),
+    ]
+    return f"{' and '.join(parts) or 'nothing'} {'is' if len(same) + metrics == 1 else 'are'}"
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _differing(difference: Difference) -> str:
+    names = [product.path for product in difference.products if not product.state.same]
+    names += [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{names[0]} and {len(names) - 1} more"
+
+
+def _names(difference: Difference, state: State) -> str:
+    names = [product.path for product in difference.products if product.state is state]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def causes_of(
+    verdict: Verdict,
+    flavour: Flavour,
+    *,
+    suspects: Sequence[Suspect],
+    around: Sequence[Pair],
+    first: str,
+    again: Difference | None,
+) -> tuple[Cause, ...]:
+    """Return the ranked causes, each in one line."""
+    if verdict is Verdict.DRIFTED:
+        return _drift(flavour, around, first, again)
+    ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
+    return tuple(
+        Cause(
+            kind=found.kind,
+            name=found.name,
+            text=found.text
+            if found.direct or not ruled_out
+            else f"{found.text} (also changed; step {first} does not use it)",
+            before=found.before,
+            after=found.after,
+        )
+        for found in suspects
+    )
+
+
+def _drift(flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None) -> tuple[Cause, ...]:
+    if flavour is Flavour.FLAKY and again is not None:
+        where = smallest(again.products, first)
+        place = f", smallest difference at {where}" if where else ""
+        text = f"step {first} gives other results each time{place}"
+        return (Cause(kind=None, name="nondeterminism", text=text),)
+    found = [
+        Cause(
+            kind=None,
+            name=pair.name,
+            text=f"{pair.name.replace('_', ' ')}: {pair.before or 'unknown'} → {pair.after or 'unknown'}",
+            before=pair.before,
+            after=pair.after,
+        )
+        for name in _SUSPECT_CIRCUMSTANCES
+        for pair in around
+        if pair.name == name
+    ]
+    if found:
+        return tuple(found)
+    text = f"step {first} consumes something that it does not declare, or the baseline was not made by these materials"
+    return (Cause(kind=None, name="undeclared", text=text),)
+
+
+def smallest(products: Sequence[ProductDifference], step: str) -> str:
+    """Name the smallest differing leaf of a step's products; the easiest one to look into."""
+    found = sorted(
+        (_elements(leaf), product.path, leaf.path)
+        for product in products
+        if product.step == step and not product.state.same
+        for leaf in product.leaves
+    )
+    if found:
+        _, product, leaf = found[0]
+        return f"{product}: {leaf}" if leaf else product
+    return next((product.path for product in products if product.step == step and not product.state.same), "")
+
+
+def _elements(leaf: LeafDifference) -> int:
+    held = leaf.after or leaf.before
+    count = 1
+    for size in held.shape if held is not None else ():
+        count *= size
+    return count
+
+
+def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
+    """Warn about files that steps imported and that no step declares."""
+    return tuple(
+        Notice(
+            what=f"step {step} imported {', '.join(paths[:5])}{' and more' if len(paths) > 5 else ''}, not declared among its inputs",
+            why="They were recorded as code all the same, but could only be sealed after the run.",
+            cure=f"Add them to `inputs` of step {step}.",
+        )
+        for step, paths in undeclared.items()
+    )
+
+
+def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice, ...]:
+    """Warn about promises of the determinism profile that were not kept, each once."""
+    steps: dict[Warning_, list[str]] = {}
+    for step, found in warnings.items():
+        for warning in found:
+            steps.setdefault(warning, []).append(step)
+    return tuple(
+        Notice(
+            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {', '.join(names)})",
+            why=warning.reason,
+        )
+        for warning, names in steps.items()
+    )

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro status`: the present materials against the baseline's, without training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from repro_action.compare.difference import MaterialDifference
+from repro_action.compare.materials import compare_materials
+from repro_action.config.model import Config
+from repro_action.digest import Digest
+from repro_action.environments.circumstances import platform_class
+from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.explain.suspects import Suspect, rank
+from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.flows.details import details_of
+from repro_action.flows.project import Project
+from repro_action.pins.files import digest_file
+from repro_action.pins.folder import content_algorithm, digest_folder, folder_algorithm
+from repro_action.pins.statcache import StatCache
+from repro_action.runs.materials import collect, read_files, with_undeclared
+from repro_action.runs.plan import make_plan
+from repro_action.runs.run import knobs_of
+from repro_action.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The present materials against a fingerprint's.
+
+    Attributes:
+        differences: materials that differ.
+        environment: None where it is not built; then packages are not compared.
+    """
+
+    differences: tuple[MaterialDifference, ...]
+    environment: Environment | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What `repro status` tells.
+
+    Attributes:
+        platform: the class that was compared; empty without a baseline.
+        suspects: materials that differ, one line each.
+        built: whether the environment is there.
+        count: how many materials the baseline names.
+    """
+
+    platform: str
+    suspects: tuple[Suspect, ...]
+    built: bool
+    count: int
+
+    @property
+    def exit_code(self) -> int:
+        """0 all the same, 1 something differs, 3 no baseline."""
+        if not self.platform:
+            return Verdict.NO_BASELINE.exit_code
+        return Verdict.CHANGED.exit_code if self.suspects else 0
+
+
+def status(project: Project, backend: EnvironmentBackend) -> Status:
+    """Compare the present materials with the baseline of this platform class."""
+    baseline = project.baseline()
+    environment = backend.peek(project.config)
+    platforms = baseline.platforms if baseline is not None else {}
+    accepted = _accepted(project, environment, platforms)
+    if accepted is None:
+        return Status(platform="", suspects=(), built=environment is not None, count=0)
+    found = _compare(project, environment, accepted)
+    details = details_of(project, found)
+    return Status(
+        platform=accepted.platform,
+        suspects=rank(found, consumed=(), imported=(), details=details),
+        built=environment is not None,
+        count=sum(len(group) for group in accepted.materials.values()),
+    )
+
+
+def compare_now(project: Project, backend: EnvironmentBackend, accepted: Fingerprint) -> Now:
+    """Compare the present materials with those of a fingerprint."""
+    environment = backend.peek(project.config)
+    return Now(differences=_compare(project, environment, accepted), environment=environment)
+
+
+def _accepted(
+    project: Project, environment: Environment | None, platforms: Mapping[str, Fingerprint]
+) -> Fingerprint | None:
+    if environment is None:
+        return next(iter(platforms.values()), None)
+    return platforms.get(platform_class(project.config.determinism.profile, environment.circumstances))
+
+
+def _compare(
+    project: Project, environment: Environment | None, accepted: Fingerprint
+) -> tuple[MaterialDifference, ...]:
+    config = project.config
+    plan = make_plan(config)
+    with project.stat_cache() as cache:
+        data = _data(config, cache)
+        consumed = read_files(config, plan, data, cache)
+        # Files that a step imported undeclared are known from the fingerprint only.
+        names = [
+            name
+            for name in accepted.materials.get(MaterialKind.CODE, {})
+            if name not in consumed.code and (config.root / name).is_file()
+        ]
+        consumed = with_undeclared(config, consumed, {"": names}, cache)
+    if environment is None:
+        shared = {MaterialKind.CODE: _texts(consumed.code), MaterialKind.DATA: _texts(consumed.data)}
+        present = {**accepted.materials, **shared, MaterialKind.PARAMS: dict(consumed.params)}
+        return compare_materials(accepted.materials, present)
+    counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.backend == "current" else None
+    present = dict(
+        collect(config, plan, consumed, environment, knobs_of(config, environment), imported=counted)
+    )
+    return compare_materials(accepted.materials, present)
+
+
+def _data(config: Config, cache: StatCache) -> dict[str, Digest]:
+    """Digest pinned data as it is now, whatever the pin says; what is missing is left out."""
+    found: dict[str, Digest] = {}
+    for pin in config.data:
+        place = config.root / pin.path
+        if place.is_dir():
+            found[pin.path] = digest_folder(place, folder_algorithm(pin.digest.algorithm), cache)
+        elif place.is_file():
+            found[pin.path] = digest_file(place, content_algorithm(pin.digest.algorithm), cache)
+    return found
+
+
+def _texts(digests: Mapping[str, Digest]) -> dict[str, str]:
+    return {path: str(digest) for path, digest in digests.items()}

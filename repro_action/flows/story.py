@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a verification found → its report: headline, causes, both comparisons, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from repro_action import __version__
+from repro_action.baseline import Baseline, fingerprint_id
+from repro_action.compare.difference import Difference
+from repro_action.compare.judge import compare
+from repro_action.environments.protocol import Environment
+from repro_action.errors import ReproError
+from repro_action.explain.hints import Scene, hints
+from repro_action.explain.suspects import Suspect, first_step, rank
+from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.flows.details import details_of
+from repro_action.flows.project import Project
+from repro_action.flows.sentences import causes_of, headline, undeclared_notices, warning_notices
+from repro_action.report.compose import circumstances, comparison
+from repro_action.report.errors import notice
+from repro_action.report.model import Comparison, Fact, Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.runs.plan import Plan
+from repro_action.runs.run import Run
+from repro_action.steps.record import StepRecord
+from repro_action.verdict import Verdict
+
+MAX_CAUSES = 20
+
+
+def change_of(project: Project, revision: str) -> Comparison | None:
+    """Answer the second question: what does the change do, baseline against baseline?
+
+    Returns:
+        The comparison of the class that both sides have; None where either side has no
+        baseline, or they share no class.
+
+    Raises:
+        HistoryError: git does not know the revision.
+        BaselineError: either baseline cannot be read.
+    """
+    commit = project.history.require_revision(revision)
+    before, after = project.baseline_at(revision), project.baseline()
+    if before is None or after is None:
+        return None
+    shared = sorted({*before.platforms} & {*after.platforms})
+    if not shared:
+        return None
+    platform = next(
+        (name for name in shared if before.platforms[name] != after.platforms[name]), shared[0]
+    )
+    old, new = before.platforms[platform], after.platforms[platform]
+    difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
+    head = project.history.commit("HEAD") or ""
+    sides = (
+        Side(label=revision, platform=platform, revision=commit[:12]),
+        Side(label="this commit", platform=platform, revision=head[:12]),
+    )
+    return comparison(difference, old, new, sides=sides)
+
+
+def nearest(baseline: Baseline | None, candidate: Fingerprint) -> Fingerprint | None:
+    """Return the accepted fingerprint of the class most like the candidate's, if there is any."""
+    if baseline is None or not baseline.platforms:
+        return None
+    family = candidate.platform.replace("_", "-").split("-")[0]
+    ranked = sorted(baseline.platforms, key=lambda name: (not name.startswith(family), name))
+    return baseline.platforms[ranked[0]]
+
+
+def failed(project: Project, error: ReproError, *, records: tuple[StepRecord, ...]) -> Report:
+    """Return the report of a run that could not be compared."""
+    return Report(
+        tool=__version__,
+        name=project.config.name,
+        verdict=Verdict.FAILED,
+        headline=Verdict.FAILED.meaning,
+        steps=tuple(
+            StepLine(name=record.name, state=StepState.FAILED, seconds=record.seconds) for record in records
+        ),
+        error=notice(error),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Everything about one finished run that its report draws on."""
+
+    project: Project
+    plan: Plan
+    environment: Environment
+    run: Run
+
+    def no_baseline(self, other: Fingerprint | None) -> Report:
+        """Tell a first run; with another class's baseline at hand, side by side with that."""
+        candidate = self.run.fingerprint
+        compared: Comparison | None = None
+        if other is not None:
+            config = self.project.config
+            difference = compare(other, candidate, metrics=config.metrics, artifacts=config.artifacts)
+            sides = (Side(label="nearest class", platform=other.platform), self._this())
+            compared = comparison(difference, other, candidate, sides=sides)
+        flavour = Flavour.NEAREST if other is not None else Flavour.NONE
+        text = f"this is the first run for {candidate.platform}; `repro accept` makes it the baseline"
+        return self._report(Verdict.NO_BASELINE, flavour, text, compared, ("repro accept",))
+
+    def suspects(self, difference: Difference) -> tuple[Suspect, ...]:
+        """Rank the materials that differ."""
+        params = {found.name: None for found in difference.materials if found.kind is MaterialKind.PARAMS}
+        first = self.first_step(difference)
+        consumed = set(self.plan.consumed(first, params))
+        consumed |= {(MaterialKind.CODE, path) for path in self.run.undeclared.get(first, ())}
+        return rank(
+            difference.materials,
+            consumed=consumed,
+            imported=self.run.imported,
+            details=details_of(self.project, difference.materials),
+        )
+
+    def first_step(self, difference: Difference) -> str:
+        """Return the first step whose products or metrics differ."""
+        writers = {file: self.plan.writer(file) for file in self.project.config.metrics}
+        return first_step(difference, [step.name for step in self.plan.steps], writers)
+
+    def claim(
+        self,
+        accepted: Fingerprint,
+        difference: Difference,
+        *,
+        verdict: Verdict,
+        flavour: Flavour,
+        again: Difference | None,
+    ) -> Report:
+        """Tell a run that was compared with the baseline of its own class."""
+        candidate = self.run.fingerprint
+        suspects = self.suspects(difference)
+        around = circumstances(accepted, candidate)
+        first = self.first_step(again if again is not None and not again.same else difference)
+        compared = comparison(
+            difference, accepted, candidate, sides=(Side(label="baseline", platform=accepted.platform), self._this())
+        )
+        causes = causes_of(verdict, flavour, suspects=suspects, around=around, first=first, again=again)
+        text = headline(verdict, flavour, difference, causes=causes, first=first)
+        scene = Scene(
+            difference=difference,
+            before=accepted.circumstances,
+            after=candidate.circumstances,
+            repeated=flavour is Flavour.FLAKY,
+        )
+        report = self._report(verdict, flavour, text, compared, _next_commands(verdict, flavour), first=first)
+        found = tuple(Notice(what=hint.what, cure=hint.cure, where=hint.name) for hint in hints(scene))
+        return replace(report, causes=causes[:MAX_CAUSES], circumstances=around, hints=found)
+
+    def _this(self) -> Side:
+        head = self.project.history.commit("HEAD") or ""
+        return Side(label="this run", platform=self.run.fingerprint.platform, revision=head[:12])
+
+    def _report(
+        self,
+        verdict: Verdict,
+        flavour: Flavour,
+        text: str,
+        compared: Comparison | None,
+        commands: tuple[str, ...],
+        *,
+        first: str = "",
+    ) -> Report:
+        return Report(
+            tool=__version__,
+            name=self.project.config.name,
+            verdict=verdict,
+            flavour=flavour,
+            headline=text,
+            claim=compared,
+            steps=tuple(
+                StepLine(
+                    name=record.name,
+                    state=StepState.RAN if record.trained else StepState.REUSED,
+                    seconds=record.seconds,
+                    first_difference=record.name == first,
+                )
+                for record in self.run.records
+            ),
+            environment=_facts(self.environment, self.run),
+            warnings=(
+                *undeclared_notices(self.run.undeclared),
+                *warning_notices(self.run.warnings),
+                *_stragglers(self.run.records),
+            ),
+            reproduce=commands,
+            fingerprint=fingerprint_id(self.run.fingerprint),
+        )
+
+
+def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
+    held = run.fingerprint.circumstances
+    facts: Mapping[str, str] = {
+        "backend": environment.backend,
+        "python": environment.python_version,
+        "packages": str(len(environment.distributions)),
+        "digest": str(environment.digest),
+        "platform": run.fingerprint.platform,
+        "cpu": held.get("cpu", ""),
+        "blas kernel": held.get("blas_kernel", ""),
+    }
+    return tuple(Fact(name=name, value=value) for name, value in facts.items() if value)
+
+
+def _stragglers(records: tuple[StepRecord, ...]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice(
+            what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
+            why=f"They could have written into outputs after the step ended: {'; '.join(record.stragglers[:3])}",
+            cure="Let the step wait for what it starts.",
+        )
+        for record in records
+        if record.stragglers
+    )
+
+
+def _next_commands(verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:
+    match verdict:
+        case Verdict.CHANGED:
+            return ("repro verify", "repro accept   # if the change is meant")
+        case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
+            return ("repro accept   # refreshes the recorded materials",)
+        case Verdict.DRIFTED:
+            return ("repro verify", "repro doctor")
+        case _:
+            return ()

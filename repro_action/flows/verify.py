@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro verify`, the main job: train, fingerprint, compare with the committed baseline, say why."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repro_action.baseline import Baseline
+from repro_action.compare.difference import Difference
+from repro_action.compare.judge import compare, judge
+from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.errors import ReproError
+from repro_action.fingerprint import Fingerprint
+from repro_action.flows import story
+from repro_action.flows.project import Project
+from repro_action.progress import Progress
+from repro_action.report.model import Flavour, Report
+from repro_action.runs.plan import Plan, make_plan
+from repro_action.runs.products import read_outputs
+from repro_action.runs.run import Request, Run, run
+from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.lock import hold
+from repro_action.steps.record import StepFailed
+from repro_action.steps.reuse import StepCache
+from repro_action.steps.signals import interruptible
+from repro_action.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the user may ask of a verification.
+
+    Attributes:
+        against: git revision whose baseline shows what the change does; empty for none.
+        reuse: take outputs of steps whose materials did not change from the cache.
+        repeat: run once more before saying `drifted`.
+    """
+
+    against: str = ""
+    reuse: bool = False
+    repeat: bool = True
+
+
+def verify(project: Project, backend: EnvironmentBackend, options: Options, progress: Progress) -> Report:
+    """Run the whole flow and return its report; failures that teach become a `failed` report.
+
+    Raises:
+        Interrupted: the user stopped it; nothing was accepted or recorded.
+    """
+    change = story.change_of(project, options.against) if options.against else None
+    project.store.prepare()
+    with interruptible(), hold(project.config.state) as lock:
+        project.store.drop_candidate()
+        work = _Work(project, backend, options, progress, LocalExecutor(held=(lock.fileno(),)))
+        try:
+            report = work.claim()
+        except ReproError as error:
+            if error.exit_code != Verdict.FAILED.exit_code:
+                raise
+            failed = error.record if isinstance(error, StepFailed) else None
+            report = story.failed(project, error, records=(failed,) if failed is not None else ())
+    return replace(report, change=change)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One verification while the project is held."""
+
+    project: Project
+    backend: EnvironmentBackend
+    options: Options
+    progress: Progress
+    executor: LocalExecutor
+
+    def claim(self) -> Report:
+        """Answer the first question: is the claim of the committed baseline true?"""
+        config = self.project.config
+        baseline = self.project.baseline()
+        environment = self.backend.prepare(config, self.progress)
+        plan = make_plan(config)
+        done = self._run(plan, environment, reuse=self.options.reuse)
+        candidate = done.fingerprint
+        self.project.store.save_candidate(config.name, candidate)
+        accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
+        self.progress.stage("comparing with the baseline")
+        telling = story.Telling(project=self.project, plan=plan, environment=environment, run=done)
+        if accepted is None:
+            return telling.no_baseline(story.nearest(baseline, candidate))
+        difference = self._compare(accepted, candidate)
+        verdict = judge(difference)
+        flavour = _flavour(verdict, difference)
+        again: Difference | None = None
+        if self._needs_repeat(verdict, telling, difference):
+            again = self._repeat(plan, environment, candidate)
+            if not again.same:
+                # A run that disagrees with itself is no matter of materials, whatever else changed.
+                verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
+            elif verdict is Verdict.DRIFTED:
+                flavour = Flavour.STABLE
+        if verdict is Verdict.REPRODUCED:
+            self.project.store.keep_products(config.root, candidate)
+        return telling.claim(accepted, difference, verdict=verdict, flavour=flavour, again=again)
+
+    def _needs_repeat(self, verdict: Verdict, telling: story.Telling, difference: Difference) -> bool:
+        """Whether to ask the run itself before blaming: no material can have caused the difference."""
+        if not self.options.repeat or not all(step.trained for step in telling.run.records):
+            return False
+        if verdict is Verdict.CHANGED:
+            return not any(found.direct for found in telling.suspects(difference))
+        return verdict is Verdict.DRIFTED
+
+    def _run(self, plan: Plan, environment: Environment, *, reuse: bool) -> Run:
+        store = self.project.store
+        request = Request(
+            plan=plan,
+            environment=environment,
+            executor=self.executor,
+            progress=self.progress,
+            folder=store.new_run(),
+            reuse=StepCache(folder=store.folder / "cache" / "steps") if reuse else None,
+            previous=self.project.history.versions,
+        )
+        with self.project.stat_cache() as cache:
+            return run(self.project.config, request, cache)
+
+    def _compare(self, before: Fingerprint, after: Fingerprint) -> Difference:
+        config = self.project.config
+        first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
+        differing = {found.path for found in first.products if not found.state.same and found.before is not None}
+        if not differing:
+            return first
+        # Where an accepted artifact was kept, differences are measured element by element.
+        products = {
+            path: self.project.store.with_payloads(product, path) if path in differing else product
+            for path, product in before.products.items()
+        }
+        return compare(
+            replace(before, products=products), after, metrics=config.metrics, artifacts=config.artifacts
+        )
+
+    def _repeat(self, plan: Plan, environment: Environment, candidate: Fingerprint) -> Difference:
+        """Run the same materials once more; the outputs of the first run are put back afterwards."""
+        config = self.project.config
+        self.progress.stage("running once more: does the run agree with itself?")
+        aside = self.project.store.new_run() / "first"
+        _move(config.root, aside, plan.outputs)
+        try:
+            first = replace(candidate, products=read_outputs(config, plan, root=aside).products)
+            second = self._run(plan, environment, reuse=False).fingerprint
+            return compare(first, second)
+        finally:
+            _move(aside, config.root, plan.outputs)
+
+
+def _flavour(verdict: Verdict, difference: Difference) -> Flavour:
+    if verdict is not Verdict.REPRODUCED:
+        return Flavour.NONE
+    if difference.materials:
+        return Flavour.MATERIALS
+    return Flavour.BYTES_ONLY if difference.bytes_only else Flavour.NONE
+
+
+def _move(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
+    for output in outputs:
+        old, new = source / output, target / output
+        if not old.exists() and not old.is_symlink():
+            continue
+        if new.is_dir() and not new.is_symlink():
+            shutil.rmtree(new)
+        else:
+            new.unlink(missing_ok=True)
+        new.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(old, new)

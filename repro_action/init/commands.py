@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How scripts are run, as a Makefile says or as their place suggests."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+_TARGET = re.compile(r"([A-Za-z0-9_./-]+)\s*:(?!=)")
+_SHELL = re.compile(r"[$|><&;`*?(){}~#\\]")
+_PYTHON = re.compile(r"python[\d.]*")
+_RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command line.
+
+    Attributes:
+        argv: starts with `python`.
+        said_by: where it was found; empty where it was made up.
+        name: of the Makefile's target.
+    """
+
+    argv: tuple[str, ...]
+    said_by: str = ""
+    name: str = ""
+
+    @property
+    def arguments(self) -> dict[str, str]:
+        """Options of the script by attribute name: `--out-dir x` → `{"out_dir": "x"}`."""
+        held: dict[str, str] = {}
+        given = self.argv[3:] if self.argv[1:2] == ("-m",) else self.argv[2:]
+        for position, item in enumerate(given):
+            name, equals, value = item.partition("=")
+            if not name.startswith("--"):
+                continue
+            following = given[position + 1 : position + 2]
+            if equals:
+                held[_attribute(name)] = value
+            elif following and not following[0].startswith("-"):
+                held[_attribute(name)] = following[0]
+        return held
+
+
+def _attribute(flag: str) -> str:
+    return flag.lstrip("-").replace("-", "_")
+
+
+def makefile_commands(text: str) -> Mapping[str, Command]:
+    """Return the plain Python commands of a Makefile by the script that they run."""
+    held: dict[str, Command] = {}
+    target = ""
+    for line in text.splitlines():
+        match = _TARGET.match(line)
+        if match is not None:
+            target = match[1]
+        elif line.startswith("\t"):
+            argv = python_argv(line.strip().lstrip("@-"))
+            if argv is not None:
+                command = Command(argv=argv, said_by="Makefile", name=target)
+                for path in script_paths(argv):
+                    held.setdefault(path, command)
+    return held
+
+
+def python_argv(line: str) -> tuple[str, ...] | None:
+    """Split a command that runs a Python script without the help of a shell; None for others."""
+    if _SHELL.search(line):
+        return None
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        return None
+    if tuple(words[:2]) in _RUNNERS:
+        words = words[2:]
+    if len(words) < 2 or not _PYTHON.fullmatch(words[0]):
+        return None
+    return ("python", *words[1:]) if words[1] == "-m" or words[1].endswith(".py") else None
+
+
+def script_paths(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files that a Python command may run."""
+    if argv[:2] == ("python", "-m") and len(argv) > 2:
+        base = argv[2].replace(".", "/")
+        return tuple(f"{root}{base}{end}" for root in ("", "src/") for end in (".py", "/__main__.py"))
+    return (str(PurePosixPath(argv[1])),) if len(argv) > 1 and argv[1].endswith(".py") else ()
+
+
+def plain_command(path: str, packages: Iterable[str], *, relative: bool) -> tuple[tuple[str, ...], str]:
+    """Return how a script is run, and the folder that must be on the module path for it.
+
+    Args:
+        path: the script.
+        packages: folders that hold an `__init__.py`.
+        relative: whether it imports relatively, so that it must run as a module.
+    """
+    held = PurePosixPath(path)
+    if not relative and held.name != "__main__.py":
+        return ("python", path), ""
+    known = set(packages)
+    top = held.parent
+    while str(top) in known and str(top.parent) in known:
+        top = top.parent
+    root = top.parent
+    inner = held.relative_to(root).with_suffix("")
+    parts = [part for part in inner.parts if part != "__main__"]
+    return ("python", "-m", ".".join(parts)), "" if str(root) == "." else str(root)
+
+
+def required_by(required: Iterable[str], command: Command) -> tuple[str, ...]:
+    """Return the arguments that a script demands and a command does not give."""
+    given = command.arguments
+    positional = [item for item in command.argv[2:] if not item.startswith("-")]
+    return tuple(
+        name
+        for name in required
+        if (name.startswith("-") and _attribute(name) not in given)
+        or (not name.startswith("-") and not positional)
+    )

@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which texts a path expression can stand for, as far as the source alone tells.
+
+A part that cannot be told is `UNKNOWN`, so `f"out/{name}.csv"` still says that it is in `out`.
+"""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from repro_action.init.program import Program
+from repro_action.init.source import Bound, Scope
+
+UNKNOWN = "\0"
+
+_MAX_VALUES = 8
+_MAX_DEPTH = 24
+_MAX_LENGTH = 1024
+_SAME = {
+    *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath"),
+    *("realpath", "abspath", "expanduser", "normpath", "resolve", "absolute", "as_posix"),
+}
+_OPTION = {"Option", "Argument", "field", "Field"}
+
+Values = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """Evaluates expressions of one program.
+
+    Attributes:
+        program: where names are looked up.
+        arguments: command-line arguments that are known, by attribute name.
+    """
+
+    program: Program
+    arguments: dict[str, str] = field(default_factory=dict)
+    depth: int = 0
+
+    def values(self, node: ast.expr, scope: Scope) -> Values:
+        """Return the texts that `node` may stand for; `(UNKNOWN,)` where nothing is known."""
+        if self.depth > _MAX_DEPTH:
+            return (UNKNOWN,)
+        self.depth += 1
+        try:
+            return _bounded(self._values(node, scope))
+        finally:
+            self.depth -= 1
+
+    def _values(self, node: ast.expr, scope: Scope) -> Iterable[str]:
+        match node:
+            case ast.Constant(value=str(text)):
+                return (text,)
+            case ast.Constant(value=int(number)) if not isinstance(number, bool):
+                return (str(number),)
+            case ast.Constant(value=None):
+                return ()
+            case ast.Name(id=name):
+                return self._name(name, scope)
+            case ast.Attribute(value=base, attr=name):
+                return self._attribute(base, name, scope)
+            case ast.BinOp(left=left, op=ast.Div(), right=right):
+                return self._product(posixpath.join, left, right, scope)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                return self._product(lambda one, other: one + other, left, right, scope)
+            case ast.BinOp(left=left, op=ast.Mod()):
+                return (
+                    re.sub(r"%[-+ #0]*[\d.]*[a-zA-Z]", UNKNOWN, held) for held in self.values(left, scope)
+                )
+            case ast.JoinedStr(values=parts):
+                return self._joined(parts, scope)
+            case ast.FormattedValue(value=value):
+                return self.values(value, scope)
+            case ast.IfExp(body=body, orelse=other):
+                return (*self.values(body, scope), *self.values(other, scope))
+            case ast.BoolOp(values=parts):
+                return (held for part in parts for held in self.values(part, scope))
+            case ast.NamedExpr(value=value):
+                return self.values(value, scope)
+            case ast.Subscript(value=base, slice=ast.Constant(value=key)):
+                return self._item(base, key, scope)
+            case ast.Call():
+                return self._call(node, scope)
+        return (UNKNOWN,)
+
+    def _name(self, name: str, scope: Scope) -> Iterable[str]:
+        if name == "__file__":
+            return (scope.module,)
+        held = self.program.lookup(scope, name)
+        target, original = self.program.names.get((scope.module, name), ("", ""))
+        if not held and original and target in self.program.sources:
+            held = self.program.lookup(self.program.sources[target].scopes[0], original)
+        return self._bound(held)
+
+    def _bound(self, held: Iterable[Bound]) -> Values:
+        found: list[str] = []
+        known = False
+        for bound in held:
+            known = True
+            if bound.each:
+                for element in self._elements(bound.node, bound.scope):
+                    found += self.values(element, bound.scope)
+            else:
+                found += self.values(bound.node, bound.scope)
+        return tuple(found) if known else (UNKNOWN,)
+
+    def _elements(self, node: ast.expr, scope: Scope) -> list[ast.expr]:
+        match node:
+            case ast.List(elts=elements) | ast.Tuple(elts=elements) | ast.Set(elts=elements):
+                return elements
+            case ast.Dict(keys=keys):
+                return [key for key in keys if key is not None]
+            case ast.Name(id=name) if self.depth <= _MAX_DEPTH:
+                self.depth += 1
+                found = [
+                    element
+                    for bound in self.program.lookup(scope, name)
+                    if not bound.each
+                    for element in self._elements(bound.node, bound.scope)
+                ]
+                self.depth -= 1
+                return found
+        return []
+
+    def _attribute(self, base: ast.expr, name: str, scope: Scope) -> Iterable[str]:
+        if isinstance(base, ast.Name):
+            target, original = self.program.names.get((scope.module, base.id), ("", ""))
+            if target in self.program.sources and not original:
+                return self._bound(self.program.lookup(self.program.sources[target].scopes[0], name))
+        if name in self.arguments:
+            return (self.arguments[name],)
+        held = [
+            bound for source in self.program.sources.values() for bound in source.attributes.get(name, ())
+        ]
+        if held:
+            return self._bound(held)
+        match name:
+            case "parent":
+                return (_parent(held) for held in self.values(base, scope))
+            case "name":
+                return (posixpath.basename(held) for held in self.values(base, scope))
+            case "stem":
+                return (posixpath.splitext(posixpath.basename(held))[0] for held in self.values(base, scope))
+        return (UNKNOWN,)
+
+    def _product(
+        self, join: Callable[[str, str], str], left: ast.expr, right: ast.expr, scope: Scope
+    ) -> Iterable[str]:
+        others = self.values(right, scope) or (UNKNOWN,)
+        return (join(one, other) for one in self.values(left, scope) for other in others)
+
+    def _joined(self, parts: Iterable[ast.expr], scope: Scope) -> Iterable[str]:
+        texts: Values = ("",)
+        for part in parts:
+            added = self.values(part, scope) or (UNKNOWN,)
+            texts = _bounded(text + more for text in texts for more in added)
+        return texts
+
+    def _item(self, base: ast.expr, key: object, scope: Scope) -> Iterable[str]:
+        """Look a constant key up in the dictionaries that a name or attribute stands for."""
+        match base:
+            case ast.Name(id=name):
+                held = self.program.lookup(scope, name)
+            case ast.Attribute(attr=name):
+                held = [
+                    bound
+                    for source in self.program.sources.values()
+                    for bound in source.attributes.get(name, ())
+                ]
+            case _:
+                held = []
+        found: list[str] = []
+        for bound in held:
+            if isinstance(bound.node, ast.Dict):
+                for name_node, value in zip(bound.node.keys, bound.node.values, strict=True):
+                    if isinstance(name_node, ast.Constant) and name_node.value == key:
+                        found += self.values(value, bound.scope)
+        return found or (UNKNOWN,)
+
+    def _call(self, node: ast.Call, scope: Scope) -> Iterable[str]:
+        match node.func:
+            case ast.Name(id=name):
+                base: ast.expr | None = None
+            case ast.Attribute(value=base, attr=name):
+                pass
+            case _:
+                return (UNKNOWN,)
+        if name in _SAME or (name == "join" and not isinstance(base, ast.Constant)):
+            own = [] if base is None or _is_module(base) else [base]
+            return self._chain([*own, *node.args], scope)
+        if base is not None and name == "joinpath":
+            return self._chain([base, *node.args], scope)
+        if name == "open":  # a file object stands for its path
+            own = [base] if base is not None and not _is_module(base) else node.args[:1]
+            return self._chain(own, scope)
+        if name in {"get", "getenv"} and len(node.args) == 2:
+            return self.values(node.args[1], scope)
+        if name in _OPTION:
+            given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "default")]
+            return (held for item in given for held in self.values(item, scope))
+        if name == "dirname" and node.args:
+            return (_parent(held) for held in self.values(node.args[0], scope))
+        if name in {"cwd", "getcwd"}:
+            return (".",)
+        if base is not None and name in {"with_suffix", "with_name", "with_stem", "format"}:
+            return self._changed(name, base, node.args, scope)
+        called = self.program.function(scope.module, node.func)
+        if called is not None and called.scope.returns:
+            return (held for item in called.scope.returns for held in self.values(item, called.scope))
+        return (UNKNOWN,)
+
+    def _chain(self, nodes: list[ast.expr], scope: Scope) -> Iterable[str]:
+        texts: Values = (".",) if not nodes else self.values(nodes[0], scope)
+        for node in nodes[1:]:
+            parts = (UNKNOWN,) if isinstance(node, ast.Starred) else self.values(node, scope) or (UNKNOWN,)
+            texts = _bounded(posixpath.join(text, part) for text in texts for part in parts)
+        return texts
+
+    def _changed(self, name: str, base: ast.expr, given: list[ast.expr], scope: Scope) -> Iterable[str]:
+        olds = self.values(base, scope)
+        if name == "format":
+            return (re.sub(r"\{[^{}]*\}", UNKNOWN, old) for old in olds)
+        news = self.values(given[0], scope) if given else (UNKNOWN,)
+        changes: dict[str, Callable[[str, str], str]] = {
+            "with_suffix": lambda old, new: posixpath.splitext(old)[0] + new,
+            "with_name": lambda old, new: posixpath.join(posixpath.dirname(old), new),
+            "with_stem": lambda old, new: posixpath.join(
+                posixpath.dirname(old), new + posixpath.splitext(old)[1]
+            ),
+        }
+        return (changes[name](old, new) for old in olds for new in news)
+
+
+def _bounded(texts: Iterable[str]) -> Values:
+    held: dict[str, None] = {}
+    for text in texts:
+        held[text if len(text) <= _MAX_LENGTH else UNKNOWN] = None
+        if len(held) == _MAX_VALUES:
+            break
+    return tuple(held)
+
+
+def _parent(path: str) -> str:
+    if path in {"", ".", UNKNOWN}:
+        return UNKNOWN  # Above the project, or not known at all.
+    return posixpath.dirname(path) or "."
+
+
+def _is_module(node: ast.expr) -> bool:
+    """Whether an expression is `os`, `os.path` or `pathlib` rather than a path."""
+    match node:
+        case ast.Name(id=name):
+            return name in {"os", "osp", "path", "pathlib", "gzip", "bz2", "lzma", "codecs", "io"}
+        case ast.Attribute(value=ast.Name(id="os"), attr="path"):
+            return True
+    return False

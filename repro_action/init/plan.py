@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the scripts of a survey to steps: which run, on which data, and what they make."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from repro_action.config.model import Step
+from repro_action.config.paths import refusal
+from repro_action.init.accesses import Access
+from repro_action.init.scripts import Script
+from repro_action.init.survey import Survey, is_params
+
+_METRICS = re.compile(r"metric|score|result|eval|report", re.IGNORECASE)
+TABLES = {".json", ".yaml", ".yml", ".toml"}
+_LOGS = {".log", ".out", ".err"}
+MAX_STEPS = 8
+
+
+@dataclass(slots=True, kw_only=True)
+class Plan:
+    """What is going to be proposed.
+
+    Attributes:
+        steps: in the order in which they run.
+        data: paths to pin.
+        known: path → digest that somebody else wrote down already.
+        metrics: files → names of metrics that the source mentions.
+        notes: what could not be decided, one sentence each.
+        ready: whether the proposal should run as it stands.
+    """
+
+    steps: list[Step] = field(default_factory=list)
+    data: dict[str, None] = field(default_factory=dict)
+    known: dict[str, str] = field(default_factory=dict)
+    metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    ready: bool = True
+
+    def note(self, text: str) -> None:
+        """Add a sentence once; nothing in it can steer a terminal."""
+        safe = text if text.isprintable() else ascii(text)[1:-1]
+        if safe not in self.notes:
+            self.notes.append(safe)
+
+
+def is_metrics(path: str) -> bool:
+    """Whether an output is a metrics file, by its name."""
+    held = PurePosixPath(path)
+    return held.suffix.lower() in TABLES and _METRICS.search(held.name) is not None
+
+
+def plan_scripts(survey: Survey) -> Plan | None:
+    """Plan the steps around the script that looks most like training; None where there is none."""
+    made = Plan()
+    chain = _chain(survey)
+    if not chain:
+        return None
+    outputs = {path: script.path for script in chain for path in _outputs(survey, script, Plan())}
+    for script in chain:
+        _add_script(made, survey, script, outputs)
+    return made
+
+
+def _chain(survey: Survey) -> list[Script]:
+    """Return the best script after those that make its input, and before those that judge its output."""
+    if not survey.scripts:
+        return []
+    best = survey.scripts[0]
+    chain = [best]
+    waiting = [best]
+    while waiting and len(chain) < MAX_STEPS:
+        current = waiting.pop()
+        for read in current.reads:
+            maker = _maker(survey, read, chain)
+            if maker is not None:
+                chain.insert(chain.index(current), maker)
+                waiting.append(maker)
+    made = {item.path for script in chain for item in script.writes if item.path}
+    for script in survey.scripts:
+        reads = {item.path for item in script.reads}
+        judges = any(is_metrics(item.path) for item in script.writes)
+        if script not in chain and judges and reads & made and len(chain) < MAX_STEPS:
+            chain.append(script)
+    return chain
+
+
+def _maker(survey: Survey, read: Access, chain: list[Script]) -> Script | None:
+    if not read.path or read.folder:
+        return None
+    makers = [
+        script
+        for script in survey.scripts
+        if script not in chain and any(item.path == read.path for item in script.writes)
+    ]
+    return makers[0] if makers else None
+
+
+def _add_script(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
+    own = _outputs(survey, script, made)
+    reads = _reads(made, survey, script, outputs)
+    params = [path for path in reads if is_params(path)]
+    others = [path for path in reads if path not in params]
+    for path in others:
+        if path not in outputs and PurePosixPath(path).suffix.lower() != ".py":
+            made.data[path] = None
+    modules = [path for path in script.modules if usable(made, path, "the module")]
+    for path in [path for path in own if _overlaps(path, [*modules, *others, *params])]:
+        own.remove(path)
+        made.note(
+            f"{script.path} writes to {path}, which overlaps what it reads; write to a folder of its own."
+        )
+    made.steps.append(
+        Step(
+            name=step_name(script.path, {step.name for step in made.steps}),
+            run=script.command.argv,
+            inputs=tuple(pattern(path) for path in dict.fromkeys([script.path, *modules, *others])),
+            params=tuple(params),
+            outputs=tuple(own),
+            env={"PYTHONPATH": ":".join(script.roots)} if script.roots else {},
+        )
+    )
+    for path in own:
+        if is_metrics(path):
+            made.metrics[path] = tuple(sorted(key for key in script.keys if goal(key)))
+    _remarks(made, script)
+
+
+def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
+    """Return what a script surely writes; folders stand for the files in them whose names are not known."""
+    sure: dict[str, None] = {}
+    for item in script.writes:
+        where = f"{item.module}:{item.line}"
+        there = (survey.root / item.path).exists() if item.path else False
+        if not item.path:
+            made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
+        elif PurePosixPath(item.path).suffix.lower() in _LOGS:
+            made.note(f"{where} writes the log {item.path}; it is not compared, so it is no output.")
+        elif not item.sure and not there:
+            made.note(f"{where} writes {item.path} under a condition; add it to `outputs` if it always does.")
+        elif item.path.startswith(("..", "/")):
+            made.note(f"{where} writes {item.path}, outside the project; only files inside can be compared.")
+        elif item.folder and any(
+            file.startswith(f"{item.path}/") and file.endswith(".py") for file in survey.files
+        ):
+            made.note(f"{where} writes into {item.path}, among the code; write to a folder of its own.")
+        elif usable(made, item.path, "the output", wildcards="*?["):
+            sure[item.path] = None
+    return [path for path in sure if not any(path != other and inside(path, other) for other in sure)]
+
+
+def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) -> list[str]:
+    held: dict[str, None] = {}
+    named = {item.path for item in script.writes if item.path and not item.folder}
+    for item in script.reads:
+        where = f"{item.module}:{item.line}"
+        if item.path and any(inside(item.path, path) for path in named):
+            continue  # It reads back what it wrote.
+        source = _source(item.path, script.path, outputs)
+        if not item.path:
+            made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
+        elif source is not None:
+            held[source] = None
+        elif item.path.startswith(("..", "/")):
+            made.note(f"{where} reads {item.path}, outside the project; bring it inside and pin it.")
+        elif not (survey.root / item.path).exists() and not any(
+            inside(item.path, tracked.path) for tracked in survey.tracked
+        ):
+            if item.sure:
+                made.ready = False
+            made.note(
+                f"{where} reads {item.path}, which is not here; fetch it, then run `repro pin {item.path}`."
+            )
+        elif (survey.root / item.path).is_dir() and any(
+            inside(module, item.path) for module in script.modules
+        ):
+            made.note(f"{where} reads the folder {item.path}, which holds code; pin the data in it by hand.")
+        elif usable(made, item.path, "the data", wildcards="*?[" if is_params(item.path) else ""):
+            held[item.path] = None
+    return [path for path in held if not any(path != other and inside(path, other) for other in held)]
+
+
+def _source(path: str, reader: str, outputs: dict[str, str]) -> str | None:
+    """Return the output of another script that a path is, or lies in."""
+    held = (output for output, maker in outputs.items() if maker != reader and path and inside(path, output))
+    return next(held, None)
+
+
+def _remarks(made: Plan, script: Script) -> None:
+    for name, module, line in script.fetches:
+        made.note(
+            f"{module}:{line} calls {name}, which needs the network; fetch the data once, pin it, "
+            "and set network = false, since what a server sends may change."
+        )
+    if script.required:
+        made.ready = False
+        made.note(f"{script.path} does not start without {', '.join(script.required)}; add it to `run`.")
+
+
+def goal(name: str) -> str:
+    """Return which direction of a metric is better, by its name; empty where it does not tell."""
+    words = set(re.split(r"[^a-z0-9]+", name.lower()))
+    if words & {
+        "loss",
+        "rmse",
+        "mse",
+        "mae",
+        "mape",
+        "error",
+        "logloss",
+        "brier",
+        "perplexity",
+        "wer",
+        "cer",
+    }:
+        return "min"
+    best = {
+        "accuracy",
+        "acc",
+        "auc",
+        "f1",
+        "precision",
+        "recall",
+        "r2",
+        "roc",
+        "map",
+        "bleu",
+        "rouge",
+        "kappa",
+        "mcc",
+    }
+    return "max" if words & best else ""
+
+
+def usable(made: Plan, path: str, what: str, *, wildcards: str = "") -> bool:
+    """Whether a path can stand in a configuration; if not, a note says why."""
+    found = refusal(path, wildcards=wildcards)
+    if found is not None:
+        made.note(f"{what} {path!a} is left out: {found[0]}. {found[1]}")
+    return found is None
+
+
+def pattern(path: str) -> str:
+    """Return an input that matches this one name, whatever characters it has."""
+    return re.sub(r"([*?\[])", r"[\1]", path)
+
+
+def _overlaps(path: str, others: Iterable[str]) -> bool:
+    return any(inside(path, other) or inside(other, path) for other in others)
+
+
+def inside(path: str, folder: str) -> bool:
+    """Whether a path is a folder, or lies below it."""
+    return path == folder or path.startswith(f"{folder}/")
+
+
+def step_name(path: str, taken: set[str]) -> str:
+    """Return a free name for a step: a script's stem, or the stage's own name."""
+    stem = PurePosixPath(path).stem if path.endswith(".py") else path
+    if stem == "__main__":
+        stem = posixpath.basename(posixpath.dirname(path))
+    base = re.sub(r"[^A-Za-z0-9_.-]+", "-", stem).strip("-_.")[:48] or "step"
+    number = next(
+        number for number in range(1, 1000) if (base if number == 1 else f"{base}-{number}") not in taken
+    )
+    return base if number == 1 else f"{base}-{number}"

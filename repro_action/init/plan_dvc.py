@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the stages of a dvc.yaml to steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from repro_action.config.model import Step
+from repro_action.init.dvc import Pipeline, Stage
+from repro_action.init.plan import TABLES, Plan, goal, inside, pattern, step_name, usable
+from repro_action.init.scripts import Script
+from repro_action.init.survey import Survey
+
+_CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
+
+
+def plan_stages(survey: Survey, pipeline: Pipeline) -> Plan:
+    """Take the stages over, with the local modules that they forgot to declare."""
+    made = Plan()
+    outputs = [path for stage in pipeline.stages for path in stage.outs]
+    scripts = {script.path: script for script in survey.scripts}
+    for stage in pipeline.stages:
+        deps = [path for path in stage.deps if usable(made, path, "the dependency")]
+        for path in deps:
+            made_here = any(inside(path, output) for output in outputs)
+            if not made_here and not _is_code(survey, path):
+                made.data[path] = None
+        _add_stage(made, stage, deps, [scripts[path] for path in deps if path in scripts])
+    made.notes += pipeline.notes
+    return made
+
+
+def _add_stage(made: Plan, stage: Stage, deps: list[str], scripts: list[Script]) -> None:
+    modules = [module for script in scripts for module in script.modules]
+    extra = [module for module in modules if not any(inside(module, dep) for dep in deps)]
+    if extra:
+        made.note(f"The stage {stage.name} imports {', '.join(extra)} without declaring it; added.")
+    roots = sorted({root for script in scripts for root in script.roots})
+    step = Step(
+        name=step_name(stage.name, {step.name for step in made.steps}),
+        run=stage.run,
+        inputs=tuple(pattern(path) for path in dict.fromkeys([*deps, *extra])),
+        params=_kept(made, stage.params, "the params file"),
+        outputs=_kept(made, stage.outs, "the output"),
+        env={"PYTHONPATH": ":".join(roots)} if roots else {},
+    )
+    made.steps.append(step)
+    names = tuple(sorted({key for script in scripts for key in script.keys if goal(key)}))
+    for path in stage.metrics:
+        if path in step.outputs and PurePosixPath(path).suffix in TABLES:
+            made.metrics[path] = names
+
+
+def _kept(made: Plan, paths: Iterable[str], what: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for path in paths if usable(made, path, what, wildcards="*?[")))
+
+
+def _is_code(survey: Survey, path: str) -> bool:
+    below = any(held.startswith(f"{path}/") and held.endswith(".py") for held in survey.files)
+    return below or PurePosixPath(path).suffix.lower() in _CODE

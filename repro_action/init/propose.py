@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a survey to the text of a repro.toml, with notes on what it could not decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.config.load import parse
+from repro_action.config.write import SCHEMA_URL, key, step_text, text
+from repro_action.digest import Digest
+from repro_action.errors import ReproError
+from repro_action.init.plan import Plan, goal, plan_scripts
+from repro_action.init.plan_dvc import plan_stages
+from repro_action.init.scripts import Script
+from repro_action.init.survey import Survey
+
+GITIGNORE = (".repro/",)
+"""Lines that belong into .gitignore."""
+
+Pin = Callable[[Path], Digest]
+"""Digests a file or folder."""
+
+_NO_SCRIPT = "No script was found that trains a model."
+_NOTEBOOK = (
+    "There are only notebooks ({names}). A notebook cannot be a step: cells run in any order, and its "
+    "outputs are part of the file. Make a script of it with `jupyter nbconvert --to script` and run "
+    "`repro init` again."
+)
+_PRINTS = (
+    "{path} writes no file, so there would be nothing to compare. Save the model, for instance with "
+    '`joblib.dump(model, "out/model.joblib")`, and the metrics with `json.dump`, then add both to `outputs`.'
+)
+
+
+_DETERMINISM = """\
+[determinism]
+profile = "portable"         # the same bits on every CPU of the platform class
+threads = 1
+entropy = "record"           # unseeded randomness: record | seed | forbid"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What `repro init` offers.
+
+    Attributes:
+        text: a repro.toml that loads; empty where nothing can be run.
+        notes: what could not be decided, one sentence or two each.
+        candidates: scripts that might train, likeliest first.
+        gitignore: lines for .gitignore.
+        ready: whether the text should run as it stands.
+    """
+
+    text: str
+    notes: tuple[str, ...]
+    candidates: tuple[str, ...]
+    gitignore: tuple[str, ...]
+    ready: bool
+
+
+def propose(survey: Survey, pin: Pin) -> Proposal:
+    """Propose a configuration.
+
+    Args:
+        survey: of the repository.
+        pin: digests data; a `ReproError` of it becomes a note.
+    """
+    pipeline = survey.pipeline
+    staged = pipeline is not None and bool(pipeline.stages)
+    made = plan_stages(survey, pipeline) if pipeline is not None and staged else plan_scripts(survey)
+    if made is None:
+        return _nothing(survey)
+    if not staged:
+        made.notes += pipeline.notes if pipeline is not None else ()
+        _choice(made, survey)
+    _leftovers(made, survey)
+    pins = _pins(made, survey, pin)
+    environment = _environment(made, survey)
+    written = _render(made, survey, pins, environment)
+    parse(written, survey.root / "repro.toml")  # A proposal that does not load must never leave here.
+    return Proposal(
+        text=written,
+        notes=tuple(made.notes),
+        candidates=tuple(script.path for script in survey.scripts),
+        gitignore=_gitignore(survey),
+        ready=made.ready,
+    )
+
+
+def _nothing(survey: Survey) -> Proposal:
+    notebooks = [path for path in survey.files if path.endswith(".ipynb")]
+    names = ", ".join(path if path.isprintable() else ascii(path) for path in notebooks[:3])
+    note = _NOTEBOOK.format(names=names) if notebooks else _NO_SCRIPT
+    return Proposal(text="", notes=(note,), candidates=(), gitignore=_gitignore(survey), ready=False)
+
+
+def _gitignore(survey: Survey) -> tuple[str, ...]:
+    try:
+        held = (survey.root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        held = []
+    known = {line.strip().strip("/") for line in held}
+    return tuple(line for line in GITIGNORE if line.strip("/") not in known)
+
+
+def _choice(made: Plan, survey: Survey) -> None:
+    """Say which script was chosen, and what is doubtful about it."""
+    best = survey.scripts[0]
+    taken = {path for step in made.steps for path in step.inputs}
+    others = [script.path for script in survey.scripts if script.path not in taken]
+    if others:
+        made.note(f"{best.path} looks most like training; not taken: {', '.join(others[:4])}.")
+    if not any(step.outputs for step in made.steps):
+        made.ready = False
+        made.note(_PRINTS.format(path=best.path))
+    if not best.learns:
+        made.note(f"{best.path} imports no known library of machine learning; check that it trains.")
+
+
+def _leftovers(made: Plan, survey: Survey) -> None:
+    """Say what was seen and not used."""
+    used = {path for step in made.steps for path in step.params}
+    unused = [path for path in survey.params if path not in used and path not in made.data]
+    if unused:
+        made.note(f"{', '.join(unused[:4])} may hold parameters; add what is read to `params` of its step.")
+    if not survey.complete:
+        made.note("The repository has very many files; not all of them were looked at.")
+
+
+def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]:
+    """Return (path, digest, remark) of the data."""
+    pins: list[tuple[str, Digest, str]] = []
+    tracked = {item.path: item for item in survey.tracked}
+    for path in made.data:
+        item = tracked.get(path)
+        present = (survey.root / path).exists()
+        if item is not None and item.md5 and not (item.legacy and present):
+            pins.append((path, Digest("md5-dvc" if item.folder else "md5", item.md5), f"from {item.pointer}"))
+            continue
+        try:
+            pins.append((path, pin(survey.root / path), ""))
+        except ReproError as error:
+            made.ready = False
+            made.note(f"{path} could not be pinned: {error.what}")
+    return pins
+
+
+def _environment(made: Plan, survey: Survey) -> list[str]:
+    if survey.locks:
+        return ['backend = "venv"', f"lock = {text(survey.locks[0])}"]
+    if survey.has("uv.lock"):
+        made.note(
+            "uv.lock fixes the environment: run `uv export --format requirements-txt -o requirements.lock`, "
+            'then set backend = "venv" and lock = "requirements.lock".'
+        )
+    elif survey.has("flake.nix"):
+        made.note(
+            'There is a flake.nix: set backend = "nix" and flake = ".#default" if its shell holds Python.'
+        )
+    elif survey.has("environment.yml") or survey.has("environment.yaml"):
+        made.note(
+            "Conda environments are not built; run `repro` inside the activated one, or lock with hashes."
+        )
+    elif survey.requirements:
+        made.note(
+            f"{survey.requirements[0]} has no hashes, so it may mean other packages tomorrow: run "
+            f"`uv pip compile --generate-hashes {survey.requirements[0]} -o requirements.lock`, "
+            'then set backend = "venv" and lock = "requirements.lock".'
+        )
+    else:
+        made.note("Nothing in the repository fixes the packages; `current` takes those that are installed.")
+    return ['backend = "current"          # the environment that `repro` is started in']
+
+
+def _render(made: Plan, survey: Survey, pins: list[tuple[str, Digest, str]], environment: list[str]) -> str:
+    seed, fetches = _seed(survey), any(script.fetches for script in _used(made, survey))
+    blocks = [
+        f"#:schema {SCHEMA_URL}\n# Proposed by `repro init`; every line is yours to change.",
+        f"version = 1\nname = {text(survey.name)}\nseed = {seed}",
+        "\n".join(["[environment]", *environment]),
+        _DETERMINISM,
+        f"[sandbox]\nnetwork = {str(fetches).lower()}",
+        *(_data_text(path, digest, remark) for path, digest, remark in pins),
+        *(f"[[steps]]\n{step_text(step)}" for step in made.steps),
+        *(_metrics_text(path, names) for path, names in made.metrics.items()),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _used(made: Plan, survey: Survey) -> list[Script]:
+    inputs = {path for step in made.steps for path in step.inputs}
+    return [script for script in survey.scripts if script.path in inputs]
+
+
+def _seed(survey: Survey) -> int:
+    return next((script.seed for script in survey.scripts[:1] if script.seed is not None), 0)
+
+
+def _data_text(path: str, digest: Digest, remark: str) -> str:
+    said = f"# {remark}\n" if remark and remark.isprintable() else ""
+    return f"[[data]]\n{said}path = {text(path)}\ndigest = {text(str(digest))}"
+
+
+def _metrics_text(path: str, names: tuple[str, ...]) -> str:
+    lines = [f'{key(name)} = {{ goal = "{goal(name)}" }}' for name in names]
+    return "\n".join(
+        [
+            f"[{key('metrics', path)}]",
+            "# Compared exactly unless atol, rtol or max_worsening is given.",
+            *lines,
+        ]
+    )

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look at a repository: which scripts train, what they read and write, what stands around them."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from repro_action.init.dvc import Pipeline, Tracked, read_pipeline, read_tracked
+from repro_action.init.scripts import Script, find_scripts
+from repro_action.init.walk import listing, read_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What a repository holds.
+
+    Attributes:
+        root: absolute folder.
+        name: of the project.
+        files: relative paths, sorted.
+        complete: False where the walk stopped early.
+        scripts: candidates, likeliest first.
+        locks: requirements files in which lines have hashes.
+        requirements: those without.
+        params: parameter files by their name.
+        pipeline: of dvc.yaml, where there is one.
+        tracked: data that DVC tracks.
+    """
+
+    root: Path
+    name: str
+    files: tuple[str, ...]
+    complete: bool
+    scripts: tuple[Script, ...]
+    locks: tuple[str, ...] = ()
+    requirements: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    pipeline: Pipeline | None = None
+    tracked: tuple[Tracked, ...] = ()
+
+    def has(self, name: str) -> bool:
+        """Whether a file stands at the top of the repository."""
+        return name in self.files
+
+
+def survey(root: Path) -> Survey:
+    """Look at a repository without running any of it."""
+    root = root.resolve()
+    held = listing(root)
+    locks, loose = _requirements(root, held.files)
+    return Survey(
+        root=root,
+        name=_name(root),
+        files=held.files,
+        complete=held.complete,
+        scripts=find_scripts(root, held.files),
+        locks=locks,
+        requirements=loose,
+        params=tuple(path for path in held.files if is_params(path) and path.count("/") < 2),
+        pipeline=read_pipeline(root) if "dvc.yaml" in held.files else None,
+        tracked=read_tracked(root, held.files),
+    )
+
+
+def is_params(path: str) -> bool:
+    """Whether a file is one of parameters, by its name."""
+    name = PurePosixPath(path)
+    known = ("param", "config", "hparam", "hyper", "setting", "conf.")
+    return name.suffix in {".yaml", ".yml", ".toml", ".json"} and name.name.lower().startswith(known)
+
+
+def _requirements(root: Path, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return requirements files with hashes, and those without."""
+    locks: list[str] = []
+    loose: list[str] = []
+    for path in files:
+        name = PurePosixPath(path).name.lower()
+        if path.count("/") < 2 and name.startswith("require") and name.endswith((".txt", ".lock")):
+            hashed = "--hash=" in (read_text(root / path) or "")
+            (locks if hashed else loose).append(path)
+    return tuple(sorted(locks, key=_plainest)), tuple(sorted(loose, key=_plainest))
+
+
+def _plainest(path: str) -> tuple[bool, int, str]:
+    """Order requirements files: those of development last, short names first."""
+    aside = any(word in path for word in ("dev", "test", "doc", "lint", "build"))
+    return aside, len(path), path
+
+
+def _name(root: Path) -> str:
+    """Return the name that pyproject.toml gives the project, else the folder's."""
+    try:
+        held = tomllib.loads(read_text(root / "pyproject.toml") or "")
+    except (ValueError, RecursionError):
+        held = {}
+    project = held.get("project")
+    named = project.get("name") if isinstance(project, dict) else None
+    name = named if isinstance(named, str) else root.name
+    kept = "".join(char for char in name if char.isprintable()).strip()
+    return kept[:100] or "model"

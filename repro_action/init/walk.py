@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bounded walk over a repository that leaves out what is not the user's own."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+MAX_FILES = 50_000
+MAX_TEXT = 1 << 20
+"""Bytes of a source or configuration file that is looked into."""
+
+_SKIPPED = {
+    *(".git", ".hg", ".svn", ".repro", ".dvc", ".tox", ".nox", ".direnv", ".eggs", ".idea", ".vscode"),
+    *("venv", "env", "node_modules", "site-packages", "__pycache__", "mlruns", "wandb", "lightning_logs"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """The files of a repository.
+
+    Attributes:
+        files: relative paths with `/`, sorted.
+        complete: False where there are more than `MAX_FILES`.
+    """
+
+    files: tuple[str, ...]
+    complete: bool
+
+
+def listing(root: Path) -> Listing:
+    """List the files below `root`, without following links to folders."""
+    files: list[str] = []
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if not _skip(Path(folder), name))
+        base = Path(folder).relative_to(root)
+        files += [(base / name).as_posix() for name in sorted(names)]
+        if len(files) > MAX_FILES:
+            return Listing(files=tuple(sorted(files[:MAX_FILES])), complete=False)
+    return Listing(files=tuple(sorted(files)), complete=True)
+
+
+def _skip(folder: Path, name: str) -> bool:
+    cache = name.startswith(".") and name.endswith("cache")
+    return name in _SKIPPED or cache or name.startswith(".venv") or (folder / name / "pyvenv.cfg").is_file()
+
+
+def read_text(path: Path) -> str | None:
+    """Return a small regular UTF-8 file's text, or None."""
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_TEXT:
+            return None
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None

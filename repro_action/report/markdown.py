@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report as Markdown, for a pull-request comment and a job summary.
+
+Sections are whole or left out, the least telling first, so that a body never ends in the
+middle of a table; what is left out is said. Every foreign text goes through `escape`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro_action.report import words
+from repro_action.report.escape import block, code, prose, table
+from repro_action.report.markdown_comparison import artifact_blocks, artifact_line, metric_tables, strip
+from repro_action.report.model import Comparison, Flavour, Notice, Report
+from repro_action.report.text import plural
+from repro_action.verdict import Verdict
+
+BUDGET = 60_000
+"""UTF-8 bytes; GitHub refuses comments beyond 65,536 characters."""
+
+CAUSES = 3
+
+_SYMBOLS = {
+    Verdict.REPRODUCED: "✅",
+    Verdict.EQUIVALENT: "🟡",
+    Verdict.CHANGED: "❌",
+    Verdict.DRIFTED: "❌",
+    Verdict.FAILED: "⛔",
+    Verdict.NO_BASELINE: "⚪",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Section:
+    """A part that is shown or left out; beyond the first, its blocks may be left out singly."""
+
+    name: str
+    rank: int
+    blocks: Sequence[str]
+    fold: str = ""
+
+    def render(self, count: int) -> str:
+        left = len(self.blocks) - count
+        told = [f"_{plural(left, 'artifact')} more left out for length._"] if left else []
+        body = "\n\n".join([*self.blocks[:count], *told])
+        return f"<details><summary>{self.fold}</summary>\n\n{body}\n\n</details>" if self.fold else body
+
+
+def render(report: Report, *, budget: int = BUDGET) -> str:
+    """Return the report as GitHub-flavoured Markdown of at most `budget` UTF-8 bytes."""
+    sections = [section for section in _sections(report) if section.blocks]
+    shown: dict[int, str] = {}
+    # The footer and the note about what was left out have their place reserved.
+    left = budget - 1_000
+    for place, section in sorted(enumerate(sections), key=lambda held: held[1].rank):
+        text = _fitting(section, left)
+        if text:
+            shown[place] = text
+            left -= _cost(text)
+    missing = [section.name for place, section in enumerate(sections) if place not in shown]
+    note = [f"_Left out for length: {', '.join(missing)}. The JSON report has them._"] if missing else []
+    return "\n\n".join([*(shown[place] for place in sorted(shown)), *note, _footer(report)]) + "\n"
+
+
+def _fitting(section: _Section, left: int) -> str:
+    for count in range(len(section.blocks), 0, -1):
+        text = section.render(count)
+        if _cost(text) <= left:
+            return text
+    return ""
+
+
+def _cost(text: str) -> int:
+    return len(text.encode("utf-8", "replace")) + 2
+
+
+def _sections(report: Report) -> list[_Section]:
+    claim, change = report.claim, report.change
+    return [
+        _Section(name="verdict", rank=0, blocks=_head(report)),
+        _Section(name="error", rank=1, blocks=_notice(report.error) if report.error else []),
+        _Section(name="causes", rank=2, blocks=_causes(report)),
+        *(_compared(claim, _question(claim), "claim", 3) if claim is not None else []),
+        *(_compared(change, "What does the change do?", "change", 5) if change is not None else []),
+        _Section(name="warnings", rank=7, blocks=_notices("Warnings", report.warnings)),
+        _Section(name="hints", rank=8, blocks=_notices("Known causes that fit", report.hints)),
+        _Section(name="materials", rank=9, fold="Materials that differ", blocks=_materials(report)),
+        _Section(
+            name="circumstances", rank=10, fold="Circumstances that differ", blocks=_circumstances(report)
+        ),
+        _Section(name="exclusions", rank=11, fold="Left out of equality by a rule", blocks=_excluded(report)),
+        _Section(name="steps and environment", rank=14, fold="Steps and environment", blocks=_run(report)),
+        _Section(name="reproduce", rank=13, fold="Reproduce locally", blocks=_reproduce(report)),
+    ]
+
+
+def _head(report: Report) -> list[str]:
+    symbol = "🔁" if report.flavour is Flavour.FLAKY else _SYMBOLS[report.verdict]
+    return [f"## {symbol} {code(report.name, 80)}: {words.title(report)}\n\n{prose(words.headline(report))}"]
+
+
+def _causes(report: Report) -> list[str]:
+    if not report.causes:
+        return []
+    if len(report.causes) == 1:
+        return [f"**Cause:** {prose(report.causes[0].text, 300)}"]
+    lines = [f"- {prose(cause.text, 300)}" for cause in report.causes[:CAUSES]]
+    more = words.shown(report.causes, CAUSES)
+    return ["\n".join(["**Causes, most likely first:**", "", *lines, *([f"- {more}"] if more else [])])]
+
+
+def _question(claim: Comparison) -> str:
+    return "Is the claim true?" if claim.same_platform else "Against the nearest platform class"
+
+
+def _compared(comparison: Comparison, question: str, name: str, rank: int) -> list[_Section]:
+    sides = " against ".join(_side(side.label, side.revision, side.platform)
+                             for side in (comparison.before, comparison.after))  # fmt: skip
+    same = words.counts(comparison.unchanged)
+    if name == "change" and not words.differs(comparison):
+        told = f"Nothing that is compared: {same or 'all of it'} identical to {_base(comparison)}."
+        return [_Section(name=name, rank=rank, blocks=[f"### {question}\n\n{told}"])]
+    judged = name == "claim" and comparison.same_platform
+    lines = [
+        f"### {question}",
+        sides + ("." if comparison.same_platform else _OTHER_CLASS),
+        *metric_tables(comparison, judged=judged),
+        *artifact_line(comparison),
+        *([f"Identical: {same}."] if same else []),
+        *([f"{words.hidden(comparison)}."] if words.hidden(comparison) else []),
+        strip(comparison),
+    ]
+    rows = len(comparison.artifacts) + comparison.hidden.artifacts
+    return [
+        _Section(name=name, rank=rank, blocks=["\n\n".join(line for line in lines if line)]),
+        _Section(
+            name=f"artifacts of the {name}",
+            rank=rank + 1,
+            fold=f"Artifacts: {rows} not identical, {comparison.unchanged.artifacts} identical",
+            blocks=artifact_blocks(comparison, judged=judged),
+        ),
+    ]
+
+
+_OTHER_CLASS = ". **The platform classes differ: this says nothing about bits.**"
+
+
+def _base(comparison: Comparison) -> str:
+    side = comparison.before
+    return _side(side.label, side.revision, side.platform)
+
+
+def _side(label: str, revision: str, platform: str) -> str:
+    return " ".join(
+        part for part in (prose(label, 60), code(revision, 20), f"({code(platform, 40)})") if part
+    )
+
+
+def _notice(notice: Notice) -> list[str]:
+    head = f"**{code(notice.where, 200)}:** " if notice.where else ""
+    cure = f"**What to do:** {_text(notice.cure)}" if notice.cure else ""
+    return ["\n\n".join(part for part in (head + _text(notice.what), _text(notice.why), cure) if part)]
+
+
+def _text(text: str) -> str:
+    first, _, rest = text.strip("\n").partition("\n")
+    return prose(first) + (f"\n\n{block(rest)}" if rest else "")
+
+
+def _notices(title: str, notices: Sequence[Notice], limit: int = 10) -> list[str]:
+    if not notices:
+        return []
+    lines = [f"- {_one_line(notice)}" for notice in notices[:limit]]
+    more = words.shown(notices, limit)
+    return ["\n".join([f"**{title}**", "", *lines, *([f"- {more}"] if more else [])])]
+
+
+def _one_line(notice: Notice) -> str:
+    where = f"{code(notice.where, 100)}: " if notice.where else ""
+    said = (prose(text, 300) for text in (notice.what, notice.why, notice.cure))
+    return where + " — ".join(text for text in said if text)
+
+
+def _materials(report: Report, limit: int = 40) -> list[str]:
+    held = report.claim or report.change
+    if held is None or not held.materials:
+        return []
+    rows = [
+        [found.kind.value, code(found.name, 80), code(found.before, 60) or "—", code(found.after, 60) or "—"]
+        for found in held.materials[:limit]
+    ]
+    count = len(held.materials) - len(rows) + held.hidden_materials
+    more = [f"{plural(count, 'material')} more differ."] if count else []
+    header = ("material", "name", prose(held.before.label, 40), prose(held.after.label, 40))
+    return ["\n\n".join([table(header, rows), *more])]
+
+
+def _circumstances(report: Report) -> list[str]:
+    rows = [
+        [code(found.name, 40), code(found.before, 100) or "—", code(found.after, 100) or "—"]
+        for found in report.circumstances[:30]
+    ]
+    return [table(("circumstance", "baseline", "this run"), rows)] if rows else []
+
+
+def _steps(report: Report) -> list[str]:
+    rows = [
+        [code(line.name, 60), words.step(line), "first difference" if line.first_difference else ""]
+        for line in report.steps[:60]
+    ]
+    more = words.shown(report.steps, 60)
+    return (
+        ["\n\n".join([table(("step", "in this run", ""), rows), *([more] if more else [])])] if rows else []
+    )
+
+
+def _run(report: Report) -> list[str]:
+    held = "\n\n".join([*_steps(report), *_environment(report)])
+    return [held] if held else []
+
+
+def _excluded(report: Report) -> list[str]:
+    held = report.claim
+    if held is None or not held.excluded:
+        return []
+    rows = [
+        [code(rule.artifact, 80), code(rule.rule, 60), plural(rule.count, "leaf"), code(rule.example, 60)]
+        for rule in held.excluded[:30]
+    ]
+    more = words.shown(held.excluded, 30)
+    return ["\n\n".join([table(("artifact", "rule", "leaves", "such as"), rows), *([more] if more else [])])]
+
+
+def _environment(report: Report) -> list[str]:
+    rows = [[code(fact.name, 40), code(fact.value, 120)] for fact in report.environment[:40]]
+    return [table(("what", "value"), rows)] if rows else []
+
+
+def _reproduce(report: Report) -> list[str]:
+    return [block("\n".join(report.reproduce), "sh")] if report.reproduce else []
+
+
+def _footer(report: Report) -> str:
+    parts = [
+        f"repro {code(report.tool, 30)}",
+        *([f"fingerprint {code(report.fingerprint, 64)}"] if report.fingerprint else []),
+    ]
+    return " · ".join(parts)

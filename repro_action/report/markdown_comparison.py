@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One comparison as Markdown: metrics, artifacts, and the strip of inputs."""
+
+from __future__ import annotations
+
+from repro_action.report import numbers, words
+from repro_action.report.escape import code, prose, table
+from repro_action.report.model import (
+    ArtifactDifference,
+    Comparison,
+    InputState,
+    LeafDifference,
+    MetricRow,
+    State,
+)
+from repro_action.report.text import plural
+
+METRICS = 40
+ARTIFACTS = 25
+LEAVES = 20
+
+_SYMBOLS = {
+    State.IDENTICAL: "✅",
+    State.BYTES_ONLY: "✅",
+    State.TOLERATED: "🟡",
+    State.ADDED: "❌",
+    State.DIFFERS: "❌",
+    State.MISSING: "❌",
+    State.UNREADABLE: "⚪",
+}
+
+
+def strip(comparison: Comparison) -> str:
+    """Return `inputs: code = · **data ≠** · …`, or nothing."""
+    places = [_place(place) for place in comparison.strip]
+    return f"inputs: {' · '.join(places)}" if places else ""
+
+
+def _place(place: InputState) -> str:
+    told = f"{prose(place.name, 20)} {words.strip_mark(place)}"
+    note = f" ({prose(place.note, 60)})" if place.note and not place.same else ""
+    return (f"**{told}**" if place.same is False else told) + note
+
+
+def metric_tables(comparison: Comparison, *, judged: bool) -> list[str]:
+    """Return a table for each metrics file that has a difference, or a line of what is the same."""
+    rows = words.changed_rows(comparison)
+    tables = [
+        table(
+            (
+                f"metric of {code(file, 80)}",
+                prose(comparison.before.label, 40),
+                prose(comparison.after.label, 40),
+                "Δ",
+                "allowed",
+                "",
+            ),
+            [_metric(row, judged=judged) for row in group],
+        )
+        for file, group in words.by_file(rows[:METRICS])
+    ]
+    more = words.shown(rows, METRICS)
+    kept = [
+        f"{code(row.name, 60)}{words.arrow(row.goal)} {prose(numbers.pair(row.before, row.after)[1], 40)}"
+        for row in words.kept_rows(comparison)
+    ]
+    told = [f"Metrics, identical: {' · '.join(kept)}"] if kept else []
+    return [*told, *tables, *([f"{more} metrics differ."] if more else [])]
+
+
+def _metric(row: MetricRow, *, judged: bool) -> list[str]:
+    before, after = numbers.pair(row.before, row.after)
+    symbol = f"{_SYMBOLS[row.state]} " if judged else ""
+    return [
+        code(row.name, 80) + words.arrow(row.goal),
+        "—" if row.state is State.ADDED else prose(before, 60),
+        "—" if row.state is State.MISSING else prose(after, 60),
+        numbers.delta(row),
+        prose(row.allowed, 60),
+        symbol + words.judgement(row, judged=judged),
+    ]
+
+
+def artifact_line(comparison: Comparison) -> list[str]:
+    """Return one line about the worst artifact; the others stand in a fold."""
+    refused = [held for held in comparison.artifacts if not held.state.accepted]
+    if not refused:
+        return []
+    worst, *others = refused
+    count = len(others) + comparison.hidden.artifacts
+    more = f", and {plural(count, 'artifact')} more" if count else ""
+    told = _largest(worst)
+    return [f"{code(worst.path)} {words.state(worst.state)}{f': {told}' if told else ''}{more}."]
+
+
+def artifact_blocks(comparison: Comparison, *, judged: bool) -> list[str]:
+    """Return a table of artifacts, then one table of leaves for each that has any."""
+    held = comparison.artifacts
+    if not held:
+        return []
+    rows = [
+        [
+            code(item.path, 100),
+            (f"{_SYMBOLS[item.state]} " if judged else "") + words.state(item.state),
+            prose(item.format, 30),
+            numbers.sizes(item.size_before, item.size_after),
+            _largest(item),
+        ]
+        for item in held[:ARTIFACTS]
+    ]
+    count = len(held) - len(rows) + comparison.hidden.artifacts
+    more = [f"{plural(count, 'artifact')} more not identical."] if count else []
+    overview = table(("artifact", "state", "format", "size", "how"), rows)
+    return ["\n\n".join([overview, *more]), *(_leaves(comparison, item) for item in held if item.leaves)]
+
+
+def _largest(item: ArtifactDifference) -> str:
+    """Say how an artifact differs: how many leaves, and the largest measured difference."""
+    count = len(item.leaves) + item.hidden
+    parts = [f"{count} of {plural(item.leaf_count, 'leaf')}"] if count and item.leaf_count else []
+    sizes = [leaf.magnitude.max_abs for leaf in item.leaves if leaf.magnitude and leaf.magnitude.max_abs]
+    if sizes:
+        parts.append(f"max |Δ| {max(sizes):.3g}")
+    if item.reason:
+        parts.append(prose(item.reason, 160))
+    return ", ".join(parts)
+
+
+def _leaves(comparison: Comparison, item: ArtifactDifference) -> str:
+    rows = [_leaf(leaf) for leaf in item.leaves[:LEAVES]]
+    count = len(item.leaves) - len(rows) + item.hidden
+    more = [f"{plural(count, 'leaf')} more differ."] if count else []
+    header = ("leaf", prose(comparison.before.label, 40), prose(comparison.after.label, 40), "difference")
+    return "\n\n".join([f"{code(item.path, 200)}, written by {code(item.step, 60)}:",
+                        table(header, rows), *more])  # fmt: skip
+
+
+def _leaf(leaf: LeafDifference) -> list[str]:
+    measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
+    told = measured or words.state(leaf.state)
+    place = f"first at {code(leaf.magnitude.first, 60)}" if leaf.magnitude and leaf.magnitude.first else ""
+    reason = prose(leaf.reason, 160)
+    return [
+        code(leaf.path, 80) or "(all)",
+        code(leaf.before, 100) or "—",
+        code(leaf.after, 100) or "—",
+        ", ".join(part for part in (told, place, reason) if part),
+    ]

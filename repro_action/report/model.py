@@ -1,0 +1,331 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report: everything that a run has to tell, as plain values; renderers are visitors of it.
+
+A report answers two questions and never mixes them: `claim` compares the candidate with the
+baseline committed beside it, `change` compares that baseline with the base branch's.
+Texts are foreign unless said otherwise: each renderer escapes them for its own medium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from repro_action.fingerprint import MaterialKind
+from repro_action.report.states import Flavour, Goal, Measured, State, StepState
+from repro_action.tree import Scalar
+from repro_action.verdict import Verdict
+
+__all__ = [
+    "STRIP",
+    "ArtifactDifference",
+    "Cause",
+    "Comparison",
+    "Counts",
+    "ExcludedLeaves",
+    "Fact",
+    "Flavour",
+    "Goal",
+    "InputState",
+    "LeafDifference",
+    "Magnitude",
+    "MaterialDifference",
+    "Measured",
+    "MetricRow",
+    "Notice",
+    "Pair",
+    "Report",
+    "Side",
+    "State",
+    "StepLine",
+    "StepState",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """An error, a warning or a hint, told like `repro_action.errors.ReproError`."""
+
+    what: str
+    why: str = ""
+    cure: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A named text, such as `python` → `3.11.7`."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """A named text on both sides; empty where a side has none."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One suspected cause, in one line.
+
+    Attributes:
+        kind: class of material; None for circumstances and nondeterminism.
+        name: the material's or circumstance's name.
+        before, after: its values; empty where `text` says enough.
+        text: the line as people read it: `params.toml: max_depth 4 → 6`.
+    """
+
+    kind: MaterialKind | None
+    name: str
+    text: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialDifference:
+    """One material that is not the same on both sides; a missing one is an empty text."""
+
+    kind: MaterialKind
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputState:
+    """One place of the strip `code = · data ≠ · …`.
+
+    Attributes:
+        name: `code`, `data`, `params`, `env`, `seed`, `determinism`, `hardware`.
+        same: None where it is not known.
+        note: a few words, such as the CPU that the run met.
+    """
+
+    name: str
+    same: bool | None
+    note: str = ""
+
+
+STRIP = ("code", "data", "params", "env", "seed", "determinism", "hardware")
+"""Names of a full strip, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricRow:
+    """One metric on both sides.
+
+    Attributes:
+        before, after: values; None where a side lacks it and `state` says which.
+        delta: `after - before`; None where either is no number.
+        relative: `delta / |before|`, 0.01 is one percent; None where `before` is 0.
+        ulp: distance in units in the last place of a float64.
+        better: whether `after` is the better one; None without a goal or a difference.
+        allowed: the rule in words, such as `exact`, `±0.002`, `at most 0.01 worse`.
+    """
+
+    file: str
+    name: str
+    state: State
+    before: Scalar
+    after: Scalar
+    delta: float | None = None
+    relative: float | None = None
+    ulp: int | None = None
+    goal: Goal = Goal.NONE
+    better: bool | None = None
+    allowed: str = ""
+
+    @property
+    def within(self) -> bool | None:
+        """Whether a difference lies inside what is allowed; None where there is none."""
+        return None if self.state is State.IDENTICAL else self.state.accepted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Magnitude:
+    """How large the difference of a numeric leaf is; None where it was not measured.
+
+    Attributes:
+        max_abs: largest `|after - before|`.
+        max_rel: largest `|after - before| / |before|` over elements with `before != 0`.
+        max_ulp: largest distance in units in the last place of the leaf's dtype.
+        differing, total: number of elements.
+        first: index of the first differing element, such as `[3, 7]`.
+        measured: from the elements themselves or from statistics only.
+    """
+
+    measured: Measured
+    max_abs: float | None = None
+    max_rel: float | None = None
+    max_ulp: int | None = None
+    differing: int | None = None
+    total: int | None = None
+    first: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeafDifference:
+    """One leaf that differs.
+
+    Attributes:
+        path: inside the artifact; empty for its root.
+        before, after: a summary of each side, such as `<f8 (13,) mean 0.41`.
+        dtype, shape: of the candidate's side, or of the only one.
+        reason: why it differs or could not be compared, in a few words.
+    """
+
+    path: str
+    state: State
+    before: str
+    after: str
+    dtype: str = ""
+    shape: tuple[int, ...] = ()
+    magnitude: Magnitude | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArtifactDifference:
+    """One artifact that is not identical in every byte.
+
+    Attributes:
+        format: name of the reader.
+        size_before, size_after: bytes; None where the side has no such artifact.
+        reason: such as `zip times`, or why it was read as plain bytes.
+        leaves: the differing leaves that are shown, worst first.
+        leaf_count: number of leaves compared.
+        hidden: number of differing leaves that are not shown.
+    """
+
+    path: str
+    step: str
+    format: str
+    state: State
+    size_before: int | None = None
+    size_after: int | None = None
+    reason: str = ""
+    leaves: tuple[LeafDifference, ...] = ()
+    leaf_count: int = 0
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExcludedLeaves:
+    """Leaves of one artifact that a named rule left out of equality."""
+
+    artifact: str
+    rule: str
+    count: int
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Numbers of things, of one state."""
+
+    artifacts: int = 0
+    leaves: int = 0
+    metrics: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """What stands on one side of a comparison.
+
+    Attributes:
+        label: for the head of a column, such as `baseline`, `this run`, `main`.
+        platform: the platform class whose bits these are.
+        revision: commit, shortened; empty where unknown.
+    """
+
+    label: str
+    platform: str
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two fingerprints side by side.
+
+    Attributes:
+        materials: those that differ, in the order in which they are suspected.
+        strip: one `InputState` for each name of `STRIP`.
+        metrics: every row that differs; identical ones may be listed too.
+        artifacts: those that are not identical in every byte, worst first.
+        unchanged: what was compared and is identical.
+        hidden: what differs and is not listed above.
+    """
+
+    before: Side
+    after: Side
+    strip: tuple[InputState, ...] = ()
+    materials: tuple[MaterialDifference, ...] = ()
+    metrics: tuple[MetricRow, ...] = ()
+    artifacts: tuple[ArtifactDifference, ...] = ()
+    excluded: tuple[ExcludedLeaves, ...] = ()
+    unchanged: Counts = field(default_factory=Counts)
+    hidden: Counts = field(default_factory=Counts)
+    hidden_materials: int = 0
+
+    @property
+    def same_platform(self) -> bool:
+        """Whether both sides promise the same bits."""
+        return self.before.platform == self.after.platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepLine:
+    """One step of the run.
+
+    Attributes:
+        seconds: a byproduct; None where it did not run.
+        first_difference: whether the first artifact that differs is one of its outputs.
+    """
+
+    name: str
+    state: StepState
+    seconds: float | None = None
+    first_difference: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything that one run has to tell.
+
+    Attributes:
+        tool: version of repro.
+        name: the model's name.
+        headline: one sentence, without the verdict's name.
+        causes: ranked, most likely first.
+        claim: candidate against the committed baseline; None where none could be made.
+        change: the head's baseline against the base branch's; None outside a pull request.
+        circumstances: those that differ between the two sides of `claim`.
+        environment: what the candidate ran in.
+        warnings: knobs without effect, undeclared inputs, stragglers.
+        hints: known causes that fit what was seen.
+        error: of a `failed` run.
+        reproduce: commands for the reader, one a line.
+        fingerprint: `repro_action.baseline.fingerprint_id` of the candidate.
+    """
+
+    tool: str
+    name: str
+    verdict: Verdict
+    headline: str
+    flavour: Flavour = Flavour.NONE
+    causes: tuple[Cause, ...] = ()
+    claim: Comparison | None = None
+    change: Comparison | None = None
+    steps: tuple[StepLine, ...] = ()
+    circumstances: tuple[Pair, ...] = ()
+    environment: tuple[Fact, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+    hints: tuple[Notice, ...] = ()
+    error: Notice | None = None
+    reproduce: tuple[str, ...] = ()
+    fingerprint: str = ""

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report in a terminal: the verdict first, then the cause, then what differs, then what to do."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from repro_action.report import paint, words
+from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
+from repro_action.report.paint import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
+from repro_action.report.terminal_comparison import artifact_tree, kept_metrics, metric_table
+from repro_action.report.text import plural, uncoloured
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+CAUSES = 3
+MATERIALS = 12
+NOTICES = 10
+
+_LABEL = 14
+"""Columns of the names at the left of facts."""
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the report on a console; without colours and padding where that is no terminal."""
+    painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
+    _print(parts(report, painter), painter, console)
+
+
+def show_comparison(comparison: Comparison, console: Console, *, same: bool) -> None:
+    """Print one comparison alone, for `repro diff`; `same` is its answer."""
+    painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
+    symbol, style, told = ("✔", GOOD, "identical") if same else ("≠", STRONG, "not identical")
+    answer = painter.text((f"{symbol} {told}", style))
+    _print([answer, *_comparison(comparison, painter, "difference", told=0)], painter, console)
+
+
+def _print(renderables: Iterable[RenderableType], painter: Painter, console: Console) -> None:
+    if not console.is_terminal:
+        console.file.write(_plain(renderables, painter))
+        return
+    for part in renderables:
+        console.print(part)
+
+
+def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+    """Return the report as plain text without colours or trailing blanks."""
+    painter = Painter(ascii_only=ascii_only, width=width)
+    return _plain(parts(report, painter), painter)
+
+
+def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+    """Return one notice as plain text: where, what, why, what to do."""
+    painter = Painter(ascii_only=ascii_only, width=width)
+    return _plain(_notice(notice, painter), painter)
+
+
+def _plain(renderables: Iterable[RenderableType], painter: Painter) -> str:
+    from rich.console import Console
+
+    console = Console(
+        file=io.StringIO(), width=painter.width, color_system=None, highlight=False, legacy_windows=False
+    )
+    options = console.options
+    options.encoding = "ascii" if painter.ascii_only else "utf-8"
+    lines = (
+        "".join(segment.text for segment in segments).rstrip()
+        for part in renderables
+        for segments in console.render_lines(part, options, pad=False)
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
+    """Yield what stands below each other."""
+    symbol, style = paint.verdict(report)
+    name = (report.name, STRONG)
+    yield painter.text((symbol, style), " ", name, ": ", (words.title(report), style))
+    yield painter.text("  ", words.headline(report))
+    if report.error is not None:
+        yield from _notice(report.error, painter)
+    yield from _causes(report, painter)
+    if report.claim is not None:
+        yield from _comparison(report.claim, painter, "claim", told=len(report.causes))
+    if report.change is not None:
+        yield from _comparison(report.change, painter, "change", told=0)
+    yield from _facts(report, painter)
+
+
+def _comparison(
+    comparison: Comparison, painter: Painter, name: str, *, told: int
+) -> Iterator[RenderableType]:
+    quiet, same = not words.differs(comparison), words.counts(comparison.unchanged)
+    if quiet and name == "change":
+        side = words.side(comparison.before)
+        yield _fact(painter, name, f"nothing that is compared: {same or 'all of it'} identical to {side}")
+        return
+    if not quiet:
+        yield ""
+    sides = f"{words.side(comparison.before)} against {words.side(comparison.after)}"
+    yield _fact(painter, name, (sides, "" if quiet else STRONG))
+    if not comparison.same_platform:
+        yield _fact(painter, "", ("the platform classes differ: this says nothing about bits", FAIR))
+    if comparison.strip:
+        yield _fact(painter, "inputs", *_strip(comparison))
+    if same:
+        yield _fact(painter, "identical", (same, GOOD))
+    kept = kept_metrics(comparison)
+    if kept:
+        yield _fact(painter, "metrics", *kept)
+    if name == "change" or len(comparison.materials) + comparison.hidden_materials > told:
+        yield from _materials(comparison, painter)
+    judged = name != "change" and comparison.same_platform
+    yield from metric_table(comparison, painter, judged=judged)
+    yield from artifact_tree(comparison, painter, judged=judged)
+    if words.hidden(comparison):
+        yield _fact(painter, "not listed", (words.hidden(comparison), FAIR))
+    for rule in comparison.excluded[:NOTICES]:
+        yield _fact(
+            painter, "left out", (f"{plural(rule.count, 'leaf')} of {rule.artifact}: {rule.rule}", DIM)
+        )
+
+
+def _strip(comparison: Comparison) -> list[Span]:
+    return joined((" · ", DIM), (_place(place) for place in comparison.strip))
+
+
+def _place(place: InputState) -> list[Span]:
+    style = {True: DIM, False: BAD, None: FAIR}[place.same]
+    note: list[Span] = [(f" ({place.note})", DIM)] if place.note and place.same is False else []
+    return [(f"{place.name} {words.strip_mark(place)}", style), *note]
+
+
+def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
+    for place, cause in enumerate(report.causes[:CAUSES]):
+        yield _fact(painter, "" if place else "cause", (cause.text, STRONG))
+    if words.shown(report.causes, CAUSES):
+        yield _fact(painter, "", words.shown(report.causes, CAUSES))
+
+
+def _materials(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
+    for place, found in enumerate(comparison.materials[:MATERIALS]):
+        before, after = (painter.plain(value or "none", 40) for value in (found.before, found.after))
+        told = f"{found.kind.value} {painter.plain(found.name, 60)}: {before} → {after}"
+        yield _fact(painter, "" if place else "materials", told)
+    count = max(len(comparison.materials) - MATERIALS, 0) + comparison.hidden_materials
+    if count:
+        yield _fact(painter, "", f"and {count} more")
+
+
+def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
+    loud = not words.quiet(report)
+    if loud:
+        yield ""
+    if report.steps:
+        yield _fact(painter, "steps", *joined((" · ", DIM), (_step(line) for line in report.steps)))
+    for place, found in enumerate(report.circumstances[:NOTICES] if loud else ()):
+        told = f"{found.name}: {found.before or 'none'} → {found.after or 'none'}"
+        yield _fact(painter, "" if place else "circumstances", told)
+    yield from _notices(report.warnings, painter, "warning", FAIR)
+    yield from _notices(report.hints, painter, "hint", STRONG)
+    if loud:
+        for place, command in enumerate(report.reproduce[:NOTICES]):
+            yield _fact(painter, "" if place else "reproduce", command)
+    if report.fingerprint:
+        yield _fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
+
+
+def _step(line: StepLine) -> list[Span]:
+    style = {StepState.FAILED: BAD, StepState.NOT_RUN: FAIR}.get(line.state, DIM)
+    first: list[Span] = [(" (first difference)", BAD)] if line.first_difference else []
+    return [f"{line.name} ", (words.step(line), style), *first]
+
+
+def _notices(notices: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
+    for notice in notices[:NOTICES]:
+        where = f"{notice.where}: " if notice.where else ""
+        yield _fact(painter, label, (f"{where}{notice.what}", style))
+        for text in (notice.why, notice.cure):
+            if text:
+                yield _fact(painter, "", text)
+    if words.shown(notices, NOTICES):
+        yield _fact(painter, "", words.shown(notices, NOTICES))
+
+
+def _notice(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
+    rows = (("where", notice.where), ("what", notice.what), ("why", notice.why), ("what to do", notice.cure))
+    for label, text in rows:
+        lines = uncoloured(text).strip("\n").split("\n") if text else []
+        for place, line in enumerate(lines[:LINES]):
+            yield _fact(painter, "" if place else label, (line, BAD if label == "what" else ""))
+        if len(lines) > LINES:
+            yield _fact(painter, "", f"… {len(lines) - LINES} lines more")
+
+
+LINES = 40
+
+
+def _fact(painter: Painter, label: str, *spans: Span) -> RenderableType:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 0))
+    grid.add_column(width=_LABEL + 2, no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(painter.text(("  " + label, DIM)), painter.text(*spans))
+    return grid

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words that every medium uses for a verdict, a state, a strip and a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from repro_action.report.model import (
+    Comparison,
+    Counts,
+    Flavour,
+    Goal,
+    InputState,
+    MetricRow,
+    Report,
+    Side,
+    State,
+    StepLine,
+    StepState,
+)
+from repro_action.report.numbers import seconds
+from repro_action.report.text import plural
+from repro_action.verdict import Verdict
+
+_FLAVOURS = {
+    Flavour.NONE: "",
+    Flavour.BYTES_ONLY: ", only container bytes differ",
+    Flavour.MATERIALS: " with changed materials",
+    Flavour.STABLE: " (stable)",
+    Flavour.FLAKY: " (flaky)",
+    Flavour.NEAREST: " for this platform class",
+}
+
+KEPT = 6
+"""Metrics that are told with their value though they are the same."""
+
+_STATES = {
+    State.IDENTICAL: "identical",
+    State.BYTES_ONLY: "only bytes differ",
+    State.TOLERATED: "within tolerance",
+    State.ADDED: "added",
+    State.DIFFERS: "differs",
+    State.MISSING: "missing",
+    State.UNREADABLE: "not comparable",
+}
+
+
+def title(report: Report) -> str:
+    """Return the verdict in words: `drifted (flaky)`, `reproduced with changed materials`."""
+    return report.verdict.value.replace("_", " ") + _FLAVOURS[report.flavour]
+
+
+def headline(report: Report) -> str:
+    """Return the report's sentence, or the verdict's meaning where it has none."""
+    return report.headline or report.verdict.meaning
+
+
+def state(held: State) -> str:
+    """Return a state in words."""
+    return _STATES[held]
+
+
+def arrow(goal: Goal) -> str:
+    """Return the direction in which a metric is better, with a space before it, or nothing."""
+    return {Goal.NONE: "", Goal.MAX: " ↑", Goal.MIN: " ↓"}[goal]
+
+
+def judgement(row: MetricRow, *, judged: bool) -> str:
+    """Return `differs, better`, `within tolerance, worse`; only `better` where nothing is judged."""
+    better = {None: "", True: "better", False: "worse"}[row.better]
+    if better and not judged:
+        return better
+    return ", ".join(part for part in (state(row.state), better) if part)
+
+
+def differs(comparison: Comparison) -> bool:
+    """Whether anything at all is not the same on both sides, hardware aside."""
+    return bool(
+        comparison.artifacts
+        or comparison.materials
+        or changed_rows(comparison)
+        or not comparison.same_platform
+        or counts(comparison.hidden)
+        or comparison.hidden_materials
+    )
+
+
+def after_words(before: str, after: str) -> str:
+    """Return `after` without the words that both start with, a label before a value excepted.
+
+    `<f8 13 mean 0.1` and `<f8 13 mean 0.2` → `mean 0.2`.
+    """
+    old, new = before.split(), after.split()
+    place = 0
+    while place < min(len(old), len(new)) - 1 and old[place] == new[place]:
+        place += 1
+    if place and new[place - 1].isalpha():
+        place -= 1
+    return " ".join(new[place:])
+
+
+def counts(held: Counts) -> str:
+    """Return `4 artifacts, 61 leaves, 5 metrics`, without what there is none of."""
+    parts = [
+        *([plural(held.artifacts, "artifact")] if held.artifacts else []),
+        *([plural(held.leaves, "leaf")] if held.leaves else []),
+        *([plural(held.metrics, "metric")] if held.metrics else []),
+    ]
+    return ", ".join(parts)
+
+
+def hidden(comparison: Comparison) -> str:
+    """Return what differs and is not listed, or nothing."""
+    told = counts(comparison.hidden)
+    return f"{told} more differ and are not listed" if told else ""
+
+
+def strip_mark(place: InputState) -> str:
+    """Return `=`, `≠`, or `?` where it is not known."""
+    return {True: "=", False: "≠", None: "?"}[place.same]
+
+
+def side(held: Side) -> str:
+    """Return `baseline 1a2b3c4 (x86_64-v3)`."""
+    revision = f" {held.revision}" if held.revision else ""
+    return f"{held.label}{revision} ({held.platform})"
+
+
+def step(line: StepLine) -> str:
+    """Return what became of a step: `12 s`, `reused`, `failed after 3.1 s`, `not run`."""
+    took = seconds(line.seconds) if line.seconds is not None else ""
+    match line.state:
+        case StepState.RAN:
+            return took or "ran"
+        case StepState.REUSED:
+            return "reused, not run"
+        case StepState.FAILED:
+            return f"failed after {took}" if took else "failed"
+        case StepState.NOT_RUN:
+            return "not run"
+
+
+def changed_rows(comparison: Comparison) -> tuple[MetricRow, ...]:
+    """Return the metrics that differ, those that are not accepted first."""
+    rows = [row for row in comparison.metrics if row.state is not State.IDENTICAL]
+    return tuple(sorted(rows, key=lambda row: row.state.accepted))
+
+
+def kept_rows(comparison: Comparison) -> tuple[MetricRow, ...]:
+    """Return the metrics that are the same, where a few say how good the model is, and none differs."""
+    rows = [row for row in comparison.metrics if row.state is State.IDENTICAL]
+    return tuple(rows) if len(rows) == len(comparison.metrics) <= KEPT else ()
+
+
+def by_file(rows: Iterable[MetricRow]) -> list[tuple[str, list[MetricRow]]]:
+    """Group rows by metrics file, in the order of their first row."""
+    held = list(rows)
+    order = {file: place for place, file in reversed(list(enumerate(row.file for row in held)))}
+    ranked = sorted(held, key=lambda row: order[row.file])
+    return [(file, list(group)) for file, group in groupby(ranked, key=lambda row: row.file)]
+
+
+def quiet(report: Report) -> bool:
+    """Whether nothing asks for the reader's attention."""
+    return (
+        report.verdict is Verdict.REPRODUCED
+        and report.flavour is Flavour.NONE
+        and not report.warnings
+        and not report.hints
+    )
+
+
+def shown(items: Sequence[object], limit: int) -> str:
+    """Return `and 4 more` for what a limit leaves out, or nothing."""
+    return f"and {len(items) - limit} more" if len(items) > limit else ""

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collects the materials of a run, each with the digest or value that it had before the first step."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from repro_action.config.model import Config, Step
+from repro_action.digest import Digest
+from repro_action.environments.protocol import Environment
+from repro_action.fingerprint import MaterialKind, Materials
+from repro_action.pins.files import digest_file
+from repro_action.pins.folder import digest_folder
+from repro_action.pins.statcache import StatCache
+from repro_action.runs.plan import Plan
+from repro_action.tables import SUFFIXES, read_table
+from repro_action.tree import Scalar
+
+OURSELVES = "repro-action"
+"""The tool may live in the environment that it runs steps in; it is no material of a model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumed:
+    """Materials from files, which are sealed while a run goes on.
+
+    Attributes:
+        code: path → digest.
+        data: path of the pin → digest as pinned.
+        params: `FILE: KEY` → value.
+        files: params files → digest, for reuse.
+    """
+
+    code: Mapping[str, Digest]
+    data: Mapping[str, Digest]
+    params: Mapping[str, Scalar]
+    files: Mapping[str, Digest]
+
+
+def read_files(config: Config, plan: Plan, data: Mapping[str, Digest], cache: StatCache) -> Consumed:
+    """Digest code and read parameters.
+
+    Args:
+        config: the algorithm.
+        plan: which files the steps consume.
+        data: the pinned data with their digests, from `pins.check`.
+        cache: spares digesting what did not change.
+
+    Raises:
+        TableError: a params file cannot be read.
+        PinError: a file cannot be read.
+    """
+    code: dict[str, Digest] = {}
+    params: dict[str, Scalar] = {}
+    files: dict[str, Digest] = {}
+    for path in plan.code:
+        place = config.root / path
+        # A link to a folder that a walk met stays one entry.
+        code[path] = (
+            digest_folder(place, config.digest, cache)
+            if place.is_dir()
+            else digest_file(place, config.digest, cache)
+        )
+    for path in plan.params_files:
+        files[path] = digest_file(config.root / path, config.digest, cache)
+        if path.endswith(SUFFIXES):
+            table = read_table((config.root / path).read_bytes(), path)
+            params.update({f"{path}: {key}": value for key, value in table.items()})
+        else:
+            code[path] = files[path]
+    return Consumed(code=code, data=data, params=params, files=files)
+
+
+def with_undeclared(
+    config: Config, consumed: Consumed, undeclared: Mapping[str, Collection[str]], cache: StatCache
+) -> Consumed:
+    """Add files of the project that a step imported although no step declares them.
+
+    They take part as code, so that an edit is named as the cause; the report asks to declare them.
+    """
+    names = sorted({path for paths in undeclared.values() for path in paths} - set(consumed.code))
+    found = {name: digest_file(config.root / name, config.digest, cache) for name in names}
+    return replace(consumed, code=dict(sorted({**consumed.code, **found}.items())))
+
+
+def collect(
+    config: Config,
+    plan: Plan,
+    consumed: Consumed,
+    environment: Environment,
+    variables: Mapping[str, str],
+    *,
+    imported: Collection[str] | None,
+) -> Materials:
+    """Put all materials together.
+
+    Args:
+        config: seed and profile.
+        plan: the steps.
+        consumed: what `read_files` returned.
+        environment: interpreter and packages.
+        variables: of the determinism profile.
+        imported: normalized names of the distributions that count; None for all.
+    """
+    packages = {
+        held.name: f"{held.version} record:{held.record.short}" if held.record else f"{held.version} editable"
+        for held in environment.distributions
+        if held.name != OURSELVES and (imported is None or held.name in imported)
+    }
+    return {
+        MaterialKind.CODE: {path: str(digest) for path, digest in consumed.code.items()},
+        MaterialKind.DATA: {path: str(digest) for path, digest in consumed.data.items()},
+        MaterialKind.PARAMS: dict(consumed.params),
+        MaterialKind.STEPS: {step.name: command_line(step) for step in plan.steps},
+        MaterialKind.SEED: {"seed": config.seed},
+        MaterialKind.DETERMINISM: {"profile": config.determinism.profile, **variables},
+        MaterialKind.ENVIRONMENT: {
+            "backend": environment.backend,
+            "python": environment.python_version,
+            "implementation": environment.implementation,
+            **environment.identity,
+        },
+        MaterialKind.PACKAGES: packages,
+    }
+
+
+def command_line(step: Step) -> str:
+    """Return a step's declaration as one line: variables, command, outputs."""
+    variables = [f"{name}={shlex.quote(value)}" for name, value in sorted(step.env.items())]
+    return " ".join([*variables, shlex.join(step.run), "→", *map(shlex.quote, sorted(step.outputs))])

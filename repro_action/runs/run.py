@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One run, a line a stage: pins, materials, seal, steps, products, seal again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.config.model import Config, Step
+from repro_action.determinism.attach import hook_variables
+from repro_action.determinism.judge import Warning_, judge
+from repro_action.determinism.profile import expectations, variables
+from repro_action.determinism.read import HookReport, merge, read_reports
+from repro_action.digest import Digest
+from repro_action.environments.circumstances import platform_class
+from repro_action.environments.protocol import Environment
+from repro_action.errors import SealError
+from repro_action.fingerprint import Fingerprint
+from repro_action.pins.check import Previous, check_pins
+from repro_action.pins.files import digest_file
+from repro_action.pins.folder import digest_folder
+from repro_action.pins.seal import Seal
+from repro_action.pins.statcache import StatCache
+from repro_action.progress import Progress
+from repro_action.runs.materials import Consumed, collect, read_files, with_undeclared
+from repro_action.runs.plan import Plan
+from repro_action.runs.products import read_outputs
+from repro_action.steps.inputs import expand_inputs
+from repro_action.steps.record import Executor, StepRecord, StepRequest
+from repro_action.steps.reuse import StepCache, StepKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a run needs besides the configuration.
+
+    Attributes:
+        plan: the steps.
+        environment: where they run.
+        executor: runs one step.
+        progress: is told how far it is.
+        folder: of this run; receives logs and hook reports.
+        reuse: the cache of steps, if it was asked for.
+        previous: earlier versions of a data file, to say what changed in it.
+    """
+
+    plan: Plan
+    environment: Environment
+    executor: Executor
+    progress: Progress
+    folder: Path
+    reuse: StepCache | None = None
+    previous: Previous | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run that came to an end.
+
+    Attributes:
+        fingerprint: what is compared.
+        records: one a step, in running order.
+        warnings: step → promises of the determinism profile that were not kept.
+        undeclared: files of the project that a step imported and does not declare.
+        imported: normalized names of the distributions that any step imported.
+    """
+
+    fingerprint: Fingerprint
+    records: tuple[StepRecord, ...]
+    warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
+    undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    imported: frozenset[str] = frozenset()
+
+
+def run(config: Config, request: Request, cache: StatCache) -> Run:
+    """Run every step once and fingerprint what came of it.
+
+    Raises:
+        PinError: data is not what was pinned; nothing has run then.
+        StepError: a step failed or broke its promises.
+        SealError: a material changed while the run went on.
+    """
+    plan, environment, progress = request.plan, request.environment, request.progress
+    data = check_pins(config, cache, progress, request.previous)
+    progress.stage("sealing materials")
+    consumed = read_files(config, plan, data, cache)
+    seal = Seal.take(
+        sealed_paths(config, plan),
+        root=config.root,
+        algorithm=config.digest,
+        pinned={pin.path: pin.digest.algorithm for pin in config.data},
+        cache=cache,
+    )
+    knobs = knobs_of(config, environment)
+    started = _mark(request.folder)
+    records: list[StepRecord] = []
+    reports: dict[str, tuple[HookReport, ...]] = {}
+    for index, step in enumerate(plan.steps, start=1):
+        progress.stage(f"step {index} of {len(plan.steps)}: {step.name}")
+        record = _step(config, step, request, consumed, knobs)
+        records.append(record)
+        if record.trained:
+            reports[step.name] = read_reports(_hook_folder(request.folder, step))
+    progress.stage("reading products")
+    read = read_outputs(config, plan)
+    undeclared = _undeclared(plan, reports)
+    seal.require_whole()
+    _require_untouched(config.root, undeclared, started)
+    consumed = with_undeclared(config, consumed, undeclared, cache)
+    merged = merge(report for held in reports.values() for report in held)
+    imported = _imported(environment, merged)
+    counted = imported if environment.backend == "current" and merged.readable else None
+    return Run(
+        fingerprint=Fingerprint(
+            platform=platform_class(config.determinism.profile, environment.circumstances),
+            steps=tuple(step.name for step in plan.steps),
+            materials=collect(config, plan, consumed, environment, knobs, imported=counted),
+            products=read.products,
+            metrics=read.metrics,
+            circumstances={**environment.circumstances, **_kernels(merged)},
+        ),
+        records=tuple(records),
+        warnings=_warnings(config, environment, reports),
+        undeclared=undeclared,
+        imported=imported,
+    )
+
+
+def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
+    """Return the variables of the determinism profile."""
+    return variables(
+        config.determinism.profile,
+        seed=config.seed,
+        threads=config.determinism.threads,
+        environment=environment,
+    )
+
+
+def sealed_paths(config: Config, plan: Plan) -> tuple[str, ...]:
+    """Return every file and folder that must not change while a run goes on, relative to the project."""
+    names = {*plan.code, *plan.params_files, *(pin.path for pin in config.data), config.path.name}
+    if config.environment.lock:
+        names.add(config.environment.lock)
+    return tuple(sorted(names))
+
+
+def _hook_folder(folder: Path, step: Step) -> Path:
+    return folder / "hook" / step.name
+
+
+def _step(
+    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
+) -> StepRecord:
+    hook = _hook_folder(request.folder, step)
+    hook.mkdir(parents=True)
+    seed = config.seed if config.determinism.profile != "off" else None
+    attached = hook_variables(
+        folder=hook, root=config.root, seed=seed, pythonpath=step.env.get("PYTHONPATH", "")
+    )
+    wanted = StepRequest(
+        root=config.root,
+        python=request.environment.python,
+        variables={**request.environment.variables, **knobs, **step.env, **attached},
+        log=request.folder / "logs" / f"{step.name}.log",
+        protected=(
+            config.baseline_path,
+            *(config.root / name for name in sealed_paths(config, request.plan)),
+        ),
+    )
+    if request.reuse is None:
+        return request.executor.run(step, wanted, request.progress)
+    key = _key(config, step, request, consumed, knobs)
+    restored = request.reuse.restore(step, key, wanted)
+    if restored is not None:
+        return restored
+    record = request.executor.run(step, wanted, request.progress)
+    request.reuse.store(key, config.root)
+    return record
+
+
+def _key(
+    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
+) -> StepKey:
+    inputs = request.plan.inputs[step.name]
+    made = {path: _made(config, path) for path in inputs.intermediate}
+    return StepKey(
+        command=step.run,
+        outputs=step.outputs,
+        variables={**knobs, **step.env},
+        seed=config.seed,
+        environment=request.environment.digest,
+        platform=platform_class(config.determinism.profile, request.environment.circumstances),
+        inputs={
+            **made,
+            **{path: consumed.code[path] for path in inputs.code},
+            **{path: consumed.data[path] for path in inputs.data},
+        },
+        params={path: consumed.files[path] for path in request.plan.params[step.name]},
+    )
+
+
+def _made(config: Config, path: str) -> Digest:
+    place = config.root / path
+    return digest_folder(place, config.digest) if place.is_dir() else digest_file(place, config.digest)
+
+
+def _kernels(merged: HookReport) -> dict[str, str]:
+    """Say which kernels did the arithmetic, as the processes themselves reported."""
+    found = sorted({library.architecture for library in merged.libraries if library.architecture})
+    return {"blas_kernel": ", ".join(found)} if found else {}
+
+
+def _imported(environment: Environment, merged: HookReport) -> frozenset[str]:
+    modules = set(merged.modules)
+    return frozenset(held.name for held in environment.distributions if modules.intersection(getattr(held, "modules", ())))
+
+
+def _warnings(
+    config: Config, environment: Environment, reports: Mapping[str, tuple[HookReport, ...]]
+) -> dict[str, tuple[Warning_, ...]]:
+    expected = expectations(
+        config.determinism.profile,
+        seed=config.seed,
+        threads=config.determinism.threads,
+        environment=environment,
+    )
+    judged = {name: judge(held, expected) for name, held in reports.items()}
+    return {name: found for name, found in judged.items() if found}
+
+
+def _undeclared(plan: Plan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:
+    """Find files of the project that a step imported and that no step declares or writes."""
+    declared = {*plan.code, *plan.params_files}
+    found = {
+        name: sorted(path for path in set(merge(held).project) - declared if not plan.writer(path))
+        for name, held in reports.items()
+    }
+    return {name: tuple(paths) for name, paths in found.items() if paths}
+
+
+def _mark(folder: Path) -> int:
+    """Return the file system's own time, in nanoseconds, before the first step."""
+    marker = folder / "started"
+    marker.touch()
+    return marker.stat().st_ctime_ns
+
+
+def _require_untouched(root: Path, undeclared: Mapping[str, tuple[str, ...]], started: int) -> None:
+    """Hold undeclared files to the beginning of the run; they could not be sealed before it.
+
+    Raises:
+        SealError: one of them changed, or was made, since.
+    """
+    names = sorted({path for paths in undeclared.values() for path in paths})
+    touched = [name for name in names if not _older(root / name, started)]
+    if touched:
+        raise SealError(
+            f"{', '.join(touched[:10])} changed while the run went on",
+            why="A step imported it, and nothing shows which of its versions ran.",
+            cure="Declare it among the inputs of the step, and run again without editing.",
+        )
+
+
+def _older(path: Path, started: int) -> bool:
+    return path.is_file() and path.stat().st_ctime_ns < started

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The git-ignored folder `.repro/`: runs, the candidate, and products at hand for comparison.
+
+    .repro/candidate.json          the last run that came to an end; `accept` promotes it
+    .repro/report.{json,md}        its report
+    .repro/runs/ID/                logs and hook reports of one run
+    .repro/products/HEX/NAME       accepted products, by container digest
+    .repro/cache/                  caches; may be removed at any time
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from repro_action.artifacts import read_artifact
+from repro_action.baseline import Baseline, dump, load
+from repro_action.files import write_atomically
+from repro_action.fingerprint import Fingerprint, Product
+from repro_action.tree import Leaf, flatten
+
+RUNS_KEPT = 10
+PRODUCT_LIMIT = 512 << 20
+PRODUCTS_KEPT = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What repro keeps of one project."""
+
+    folder: Path
+
+    def prepare(self) -> None:
+        """Make the folder, and make git ignore it even where nobody wrote that down."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        ignore = self.folder / ".gitignore"
+        if not ignore.exists():
+            write_atomically(ignore, "*\n")
+
+    def new_run(self) -> Path:
+        """Make a folder for one run and remove the oldest beyond `RUNS_KEPT`."""
+        runs = self.folder / "runs"
+        runs.mkdir(parents=True, exist_ok=True)
+        name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{time.time_ns() % 10**9:09}-{os.getpid()}"
+        folder = runs / name
+        folder.mkdir()
+        held = sorted(run for run in runs.iterdir() if run.is_dir())
+        for old in held[:-RUNS_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        return folder
+
+    @property
+    def candidate_path(self) -> Path:
+        """Where the candidate stands."""
+        return self.folder / "candidate.json"
+
+    def save_candidate(self, name: str, fingerprint: Fingerprint) -> None:
+        """Keep the fingerprint of a finished run."""
+        text = dump(Baseline(name=name).accept(fingerprint))
+        write_atomically(self.candidate_path, text, scratch=self.folder)
+
+    def drop_candidate(self) -> None:
+        """Forget the candidate, so that an unfinished run cannot be mistaken for the last one."""
+        self.candidate_path.unlink(missing_ok=True)
+
+    def candidate(self) -> Fingerprint | None:
+        """Return the fingerprint of the last finished run.
+
+        Raises:
+            BaselineError: the file is damaged.
+        """
+        try:
+            text = self.candidate_path.read_text(encoding="utf-8", errors="surrogatepass")
+        except FileNotFoundError:
+            return None
+        held = load(text, str(self.candidate_path.name))
+        return next(iter(held.platforms.values()), None)
+
+    def keep_products(self, root: Path, fingerprint: Fingerprint) -> None:
+        """Keep copies of accepted products, so that later differences can be measured by element."""
+        for path, product in fingerprint.products.items():
+            source, target = root / path, self._kept(product, path)
+            if not source.is_file() or product.size > PRODUCT_LIMIT or target.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = target.with_name(f".{os.getpid()}.tmp")
+            with contextlib.suppress(OSError):
+                shutil.copyfile(source, temporary)
+                temporary.replace(target)
+        self._bound()
+
+    def _kept(self, product: Product, path: str) -> Path:
+        # The name stays, since readers recognise some formats by its extension.
+        return self.folder / "products" / product.digest.value / PurePosixPath(path).name
+
+    def _bound(self) -> None:
+        folder = self.folder / "products"
+        held = [(file.stat(), file) for file in folder.glob("*/*")] if folder.is_dir() else []
+        total = 0
+        for status, file in sorted(held, key=lambda entry: entry[0].st_mtime_ns, reverse=True):
+            total += status.st_size
+            if total > PRODUCTS_KEPT:
+                shutil.rmtree(file.parent, ignore_errors=True)
+
+    def with_payloads(self, product: Product, path: str) -> Product:
+        """Return a product whose leaves have their content at hand, where its copy was kept.
+
+        A copy that no longer has the leaves of the product is not trusted: leaves take a
+        payload only where the digests agree.
+        """
+        kept = self._kept(product, path)
+        if not kept.is_file():
+            return product
+        algorithm = "sha256" if product.digest.algorithm == "sha256" else "blake3"
+        found = flatten(read_artifact(kept, algorithm=algorithm, statistics=False).root)
+        leaves = {name: _with_payload(leaf, found.get(name)) for name, leaf in product.leaves.items()}
+        return replace(product, leaves=leaves)
+
+
+def _with_payload(leaf: Leaf, found: Leaf | None) -> Leaf:
+    if found is None or found.payload is None or found.digest != leaf.digest:
+        return leaf
+    return replace(leaf, payload=found.payload)

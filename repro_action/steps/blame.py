@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names the cause of a failed step where it is well known; pure."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+
+LINES = 20
+WIDTH = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a step failed, and what to do."""
+
+    why: str
+    cure: str
+
+
+def cause_of(exit_code: int, tail: str) -> Cause:
+    """Return the likely cause of a failure.
+
+    Args:
+        exit_code: of the command; `-n` if signal n ended it. Shells say `128 + n`.
+        tail: the end of its output.
+    """
+    number = -exit_code if exit_code < 0 else exit_code - 128
+    if exit_code < 0 or number in _SIGNALS:
+        known = _SIGNALS.get(number)
+        return known or Cause(why=f"Signal {_signal_name(number)} ended it.", cure=_READ_LOG)
+    for pattern, explain in _SAYINGS:
+        if match := pattern.search(tail):
+            return explain(escaped(match["name"])[:100])
+    return Cause(why="", cure=_READ_LOG)
+
+
+def escaped(text: str) -> str:
+    """Return text that cannot steer a terminal: only line ends and tabs stay unescaped."""
+    return "".join(
+        char if char in "\n\t" or char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
+
+
+def last_lines(tail: str) -> str:
+    """Return the last lines of an output for people; of a progress bar, its last state."""
+    lines = [line.rstrip("\r").rsplit("\r", 1)[-1] for line in tail.rstrip().split("\n")[-LINES:]]
+    return escaped("\n".join(line[:WIDTH] for line in lines if line.strip()))
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _missing_module(name: str) -> Cause:
+    return Cause(
+        why=f"The environment has no module {name}.",
+        cure=f"Add what provides {name} to the environment (the lock file, the flake or the image), "
+        "or, if it is your own file, to the step's inputs.",
+    )
+
+
+def _missing_command(name: str) -> Cause:
+    return Cause(
+        why=f"The environment has no command {name}.",
+        cure="Add it to the environment, or call it by a path relative to the project.",
+    )
+
+
+def _missing_file(name: str) -> Cause:
+    return Cause(
+        why=f"There is no {name}.",
+        cure="Commit or pin the file, or declare it as an output of the step that writes it; "
+        "relative paths start from the project's folder.",
+    )
+
+
+def _forbidden(_: str) -> Cause:
+    return Cause(
+        why="It was not allowed to read, write or execute a file.",
+        cure="Correct the file's permissions; in a sandbox, declare what the step reads and writes.",
+    )
+
+
+_READ_LOG = "Read the log for the cause."
+
+_SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Cause]], ...] = (
+    (re.compile(r"ModuleNotFoundError: No module named (?P<name>\S{1,200})"), _missing_module),
+    (
+        re.compile(r"(?:^|[\s:])(?P<name>[\w./+-]{1,200}): (?:command )?not found\b", re.MULTILINE),
+        _missing_command,
+    ),
+    (re.compile(r"FileNotFoundError: \[Errno 2\][^:\n]{0,100}: (?P<name>[^\n]{1,200})"), _missing_file),
+    (re.compile(r"(?P<name>PermissionError|[Pp]ermission denied)"), _forbidden),
+)
+
+_SIGNALS = {
+    int(signal.SIGKILL): Cause(
+        why="Signal 9 killed it, and repro did not send it: most often the machine ran out of memory.",
+        cure="Give the machine or container more memory, or let the step use less.",
+    ),
+    int(signal.SIGSEGV): Cause(
+        why="It crashed in native code (segmentation fault).",
+        cure="Look for a compiled package that does not fit the others or this CPU.",
+    ),
+    int(signal.SIGILL): Cause(
+        why="It used an instruction that this CPU does not have.",
+        cure="Use packages built for this CPU's level, or a newer CPU.",
+    ),
+    int(signal.SIGTERM): Cause(
+        why="Signal 15 ended it, and repro did not send it.",
+        cure="Look for a step or a supervisor outside that stops processes.",
+    ),
+}

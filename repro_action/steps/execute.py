@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a step as processes of this machine, and leaves none of them behind.
+
+What is guaranteed on Linux, however the step forks: when `LocalExecutor.run` returns or
+raises, no process of the step is left; when repro is killed by SIGKILL, the same holds
+before the lock of the project is free again. On macOS a process that leaves its group
+within half a second of its start may escape.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.config.model import Step
+from repro_action.errors import StepError
+from repro_action.progress import Progress
+from repro_action.steps.blame import cause_of, escaped, last_lines
+from repro_action.steps.outputs import check_outputs, clear_outputs
+from repro_action.steps.paths import shown
+from repro_action.steps.record import StepFailed, StepRecord, StepRequest
+from repro_action.steps.session import Command, Outcome, Session
+from repro_action.steps.transcript import Transcript
+
+PYTHONS = frozenset({"python", "python3"})
+"""Names in `run[0]` that stand for the environment's interpreter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalExecutor:
+    """Runs steps on this machine.
+
+    Attributes:
+        held: descriptors that stay open until all processes of a step are gone, such as
+            that of the project's lock; steps do not get them.
+        grace: seconds that a step has to end after SIGTERM, before SIGKILL.
+        give_up: seconds of SIGKILL after which a process is reported as left.
+    """
+
+    held: tuple[int, ...] = ()
+    grace: float = 5.0
+    give_up: float = 10.0
+
+    def run(self, step: Step, request: StepRequest, progress: Progress) -> StepRecord:
+        """Run a step to a good end.
+
+        Its standard input is empty; standard output and error go into one log in the
+        order in which they are written.
+
+        Args:
+            step: with cleaned paths.
+            request: where and with what.
+            progress: receives the output.
+
+        Raises:
+            StepError: it could not start or broke its promises about outputs.
+            StepFailed: its command ended badly or took too long.
+        """
+        command = self._command(step, request)
+        clear_outputs(step, request.root, request.protected)
+        started = time.monotonic()
+        transcript = Transcript(step.name, request.log, progress)
+        try:
+            with transcript, Session(command, transcript) as session:
+                outcome = session.follow(step.timeout)
+        except OSError as error:
+            raise StepError(
+                f"step {shown(step.name)} cannot be run: {error.strerror}",
+                why=f"Its log is {shown(str(request.log))}.",
+                cure="Look for a full disk, or a limit on processes or open files.",
+            ) from error
+        if outcome.refused:
+            raise _cannot_start(command.argv[0], outcome.refused)
+        record = StepRecord(
+            name=step.name,
+            trained=True,
+            exit_code=outcome.exit_code if outcome.exit_code is not None else -1,
+            seconds=time.monotonic() - started,
+            log=request.log,
+            tail=transcript.tail.decode("utf-8", "replace"),
+            reason=_reason(outcome, step),
+            stragglers=tuple(outcome.stragglers),
+        )
+        _judge(record, outcome)
+        check_outputs(step, request.root)
+        return record
+
+    def _command(self, step: Step, request: StepRequest) -> Command:
+        if not step.run:
+            raise StepError(
+                f"step {shown(step.name)} has no command",
+                cure='Give it one, such as run = ["python", "train.py"].',
+            )
+        name, *arguments = step.run
+        called = str(request.python) if name in PYTHONS else name
+        argv = (*request.prefix, called, *arguments)
+        return Command(
+            folder=request.root,
+            program=_program(argv[0], request),
+            argv=argv,
+            variables=request.variables,
+            grace=self.grace,
+            give_up=self.give_up,
+            held=self.held,
+        )
+
+
+def _program(name: str, request: StepRequest) -> str:
+    """Find a command as a shell in the project's folder would, by the step's own PATH."""
+    if "/" in name:
+        return str(request.root / name)
+    candidates = [
+        request.root / folder / name for folder in request.variables.get("PATH", os.defpath).split(os.pathsep)
+    ]
+    files = [str(path) for path in candidates if path.is_file()]
+    usable = [path for path in files if os.access(path, os.X_OK)]
+    if not files:
+        raise _cannot_start(name, errno.ENOENT)
+    return (usable or files)[0]
+
+
+def _cannot_start(name: str, number: int) -> StepError:
+    match number:
+        case errno.ENOENT | errno.ENOTDIR:
+            why = (
+                "There is no such file in the environment's PATH, "
+                "or the interpreter in its first line is missing."
+            )
+            cure = "Add the command to the environment, or correct its name in `run`."
+        case errno.EACCES | errno.EPERM:
+            why = "It is not executable."
+            cure = f"Run `chmod +x` on it, or call it through its interpreter: `python {escaped(name)}`."
+        case errno.ENOEXEC:
+            why = "It is no program for this machine, and has no `#!` line."
+            cure = "Add a `#!` line, or call it through its interpreter."
+        case errno.E2BIG:
+            why = "Its arguments and environment variables are too long for the kernel."
+            cure = "Pass long values in a file."
+        case _:
+            why, cure = "", "Run it by hand to see more."
+    return StepError(
+        f"the command {shown(name)} cannot be started: {os.strerror(number)}",
+        why=why,
+        cure=cure,
+    )
+
+
+def _reason(outcome: Outcome, step: Step) -> str:
+    if outcome.left:
+        return "processes could not be killed"
+    if outcome.timed_out:
+        return f"timed out after {step.timeout:g} s"
+    match outcome.exit_code:
+        case None | 0:
+            return ""
+        case code if code < 0:
+            return f"killed by signal {-code}"
+        case code:
+            return f"exit status {code}"
+
+
+def _judge(record: StepRecord, outcome: Outcome) -> None:
+    if not record.reason:
+        return
+    what = f"step {shown(record.name)} failed: {record.reason}"
+    said = last_lines(record.tail)
+    quoted = f"Its last lines were:\n{said}" if said else "It wrote no output."
+    if outcome.left:
+        raise StepFailed(
+            what,
+            record=record,
+            why=f"Still there: {escaped('; '.join(outcome.left))}.",
+            cure="Stop them yourself before the next run, or they may write into it.",
+        )
+    if outcome.timed_out:
+        cure = "Let it do less, or raise `timeout` of the step."
+        raise StepFailed(what, record=record, why=quoted, cure=cure)
+    cause = cause_of(record.exit_code, record.tail)
+    why = "\n".join(part for part in (cause.why, quoted) if part)
+    raise StepFailed(what, record=record, why=why, cure=f"{cause.cure} The whole log: {_log_name(record)}")
+
+
+def _log_name(record: StepRecord) -> str:
+    return shown(str(record.log)) if isinstance(record.log, Path) else "none"

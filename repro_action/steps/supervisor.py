@@ -1,0 +1,329 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs one step and outlives it: no process of the step survives this one, or repro.
+
+repro imports this file in a process of its own (`python -I -S`), which then
+
+- adopts every process that the step leaves behind (Linux: `PR_SET_CHILD_SUBREAPER`, so
+  neither `setsid` nor a double fork escapes it),
+- tells the kernel to kill the step should this process die (`PR_SET_PDEATHSIG`),
+- watches a socket whose other end only repro holds: when repro dies, even by SIGKILL, the
+  socket ends, and this process kills everything that the step started before it ends.
+
+It also holds repro's lock until it ends, so that the next run cannot start beside what is
+left of the last one. Elsewhere than on Linux processes are found by asking `ps` every half
+second, which a process that forks and leaves within that time can escape.
+
+NOTE: only `os`, `sys`, `time` and C modules at the top: start-up is paid by each step.
+
+Standard input brings the request: NUL-separated `folder, program, n, n arguments,
+variables…, "end"`. The socket brings `T` (stop the step) and receives lines:
+`started PID` | `refused ERRNO`, `ended STATUS` (as of waitpid), `straggler PID HEX`,
+`left PID HEX` (could not be killed). HEX is the command line.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from select import select
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ctypes
+
+PATIENCE = 1.0
+"""Seconds in which helpers of a step that ended may end on their own."""
+GLANCE = 0.5
+"""Seconds between two looks at the processes where they cannot be adopted."""
+
+_TERM, _KILL = 15, 9
+_SUBREAPER, _PDEATHSIG = 36, 1  # linux/prctl.h
+_DEFAULTED = (1, 2, 3, 13, 15, 17, 20, 25)
+"""Signals whose handling a step does not inherit: HUP INT QUIT PIPE TERM CHLD XFSZ."""
+_LINUX = sys.platform == "linux"
+
+Table = dict[int, tuple[int, str]]
+"""pid → (pid of the parent, start time)."""
+
+
+class _Kernel:
+    """The calls that Python does not offer; each does nothing where there is none."""
+
+    def __init__(self) -> None:
+        self._libc: ctypes.CDLL | None = None
+        try:
+            import ctypes
+
+            self._libc = ctypes.CDLL(None)
+        except (ImportError, OSError):
+            return
+
+    def adopt(self) -> bool:
+        """Become the parent of all orphans below; whether the kernel can."""
+        return bool(_LINUX and self._libc is not None and self._libc.prctl(_SUBREAPER, 1, 0, 0, 0) == 0)
+
+    def die_with_parent(self) -> None:
+        """Let the kernel kill this process as soon as its parent dies."""
+        if _LINUX and self._libc is not None:
+            self._libc.prctl(_PDEATHSIG, _KILL, 0, 0, 0)
+
+    def default_signals(self) -> None:
+        """Forget which signals are ignored: Python ignores SIGPIPE, and nohup SIGHUP."""
+        if self._libc is not None:
+            for number in _DEFAULTED:
+                self._libc.signal(number, None)
+
+
+class Supervisor:
+    """One step from its start until none of its processes is left."""
+
+    def __init__(self, control: int, grace: float, give_up: float) -> None:
+        self.control = control
+        self.grace = grace
+        self.give_up = give_up
+        self.kernel = _Kernel()
+        self.adopts = self.kernel.adopt()
+        self.step = 0
+        self.seen: dict[int, str] = {}
+        self.glance = 0.0
+        self.kill_from: float | None = None
+
+    def report(self, *words: object) -> None:
+        """Tell repro; that nobody listens any more is noticed elsewhere."""
+        try:
+            os.write(self.control, " ".join(map(str, words)).encode() + b"\n")
+        except OSError:
+            self.kill_from = self.kill_from or time.monotonic()
+
+    def start(self, folder: bytes, program: bytes, argv: list[bytes], variables: dict[bytes, bytes]) -> bool:
+        """Start the step in a session of its own; whether it started."""
+        trouble, say = os.pipe()
+        me = os.getpid()
+        self.step = os.fork()
+        if self.step == 0:
+            self._become(folder, program, argv, variables, say, me)
+        os.close(say)
+        refusal = os.read(trouble, 16)
+        os.close(trouble)
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        if refusal:
+            os.waitpid(self.step, 0)
+            self.report("refused", refusal.decode())
+            return False
+        self.report("started", self.step)
+        return True
+
+    def _become(
+        self,
+        folder: bytes,
+        program: bytes,
+        argv: list[bytes],
+        variables: dict[bytes, bytes],
+        say: int,
+        parent: int,
+    ) -> None:
+        try:
+            os.setsid()
+            self.kernel.die_with_parent()
+            if os.getppid() != parent:
+                os._exit(1)
+            self.kernel.default_signals()
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.chdir(folder)
+            os.execve(program, argv, variables)  # noqa: S606  # a shell would change the arguments
+        except OSError as error:
+            os.write(say, str(error.errno).encode())
+        finally:
+            os._exit(127)
+
+    def watch(self, wake: int) -> None:
+        """Wait for the step and for repro; end when no process of the step is left."""
+        limit: float | None = None
+        ended = termed = False
+        while self._remain():
+            now = time.monotonic()
+            if self.step == 0 and not ended:
+                ended, limit = True, limit or now + PATIENCE
+            if limit is not None and now >= limit and self.kill_from is None:
+                if not termed:
+                    self._tell("straggler")
+                    self._signal_all(_TERM)
+                    termed, limit = True, now + self.grace
+                else:
+                    self.kill_from = now
+            if self.kill_from is not None:
+                self._signal_all(_KILL)
+                if now > self.kill_from + self.give_up:
+                    self._tell("left")
+                    return
+            if self._asked(wake, self._pause(limit)) and not termed:
+                self._signal_all(_TERM)
+                termed, limit = True, time.monotonic() + self.grace
+
+    def _pause(self, limit: float | None) -> float | None:
+        if self.kill_from is not None:
+            return 0.01
+        if limit is None:
+            return None if self.adopts else GLANCE
+        # NOTE: processes that cannot be adopted end without a signal to us.
+        return max(0.0, min(limit - time.monotonic(), GLANCE if self.adopts else 0.05))
+
+    def _asked(self, wake: int, pause: float | None) -> bool:
+        """Wait for news; whether somebody asked to stop. The end of repro means: kill."""
+        watched = [wake] if self.kill_from is not None else [wake, self.control]
+        ready, _, _ = select(watched, (), (), pause)
+        asked = wake in ready and bytes([_TERM]) in os.read(wake, 4096)
+        if self.control in ready:
+            try:
+                word = os.read(self.control, 16)
+            except OSError:
+                word = b""
+            asked = asked or bool(word)
+            if not word:
+                self.kill_from = time.monotonic()
+        return asked
+
+    def _reap(self) -> bool:
+        """Take leave of children that ended; whether there are others."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return True
+            if pid == self.step:
+                self.report("ended", status)
+                self.step = 0
+
+    def _remain(self) -> bool:
+        """Whether any process of the step is left."""
+        children = self._reap()
+        if self.adopts:
+            return children
+        now = time.monotonic()
+        if now >= self.glance:
+            self._alive()
+            self.glance = now + (GLANCE if self.step else 0.05)
+        return children or bool(self.seen)
+
+    def _alive(self) -> list[int]:
+        """Return the processes of the step, the oldest known first."""
+        table = processes()
+        if not self.adopts:
+            # A number may have been given to another process meanwhile.
+            self.seen = {pid: when for pid, when in self.seen.items() if table.get(pid, (0, ""))[1] == when}
+        family = {os.getpid(), *self.seen}
+        growing = True
+        while growing:
+            found = {pid for pid, (parent, _) in table.items() if parent in family} - family
+            family |= found
+            growing = bool(found)
+        family.discard(os.getpid())
+        if not self.adopts:
+            self.seen = {pid: table[pid][1] for pid in family}
+        return sorted(family)
+
+    def _signal_all(self, number: int) -> None:
+        for pid in self._alive():
+            try:
+                os.kill(pid, number)
+            except OSError:
+                continue
+
+    def _tell(self, word: str) -> None:
+        for pid in self._alive():
+            self.report(word, pid, command_line(pid).hex())
+
+
+def processes() -> Table:
+    """Return all processes that are not yet dead."""
+    return _from_proc() if _LINUX else _from_ps()
+
+
+def _from_proc() -> Table:
+    table: Table = {}
+    for name in os.listdir("/proc"):  # noqa: PTH208  # pathlib costs as much as all the rest
+        if name.isdigit():
+            try:
+                with open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123  # see above
+                    stat = file.read(4096)
+            except OSError:
+                continue
+            # The command's name stands in parentheses and may hold any character.
+            fields = stat[stat.rindex(b")") + 2 :].split()
+            if fields[0] not in (b"Z", b"X"):
+                table[int(name)] = (int(fields[1]), fields[19].decode())
+    return table
+
+
+def _from_ps() -> Table:
+    table: Table = {}
+    for line in _ps("-axo", "pid=,ppid=,stat=,lstart=").splitlines():
+        pid, parent, state, *when = line.split()
+        if not state.startswith(b"Z"):
+            table[int(pid)] = (int(parent), b" ".join(when).decode())
+    return table
+
+
+def command_line(pid: int) -> bytes:
+    """Return the first 200 bytes of a command line; empty where it cannot be read."""
+    if not _LINUX:
+        return _ps("-p", str(pid), "-o", "command=").strip()[:200]
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123  # as in _from_proc
+            return file.read(200).rstrip(b"\0").replace(b"\0", b" ")
+    except OSError:
+        return b""
+
+
+def _ps(*arguments: str) -> bytes:
+    import subprocess
+
+    asked = subprocess.run(["/bin/ps", *arguments], env={"LC_ALL": "C"}, stdout=subprocess.PIPE, check=False)
+    return asked.stdout
+
+
+def _request() -> tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]:
+    with open(0, "rb", closefd=False) as file:
+        fields = file.read().split(b"\0")
+    if fields[-1] != b"end":
+        sys.exit(1)
+    folder, program, count, *rest = fields[:-1]
+    argv, pairs = rest[: int(count)], rest[int(count) :]
+    variables = dict(pair.split(b"=", 1) for pair in pairs)
+    return folder, program, argv, variables
+
+
+def main(grace: float, give_up: float, control: int, held: list[int]) -> None:
+    """Run the step that standard input asks for, and end the process.
+
+    Args:
+        grace: seconds between SIGTERM and SIGKILL.
+        give_up: seconds of SIGKILL after which a process is reported as left.
+        control: socket to repro.
+        held: descriptors to keep open until the end, and from the step.
+    """
+    for descriptor in (control, *held):
+        os.set_inheritable(descriptor, False)
+    request = _request()
+    supervisor = Supervisor(control, grace, give_up)
+    if supervisor.start(*request):
+        supervisor.watch(_wake())
+    os._exit(0)  # spares the interpreter's own tidying
+
+
+def _wake() -> int:
+    """Return a descriptor that brings the number of each signal received."""
+    # NOTE: imported while the step is starting, since it costs as much as all the rest.
+    import signal
+
+    wake, awake = os.pipe()
+    os.set_blocking(awake, False)
+    signal.set_wakeup_fd(awake, warn_on_full_buffer=False)
+    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return wake

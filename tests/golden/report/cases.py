@@ -1,0 +1,433 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reports of the golden cases, as values; what each medium makes of them stands beside."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from repro_action.fingerprint import MaterialKind
+from repro_action.report.model import (
+    STRIP,
+    ArtifactDifference,
+    Cause,
+    Comparison,
+    Counts,
+    ExcludedLeaves,
+    Fact,
+    Flavour,
+    Goal,
+    InputState,
+    LeafDifference,
+    Magnitude,
+    MaterialDifference,
+    Measured,
+    MetricRow,
+    Notice,
+    Pair,
+    Report,
+    Side,
+    State,
+    StepLine,
+    StepState,
+)
+from repro_action.verdict import Verdict
+
+V3 = "x86_64-v3"
+IDENTICAL = Counts(artifacts=4, leaves=61, metrics=5)
+STEPS = (
+    StepLine(name="prepare", state=StepState.REUSED),
+    StepLine(name="train", state=StepState.RAN, seconds=12.34),
+)
+ENVIRONMENT = (
+    Fact(name="backend", value="nix"),
+    Fact(name="python", value="3.11.7 (cpython)"),
+    Fact(name="packages", value="23, sealed by record"),
+)
+
+
+def strip(*differing: str, hardware: str = "") -> tuple[InputState, ...]:
+    return tuple(
+        InputState(name=name, same=name not in differing, note=hardware if name == "hardware" else "")
+        for name in STRIP
+    )
+
+
+def claim(*differing: str, **fields: object) -> Comparison:
+    held = Comparison(
+        before=Side(label="baseline", platform=V3, revision="1a2b3c4"),
+        after=Side(label="this run", platform=V3),
+        strip=strip(*differing),
+        unchanged=IDENTICAL,
+    )
+    return replace(held, **fields)
+
+
+def change(*differing: str, **fields: object) -> Comparison:
+    held = claim(*differing, **fields)
+    return replace(
+        held,
+        before=Side(label="main", platform=V3, revision="0f9e8d7"),
+        after=Side(label="this pull request", platform=V3, revision="1a2b3c4"),
+    )
+
+
+def report(verdict: Verdict, headline: str = "", **fields: object) -> Report:
+    held = Report(
+        tool="0.1.0",
+        name="wine",
+        verdict=verdict,
+        headline=headline,
+        claim=claim(),
+        steps=STEPS,
+        environment=ENVIRONMENT,
+        reproduce=("git checkout 1a2b3c4", "nix develop --command repro verify"),
+        fingerprint="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    )
+    return replace(held, **fields)
+
+
+def metric(name: str, before: float, after: float, state: State, **fields: object) -> MetricRow:
+    return MetricRow(
+        file="out/metrics.json",
+        name=name,
+        state=state,
+        before=before,
+        after=after,
+        **{
+            "delta": after - before,
+            "relative": (after - before) / abs(before),
+            "goal": Goal.MAX,
+            "allowed": "exact",
+            **fields,
+        },
+    )
+
+
+def leaf(path: str, state: State = State.DIFFERS, **fields: object) -> LeafDifference:
+    return LeafDifference(
+        path=path,
+        state=state,
+        **{
+            "before": "<f8 (13, 3) mean 0.0412",
+            "after": "<f8 (13, 3) mean 0.0413",
+            "dtype": "<f8",
+            "shape": (13, 3),
+            "magnitude": Magnitude(
+                measured=Measured.ELEMENTS,
+                max_abs=3.1e-4,
+                max_rel=0.0013,
+                max_ulp=1_400_000_000,
+                differing=39,
+                total=39,
+                first="[0, 0]",
+            ),
+            **fields,
+        },
+    )
+
+
+MODEL = ArtifactDifference(
+    path="out/model.joblib",
+    step="train",
+    format="joblib",
+    state=State.DIFFERS,
+    size_before=12_390,
+    size_after=12_710,
+    leaves=(leaf("steps[1][1].coef_"), leaf("steps[1][1].n_iter_", before="17", after="19", magnitude=None)),
+    leaf_count=61,
+    hidden=3,
+)
+DEPTH = MaterialDifference(kind=MaterialKind.PARAMS, name="params.toml: max_depth", before="4", after="6")
+DEPTH_CAUSE = Cause(
+    kind=MaterialKind.PARAMS, name="params.toml: max_depth", text="params.toml: max_depth 4 → 6"
+)
+CPU = Pair(name="cpu", before="AMD EPYC 7763", after="Intel Xeon Platinum 8370C")
+ULP = Magnitude(
+    measured=Measured.ELEMENTS,
+    max_abs=3.3e-16,
+    max_rel=4e-16,
+    max_ulp=2,
+    differing=3,
+    total=39,
+    first="[4, 1]",
+)
+
+
+KEPT = MetricRow(
+    file="out/metrics.json",
+    name="accuracy",
+    state=State.IDENTICAL,
+    before=0.9312,
+    after=0.9312,
+    goal=Goal.MAX,
+    allowed="exact",
+)
+
+
+def _cases() -> dict[str, Report]:
+    loss = math.nextafter(math.nextafter(0.22104715, 1), 1)
+    accuracy = metric("accuracy", 0.9312, 0.94157, State.DIFFERS, better=True)
+    worse = metric("val_loss", 0.221, 0.2239, State.DIFFERS, goal=Goal.MIN, better=False, allowed="±1 %")
+    changed = claim(
+        "params",
+        materials=(DEPTH,),
+        metrics=(accuracy, worse),
+        artifacts=(MODEL,),
+        unchanged=Counts(artifacts=3, leaves=56, metrics=3),
+    )
+    ulp = claim(
+        "hardware",
+        strip=strip("hardware", hardware="Intel Xeon Platinum 8370C"),
+        metrics=(metric("log_loss", 0.22104715, loss, State.DIFFERS, goal=Goal.MIN, ulp=2, better=False),),
+        artifacts=(replace(MODEL, size_after=12_390, leaves=(leaf("coef_", magnitude=ULP),), hidden=0),),
+        unchanged=Counts(artifacts=3, leaves=60, metrics=4),
+    )
+    return {
+        "reproduced": report(
+            Verdict.REPRODUCED,
+            "Every output is identical to the baseline, leaf by leaf.",
+            claim=claim(
+                metrics=(
+                    KEPT,
+                    replace(KEPT, name="log_loss", before=0.2210471504, after=0.2210471504, goal=Goal.MIN),
+                )
+            ),
+            change=change(),
+        ),
+        "reproduced_materials": report(
+            Verdict.REPRODUCED,
+            "Every output is identical, though the code changed: the refactoring proved itself harmless.",
+            flavour=Flavour.MATERIALS,
+            claim=claim(
+                "code",
+                materials=(
+                    MaterialDifference(
+                        kind=MaterialKind.CODE,
+                        name="train.py",
+                        before="blake3:9f86d081884c",
+                        after="blake3:60303ae22b99",
+                    ),
+                ),
+            ),
+            reproduce=("repro accept --materials",),
+        ),
+        "bytes_only": report(
+            Verdict.REPRODUCED,
+            "Every leaf is identical; the bytes of one container are not.",
+            flavour=Flavour.BYTES_ONLY,
+            claim=claim(
+                artifacts=(
+                    replace(
+                        MODEL,
+                        path="out/model.zip",
+                        format="torch",
+                        state=State.BYTES_ONLY,
+                        size_after=12_390,
+                        reason="serialization id",
+                        leaves=(),
+                        hidden=0,
+                    ),
+                ),
+                excluded=(
+                    ExcludedLeaves(
+                        artifact="out/model.zip",
+                        rule="torch serialization id",
+                        count=1,
+                        example=".data/serialization_id",
+                    ),
+                ),
+            ),
+        ),
+        "equivalent": report(
+            Verdict.EQUIVALENT,
+            "1 of 4 artifacts and 1 of 5 metrics differ, all inside the declared tolerance.",
+            claim=claim(
+                metrics=(metric("accuracy", 0.9312, 0.9315, State.TOLERATED, better=True, allowed="±0.002"),),
+                artifacts=(
+                    replace(
+                        MODEL,
+                        state=State.TOLERATED,
+                        leaves=(leaf("coef_", State.TOLERATED, magnitude=ULP),),
+                        hidden=0,
+                    ),
+                ),
+                unchanged=Counts(artifacts=3, leaves=60, metrics=4),
+            ),
+        ),
+        "changed_params": report(
+            Verdict.CHANGED,
+            "1 of 4 artifacts and 2 of 5 metrics differ, because a parameter changed.",
+            causes=(DEPTH_CAUSE,),
+            claim=changed,
+            change=replace(change(), **_fields(changed)),
+            steps=(STEPS[0], replace(STEPS[1], first_difference=True)),
+            reproduce=("repro verify", "repro accept"),
+        ),
+        "changed_packages_and_data": report(
+            Verdict.CHANGED,
+            "2 of 4 artifacts differ.",
+            causes=(
+                Cause(kind=MaterialKind.PACKAGES, name="numpy", text="numpy 2.4.4 → 2.4.6"),
+                Cause(kind=MaterialKind.DATA, name="data/train.csv", text="data/train.csv: +120 rows"),
+                Cause(kind=MaterialKind.PACKAGES, name="scipy", text="scipy 1.17.0 → 1.17.1"),
+                Cause(kind=MaterialKind.PACKAGES, name="joblib", text="joblib 1.5.3 → 1.6.0"),
+            ),
+            claim=claim(
+                "data",
+                "env",
+                materials=(
+                    MaterialDifference(
+                        kind=MaterialKind.DATA, name="data/train.csv", before="blake3:11", after="blake3:22"
+                    ),
+                    MaterialDifference(
+                        kind=MaterialKind.PACKAGES, name="numpy", before="2.4.4", after="2.4.6"
+                    ),
+                ),
+                artifacts=(
+                    replace(
+                        MODEL,
+                        path="out/pred.csv",
+                        format="csv",
+                        state=State.MISSING,
+                        size_after=None,
+                        leaves=(),
+                        hidden=0,
+                    ),
+                    MODEL,
+                ),
+                hidden_materials=2,
+                unchanged=Counts(artifacts=2, leaves=20, metrics=5),
+            ),
+            warnings=(
+                Notice(
+                    what="the step train read a file that it does not declare: extra.csv",
+                    why="Its content is no material, so a change of it would go unseen.",
+                    cure="Add it to inputs.",
+                    where="repro.toml: steps.train",
+                ),
+            ),
+        ),
+        "drifted_stable_cpu": report(
+            Verdict.DRIFTED,
+            "No material changed and two runs agree with each other, but not with the baseline.",
+            flavour=Flavour.STABLE,
+            causes=(Cause(kind=None, name="cpu", text="CPU: AMD EPYC 7763 → Intel Xeon Platinum 8370C"),),
+            claim=ulp,
+            circumstances=(CPU, Pair(name="kernel", before="6.8.0", after="6.11.0")),
+            hints=(
+                Notice(
+                    what="differences of a few ULP in linear algebra come from CPU kernels",
+                    cure='Set profile = "portable" under [determinism].',
+                ),
+            ),
+        ),
+        "drifted_flaky": report(
+            Verdict.DRIFTED,
+            "Two runs of the same materials disagree with each other.",
+            flavour=Flavour.FLAKY,
+            causes=(Cause(kind=None, name="train", text="train is the first step whose output differs"),),
+            claim=claim(
+                artifacts=(replace(MODEL, size_after=12_390, hidden=0),),
+                unchanged=Counts(artifacts=3, leaves=59, metrics=5),
+            ),
+            steps=(STEPS[0], replace(STEPS[1], first_difference=True)),
+            reproduce=("repro probe",),
+        ),
+        "no_baseline_nearest": report(
+            Verdict.NO_BASELINE,
+            "There is no baseline for aarch64-darwin yet; metrics agree with x86_64-v3.",
+            flavour=Flavour.NEAREST,
+            claim=claim(
+                "hardware",
+                after=Side(label="this run", platform="aarch64-darwin"),
+                artifacts=(
+                    replace(
+                        MODEL,
+                        leaves=(
+                            leaf(
+                                "coef_",
+                                magnitude=Magnitude(measured=Measured.STATISTICS, max_abs=2.2e-16, total=39),
+                            ),
+                        ),
+                        hidden=0,
+                    ),
+                ),
+            ),
+            reproduce=("repro accept",),
+        ),
+        "failed_pin": report(
+            Verdict.FAILED,
+            "The data is not the data that was pinned.",
+            claim=None,
+            steps=(),
+            error=Notice(
+                what="data/wine.csv is not the file that was pinned: blake3:60303ae22b99 is not blake3:9f86d081884c",
+                why="It was edited, or git turned its line ends.",
+                cure="Restore it, or run `repro pin data/wine.csv` if the change is meant.",
+                where="repro.toml: data[0]",
+            ),
+            fingerprint="",
+        ),
+        "failed_step": report(
+            Verdict.FAILED,
+            "The step train failed.",
+            claim=None,
+            steps=(
+                STEPS[0],
+                StepLine(name="train", state=StepState.FAILED, seconds=2.5),
+                StepLine(name="evaluate", state=StepState.NOT_RUN),
+            ),
+            error=Notice(
+                what="python train.py ended with status 1",
+                why="Its last lines:\nTraceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: \x1b[31m'alcohol'\x1b[0m",
+                cure="Mend the step; .repro/runs/last/train.log has its whole output.",
+                where="repro.toml: steps.train",
+            ),
+            fingerprint="",
+        ),
+        "huge": huge(),
+    }
+
+
+def _fields(held: Comparison) -> dict[str, object]:
+    return {name: getattr(held, name) for name in ("strip", "materials", "metrics", "artifacts", "unchanged")}
+
+
+def huge() -> Report:
+    """Return a report far beyond the size of a comment."""
+    long = "a_rather_long_name_of_a_layer." * 4
+    leaves = tuple(
+        leaf(f"{long}{place}.weight", reason="shape (13, 3) became (13, 4)") for place in range(20)
+    )
+    artifacts = tuple(
+        replace(
+            MODEL, path=f"out/models/fold-{place:03}/model.joblib", leaves=leaves, leaf_count=300, hidden=280
+        )
+        for place in range(50)
+    )
+    metrics = tuple(
+        metric(f"fold_{place:03}.accuracy", 0.9, 0.8, State.DIFFERS, better=False) for place in range(120)
+    )
+    materials = tuple(replace(DEPTH, name=f"params.toml: {long}{place}") for place in range(100))
+    held = claim(
+        "params",
+        metrics=metrics,
+        artifacts=artifacts,
+        materials=materials,
+        hidden=Counts(artifacts=4_950, leaves=1_485_000, metrics=7),
+        hidden_materials=900,
+        unchanged=Counts(metrics=1),
+    )
+    return report(
+        Verdict.CHANGED,
+        "5000 of 5000 artifacts differ.",
+        causes=(DEPTH_CAUSE,) * 9,
+        claim=held,
+        change=replace(held, before=Side(label="main", platform=V3)),
+        steps=STEPS * 200,
+        warnings=(Notice(what="w " * 200, why="y " * 200, cure="c " * 200),) * 60,
+    )
+
+
+CASES = _cases()

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Laws of inspecting interpreters and distributions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from repro_action.environments.inspect import inspect
+from repro_action.environments.record import record_digest
+from repro_action.errors import EnvironmentUnavailable
+
+RECORD = "alpha.py,sha256=aa,3\nalpha-1.0.dist-info/METADATA,sha256=bb,4\n"
+
+
+@pytest.fixture
+def venv(tmp_path):
+    place = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", place], check=True)
+    site = next((place / "lib").glob("python*/site-packages"))
+    add(site, "alpha-1.0", RECORD)
+    return place
+
+
+def add(site: Path, stem: str, record: str) -> None:
+    info = site / f"{stem}.dist-info"
+    info.mkdir(exist_ok=True)
+    (info / "RECORD").write_text(record)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "alpha-1.0.dist-info/INSTALLER,sha256=cc,4",
+        "alpha-1.0.dist-info/REQUESTED,sha256=cc,0",
+        "alpha-1.0.dist-info/RECORD,,",
+        "alpha-1.0.dist-info/direct_url.json,sha256=cc,9",
+        "__pycache__/alpha.cpython-311.pyc,,",
+        "old.pyc,,",
+        "../../../bin/alpha,sha256=cc,200",
+        "../../Scripts/alpha.exe,sha256=cc,200",
+    ],
+)
+def test_what_an_installer_adds_does_not_change_a_record(line):
+    assert record_digest(RECORD) == record_digest(RECORD + line + "\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "beta.py,sha256=cc,4",
+        "../../../share/man/man1/alpha.1,sha256=cc,200",
+        "alpha/bin/tool,sha256=cc,200",
+        "alpha-1.0.dist-info/licenses/LICENSE,sha256=cc,4",
+    ],
+)
+def test_a_file_of_the_wheel_changes_a_record(line):
+    assert record_digest(RECORD) != record_digest(RECORD + line + "\n")
+
+
+def test_order_and_line_ends_do_not_change_a_record():
+    turned = "\r\n".join(reversed(RECORD.splitlines())) + "\r\n"
+    assert record_digest(RECORD) == record_digest(turned)
+
+
+def test_quoted_paths_are_not_confused_with_fields():
+    assert record_digest('"a,b",c,1\n') != record_digest('a,"b,c",1\n')
+    assert record_digest('a.py,"sha256=x",1\n"b,c",,\n') == record_digest('"b,c",,\na.py,sha256=x,1\n')
+
+
+def test_another_interpreter_is_asked_once_and_then_remembered(venv, tmp_path):
+    cache = tmp_path / "cache"
+    cold = inspect(venv / "bin/python", cache)
+    start = time.perf_counter()
+    warm = inspect(venv / "bin/python", cache)
+    assert cold == warm
+    assert venv == warm.interpreter.venv
+    assert time.perf_counter() - start < 0.05
+    assert ["alpha"] == [held.name for held in warm.distributions]
+
+
+def test_a_changed_record_is_seen_in_spite_of_the_cache(venv, tmp_path):
+    before = inspect(venv / "bin/python", tmp_path / "cache")
+    add(before.interpreter.folders[0], "alpha-1.0", RECORD + "more.py,sha256=dd,1\n")
+    assert before.digest != inspect(venv / "bin/python", tmp_path / "cache").digest
+
+
+def test_a_removed_distribution_is_forgotten(venv, tmp_path):
+    before = inspect(venv / "bin/python", tmp_path / "cache")
+    info = before.interpreter.folders[0] / "alpha-1.0.dist-info"
+    (info / "RECORD").unlink()
+    info.rmdir()
+    assert () == inspect(venv / "bin/python", tmp_path / "cache").distributions
+
+
+@pytest.mark.parametrize(
+    "damage", ["", "[1]", "{", '{"records":7,"interpreter":{"stamp":[]}}', "[" * 100_000]
+)
+def test_a_damaged_cache_is_made_again(venv, tmp_path, damage):
+    expected = inspect(venv / "bin/python", tmp_path / "cache")
+    (file,) = (tmp_path / "cache/inspect").iterdir()
+    file.write_text(damage)
+    assert expected == inspect(venv / "bin/python", tmp_path / "cache")
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(venv, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert 1 == len(inspect(venv / "bin/python", tmp_path / "file/cache").distributions)
+
+
+def test_our_own_interpreter_is_seen_as_another_process_sees_it(tmp_path):
+    own = inspect(Path(sys.executable), tmp_path / "a")
+    link = tmp_path / "python"
+    link.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    link.chmod(0o755)
+    assert own.digest == inspect(link, tmp_path / "b").digest
+
+
+def test_warm_inspection_is_quick(tmp_path):
+    inspect(Path(sys.executable), tmp_path)
+    start = time.perf_counter()
+    held = inspect(Path(sys.executable), tmp_path)
+    assert len(held.distributions) > 20
+    assert time.perf_counter() - start < 0.06
+
+
+def test_a_missing_interpreter_is_explained(tmp_path):
+    with pytest.raises(EnvironmentUnavailable, match="there is no Python interpreter"):
+        inspect(tmp_path / "bin/python", tmp_path)
+
+
+def test_an_interpreter_that_fails_is_explained(tmp_path):
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho no such module >&2\nexit 1\n")
+    broken.chmod(0o755)
+    with pytest.raises(EnvironmentUnavailable) as failure:
+        inspect(broken, tmp_path / "cache")
+    assert "no such module" == failure.value.why
+    assert os.fspath(broken) in failure.value.cure
+
+
+def test_editable_installs_have_a_version_and_no_digest(venv, tmp_path):
+    site = next((venv / "lib").glob("python*/site-packages"))
+    add(site, "in_place-3.1", "in_place.pth,sha256=x,3\n")
+    (site / "in_place-3.1.dist-info/direct_url.json").write_text(
+        '{"url": "file:///x", "dir_info": {"editable": true}}'
+    )
+    for _ in ("cold", "warm"):
+        _, held = inspect(venv / "bin/python", tmp_path / "cache").distributions
+        assert ("in-place", "3.1", None, True) == (held.name, held.version, held.record, held.editable)

@@ -1,0 +1,424 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole small repositories, from the survey to a configuration that loads and runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+from repro_action.config.load import load
+from repro_action.config.model import Config
+from repro_action.digest import Digest, digest_bytes
+from repro_action.init.propose import Proposal, propose
+from repro_action.init.survey import survey
+from repro_action.steps.graph import order
+from repro_action.steps.inputs import found
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"))
+    return root
+
+
+def pin(path: Path) -> Digest:
+    return digest_bytes("blake3", path.read_bytes())
+
+
+def proposed(root: Path) -> tuple[Proposal, Config]:
+    proposal = propose(survey(root), pin)
+    (root / "repro.toml").write_text(proposal.text)
+    config = load(root / "repro.toml")
+    order(config.steps, config.data, exists=lambda path: found(root, path))
+    return proposal, config
+
+
+def run(config: Config) -> None:
+    """Run the steps in their order and hold them to their outputs, as `verify` does."""
+    for step in order(config.steps, config.data, exists=lambda path: found(config.root, path)):
+        for output in step.outputs:
+            (config.root / output).parent.mkdir(parents=True, exist_ok=True)
+        argv = [sys.executable if word == "python" else word for word in step.run]
+        subprocess.run(argv, cwd=config.root, env={**os.environ, **step.env}, check=True)
+        for output in step.outputs:
+            assert (config.root / output).exists(), output
+
+
+def test_plain_script_in_the_root(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "wine.csv": "a,b\n1,2\n",
+            "requirements.txt": "scikit-learn==1.5\n",
+            "train.py": """
+                import csv, json, pickle
+                from sklearn.linear_model import Ridge  # never imported by the survey
+
+                SEED = 7
+                if __name__ == "__main__":
+                    rows = list(csv.reader(open("wine.csv")))
+                    with open("model.pkl", "wb") as file:
+                        pickle.dump(rows, file)
+                    json.dump({"accuracy": 1.0, "loss": 0.0}, open("metrics.json", "w"))
+            """,
+        },
+    )
+    (tmp_path / "train.py").write_text(
+        (tmp_path / "train.py").read_text().replace("from sklearn", "if 0: from sklearn")
+    )
+    proposal, config = proposed(tmp_path)
+    (step,) = config.steps
+    assert ("python", "train.py") == step.run
+    assert ("train.py", "wine.csv") == step.inputs
+    assert {"model.pkl", "metrics.json"} == set(step.outputs)
+    assert ["wine.csv"] == [item.path for item in config.data]
+    assert pin(tmp_path / "wine.csv") == config.data[0].digest
+    assert 7 == config.seed
+    rules = config.metrics["metrics.json"]
+    assert {"accuracy": "max", "loss": "min"} == {name: rule.goal for name, rule in rules.items()}
+    assert any("no hashes" in note for note in proposal.notes)
+    assert (".repro/",) == proposal.gitignore
+    assert proposal.ready
+    run(config)
+
+
+def test_src_layout_with_local_imports(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": '[project]\nname = "churn"\n',
+            "requirements.lock": "pandas==2.2 \\\n    --hash=sha256:00\n",
+            "data/raw/churn.csv": "x\n1\n",
+            "params.yaml": "alpha: 0.5\n",
+            "src/churn/__init__.py": "",
+            "src/churn/paths.py": """
+                from pathlib import Path
+                ROOT = Path(__file__).resolve().parents[2] if False else Path(__file__).resolve().parent.parent.parent
+                DATA = ROOT / "data" / "raw"
+                OUT = ROOT / "out"
+            """,
+            "src/churn/io.py": """
+                from .paths import DATA
+
+                def load(name):
+                    return open(DATA / name).read()
+
+                def unused():
+                    open("never.csv", "w")
+            """,
+            "src/churn/train.py": """
+                import json
+                from churn.io import load
+                from churn import paths
+
+                def main() -> None:
+                    text = load("churn.csv")
+                    params = open(paths.ROOT / "params.yaml").read()
+                    paths.OUT.mkdir(exist_ok=True)
+                    (paths.OUT / "model.joblib").write_text(text + params)
+                    with (paths.OUT / "eval_metrics.json").open("w") as file:
+                        json.dump({"roc_auc": 0.5}, file)
+
+                if __name__ == "__main__":
+                    main()
+            """,
+            "tests/test_train.py": "import churn.train\nprint(1)\n",
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    (step,) = config.steps
+    assert "churn" == config.name
+    assert {
+        *("src/churn/train.py", "src/churn/__init__.py", "src/churn/io.py", "src/churn/paths.py"),
+        "data/raw/churn.csv",
+    } == set(step.inputs)
+    assert ("params.yaml",) == step.params
+    assert {"out/model.joblib", "out/eval_metrics.json"} == set(step.outputs)
+    assert {"PYTHONPATH": "src"} == dict(step.env)
+    assert ("venv", "requirements.lock") == (config.environment.backend, config.environment.lock)
+    assert {"roc_auc": "max"} == {n: r.goal for n, r in config.metrics["out/eval_metrics.json"].items()}
+    assert proposal.ready
+    run(config)
+
+
+def test_two_scripts_with_an_intermediate_file(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "raw.csv": "1\n",
+            "prepare.py": """
+                import os
+                OUT = "build"
+                def save(text, path):
+                    with open(path, "w") as file:
+                        file.write(text)
+                os.makedirs(OUT, exist_ok=True)
+                save(open("raw.csv").read(), os.path.join(OUT, "clean.csv"))
+            """,
+            "train.py": """
+                from pathlib import Path
+                text = Path("build/clean.csv").read_text()
+                Path("build/model.pkl").write_text(text)
+            """,
+            "evaluate.py": """
+                import json
+                model = open("build/model.pkl").read()
+                json.dump({"rmse": len(model)}, open("build/scores.json", "w"))
+            """,
+            "scratch.py": "print('hello')\n",
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    assert ["prepare", "train", "evaluate"] == [step.name for step in config.steps]
+    assert ["raw.csv"] == [item.path for item in config.data]
+    assert ("build/clean.csv",) == config.steps[0].outputs
+    assert "build/clean.csv" in config.steps[1].inputs
+    assert "build/model.pkl" in config.steps[2].inputs
+    assert "min" == config.metrics["build/scores.json"]["rmse"].goal
+    assert "train.py" == proposal.candidates[0]
+    assert any("scratch.py" in note for note in proposal.notes)
+    run(config)
+    _, again = proposed(tmp_path)
+    assert config == again, "what the steps have written must not become data"
+
+
+def test_dvc_project(tmp_path: Path) -> None:
+    folder, file = "d41d8cd98f00b204e9800998ecf8427e", hashlib.md5(b"1\n").hexdigest()
+    write(
+        tmp_path,
+        {
+            "dvc.yaml": """
+                stages:
+                  featurize:
+                    cmd: python src/featurize.py data/raw.csv out/features.csv
+                    deps: [src/featurize.py, data/raw.csv, data/images]
+                    outs: [out/features.csv]
+                  train:
+                    cmd: python src/train.py out/features.csv --lr ${train.lr}
+                    deps: [src/train.py, out/features.csv]
+                    params: [train.lr, train.epochs]
+                    outs:
+                      - out/model.pkl: {cache: true}
+                    metrics:
+                      - out/metrics.json: {cache: false}
+                  each:
+                    foreach: [1, 2]
+                    do: {cmd: echo}
+            """,
+            "params.yaml": "train: {lr: 0.1, epochs: 3}\n",
+            "data/raw.csv": "1\n",
+            "data/raw.csv.dvc": f"outs:\n- md5: {file}\n  hash: md5\n  path: raw.csv\n",
+            "data/images.dvc": f"outs:\n- md5: {folder}.dir\n  hash: md5\n  path: images\n",
+            "src/featurize.py": "import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read())\n",
+            "src/shared.py": "RATE = 1\n",
+            "src/train.py": """
+                import json, shared
+                open("out/model.pkl", "w").write("m")
+                json.dump({"f1": 1}, open("out/metrics.json", "w"))
+            """,
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    assert ["featurize", "train"] == [step.name for step in config.steps]
+    assert ("python", "src/train.py", "out/features.csv", "--lr", "0.1") == config.steps[1].run
+    assert ("params.yaml",) == config.steps[1].params
+    assert "src/shared.py" in config.steps[1].inputs
+    assert {"data/raw.csv": f"md5:{file}", "data/images": f"md5-dvc:{folder}"} == {
+        item.path: str(item.digest) for item in config.data
+    }
+    assert ("out/model.pkl", "out/metrics.json") == config.steps[1].outputs
+    assert "max" == config.metrics["out/metrics.json"]["f1"].goal
+    assert any("each" in note for note in proposal.notes)
+    run(config)
+
+
+def test_argparse_and_pathlib(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "data/train.csv": "1\n",
+            "config.yaml": "a: 1\n",
+            "fit_model.py": """
+                import argparse
+                import json
+                from pathlib import Path
+
+                def parse():
+                    parser = argparse.ArgumentParser()
+                    parser.add_argument("--data", type=Path, default=Path("data") / "train.csv")
+                    parser.add_argument("--out-dir", default="artifacts", type=Path)
+                    parser.add_argument("--config", default="config.yaml")
+                    parser.add_argument("--seed", type=int, default=3)
+                    parser.add_argument("--plot")
+                    return parser.parse_args()
+
+                class Trainer:
+                    def __init__(self, data: Path, out: Path):
+                        self.data_file = data
+                        self.target = out / "model"
+
+                    def fit(self):
+                        text = self.data_file.read_text()
+                        self.target.with_suffix(".bin").write_text(text)
+
+                def main(args):
+                    args.out_dir.mkdir(exist_ok=True)
+                    Path(args.config).read_text()
+                    Trainer(args.data, args.out_dir).fit()
+                    for part in ("a", "b"):
+                        (args.out_dir / f"{part}.txt").write_text(part)
+                    for number in range(3):
+                        Path("folds").mkdir(exist_ok=True)
+                        (Path("folds") / f"fold_{number}.json").write_text("1")
+                    if args.plot:
+                        open("plot.png", "w")
+                    with open(f"{args.out_dir}/results.json", "w") as file:
+                        json.dump(dict(accuracy=1), file)
+
+                if __name__ == "__main__":
+                    main(parse())
+            """,
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    (step,) = config.steps
+    assert ["data/train.csv"] == [item.path for item in config.data]
+    assert ("config.yaml",) == step.params
+    assert {
+        *("artifacts/model.bin", "artifacts/a.txt", "artifacts/b.txt", "artifacts/results.json"),
+        "folds",
+    } == set(step.outputs)
+    assert any("plot.png under a condition" in note for note in proposal.notes)
+    run(config)
+
+
+def test_notebooks_only_get_advice(tmp_path: Path) -> None:
+    write(tmp_path, {"analysis.ipynb": "{}"})
+    proposal = propose(survey(tmp_path), pin)
+    assert "" == proposal.text
+    assert not proposal.ready
+    (note,) = proposal.notes
+    assert "analysis.ipynb" in note
+    assert "nbconvert" in note
+
+
+def test_empty_repository_gets_a_note(tmp_path: Path) -> None:
+    assert ("No script was found that trains a model.",) == propose(survey(tmp_path), pin).notes
+
+
+def test_script_that_only_prints_gets_advice(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "print('accuracy', 0.9)\n"})
+    proposal, config = proposed(tmp_path)
+    assert not proposal.ready
+    assert () == config.steps[0].outputs
+    assert any("writes no file" in note and "joblib.dump" in note for note in proposal.notes)
+
+
+def test_command_of_the_makefile_is_taken_over(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "Makefile": "train:\n\tuv run python scripts/go.py --out build/m.txt\n",
+            "scripts/go.py": """
+                import argparse
+                parser = argparse.ArgumentParser()
+                parser.add_argument("--out", required=True)
+                args = parser.parse_args()
+                open(args.out, "w").write("1")
+            """,
+            "scripts/train.py": "import argparse\nprint(1)\n",
+        },
+    )
+    _, config = proposed(tmp_path)
+    assert ("python", "scripts/go.py", "--out", "build/m.txt") == config.steps[0].run
+    assert ("build/m.txt",) == config.steps[0].outputs
+    run(config)
+
+
+def test_script_with_relative_imports_runs_as_a_module(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "pkg/__init__.py": "",
+            "pkg/core/__init__.py": "",
+            "pkg/core/names.py": "TARGET = 'model.txt'\n",
+            "pkg/train.py": "from .core.names import TARGET\nopen(TARGET, 'w').write('1')\n",
+        },
+    )
+    _, config = proposed(tmp_path)
+    assert ("python", "-m", "pkg.train") == config.steps[0].run
+    assert {"pkg/__init__.py", "pkg/core/__init__.py", "pkg/core/names.py", "pkg/train.py"} == set(
+        config.steps[0].inputs
+    )
+    assert ("model.txt",) == config.steps[0].outputs
+    run(config)
+
+
+def test_hostile_names_are_escaped(tmp_path: Path) -> None:
+    names = ['a"b.csv', "back\\slash.csv", "new\nline.csv", "star*[1].csv", "ünï code.csv", "\u202egnp.csv"]
+    for name in names:
+        (tmp_path / name).write_text("1\n")
+    code = "".join(f"open({name!r}).read()\n" for name in names)
+    (tmp_path / "train.py").write_text(f"{code}open('o[1].txt', 'w')\nopen('out\"\\'.txt', 'w').write('1')\n")
+    proposal, config = proposed(tmp_path)
+    assert {'a"b.csv', "star*[1].csv", "ünï code.csv"} == {item.path for item in config.data}
+    assert ("out\"'.txt",) == config.steps[0].outputs
+    assert all(note.isprintable() for note in proposal.notes)
+    assert 4 <= sum("left out" in note for note in proposal.notes)
+    run(config)
+
+
+def test_survey_never_runs_the_code(tmp_path: Path) -> None:
+    bomb = "import pathlib\npathlib.Path('{0}').write_text('boom')\n"
+    for name in ("train.py", "setup.py", "conftest.py", "pkg/__init__.py", "sitecustomize.py"):
+        write(tmp_path, {name: bomb.format(tmp_path / "boom")})
+    propose(survey(tmp_path), pin)
+    assert not (tmp_path / "boom").exists()
+
+
+def test_missing_data_is_a_note(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "open('gone.csv').read()\nopen('m.bin', 'w')\n"})
+    proposal, config = proposed(tmp_path)
+    assert not proposal.ready
+    assert () == config.data
+    assert any("gone.csv, which is not here" in note for note in proposal.notes)
+
+
+def test_download_opens_the_network_and_says_so(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"train.py": "from sklearn.datasets import fetch_openml\nfetch_openml('x')\nopen('m.bin', 'w')\n"},
+    )
+    proposal, config = proposed(tmp_path)
+    assert config.network
+    assert any("fetch_openml" in note for note in proposal.notes)
+
+
+def test_broken_files_do_not_stop_the_survey(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "open('m.bin', 'w')\n", "main.py": "def (:\n", "dvc.yaml": "a: [\n", "x.dvc": "{"})
+    (tmp_path / "run.py").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[[[")
+    (tmp_path / "deep.py").write_text("x = " + "(" * 5000 + ")" * 5000)
+    (tmp_path / "deeper.py").write_text("x = " + "-" * 50000 + "1")
+    _, config = proposed(tmp_path)
+    assert "train" == config.steps[0].name
+
+
+def test_output_among_the_inputs_is_left_out(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "data/x.csv": "1\n",
+            "train.py": "for i in range(2):\n    open('data/x.csv').read()\n    open(f'data/{i}.bin', 'w')\nopen('m', 'w')\n",
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    assert ("m",) == config.steps[0].outputs
+    assert any("data" in note and "overlaps" in note for note in proposal.notes)

@@ -1,0 +1,63 @@
+"""Fixtures of this room."""
+
+import os
+import time
+
+import pytest
+
+from repro_action.config.model import Config, DataPin
+from repro_action.digest import Digest
+from repro_action.pins.signature import RACY_NS
+from repro_action.pins.statcache import StatCache
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    return root
+
+
+@pytest.fixture
+def cache(project):
+    with StatCache(project / ".repro" / "cache" / "stat.sqlite", root=project) as held:
+        yield held
+
+
+@pytest.fixture
+def write(project):
+    """Write a file of the project; its name may be bytes."""
+
+    def put(path, content=b"content", *, root=project):
+        place = os.path.join(os.fsencode(root), os.fsencode(path))
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        with open(place, "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return root / os.fsdecode(path)
+
+    return put
+
+
+@pytest.fixture
+def config(project):
+    def make(**pins):
+        data = tuple(DataPin(path=path, digest=Digest.parse(text)) for path, text in pins.items())
+        return Config(root=project, path=project / "repro.toml", name="tiny", data=data)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def settled(tmp_path_factory):
+    """Give folders `0` to `19` whose files are old enough to be believed; a test takes one and may change it."""
+    root = tmp_path_factory.mktemp("settled")
+    for number in range(20):
+        for name, content in {"a.csv": b"x,y\n1,2\n", "sub/b.bin": b"\0\1", "c": b"c"}.items():
+            path = root / str(number) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        (root / str(number) / "link").symlink_to("c")
+    # The change time cannot be set, so there is no way but to wait.
+    time.sleep((RACY_NS + 100_000_000) / 1e9)
+    numbers = iter(range(20))
+    return lambda: root / str(next(numbers))

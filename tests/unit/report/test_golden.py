@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each medium makes of each case, to the letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from repro_action.report import json_report, markdown, terminal
+
+
+def test_json_is_golden(case, report, check_golden):
+    if case == "huge":
+        pytest.skip("its JSON has more than a megabyte; test_json_report reads it back")
+    check_golden("report.json", json_report.dump(report))
+
+
+def test_markdown_is_golden(report, check_golden):
+    check_golden("expected.md", markdown.render(report))
+
+
+def test_terminal_text_is_golden(report, check_golden):
+    check_golden("expected.txt", terminal.render(report, width=100))

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Laws of holding a project for one run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from repro_action.errors import Busy
+from repro_action.steps.lock import hold
+
+
+def test_a_second_run_is_told_who_holds_the_project(tmp_path):
+    with (
+        hold(tmp_path / ".repro"),
+        pytest.raises(Busy, match=f"process {os.getpid()}"),
+        hold(tmp_path / ".repro"),
+    ):
+        pass
+
+
+def test_the_project_is_free_after_a_run(tmp_path):
+    for _ in range(2):
+        with hold(tmp_path):
+            assert str(os.getpid()) == (tmp_path / "lock").read_text().strip()
+
+
+def test_the_project_is_free_after_a_run_that_raised(tmp_path):
+    with pytest.raises(KeyError), hold(tmp_path):
+        raise KeyError
+    with hold(tmp_path):
+        pass
+
+
+def test_a_started_process_does_not_get_the_lock(tmp_path):
+    with hold(tmp_path) as lock:
+        assert not os.get_inheritable(lock.fileno())
+
+
+def test_a_killed_run_leaves_no_lock(tmp_path):
+    code = f"from pathlib import Path; from repro_action.steps.lock import hold\nwith hold(Path({str(tmp_path)!r})): print(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        other.stdout.readline()
+        with pytest.raises(Busy, match=f"process {other.pid}"), hold(tmp_path):
+            pass
+        other.kill()
+        other.wait()
+        with hold(tmp_path):
+            pass
+
+
+def test_a_run_waits_for_what_a_dead_run_left_behind(tmp_path):
+    with hold(tmp_path) as lock:
+        kept = os.dup(lock.fileno())
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    (tmp_path / "lock").write_text(f"{ended.pid}\n")
+    threading.Timer(0.3, os.close, [kept]).start()
+    started = time.monotonic()
+    with hold(tmp_path):
+        assert time.monotonic() - started > 0.2
+
+
+def test_a_lock_that_is_a_link_is_refused(tmp_path):
+    (tmp_path / "precious").write_text("x")
+    (tmp_path / "lock").symlink_to("precious")
+    with pytest.raises(Busy), hold(tmp_path):
+        pass
+    assert "x" == (tmp_path / "precious").read_text()
