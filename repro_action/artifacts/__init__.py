@@ -7,6 +7,7 @@ read becomes one leaf of plain bytes, with the reason.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import stat
 import time
@@ -121,6 +122,7 @@ def same_bytes(one: Path, other: Path) -> bool:
     return bytes_file.same_bytes(one, other)
 
 
+@functools.cache
 def _load(entry: str) -> Reader:
     module, _, name = entry.partition(".")
     reader: Reader = getattr(importlib.import_module(f"{__name__}.{module}"), name)()

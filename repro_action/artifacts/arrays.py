@@ -19,10 +19,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from repro_action.artifacts.dtypes import TEXT, is_numeric
 from repro_action.artifacts.protocol import Context, Source
 from repro_action.artifacts.statistics import Accumulator
 from repro_action.digest import Digest, new_hasher
-from repro_action.artifacts.dtypes import TEXT, is_numeric
 from repro_action.errors import ArtifactUnreadable
 from repro_action.tree import Kind, Leaf, Scalar, Statistics, leaf_header
 
@@ -108,8 +108,10 @@ def array_leaf(array: np.ndarray, context: Context) -> Leaf:
 
 def text_array_leaf(values: Iterable[str], context: Context) -> Leaf:
     """Return the leaf of a list of texts, shape `(length,)`."""
-    lines = [text_line(value) for value in values]
-    return _leaf(Kind.ARRAY, b"".join(lines), context, dtype=TEXT, shape=(len(lines),))
+    content, count = bytearray(), 0
+    for count, value in enumerate(values, 1):
+        content += text_line(value)
+    return _leaf(Kind.ARRAY, memoryview(content), context, dtype=TEXT, shape=(count,))
 
 
 def text_line(value: str) -> bytes:

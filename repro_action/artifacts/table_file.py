@@ -14,20 +14,21 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from repro_action.artifacts.arrays import name_segment, text_line
+from repro_action.artifacts.arrays import RegionPayload, name_segment, text_line
+from repro_action.artifacts.dtypes import TEXT
 from repro_action.artifacts.protocol import Context, Source
 from repro_action.artifacts.statistics import Accumulator
 from repro_action.artifacts.text_file import read_text
 from repro_action.digest import Digest, new_hasher
-from repro_action.artifacts.dtypes import TEXT
 from repro_action.tree import Kind, Leaf, Node, Tree, branch, leaf_header
 
 _LINE = 1 << 20
-"""Characters of the longest line."""
+"""Every so many bytes a line must end."""
 
 _CELLS = 1 << 16
 """Cells that are looked at together."""
@@ -104,24 +105,23 @@ class _Table:
 
 
 def _survey(source: Source, context: Context) -> _Table:
-    separator = _separator(source)
-    table: _Table | None = None
-    for block in _blocks(source, separator):
+    _check_lines(source, context)
+    table = _begin(source)
+    for rows in _rows(source, table):
         context.check_time()
-        rows = block
-        if table is None:
-            table = _begin(rows[0], separator)
-            rows = rows[1:] if table.header else rows
         table.rows += len(rows)
-        if rows:
-            for column, cells in zip(table.columns, zip(*rows, strict=True), strict=True):
-                column.look(cells)
-    if table is None:
-        raise _Ragged("it has no rows")
+        for column, cells in zip(table.columns, zip(*rows, strict=True), strict=True):
+            column.look(cells)
     return table
 
 
-def _begin(first: list[str], separator: str) -> _Table:
+def _begin(source: Source) -> _Table:
+    separator = _separator(source)
+    with source.open() as file:
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        first = next(csv.reader(text, delimiter=separator, strict=True), None)
+    if not first:
+        raise _Ragged("it has no first row")
     header = (
         len(set(first)) == len(first)
         and all(first[1:])
@@ -143,35 +143,40 @@ def _separator(source: Source) -> str:
     return ";" if b";" in first and b"," not in first else ","
 
 
-def _blocks(source: Source, separator: str) -> Iterator[list[list[str]]]:
-    """Yield up to `_ROWS` rows at a time, each as long as the first."""
-    width = 0
-    block: list[list[str]] = []
+def _blocks(source: Source, table: tuple[str, int]) -> Iterator[list[list[str]]]:
+    """Yield some rows at a time, each as long as the first.
+
+    Args:
+        source: the file.
+        table: the separator, and the number of columns.
+    """
+    separator, width = table
     with source.open() as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        for row in csv.reader(_lines(text), delimiter=separator, strict=True):
-            cells = row or [""]
-            width = width or len(cells)
-            if len(cells) != width:
-                raise _Ragged(f"a row has {len(cells)} cells where the first has {width}")
-            block.append(cells)
-            if len(block) * width >= _CELLS:
-                yield block
-                block = []
-    if block:
-        yield block
+        reader = csv.reader(text, delimiter=separator, strict=True)
+        while block := list(itertools.islice(reader, max(_CELLS // width, 1))):
+            lengths = set(map(len, block))
+            if 0 in lengths:
+                # csv gives an empty line no cell, though it is an empty one.
+                block = [row or [""] for row in block]
+                lengths = set(map(len, block))
+            if lengths != {width}:
+                odd = next(len(row) for row in block if len(row) != width)
+                raise _Ragged(f"a row has {odd} cells where the first has {width}")
+            yield block
 
 
-def _lines(text: io.TextIOWrapper) -> Iterator[str]:
-    while line := text.readline(_LINE):
-        if len(line) == _LINE:
-            raise _Ragged(f"a line is longer than {_LINE} characters")
-        yield line
+def _check_lines(source: Source, context: Context) -> None:
+    """Refuse lines that would not fit into memory, before csv asks for them."""
+    for chunk in RegionPayload(source, 0, source.size).chunks(_LINE):
+        context.check_time()
+        if len(chunk) == _LINE and b"\n" not in bytes(chunk):
+            raise _Ragged(f"a line is longer than {_LINE} bytes")
 
 
 def _rows(source: Source, table: _Table) -> Iterator[list[list[str]]]:
     skip = table.header
-    for block in _blocks(source, table.separator):
+    for block in _blocks(source, (table.separator, len(table.columns))):
         rows = block[1:] if skip else block
         skip = False
         if rows:

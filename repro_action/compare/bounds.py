@@ -19,7 +19,7 @@ the smallest possible |b|, of the opposite extremes of the other.
 
 Complex numbers: |\|c_i\| - \|b_i\|| <= |c_i - b_i|, so all refutations hold for the statistics of
 absolute values; nothing can be proved. Each figure may be off by half a unit of its ninth
-digit and by the rounding of its sums; `_slack` and `_noise` give that back.
+digit and by the rounding of its sums; `_slack` and `_ROUNDING` give that back.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def _refuted(before: Statistics, after: Statistics, tolerance: Tolerance, dtype:
 
 def _apart(before: float, after: float) -> float:
     """Return how far two figures surely lie apart, at least."""
-    if math.isinf(before) and math.isinf(after):
+    if math.isinf(before) or math.isinf(after):
         return 0.0 if before == after else math.inf
     return abs(after - before) - _slack(before, after)
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.config.model import Tolerance
 from repro_action.artifacts.dtypes import NAMED, decode
+from repro_action.config.model import Tolerance
 
 if TYPE_CHECKING:
     import numpy as np

@@ -21,7 +21,7 @@ from pathlib import Path
 from repro_action.digest import Digest
 from repro_action.environments import cache
 from repro_action.environments.protocol import Distribution
-from repro_action.environments.record import record_digest
+from repro_action.environments.record import modules, record_digest
 from repro_action.errors import EnvironmentUnavailable
 
 # Only `site.getsitepackages`, in our own process as in another, so that both agree.
@@ -94,7 +94,7 @@ class _Memory:
     def known(self, key: str, stamp: list[int]) -> list[object] | None:
         records = self.old.get("records")
         entry = records.get(key) if isinstance(records, dict) else None
-        fits = isinstance(entry, list) and len(entry) == 7 and entry[:3] == stamp
+        fits = isinstance(entry, list) and len(entry) == 8 and entry[:3] == stamp
         return entry if fits else None
 
 
@@ -234,13 +234,19 @@ def _remembered_distribution(place: str, memory: _Memory) -> Distribution:
     stamp = [status.st_mtime_ns, status.st_size, status.st_ino]
     entry = memory.known(place, stamp)
     match entry:
-        case [_, _, _, str(name), str(version), str(record), bool(editable)]:
+        case [_, _, _, str(name), str(version), str(record), bool(editable), str(modules)]:
             memory.records[place] = entry
-            digest = Digest("sha256", record) if record else None
-            return Distribution(name=name, version=version, record=digest, editable=editable)
+            return Distribution(
+                name=name,
+                version=version,
+                record=Digest("sha256", record) if record else None,
+                editable=editable,
+                modules=tuple(modules.split()),
+            )
     held = _read(Path(place))
     value = held.record.value if held.record else ""
-    memory.records[place] = [*stamp, held.name, held.version, value, held.editable]
+    names = " ".join(held.modules)
+    memory.records[place] = [*stamp, held.name, held.version, value, held.editable, names]
     return held
 
 
@@ -251,10 +257,10 @@ def _read(place: Path) -> Distribution:
         return Distribution(name=name, version=version, record=None, editable=True)
     try:
         with (place / "RECORD").open(encoding="utf-8", errors="surrogateescape", newline="") as file:
-            record = record_digest(file.read(_MAX_RECORD))
+            text = file.read(_MAX_RECORD)
     except OSError:
         return Distribution(name=name, version=version, record=None)
-    return Distribution(name=name, version=version, record=record)
+    return Distribution(name=name, version=version, record=record_digest(text), modules=modules(text))
 
 
 def _in_place(place: Path) -> bool:

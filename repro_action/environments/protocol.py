@@ -26,12 +26,14 @@ class Distribution:
             wheel has the same digest in every environment.
         editable: installed in place, so that no RECORD vouches for its files; `record`
             is then None.
+        modules: top-level names that it provides, such as `PIL`, sorted.
     """
 
     name: str
     version: str
     record: Digest | None
     editable: bool = False
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,3 +50,14 @@ def _kept(path: str) -> bool:
     # On Linux and macOS scripts lie in ../../../bin, on Windows in ../../Scripts.
     parts = folder.split("/")
     return not (parts[0] == ".." and parts[-1] in {"bin", "Scripts"})
+
+
+def modules(text: str) -> tuple[str, ...]:
+    """Return the top-level names that a distribution provides, sorted.
+
+    Args:
+        text: its RECORD.
+    """
+    tops = {line.split(",", 1)[0].split("/", 1)[0] for line in text.splitlines()}
+    names = {top.split(".", 1)[0] for top in tops if not top.endswith((".dist-info", ".data", ".pth"))}
+    return tuple(sorted(name for name in names if name.isidentifier() and name != "__pycache__"))

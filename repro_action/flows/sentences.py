@@ -28,16 +28,16 @@ def headline(
                 return f"{told}; only container bytes of {_names(difference, State.BYTES_ONLY)} differ"
             return told
         case Verdict.EQUIVALENT:
-            return f"{_differing(difference)} differ from the baseline, all inside the declared tolerance"
+            return f"{_differing(difference, first)} differ from the baseline, all inside the declared tolerance"
         case Verdict.CHANGED:
             cause = f": {causes[0].text}" if causes else ""
-            return f"{_differing(difference)} differ from the baseline{cause}"
+            return f"{_differing(difference, first)} differ from the baseline{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
-            return f"{_differing(difference)} differ from the baseline though no material did; two runs here agree"
+            return f"{_differing(difference, first)} differ from the baseline though no material did; two runs here agree"
         case _:
-            return f"{_differing(difference)} differ from the baseline though no material did"
+            return f"{_differing(difference, first)} differ from the baseline though no material did"
 
 
 def _identical(difference: Difference) -> str:
@@ -55,8 +55,13 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _differing(difference: Difference) -> str:
-    names = [product.path for product in difference.products if not product.state.same]
+def _differing(difference: Difference, first: str = "") -> str:
+    """Name what differs; products of the first step that differs come first."""
+    differing = sorted(
+        (product for product in difference.products if not product.state.same),
+        key=lambda product: (product.step != first, product.path),
+    )
+    names = [product.path for product in differing]
     names += [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
     if len(names) <= 2:
         return " and ".join(names)

@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from repro_action.init.program import Program
 from repro_action.init.source import Bound, Scope
@@ -19,6 +20,7 @@ UNKNOWN = "\0"
 
 _MAX_VALUES = 8
 _MAX_DEPTH = 24
+_MAX_BOUND = 32
 _MAX_LENGTH = 1024
 _SAME = {
     *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath"),
@@ -41,16 +43,20 @@ class Evaluator:
     program: Program
     arguments: dict[str, str] = field(default_factory=dict)
     depth: int = 0
+    done: dict[tuple[ast.expr, Scope], Values] = field(default_factory=dict)
 
     def values(self, node: ast.expr, scope: Scope) -> Values:
         """Return the texts that `node` may stand for; `(UNKNOWN,)` where nothing is known."""
-        if self.depth > _MAX_DEPTH:
-            return (UNKNOWN,)
+        known = self.done.get((node, scope))
+        if known is not None or self.depth > _MAX_DEPTH:
+            return known if known is not None else (UNKNOWN,)
+        self.done[node, scope] = (UNKNOWN,)  # what a name stands for while it is being found out
         self.depth += 1
         try:
-            return _bounded(self._values(node, scope))
+            held = self.done[node, scope] = _bounded(self._values(node, scope))
         finally:
             self.depth -= 1
+        return held
 
     def _values(self, node: ast.expr, scope: Scope) -> Iterable[str]:
         match node:
@@ -100,7 +106,7 @@ class Evaluator:
     def _bound(self, held: Iterable[Bound]) -> Values:
         found: list[str] = []
         known = False
-        for bound in held:
+        for bound in islice(held, _MAX_BOUND):
             known = True
             if bound.each:
                 for element in self._elements(bound.node, bound.scope):

@@ -27,6 +27,7 @@ class Program:
         roots: folders, besides the script's own, that imports were resolved from.
         relative: whether the script itself imports relatively, so that it must run as a module.
         libraries: top-level names of the modules that are not local.
+        runs: of `reachable`, once it was asked for.
         given: (function, parameter) → what it is called with.
     """
 
@@ -37,6 +38,7 @@ class Program:
     relative: bool = False
     libraries: set[str] = field(default_factory=set)
     given: dict[tuple[Scope, str], list[Bound]] = field(default_factory=dict)
+    runs: tuple[Scope, ...] = ()
 
     @property
     def source(self) -> Source:
@@ -73,19 +75,26 @@ class Program:
         held = [source.functions[name] for source in self.sources.values() if name in source.functions]
         return held[0] if len(held) == 1 else None
 
-    def reachable(self) -> Iterator[Scope]:
-        """Yield the scopes that may run: module bodies, and functions that those mention."""
+    def reachable(self) -> tuple[Scope, ...]:
+        """Return the scopes that may run: module bodies, and functions that those mention."""
+        if self.runs:
+            return self.runs
         waiting = [scope for source in self.sources.values() for scope in source.scopes]
         mentions: set[str] = set()
-        grown = True
-        while grown:
-            grown = False
-            for scope in list(waiting):
-                if scope.parent is None or scope.title in mentions or scope.title.startswith("__"):
-                    waiting.remove(scope)
-                    mentions |= scope.mentions
-                    grown = True
-                    yield scope
+        taken: list[Scope] = []
+        while True:
+            fresh = [scope for scope in waiting if _runs(scope, mentions)]
+            if not fresh:
+                self.runs = tuple(taken)
+                return self.runs
+            taken += fresh
+            waiting = [scope for scope in waiting if not _runs(scope, mentions)]
+            for scope in fresh:
+                mentions |= scope.mentions
+
+
+def _runs(scope: Scope, mentions: set[str]) -> bool:
+    return scope.parent is None or scope.title in mentions or scope.title.startswith("__")
 
 
 def link(entry: str, read: Reader, exists: Callable[[str], bool]) -> Program | None:

@@ -17,7 +17,13 @@ from repro_action.init.source import Source, read_source
 from repro_action.init.walk import read_text
 
 MAX_SCRIPTS = 60
-"""Scripts that are analysed; the rest is ranked by name only and left out."""
+"""Scripts that are analysed, those with the likeliest names first; the rest is left out."""
+
+MAX_MODULES = 600
+"""Local modules of all scripts together, each counted as often as a script imports it."""
+
+MAX_SOURCE = 4 << 20
+"""Characters of source that are parsed, all modules together."""
 
 _LEARNING = {
     *(
@@ -118,18 +124,25 @@ class _Finder:
     root: Path
     files: frozenset[str]
     makefile: Mapping[str, Command]
+    modules: int = 0
+    parsed: int = 0
     read: dict[tuple[str, bool], Source | None] = field(default_factory=dict)
 
     def source(self, path: str, entry: bool) -> Source | None:
         if (path, entry) not in self.read:
-            text = read_text(self.root / path) if path in self.files else None
+            wanted = path in self.files and (entry or self.parsed < MAX_SOURCE)
+            text = read_text(self.root / path) if wanted else None
+            self.parsed += len(text or "")
             self.read[path, entry] = None if text is None else read_source(path, text, entry=entry)
         return self.read[path, entry]
 
     def script(self, path: str) -> Script | None:
+        if self.modules > MAX_MODULES:
+            return None
         program = link(path, self.source, lambda name: name in self.files)
         if program is None or not (program.source.main or program.source.acts):
             return None
+        self.modules += len(program.sources)
         command, roots = self.command(program)
         evaluator = Evaluator(program=program, arguments=command.arguments)
         held = sorted(set(accesses(evaluator)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
-_MAX_NODES = 200_000
+_MAX_LENGTH = 1 << 18
 
 
 @dataclass(slots=True, eq=False)
@@ -107,12 +107,12 @@ def read_source(path: str, text: str, *, entry: bool) -> Source | None:
         entry: whether the file is the script itself; of others, the part under
             `if __name__ == "__main__"` is left out.
     """
+    if len(text) > _MAX_LENGTH:
+        return None  # Written by a program, not by a person.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the user's own escapes, say
             tree = ast.parse(text)
-        if sum(1 for _ in ast.walk(tree)) > _MAX_NODES:
-            return None
         source = Source(path=path, scopes=[Scope(module=path)])
         _Reader(source=source, entry=entry).body(tree.body, source.scopes[0])
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -20,9 +20,10 @@ from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.pins.signature import shown
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 256 << 10
 """Bytes of a pointer file."""
 
+_DEPTH = 16
 _MD5 = re.compile(r"([0-9a-f]{32})(\.dir)?")
 # What DVC leaves out by itself; what `.dvcignore` leaves out besides is for DVC to say.
 _IGNORED_FOLDERS = frozenset({b".hg", b".git", b".dvc"})
@@ -110,9 +111,13 @@ def _parsed(data: bytes, name: str) -> Mapping[object, object]:
         raise _refused(name, f"it holds more than {MAX_BYTES:,} bytes")
     try:
         text = data.decode("utf-8")
-        # An alias may stand for a large subtree many times over; pointers need none.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise _refused(name, "it uses YAML aliases")
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            # An alias may stand for a large subtree many times over, and the time that
+            # nesting takes grows with its square; pointers need neither.
+            if isinstance(event, yaml.AliasEvent) or depth > _DEPTH:
+                raise _refused(name, "it uses YAML aliases, or is nested too deeply")
         held: object = yaml.safe_load(text)
     # A date that does not exist is a ValueError of the constructor.
     except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:

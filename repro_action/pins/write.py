@@ -5,27 +5,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping, MutableMapping
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro_action.config.model import Config
 from repro_action.config.paths import normal
+from repro_action.config.positions import KeyPath, positions
+from repro_action.config.write import key, value
 from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.files import write_atomically
-from repro_action.pins.absent import is_lfs_pointer, lfs_left
-from repro_action.pins.check import require_inside
-from repro_action.pins.dvc import MAX_BYTES, Pointer, read_pointer
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import content_algorithm, digest_folder
 from repro_action.pins.signature import shown, unreadable
-from repro_action.pins.statcache import StatCache
-from repro_action.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
-    from tomlkit.items import Array
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,42 +28,6 @@ class Written:
     added: tuple[str, ...]
     updated: tuple[str, ...]
     unchanged: tuple[str, ...]
-
-
-def take_pins(
-    config: Config,
-    paths: Iterable[str],
-    cache: StatCache | None = None,
-    progress: Progress | None = None,
-) -> dict[str, Digest]:
-    """Digest data as it is now.
-
-    An existing pin keeps its algorithm; a new one gets the project's. A `.dvc` file
-    stands for the data that it points to, pinned with DVC's meaning of md5.
-
-    Args:
-        config: the project.
-        paths: files, folders or `.dvc` files, relative to the project.
-        cache: spares reading what has not changed.
-        progress: hears one advance a path.
-
-    Raises:
-        PinError: one of them is missing, lies outside, or is not the data itself.
-    """
-    progress = progress or Silent()
-    progress.stage("digesting data")
-    named = list(paths)
-    taken: dict[str, Digest] = {}
-    for done, path in enumerate(named):
-        progress.advance(done, len(named), "pins")
-        if not path.endswith(".dvc"):
-            taken[normal(path)] = _take(config, normal(path), "", cache)
-            continue
-        for pointer in _pointed(config.root, path):
-            taken[pointer.path] = _take(config, pointer.path, pointer.digest.algorithm, cache)
-            _require_pulled(pointer, taken[pointer.path], path)
-    progress.advance(len(named), len(named), "pins")
-    return taken
 
 
 def write_pins(path: Path, pins: Mapping[str, Digest]) -> Written:
@@ -85,126 +42,114 @@ def write_pins(path: Path, pins: Mapping[str, Digest]) -> Written:
     Raises:
         PinError: the file cannot be read, or the pins have no place in it.
     """
-    import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
+    prefix: KeyPath = ("tool", "repro") if path.name == "pyproject.toml" else ()
     try:
         text = path.read_bytes().decode("utf-8")
-        document = tomlkit.parse(text)
-        written = _put(document, path.name, pins)
+        result, written = _put(text, prefix, pins)
         if written.added or written.updated:
-            result = tomlkit.dumps(document)
-            _require_same(text, result, path.name, pins)
+            _require_same(text, result, prefix, pins)
             write_atomically(path, result)
     except OSError as error:
         raise unreadable(path.name, error) from error
-    except (TOMLKitError, UnicodeDecodeError, RecursionError) as error:
-        raise _no_place(path.name) from error
+    # ValueError: of tomllib, and of decoding.
+    except (TOMLKitError, ValueError, RecursionError, _NoPlaceError) as error:
+        raise PinError(
+            "the pins cannot be written into it",
+            why="It is not valid TOML, or has no table for them.",
+            cure="Write each pin by hand as [[data]] with `path` and `digest`.",
+            where=shown(path.name),
+        ) from error
     return written
 
 
-def _take(config: Config, path: str, algorithm: str, cache: StatCache | None) -> Digest:
-    place = require_inside(config.root, path)
-    known = next((pin.digest.algorithm for pin in config.data if pin.path == path), "")
-    wanted = algorithm or known or config.digest
-    if place.is_dir():
-        # A pin of a file says nothing about how to digest the folder that took its place.
-        return digest_folder(place, config.digest if wanted in {"blake3", "sha256"} else wanted, cache)
-    if is_lfs_pointer(place):
-        raise lfs_left(path)
-    return digest_file(place, content_algorithm(wanted), cache)
+class _NoPlaceError(Exception):
+    """The text has another form than this module can add to."""
 
 
-def _pointed(root: Path, path: str) -> list[Pointer]:
-    place = require_inside(root, normal(path))
-    try:
-        with place.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise unreadable(path, error) from error
-    folder = PurePosixPath(normal(path)).parent
-    return [replace(held, path=normal(str(folder / held.path))) for held in read_pointer(data, path)]
-
-
-def _require_pulled(pointer: Pointer, found: Digest, path: str) -> None:
-    # The digests of DVC 2 are not those of the bytes, so they cannot contradict them.
-    if found != pointer.digest and not pointer.legacy:
-        raise PinError(
-            f"{shown(pointer.path)} is not the data that {shown(path)} points to",
-            why=f"  pointer {pointer.digest}\n  found   {found}",
-            cure=f"Run `dvc checkout {shown(path)}`, or `dvc add` if the change is meant.",
-        )
-
-
-def _put(document: TOMLDocument, name: str, pins: Mapping[str, Digest]) -> Written:
+def _put(text: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> tuple[str, Written]:
     import tomlkit
+    from tomlkit.items import Array
 
-    table: MutableMapping[str, object] = document
-    if name == "pyproject.toml":
-        tool = document.get("tool")
-        inner = tool.get("repro") if isinstance(tool, MutableMapping) else None
-        if not isinstance(inner, MutableMapping):
-            raise _no_place(name)
-        table = inner
-    if "data" not in table:
-        table["data"] = tomlkit.aot()
-    held = table["data"]
-    if not isinstance(held, list):
-        raise _no_place(name)
-    outcome: dict[str, str] = {}
-    for path, digest in sorted(pins.items()):
-        outcome[path] = _put_one(held, path, str(digest))
-    return Written(
-        added=tuple(path for path, what in outcome.items() if what == "added"),
-        updated=tuple(path for path, what in outcome.items() if what == "updated"),
-        unchanged=tuple(path for path, what in outcome.items() if what == "unchanged"),
+    document = tomlkit.parse(text)
+    held = _data(document, prefix)
+    entries = {normal(str(entry.get("path", ""))): entry for entry in held}
+    added = {path: str(digest) for path, digest in sorted(pins.items()) if path not in entries}
+    updated = [
+        path for path in sorted(pins.keys() & entries) if entries[path].get("digest") != str(pins[path])
+    ]
+    for path in updated:
+        entries[path]["digest"] = str(pins[path])
+    inline = isinstance(held, Array)
+    if inline:
+        # `data = [{…}]` is the same in another spelling, and keeps it.
+        for path, digest in added.items():
+            entry = tomlkit.inline_table()
+            entry.update({"path": path, "digest": digest})
+            held.append(entry)
+    result = tomlkit.dumps(document)
+    return (
+        result if inline or not added else _insert(result, prefix, added),
+        Written(
+            added=tuple(added),
+            updated=tuple(updated),
+            unchanged=tuple(sorted(pins.keys() - added.keys() - set(updated))),
+        ),
     )
 
 
-def _put_one(held: list[MutableMapping[str, object]] | Array, path: str, digest: str) -> str:
-    import tomlkit
+def _insert(text: str, prefix: KeyPath, added: Mapping[str, str]) -> str:
+    """Put tables behind the last pin, or at the end of a text that has none.
 
-    for entry in held:
-        if isinstance(entry, MutableMapping) and normal(str(entry.get("path", ""))) == path:
-            if entry.get("digest") == digest:
-                return "unchanged"
-            entry["digest"] = digest
-            return "updated"
-    # `data = [{…}]` is the same in another spelling, and keeps it.
-    made = tomlkit.inline_table() if isinstance(held, tomlkit.items.Array) else tomlkit.table()
-    made.update({"path": path, "digest": digest})
-    held.append(made)
-    return "added"
-
-
-def _require_same(before: str, after: str, name: str, pins: Mapping[str, Digest]) -> None:
-    """Refuse to write a text that says anything else than the old one with the new pins."""
-    old, new = (_without_pins(text, name, pins) for text in (before, after))
-    held = {entry["path"]: entry["digest"] for entry in _data(tomllib.loads(after), name)}
-    if old != new or any(held.get(path) != str(digest) for path, digest in pins.items()):
-        raise _no_place(name)
+    NOTE: tomlkit puts a table behind the comment that belongs to the next one.
+    """
+    end = "\r\n" if "\r\n" in text else "\n"
+    header = f"[[{key(*map(str, prefix), 'data')}]]"
+    blocks = [
+        [header, f"path = {value(path)}", f"digest = {value(digest)}"] for path, digest in added.items()
+    ]
+    lines = text.split(end)
+    while lines and not lines[-1]:
+        lines.pop()
+    place = (*prefix, "data")
+    pinned = [line for found, line in positions(text).items() if found[: len(place)] == place]
+    at = max(pinned, default=len(lines))
+    for block in reversed(blocks):
+        lines[at:at] = ["", *block]
+    return end.join([*lines, ""])
 
 
-def _without_pins(text: str, name: str, pins: Mapping[str, Digest]) -> Mapping[str, object]:
-    document: dict[str, object] = tomllib.loads(text)
-    data = _data(document, name)
-    data[:] = [entry for entry in data if normal(str(entry.get("path", ""))) not in pins]
-    return document
-
-
-def _data(document: dict[str, object], name: str) -> list[dict[str, object]]:
+def _data(document: TOMLDocument | dict[str, object], prefix: KeyPath) -> list[MutableMapping[str, object]]:
     table: object = document
-    if name == "pyproject.toml":
-        tool = document.get("tool")
-        table = tool.get("repro") if isinstance(tool, dict) else None
-    held = table.setdefault("data", []) if isinstance(table, dict) else []
-    return held if isinstance(held, list) else []
+    for part in prefix:
+        table = table.get(part) if isinstance(table, MutableMapping) else None
+    if not isinstance(table, MutableMapping):
+        raise _NoPlaceError
+    held = table.get("data", [])
+    if not isinstance(held, list) or not all(isinstance(entry, MutableMapping) for entry in held):
+        raise _NoPlaceError
+    return held
 
 
-def _no_place(name: str) -> PinError:
-    return PinError(
-        "the pins cannot be written into it",
-        why="It is not valid TOML, or `data` is no array of tables.",
-        cure="Write each pin by hand as [[data]] with `path` and `digest`.",
-        where=shown(name),
-    )
+def _require_same(before: str, after: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> None:
+    """Refuse to write a text that says anything else than the old one with the new pins."""
+    old, new = tomllib.loads(before), tomllib.loads(after)
+    written = {entry.get("path"): entry.get("digest") for entry in _data(new, prefix)}
+    same = {normal(str(path)): digest for path, digest in written.items()}
+    if any(same.get(path) != str(digest) for path, digest in pins.items()):
+        raise _NoPlaceError
+    if _without_pins(old, prefix, pins) != _without_pins(new, prefix, pins):
+        raise _NoPlaceError
+
+
+def _without_pins(document: dict[str, object], prefix: KeyPath, pins: Iterable[str]) -> dict[str, object]:
+    named = set(pins)
+    data = _data(document, prefix)
+    data[:] = [entry for entry in data if normal(str(entry.get("path", ""))) not in named]
+    table: object = document
+    for part in prefix:
+        table = table[part] if isinstance(table, dict) else table
+    if isinstance(table, dict) and not data:
+        table.pop("data", None)
+    return document

@@ -44,7 +44,7 @@ def comparison(
     """Put a difference into the report's terms, bounded in length and worst first."""
     rows = tuple(metric_row(metric) for metric in difference.metrics)
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
-    listed, hidden_artifacts = artifacts(difference.products)
+    listed, hidden_artifacts = artifacts(difference.products, after.steps)
     materials = tuple(
         MaterialDifference(
             kind=found.kind,

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from repro_action.compare import difference as compared
 from repro_action.report.model import ArtifactDifference, LeafDifference, Magnitude, Measured, State
@@ -26,11 +26,24 @@ _SEVERITY = [State.MISSING, State.UNREADABLE, State.DIFFERS, State.ADDED, State.
 
 
 def artifacts(
-    products: Collection[compared.ProductDifference],
+    products: Collection[compared.ProductDifference], steps: Sequence[str]
 ) -> tuple[tuple[ArtifactDifference, ...], int]:
-    """Return what is listed, worst first, and how many more differ."""
+    """Return what is listed, and how many more differ.
+
+    Those that break the claim come first, in the order in which their steps ran: what
+    differs first is nearest to the cause.
+    """
+    place = {name: index for index, name in enumerate(steps)}
     differing = [_artifact(product) for product in products if product.state is not compared.State.IDENTICAL]
-    ranked = sorted(differing, key=lambda found: (_SEVERITY.index(found.state), found.path))
+    ranked = sorted(
+        differing,
+        key=lambda found: (
+            found.state.accepted,
+            place.get(found.step, len(place)),
+            _SEVERITY.index(found.state),
+            found.path,
+        ),
+    )
     return tuple(ranked[:MAX_ARTIFACTS]), max(0, len(ranked) - MAX_ARTIFACTS)
 
 

@@ -213,7 +213,7 @@ def _kernels(merged: HookReport) -> dict[str, str]:
 
 def _imported(environment: Environment, merged: HookReport) -> frozenset[str]:
     modules = set(merged.modules)
-    return frozenset(held.name for held in environment.distributions if modules.intersection(getattr(held, "modules", ())))
+    return frozenset(held.name for held in environment.distributions if modules.intersection(held.modules))
 
 
 def _warnings(

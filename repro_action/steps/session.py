@@ -197,6 +197,7 @@ class Session:
                 now = time.monotonic()
                 if self._doom is not None and now >= self._doom:
                     self._process.kill()
+                    self._over = True
                 elif deadline is not None and now >= deadline:
                     deadline, self.outcome.timed_out = None, True
                     self.stop()

@@ -39,8 +39,6 @@ GLANCE = 0.5
 
 _TERM, _KILL = 15, 9
 _SUBREAPER, _PDEATHSIG = 36, 1  # linux/prctl.h
-_DEFAULTED = (1, 2, 3, 13, 15, 17, 20, 25)
-"""Signals whose handling a step does not inherit: HUP INT QUIT PIPE TERM CHLD XFSZ."""
 _LINUX = sys.platform == "linux"
 
 Table = dict[int, tuple[int, str]]
@@ -71,7 +69,7 @@ class _Kernel:
     def default_signals(self) -> None:
         """Forget which signals are ignored: Python ignores SIGPIPE, and nohup SIGHUP."""
         if self._libc is not None:
-            for number in _DEFAULTED:
+            for number in range(1, 32):  # those of POSIX; KILL and STOP refuse
                 self._libc.signal(number, None)
 
 
@@ -262,17 +260,19 @@ def _from_proc() -> Table:
 
 def _from_ps() -> Table:
     table: Table = {}
-    for line in _ps("-axo", "pid=,ppid=,stat=,lstart=").splitlines():
+    asked, said = _ps("-axo", "pid=,ppid=,stat=,lstart=")
+    for line in said.splitlines():
         pid, parent, state, *when = line.split()
         if not state.startswith(b"Z"):
             table[int(pid)] = (int(parent), b" ".join(when).decode())
+    table.pop(asked, None)
     return table
 
 
 def command_line(pid: int) -> bytes:
     """Return the first 200 bytes of a command line; empty where it cannot be read."""
     if not _LINUX:
-        return _ps("-p", str(pid), "-o", "command=").strip()[:200]
+        return _ps("-p", str(pid), "-o", "command=")[1].strip()[:200]
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123  # as in _from_proc
             return file.read(200).rstrip(b"\0").replace(b"\0", b" ")
@@ -280,11 +280,12 @@ def command_line(pid: int) -> bytes:
         return b""
 
 
-def _ps(*arguments: str) -> bytes:
+def _ps(*arguments: str) -> tuple[int, bytes]:
+    """Return the process number of `ps`, and what it says."""
     import subprocess
 
-    asked = subprocess.run(["/bin/ps", *arguments], env={"LC_ALL": "C"}, stdout=subprocess.PIPE, check=False)
-    return asked.stdout
+    with subprocess.Popen(["/bin/ps", *arguments], env={"LC_ALL": "C"}, stdout=subprocess.PIPE) as asked:
+        return asked.pid, asked.communicate()[0]
 
 
 def _request() -> tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]:

@@ -169,7 +169,7 @@ def test_a_step_gets_no_descriptor_of_repro(root):
 @linux
 def test_a_step_ignores_no_signal_that_a_shell_would_not(root):
     # Python ignores SIGPIPE, and would pass that on.
-    record = run(root, "/bin/sh", "-c", "grep -E 'SigIgn|SigBlk' /proc/$$/status")
+    record = run(root, "grep", "-E", "SigIgn|SigBlk", "/proc/self/status")
     assert {"0" * 16} == {line.split()[1] for line in record.tail.splitlines()}
 
 
@@ -309,10 +309,10 @@ def test_a_helper_that_ends_soon_after_the_step_is_no_straggler(root):
 @pytest.mark.parametrize("words", [(), ("stubborn",)])
 def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(root, marker, words):
     started = time.monotonic()
-    with pytest.raises(StepFailed, match=r"timed out after 0\.5 s") as caught:
-        run(root, "python", "hydra.py", marker, *words, timeout=0.5)
+    with pytest.raises(StepFailed, match=r"timed out after 1\.5 s") as caught:
+        run(root, "python", "hydra.py", marker, *words, timeout=1.5)
     assert [] == survivors(marker)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert "ready\n" == caught.value.record.tail
 
 
@@ -328,7 +328,7 @@ def test_a_supervisor_that_is_frozen_does_not_keep_repro(root, marker):
     freeze = "import os, signal, sys, time; os.kill(os.getppid(), signal.SIGSTOP); time.sleep(60)"
     executor = LocalExecutor(grace=0.1, give_up=0.1)
     with pytest.raises(StepError, match="watches over the step was killed"):
-        run(root, "python", "-c", freeze, marker, timeout=0.2, executor=executor)
+        run(root, "python", "-c", freeze, marker, timeout=1, executor=executor)
     assert [] == survivors(marker)
 
 

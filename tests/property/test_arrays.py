@@ -22,13 +22,18 @@ DTYPES = st.one_of(
     npst.byte_string_dtypes(max_len=3),
     npst.datetime64_dtypes(endianness="?"),
 )
-ARRAYS = DTYPES.flatmap(lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, min_side=0, max_side=4)))
+ARRAYS = DTYPES.flatmap(
+    lambda dtype: npst.arrays(dtype, npst.array_shapes(min_dims=0, min_side=0, max_side=4))
+)
 
 
 @given(ARRAYS)
 def test_byte_order_and_memory_order_never_count(array):
     swapped = array.astype(array.dtype.newbyteorder("S"))
-    assert array_leaf(array, CONTEXT).digest == array_leaf(np.asfortranarray(swapped).reshape(array.shape), CONTEXT).digest
+    assert (
+        array_leaf(array, CONTEXT).digest
+        == array_leaf(np.asfortranarray(swapped).reshape(array.shape), CONTEXT).digest
+    )
 
 
 @given(ARRAYS, st.integers(1, 64))

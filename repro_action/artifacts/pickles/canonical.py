@@ -20,7 +20,7 @@ from repro_action.artifacts.protocol import Context
 from repro_action.errors import ArtifactUnreadable
 from repro_action.tree import Leaf, Node, branch
 
-_CYCLES = 100_000
+_CYCLES = 30_000
 """Nodes inside cycles; they depend on the way in, so they cannot be digested once for all."""
 _KEYS = 8
 """Nesting of objects as keys of dicts."""

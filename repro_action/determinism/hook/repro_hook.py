@@ -100,8 +100,13 @@ def _seed_numpy(module: ModuleType) -> None:
         return
     module.seed(seed())
     SEEDED.append("numpy")
-    fresh = str(module.get_state())
-    UNTOUCHED.append(lambda: module.seed(seed()) if str(module.get_state()) == fresh else None)
+
+    def state() -> object:
+        _, keys, position, *rest = module.get_state()
+        return keys.tobytes(), position, rest
+
+    fresh = state()
+    UNTOUCHED.append(lambda: module.seed(seed()) if state() == fresh else None)
 
 
 def _seed_torch(module: ModuleType) -> None:

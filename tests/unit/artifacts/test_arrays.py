@@ -200,7 +200,7 @@ def test_statistics_of_complex_numbers_are_those_of_absolute_values():
     assert 6.0 == array_leaf(np.array([3 + 4j, -5 - 12j, 0]), CONTEXT).stats.mean
 
 
-@pytest.mark.parametrize("step", [8, 4096, 99_992])
+@pytest.mark.parametrize("step", [1000, 4096, 99_992])
 def test_statistics_do_not_depend_on_how_the_bytes_arrive(step):
     data = np.random.default_rng(1).normal(size=200_000).astype("<f8").tobytes()
     whole, pieces = Accumulator("<f8"), Accumulator("<f8")

@@ -30,7 +30,9 @@ X, Y = RNG.normal(size=(40, 4)), np.arange(40) % 3
 
 MODELS = {
     "columns": lambda: make_pipeline(
-        ColumnTransformer([("a", StandardScaler(), [0, 1]), ("b", OneHotEncoder(handle_unknown="ignore"), [2])]),
+        ColumnTransformer(
+            [("a", StandardScaler(), [0, 1]), ("b", OneHotEncoder(handle_unknown="ignore"), [2])]
+        ),
         Ridge(),
     ).fit(X, Y),
     "forest": lambda: RandomForestClassifier(n_estimators=5, random_state=0).fit(X, Y),

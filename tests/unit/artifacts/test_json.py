@@ -54,10 +54,22 @@ def test_a_hundred_thousand_predictions_are_one_leaf():
 
 
 @pytest.mark.parametrize(
-    "text", ["[1, true]", "[1, null]", '[1, "a"]', "[[1], [1, 2]]", "[9223372036854775808]", "[9007199254740993, 0.5]"]
+    "text",
+    [
+        "[1, true]",
+        "[1, null]",
+        '[1, "a"]',
+        "[[1], [1, 2]]",
+        "[9223372036854775808]",
+        "[9007199254740993, 0.5]",
+    ],
 )
 def test_mixed_lists_keep_each_element(text):
-    assert "[0]" in flatten(read(text).root) or "[0][0]" in flatten(read(text).root) or "[1]" in flatten(read(text).root)
+    assert (
+        "[0]" in flatten(read(text).root)
+        or "[0][0]" in flatten(read(text).root)
+        or "[1]" in flatten(read(text).root)
+    )
 
 
 def test_lists_of_texts_are_one_array_of_texts():

@@ -22,7 +22,13 @@ def npy(array, **options):
 
 def raw(header, data=b"", version=1):
     text = header.encode()
-    return b"\x93NUMPY" + bytes([version, 0]) + len(text).to_bytes(2 if version == 1 else 4, "little") + text + data
+    return (
+        b"\x93NUMPY"
+        + bytes([version, 0])
+        + len(text).to_bytes(2 if version == 1 else 4, "little")
+        + text
+        + data
+    )
 
 
 def read(data, **options):
@@ -39,7 +45,9 @@ def test_it_is_recognized_by_its_start_and_not_by_its_name():
     "array",
     [np.arange(6.0).reshape(2, 3), np.array(2), np.zeros((0, 4)), np.array(["x", "é"]), np.array([1 + 2j])],
 )
-@pytest.mark.parametrize("change", [lambda a: a, lambda a: a.copy(order="F"), lambda a: a.astype(a.dtype.newbyteorder(">"))])
+@pytest.mark.parametrize(
+    "change", [lambda a: a, lambda a: a.copy(order="F"), lambda a: a.astype(a.dtype.newbyteorder(">"))]
+)
 def test_the_leaf_is_that_of_the_array_whatever_its_order(array, change):
     assert array_leaf(array, Context()) == read(npy(change(array))).root
 

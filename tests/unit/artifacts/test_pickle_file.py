@@ -2,7 +2,7 @@
 """Laws of reading pickles without hands."""
 
 import collections
-import datetime
+import datetime as dt
 import decimal
 import fractions
 import functools
@@ -75,15 +75,15 @@ def leaves(value, protocol=5):
 
 
 def fitted():
-    X, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
-    return Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())]).fit(X, y)
+    x, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
+    return Pipeline([("scale", StandardScaler()), ("model", LogisticRegression())]).fit(x, y)
 
 
 VALUES = {
     "scalars": [None, True, False, 1, -1, 2**40, -(2**80), 1.5, float("nan"), -0.0, "a", "é\n", b"b", 3j],
     "containers": [[], (), {}, set(), frozenset(), [1, [2]], (1, 2, 3, 4), {"a": {1, 2}}, frozenset("ab")],
     "buffers": [b"", bytearray(b"abc"), bytearray(70000), bytes(300)],
-    "keys": {1: 0, (1, "a"): 1, None: 2, "a b": 3, 1.5: 4, b"k": 5, np.int64(7): 6, True: 8},
+    "keys": {1: 0, (1, "a"): 1, None: 2, "a b": 3, 1.5: 4, b"k": 5, np.int64(7): 6, False: 8},
     "collections": [
         collections.OrderedDict(a=1),
         collections.defaultdict(list, a=[1]),
@@ -91,8 +91,8 @@ VALUES = {
         collections.Counter("aab"),
     ],
     "library": [
-        datetime.datetime(2020, 1, 2, 3, tzinfo=datetime.UTC),
-        datetime.date(2020, 1, 2),
+        dt.datetime(2020, 1, 2, 3, tzinfo=dt.UTC),
+        dt.date(2020, 1, 2),
         decimal.Decimal("1.10"),
         fractions.Fraction(1, 3),
         uuid.UUID(int=5),
@@ -273,8 +273,8 @@ def setattr_all(target, state):
 
 
 def search():
-    X, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
-    return GridSearchCV(SVC(), [{"C": [1.0]}, {"gamma": [0.1, 1.0]}], cv=2).fit(X, y)
+    x, y = np.random.default_rng(0).normal(size=(30, 3)), np.arange(30) % 2
+    return GridSearchCV(SVC(), [{"C": [1.0]}, {"gamma": [0.1, 1.0]}], cv=2).fit(x, y)
 
 
 def test_fit_times_are_left_out_visibly():

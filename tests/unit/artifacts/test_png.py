@@ -97,7 +97,10 @@ def test_sixteen_bits_of_colour_are_not_cut_to_eight():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (header(100_000, 100_000) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""), "do not fit"),
+        (
+            header(100_000, 100_000) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""),
+            "do not fit",
+        ),
         (png()[:-6], "within a chunk"),
         (png()[:-12], "last chunk is missing"),
         (png() + b"x", "follow"),

@@ -26,7 +26,9 @@ def test_the_room_is_light_to_import():
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode
 
 
-@pytest.mark.parametrize("data", [b"", b"\0", b"\x80\x04", b"PK\3\4", b"\x93NUMPY", b"{", b"\x89PNG\r\n\x1a\n"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", b"\x80\x04", b"PK\3\4", b"\x93NUMPY", b"{", b"\x89PNG\r\n\x1a\n"]
+)
 def test_any_start_ends_in_a_tree(data):
     tree = read_source(BytesSource("x", data), Context(nest=read_source))
     assert tree.format == "text" or tree.reason

@@ -54,13 +54,21 @@ def test_the_order_of_tensors_does_not_count():
 def test_one_changed_value_changes_one_leaf():
     changed = A.copy()
     changed[0, 0] = 9
-    before, after = flatten(read(save({"a": A, "b": B})).root), flatten(read(save({"a": changed, "b": B})).root)
+    before, after = (
+        flatten(read(save({"a": A, "b": B})).root),
+        flatten(read(save({"a": changed, "b": B})).root),
+    )
     assert ["['a']"] == [path for path in before if before[path] != after[path]]
 
 
 @pytest.mark.parametrize(
     ("kind", "dtype", "bits"),
-    [("BF16", "bfloat16", 16), ("F8_E4M3", "float8_e4m3fn", 8), ("F4", "float4_e2m1fn", 4), ("F16", "<f2", 16)],
+    [
+        ("BF16", "bfloat16", 16),
+        ("F8_E4M3", "float8_e4m3fn", 8),
+        ("F4", "float4_e2m1fn", 4),
+        ("F16", "<f2", 16),
+    ],
 )
 def test_types_that_numpy_lacks_have_their_name(kind, dtype, bits):
     data = bytes(range(8 * bits // 8))

@@ -52,7 +52,7 @@ SAME = {
     "search": search,
     "values": lambda: {
         "numbers": [1, 2.5, None, True, "é"],
-        "keys": {1: 2, "a b": (1, 2), True: 3, 1.5: 4},
+        "keys": {1: 2, "a b": (1, 2), False: 3, 1.5: 4},
         "sets": {1, 2},
         "slice": slice(1, None),
         "partial": functools.partial(int, base=2),

@@ -119,7 +119,12 @@ def test_content_of_a_column_is_read_again_from_the_file(size):
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("a,b\n1\n", "1 cells"), ('a,b\n"x"y,1\n', "expected"), ("a,b\n" + "x" * (2 << 20), "longer than"), ("", "")],
+    [
+        ("a,b\n1\n", "1 cells"),
+        ('a,b\n"x"y,1\n', "expected"),
+        ("a,b\n" + "x" * (2 << 20), "longer than"),
+        ("", ""),
+    ],
     ids=["ragged", "quotes", "long", "empty"],
 )
 def test_what_is_no_table_is_text_with_a_reason(text, reason):

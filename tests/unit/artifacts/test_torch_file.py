@@ -135,8 +135,6 @@ def test_the_format_before_1_6_is_named():
         leaves((DATA / "torch_legacy.pt").read_bytes())
 
 
-
-
 def forged(offset=0, size=(2, 3), stride=(3, 1), length=6, nbytes=24, extra=()):
     """Write a file with one tensor of the given geometry."""
     protocol_two = b"\x80\x02ctorch._utils\n_rebuild_tensor_v2\n("

@@ -401,7 +401,10 @@ def test_download_opens_the_network_and_says_so(tmp_path: Path) -> None:
 
 
 def test_broken_files_do_not_stop_the_survey(tmp_path: Path) -> None:
-    write(tmp_path, {"train.py": "open('m.bin', 'w')\n", "main.py": "def (:\n", "dvc.yaml": "a: [\n", "x.dvc": "{"})
+    write(
+        tmp_path,
+        {"train.py": "open('m.bin', 'w')\n", "main.py": "def (:\n", "dvc.yaml": "a: [\n", "x.dvc": "{"},
+    )
     (tmp_path / "run.py").write_bytes(b"\xff\xfe\0")
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[[[")

@@ -5,8 +5,6 @@ import time
 
 import pytest
 
-from repro_action.config.model import Config, DataPin
-from repro_action.digest import Digest
 from repro_action.pins.signature import RACY_NS
 from repro_action.pins.statcache import StatCache
 
@@ -29,22 +27,12 @@ def write(project):
     """Write a file of the project; its name may be bytes."""
 
     def put(path, content=b"content", *, root=project):
-        place = os.path.join(os.fsencode(root), os.fsencode(path))
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        with open(place, "wb") as file:
-            file.write(content if isinstance(content, bytes) else content.encode())
-        return root / os.fsdecode(path)
+        place = root / os.fsdecode(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return place
 
     return put
-
-
-@pytest.fixture
-def config(project):
-    def make(**pins):
-        data = tuple(DataPin(path=path, digest=Digest.parse(text)) for path, text in pins.items())
-        return Config(root=project, path=project / "repro.toml", name="tiny", data=data)
-
-    return make
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,9 @@ FOLDER = {
 
 def test_a_file_has_the_value_that_dvc_prints(write):
     assert Digest("md5", "e5ebd4c02cefbe7955977c67ada242b7") == digest_file(write("a", b"a,b\n1,2\n"), "md5")
-    assert Digest("md5", "b202f333fba4fd38d4b8e5e693077aab") == digest_file(write("b", b"a,b\r\n1,2\r\n"), "md5")
+    assert Digest("md5", "b202f333fba4fd38d4b8e5e693077aab") == digest_file(
+        write("b", b"a,b\r\n1,2\r\n"), "md5"
+    )
     assert Digest("md5", "d41d8cd98f00b204e9800998ecf8427e") == digest_file(write("c", b""), "md5")
 
 
@@ -66,7 +68,8 @@ def test_a_name_that_dvc_cannot_write_is_refused(write, project):
 
 def test_a_pointer_to_a_file_is_read():
     (pointer,) = read_pointer(
-        b"outs:\n- md5: e5ebd4c02cefbe7955977c67ada242b7\n  size: 8\n  hash: md5\n  path: file.csv\n", "file.csv.dvc"
+        b"outs:\n- md5: e5ebd4c02cefbe7955977c67ada242b7\n  size: 8\n  hash: md5\n  path: file.csv\n",
+        "file.csv.dvc",
     )
     assert ("file.csv", Digest("md5", "e5ebd4c02cefbe7955977c67ada242b7"), False) == (
         pointer.path,
@@ -77,9 +80,13 @@ def test_a_pointer_to_a_file_is_read():
 
 def test_a_pointer_to_a_folder_is_read():
     (pointer,) = read_pointer(
-        b"wdir: ../raw\nouts:\n- md5: d751713988987e9331980363e24189ce.dir\n  hash: md5\n  path: none\n", "none.dvc"
+        b"wdir: ../raw\nouts:\n- md5: d751713988987e9331980363e24189ce.dir\n  hash: md5\n  path: none\n",
+        "none.dvc",
     )
-    assert ("../raw/none", Digest("md5-dvc", "d751713988987e9331980363e24189ce")) == (pointer.path, pointer.digest)
+    assert ("../raw/none", Digest("md5-dvc", "d751713988987e9331980363e24189ce")) == (
+        pointer.path,
+        pointer.digest,
+    )
 
 
 def test_a_pointer_of_dvc_2_is_marked():
@@ -110,6 +117,11 @@ def test_a_pointer_of_dvc_2_is_marked():
 def test_what_is_no_pointer_is_refused_and_never_run(text):
     with pytest.raises(PinError, match=r"a\.dvc is no DVC pointer"):
         read_pointer(text, "a.dvc")
+
+
+def test_nesting_is_refused_before_it_costs_time():
+    with pytest.raises(PinError, match="nested too deeply"):
+        read_pointer(b"outs: " + b"[" * 20 + b"]" * 20, "a.dvc")
 
 
 def test_a_real_dvc_would_agree_on_the_encoding_of_names():

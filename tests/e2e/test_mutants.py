@@ -1,0 +1,119 @@
+"""Every mutant of the example projects gets the verdict and the causes that its row expects."""
+
+import fnmatch
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from e2e.mutant import PROJECTS, Mutant
+from e2e.mutants import MUTANTS
+from e2e.project import copy, repro
+
+from repro_action.verdict import Verdict
+
+RESULTS = os.environ.get("REPRO_MUTANTS_TABLE", "")
+"""Where a row a mutant is appended, for the printed table."""
+
+
+def prepared(mutant: Mutant, root: Path):
+    """Make the baseline of a mutant; returns the report of a first run that already failed."""
+    copy(PROJECTS[mutant.example], root)
+    mutant.before(root)
+    first = repro(root, "verify", "--json", "-q")
+    if first.status != Verdict.NO_BASELINE.exit_code:
+        return first
+    assert repro(root, "accept").status == 0
+    return None
+
+
+def listed(report) -> set[tuple[str, str]]:
+    claim = report.get("claim") or {}
+    return {(one["kind"], one["name"]) for one in claim.get("materials", [])}
+
+
+def differing(report) -> dict[str, list[str]]:
+    claim = report.get("claim") or {}
+    found: dict[str, list[str]] = {}
+    for artifact in claim.get("artifacts", []):
+        found.setdefault(artifact["path"], []).extend(leaf["path"] for leaf in artifact["leaves"])
+    for metric in claim.get("metrics", []):
+        if metric["state"] != "identical":
+            found.setdefault(metric["file"], []).append(metric["name"])
+    return found
+
+
+def check(mutant: Mutant, ended, root: Path):
+    """Hold a report against a row."""
+    report = ended.json
+    told = json.dumps(report, ensure_ascii=False)
+    verdict = Verdict(report["verdict"])
+    assert verdict in {mutant.expected, *mutant.acceptable}, told[:3000]
+    assert ended.status == verdict.exit_code
+    if mutant.materials is not None and verdict is not Verdict.FAILED:
+        found = listed(report)
+        for one in mutant.materials:
+            assert any(kind == one.kind and fnmatch.fnmatchcase(name, one.name) for kind, name in found), found
+        for kind, name in found:
+            assert any(kind == one.kind and fnmatch.fnmatchcase(name, one.name) for one in mutant.materials), (kind, name)
+    causes = report.get("causes", [])
+    for one in mutant.ruled_out:
+        named = [cause for cause in causes if cause["name"] == one.name]
+        assert named
+        assert all("does not use it" in cause["text"] for cause in named), named
+    places = differing(report)
+    for place in mutant.places:
+        assert place.path in places, places
+        if place.leaf:
+            assert any(leaf.startswith(place.leaf) for leaf in places[place.path]), places
+    if mutant.step:
+        first = [step["name"] for step in report["steps"] if step.get("first_difference") or step["state"] == "failed"]
+        assert first == [mutant.step], report["steps"]
+    if mutant.flaky is not None:
+        assert report["flavour"] == ("flaky" if mutant.flaky else "stable")
+    for words in mutant.says:
+        assert words in report_text(report), told[:3000]
+    for name in mutant.never:
+        assert not (root / name).exists()
+
+
+def report_text(report) -> str:
+    """Join every text of a report."""
+
+    def texts(value):
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            for one in value.values():
+                yield from texts(one)
+        elif isinstance(value, list):
+            for one in value:
+                yield from texts(one)
+
+    return "\n".join(texts(report))
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[mutant.name for mutant in MUTANTS])
+def test_mutant(mutant, tmp_path):
+    if "index" in mutant.needs and "index" not in os.environ.get("REPRO_TEST_REQUIRE", ""):
+        pytest.skip("needs a package index; set REPRO_TEST_REQUIRE=index")
+    root = tmp_path / "project"
+    ended = prepared(mutant, root)
+    if ended is None:
+        mutant.after(root)
+        if mutant.moved:
+            root = root.rename(tmp_path / "moved elsewhere")
+        ended = repro(root, "verify", "--json", "-q", **mutant.environ)
+    if RESULTS:
+        report = json.loads(ended.out)
+        causes = "; ".join(cause["text"] for cause in report.get("causes", [])) or (report.get("error") or {}).get("what", "")
+        row = [mutant.name, mutant.example, str(mutant.expected), report["verdict"], report.get("flavour", ""), causes]
+        with Path(RESULTS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    check(mutant, ended, root)
+
+
+def test_the_table_is_large_enough():
+    assert len(MUTANTS) >= 40
+    assert sys.version_info >= (3, 11)
