@@ -13,6 +13,7 @@ from repro_action.tree import Scalar, flatten_mapping
 
 MAX_BYTES = 4 << 20
 MAX_SCALARS = 20_000
+MAX_DEPTH = 100
 SUFFIXES = (".json", ".toml", ".yaml", ".yml")
 
 
@@ -63,8 +64,14 @@ def _parse_yaml(text: str, name: str) -> object:
 
     try:
         # An alias may stand for a large subtree many times over; tables of scalars need none.
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
-            raise TableError("YAML aliases are not read", where=name, cure="Write the values out.")
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise TableError("YAML aliases are not read", where=name, cure="Write the values out.")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            # The time that the parser takes grows with the square of the depth.
+            if depth > MAX_DEPTH:
+                raise TableError(f"it nests deeper than {MAX_DEPTH}", where=name, cure="Flatten it.")
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error

@@ -106,12 +106,14 @@ class Branch:
         children: `(segment, node)`; a segment is rendered: `.coef_`, `[0]`, `['key']`, `/name`.
         digest: Merkle digest over type and children.
         leaves: number of leaves below, shared ones counted as often as they are reached.
+        ordered: the order of the children is content, as that of a table's columns.
     """
 
     type: str
     children: tuple[tuple[str, Node], ...]
     digest: Digest
     leaves: int
+    ordered: bool = False
 
 
 Node = Leaf | Branch
@@ -202,15 +204,20 @@ def branch(
         hasher.update(f"{len(encoded)}\0".encode() + encoded + f"{node.digest}\0".encode())
     leaves = sum(1 if isinstance(node, Leaf) else node.leaves for _, node in held) or 1
     return Branch(
-        type=type, children=held, digest=Digest(f"leaf1-{algorithm}", hasher.hexdigest()), leaves=leaves
+        type=type,
+        children=held,
+        digest=Digest(f"leaf1-{algorithm}", hasher.hexdigest()),
+        leaves=leaves,
+        ordered=ordered,
     )
 
 
 def flatten(root: Node, *, limit: int = FOLD_LIMIT) -> dict[str, Leaf]:
     """List a tree as `path → leaf`, breadth first, at most about `limit` lines.
 
-    A branch that no longer fits becomes one `FOLDED` leaf. A branch with a type, or
-    without children, has a line of its own, so a changed type is a difference.
+    A branch that no longer fits becomes one `FOLDED` leaf. A branch with a type, with an
+    order, or without children, has a line of its own, so a changed type or order is a
+    difference. Two nodes whose rendered paths are the same both stay, told apart by `#2`.
 
     Returns:
         Leaves by path, sorted by path; the root's own line, if any, has the path `""`.
@@ -221,18 +228,27 @@ def flatten(root: Node, *, limit: int = FOLD_LIMIT) -> dict[str, Leaf]:
     while queue:
         path, node = queue.popleft()
         if isinstance(node, Leaf):
-            lines[path] = node
+            _put(lines, path, node)
             continue
-        own = 1 if node.type or not node.children else 0
+        own = 1 if node.type or node.ordered or not node.children else 0
         grown = pending - 1 + own + len(node.children)
         if node.children and grown > limit and path:
-            lines[path] = folded(node)
+            _put(lines, path, folded(node))
             continue
         pending = grown
         if own:
-            lines[path] = _type_line(node)
+            _put(lines, path, _type_line(node))
         queue.extend((join(path, segment), child) for segment, child in node.children)
     return dict(sorted(lines.items()))
+
+
+def _put(lines: dict[str, Leaf], path: str, leaf: Leaf) -> None:
+    # A crafted name in an archive may render like another node's path; neither may hide the other.
+    number, free = 1, path
+    while free in lines:
+        number += 1
+        free = f"{path}#{number}"
+    lines[free] = leaf
 
 
 def join(path: str, segment: str) -> str:
@@ -248,7 +264,9 @@ def folded(node: Branch) -> Leaf:
 def _type_line(node: Branch) -> Leaf:
     kind = Kind.OBJECT if node.children else Kind.EMPTY
     algorithm = node.digest.algorithm.removeprefix("leaf1-")
-    return Leaf(kind=kind, digest=LeafDigester(algorithm)(kind, dtype=node.type), dtype=node.type)
+    order = [f"{len(segment)}\0{segment}".encode("utf-8", "surrogatepass") for segment, _ in node.children]
+    content = order if node.ordered else []
+    return Leaf(kind=kind, digest=LeafDigester(algorithm)(kind, *content, dtype=node.type), dtype=node.type)
 
 
 @dataclass(slots=True)
@@ -270,7 +288,7 @@ class _Pruner:
         kept = [(segment, child) for segment, child in walked if child is not None]
         if all(new is old[1] for (_, new), old in zip(walked, node.children, strict=True)):
             return node
-        return branch(kept, type=node.type, ordered=True, algorithm=self.algorithm)
+        return branch(kept, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
 
 
 def prune(tree: Tree, matches: Callable[[str], str], *, algorithm: str = "blake3") -> Tree:

@@ -109,8 +109,9 @@ def array_leaf(array: np.ndarray, context: Context) -> Leaf:
 def text_array_leaf(values: Iterable[str], context: Context) -> Leaf:
     """Return the leaf of a list of texts, shape `(length,)`."""
     content, count = bytearray(), 0
-    for count, value in enumerate(values, 1):
+    for value in values:
         content += text_line(value)
+        count += 1
     return _leaf(Kind.ARRAY, memoryview(content), context, dtype=TEXT, shape=(count,))
 
 

@@ -103,7 +103,7 @@ class _Sweep:
             children
         ) == len(node.children):
             return node
-        return branch(children, type=node.type, ordered=True, algorithm=self.algorithm)
+        return branch(children, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
 
     def _apply(self, rule: Rule, node: Branch, children: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
         found: list[tuple[str, str]] = []
@@ -116,7 +116,7 @@ class _Sweep:
                 found += [(segment + name, rule.name) for name, _ in child.children if name in inner]
                 rest_of = [(name, held) for name, held in child.children if name not in inner]
                 left.append(
-                    (segment, branch(rest_of, type=child.type, ordered=True, algorithm=self.algorithm))
+                    (segment, branch(rest_of, type=child.type, ordered=child.ordered, algorithm=self.algorithm))
                 )
             else:
                 left.append((segment, child))

@@ -65,7 +65,7 @@ class TableReader:
             columns = _Columns(source, table, context).read()
         except (csv.Error, UnicodeDecodeError, _Ragged) as error:
             return read_text(source, context, f"table: {str(error)[:200]}")
-        root = branch(columns, ordered=True, algorithm=context.digester.algorithm)
+        root = branch(columns, type="table", ordered=True, algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root)
 
 

@@ -58,4 +58,4 @@ def control(text: str, *, allowed: str = "") -> str | None:
 
 
 def _steers(char: str) -> bool:
-    return char in _BIDI or unicodedata.category(char) in {"Cc", "Zl", "Zp"}
+    return char in _BIDI or unicodedata.category(char) in {"Cc", "Cs", "Zl", "Zp"}

@@ -64,5 +64,10 @@ def inherited(
     return dict(sorted(kept.items()))
 
 
+def looks_secret(name: str) -> bool:
+    """Whether a variable's name says that its value is private."""
+    return _SECRET.search(name) is not None
+
+
 def _default(name: str) -> bool:
-    return not _SECRET.search(name) and any(fnmatchcase(name, glob) for glob in DEFAULTS)
+    return not looks_secret(name) and any(fnmatchcase(name, glob) for glob in DEFAULTS)

@@ -9,7 +9,8 @@ from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.flows.project import Project
 from repro_action.pins.check import check_pins
-from repro_action.pins.write import take_pins, write_pins
+from repro_action.pins.take import take_pins
+from repro_action.pins.write import write_pins
 from repro_action.progress import Progress
 
 

@@ -84,20 +84,19 @@ def causes_of(
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line."""
     if verdict is Verdict.DRIFTED:
-        return _drift(flavour, around, first, again)
+        return (*_drift(flavour, around, first, again), *(_acquitted(found, first) for found in suspects))
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
     return tuple(
-        Cause(
-            kind=found.kind,
-            name=found.name,
-            text=found.text
-            if found.direct or not ruled_out
-            else f"{found.text} (also changed; step {first} does not use it)",
-            before=found.before,
-            after=found.after,
-        )
+        _acquitted(found, first)
+        if ruled_out and not found.direct
+        else Cause(kind=found.kind, name=found.name, text=found.text, before=found.before, after=found.after)
         for found in suspects
     )
+
+
+def _acquitted(found: Suspect, first: str) -> Cause:
+    text = f"{found.text} (also changed; step {first} does not use it)"
+    return Cause(kind=found.kind, name=found.name, text=text, before=found.before, after=found.after)
 
 
 def _drift(flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None) -> tuple[Cause, ...]:

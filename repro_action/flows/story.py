@@ -70,14 +70,25 @@ def nearest(baseline: Baseline | None, candidate: Fingerprint) -> Fingerprint | 
 
 
 def failed(project: Project, error: ReproError, *, records: tuple[StepRecord, ...]) -> Report:
-    """Return the report of a run that could not be compared."""
+    """Return the report of a run that could not be compared.
+
+    Args:
+        project: the project.
+        error: what stopped it.
+        records: steps that ran; the last one failed.
+    """
     return Report(
         tool=__version__,
         name=project.config.name,
         verdict=Verdict.FAILED,
         headline=Verdict.FAILED.meaning,
         steps=tuple(
-            StepLine(name=record.name, state=StepState.FAILED, seconds=record.seconds) for record in records
+            StepLine(
+                name=record.name,
+                state=StepState.FAILED if record is records[-1] else StepState.RAN,
+                seconds=record.seconds,
+            )
+            for record in records
         ),
         error=notice(error),
     )
@@ -203,6 +214,7 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "platform": run.fingerprint.platform,
         "cpu": held.get("cpu", ""),
         "blas kernel": held.get("blas_kernel", ""),
+        "sandbox": "none: steps can reach the network and undeclared files",
     }
     return tuple(Fact(name=name, value=value) for name, value in facts.items() if value)
 

@@ -12,7 +12,8 @@ from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
 from repro_action.environments.protocol import Environment, EnvironmentBackend
-from repro_action.errors import ReproError
+from repro_action.config.model import Config
+from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows import story
 from repro_action.flows.project import Project
@@ -20,10 +21,9 @@ from repro_action.progress import Progress
 from repro_action.report.model import Flavour, Report
 from repro_action.runs.plan import Plan, make_plan
 from repro_action.runs.products import read_outputs
-from repro_action.runs.run import Request, Run, run
+from repro_action.runs.run import Request, Run, Stopped, run
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import hold
-from repro_action.steps.record import StepFailed
 from repro_action.steps.reuse import StepCache
 from repro_action.steps.signals import interruptible
 from repro_action.verdict import Verdict
@@ -60,8 +60,7 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
         except ReproError as error:
             if error.exit_code != Verdict.FAILED.exit_code:
                 raise
-            failed = error.record if isinstance(error, StepFailed) else None
-            report = story.failed(project, error, records=(failed,) if failed is not None else ())
+            report = story.failed(project, error, records=error.records if isinstance(error, Stopped) else ())
     return replace(report, change=change)
 
 
@@ -78,6 +77,7 @@ class _Work:
     def claim(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?"""
         config = self.project.config
+        _require_built(config)
         baseline = self.project.baseline()
         environment = self.backend.prepare(config, self.progress)
         plan = make_plan(config)
@@ -153,6 +153,16 @@ class _Work:
             return compare(first, second)
         finally:
             _move(aside, config.root, plan.outputs)
+
+
+def _require_built(config: Config) -> None:
+    if config.determinism.entropy != "record":
+        raise ConfigError(
+            f'entropy = "{config.determinism.entropy}" is not built yet',
+            why="Nothing would enforce it, and a promise that is not kept is worse than none.",
+            cure='Use entropy = "record"; global generators are seeded in any case.',
+            where=f"{config.path.name}: determinism.entropy",
+        )
 
 
 def _flavour(verdict: Verdict, difference: Difference) -> Flavour:

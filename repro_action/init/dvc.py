@@ -140,7 +140,7 @@ def _run(commands: list[str], folder: str) -> tuple[str, ...]:
         plain = python_argv(commands[0])
         if plain is not None:
             return plain
-        if not _SHELL.search(commands[0]) and commands[0]:
+        if not _SHELL.search(commands[0]) and commands[0].strip():
             try:
                 return tuple(shlex.split(commands[0]))
             except ValueError:

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from repro_action.config.model import Step
-from repro_action.config.paths import refusal
+from repro_action.config.paths import control, refusal
+from repro_action.errors import ReproError
 from repro_action.init.accesses import Access
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey, is_params
+from repro_action.init.walk import read_text
+from repro_action.tables import SUFFIXES, read_table
 
 _METRICS = re.compile(r"metric|score|result|eval|report", re.IGNORECASE)
-TABLES = {".json", ".yaml", ".yml", ".toml"}
 _LOGS = {".log", ".out", ".err"}
 MAX_STEPS = 8
 
@@ -31,6 +33,7 @@ class Plan:
         known: path → digest that somebody else wrote down already.
         metrics: files → names of metrics that the source mentions.
         notes: what could not be decided, one sentence each.
+        told: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
     """
 
@@ -39,6 +42,7 @@ class Plan:
     known: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    told: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True
 
     def note(self, text: str) -> None:
@@ -51,15 +55,17 @@ class Plan:
 def is_metrics(path: str) -> bool:
     """Whether an output is a metrics file, by its name."""
     held = PurePosixPath(path)
-    return held.suffix.lower() in TABLES and _METRICS.search(held.name) is not None
+    return held.suffix.lower() in SUFFIXES and _METRICS.search(held.name) is not None
 
 
 def plan_scripts(survey: Survey) -> Plan | None:
     """Plan the steps around the script that looks most like training; None where there is none."""
     made = Plan()
-    chain = _chain(survey)
+    chain = _sorted(_chain(survey))
     if not chain:
         return None
+    held = (item for script in chain for item in (*script.reads, *script.writes))
+    made.told = {(item.module, item.line) for item in held if item.path}
     outputs = {path: script.path for script in chain for path in _outputs(survey, script, Plan())}
     for script in chain:
         _add_script(made, survey, script, outputs)
@@ -87,6 +93,23 @@ def _chain(survey: Survey) -> list[Script]:
         if script not in chain and judges and reads & made and len(chain) < MAX_STEPS:
             chain.append(script)
     return chain
+
+
+def _sorted(chain: list[Script]) -> list[Script]:
+    """Return scripts so that each comes after those whose files it reads; a ring is cut somewhere."""
+    writes = {script.path: {item.path for item in script.writes if item.path} for script in chain}
+    placed: list[Script] = []
+    waiting = list(chain)
+    while waiting:
+        made = {path for script in waiting for path in writes[script.path]}
+        free = [
+            script
+            for script in waiting
+            if not {item.path for item in script.reads} & made - writes[script.path]
+        ]
+        placed.append((free or waiting)[0])
+        waiting.remove(placed[-1])
+    return placed
 
 
 def _maker(survey: Survey, read: Access, chain: list[Script]) -> Script | None:
@@ -126,7 +149,7 @@ def _add_script(made: Plan, survey: Survey, script: Script, outputs: dict[str, s
     )
     for path in own:
         if is_metrics(path):
-            made.metrics[path] = tuple(sorted(key for key in script.keys if goal(key)))
+            made.metrics[path] = metric_names(survey, path, [script])
     _remarks(made, script)
 
 
@@ -137,7 +160,8 @@ def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
         where = f"{item.module}:{item.line}"
         there = (survey.root / item.path).exists() if item.path else False
         if not item.path:
-            made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
+            if (item.module, item.line) not in made.told:
+                made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
         elif PurePosixPath(item.path).suffix.lower() in _LOGS:
             made.note(f"{where} writes the log {item.path}; it is not compared, so it is no output.")
         elif not item.sure and not there:
@@ -162,7 +186,8 @@ def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) 
             continue  # It reads back what it wrote.
         source = _source(item.path, script.path, outputs)
         if not item.path:
-            made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
+            if (item.module, item.line) not in made.told:
+                made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
         elif source is not None:
             held[source] = None
         elif item.path.startswith(("..", "/")):
@@ -199,6 +224,16 @@ def _remarks(made: Plan, script: Script) -> None:
     if script.required:
         made.ready = False
         made.note(f"{script.path} does not start without {', '.join(script.required)}; add it to `run`.")
+
+
+def metric_names(survey: Survey, path: str, scripts: Iterable[Script]) -> tuple[str, ...]:
+    """Return the metrics whose direction their name tells: of the file if it is there, else of the source."""
+    try:
+        held = set(read_table((read_text(survey.root / path) or "").encode(), path))
+    except ReproError:
+        held = set()
+    names = held or {key for script in scripts for key in script.keys}
+    return tuple(sorted(name for name in names if goal(name) and control(name) is None))
 
 
 def goal(name: str) -> str:

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from repro_action.config.model import Step
+from repro_action.config.paths import control
 from repro_action.init.dvc import Pipeline, Stage
-from repro_action.init.plan import TABLES, Plan, goal, inside, pattern, step_name, usable
+from repro_action.init.plan import Plan, inside, metric_names, pattern, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.tables import SUFFIXES
 
 _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
 
@@ -21,35 +23,47 @@ def plan_stages(survey: Survey, pipeline: Pipeline) -> Plan:
     outputs = [path for stage in pipeline.stages for path in stage.outs]
     scripts = {script.path: script for script in survey.scripts}
     for stage in pipeline.stages:
+        if any(control(word, allowed="\n\t") for word in stage.run):
+            made.note(f"The command of the stage {stage.name} holds control characters; it is left out.")
+            continue
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
         for path in deps:
             made_here = any(inside(path, output) for output in outputs)
             if not made_here and not _is_code(survey, path):
                 made.data[path] = None
-        _add_stage(made, stage, deps, [scripts[path] for path in deps if path in scripts])
-    made.notes += pipeline.notes
+        _add_stage(made, survey, stage, deps, [scripts[path] for path in deps if path in scripts])
+    for note in pipeline.notes:
+        made.note(note)
     return made
 
 
-def _add_stage(made: Plan, stage: Stage, deps: list[str], scripts: list[Script]) -> None:
+def _add_stage(made: Plan, survey: Survey, stage: Stage, deps: list[str], scripts: list[Script]) -> None:
     modules = [module for script in scripts for module in script.modules]
     extra = [module for module in modules if not any(inside(module, dep) for dep in deps)]
     if extra:
         made.note(f"The stage {stage.name} imports {', '.join(extra)} without declaring it; added.")
     roots = sorted({root for script in scripts for root in script.roots})
+    params = _kept(made, stage.params, "the params file")
+    outputs = _kept(made, stage.outs, "the output")
+    taken = {path for step in made.steps for path in step.outputs}
+    for path in params:
+        if not path.endswith(SUFFIXES):
+            made.note(f"{path} is not read as a table of values; add it to `inputs` of {stage.name}.")
+    for path in outputs:
+        if path in taken:
+            made.note(f"{path} is an output of two stages; it stays with the first.")
     step = Step(
         name=step_name(stage.name, {step.name for step in made.steps}),
         run=stage.run,
         inputs=tuple(pattern(path) for path in dict.fromkeys([*deps, *extra])),
-        params=_kept(made, stage.params, "the params file"),
-        outputs=_kept(made, stage.outs, "the output"),
+        params=tuple(path for path in params if path.endswith(SUFFIXES)),
+        outputs=tuple(path for path in outputs if path not in taken),
         env={"PYTHONPATH": ":".join(roots)} if roots else {},
     )
     made.steps.append(step)
-    names = tuple(sorted({key for script in scripts for key in script.keys if goal(key)}))
     for path in stage.metrics:
-        if path in step.outputs and PurePosixPath(path).suffix in TABLES:
-            made.metrics[path] = names
+        if path in step.outputs and path.endswith(SUFFIXES):
+            made.metrics[path] = metric_names(survey, path, scripts)
 
 
 def _kept(made: Plan, paths: Iterable[str], what: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from repro_action.config.load import parse
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
-from repro_action.errors import ReproError
+from repro_action.errors import ConfigError, ReproError
 from repro_action.init.plan import Plan, goal, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
@@ -67,19 +67,18 @@ def propose(survey: Survey, pin: Pin) -> Proposal:
         survey: of the repository.
         pin: digests data; a `ReproError` of it becomes a note.
     """
-    pipeline = survey.pipeline
-    staged = pipeline is not None and bool(pipeline.stages)
-    made = plan_stages(survey, pipeline) if pipeline is not None and staged else plan_scripts(survey)
+    staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else Plan()
+    made = staged if staged.steps else plan_scripts(survey)
     if made is None:
-        return _nothing(survey)
-    if not staged:
-        made.notes += pipeline.notes if pipeline is not None else ()
+        return _nothing(survey, staged.notes)
+    if made is not staged:
+        made.notes += staged.notes
         _choice(made, survey)
     _leftovers(made, survey)
     pins = _pins(made, survey, pin)
     environment = _environment(made, survey)
     written = _render(made, survey, pins, environment)
-    parse(written, survey.root / "repro.toml")  # A proposal that does not load must never leave here.
+    _proofread(made, written, survey.root)
     return Proposal(
         text=written,
         notes=tuple(made.notes),
@@ -89,11 +88,20 @@ def propose(survey: Survey, pin: Pin) -> Proposal:
     )
 
 
-def _nothing(survey: Survey) -> Proposal:
+def _proofread(made: Plan, written: str, root: Path) -> None:
+    """Load what is proposed, so that a case nobody thought of is told and not handed out as ready."""
+    try:
+        parse(written, root / "repro.toml")
+    except ConfigError as error:
+        made.ready = False
+        made.note(f"The proposal does not load as it stands: {error.where}: {error.what}.")
+
+
+def _nothing(survey: Survey, seen: list[str]) -> Proposal:
     notebooks = [path for path in survey.files if path.endswith(".ipynb")]
     names = ", ".join(path if path.isprintable() else ascii(path) for path in notebooks[:3])
     note = _NOTEBOOK.format(names=names) if notebooks else _NO_SCRIPT
-    return Proposal(text="", notes=(note,), candidates=(), gitignore=_gitignore(survey), ready=False)
+    return Proposal(text="", notes=(*seen, note), candidates=(), gitignore=_gitignore(survey), ready=False)
 
 
 def _gitignore(survey: Survey) -> tuple[str, ...]:
@@ -141,9 +149,10 @@ def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]
             continue
         try:
             pins.append((path, pin(survey.root / path), ""))
-        except ReproError as error:
+        except (ReproError, OSError) as error:
+            reason = error.what if isinstance(error, ReproError) else error.strerror
             made.ready = False
-            made.note(f"{path} could not be pinned: {error.what}")
+            made.note(f"{path} could not be pinned: {reason}")
     return pins
 
 

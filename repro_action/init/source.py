@@ -163,8 +163,7 @@ class _Reader:
                 self.source.constants.append((name, number))
             case _:
                 pass
-        if scope.parent is None and isinstance(node, ast.Expr | ast.For | ast.While | ast.With):
-            self.source.acts = self.source.acts or not isinstance(getattr(node, "value", None), ast.Constant)
+        self.source.acts = self.source.acts or (scope.parent is None and _acts(node))
         self.bindings(node, scope, owner)
         branch = isinstance(node, ast.ExceptHandler) or (isinstance(node, ast.If) and not _is_main(node.test))
         self.branches += branch
@@ -260,6 +259,13 @@ class _Reader:
         for item in mark.keywords:
             if name and item.arg == "default":
                 scope.bind(name.lstrip("-").replace("-", "_"), item.value, around)
+
+
+def _acts(node: ast.AST) -> bool:
+    """Whether a statement does something besides defining; a docstring does not."""
+    if isinstance(node, ast.Expr):
+        return not isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.For | ast.While | ast.With)
 
 
 def _text(node: ast.expr | None) -> str:

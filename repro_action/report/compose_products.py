@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 from repro_action.compare import difference as compared
@@ -163,4 +164,5 @@ def _magnitude(leaf: compared.LeafDifference) -> Magnitude | None:
         return None
     # The largest element differs at least by as much as the extremes moved.
     bound = max(abs(after.stats.min - before.stats.min), abs(after.stats.max - before.stats.max))
-    return Magnitude(measured=Measured.STATISTICS, max_abs=bound, total=after.stats.count)
+    known = bound if math.isfinite(bound) else None
+    return Magnitude(measured=Measured.STATISTICS, max_abs=known, total=after.stats.count)

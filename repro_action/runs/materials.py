@@ -6,10 +6,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from repro_action.config.model import Config, Step
-from repro_action.digest import Digest
+from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.protocol import Environment
+from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.pins.files import digest_file
 from repro_action.pins.folder import digest_folder
@@ -121,8 +123,22 @@ def collect(
             "python": environment.python_version,
             "implementation": environment.implementation,
             **environment.identity,
+            **_inherited(config, environment),
         },
         MaterialKind.PACKAGES: packages,
+    }
+
+
+def _inherited(config: Config, environment: Environment) -> dict[str, str]:
+    """Digest the variables that the configuration lets in; values may be paths or private.
+
+    What looks like a secret is left out: it changes without meaning, and even a digest of a
+    short one could be guessed.
+    """
+    return {
+        name: str(digest_bytes("sha256", value.encode("utf-8", "surrogateescape")))
+        for name, value in environment.variables.items()
+        if any(fnmatchcase(name, glob) for glob in config.environment.inherit) and not looks_secret(name)
     }
 
 

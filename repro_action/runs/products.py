@@ -44,18 +44,27 @@ def read_outputs(config: Config, plan: Plan, *, root: Path | None = None) -> Rea
     """
     base = root or config.root
     products = {
-        output: read_product(base / output, step=step, globs=_byproducts(config, output), algorithm=config.digest)
+        output: read_product(base / output, step=step, matches=_rules(config, output), algorithm=config.digest)
         for output, step in sorted(plan.outputs.items())
         if output not in config.metrics
     }
     return Read(products=products, metrics={file: _metrics(base, file) for file in sorted(config.metrics)})
 
 
-def read_product(path: Path, *, step: str, globs: tuple[str, ...], algorithm: Algorithm) -> Product:
-    """Read one output, leaving leaves that match a glob out of equality."""
+def read_product(
+    path: Path, *, step: str, matches: Callable[[str], str] | None, algorithm: Algorithm
+) -> Product:
+    """Read one output.
+
+    Args:
+        path: file or folder.
+        step: that wrote it.
+        matches: leaf path → name of the rule that leaves it out of equality, or `""`.
+        algorithm: the content algorithm.
+    """
     tree = read_artifact(path, algorithm=algorithm)
-    if globs:
-        tree = prune(tree, _matcher(globs), algorithm=algorithm)
+    if matches is not None:
+        tree = prune(tree, matches, algorithm=algorithm)
     return as_product(tree, step=step, size=_size(path), digest=_digest(path, algorithm))
 
 
@@ -72,9 +81,22 @@ def as_product(tree: Tree, *, step: str, size: int, digest: Digest) -> Product:
     )
 
 
-def _byproducts(config: Config, output: str) -> tuple[str, ...]:
+def _rules(config: Config, output: str) -> Callable[[str], str] | None:
+    """Return what leaves parts of an output out: declared byproducts, and metrics files in a folder."""
     rule = rule_for(output, config.artifacts)
-    return rule.byproducts if rule is not None else ()
+    compiled = [(glob, leaf_glob(glob)) for glob in (rule.byproducts if rule is not None else ())]
+    inside = [file.removeprefix(f"{output}/") for file in config.metrics if file.startswith(f"{output}/")]
+    if not compiled and not inside:
+        return None
+
+    def matches(path: str) -> str:
+        if path in inside:
+            return "compared as metrics"
+        # Paths drop their leading dot; `**.name` is meant for the top as well.
+        fits = (glob for glob, pattern in compiled if pattern.fullmatch(path) or pattern.fullmatch(f".{path}"))
+        return next((f"byproducts: {glob}" for glob in fits), "")
+
+    return matches
 
 
 def _metrics(base: Path, file: str) -> dict[str, Scalar]:
@@ -96,17 +118,6 @@ def _size(path: Path) -> int:
 
 def _digest(path: Path, algorithm: Algorithm) -> Digest:
     return digest_folder(path, algorithm) if path.is_dir() else digest_file(path, algorithm)
-
-
-def _matcher(globs: tuple[str, ...]) -> Callable[[str], str]:
-    compiled = [(glob, leaf_glob(glob)) for glob in globs]
-
-    def matches(path: str) -> str:
-        # Paths drop their leading dot; `**.name` is meant for the top as well.
-        fits = (glob for glob, pattern in compiled if pattern.fullmatch(path) or pattern.fullmatch(f".{path}"))
-        return next((f"byproducts: {glob}" for glob in fits), "")
-
-    return matches
 
 
 @lru_cache(maxsize=64)

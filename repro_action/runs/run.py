@@ -15,7 +15,7 @@ from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
-from repro_action.errors import SealError
+from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
 from repro_action.pins.check import Previous, check_pins
 from repro_action.pins.files import digest_file
@@ -27,7 +27,7 @@ from repro_action.runs.materials import Consumed, collect, read_files, with_unde
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import read_outputs
 from repro_action.steps.inputs import expand_inputs
-from repro_action.steps.record import Executor, StepRecord, StepRequest
+from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 
 
@@ -73,12 +73,24 @@ class Run:
     imported: frozenset[str] = frozenset()
 
 
+class Stopped(ReproError):
+    """A step ended the run.
+
+    Attributes:
+        records: of the steps that ran, the failed one last.
+    """
+
+    def __init__(self, error: ReproError, records: tuple[StepRecord, ...]) -> None:
+        super().__init__(error.what, why=error.why, cure=error.cure, where=error.where)
+        self.records = records
+
+
 def run(config: Config, request: Request, cache: StatCache) -> Run:
     """Run every step once and fingerprint what came of it.
 
     Raises:
         PinError: data is not what was pinned; nothing has run then.
-        StepError: a step failed or broke its promises.
+        Stopped: a step failed or broke its promises.
         SealError: a material changed while the run went on.
     """
     plan, environment, progress = request.plan, request.environment, request.progress
@@ -98,7 +110,10 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     reports: dict[str, tuple[HookReport, ...]] = {}
     for index, step in enumerate(plan.steps, start=1):
         progress.stage(f"step {index} of {len(plan.steps)}: {step.name}")
-        record = _step(config, step, request, consumed, knobs)
+        try:
+            record = _step(config, step, request, consumed, knobs)
+        except StepError as error:
+            raise Stopped(error, (*records, _failed(step, error))) from error
         records.append(record)
         if record.trained:
             reports[step.name] = read_reports(_hook_folder(request.folder, step))
@@ -177,6 +192,12 @@ def _step(
     record = request.executor.run(step, wanted, request.progress)
     request.reuse.store(key, config.root)
     return record
+
+
+def _failed(step: Step, error: StepError) -> StepRecord:
+    if isinstance(error, StepFailed):
+        return error.record
+    return StepRecord(name=step.name, trained=False, exit_code=-1, seconds=0.0, reason=error.what)
 
 
 def _key(

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +49,10 @@ class Material:
 
     kind: MaterialKind
     name: str
+
+    def matches(self, kind: str, name: str) -> bool:
+        """Whether this stands for a material of the report."""
+        return kind == self.kind and (name == self.name or fnmatchcase(name, self.name))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,10 +19,12 @@ GAIN = Material(Kind.PACKAGES, "gain")
 
 
 def _own_environment(root: Path) -> None:
-    """Give the project a virtual environment that sees the packages of this one and can be changed."""
+    """Give the project a virtual environment that borrows NumPy and can be changed."""
     venv.EnvBuilder(symlinks=True, with_pip=False).create(root / "env")
     borrowed = Path(np.__file__).parents[1]
-    (_site(root) / "borrowed.pth").write_text(f"{borrowed}\n", encoding="utf-8")
+    for pattern in ("numpy", "numpy.libs", "numpy-*.dist-info"):
+        for entry in borrowed.glob(pattern):
+            (_site(root) / entry.name).symlink_to(entry)
     config('backend = "current"', 'backend = "current"\npython = "env/bin/python"')(root)
 
 

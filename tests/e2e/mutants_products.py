@@ -184,7 +184,7 @@ _VALUES = [
         name="leaf-declared-byproduct",
         why="A leaf that a rule leaves out may differ in every run, visibly.",
         before=chain(
-            rule(f'{RULE}\n[artifacts."out/model.pkl"]\nbyproducts = ["*trained_at*"]\n'),
+            rule(RULE + '\n[artifacts."out/model.pkl"]\nbyproducts = ["[\'trained_at\']"]\n'),
             swap("train.py", "import pickle\n", "import pickle\nimport time\n"),
             pickled(f'model["trained_at"] = time.time_ns()\n    {PICKLE}'),
         ),

@@ -14,6 +14,8 @@ WEIGHTS = Place("out/weights.npz", "['weights']")
 TRAIN_RUN = 'run = ["python", "train.py"]'
 SEED = (Material(Kind.SEED, "seed"), Material(Kind.DETERMINISM, "PYTHONHASHSEED"))
 """The hash seed follows the seed, so that sets of texts have a chosen order too."""
+THREADS = (Material(Kind.DETERMINISM, "*_THREADS"), Material(Kind.DETERMINISM, "LOKY_MAX_CPU_COUNT"))
+"""One setting, one variable for each library."""
 READS_GAIN = chain(
     swap("train.py", "import pickle\n", "import os\nimport pickle\n"),
     swap("train.py", "(inputs[train], ", '(inputs[train] * float(os.environ.get("GAIN", "1")), '),
@@ -40,7 +42,7 @@ SETTINGS = [
         why="Sums this small are not split over threads; the setting is listed and harmless.",
         after=config("threads = 1", "threads = 2"),
         expected=Verdict.REPRODUCED,
-        materials=(Material(Kind.DETERMINISM, "*_THREADS"),),
+        materials=THREADS,
     ),
     Mutant(
         name="threads-guilty",
@@ -55,7 +57,7 @@ SETTINGS = [
         ),
         after=config("threads = 1", "threads = 2"),
         expected=Verdict.CHANGED,
-        materials=(Material(Kind.DETERMINISM, "*_THREADS"),),
+        materials=THREADS,
         places=(Place("out/metrics.json", "points"),),
         step="evaluate",
     ),

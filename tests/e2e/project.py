@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LEFT_OUT = shutil.ignore_patterns("out", ".repro", "__pycache__", "repro.baseline.json")
-KEPT = ("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "PIP_CONFIG_FILE", "PIP_INDEX_URL", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
+KEPT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "PIP_CONFIG_FILE",
+    "PIP_INDEX_URL",
+    "SSL_CERT_FILE",
+    "LD_LIBRARY_PATH",
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,12 @@ def command(*arguments: str) -> list[str]:
 def repro(root: Path, *arguments: str, timeout: float = 240, **more: str) -> Ended:
     """Run `repro` in a project and wait for it."""
     done = subprocess.run(
-        command(*arguments), cwd=root, env=environment(**more), capture_output=True, timeout=timeout, check=False
+        command(*arguments),
+        cwd=root,
+        env=environment(**more),
+        capture_output=True,
+        timeout=timeout,
+        check=False,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -8,7 +8,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro_action.config.load import parse
@@ -68,6 +68,7 @@ def same(left: object, right: object) -> bool:
     return left == right or (isinstance(left, float) and isinstance(right, float) and math.isnan(left))
 
 
+@settings(deadline=None)
 @given(tables, st.booleans(), st.booleans())
 def test_no_table_crashes_the_loader(table: dict, whole: bool, validated: bool) -> None:
     body = {"version": 1, "name": "x", **table} if whole else table
@@ -81,12 +82,14 @@ def test_no_table_crashes_the_loader(table: dict, whole: bool, validated: bool) 
     assert all(line.isprintable() for line in told.split("\n"))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_crashes_the_loader(written: str) -> None:
     with suppress(ConfigError):
         parse(written, PLACE)
 
 
+@settings(deadline=None)
 @given(unicode)
 def test_written_texts_read_back(held: str) -> None:
     assert {held: held} == tomllib.loads(f"{key(held)} = {text(held)}")
@@ -155,6 +158,7 @@ def configs(draw: st.DrawFn) -> Config:
     )
 
 
+@settings(deadline=None)
 @given(configs())
 def test_loading_what_was_dumped_is_the_identity(config: Config) -> None:
     assert config == parse(dump(config), PLACE)
@@ -208,6 +212,7 @@ written_values = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(documents())
 def test_every_key_of_a_text_has_a_line_and_nothing_else_has(written: str) -> None:
     try:

@@ -38,15 +38,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
+    from repro_action import __version__
     from repro_action.cli import console
     from repro_action.environments import backend_for
+    from repro_action.errors import ReproError
     from repro_action.flows.project import Project
     from repro_action.flows.verify import Options, verify
     from repro_action.progress import Silent
+    from repro_action.report import errors
     from repro_action.report.progress import open_progress
 
-    project = Project.open(options.directory, options.config)
-    backend = backend_for(project.config)
+    try:
+        project = Project.open(options.directory, options.config)
+        backend = backend_for(project.config)
+    except ReproError as error:
+        # Whoever reads the report must find one, also where nothing could begin.
+        report = errors.failed(error, tool=__version__, name=options.directory.resolve().name)
+        console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
+        return console.show_report(report, as_json=options.json)
     wanted = Options(against=options.against, reuse=options.reuse, repeat=options.repeat)
     if options.quiet:
         report = verify(project, backend, wanted, Silent())

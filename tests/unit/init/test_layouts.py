@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-from repro_action.config.load import load
+import pytest
+
+from repro_action.config.load import load, parse
 from repro_action.config.model import Config
 from repro_action.digest import Digest, digest_bytes
 from repro_action.init.propose import Proposal, propose
@@ -425,3 +427,33 @@ def test_output_among_the_inputs_is_left_out(tmp_path: Path) -> None:
     proposal, config = proposed(tmp_path)
     assert ("m",) == config.steps[0].outputs
     assert any("data" in note and "overlaps" in note for note in proposal.notes)
+
+
+@pytest.mark.parametrize("name", ["digits", "wine"])
+def test_what_is_proposed_for_an_example_is_what_its_author_wrote(name: str) -> None:
+    root = Path(__file__).parents[3] / "examples" / name
+    held = survey(root)
+    proposal = propose(held, pin)
+    mine, written = parse(proposal.text, root / "repro.toml"), load(root / "repro.toml")
+    assert {step.run: (set(step.outputs), set(step.params)) for step in written.steps} == {
+        step.run: (set(step.outputs), set(step.params)) for step in mine.steps
+    }
+    for step, other in zip(written.steps, mine.steps, strict=True):
+        assert set(step.inputs) == set(other.inputs)
+    assert set(written.data) == set(mine.data)
+    assert set(written.metrics) == set(mine.metrics)
+    assert proposal.ready
+    assert not any("does not tell" in note for note in proposal.notes)
+
+
+def test_metrics_of_an_earlier_run_are_taken_by_their_dotted_names(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "out/metrics.json": '{"forest": {"accuracy": 1, "loss": 2, "n": 3}}',
+            "train.py": "import json\njson.dump({'accuracy': 1}, open('out/metrics.json', 'w'))\n",
+        },
+    )
+    _, config = proposed(tmp_path)
+    rules = config.metrics["out/metrics.json"]
+    assert {"forest.accuracy": "max", "forest.loss": "min"} == {n: rule.goal for n, rule in rules.items()}

@@ -131,6 +131,15 @@ def test_pyproject_without_our_table_is_refused_and_stays(project):
     assert "[project]\nname = 'x'\n" == path.read_text()
 
 
+def test_an_inline_table_that_cannot_grow_is_refused_and_stays(project):
+    path = project / "pyproject.toml"
+    text = '[tool]\nrepro = { version = 1, name = "t" }\n'
+    path.write_text(text)
+    with pytest.raises(PinError, match="cannot be written"):
+        write_pins(path, {"a": A})
+    assert text == path.read_text()
+
+
 @pytest.mark.parametrize(
     "text", ["data = 3\n", "data = [1\n", "a = 1\na = 2\n", "[data]\nx = 1\n", "\ufeffa =", "x = '''\n"]
 )

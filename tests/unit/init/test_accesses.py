@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which paths the source tells, and which it does not."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from repro_action.init.accesses import accesses
+from repro_action.init.evaluate import Evaluator
+from repro_action.init.program import link
+from repro_action.init.source import Source, read_source
+
+
+def seen(code: str, **arguments: str) -> set[tuple[str, str]]:
+    """Return (mode, path) of what a script accesses; a folder's path ends with a slash."""
+
+    def read(path: str, entry: bool) -> Source | None:
+        return read_source(path, dedent(code), entry=entry) if path == "src/train.py" else None
+
+    program = link("src/train.py", read, lambda _: False)
+    assert program is not None
+    held = accesses(Evaluator(program=program, arguments=arguments))
+    return {(item.mode, item.path + "/" * item.folder) for item in held}
+
+
+@pytest.mark.parametrize(
+    ("expression", "path"),
+    [
+        ("'a/b.csv'", "a/b.csv"),
+        ("Path('a') / 'b' / 'c.csv'", "a/b/c.csv"),
+        ("Path('a', 'b.csv')", "a/b.csv"),
+        ("os.path.join('a', 'b.csv')", "a/b.csv"),
+        ("Path('a').joinpath('b.csv')", "a/b.csv"),
+        ("str(Path('a/b.csv').resolve())", "a/b.csv"),
+        ("Path(__file__).parent / 'x.csv'", "src/x.csv"),
+        ("Path(__file__).resolve().parent.parent / 'x.csv'", "x.csv"),
+        ("os.path.join(os.path.dirname(os.path.abspath(__file__)), 'x.csv')", "src/x.csv"),
+        ("Path.cwd() / 'x.csv'", "x.csv"),
+        ("'a/' + 'b' + '.csv'", "a/b.csv"),
+        ("f'{BASE}/x.csv'", "base/x.csv"),
+        ("BASE + '/x.csv'", "base/x.csv"),
+        ("FILES['train']", "base/train.csv"),
+        ("Path('a/b.txt').with_suffix('.csv')", "a/b.csv"),
+        ("Path('a/b.txt').with_name('c.csv')", "a/c.csv"),
+        ("os.environ.get('DATA', 'x.csv')", "x.csv"),
+        ("place()", "base/made.csv"),
+        ("f'out/{unknown}.csv'", "out/"),
+        ("'out/%s.csv' % unknown", "out/"),
+        ("'out/{}.csv'.format(1)", "out/"),
+        ("os.path.join('out', unknown)", "out/"),
+        ("unknown", "/"),
+        ("Path(__file__).parent.parent.parent / 'x.csv'", "/"),
+    ],
+)
+def test_path_expressions(expression: str, path: str) -> None:
+    code = f"""
+        import os
+        from pathlib import Path
+        import pandas as pd
+        BASE = "base"
+        FILES = {{"train": BASE + "/train.csv", "test": "t.csv"}}
+        def place():
+            return os.path.join(BASE, "made.csv")
+        pd.read_csv({expression})
+    """
+    assert {("read", path)} == seen(code)
+
+
+@pytest.mark.parametrize(
+    ("call", "mode", "path"),
+    [
+        ("joblib.dump(m, 'm.joblib')", "write", "m.joblib"),
+        ("dump(m, filename='m.joblib')", "write", "m.joblib"),
+        ("pickle.dump(m, open('m.pkl', 'wb'))", "write", "m.pkl"),
+        ("torch.save(m.state_dict(), 'm.pt')", "write", "m.pt"),
+        ("model.save('m.keras')", "write", "m.keras"),
+        ("model.save_model('m.ubj')", "write", "m.ubj"),
+        ("np.save('a', x)", "write", "a.npy"),
+        ("np.save('a.npy', x)", "write", "a.npy"),
+        ("np.savez('a', x=x)", "write", "a.npz"),
+        ("df.to_csv('a.csv', index=False)", "write", "a.csv"),
+        ("df.to_csv(path_or_buf='a.csv')", "write", "a.csv"),
+        ("fig.savefig('a.png')", "write", "a.png"),
+        ("save_file(t, 'a.safetensors')", "write", "a.safetensors"),
+        ("open('a', mode='a')", "write", "a"),
+        ("Path('a').open('w')", "write", "a"),
+        ("Path('a').write_text('')", "write", "a"),
+        ("gzip.open('a.gz', 'wb')", "write", "a.gz"),
+        ("h5py.File('a.h5', 'w')", "write", "a.h5"),
+        ("np.load('a.npy')", "read", "a.npy"),
+        ("joblib.load('a')", "read", "a"),
+        ("open('a')", "read", "a"),
+        ("Path('a').open()", "read", "a"),
+        ("Path('a').read_bytes()", "read", "a"),
+        ("Path('a').glob('*.png')", "read", "a"),
+        ("os.listdir('a')", "read", "a"),
+        ("pd.read_parquet(path='a')", "read", "a"),
+        ("json.load(open('a.json'))", "read", "a.json"),
+    ],
+)
+def test_calls(call: str, mode: str, path: str) -> None:
+    assert {(mode, path)} == seen(call)
+
+
+def test_parameters_stand_for_what_they_are_called_with() -> None:
+    code = """
+        def save(frame, name, folder="out"):
+            frame.to_csv(f"{folder}/{name}.csv")
+        save(1, "a")
+        save(1, name="b", folder="else")
+    """
+    assert {("write", "out/a.csv"), ("write", "else/b.csv")} <= seen(code)
+
+
+def test_functions_that_nothing_mentions_do_not_count() -> None:
+    assert {("write", "b")} == seen("def f():\n    open('a', 'w')\ndef g():\n    open('b', 'w')\ng()\n")
+
+
+def test_arguments_of_the_command_line_win_over_defaults() -> None:
+    code = """
+        parser.add_argument("--data", default="a.csv")
+        args = parser.parse_args()
+        open(args.data)
+    """
+    assert {("read", "a.csv")} == seen(code)
+    assert {("read", "b.csv")} == seen(code, data="b.csv")
+
+
+def test_command_line_libraries_are_understood() -> None:
+    code = """
+        @click.command()
+        @click.option("--model-file", default="m.bin")
+        def main(model_file, data: str = typer.Option("d.csv")):
+            open(data)
+            open(model_file, "w")
+        main()
+    """
+    assert {("read", "d.csv"), ("write", "m.bin")} == seen(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "a = b\nb = a\nopen(a)",
+        "def f(x):\n    return f(x + '/a')\nopen(f('b'))",
+        "x = 'a'\n" + "x = x + x\n" * 50 + "open(x)",
+        "open(" + " + ".join(["'a'"] * 400) + ")",
+        "open(*args, **kwargs)\nopen()\nnp.save()\ndump(*x)\nopen(1)\nopen(b'x')",
+        "for x in x: open(x)\nfor y in [y]: open(y)",
+    ],
+)
+def test_odd_code_ends(code: str) -> None:
+    assert len(seen(code)) <= 16
