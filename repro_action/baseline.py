@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The baseline: the accepted fingerprint of each platform class, committed as canonical JSON.
 
-    {"version": 1, "name": …, "platforms": {CLASS: {
-        "steps": […], "circumstances": {…}, "materials": {KIND: {NAME: VALUE}},
-        "metrics": {FILE: {NAME: VALUE}},
-        "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
-                            "leaves": {LEAF PATH: {"kind", "digest", …}}}}}}}
+{"version": 1, "name": …, "platforms": {CLASS: {
+    "steps": […], "circumstances": {…}, "materials": {KIND: {NAME: VALUE}},
+    "metrics": {FILE: {NAME: VALUE}},
+    "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
+                        "leaves": {LEAF PATH: {"kind", "digest", …}}}}}}}
 """
 
 from __future__ import annotations
@@ -48,10 +48,11 @@ def fingerprint_id(fingerprint: Fingerprint) -> str:
     materials agree have one id.
     """
     held = _fingerprint(fingerprint)
-    products = held.pop("products")
-    held.pop("circumstances")
-    assert isinstance(products, dict)
-    leaves = {path: [product["step"], product["leaves"]] for path, product in products.items()}
+    del held["products"], held["circumstances"]
+    leaves: dict[str, Json] = {
+        path: [product.step, {name: _leaf(leaf) for name, leaf in product.leaves.items()}]
+        for path, product in fingerprint.products.items()
+    }
     return hashlib.sha256(
         compact({**held, "platform": fingerprint.platform, "leaves": leaves}).encode("utf-8", "surrogatepass")
     ).hexdigest()
@@ -127,11 +128,7 @@ def _leaf(leaf: Leaf) -> dict[str, Json]:
         **({"value": encode_scalar(leaf.value)} if leaf.value is not None else {}),
         **({"reason": leaf.reason} if leaf.reason else {}),
         **(
-            {
-                "stats": {
-                    name: encode_scalar(getattr(stats, name)) for name in ("count", "nan", *_FLOATS)
-                }
-            }
+            {"stats": {name: encode_scalar(getattr(stats, name)) for name in ("count", "nan", *_FLOATS)}}
             if stats is not None
             else {}
         ),
@@ -191,9 +188,7 @@ def _read_product(held: Mapping[str, object], where: str) -> Product:
         size=_integer(held.get("size"), where),
         digest=_digest(held.get("digest"), where),
         reason=_text(held.get("reason", ""), where),
-        excluded={
-            path: _text(rule, where) for path, rule in _table(held.get("excluded", {}), where).items()
-        },
+        excluded={path: _text(rule, where) for path, rule in _table(held.get("excluded", {}), where).items()},
         leaves={
             path: _read_leaf(_table(leaf, f"{where}: {path}"), f"{where}: {path}")
             for path, leaf in _table(held.get("leaves"), where).items()

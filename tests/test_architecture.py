@@ -30,10 +30,42 @@ FLOORS = [
     {"digest"},
     {"errors"},
 ]
-RULES = {"artifacts", "compare", "explain", "report", "attest", "baseline", "canonical", "tables", "tree", "fingerprint"}
+RULES = {
+    "artifacts",
+    "compare",
+    "explain",
+    "report",
+    "attest",
+    "baseline",
+    "canonical",
+    "tables",
+    "tree",
+    "fingerprint",
+}
 # What rules must not touch: processes, network, environment, clock.
-FORBIDDEN = {"subprocess", "socket", "http", "urllib", "requests", "multiprocessing", "signal", "psutil", "github"}
-HEAVY = {"numpy", "rich", "jsonschema", "yaml", "PIL", "psutil", "sklearn", "blake3", "tomlkit", "platformdirs"}
+FORBIDDEN = {
+    "subprocess",
+    "socket",
+    "http",
+    "urllib",
+    "requests",
+    "multiprocessing",
+    "signal",
+    "psutil",
+    "github",
+}
+HEAVY = {
+    "numpy",
+    "rich",
+    "jsonschema",
+    "yaml",
+    "PIL",
+    "psutil",
+    "sklearn",
+    "blake3",
+    "tomlkit",
+    "platformdirs",
+}
 
 
 def room(module: str) -> str:
@@ -69,7 +101,9 @@ def imported(tree, *, top_level_only=False):
         elif isinstance(node, ast.ImportFrom) and node.module:
             assert node.level == 0, "imports are absolute"
             yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module == "repro_action")
+            yield from (
+                f"{node.module}.{alias.name}" for alias in node.names if node.module == "repro_action"
+            )
 
 
 @pytest.mark.parametrize(("name", "tree"), MODULES, ids=IDS)

@@ -116,7 +116,10 @@ class _Sweep:
                 found += [(segment + name, rule.name) for name, _ in child.children if name in inner]
                 rest_of = [(name, held) for name, held in child.children if name not in inner]
                 left.append(
-                    (segment, branch(rest_of, type=child.type, ordered=child.ordered, algorithm=self.algorithm))
+                    (
+                        segment,
+                        branch(rest_of, type=child.type, ordered=child.ordered, algorithm=self.algorithm),
+                    )
                 )
             else:
                 left.append((segment, child))

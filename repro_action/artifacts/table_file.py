@@ -69,7 +69,7 @@ class TableReader:
         return Tree(format=self.name, root=root)
 
 
-class _Ragged(Exception):  # noqa: N818  # never leaves this module
+class _Ragged(Exception):  # never leaves this module
     """The file is no table."""
 
 

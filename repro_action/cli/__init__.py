@@ -20,9 +20,11 @@ def main() -> int:
         print(f"repro {__version__}")  # noqa: T201 - the one line before the console exists
         return 0
     from repro_action.errors import ReproError
+    from repro_action.steps.signals import interruptible
 
     try:
-        return _dispatch(arguments)
+        with interruptible():
+            return _dispatch(arguments)
     except ReproError as error:
         return _fail(error, arguments)
     except BrokenPipeError:
@@ -32,17 +34,21 @@ def main() -> int:
     except KeyboardInterrupt:
         print("repro: interrupted", file=sys.stderr)  # noqa: T201 - the console may be gone
         return 130
+    except OSError as error:
+        from repro_action.cli.trouble import of_system
+
+        return _fail(of_system(error), arguments)
+    except Exception as error:  # noqa: BLE001 - the last net: Python's own status 1 would say `changed`
+        from repro_action.cli.trouble import tell_bug
+
+        return tell_bug(error)
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from importlib import import_module
-
-    from repro_action.cli.parser import build, module_of
+    from repro_action.cli.parser import build, command_of
 
     options = build(arguments).parse_args(arguments)
-    status = import_module(module_of(options.command)).execute(options)
-    assert isinstance(status, int)
-    return status
+    return command_of(options.command).execute(options)
 
 
 def _fail(error: ReproError, arguments: list[str]) -> int:

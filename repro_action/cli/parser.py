@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 from pathlib import Path
+from typing import Protocol
 
 from repro_action import __version__
 
@@ -34,9 +35,20 @@ a first session:
 """
 
 
-def module_of(command: str) -> str:
-    """Return the module that implements a command."""
-    return f"repro_action.cli.commands.{command}"
+class Command(Protocol):
+    """What each module of `repro_action.cli.commands` provides."""
+
+    def configure(self, parser: argparse.ArgumentParser) -> None:
+        """Add the command's options."""
+
+    def execute(self, options: argparse.Namespace) -> int:
+        """Run the command and return its exit status."""
+
+
+def command_of(name: str) -> Command:
+    """Load the module that implements a command."""
+    module: Command = import_module(f"repro_action.cli.commands.{name}")
+    return module
 
 
 def build(arguments: list[str]) -> argparse.ArgumentParser:
@@ -61,7 +73,7 @@ def build(arguments: list[str]) -> argparse.ArgumentParser:
             allow_abbrev=False,
         )
         if name in wanted:
-            import_module(module_of(name)).configure(sub)
+            command_of(name).configure(sub)
         _shared(sub, default=False)
     return parser
 
@@ -89,5 +101,8 @@ def _shared(parser: argparse.ArgumentParser, *, default: bool) -> None:
         help="configuration; default: repro.toml, or [tool.repro] in pyproject.toml",
     )
     group.add_argument(
-        "--json", action="store_true", default=absent(False), help="print one JSON document on standard output"
+        "--json",
+        action="store_true",
+        default=absent(False),
+        help="print one JSON document on standard output",
     )

@@ -37,7 +37,9 @@ def tolerance_for(path: str, rules: Iterable[ArtifactRule]) -> Tolerance:
     return rule.tolerance if rule is not None else _EXACT
 
 
-def _product(path: str, before: Product | None, after: Product | None, tolerance: Tolerance) -> ProductDifference:
+def _product(
+    path: str, before: Product | None, after: Product | None, tolerance: Tolerance
+) -> ProductDifference:
     if before is None or after is None:
         held = after or before
         return ProductDifference(

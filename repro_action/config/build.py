@@ -39,7 +39,7 @@ _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
 _ENTROPY: tuple[Literal["record", "seed", "forbid"], ...] = ("record", "seed", "forbid")
 
 
-class Malformed(Exception):  # noqa: N818 - private to this room: the caller turns it into ConfigError
+class Malformed(Exception):
     """A value is not of the type that the schema promises."""
 
 

@@ -30,7 +30,7 @@ class Problem:
     line: int | None = None
 
 
-class InvalidConfig(ConfigError):  # noqa: N818 - named like the others in errors.py
+class InvalidConfig(ConfigError):
     """A configuration that was read and is wrong.
 
     Attributes:

@@ -33,7 +33,9 @@ class Scene:
     def bytes_only(self, *formats: str) -> bool:
         """Whether only the container of a product of one of these formats differs."""
         return any(
-            product.state is State.BYTES_ONLY and product.after is not None and product.after.format in formats
+            product.state is State.BYTES_ONLY
+            and product.after is not None
+            and product.after.format in formats
             for product in self.difference.products
         )
 
@@ -51,7 +53,8 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         lambda scene: scene.bytes_only("torch"),
         Hint(
             name="torch-serialization-id",
-            what="torch.save writes an id that differs from run to run (pytorch/pytorch#42163); the tensors agree.",
+            what="torch.save writes an id that differs from run to run (pytorch/pytorch#42163); "
+            "the tensors agree.",
             cure="Nothing to do: tensors are compared, not container bytes.",
         ),
     ),
@@ -92,14 +95,17 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="unseeded",
             what="Two runs of the same materials disagree: something random or timed enters the result.",
-            cure="Pass random_state / a seeded Generator everywhere; keep clocks, ids and set order out of outputs.",
+            cure="Pass random_state or a seeded Generator everywhere; keep clocks, ids and the order of "
+            "sets out of outputs.",
         ),
     ),
     (
-        lambda scene: not scene.difference.same
-        and not scene.repeated
-        and scene.before.get("blas_kernel", "") != scene.after.get("blas_kernel", "")
-        and bool(scene.before.get("blas_kernel")),
+        lambda scene: (
+            not scene.difference.same
+            and not scene.repeated
+            and scene.before.get("blas_kernel", "") != scene.after.get("blas_kernel", "")
+            and bool(scene.before.get("blas_kernel"))
+        ),
         Hint(
             name="blas-kernel",
             what="Another BLAS kernel did the arithmetic; kernels round differently.",
@@ -107,9 +113,11 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         ),
     ),
     (
-        lambda scene: not scene.difference.same
-        and not scene.repeated
-        and scene.before.get("cpu", "") != scene.after.get("cpu", ""),
+        lambda scene: (
+            not scene.difference.same
+            and not scene.repeated
+            and scene.before.get("cpu", "") != scene.after.get("cpu", "")
+        ),
         Hint(
             name="another-cpu",
             what="The baseline was made on another CPU model; libraries choose instructions by CPU.",

@@ -104,7 +104,11 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
             name = found.name
             presence = _presence(found)
             shown = show(found.after if found.in_after else found.before)
-            return f"{name} {shown} {presence}" if presence else f"{name} {show(found.before)} → {show(found.after)}"
+            return (
+                f"{name} {shown} {presence}"
+                if presence
+                else f"{name} {show(found.before)} → {show(found.after)}"
+            )
 
 
 def _presence(found: MaterialDifference) -> str:

@@ -36,7 +36,9 @@ class Accepted:
     others: tuple[str, ...]
 
 
-def accept(project: Project, backend: EnvironmentBackend, *, expected: str = "", force: bool = False) -> Accepted:
+def accept(
+    project: Project, backend: EnvironmentBackend, *, expected: str = "", force: bool = False
+) -> Accepted:
     """Promote the candidate of the last `verify`, without training again.
 
     Args:
@@ -89,8 +91,13 @@ def _existing(project: Project, *, force: bool) -> Baseline | None:
     except BaselineError as error:
         if force:
             return None
-        error.cure = "Mend it by hand, or `repro accept --force` to write it anew; other platform classes are lost then."
-        raise
+        raise BaselineError(
+            error.what,
+            where=error.where,
+            why=error.why,
+            cure="Mend it by hand, or write it anew with `repro accept --force`; what it held of other "
+            "platform classes is lost then.",
+        ) from error
 
 
 def _named(differences: tuple[MaterialDifference, ...]) -> str:

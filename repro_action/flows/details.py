@@ -23,7 +23,11 @@ def details_of(project: Project, found: Collection[MaterialDifference]) -> dict[
     The old content is taken from git, and only believed if it has the digest that the
     baseline recorded.
     """
-    files = [one for one in found if one.kind in {MaterialKind.CODE, MaterialKind.DATA} and one.in_before and one.in_after]
+    files = [
+        one
+        for one in found
+        if one.kind in {MaterialKind.CODE, MaterialKind.DATA} and one.in_before and one.in_after
+    ]
     if not files:
         return {}
     commits = [project.history.last_change(project.config.baseline_path.name) or "HEAD", "HEAD"]
@@ -32,9 +36,7 @@ def details_of(project: Project, found: Collection[MaterialDifference]) -> dict[
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
         new = _new(project, one.name)
         if old is not None and new is not None:
-            told[one.kind, one.name] = (
-                _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
-            )
+            told[one.kind, one.name] = _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
     return {key: text for key, text in told.items() if text}
 
 
@@ -70,4 +72,4 @@ def _lines(old: bytes, new: bytes) -> str:
             added += 1
         elif line.startswith("-") and not line.startswith("---"):
             removed += 1
-    return f"+{added} −{removed} lines" if added or removed else "only line ends changed"
+    return f"+{added} -{removed} lines" if added or removed else "only line ends changed"

@@ -13,7 +13,7 @@ from repro_action.compare.judge import compare
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.digest import Digest
 from repro_action.errors import ReproError
-from repro_action.fingerprint import Fingerprint
+from repro_action.fingerprint import Fingerprint, Product
 from repro_action.flows.project import Project
 from repro_action.history import History
 from repro_action.report.compose import comparison
@@ -55,7 +55,9 @@ class Compared:
     within: bool
 
 
-def diff(directory: Path, left: str, right: str, options: Options, project: Callable[[], Project]) -> Compared:
+def diff(
+    directory: Path, left: str, right: str, options: Options, project: Callable[[], Project]
+) -> Compared:
     """Compare two operands.
 
     Each is a path (an artifact, a folder, or a baseline), `@last` for the last run,
@@ -97,10 +99,7 @@ def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: Option
     return _compared(before, after, labels, options)
 
 
-def _one(product: object) -> Fingerprint:
-    from repro_action.fingerprint import Product
-
-    assert isinstance(product, Product)
+def _one(product: Product) -> Fingerprint:
     return Fingerprint(
         platform="", steps=(), materials={}, products={"": product}, metrics={}, circumstances={}
     )

@@ -70,7 +70,8 @@ def doctor(
         environment = backend_for(opened).prepare(opened.config, progress)
     except ReproError as error:
         return (*found, _bad("environment", error))
-    text = f"{environment.backend}, Python {environment.python_version}, {len(environment.distributions)} packages"
+    count = len(environment.distributions)
+    text = f"{environment.backend}, Python {environment.python_version}, {count} packages"
     found.append(Check(name="environment", health=Health.OK, found=text))
     found += _machine(opened, environment)
     progress.stage("asking the environment which knobs take effect")
@@ -178,10 +179,11 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         text = f"{warning.knob}: expected {warning.expected}, found {warning.found}"
         yield Check(name="knobs", health=Health.WARN, found=text, cure=warning.reason)
     if not warnings:
-        kernels = sorted({library.architecture for library in merge(reports).libraries if library.architecture})
-        told = f", BLAS kernel {', '.join(kernels)}" if kernels else ""
-        yield Check(
-            name="knobs",
-            health=Health.OK,
-            found=f"profile {config.determinism.profile} takes effect, {config.determinism.threads} thread(s){told}",
+        kernels = sorted(
+            {library.architecture for library in merge(reports).libraries if library.architecture}
         )
+        told = f", BLAS kernel {', '.join(kernels)}" if kernels else ""
+        text = (
+            f"profile {config.determinism.profile} takes effect, threads {config.determinism.threads}{told}"
+        )
+        yield Check(name="knobs", health=Health.OK, found=text)

@@ -52,7 +52,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "nothing that trains was found",
-            cure=f"Write {OWN} by hand; docs/configuration.md shows how, and {SHARED} may hold it as [tool.repro].",
+            cure=f"Write {OWN} by hand, or [tool.repro] in {SHARED}; docs/configuration.md shows how.",
         )
     if dry:
         return Initialised(proposal=proposal, path=None, ignored=())

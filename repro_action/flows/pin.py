@@ -42,7 +42,9 @@ def pin(
         PinError: a path is missing, lies outside the project, or is not the data itself.
     """
     config = project.config
-    wanted = [_relative(config.root, directory, path) for path in paths] or [held.path for held in config.data]
+    wanted = [_relative(config.root, directory, path) for path in paths] or [
+        held.path for held in config.data
+    ]
     with project.stat_cache() as cache:
         taken = take_pins(config, wanted, cache, progress)
     written = write_pins(config.path, taken) if taken else None

@@ -10,6 +10,7 @@ from repro_action.baseline import Baseline, load
 from repro_action.config.find import find
 from repro_action.config.load import load as load_config
 from repro_action.config.model import Config
+from repro_action.errors import BaselineError
 from repro_action.history import History
 from repro_action.pins.statcache import StatCache
 from repro_action.runs.store import Store
@@ -48,6 +49,9 @@ class Project:
             text = path.read_text(encoding="utf-8", errors="surrogateescape")
         except FileNotFoundError:
             return None
+        except OSError as error:
+            cure = "Move away what stands in its place, or `git checkout` it."
+            raise BaselineError(f"it cannot be read: {error.strerror}", where=path.name, cure=cure) from error
         return load(text, path.name)
 
     def baseline_at(self, revision: str) -> Baseline | None:

@@ -22,22 +22,24 @@ def headline(
         case Verdict.REPRODUCED:
             told = f"{_identical(difference)} identical to the baseline"
             if flavour is Flavour.MATERIALS:
-                count = len(difference.materials)
-                return f"{told}, though {count} material{'s' if count > 1 else ''} changed: a change that proves itself harmless"
+                count = _count(len(difference.materials), "material")
+                return f"{told}, though {count} changed: a change that proves itself harmless"
             if flavour is Flavour.BYTES_ONLY:
                 return f"{told}; only container bytes of {_names(difference, State.BYTES_ONLY)} differ"
             return told
         case Verdict.EQUIVALENT:
-            return f"{_differing(difference, first)} differ from the baseline, all inside the declared tolerance"
+            return (
+                f"{_differing(difference, first)} differ from the baseline, all inside the declared tolerance"
+            )
         case Verdict.CHANGED:
             cause = f": {causes[0].text}" if causes else ""
             return f"{_differing(difference, first)} differ from the baseline{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
-            return f"{_differing(difference, first)} differ from the baseline though no material did; two runs here agree"
+            return f"{_differing(difference, first)} differ though no material did; two runs here agree"
         case _:
-            return f"{_differing(difference, first)} differ from the baseline though no material did"
+            return f"{_differing(difference, first)} differ though no material did"
 
 
 def _identical(difference: Difference) -> str:
@@ -99,7 +101,9 @@ def _acquitted(found: Suspect, first: str) -> Cause:
     return Cause(kind=found.kind, name=found.name, text=text, before=found.before, after=found.after)
 
 
-def _drift(flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None) -> tuple[Cause, ...]:
+def _drift(
+    flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None
+) -> tuple[Cause, ...]:
     if flavour is Flavour.FLAKY and again is not None:
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
@@ -119,7 +123,7 @@ def _drift(flavour: Flavour, around: Sequence[Pair], first: str, again: Differen
     ]
     if found:
         return tuple(found)
-    text = f"step {first} consumes something that it does not declare, or the baseline was not made by these materials"
+    text = f"step {first} consumes something undeclared, or these materials did not make the baseline"
     return (Cause(kind=None, name="undeclared", text=text),)
 
 
@@ -145,11 +149,15 @@ def _elements(leaf: LeafDifference) -> int:
     return count
 
 
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
 def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     """Warn about files that steps imported and that no step declares."""
     return tuple(
         Notice(
-            what=f"step {step} imported {', '.join(paths[:5])}{' and more' if len(paths) > 5 else ''}, not declared among its inputs",
+            what=f"step {step} imported files that it does not declare: {_some(paths)}",
             why="They were recorded as code all the same, but could only be sealed after the run.",
             cure=f"Add them to `inputs` of step {step}.",
         )
@@ -165,7 +173,7 @@ def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice,
             steps.setdefault(warning, []).append(step)
     return tuple(
         Notice(
-            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {', '.join(names)})",
+            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {_some(names)})",
             why=warning.reason,
         )
         for warning, names in steps.items()

@@ -47,9 +47,7 @@ def change_of(project: Project, revision: str) -> Comparison | None:
     shared = sorted({*before.platforms} & {*after.platforms})
     if not shared:
         return None
-    platform = next(
-        (name for name in shared if before.platforms[name] != after.platforms[name]), shared[0]
-    )
+    platform = next((name for name in shared if before.platforms[name] != after.platforms[name]), shared[0])
     old, new = before.platforms[platform], after.platforms[platform]
     difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
     head = project.history.commit("HEAD") or ""
@@ -149,7 +147,10 @@ class Telling:
         around = circumstances(accepted, candidate)
         first = self.first_step(again if again is not None and not again.same else difference)
         compared = comparison(
-            difference, accepted, candidate, sides=(Side(label="baseline", platform=accepted.platform), self._this())
+            difference,
+            accepted,
+            candidate,
+            sides=(Side(label="baseline", platform=accepted.platform), self._this()),
         )
         causes = causes_of(verdict, flavour, suspects=suspects, around=around, first=first, again=again)
         text = headline(verdict, flavour, difference, causes=causes, first=first)
@@ -223,7 +224,7 @@ def _stragglers(records: tuple[StepRecord, ...]) -> tuple[Notice, ...]:
     return tuple(
         Notice(
             what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
-            why=f"They could have written into outputs after the step ended: {'; '.join(record.stragglers[:3])}",
+            why=f"They could have written into outputs later: {'; '.join(record.stragglers[:3])}",
             cure="Let the step wait for what it starts.",
         )
         for record in records

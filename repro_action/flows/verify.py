@@ -11,8 +11,8 @@ from pathlib import Path
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
-from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.config.model import Config
+from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows import story
@@ -129,7 +129,9 @@ class _Work:
     def _compare(self, before: Fingerprint, after: Fingerprint) -> Difference:
         config = self.project.config
         first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
-        differing = {found.path for found in first.products if not found.state.same and found.before is not None}
+        differing = {
+            found.path for found in first.products if not found.state.same and found.before is not None
+        }
         if not differing:
             return first
         # Where an accepted artifact was kept, differences are measured element by element.

@@ -43,7 +43,7 @@ Files = dict[bytes, tuple[bytes, str]]
 """Path relative to the folder → (signature, digest's digits); an empty signature is never trusted."""
 
 
-class _Damaged(Exception):  # noqa: N818 - private to this module: the file is then made anew
+class _Damaged(Exception):
     """The file is not what this module wrote."""
 
 

@@ -44,7 +44,11 @@ class Plan:
     def writer(self, path: str) -> str:
         """Return the step that writes a file, itself or in an output folder; `""` if none."""
         return next(
-            (name for output, name in self.outputs.items() if path == output or path.startswith(f"{output}/")),
+            (
+                name
+                for output, name in self.outputs.items()
+                if path == output or path.startswith(f"{output}/")
+            ),
             "",
         )
 
@@ -63,7 +67,11 @@ class Plan:
             [
                 *((MaterialKind.CODE, path) for path in (*held.code, *files)),
                 *((MaterialKind.DATA, path) for path in held.data),
-                *((MaterialKind.PARAMS, name) for name in params if name.startswith(tuple(f"{file}: " for file in files))),
+                *(
+                    (MaterialKind.PARAMS, name)
+                    for name in params
+                    if name.startswith(tuple(f"{file}: " for file in files))
+                ),
                 (MaterialKind.STEPS, step),
             ]
         )

@@ -44,7 +44,9 @@ def read_outputs(config: Config, plan: Plan, *, root: Path | None = None) -> Rea
     """
     base = root or config.root
     products = {
-        output: read_product(base / output, step=step, matches=_rules(config, output), algorithm=config.digest)
+        output: read_product(
+            base / output, step=step, matches=_rules(config, output), algorithm=config.digest
+        )
         for output, step in sorted(plan.outputs.items())
         if output not in config.metrics
     }
@@ -93,7 +95,9 @@ def _rules(config: Config, output: str) -> Callable[[str], str] | None:
         if path in inside:
             return "compared as metrics"
         # Paths drop their leading dot; `**.name` is meant for the top as well.
-        fits = (glob for glob, pattern in compiled if pattern.fullmatch(path) or pattern.fullmatch(f".{path}"))
+        fits = (
+            glob for glob, pattern in compiled if pattern.fullmatch(path) or pattern.fullmatch(f".{path}")
+        )
         return next((f"byproducts: {glob}" for glob in fits), "")
 
     return matches

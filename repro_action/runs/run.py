@@ -26,7 +26,6 @@ from repro_action.progress import Progress
 from repro_action.runs.materials import Consumed, collect, read_files, with_undeclared
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import read_outputs
-from repro_action.steps.inputs import expand_inputs
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 

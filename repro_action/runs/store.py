@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The git-ignored folder `.repro/`: runs, the candidate, and products at hand for comparison.
 
-    .repro/candidate.json          the last run that came to an end; `accept` promotes it
-    .repro/report.{json,md}        its report
-    .repro/runs/ID/                logs and hook reports of one run
-    .repro/products/HEX/NAME       accepted products, by container digest
-    .repro/cache/                  caches; may be removed at any time
+.repro/candidate.json          the last run that came to an end; `accept` promotes it
+.repro/report.{json,md}        its report
+.repro/runs/ID/                logs and hook reports of one run
+.repro/products/HEX/NAME       accepted products, by container digest
+.repro/cache/                  caches; may be removed at any time
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class StepRecord:
     stragglers: tuple[str, ...] = ()
 
 
-class StepFailed(StepError):  # noqa: N818  # reads as the verdict does
+class StepFailed(StepError):  # reads as the verdict does
     """A step ran and failed; the record is kept.
 
     Attributes:

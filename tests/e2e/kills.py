@@ -125,7 +125,9 @@ def marked(marker: str) -> list[str]:
         if entry.name.isdigit():
             try:
                 if wanted in (entry / "environ").read_bytes():
-                    found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+                    found.append(
+                        (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    )
             except OSError:
                 continue
     return found

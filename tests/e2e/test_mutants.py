@@ -59,13 +59,9 @@ def check(mutant: Mutant, ended, root: Path):
     if mutant.materials is not None and verdict is not Verdict.FAILED:
         found = listed(report)
         for one in mutant.materials:
-            assert any(kind == one.kind and named(name, one.name) for kind, name in found), (
-                found
-            )
+            assert any(kind == one.kind and named(name, one.name) for kind, name in found), found
         for kind, name in found:
-            assert any(
-                kind == one.kind and named(name, one.name) for one in mutant.materials
-            ), (kind, name)
+            assert any(kind == one.kind and named(name, one.name) for one in mutant.materials), (kind, name)
     causes = report.get("causes", [])
     for one in mutant.ruled_out:
         told_of = [cause for cause in causes if cause["name"] == one.name]

@@ -35,7 +35,9 @@ def test_every_field_of_a_leaf_survives():
     assert math.copysign(1, loaded.leaves["b"].value) == -1
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 1e-323, 0.1 + 0.2, 2**70, True, None, "NaN"])
+@pytest.mark.parametrize(
+    "value", [math.nan, math.inf, -math.inf, 1e-323, 0.1 + 0.2, 2**70, True, None, "NaN"]
+)
 def test_every_metric_value_survives(value):
     text = dump(make_baseline(metrics={"m.json": {"x": value}}))
     json.loads(text, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
@@ -45,9 +47,19 @@ def test_every_metric_value_survives(value):
 
 
 def test_a_changed_leaf_changes_one_line():
-    before = dump(make_baseline(products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("2")}, content="c")}))
-    after = dump(make_baseline(products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("3")}, content="c")}))
-    changed = [(old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new]
+    before = dump(
+        make_baseline(
+            products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("2")}, content="c")}
+        )
+    )
+    after = dump(
+        make_baseline(
+            products={"out/x": make_product({"a": make_leaf("1"), "b": make_leaf("3")}, content="c")}
+        )
+    )
+    changed = [
+        (old, new) for old, new in zip(before.splitlines(), after.splitlines(), strict=True) if old != new
+    ]
     assert len(changed) == 1
     assert '"b"' in changed[0][0]
 
@@ -69,7 +81,8 @@ def test_accept_replaces_its_own_class_only():
 def test_identity_ignores_container_bytes_and_circumstances():
     plain = make_fingerprint()
     noisy = make_fingerprint(
-        products={"out/model.joblib": make_product(content="other bytes", size=7)}, circumstances={"cpu": "Intel"}
+        products={"out/model.joblib": make_product(content="other bytes", size=7)},
+        circumstances={"cpu": "Intel"},
     )
     assert fingerprint_id(plain) == fingerprint_id(noisy)
 
@@ -96,7 +109,10 @@ def test_identity_covers_what_is_compared(change):
         ('{"version": 2}', "version"),
         ('{"version": 1, "version": 1}', "stands twice"),
         ('<<<<<<< HEAD\n{"version": 1}', "conflict markers"),
-        ('{"version": 1, "name": "x", "platforms": {"p": {"steps": [], "circumstances": {}, "materials": {"spell": {}}}}}', "spell"),
+        (
+            '{"version": 1, "name": "x", "platforms": {"p": {"steps": [], "circumstances": {}, "materials": {"spell": {}}}}}',
+            "spell",
+        ),
         ('{"version": 1, "name": 5, "platforms": {}}', "expected a text"),
         ("[" * 100_000, "not JSON"),
         ('{"version": NaN}', "not JSON"),

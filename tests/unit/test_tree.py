@@ -10,7 +10,10 @@ def leaf(text):
 
 
 def wide(count):
-    return branch((f"[{index}]", branch([(".x", leaf(str(index))), (".y", leaf("y"))], type="T")) for index in range(count))
+    return branch(
+        (f"[{index}]", branch([(".x", leaf(str(index))), (".y", leaf("y"))], type="T"))
+        for index in range(count)
+    )
 
 
 def test_paths_read_like_code():
@@ -33,8 +36,12 @@ def test_a_type_is_content():
 def test_what_does_not_fit_is_folded_and_still_compared():
     lines = flatten(wide(300), limit=100)
     assert len(lines) <= 302
-    assert {Kind.FOLDED} == {line.kind for line in flatten(branch([(".deep", wide(300))]), limit=100).values()}
-    changed = branch([*wide(299).children, ("[299]", branch([(".x", leaf("other")), (".y", leaf("y"))], type="T"))])
+    assert {Kind.FOLDED} == {
+        line.kind for line in flatten(branch([(".deep", wide(300))]), limit=100).values()
+    }
+    changed = branch(
+        [*wide(299).children, ("[299]", branch([(".x", leaf("other")), (".y", leaf("y"))], type="T"))]
+    )
     differing = {path for path, line in flatten(changed, limit=100).items() if lines.get(path) != line}
     assert differing == {"[299]"}
 
@@ -63,4 +70,6 @@ def test_pruning_nothing_keeps_the_digest():
 
 
 def test_nested_tables_flatten_to_dotted_names():
-    assert {"a.b[0]": 1, "a.b[1].c": "x", "d": None} == flatten_mapping({"a": {"b": [1, {"c": "x"}]}, "d": None})
+    assert {"a.b[0]": 1, "a.b[1].c": "x", "d": None} == flatten_mapping(
+        {"a": {"b": [1, {"c": "x"}]}, "d": None}
+    )

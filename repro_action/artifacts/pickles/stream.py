@@ -28,10 +28,10 @@ class _Raw(io.RawIOBase):
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self._read = read
 
-    def readable(self) -> bool:  # type: ignore[explicit-override]  # typing.override needs Python 3.12
+    def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override,explicit-override]  # as above
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # a read-only buffer never comes
         try:
             data = self._read(min(len(buffer), 1 << 20))
         except (zlib.error, lzma.LZMAError, EOFError) as error:

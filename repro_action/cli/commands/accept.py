@@ -18,9 +18,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "fingerprint", nargs="?", default="", help="beginning of the fingerprint that you mean (from the report)"
+        "fingerprint",
+        nargs="?",
+        default="",
+        help="beginning of the fingerprint that you mean (from the report)",
     )
-    parser.add_argument("--force", action="store_true", help="accept although materials changed since the run")
+    parser.add_argument(
+        "--force", action="store_true", help="accept although materials changed since the run"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -36,7 +41,12 @@ def execute(options: argparse.Namespace) -> int:
     name = project.config.baseline_path.name
     if options.json:
         console.print_json(
-            {"platform": done.platform, "fingerprint": done.fingerprint, "changed": done.changed, "file": name}
+            {
+                "platform": done.platform,
+                "fingerprint": done.fingerprint,
+                "changed": done.changed,
+                "file": name,
+            }
         )
         return 0
     if not done.changed:

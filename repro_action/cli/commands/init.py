@@ -47,6 +47,8 @@ def execute(options: argparse.Namespace) -> int:
     for note in done.proposal.notes:
         console.say(f"note: {note}")
     if done.path is not None:
-        following = "repro verify" if done.proposal.ready else f"look through {done.path.name}, then repro verify"
+        following = (
+            "repro verify" if done.proposal.ready else f"look through {done.path.name}, then repro verify"
+        )
         console.say(f"next: {following}")
     return 0

@@ -33,11 +33,13 @@ def execute(options: argparse.Namespace) -> int:
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         if options.check:
             held = check(project, progress)
-            told = {path: "ok" for path in held}
+            told = dict.fromkeys(held, "ok")
         else:
             held, told = pin(project, options.directory, tuple(options.paths), progress)
     if options.json:
-        console.print_json({path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()})
+        console.print_json(
+            {path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()}
+        )
         return 0
     for path, digest in held.items():
         console.say(f"{told[path]:9}  {path}  {digest}")

@@ -30,17 +30,27 @@ def execute(options: argparse.Namespace) -> int:
     found = status(project, backend_for(project.config))
     if options.json:
         materials = [
-            {"kind": one.kind.value, "name": one.name, "before": one.before, "after": one.after, "text": one.text}
+            {
+                "kind": one.kind.value,
+                "name": one.name,
+                "before": one.before,
+                "after": one.after,
+                "text": one.text,
+            }
             for one in found.suspects
         ]
-        console.print_json({"platform": found.platform, "materials": materials, "environment_built": found.built})
+        console.print_json(
+            {"platform": found.platform, "materials": materials, "environment_built": found.built}
+        )
         return found.exit_code
     if not found.platform:
         console.say("no baseline for this platform class yet; run `repro verify`, then `repro accept`")
     elif not found.suspects:
         console.say(f"{found.count} materials are those of the {found.platform} baseline")
     else:
-        console.say(f"{len(found.suspects)} of {found.count} materials differ from the {found.platform} baseline:")
+        console.say(
+            f"{len(found.suspects)} of {found.count} materials differ from the {found.platform} baseline:"
+        )
         width = max(len(one.kind.value) for one in found.suspects)
         for one in found.suspects:
             console.say(f"  {one.kind.value:{width}}  {one.text}")

@@ -18,7 +18,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "--against", metavar="REF", default="", help="also compare this baseline with the one at a git revision"
+        "--against",
+        metavar="REF",
+        default="",
+        help="also compare this baseline with the one at a git revision",
     )
     parser.add_argument(
         "--reuse",
@@ -33,7 +36,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="show the report only, no progress")
     parser.add_argument("--report-json", metavar="FILE", type=Path, help="write the report as JSON, too")
-    parser.add_argument("--report-markdown", metavar="FILE", type=Path, help="write the report as Markdown, too")
+    parser.add_argument(
+        "--report-markdown", metavar="FILE", type=Path, help="write the report as Markdown, too"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:

@@ -69,7 +69,9 @@ def test_what_is_missing_or_new_is_never_a_pass(after):
 
 def test_a_metric_inside_its_tolerance_is_equivalent():
     rules = {"out/metrics.json": {"accuracy": MetricRule(tolerance=Tolerance(atol=0.01))}}
-    assert verdict({"metrics": {"out/metrics.json": {"accuracy": 0.905}}}, metrics=rules) is Verdict.EQUIVALENT
+    assert (
+        verdict({"metrics": {"out/metrics.json": {"accuracy": 0.905}}}, metrics=rules) is Verdict.EQUIVALENT
+    )
     assert verdict({"metrics": {"out/metrics.json": {"accuracy": 0.92}}}, metrics=rules) is Verdict.DRIFTED
 
 
@@ -95,7 +97,9 @@ def test_a_leaf_with_a_number_is_judged_by_its_value():
 
 def test_a_tolerance_that_cannot_be_shown_to_hold_is_not_green():
     after = make_fingerprint(products=OTHER_PRODUCT)
-    difference = compare(make_fingerprint(), after, artifacts=[ArtifactRule(glob="*", tolerance=Tolerance(atol=1.0))])
+    difference = compare(
+        make_fingerprint(), after, artifacts=[ArtifactRule(glob="*", tolerance=Tolerance(atol=1.0))]
+    )
     assert judge(difference) is Verdict.DRIFTED
     assert difference.products[0].leaves[0].undecided
 
@@ -109,18 +113,29 @@ def test_the_last_matching_rule_decides():
 def test_a_leaf_that_a_rule_of_this_run_excludes_does_not_count():
     before = {"out/m": make_product({"coef_": make_leaf(), "refit_time_": make_leaf("1 s")})}
     after = {"out/m": make_product({"coef_": make_leaf()}, excluded={"refit_time_": "fit-times"})}
-    assert judge(compare(make_fingerprint(products=before), make_fingerprint(products=after))) is Verdict.REPRODUCED
+    assert (
+        judge(compare(make_fingerprint(products=before), make_fingerprint(products=after)))
+        is Verdict.REPRODUCED
+    )
 
 
 def test_a_baseline_cannot_hide_a_leaf_by_excluding_it():
     before = {"out/m": make_product({}, excluded={"coef_": "forged"})}
     after = {"out/m": make_product({"coef_": make_leaf()})}
-    assert judge(compare(make_fingerprint(products=before), make_fingerprint(products=after))) is Verdict.DRIFTED
+    assert (
+        judge(compare(make_fingerprint(products=before), make_fingerprint(products=after))) is Verdict.DRIFTED
+    )
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
-    [(1.0, 1.0, 0), (0.0, -0.0, 0), (1.0, 1.0000000000000002, 1), (5e-324, -5e-324, 2), (1.0, float("nan"), None)],
+    [
+        (1.0, 1.0, 0),
+        (0.0, -0.0, 0),
+        (1.0, 1.0000000000000002, 1),
+        (5e-324, -5e-324, 2),
+        (1.0, float("nan"), None),
+    ],
 )
 def test_ulp_distance(before, after, expected):
     assert expected == ulp_distance(before, after)

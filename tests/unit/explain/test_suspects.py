@@ -68,7 +68,9 @@ def test_lines_read_like_the_change():
 def test_the_first_step_in_running_order_is_named():
     before = make_fingerprint(products={"a": make_product(step="late"), "b": make_product(step="early")})
     other = {"coef_": make_leaf("y")}
-    after = make_fingerprint(products={"a": make_product(other, step="late"), "b": make_product(other, step="early")})
+    after = make_fingerprint(
+        products={"a": make_product(other, step="late"), "b": make_product(other, step="early")}
+    )
     assert first_step(compare(before, after), ("early", "late"), {}) == "early"
 
 

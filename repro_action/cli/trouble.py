@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The last net: what the operating system refused, and what nobody foresaw."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import traceback
+
+from repro_action.errors import ReproError
+
+_CURES = {
+    errno.ENOSPC: "Free some space on that disk; what was there before is whole.",
+    errno.EDQUOT: "Free some space; what was there before is whole.",
+    errno.EROFS: "repro writes into the project: use a copy of it that can be written.",
+    errno.EACCES: "Correct its permissions, or run as the user that it belongs to.",
+    errno.EPERM: "Correct its permissions, or run as the user that it belongs to.",
+    errno.EISDIR: "Move away the folder that stands in its place.",
+    errno.ENOTDIR: "Move away what stands in the place of a folder.",
+    errno.EEXIST: "Move away what stands in its place.",
+    errno.ENOENT: "Was it removed meanwhile? Run the command again.",
+    errno.EMFILE: "Raise the limit on open files: `ulimit -n`.",
+    errno.ENFILE: "Close other programs: the machine has no more open files to give.",
+    errno.ENAMETOOLONG: "Move the project to a shorter path.",
+}
+
+
+def of_system(error: OSError) -> ReproError:
+    """Return a failure that teaches for one that the operating system reported."""
+    said = error.strerror or str(error) or type(error).__name__
+    return ReproError(
+        f"the operating system refused: {said}",
+        cure=_CURES.get(error.errno or 0, "Run the command again; `repro doctor` checks this machine."),
+        where=str(error.filename or ""),
+    )
+
+
+def tell_bug(error: Exception) -> int:
+    """Print an error that nobody foresaw; returns the exit status."""
+    seen: BaseException | None = error
+    while seen is not None:
+        # NOTE: Python 3.11 turns an interruption inside `__set_name__` into a RuntimeError.
+        if isinstance(seen, KeyboardInterrupt) or getattr(seen, "exit_code", 0) == 130:
+            sys.stderr.write("repro: interrupted\n")
+            return 130
+        seen = seen.__cause__
+    traceback.print_exception(error)
+    sys.stderr.write("repro: this is a bug of repro; please report the lines above\n")
+    return ReproError.exit_code
