@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,19 @@ def main() -> int:
     from repro_action.errors import ReproError
     from repro_action.steps.signals import interruptible
 
+    # Closed by the caller (`repro verify >&-`): the exit status still tells.
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     try:
         with interruptible():
             return _dispatch(arguments)
     except ReproError as error:
         return _fail(error, arguments)
     except BrokenPipeError:
-        # The reader of our output went away (`repro diff … | head`); that is no failure of ours.
+        # The reader of our output went away (`repro diff … | head`). Status as if SIGPIPE had
+        # ended us; never 0, which would say `reproduced`.
         sys.stdout = None
-        return 0
+        return 141
     except KeyboardInterrupt:
         print("repro: interrupted", file=sys.stderr)  # noqa: T201 - the console may be gone
         return 130

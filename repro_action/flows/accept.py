@@ -10,6 +10,7 @@ from repro_action.compare.difference import MaterialDifference
 from repro_action.environments.protocol import EnvironmentBackend
 from repro_action.errors import BaselineError, ReproError
 from repro_action.files import write_atomically
+from repro_action.fingerprint import Fingerprint
 from repro_action.flows.project import Project
 from repro_action.flows.status import compare_now
 from repro_action.steps.lock import hold
@@ -52,7 +53,8 @@ def accept(
     """
     project.store.prepare()
     with hold(project.config.state):
-        candidate = project.store.candidate()
+        project.store.sweep()
+        candidate = _candidate(project)
         if candidate is None:
             raise NothingToAccept(
                 "there is no finished run to accept",
@@ -83,6 +85,14 @@ def accept(
         project.store.keep_products(project.config.root, candidate)
         others = tuple(name for name in named.platforms if name != candidate.platform)
         return Accepted(platform=candidate.platform, fingerprint=identity, changed=changed, others=others)
+
+
+def _candidate(project: Project) -> Fingerprint | None:
+    try:
+        return project.store.candidate()
+    except BaselineError as error:
+        error.cure = "Run `repro verify` again: it is the record of the last run, and can be made anew."
+        raise
 
 
 def _existing(project: Project, *, force: bool) -> Baseline | None:

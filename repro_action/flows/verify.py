@@ -54,6 +54,7 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
     project.store.prepare()
     with interruptible(), hold(project.config.state) as lock:
         project.store.drop_candidate()
+        project.store.sweep()
         work = _Work(project, backend, options, progress, LocalExecutor(held=(lock.fileno(),)))
         try:
             report = work.claim()
@@ -78,6 +79,11 @@ class _Work:
         """Answer the first question: is the claim of the committed baseline true?"""
         config = self.project.config
         _require_built(config)
+        if self.options.reuse and self.project.history.is_tracked(".repro"):
+            raise ConfigError(
+                "git tracks files in .repro/, so --reuse would take them for results of this machine",
+                cure="git rm -r --cached .repro",
+            )
         baseline = self.project.baseline()
         environment = self.backend.prepare(config, self.progress)
         plan = make_plan(config)

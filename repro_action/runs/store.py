@@ -26,6 +26,8 @@ from repro_action.tree import Leaf, flatten
 RUNS_KEPT = 10
 PRODUCT_LIMIT = 512 << 20
 PRODUCTS_KEPT = 4 << 30
+YOUNG = 60.0
+"""Seconds in which a half-written file is taken for one that is being written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +76,19 @@ class Store:
             BaselineError: the file is damaged.
         """
         try:
-            text = self.candidate_path.read_text(encoding="utf-8", errors="surrogatepass")
+            text = self.candidate_path.read_text(encoding="utf-8", errors="surrogateescape")
         except FileNotFoundError:
             return None
         held = load(text, str(self.candidate_path.name))
         return next(iter(held.platforms.values()), None)
+
+    def sweep(self) -> None:
+        """Remove half-written files of killed commands; young ones may be another command's."""
+        for pattern in (".*.tmp", "products/*/.*.tmp"):
+            for file in self.folder.glob(pattern):
+                with contextlib.suppress(OSError):
+                    if time.time() - file.lstat().st_mtime > YOUNG:
+                        file.unlink()
 
     def keep_products(self, root: Path, fingerprint: Fingerprint) -> None:
         """Keep copies of accepted products, so that later differences can be measured by element."""

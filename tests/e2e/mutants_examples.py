@@ -215,11 +215,9 @@ _DIGITS = [
     Mutant(
         name="digits-unseeded-forest",
         example="digits",
-        why="Only one of the two models forgot its seed; the other is acquitted.",
+        why="Only one of the two models draws from the system; the other is acquitted.",
         before=swap(
-            "train.py",
-            'RandomForestClassifier(**params["forest"], random_state=seed)',
-            'RandomForestClassifier(**params["forest"])',
+            "train.py", '["forest"], random_state=seed', '["forest"], random_state=np.random.RandomState()'
         ),
         expected=Verdict.DRIFTED,
         places=(Place(FOREST),),
