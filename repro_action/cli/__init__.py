@@ -28,7 +28,9 @@ def main() -> int:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     try:
         with interruptible():
-            return _dispatch(arguments)
+            status = _dispatch(arguments)
+            sys.stdout.flush()
+            return status
     except ReproError as error:
         return _fail(error, arguments)
     except BrokenPipeError:

@@ -52,7 +52,13 @@ class Project:
         except OSError as error:
             cure = "Move away what stands in its place, or `git checkout` it."
             raise BaselineError(f"it cannot be read: {error.strerror}", where=path.name, cure=cure) from error
-        return load(text, path.name)
+        try:
+            return load(text, path.name)
+        except BaselineError as error:
+            error.cure = (
+                error.cure or "Take it from git again, or remove it, `repro verify` and `repro accept`."
+            )
+            raise
 
     def baseline_at(self, revision: str) -> Baseline | None:
         """Return the baseline of a git revision; None where that revision has none.

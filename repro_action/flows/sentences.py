@@ -28,18 +28,16 @@ def headline(
                 return f"{told}; only container bytes of {_names(difference, State.BYTES_ONLY)} differ"
             return told
         case Verdict.EQUIVALENT:
-            return (
-                f"{_differing(difference, first)} differ from the baseline, all inside the declared tolerance"
-            )
+            return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
         case Verdict.CHANGED:
             cause = f": {causes[0].text}" if causes else ""
-            return f"{_differing(difference, first)} differ from the baseline{cause}"
+            return f"{_differing(difference, first)} from the baseline{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
-            return f"{_differing(difference, first)} differ though no material did; two runs here agree"
+            return f"{_differing(difference, first)} though no material did; two runs here agree"
         case _:
-            return f"{_differing(difference, first)} differ though no material did"
+            return f"{_differing(difference, first)} though no material did"
 
 
 def _identical(difference: Difference) -> str:
@@ -58,7 +56,7 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _differing(difference: Difference, first: str = "") -> str:
-    """Name what differs; products of the first step that differs come first."""
+    """Say what differs; products of the first step that differs come first."""
     differing = sorted(
         (product for product in difference.products if not product.state.same),
         key=lambda product: (product.step != first, product.path),
@@ -66,8 +64,8 @@ def _differing(difference: Difference, first: str = "") -> str:
     names = [product.path for product in differing]
     names += [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
     if len(names) <= 2:
-        return " and ".join(names)
-    return f"{names[0]} and {len(names) - 1} more"
+        return " and ".join(names) + (" differs" if len(names) == 1 else " differ")
+    return f"{names[0]} and {len(names) - 1} more differ"
 
 
 def _names(difference: Difference, state: State) -> str:

@@ -19,7 +19,7 @@ from repro_action.flows.project import Project
 from repro_action.pins.files import digest_file
 from repro_action.pins.folder import content_algorithm, digest_folder, folder_algorithm
 from repro_action.pins.statcache import StatCache
-from repro_action.runs.materials import collect, read_files, with_undeclared
+from repro_action.runs.materials import collect, digest_now, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
 from repro_action.runs.run import knobs_of
 from repro_action.verdict import Verdict
@@ -101,7 +101,7 @@ def _compare(
     plan = make_plan(config)
     with project.stat_cache() as cache:
         data = _data(config, cache)
-        consumed = read_files(config, plan, data, cache)
+        consumed = read_files(config, plan, data, digest_now(config, cache))
         # Files that a step imported undeclared are known from the fingerprint only.
         names = [
             name

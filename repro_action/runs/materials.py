@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
@@ -41,38 +41,43 @@ class Consumed:
     files: Mapping[str, Digest]
 
 
-def read_files(config: Config, plan: Plan, data: Mapping[str, Digest], cache: StatCache) -> Consumed:
-    """Digest code and read parameters.
+def read_files(
+    config: Config, plan: Plan, data: Mapping[str, Digest], digest: Callable[[str], Digest]
+) -> Consumed:
+    """Take the digests of code and read parameters.
 
     Args:
-        config: the algorithm.
+        config: whose project it is.
         plan: which files the steps consume.
-        data: the pinned data with their digests, from `pins.check`.
-        cache: spares digesting what did not change.
+        data: the pinned data with their digests.
+        digest: of a path of the project; while a run goes on, what the seal holds.
 
     Raises:
         TableError: a params file cannot be read.
         PinError: a file cannot be read.
     """
-    code: dict[str, Digest] = {}
+    code = {path: digest(path) for path in plan.code}
     params: dict[str, Scalar] = {}
     files: dict[str, Digest] = {}
-    for path in plan.code:
-        place = config.root / path
-        # A link to a folder that a walk met stays one entry.
-        code[path] = (
-            digest_folder(place, config.digest, cache)
-            if place.is_dir()
-            else digest_file(place, config.digest, cache)
-        )
     for path in plan.params_files:
-        files[path] = digest_file(config.root / path, config.digest, cache)
+        files[path] = digest(path)
         if path.endswith(SUFFIXES):
             table = read_table((config.root / path).read_bytes(), path)
             params.update({f"{path}: {key}": value for key, value in table.items()})
         else:
             code[path] = files[path]
     return Consumed(code=code, data=data, params=params, files=files)
+
+
+def digest_now(config: Config, cache: StatCache | None) -> Callable[[str], Digest]:
+    """Return what digests a path of the project as it is now; a link to a folder is one entry."""
+
+    def digest(path: str) -> Digest:
+        place = config.root / path
+        make = digest_folder if place.is_dir() else digest_file
+        return make(place, config.digest, cache)
+
+    return digest
 
 
 def with_undeclared(

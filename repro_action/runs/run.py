@@ -9,8 +9,8 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.determinism.attach import hook_variables
-from repro_action.determinism.judge import Warning_, judge
-from repro_action.determinism.profile import expectations, variables
+from repro_action.determinism.judge import Warning_
+from repro_action.determinism.profile import variables
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -18,14 +18,13 @@ from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
 from repro_action.pins.check import Previous, check_pins
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import digest_folder
 from repro_action.pins.seal import Seal
 from repro_action.pins.statcache import StatCache
 from repro_action.progress import Progress
-from repro_action.runs.materials import Consumed, collect, read_files, with_undeclared
+from repro_action.runs import observed
+from repro_action.runs.materials import Consumed, collect, digest_now, read_files, with_undeclared
 from repro_action.runs.plan import Plan
-from repro_action.runs.products import read_outputs
+from repro_action.runs.products import Read, read_outputs
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 
@@ -92,10 +91,30 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         Stopped: a step failed or broke its promises.
         SealError: a material changed while the run went on.
     """
-    plan, environment, progress = request.plan, request.environment, request.progress
+    plan, progress = request.plan, request.progress
     data = check_pins(config, cache, progress, request.previous)
     progress.stage("sealing materials")
-    consumed = read_files(config, plan, data, cache)
+    seal = _seal(config, plan, data, cache)
+    consumed = read_files(config, plan, data, seal.digests.__getitem__)
+    started = _mark(request.folder)
+    records, reports = _steps(config, request, consumed)
+    progress.stage("reading products")
+    read = read_outputs(config, plan)
+    undeclared = observed.undeclared(plan, reports)
+    seal.require_whole()
+    _require_untouched(config.root, undeclared, started)
+    consumed = with_undeclared(config, consumed, undeclared, cache)
+    merged = merge(report for held in reports.values() for report in held)
+    return Run(
+        fingerprint=_fingerprint(config, request, consumed, read, merged),
+        records=records,
+        warnings=observed.warnings(config, request.environment, reports),
+        undeclared=undeclared,
+        imported=observed.imported(request.environment, merged),
+    )
+
+
+def _seal(config: Config, plan: Plan, data: Mapping[str, Digest], cache: StatCache) -> Seal:
     seal = Seal.take(
         sealed_paths(config, plan),
         root=config.root,
@@ -103,12 +122,24 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         pinned={pin.path: pin.digest.algorithm for pin in config.data},
         cache=cache,
     )
-    knobs = knobs_of(config, environment)
-    started = _mark(request.folder)
+    moved = [path for path, digest in data.items() if seal.digests[path] != digest]
+    if moved:
+        raise SealError(
+            f"{', '.join(moved)} changed between the check of its pin and the first step",
+            cure="Run again when nothing writes there.",
+        )
+    return seal
+
+
+def _steps(
+    config: Config, request: Request, consumed: Consumed
+) -> tuple[tuple[StepRecord, ...], dict[str, tuple[HookReport, ...]]]:
+    """Run the steps in order; return their records, and what the hook reported by step."""
+    knobs = knobs_of(config, request.environment)
     records: list[StepRecord] = []
     reports: dict[str, tuple[HookReport, ...]] = {}
-    for index, step in enumerate(plan.steps, start=1):
-        progress.stage(f"step {index} of {len(plan.steps)}: {step.name}")
+    for index, step in enumerate(request.plan.steps, start=1):
+        request.progress.stage(f"step {index} of {len(request.plan.steps)}: {step.name}")
         try:
             record = _step(config, step, request, consumed, knobs)
         except StepError as error:
@@ -116,28 +147,24 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         records.append(record)
         if record.trained:
             reports[step.name] = read_reports(_hook_folder(request.folder, step))
-    progress.stage("reading products")
-    read = read_outputs(config, plan)
-    undeclared = _undeclared(plan, reports)
-    seal.require_whole()
-    _require_untouched(config.root, undeclared, started)
-    consumed = with_undeclared(config, consumed, undeclared, cache)
-    merged = merge(report for held in reports.values() for report in held)
-    imported = _imported(environment, merged)
-    counted = imported if environment.backend == "current" and merged.readable else None
-    return Run(
-        fingerprint=Fingerprint(
-            platform=platform_class(config.determinism.profile, environment.circumstances),
-            steps=tuple(step.name for step in plan.steps),
-            materials=collect(config, plan, consumed, environment, knobs, imported=counted),
-            products=read.products,
-            metrics=read.metrics,
-            circumstances={**environment.circumstances, **_kernels(merged)},
-        ),
-        records=tuple(records),
-        warnings=_warnings(config, environment, reports),
-        undeclared=undeclared,
-        imported=imported,
+    return tuple(records), reports
+
+
+def _fingerprint(
+    config: Config, request: Request, consumed: Consumed, read: Read, merged: HookReport
+) -> Fingerprint:
+    environment = request.environment
+    # What else is installed beside the program in a shared environment is not its material.
+    shared = environment.backend == "current" and merged.readable
+    counted = observed.imported(environment, merged) if shared else None
+    knobs = knobs_of(config, environment)
+    return Fingerprint(
+        platform=platform_class(config.determinism.profile, environment.circumstances),
+        steps=tuple(step.name for step in request.plan.steps),
+        materials=collect(config, request.plan, consumed, environment, knobs, imported=counted),
+        products=read.products,
+        metrics=read.metrics,
+        circumstances={**environment.circumstances, **observed.kernels(merged)},
     )
 
 
@@ -203,7 +230,8 @@ def _key(
     config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
 ) -> StepKey:
     inputs = request.plan.inputs[step.name]
-    made = {path: _made(config, path) for path in inputs.intermediate}
+    now = digest_now(config, None)
+    made = {path: now(path) for path in inputs.intermediate}
     return StepKey(
         command=step.run,
         outputs=step.outputs,
@@ -218,45 +246,6 @@ def _key(
         },
         params={path: consumed.files[path] for path in request.plan.params[step.name]},
     )
-
-
-def _made(config: Config, path: str) -> Digest:
-    place = config.root / path
-    return digest_folder(place, config.digest) if place.is_dir() else digest_file(place, config.digest)
-
-
-def _kernels(merged: HookReport) -> dict[str, str]:
-    """Say which kernels did the arithmetic, as the processes themselves reported."""
-    found = sorted({library.architecture for library in merged.libraries if library.architecture})
-    return {"blas_kernel": ", ".join(found)} if found else {}
-
-
-def _imported(environment: Environment, merged: HookReport) -> frozenset[str]:
-    modules = set(merged.modules)
-    return frozenset(held.name for held in environment.distributions if modules.intersection(held.modules))
-
-
-def _warnings(
-    config: Config, environment: Environment, reports: Mapping[str, tuple[HookReport, ...]]
-) -> dict[str, tuple[Warning_, ...]]:
-    expected = expectations(
-        config.determinism.profile,
-        seed=config.seed,
-        threads=config.determinism.threads,
-        environment=environment,
-    )
-    judged = {name: judge(held, expected) for name, held in reports.items()}
-    return {name: found for name, found in judged.items() if found}
-
-
-def _undeclared(plan: Plan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:
-    """Find files of the project that a step imported and that no step declares or writes."""
-    declared = {*plan.code, *plan.params_files}
-    found = {
-        name: sorted(path for path in set(merge(held).project) - declared if not plan.writer(path))
-        for name, held in reports.items()
-    }
-    return {name: tuple(paths) for name, paths in found.items() if paths}
 
 
 def _mark(folder: Path) -> int:

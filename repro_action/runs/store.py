@@ -66,8 +66,9 @@ class Store:
         write_atomically(self.candidate_path, text, scratch=self.folder)
 
     def drop_candidate(self) -> None:
-        """Forget the candidate, so that an unfinished run cannot be mistaken for the last one."""
-        self.candidate_path.unlink(missing_ok=True)
+        """Forget the candidate and its reports; an unfinished run must not be mistaken for the last one."""
+        for path in (self.candidate_path, self.folder / "report.json", self.folder / "report.md"):
+            path.unlink(missing_ok=True)
 
     def candidate(self) -> Fingerprint | None:
         """Return the fingerprint of the last finished run.

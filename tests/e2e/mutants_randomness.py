@@ -9,7 +9,7 @@ from pathlib import Path
 from e2e.mutant import Edit, Material, Mutant, Place, chain, config, prepend, swap
 from e2e.mutants_settings import SEED
 
-from repro_action.errors import StepError
+from repro_action.errors import ConfigError
 from repro_action.fingerprint import MaterialKind as Kind
 from repro_action.verdict import Verdict
 
@@ -107,31 +107,32 @@ _CHANCE = [
     ),
     Mutant(
         name="unseeded-global-generator",
-        why="The hidden global state of np.random is a second way to the same defect.",
+        why="The hidden global state of np.random is seeded by every profile but `off`.",
         before=GLOBAL,
+        expected=Verdict.REPRODUCED,
+    ),
+    Mutant(
+        name="unseeded-global-generator-profile-off",
+        why="Without a profile the global state is a second way to the same defect.",
+        before=chain(config('profile = "portable"', 'profile = "off"'), GLOBAL),
         expected=Verdict.DRIFTED,
         places=(WEIGHTS,),
         step="train",
         flaky=True,
-        doubt="`reproduced` where the global generators are seeded whatever `entropy` says.",
     ),
     Mutant(
-        name="unseeded-generator-seeded-by-policy",
-        why='`entropy = "seed"` repairs what cannot be edited.',
+        name="entropy-seed-refused",
+        why="A policy that is not built must be refused, not ignored: somebody relies on it.",
         before=chain(entropy("seed"), UNSEEDED),
-        expected=Verdict.REPRODUCED,
-        doubt="needs a hook for default_rng() without a seed, besides the global generators.",
-    ),
-    Mutant(
-        name="unseeded-global-generator-seeded-by-policy",
-        why="The same for the global generator.",
-        before=chain(entropy("seed"), GLOBAL),
-        expected=Verdict.REPRODUCED,
+        expected=Verdict.FAILED,
+        error=ConfigError,
+        says=("entropy",),
+        doubt="the design promises `reproduced`: every generator seeded.",
     ),
     Mutant(
         name="config-seed-guilty",
-        why="Under that policy the seed in the config decides, and must be named.",
-        before=chain(entropy("seed"), GLOBAL),
+        why="Where the profile seeds a generator, the seed in the config decides, and must be named.",
+        before=GLOBAL,
         after=config("seed = 5\n", "seed = 6\n"),
         expected=Verdict.CHANGED,
         materials=SEED,
@@ -139,14 +140,13 @@ _CHANCE = [
         step="train",
     ),
     Mutant(
-        name="unseeded-generator-forbidden",
-        why='`entropy = "forbid"` stops at the line that draws, before a result can hide it.',
+        name="entropy-forbid-refused",
+        why="The same for the stricter policy.",
         after=chain(entropy("forbid"), UNSEEDED),
         expected=Verdict.FAILED,
-        error=StepError,
-        says=("train",),
-        step="train",
-        doubt="needs a hook that refuses; nothing reads `entropy` so far.",
+        error=ConfigError,
+        says=("entropy",),
+        doubt="the design promises that the step fails where it draws.",
     ),
 ]
 

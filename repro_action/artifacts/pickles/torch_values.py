@@ -78,7 +78,7 @@ _STORAGES = MappingProxyType(
 _WIDTHS = MappingProxyType({"bfloat16": 2, "float8_e4m3fn": 1, "float8_e5m2": 1, "float8_e8m0fnu": 1})
 
 
-def persistent(id: Value) -> Value:  # noqa: A002  # the pickle protocol's own word
+def persistent(id: Value) -> Value:  # the pickle protocol's own word
     """Return the storage that a persistent id names: `("storage", class, key, device, length)`."""
     match id:
         case ("storage", Global() as cls, str() as key, str(), int() as length):

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the steps' own processes reported through the hook, held against what was declared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from repro_action.config.model import Config
+from repro_action.determinism.judge import Warning_, judge
+from repro_action.determinism.profile import expectations
+from repro_action.determinism.read import HookReport, merge
+from repro_action.environments.protocol import Environment
+from repro_action.runs.plan import Plan
+
+
+def kernels(merged: HookReport) -> dict[str, str]:
+    """Say which kernels did the arithmetic, as the processes themselves reported."""
+    found = sorted({library.architecture for library in merged.libraries if library.architecture})
+    return {"blas_kernel": ", ".join(found)} if found else {}
+
+
+def imported(environment: Environment, merged: HookReport) -> frozenset[str]:
+    """Return the normalized names of the distributions that any process imported from."""
+    modules = set(merged.modules)
+    return frozenset(held.name for held in environment.distributions if modules.intersection(held.modules))
+
+
+def warnings(
+    config: Config, environment: Environment, reports: Mapping[str, tuple[HookReport, ...]]
+) -> dict[str, tuple[Warning_, ...]]:
+    """Return, by step, the promises of the determinism profile that were not kept."""
+    expected = expectations(
+        config.determinism.profile,
+        seed=config.seed,
+        threads=config.determinism.threads,
+        environment=environment,
+    )
+    judged = {name: judge(held, expected) for name, held in reports.items()}
+    return {name: found for name, found in judged.items() if found}
+
+
+def undeclared(plan: Plan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:
+    """Find files of the project that a step imported and that no step declares or writes."""
+    declared = {*plan.code, *plan.params_files}
+    found = {
+        name: sorted(path for path in set(merge(held).project) - declared if not plan.writer(path))
+        for name, held in reports.items()
+    }
+    return {name: tuple(paths) for name, paths in found.items() if paths}
