@@ -156,8 +156,10 @@ def end_at(process: subprocess.Popen, seconds: float, number: int = signal.SIGKI
 def end_while_writing(subject: Subject, process: subprocess.Popen, seconds: float) -> tuple[int, str, str]:
     """Kill `accept` so many seconds after its half-written baseline appears."""
     state = str(subject.root / ".repro")
+    earlier = set(os.listdir(state))  # noqa: PTH208  # as below
     while process.poll() is None:
-        if any(name.startswith(".repro.baseline.json.") for name in os.listdir(state)):  # noqa: PTH208  # fast
+        new = set(os.listdir(state)) - earlier  # noqa: PTH208  # pathlib would be too slow for this
+        if any(name.startswith(".repro.baseline.json.") for name in new):
             return end_at(process, seconds)
     return end_at(process, 0)
 
