@@ -21,6 +21,9 @@ Scalar = str | int | float | bool | None
 FOLD_LIMIT = 256
 """Leaves listed for one artifact; what lies deeper is folded into its branch's digest."""
 
+FOLD_SIBLINGS = 16
+"""Branches side by side that are listed leaf by leaf; each of a longer row is one line."""
+
 
 class Kind(StrEnum):
     """What a leaf holds."""
@@ -212,33 +215,78 @@ def branch(
     )
 
 
-def flatten(root: Node, *, limit: int = FOLD_LIMIT) -> dict[str, Leaf]:
+def flatten(root: Node, *, limit: int = FOLD_LIMIT, siblings: int = FOLD_SIBLINGS) -> dict[str, Leaf]:
     """List a tree as `path → leaf`, breadth first, at most about `limit` lines.
 
-    A branch that no longer fits becomes one `FOLDED` leaf. A branch with a type, with an
-    order, or without children, has a line of its own, so a changed type or order is a
-    difference. Two nodes whose rendered paths are the same both stay, told apart by `#2`.
+    A branch that no longer fits becomes one `FOLDED` leaf; so do all branches that stand
+    beside more than `siblings` others, whatever the size of the rest: a forest that grows
+    by ten trees is still listed tree by tree. A branch with a type, with an order, or
+    without children, has a line of its own, so a changed type or order is a difference.
+    Two nodes whose rendered paths are the same both stay, told apart by `#2`.
 
     Returns:
         Leaves by path, sorted by path; the root's own line, if any, has the path `""`.
     """
-    lines: dict[str, Leaf] = {}
-    queue: deque[tuple[str, Node]] = deque([("", root)])
     pending = 1
+
+    def expands(path: str, node: Branch, crowded: bool) -> bool:
+        nonlocal pending
+        grown = pending - 1 + _own(node) + len(node.children)
+        if node.children and path and (crowded or grown > limit):
+            return False
+        pending = grown
+        return True
+
+    return _list(root, expands, siblings)
+
+
+def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
+    """List a tree as deep as another one was listed, so that both can be compared line by line.
+
+    Args:
+        root: the tree.
+        lines: what `flatten` returned for the other one. Branches that it folds are folded,
+            those that it lists are listed, and those that it does not know are folded.
+    """
+    listed = {path[:end] for path in lines for end in _ends(path)}
+
+    def expands(path: str, node: Branch, _crowded: bool) -> bool:
+        known = lines.get(path)
+        if known is not None and known.kind is Kind.FOLDED:
+            return False
+        return not path or not node.children or path in listed or known is not None
+
+    return _list(root, expands, FOLD_SIBLINGS)
+
+
+def below(path: str, folder: str) -> bool:
+    """Whether a rendered path lies below another one."""
+    return path.startswith(folder) and path[len(folder) : len(folder) + 1] in {".", "[", "/"}
+
+
+def _ends(path: str) -> list[int]:
+    return [index for index, character in enumerate(path) if index and character in ".[/"]
+
+
+def _own(node: Branch) -> int:
+    return 1 if node.type or node.ordered or not node.children else 0
+
+
+def _list(root: Node, expands: Callable[[str, Branch, bool], bool], siblings: int) -> dict[str, Leaf]:
+    lines: dict[str, Leaf] = {}
+    queue: deque[tuple[str, Node, bool]] = deque([("", root, False)])
     while queue:
-        path, node = queue.popleft()
+        path, node, crowded = queue.popleft()
         if isinstance(node, Leaf):
             _put(lines, path, node)
             continue
-        own = 1 if node.type or node.ordered or not node.children else 0
-        grown = pending - 1 + own + len(node.children)
-        if node.children and grown > limit and path:
+        if not expands(path, node, crowded):
             _put(lines, path, folded(node))
             continue
-        pending = grown
-        if own:
+        if _own(node):
             _put(lines, path, _type_line(node))
-        queue.extend((join(path, segment), child) for segment, child in node.children)
+        many = sum(1 for _, child in node.children if isinstance(child, Branch)) > siblings
+        queue.extend((join(path, segment), child, many) for segment, child in node.children)
     return dict(sorted(lines.items()))
 
 

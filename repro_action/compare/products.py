@@ -10,7 +10,7 @@ from repro_action.compare.difference import LeafDifference, ProductDifference, S
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
-from repro_action.tree import Kind, Leaf
+from repro_action.tree import Kind, Leaf, below
 
 _EXACT = Tolerance()
 
@@ -63,14 +63,26 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
     """List the leaves that differ, but for those that a rule of the later run excludes.
 
     What the baseline says of exclusion does not count: a hand-edited baseline could hide a
-    leaf with it. Where one side folds a branch that the other lists (it grew past the limit), the
-    digests stand for different depths: the branch differs.
+    leaf with it. Where one side folds a branch that the other lists, the digests stand for
+    different depths: the branch is one difference, and nothing below it is called missing.
     """
-    return tuple(
-        _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance)
+    differing = [
+        path
         for path in sorted({*before.leaves, *after.leaves} - set(after.excluded))
         if not _same(before.leaves.get(path), after.leaves.get(path))
+    ]
+    folds = [
+        path for path in differing if _folded(before.leaves.get(path)) != _folded(after.leaves.get(path))
+    ]
+    return tuple(
+        _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance)
+        for path in differing
+        if not any(below(path, fold) for fold in folds)
     )
+
+
+def _folded(leaf: Leaf | None) -> bool:
+    return leaf is not None and leaf.kind is Kind.FOLDED
 
 
 def _same(before: Leaf | None, after: Leaf | None) -> bool:

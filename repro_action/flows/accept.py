@@ -67,6 +67,12 @@ def accept(
                 f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
                 cure="Run `repro verify` and accept what it reports.",
             )
+        if project.store.flaky and not force:
+            raise NothingToAccept(
+                "the last run disagreed with itself when it was repeated",
+                why="A baseline of it would not be reproduced.",
+                cure="Mend what its report names, or accept it all the same with --force.",
+            )
         since = compare_now(project, backend, candidate).differences
         if since and not force:
             raise NothingToAccept(

@@ -93,7 +93,7 @@ def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: Option
     else:
         trees = (read_artifact(left, statistics=False), read_artifact(right, statistics=False))
     before, after = (
-        _one(as_product(tree, step="", size=_size(path), digest=digest))
+        _one(as_product(tree, step="", size=_size(path), digest=digest, whole=True))
         for tree, path, digest in zip(trees, (left, right), digests, strict=True)
     )
     return _compared(before, after, labels, options)

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sentences of a verification's report: headline, causes, warnings."""
+"""The sentences of a verification's report: headline and causes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from repro_action.compare.difference import Difference, LeafDifference, ProductDifference, State
-from repro_action.determinism.judge import Warning_
 from repro_action.explain.suspects import Suspect
-from repro_action.report.model import Cause, Flavour, Notice, Pair
+from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.verdict import Verdict
 
 _SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
@@ -145,34 +144,3 @@ def _elements(leaf: LeafDifference) -> int:
     for size in held.shape if held is not None else ():
         count *= size
     return count
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
-    """Warn about files that steps imported and that no step declares."""
-    return tuple(
-        Notice(
-            what=f"step {step} imported files that it does not declare: {_some(paths)}",
-            why="They were recorded as code all the same, but could only be sealed after the run.",
-            cure=f"Add them to `inputs` of step {step}.",
-        )
-        for step, paths in undeclared.items()
-    )
-
-
-def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice, ...]:
-    """Warn about promises of the determinism profile that were not kept, each once."""
-    steps: dict[Warning_, list[str]] = {}
-    for step, found in warnings.items():
-        for warning in found:
-            steps.setdefault(warning, []).append(step)
-    return tuple(
-        Notice(
-            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {_some(names)})",
-            why=warning.reason,
-        )
-        for warning, names in steps.items()
-    )

@@ -16,8 +16,18 @@ from repro_action.explain.hints import Scene, hints
 from repro_action.explain.suspects import Suspect, first_step, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.flows.details import details_of
+from repro_action.flows.notices import (
+    left_behind_notices,
+    rule_notices,
+    straggler_notices,
+    undeclared_notices,
+    warning_notices,
+)
 from repro_action.flows.project import Project
-from repro_action.flows.sentences import causes_of, headline, undeclared_notices, warning_notices
+from repro_action.flows.sentences import (
+    causes_of,
+    headline,
+)
 from repro_action.report.compose import circumstances, comparison
 from repro_action.report.errors import notice
 from repro_action.report.model import Comparison, Fact, Flavour, Notice, Report, Side, StepLine, StepState
@@ -198,7 +208,9 @@ class Telling:
             warnings=(
                 *undeclared_notices(self.run.undeclared),
                 *warning_notices(self.run.warnings),
-                *_stragglers(self.run.records),
+                *straggler_notices(self.run.records),
+                *left_behind_notices(self.run.left_behind),
+                *rule_notices(self.project.config.metrics, self.run.fingerprint.metrics),
             ),
             reproduce=commands,
             fingerprint=fingerprint_id(self.run.fingerprint),
@@ -218,18 +230,6 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "sandbox": "none: steps can reach the network and undeclared files",
     }
     return tuple(Fact(name=name, value=value) for name, value in facts.items() if value)
-
-
-def _stragglers(records: tuple[StepRecord, ...]) -> tuple[Notice, ...]:
-    return tuple(
-        Notice(
-            what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
-            why=f"They could have written into outputs later: {'; '.join(record.stragglers[:3])}",
-            cure="Let the step wait for what it starts.",
-        )
-        for record in records
-        if record.stragglers
-    )
 
 
 def _next_commands(verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:

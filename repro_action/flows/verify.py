@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
@@ -19,13 +17,15 @@ from repro_action.flows import story
 from repro_action.flows.project import Project
 from repro_action.progress import Progress
 from repro_action.report.model import Flavour, Report
+from repro_action.runs.aside import move
 from repro_action.runs.plan import Plan, make_plan
-from repro_action.runs.products import read_outputs
+from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.run import Request, Run, Stopped, run
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import hold
 from repro_action.steps.reuse import StepCache
 from repro_action.steps.signals import interruptible
+from repro_action.tree import Node
 from repro_action.verdict import Verdict
 
 
@@ -87,6 +87,13 @@ class _Work:
         baseline = self.project.baseline()
         environment = self.backend.prepare(config, self.progress)
         plan = make_plan(config)
+        if not plan.outputs:
+            raise ConfigError(
+                "no step declares an output, so there would be nothing to compare",
+                why="A run of which nothing is compared must not look like a success.",
+                cure="Let the step save its model and metrics, and name the files in `outputs`.",
+                where=config.path.name,
+            )
         done = self._run(plan, environment, reuse=self.options.reuse)
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
@@ -95,13 +102,14 @@ class _Work:
         telling = story.Telling(project=self.project, plan=plan, environment=environment, run=done)
         if accepted is None:
             return telling.no_baseline(story.nearest(baseline, candidate))
-        difference = self._compare(accepted, candidate)
+        difference = self._compare(accepted, candidate, done.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
         again: Difference | None = None
         if self._needs_repeat(verdict, telling, difference):
             again = self._repeat(plan, environment, candidate)
             if not again.same:
+                self.project.store.mark_flaky()
                 # A run that disagrees with itself is no matter of materials, whatever else changed.
                 verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
             elif verdict is Verdict.DRIFTED:
@@ -132,7 +140,8 @@ class _Work:
         with self.project.stat_cache() as cache:
             return run(self.project.config, request, cache)
 
-    def _compare(self, before: Fingerprint, after: Fingerprint) -> Difference:
+    def _compare(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
+        """Compare; what differs is listed to one depth on both sides, and measured where it can be."""
         config = self.project.config
         first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
         differing = {
@@ -140,13 +149,19 @@ class _Work:
         }
         if not differing:
             return first
-        # Where an accepted artifact was kept, differences are measured element by element.
-        products = {
-            path: self.project.store.with_payloads(product, path) if path in differing else product
-            for path, product in before.products.items()
-        }
+        old, new = dict(before.products), dict(after.products)
+        for path in differing & set(new):
+            kept = self.project.store.kept(old[path], path)
+            leaves = deepened(config, path, old[path], kept=kept, root=roots[path])
+            old[path], new[path] = (
+                replace(product, leaves=held)
+                for product, held in zip((old[path], new[path]), leaves, strict=True)
+            )
         return compare(
-            replace(before, products=products), after, metrics=config.metrics, artifacts=config.artifacts
+            replace(before, products=old),
+            replace(after, products=new),
+            metrics=config.metrics,
+            artifacts=config.artifacts,
         )
 
     def _repeat(self, plan: Plan, environment: Environment, candidate: Fingerprint) -> Difference:
@@ -154,13 +169,13 @@ class _Work:
         config = self.project.config
         self.progress.stage("running once more: does the run agree with itself?")
         aside = self.project.store.new_run() / "first"
-        _move(config.root, aside, plan.outputs)
+        move(config.root, aside, plan.outputs)
         try:
             first = replace(candidate, products=read_outputs(config, plan, root=aside).products)
             second = self._run(plan, environment, reuse=False).fingerprint
             return compare(first, second)
         finally:
-            _move(aside, config.root, plan.outputs)
+            move(aside, config.root, plan.outputs)
 
 
 def _require_built(config: Config) -> None:
@@ -179,16 +194,3 @@ def _flavour(verdict: Verdict, difference: Difference) -> Flavour:
     if difference.materials:
         return Flavour.MATERIALS
     return Flavour.BYTES_ONLY if difference.bytes_only else Flavour.NONE
-
-
-def _move(source: Path, target: Path, outputs: Mapping[str, str]) -> None:
-    for output in outputs:
-        old, new = source / output, target / output
-        if not old.exists() and not old.is_symlink():
-            continue
-        if new.is_dir() and not new.is_symlink():
-            shutil.rmtree(new)
-        else:
-            new.unlink(missing_ok=True)
-        new.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(old, new)

@@ -19,15 +19,24 @@ from repro_action.pins.files import digest_file
 from repro_action.pins.folder import digest_folder
 from repro_action.runs.plan import Plan
 from repro_action.tables import read_table
-from repro_action.tree import Scalar, Tree, flatten, prune
+from repro_action.tree import Leaf, Node, Scalar, Tree, flatten, flatten_like, prune
+
+WHOLE = 20_000
+"""Leaves that are listed of each artifact where two are compared directly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """Products and metrics of one run."""
+    """Products and metrics of one run.
+
+    Attributes:
+        products, metrics: what is compared.
+        roots: product → its whole tree, to list it as deep as a baseline does.
+    """
 
     products: Mapping[str, Product]
     metrics: Metrics
+    roots: Mapping[str, Node]
 
 
 def read_outputs(config: Config, plan: Plan, *, root: Path | None = None) -> Read:
@@ -43,44 +52,74 @@ def read_outputs(config: Config, plan: Plan, *, root: Path | None = None) -> Rea
         TableError: a metrics file cannot be read.
     """
     base = root or config.root
-    products = {
-        output: read_product(
-            base / output, step=step, matches=_rules(config, output), algorithm=config.digest
-        )
-        for output, step in sorted(plan.outputs.items())
+    trees = {
+        output: read_tree(base / output, matches=_rules(config, output), algorithm=config.digest)
+        for output in sorted(plan.outputs)
         if output not in config.metrics
     }
-    return Read(products=products, metrics={file: _metrics(base, file) for file in sorted(config.metrics)})
+    products = {
+        output: as_product(
+            tree,
+            step=plan.outputs[output],
+            size=_size(base / output),
+            digest=_digest(base / output, config.digest),
+        )
+        for output, tree in trees.items()
+    }
+    return Read(
+        products=products,
+        metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
+        roots={output: tree.root for output, tree in trees.items()},
+    )
 
 
-def read_product(
-    path: Path, *, step: str, matches: Callable[[str], str] | None, algorithm: Algorithm
-) -> Product:
+def read_tree(path: Path, *, matches: Callable[[str], str] | None, algorithm: Algorithm) -> Tree:
     """Read one output.
 
     Args:
         path: file or folder.
-        step: that wrote it.
         matches: leaf path → name of the rule that leaves it out of equality, or `""`.
         algorithm: the content algorithm.
     """
     tree = read_artifact(path, algorithm=algorithm)
-    if matches is not None:
-        tree = prune(tree, matches, algorithm=algorithm)
-    return as_product(tree, step=step, size=_size(path), digest=_digest(path, algorithm))
+    return tree if matches is None else prune(tree, matches, algorithm=algorithm)
 
 
-def as_product(tree: Tree, *, step: str, size: int, digest: Digest) -> Product:
-    """Make a product of a tree."""
+def as_product(tree: Tree, *, step: str, size: int, digest: Digest, whole: bool = False) -> Product:
+    """Make a product of a tree; `whole` lists it far deeper than a baseline does."""
     return Product(
         step=step,
         format=tree.format,
         size=size,
         digest=digest,
-        leaves=flatten(tree.root),
+        leaves=_whole(tree.root) if whole else flatten(tree.root),
         excluded={found.path: found.rule for found in tree.excluded},
         reason=tree.reason,
     )
+
+
+def deepened(
+    config: Config, path: str, before: Product, *, kept: Path | None, root: Node
+) -> tuple[dict[str, Leaf], dict[str, Leaf]]:
+    """List the leaves of an accepted and of a new product, both to one depth.
+
+    Args:
+        config: rules that leave leaves out.
+        path: of the product.
+        before: as the baseline has it.
+        kept: a copy of the accepted artifact, if there is one: then everything is listed, with
+            contents at hand. A copy that has not the leaves of the baseline is not believed.
+        root: the new product's tree.
+    """
+    if kept is not None:
+        tree = read_tree(kept, matches=_rules(config, path), algorithm=config.digest)
+        if flatten(tree.root) == before.leaves:
+            return _whole(tree.root), _whole(root)
+    return dict(before.leaves), flatten_like(root, before.leaves)
+
+
+def _whole(root: Node) -> dict[str, Leaf]:
+    return flatten(root, limit=WHOLE, siblings=WHOLE)
 
 
 def _rules(config: Config, output: str) -> Callable[[str], str] | None:

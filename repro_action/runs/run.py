@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +23,13 @@ from repro_action.pins.seal import Seal
 from repro_action.pins.statcache import StatCache
 from repro_action.progress import Progress
 from repro_action.runs import observed
+from repro_action.runs.aside import aside, left_behind
 from repro_action.runs.materials import Consumed, collect, digest_now, read_files, with_undeclared
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import Read, read_outputs
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
+from repro_action.tree import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,9 @@ class Run:
         warnings: step → promises of the determinism profile that were not kept.
         undeclared: files of the project that a step imported and does not declare.
         imported: normalized names of the distributions that any step imported.
+        roots: product → its whole tree.
+        left_behind: files of output folders that the run did not write again; they are
+            in `before` of the run's folder.
     """
 
     fingerprint: Fingerprint
@@ -69,6 +75,8 @@ class Run:
     warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
+    roots: Mapping[str, Node] = field(default_factory=dict)
+    left_behind: tuple[str, ...] = ()
 
 
 class Stopped(ReproError):
@@ -97,12 +105,13 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     seal = _seal(config, plan, data, cache)
     consumed = read_files(config, plan, data, seal.digests.__getitem__)
     started = _mark(request.folder)
-    records, reports = _steps(config, request, consumed)
-    progress.stage("reading products")
-    read = read_outputs(config, plan)
-    undeclared = observed.undeclared(plan, reports)
-    seal.require_whole()
-    _require_untouched(config.root, undeclared, started)
+    with aside(config.root, plan.outputs, request.folder):
+        records, reports = _steps(config, request, consumed)
+        progress.stage("reading products")
+        read = read_outputs(config, plan)
+        undeclared = observed.undeclared(plan, reports)
+        seal.require_whole()
+        _require_untouched(config.root, undeclared, started)
     consumed = with_undeclared(config, consumed, undeclared, cache)
     merged = merge(report for held in reports.values() for report in held)
     return Run(
@@ -111,6 +120,8 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         warnings=observed.warnings(config, request.environment, reports),
         undeclared=undeclared,
         imported=observed.imported(request.environment, merged),
+        roots=read.roots,
+        left_behind=left_behind(config.root, plan.outputs, request.folder),
     )
 
 
@@ -145,8 +156,7 @@ def _steps(
         except StepError as error:
             raise Stopped(error, (*records, _failed(step, error))) from error
         records.append(record)
-        if record.trained:
-            reports[step.name] = read_reports(_hook_folder(request.folder, step))
+        reports[step.name] = read_reports(_hook_folder(request.folder, step))
     return tuple(records), reports
 
 
@@ -212,11 +222,15 @@ def _step(
     if request.reuse is None:
         return request.executor.run(step, wanted, request.progress)
     key = _key(config, step, request, consumed, knobs)
-    restored = request.reuse.restore(step, key, wanted)
+    # What the processes reported belongs to the result: without it packages and kernels are unknown.
+    reported = config.state / "cache" / "hooks" / key.digest().value
+    restored = request.reuse.restore(step, key, wanted) if reported.is_dir() else None
     if restored is not None:
+        shutil.copytree(reported, hook, dirs_exist_ok=True)
         return restored
     record = request.executor.run(step, wanted, request.progress)
-    request.reuse.store(key, config.root)
+    if request.reuse.store(key, config.root):
+        shutil.copytree(hook, reported, dirs_exist_ok=True)
     return record
 
 

@@ -14,14 +14,12 @@ import contextlib
 import os
 import shutil
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repro_action.artifacts import read_artifact
 from repro_action.baseline import Baseline, dump, load
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint, Product
-from repro_action.tree import Leaf, flatten
 
 RUNS_KEPT = 10
 PRODUCT_LIMIT = 512 << 20
@@ -67,8 +65,17 @@ class Store:
 
     def drop_candidate(self) -> None:
         """Forget the candidate and its reports; an unfinished run must not be mistaken for the last one."""
-        for path in (self.candidate_path, self.folder / "report.json", self.folder / "report.md"):
-            path.unlink(missing_ok=True)
+        for name in ("candidate.json", "candidate.flaky", "report.json", "report.md"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def mark_flaky(self) -> None:
+        """Note that the candidate's run disagreed with itself."""
+        write_atomically(self.folder / "candidate.flaky", "", scratch=self.folder)
+
+    @property
+    def flaky(self) -> bool:
+        """Whether the candidate's run disagreed with itself."""
+        return (self.folder / "candidate.flaky").exists()
 
     def candidate(self) -> Fingerprint | None:
         """Return the fingerprint of the last finished run.
@@ -117,22 +124,7 @@ class Store:
             if total > PRODUCTS_KEPT:
                 shutil.rmtree(file.parent, ignore_errors=True)
 
-    def with_payloads(self, product: Product, path: str) -> Product:
-        """Return a product whose leaves have their content at hand, where its copy was kept.
-
-        A copy that no longer has the leaves of the product is not trusted: leaves take a
-        payload only where the digests agree.
-        """
-        kept = self._kept(product, path)
-        if not kept.is_file():
-            return product
-        algorithm = "sha256" if product.digest.algorithm == "sha256" else "blake3"
-        found = flatten(read_artifact(kept, algorithm=algorithm, statistics=False).root)
-        leaves = {name: _with_payload(leaf, found.get(name)) for name, leaf in product.leaves.items()}
-        return replace(product, leaves=leaves)
-
-
-def _with_payload(leaf: Leaf, found: Leaf | None) -> Leaf:
-    if found is None or found.payload is None or found.digest != leaf.digest:
-        return leaf
-    return replace(leaf, payload=found.payload)
+    def kept(self, product: Product, path: str) -> Path | None:
+        """Return the copy of an accepted product, if it was kept."""
+        place = self._kept(product, path)
+        return place if place.is_file() else None

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a report warns of, beside its verdict."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from repro_action.config.model import MetricRule
+from repro_action.determinism.judge import Warning_
+from repro_action.fingerprint import Metrics
+from repro_action.report.model import Notice
+from repro_action.steps.record import StepRecord
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
+    """Warn about files that steps imported and that no step declares."""
+    return tuple(
+        Notice(
+            what=f"step {step} imported files that it does not declare: {_some(paths)}",
+            why="They were recorded as code all the same, but could only be sealed after the run.",
+            cure=f"Add them to `inputs` of step {step}.",
+        )
+        for step, paths in undeclared.items()
+    )
+
+
+def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice, ...]:
+    """Warn about promises of the determinism profile that were not kept, each once."""
+    steps: dict[Warning_, list[str]] = {}
+    for step, found in warnings.items():
+        for warning in found:
+            steps.setdefault(warning, []).append(step)
+    return tuple(
+        Notice(
+            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {_some(names)})",
+            why=warning.reason,
+        )
+        for warning, names in steps.items()
+    )
+
+
+def straggler_notices(records: Sequence[StepRecord]) -> tuple[Notice, ...]:
+    """Warn about processes that steps left running."""
+    return tuple(
+        Notice(
+            what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
+            why=f"They could have written into outputs later: {_some(record.stragglers)}",
+            cure="Let the step wait for what it starts.",
+        )
+        for record in records
+        if record.stragglers
+    )
+
+
+def left_behind_notices(files: Sequence[str]) -> tuple[Notice, ...]:
+    """Warn about files that stood in output folders and that the run did not write again."""
+    if not files:
+        return ()
+    return (
+        Notice(
+            what=f"output folders held files that this run did not write: {_some(files)}",
+            why="They were moved aside, so that nothing of an earlier run counts as a product.",
+            cure="They are in `before` of the newest folder below .repro/runs; keep such files elsewhere.",
+        ),
+    )
+
+
+def rule_notices(rules: Mapping[str, Mapping[str, MetricRule]], metrics: Metrics) -> tuple[Notice, ...]:
+    """Warn about rules for metrics that are not there: they guard nothing."""
+    return tuple(
+        Notice(
+            what=f"{file} holds no metric {name!r}, so its rule guards nothing",
+            cure=f"Did you mean {near[0]!r}?" if near else "Correct the name, or remove the rule.",
+            where="repro.toml",
+        )
+        for file, named in rules.items()
+        for name in named
+        if name != "*" and name not in metrics.get(file, {})
+        for near in [difflib.get_close_matches(name, metrics.get(file, {}), n=1)]
+    )
