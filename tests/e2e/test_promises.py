@@ -1,0 +1,163 @@
+"""What repro promises about a project's files and about its own answers, seen from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from e2e.mutant import PROJECTS, swap
+from e2e.project import command, copy, environment, git, repro
+
+
+@pytest.fixture
+def project(tmp_path):
+    return copy(PROJECTS["tiny"], tmp_path / "project")
+
+
+@pytest.fixture
+def accepted(project):
+    assert repro(project, "verify", "-q").status == 3
+    assert repro(project, "accept").status == 0
+    return project
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_failed_run_puts_the_outputs_back_that_stood_there_before(accepted):
+    before = files(accepted / "out")
+    (accepted / "train.py").write_text("raise SystemExit(1)\n")
+    assert repro(accepted, "verify", "-q").status == 2
+    assert before == files(accepted / "out")
+
+
+def test_an_interrupted_run_puts_the_outputs_back(accepted):
+    before = files(accepted / "out")
+    swap("train.py", "import pickle\n", "import pickle, time\ntime.sleep(30)\n")(accepted)
+    running = subprocess.Popen(
+        command("verify"), cwd=accepted, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    for line in running.stderr:
+        if "step 1" in line:
+            break
+    time.sleep(0.3)
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert before == files(accepted / "out")
+
+
+def test_files_that_people_keep_in_an_output_folder_are_moved_aside_and_named(project):
+    swap("repro.toml", '"out/model.pkl", "out/weights.npz"]', '"out/model.pkl", "out/weights.npz", "extra"]')(
+        project
+    )
+    swap("train.py", '    Path("out").mkdir', '    Path("extra").mkdir()\n    Path("out").mkdir')(project)
+    (project / "extra").mkdir()
+    (project / "extra" / "NOTES.md").write_text("precious\n")
+    report = repro(project, "verify", "--json", "-q").json
+    assert "extra/NOTES.md" in json.dumps(report["warnings"]), report
+    (kept,) = (project / ".repro" / "runs").glob("*/before/extra/NOTES.md")
+    assert kept.read_text() == "precious\n"
+
+
+def test_a_reused_run_reports_the_same_as_a_fresh_one_and_says_that_nothing_was_trained(accepted):
+    assert repro(accepted, "verify", "--reuse", "-q").status == 0
+    fresh = repro(accepted, "verify", "-q", "--json").json
+    reused = repro(accepted, "verify", "--reuse", "-q", "--json").json
+    assert ["reused", "reused"] == [step["state"] for step in reused["steps"]]
+    assert ["ran", "ran"] == [step["state"] for step in fresh["steps"]]
+    for report in (fresh, reused):
+        del report["steps"]
+    assert fresh == reused
+
+
+def test_reuse_is_refused_where_git_tracks_the_cache(accepted):
+    git(accepted, "init")
+    git(accepted, "add", "-f", ".repro/candidate.json")
+    assert "git tracks" in repro(accepted, "verify", "--reuse", "-q").out
+
+
+def test_a_run_that_disagreed_with_itself_is_not_accepted_by_mistake(project):
+    swap("ridge.py", "np.random.default_rng(seed)", "np.random.default_rng()")(project)
+    assert repro(project, "verify", "-q").status == 3
+    assert repro(project, "accept").status == 0
+    assert repro(project, "verify", "-q").status == 1
+    assert repro(project, "accept").status == 2
+    assert repro(project, "accept", "--force").status == 0
+
+
+def test_a_run_of_which_nothing_is_compared_is_a_failure(project):
+    text = (project / "repro.toml").read_text()
+    text = text[: text.index("[metrics.")]
+    kept = [line for line in text.splitlines() if not line.startswith("outputs")]
+    (project / "repro.toml").write_text("\n".join(kept).replace(', "out/weights.npz"', ""))
+    ended = repro(project, "verify", "-q", "--json")
+    assert ended.status == 2
+    assert "nothing to compare" in ended.json["error"]["what"]
+    assert repro(project, "accept").status == 2
+
+
+def test_a_rule_for_a_metric_that_is_not_there_is_told(project):
+    swap("repro.toml", "rmse = {", "rsme = {")(project)
+    report = repro(project, "verify", "-q", "--json").json
+    assert "'rsme'" in json.dumps(report["warnings"])
+    assert "'rmse'" in json.dumps(report["warnings"])
+
+
+def test_the_second_question_is_answered_apart_from_the_first(accepted):
+    git(accepted, "init")
+    git(accepted, "add", ".")
+    git(accepted, "commit", "-m", "baseline")
+    swap("params.toml", "ridge = 1", "ridge = 2")(accepted)
+    assert repro(accepted, "verify", "-q").status == 1
+    assert repro(accepted, "accept").status == 0
+    report = repro(accepted, "verify", "-q", "--json", "--against", "HEAD").json
+    assert report["verdict"] == "reproduced"
+    assert report["claim"]["materials"] == []
+    assert ["params"] == sorted({one["kind"] for one in report["change"]["materials"]})
+    assert report["change"]["metrics"]
+
+
+def test_an_unknown_revision_is_an_error_before_anything_is_trained(accepted):
+    started = time.monotonic()
+    ended = repro(accepted, "verify", "-q", "--against", "nowhere")
+    assert ended.status == 2
+    assert "nowhere" in ended.err + ended.out
+    assert time.monotonic() - started < 20
+    assert not list((accepted / ".repro" / "runs").glob("*/logs/none"))
+
+
+def test_status_sees_what_verify_would_blame(accepted):
+    assert repro(accepted, "status").status == 0
+    swap("ridge.py", "import numpy as np\n", "import numpy as np  # edited\n")(accepted)
+    ended = repro(accepted, "status")
+    assert ended.status == 1
+    assert "ridge.py" in ended.out
+
+
+def test_accept_refuses_outputs_of_other_materials(accepted):
+    assert repro(accepted, "verify", "-q").status == 0
+    swap("ridge.py", "import numpy as np\n", "import numpy as np  # edited\n")(accepted)
+    ended = repro(accepted, "accept")
+    assert ended.status == 2
+    assert "ridge.py" in ended.err
+
+
+def test_secrets_of_the_caller_do_not_reach_a_step(accepted):
+    swap("train.py", "import pickle\n", "import os, pickle\nprint(sorted(os.environ))\n")(accepted)
+    ended = repro(accepted, "verify", GITHUB_TOKEN="sesame", AWS_SECRET_ACCESS_KEY="sesame")
+    assert "REPRO_SEED" in ended.err
+    assert "GITHUB_TOKEN" not in ended.err
+    assert "AWS_SECRET" not in ended.err
+
+
+def test_a_step_cannot_talk_to_the_runner_that_reads_the_log(accepted):
+    swap("train.py", "import pickle\n", "import pickle\nprint('::set-output name=x::y')\n")(accepted)
+    ended = repro(accepted, "verify", GITHUB_ACTIONS="true")
+    lines = (ended.err + ended.out).splitlines()
+    assert any("set-output" in line for line in lines)
+    assert not any(line.lstrip().startswith("::set-output") for line in lines)
+    assert os.environ.get("GITHUB_ACTIONS") is None
