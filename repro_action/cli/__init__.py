@@ -39,27 +39,53 @@ def main() -> int:
         sys.stdout = None
         return 141
     except KeyboardInterrupt:
-        print("repro: interrupted", file=sys.stderr)  # noqa: T201 - the console may be gone
-        return 130
+        return _interrupted(arguments)
     except OSError as error:
         from repro_action.cli.trouble import of_system
 
         return _fail(of_system(error), arguments)
     except Exception as error:  # noqa: BLE001 - the last net: Python's own status 1 would say `changed`
-        from repro_action.cli.trouble import tell_bug
+        from repro_action.cli.trouble import as_bug, disguised, tell_bug
 
-        return tell_bug(error)
+        if disguised(error):
+            return _interrupted(arguments)
+        tell_bug(error)
+        return _document(as_bug(error), arguments)
 
 
 def _dispatch(arguments: list[str]) -> int:
-    from repro_action.cli.parser import build, command_of
+    from repro_action.cli.console import require_folder
+    from repro_action.cli.parser import command_of, parse
 
-    options = build(arguments).parse_args(arguments)
+    options = parse(arguments)
+    if isinstance(options, str):
+        sys.stdout.write(options)
+        return 0
+    if options.command != "verify":  # which writes a report about that, too
+        require_folder(options.directory)
     return command_of(options.command).execute(options)
 
 
 def _fail(error: ReproError, arguments: list[str]) -> int:
-    from repro_action.cli.console import show_error
+    if "--json" not in arguments:
+        from repro_action.cli.console import show_error
 
-    show_error(error, as_json="--json" in arguments)
+        show_error(error)
+    return _document(error, arguments)
+
+
+def _interrupted(arguments: list[str]) -> int:
+    from repro_action.errors import Interrupted
+
+    sys.stderr.write("repro: interrupted\n")
+    return _document(Interrupted("the run was stopped by Ctrl-C", cure="Start it again."), arguments)
+
+
+def _document(error: ReproError, arguments: list[str]) -> int:
+    """Print an error for machines, if one reads along; returns its exit status."""
+    if "--json" in arguments:
+        from repro_action.cli.console import print_error
+        from repro_action.cli.usage import command_word
+
+        print_error(error, command=command_word(arguments))
     return error.exit_code

@@ -6,14 +6,21 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from repro_action.cli.usage import UsageError
+from repro_action.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from repro_action.errors import ReproError
     from repro_action.report.model import Report
+
+JSON_VERSION = 1
+"""Of the envelope; docs/json.md says what it holds."""
 
 
 def stdout() -> Console:
@@ -40,6 +47,11 @@ def print_json(value: object) -> None:
     sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
+def print_result(command: str, exit_code: int, own: Mapping[str, object]) -> None:
+    """Print what a command found as one JSON document, in the envelope that all commands share."""
+    print_json({**own, "version": JSON_VERSION, "command": command, "exit_code": exit_code})
+
+
 def show_report(report: Report, *, as_json: bool) -> int:
     """Print a report and return its exit status."""
     if as_json:
@@ -51,6 +63,31 @@ def show_report(report: Report, *, as_json: bool) -> int:
 
         terminal.show(report, stdout())
     return report.verdict.exit_code
+
+
+def require_folder(directory: Path) -> None:
+    """Refuse a folder to work in that is not there.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if not directory.is_dir():
+        raise ConfigError(f"there is no folder {directory}", where="-C", cure="Check its spelling.")
+
+
+def require_writable(option: str, path: Path | None) -> None:
+    """Refuse a place for a report before anything is trained for it.
+
+    Raises:
+        ConfigError: its folder is not there, or it is a folder itself.
+    """
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        cure = "Make the folder first, or name another place."
+        raise ConfigError(f"there is no folder {path.parent}", where=option, cure=cure)
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder", where=option, cure="Name a file in it.")
 
 
 def write_reports(report: Report, *, markdown: Path | None, json_path: Path | None) -> None:
@@ -65,15 +102,18 @@ def write_reports(report: Report, *, markdown: Path | None, json_path: Path | No
         write_atomically(markdown, markdown_report.render(report))
 
 
-def show_error(error: ReproError, *, as_json: bool) -> None:
-    """Print an error: JSON on standard output for machines, lines on standard error for people."""
-    if as_json:
-        told = {"what": error.what, "why": error.why, "cure": error.cure, "where": error.where}
-        print_json({"error": told, "exit_code": error.exit_code})
-        return
+def show_error(error: ReproError) -> None:
+    """Print an error for people, on standard error."""
     from repro_action.report import errors
 
-    sys.stderr.write(errors.render(error))
+    usage = error.usage.rstrip("\n") + "\n\n" if isinstance(error, UsageError) else ""
+    sys.stderr.write(usage + errors.render(error))
+
+
+def print_error(error: ReproError, *, command: str) -> None:
+    """Print an error for machines, on standard output."""
+    told = {"what": error.what, "why": error.why, "cure": error.cure, "where": error.where}
+    print_result(command, error.exit_code, {"error": told})
 
 
 def say(line: str) -> None:

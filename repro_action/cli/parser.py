@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from repro_action import __version__
+from repro_action.cli.usage import Parser, UsageError, command_word, did_you_mean
 
 COMMANDS = {
     "init": "look at this repository and write a repro.toml that runs",
@@ -51,9 +52,48 @@ def command_of(name: str) -> Command:
     return module
 
 
-def build(arguments: list[str]) -> argparse.ArgumentParser:
-    """Build the parser; only the command that is asked for is loaded, for start-up time."""
-    parser = argparse.ArgumentParser(
+def parse(arguments: list[str]) -> argparse.Namespace | str:
+    """Parse a command line.
+
+    Returns:
+        The options, or the help that was asked for by the command `help`.
+
+    Raises:
+        UsageError: it is not understood.
+    """
+    word = command_word(arguments)
+    parser = build(arguments)
+    if word == "help":
+        wanted = command_word(arguments[arguments.index(word) + 1 :])
+        return (_known(parser, wanted) if wanted else parser).format_help()
+    if word:
+        _known(parser, word)
+    elif not {"-h", "--help", "-V", "--version"} & set(arguments):
+        raise UsageError(
+            "no command is given",
+            cure="A first session starts with `repro init`.",
+            usage=parser.format_help(),
+        )
+    options, extras = parser.parse_known_args(arguments)
+    if extras:
+        parser.commands[options.command].refuse(extras)
+    return options
+
+
+def _known(parser: Parser, word: str) -> Parser:
+    if word not in parser.commands:
+        close = did_you_mean(word, [*COMMANDS, "help"], prefix="repro ")
+        raise UsageError(
+            f"there is no command {word}",
+            cure=close or f"The commands are {', '.join(COMMANDS)}.",
+            usage=parser.format_usage(),
+        )
+    return parser.commands[word]
+
+
+def build(arguments: list[str]) -> Parser:
+    """Build the parser; only the commands that are mentioned are loaded, for start-up time."""
+    parser = Parser(
         prog="repro",
         description="Prove that a model can be rebuilt bit for bit, and name the cause when it cannot.",
         epilog=_EPILOG,
@@ -63,6 +103,7 @@ def build(arguments: list[str]) -> argparse.ArgumentParser:
     parser.add_argument("-V", "--version", action="version", version=f"repro {__version__}")
     _shared(parser, default=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    parser.commands = {}
     wanted = {word for word in arguments if word in COMMANDS}
     for name, summary in COMMANDS.items():
         sub = commands.add_parser(
@@ -72,6 +113,7 @@ def build(arguments: list[str]) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        parser.commands[name] = sub
         if name in wanted:
             command_of(name).configure(sub)
         _shared(sub, default=False)

@@ -35,15 +35,25 @@ def of_system(error: OSError) -> ReproError:
     )
 
 
-def tell_bug(error: Exception) -> int:
-    """Print an error that nobody foresaw; returns the exit status."""
+def disguised(error: Exception) -> bool:
+    """Whether an error is an interruption that something wrapped."""
     seen: BaseException | None = error
     while seen is not None:
         # NOTE: Python 3.11 turns an interruption inside `__set_name__` into a RuntimeError.
         if isinstance(seen, KeyboardInterrupt) or getattr(seen, "exit_code", 0) == 130:
-            sys.stderr.write("repro: interrupted\n")
-            return 130
+            return True
         seen = seen.__cause__
+    return False
+
+
+def as_bug(error: Exception) -> ReproError:
+    """Return an error that nobody foresaw as a failure, for machines."""
+    return ReproError(
+        f"a bug of repro: {type(error).__name__}: {error}", cure="Report what stands on standard error."
+    )
+
+
+def tell_bug(error: Exception) -> None:
+    """Print an error that nobody foresaw."""
     traceback.print_exception(error)
     sys.stderr.write("repro: this is a bug of repro; please report the lines above\n")
-    return ReproError.exit_code

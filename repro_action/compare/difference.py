@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from repro_action.compare.elements import ElementDifference
+from repro_action.compare.materials import MaterialDifference
 from repro_action.config.model import MetricRule
-from repro_action.fingerprint import MaterialKind, Product
+from repro_action.fingerprint import Product
 from repro_action.tree import Leaf, Scalar
 
 
@@ -31,18 +32,6 @@ class State(StrEnum):
     def same(self) -> bool:
         """Whether the content is identical."""
         return self in {State.IDENTICAL, State.BYTES_ONLY}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaterialDifference:
-    """One material that differs; `present` tells None from "not there"."""
-
-    kind: MaterialKind
-    name: str
-    before: Scalar
-    after: Scalar
-    in_before: bool = True
-    in_after: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

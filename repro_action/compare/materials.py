@@ -3,8 +3,22 @@
 
 from __future__ import annotations
 
-from repro_action.compare.difference import MaterialDifference
+from dataclasses import dataclass
+
 from repro_action.fingerprint import MaterialKind, Materials
+from repro_action.tree import Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaterialDifference:
+    """One material that differs; `present` tells None from "not there"."""
+
+    kind: MaterialKind
+    name: str
+    before: Scalar
+    after: Scalar
+    in_before: bool = True
+    in_after: bool = True
 
 
 def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDifference, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from repro_action.config.model import (
     ArtifactRule,
@@ -18,6 +18,7 @@ from repro_action.config.model import (
     Config,
     DataPin,
     DeterminismConfig,
+    Entropy,
     EnvironmentConfig,
     Goal,
     MetricRule,
@@ -36,7 +37,7 @@ _CONTENT: tuple[Algorithm, ...] = ("blake3", "sha256")
 _GOALS: tuple[Goal, ...] = ("max", "min")
 _BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build", "container")
 _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
-_ENTROPY: tuple[Literal["record", "seed", "forbid"], ...] = ("record", "seed", "forbid")
+_ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
 
 
 class Malformed(Exception):

@@ -11,6 +11,13 @@ from typing import Literal
 from repro_action.digest import Algorithm, Digest
 
 Backend = Literal["current", "venv", "nix", "nix-build", "container"]
+UNBUILT_BACKENDS: tuple[Backend, ...] = ("nix", "nix-build", "container")
+"""Words that are kept for backends to come; until then they are refused."""
+
+Entropy = Literal["record", "seed", "forbid"]
+UNBUILT_ENTROPY: tuple[Entropy, ...] = ("seed", "forbid")
+"""The same for policies."""
+
 Profile = Literal["portable", "native", "off"]
 Goal = Literal["max", "min"]
 
@@ -42,7 +49,7 @@ class DeterminismConfig:
 
     profile: Profile = "portable"
     threads: int = 1
-    entropy: Literal["record", "seed", "forbid"] = "record"
+    entropy: Entropy = "record"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

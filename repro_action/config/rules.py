@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
-from repro_action.config.model import Config, EnvironmentConfig
+from repro_action.config.model import UNBUILT_BACKENDS, Backend, Config, EnvironmentConfig
 from repro_action.config.paths import control, normal, refusal
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
@@ -28,7 +28,7 @@ _PATHS: tuple[tuple[KeyPath, str], ...] = (
 )
 """Where paths stand, and which characters may not stand in them."""
 _PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env", "*"))
-_USED_BY = {
+_USED_BY: Mapping[str, tuple[Backend, ...]] = {
     "lock": ("venv",),
     "python": ("current", "venv"),
     "flake": ("nix", "nix-build"),
@@ -179,7 +179,7 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
             yield Problem(
                 path=("environment", name),
                 what=f"the backend `{backend}` does not read `{name}`",
-                cure=f"Remove it, or choose the backend {' or '.join(f'`{user}`' for user in users)}.",
+                cure=_readers(users),
             )
     if backend == "venv" and not environment.lock:
         yield Problem(
@@ -193,6 +193,13 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
             what="the backend `container` needs `image` by digest; a tag can move",
             cure="Write it as NAME@sha256:….",
         )
+
+
+def _readers(users: Sequence[Backend]) -> str:
+    built = [f"`{user}`" for user in users if user not in UNBUILT_BACKENDS]
+    if not built:
+        return f"Remove it: the backend {users[0]}, which would read it, is not built yet."
+    return f"Remove it, or choose the backend {' or '.join(built)}."
 
 
 def _by_digest(image: str) -> bool:

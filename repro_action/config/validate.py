@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from repro_action import schemas
+from repro_action.config.model import UNBUILT_BACKENDS, UNBUILT_ENTROPY
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, shown
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SCHEMA = "config.v1"
 
 _MAX_ERRORS = 200
+# Offering what is refused a moment later would be no help.
+_UNBUILT = {*UNBUILT_BACKENDS, *UNBUILT_ENTROPY}
 _KINDS = {
     "array": "a list",
     "boolean": "true or false",
@@ -80,7 +83,8 @@ def _expected(error: ValidationError) -> str:
         case "type":
             return _KINDS.get(str(limit), str(limit))
         case "enum":
-            return f"one of {', '.join(map(shown, limit if isinstance(limit, list) else ()))}"
+            known = [item for item in (limit if isinstance(limit, list) else ()) if item not in _UNBUILT]
+            return f"one of {', '.join(map(shown, known))}"
         case "const":
             return shown(limit)
         case "minimum":

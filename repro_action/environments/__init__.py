@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from repro_action.config.model import Config
-from repro_action.environments.current import Current
 from repro_action.environments.protocol import EnvironmentBackend
-from repro_action.environments.venv import Venv
 from repro_action.errors import EnvironmentUnavailable
 
 
@@ -27,8 +25,12 @@ def backend_for(config: Config, environ: Mapping[str, str] | None = None) -> Env
     variables = os.environ if environ is None else environ
     match config.environment.backend:
         case "current":
+            from repro_action.environments.current import Current
+
             return Current(environ=variables)
         case "venv":
+            from repro_action.environments.venv import Venv
+
             return Venv(environ=variables)
         case "nix" | "nix-build" | "container" as name:
             raise EnvironmentUnavailable(

@@ -10,10 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repro_action.compare.difference import Difference, MaterialDifference
+from repro_action.compare.materials import MaterialDifference
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Scalar
+
+if TYPE_CHECKING:
+    from repro_action.compare.difference import Difference
 
 Key = tuple[MaterialKind, str]
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from repro_action.compare.difference import MaterialDifference
+from repro_action.compare.materials import MaterialDifference
 from repro_action.digest import ALGORITHMS, digest_bytes
 from repro_action.explain.suspects import Key
 from repro_action.fingerprint import MaterialKind

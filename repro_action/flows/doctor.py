@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from repro_action.config.model import UNBUILT_ENTROPY, Config
+from repro_action.config.paths import normal
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
 from repro_action.determinism.profile import expectations
@@ -19,9 +22,13 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ReproError
 from repro_action.flows.project import Project
+from repro_action.init.undeclared import told, undeclared_reads
+from repro_action.pins.check import check_pins
 from repro_action.progress import Progress
+from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
-from repro_action.runs.run import knobs_of
+from repro_action.steps.execute import PYTHONS
+from repro_action.steps.paths import within
 
 LOW_DISK = 1 << 30
 
@@ -46,11 +53,20 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at: what was found, and the cure where something is wrong."""
+    """One thing that was looked at.
+
+    Attributes:
+        name: of the subject.
+        health: how it came out.
+        found: one sentence without a full stop.
+        details: more lines, where one does not tell it all.
+        cure: what to do where something is wrong.
+    """
 
     name: str
     health: Health
     found: str
+    details: tuple[str, ...] = ()
     cure: str = ""
 
 
@@ -63,7 +79,10 @@ def doctor(
     except ReproError as error:
         return (_bad("configuration", error),)
     found = [Check(name="configuration", health=Health.OK, found=f"{opened.config.path.name} is valid")]
+    found += _entropy(opened.config)
+    found += _data(opened, progress)
     found += _steps(opened)
+    found += _undeclared(opened.config)
     found += _git(opened)
     found += _disk(opened)
     try:
@@ -73,6 +92,7 @@ def doctor(
     count = len(environment.distributions)
     text = f"{environment.backend}, Python {environment.python_version}, {count} packages"
     found.append(Check(name="environment", health=Health.OK, found=text))
+    found.append(check_commands(opened.config, environment.variables))
     found += _machine(opened, environment)
     progress.stage("asking the environment which knobs take effect")
     found += _knobs(opened, environment)
@@ -81,7 +101,81 @@ def doctor(
 
 def _bad(name: str, error: ReproError) -> Check:
     where = f"{error.where}: " if error.where else ""
-    return Check(name=name, health=Health.BAD, found=f"{where}{error.what}", cure=error.cure)
+    details = tuple(error.why.splitlines())
+    return Check(name=name, health=Health.BAD, found=f"{where}{error.what}", details=details, cure=error.cure)
+
+
+def _entropy(config: Config) -> Iterator[Check]:
+    policy = config.determinism.entropy
+    if policy in UNBUILT_ENTROPY:
+        cure = 'Use entropy = "record"; global generators are seeded in any case.'
+        found = f'entropy = "{policy}" is not built yet'
+        yield Check(name="entropy", health=Health.BAD, found=found, cure=cure)
+
+
+def _data(project: Project, progress: Progress) -> Iterator[Check]:
+    try:
+        with project.stat_cache() as cache:
+            held = check_pins(project.config, cache, progress, project.history.versions)
+    except ReproError as error:
+        yield _bad("data", error)
+        return
+    count = f"{len(held)} pins hold" if len(held) != 1 else "1 pin holds"
+    yield Check(name="data", health=Health.OK, found=count if held else "none is pinned")
+
+
+def _undeclared(config: Config) -> Iterator[Check]:
+    for read in undeclared_reads(config):
+        yield Check(
+            name="inputs",
+            health=Health.WARN,
+            found=told(read),
+            cure=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read[2]}` it.",
+        )
+
+
+def check_commands(config: Config, variables: Mapping[str, str]) -> Check:
+    """Look whether the command of each step can be started.
+
+    Args:
+        config: the steps.
+        variables: of the environment; its PATH decides.
+    """
+    written = [output for step in config.steps for output in step.outputs]
+    missing = []
+    for step in config.steps:
+        search = variables.get("PATH", os.defpath)
+        found = _missing(step.run, config.root, search, written)
+        if found:
+            missing.append(f"{step.name}: {found}")
+    if not missing:
+        return Check(name="commands", health=Health.OK, found="every step can be started")
+    return Check(
+        name="commands",
+        health=Health.BAD,
+        found=missing[0],
+        details=tuple(missing[1:]),
+        cure="Correct `run`; its paths start from the project's folder.",
+    )
+
+
+def _missing(run: tuple[str, ...], root: Path, search: str, written: Sequence[str]) -> str:
+    """Say what a command lacks; empty where nothing is missing as far as can be told."""
+    name = run[0]
+    if name in PYTHONS:
+        script = next((word for word in run[1:] if not word.startswith("-")), "")
+        options = run[1 : run.index(script)] if script else run[1:]
+        plain = script.endswith(".py") and not {"-m", "-c"} & set(options)
+        made = any(within(script, output) for output in written)
+        return f"there is no {script}" if plain and not made and not (root / script).is_file() else ""
+    if "/" in name:
+        if any(within(normal(name), output) for output in written):
+            return ""
+        if not (root / name).is_file():
+            return f"there is no {name}"
+        return "" if os.access(root / name, os.X_OK) else f"{name} is not executable"
+    folders = os.pathsep.join(str(root / folder) for folder in search.split(os.pathsep))
+    return "" if shutil.which(name, path=folders) else f"{name} is not on the PATH of the environment"
 
 
 def _steps(project: Project) -> Iterator[Check]:
@@ -89,6 +183,14 @@ def _steps(project: Project) -> Iterator[Check]:
         plan = make_plan(project.config)
     except ReproError as error:
         yield _bad("steps", error)
+        return
+    if not plan.outputs:
+        yield Check(
+            name="outputs",
+            health=Health.BAD,
+            found="no step declares an output, so there would be nothing to compare",
+            cure="Let a step save its model and metrics, and name the files in `outputs`.",
+        )
         return
     order = " → ".join(step.name for step in plan.steps)
     yield Check(name="steps", health=Health.OK, found=order)
@@ -123,8 +225,18 @@ def _git(project: Project) -> Iterator[Check]:
         yield Check(
             name="baseline", health=Health.WARN, found=f"{name} is not committed", cure=f"git add {name}"
         )
+    elif (broken := _broken_baseline(project)) is not None:
+        yield broken
     else:
         yield Check(name="baseline", health=Health.OK, found=f"{name} is tracked by git")
+
+
+def _broken_baseline(project: Project) -> Check | None:
+    try:
+        project.baseline()
+    except ReproError as error:
+        return _bad("baseline", error)
+    return None
 
 
 def _disk(project: Project) -> Iterator[Check]:

@@ -10,6 +10,7 @@ from repro_action.config.find import OWN, SHARED
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
 from repro_action.files import write_atomically
+from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
 from repro_action.init.survey import survey
 from repro_action.pins.files import digest_file
@@ -48,7 +49,8 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
             f"{OWN} is there already",
             cure="Edit it, look at another proposal with --dry-run, or replace it with --force.",
         )
-    proposal = propose(survey(directory.resolve()), _pin)
+    root = directory.resolve()
+    proposal = propose(survey(root), _pin, is_tracked=History(root).is_tracked)
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "nothing that trains was found",

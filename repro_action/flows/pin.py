@@ -3,25 +3,61 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.flows.project import Project
 from repro_action.pins.check import check_pins
+from repro_action.pins.signature import shown
 from repro_action.pins.take import take_pins
 from repro_action.pins.write import write_pins
 from repro_action.progress import Progress
 
 
-def check(project: Project, progress: Progress) -> dict[str, Digest]:
-    """Hold all data against its pins.
+def check(project: Project, directory: Path, paths: tuple[str, ...], progress: Progress) -> dict[str, Digest]:
+    """Hold data against its pins.
+
+    Args:
+        project: the project.
+        directory: where the user stands; `paths` are relative to it.
+        paths: which pins to check, `.dvc` files for what they point to; empty for all.
+        progress: is told how far it is.
 
     Raises:
-        PinError: some data is missing or is not what was pinned.
+        PinError: some data is missing, is not what was pinned, or is not pinned at all.
     """
+    config = project.config
+    if paths:
+        wanted = {_pinned(config, _relative(config.root, directory, path)) for path in paths}
+        config = replace(config, data=tuple(held for held in config.data if held.path in wanted))
     with project.stat_cache() as cache:
-        return check_pins(project.config, cache, progress, project.history.versions)
+        return check_pins(config, cache, progress, project.history.versions)
+
+
+def _pinned(config: Config, path: str) -> str:
+    """Return the pin that a path names.
+
+    Raises:
+        PinError: there is none.
+    """
+    known = [held.path for held in config.data]
+    for name in (path, path.removesuffix(".dvc")):
+        if name in known:
+            return name
+    if not (config.root / path).exists():
+        raise PinError(
+            f"{shown(path)} is not there, and nothing pins it", cure="`repro pin --check` checks every pin."
+        )
+    around = next((name for name in known if path.startswith(f"{name}/")), "")
+    cure = (
+        f"It is part of {shown(around)}, which is pinned as a whole: `repro pin --check {shown(around)}`."
+        if around
+        else f"Pin it: `repro pin {shown(path)}`."
+    )
+    raise PinError(f"{shown(path)} is not pinned", cure=cure, where=config.path.name)
 
 
 def pin(

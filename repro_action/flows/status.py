@@ -6,8 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro_action.compare.difference import MaterialDifference
-from repro_action.compare.materials import compare_materials
+from repro_action.compare.materials import MaterialDifference, compare_materials
 from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -16,12 +15,12 @@ from repro_action.explain.suspects import Suspect, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.flows.details import details_of
 from repro_action.flows.project import Project
+from repro_action.init.undeclared import Read, undeclared_reads
 from repro_action.pins.files import digest_file
 from repro_action.pins.folder import content_algorithm, digest_folder, folder_algorithm
 from repro_action.pins.statcache import StatCache
-from repro_action.runs.materials import collect, digest_now, read_files, with_undeclared
+from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
-from repro_action.runs.run import knobs_of
 from repro_action.verdict import Verdict
 
 
@@ -47,12 +46,14 @@ class Status:
         suspects: materials that differ, one line each.
         built: whether the environment is there.
         count: how many materials the baseline names.
+        undeclared: reads of files that no step declares, as (file, line, path).
     """
 
     platform: str
     suspects: tuple[Suspect, ...]
     built: bool
     count: int
+    undeclared: tuple[Read, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -68,8 +69,9 @@ def status(project: Project, backend: EnvironmentBackend) -> Status:
     environment = backend.peek(project.config)
     platforms = baseline.platforms if baseline is not None else {}
     accepted = _accepted(project, environment, platforms)
+    undeclared = undeclared_reads(project.config)
     if accepted is None:
-        return Status(platform="", suspects=(), built=environment is not None, count=0)
+        return Status(platform="", suspects=(), built=environment is not None, count=0, undeclared=undeclared)
     found = _compare(project, environment, accepted)
     details = details_of(project, found)
     return Status(
@@ -77,6 +79,7 @@ def status(project: Project, backend: EnvironmentBackend) -> Status:
         suspects=rank(found, consumed=(), imported=(), details=details),
         built=environment is not None,
         count=sum(len(group) for group in accepted.materials.values()),
+        undeclared=undeclared,
     )
 
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from repro_action.init.evaluate import UNKNOWN, Evaluator
+from repro_action.init.program import Program
 from repro_action.init.source import Scope
 
 Mode = Literal["read", "write"]
@@ -25,7 +26,11 @@ _READ_FIRST = {
     *("ImageFolder", "load_svmlight_file", "load_file", "load_files", "listdir", "scandir", "walk"),
     *("load_model", "load_npz", "memmap"),
 }
-_READ_OF = {"load": {"np", "numpy", "joblib", "torch", "sio", "onnx", "skops", "io"}}
+_READ_OF = {"load": {"np", "numpy", "joblib", "torch", "sio", "onnx", "skops", "io", "OmegaConf"}}
+_STAMPS = {
+    *("time", "time_ns", "now", "utcnow", "today", "strftime", "isoformat", "timestamp"),
+    *("uuid1", "uuid4", "token_hex", "getpid", "mktemp"),
+}
 _READ_SELF = {"read_text", "read_bytes", "iterdir", "glob", "rglob"}
 _WRITE_FIRST = {
     **dict.fromkeys(
@@ -67,6 +72,7 @@ class Access:
         line: from 1.
         folder: whether `path` is a folder because the name in it is not known.
         sure: False where the call stands under a condition.
+        stamped: whether a clock or a random name makes the path new in every run.
     """
 
     path: str
@@ -75,6 +81,7 @@ class Access:
     line: int
     folder: bool = False
     sure: bool = True
+    stamped: bool = False
 
 
 def accesses(evaluator: Evaluator) -> Iterator[Access]:
@@ -83,7 +90,25 @@ def accesses(evaluator: Evaluator) -> Iterator[Access]:
         for call in scope.calls:
             for mode, node, suffix in _targets(call):
                 for held in evaluator.values(node, scope) or (UNKNOWN,):
-                    yield _access(held, suffix, mode, scope, call)
+                    found = _access(held, suffix, mode, scope, call)
+                    stamped = UNKNOWN in held and mode == "write" and _stamped(evaluator.program, node, scope)
+                    yield replace(found, stamped=True) if stamped else found
+
+
+def _stamped(program: Program, node: ast.expr, scope: Scope, depth: int = 3) -> bool:
+    """Whether a clock or a random name goes into an expression, directly or by names bound before."""
+    for part in ast.walk(node):
+        match part:
+            case ast.Call() if _called(part)[0] in _STAMPS:
+                return True
+            case ast.Name(id=name) if depth and any(
+                _stamped(program, held.node, held.scope, depth - 1)
+                for held in program.lookup(scope, name)[:4]
+            ):
+                return True
+            case _:
+                pass
+    return False
 
 
 def downloads(evaluator: Evaluator) -> Iterator[tuple[str, str, int]]:

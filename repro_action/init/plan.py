@@ -13,8 +13,9 @@ from repro_action.config.model import Step
 from repro_action.config.paths import control, refusal
 from repro_action.errors import ReproError
 from repro_action.init.accesses import Access
+from repro_action.init.params import holds_params, named_data, named_params
 from repro_action.init.scripts import Script
-from repro_action.init.survey import Survey, is_params
+from repro_action.init.survey import Survey
 from repro_action.init.walk import read_text
 from repro_action.tables import SUFFIXES, read_table
 
@@ -126,8 +127,14 @@ def _maker(survey: Survey, read: Access, chain: list[Script]) -> Script | None:
 def _add_script(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
     own = _outputs(survey, script, made)
     reads = _reads(made, survey, script, outputs)
-    params = [path for path in reads if is_params(path)]
+    params = [path for path in reads if holds_params(path) and path not in outputs]
+    params += [path for path in named_params(survey, script) if path not in (*params, *outputs)]
     others = [path for path in reads if path not in params]
+    others += [
+        path
+        for path in named_data(survey, script, params)
+        if not _overlaps(path, [*others, *params, *own, *outputs]) and usable(made, path, "the data")
+    ]
     for path in others:
         if path not in outputs and PurePosixPath(path).suffix.lower() != ".py":
             made.data[path] = None
@@ -159,6 +166,10 @@ def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
     for item in script.writes:
         where = f"{item.module}:{item.line}"
         there = (survey.root / item.path).exists() if item.path else False
+        if item.stamped:
+            made.ready = False
+            made.note(f"{where} writes a file whose name is new in every run; use a fixed file name.")
+            continue
         if not item.path:
             if (item.module, item.line) not in made.told:
                 made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
@@ -204,7 +215,7 @@ def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) 
             inside(module, item.path) for module in script.modules
         ):
             made.note(f"{where} reads the folder {item.path}, which holds code; pin the data in it by hand.")
-        elif usable(made, item.path, "the data", wildcards="*?[" if is_params(item.path) else ""):
+        elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             held[item.path] = None
     return [path for path in held if not any(path != other and inside(path, other) for other in held)]
 

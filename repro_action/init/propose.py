@@ -11,6 +11,7 @@ from repro_action.config.load import parse
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
+from repro_action.init.accesses import Access
 from repro_action.init.plan import Plan, goal, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
@@ -38,7 +39,10 @@ _DETERMINISM = """\
 [determinism]
 profile = "portable"         # the same bits on every CPU of the platform class
 threads = 1
-entropy = "record"           # unseeded randomness: record | seed | forbid"""
+entropy = "record"           # randomness that nobody seeded is recorded"""
+
+# What people write and would miss, should it stand among outputs.
+_PRECIOUS = (".md", ".tex", ".ipynb", ".docx", ".xlsx", ".pdf", ".csv", ".parquet", ".py", ".bib")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +64,13 @@ class Proposal:
     ready: bool
 
 
-def propose(survey: Survey, pin: Pin) -> Proposal:
+def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lambda _: False) -> Proposal:
     """Propose a configuration.
 
     Args:
         survey: of the repository.
         pin: digests data; a `ReproError` of it becomes a note.
+        is_tracked: whether git tracks a file, or something in a folder.
     """
     staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else Plan()
     made = staged if staged.steps else plan_scripts(survey)
@@ -75,6 +80,7 @@ def propose(survey: Survey, pin: Pin) -> Proposal:
         made.notes += staged.notes
         _choice(made, survey)
     _leftovers(made, survey)
+    _precious(made, survey, is_tracked)
     pins = _pins(made, survey, pin)
     environment = _environment(made, survey)
     written = _render(made, survey, pins, environment)
@@ -122,9 +128,15 @@ def _choice(made: Plan, survey: Survey) -> None:
         made.note(f"{best.path} looks most like training; not taken: {', '.join(others[:4])}.")
     if not any(step.outputs for step in made.steps):
         made.ready = False
-        made.note(_PRINTS.format(path=best.path))
+        # Where a write was seen, its own note says what to do.
+        if not any(_unclear(item) for item in best.writes):
+            made.note(_PRINTS.format(path=best.path))
     if not best.learns:
         made.note(f"{best.path} imports no known library of machine learning; check that it trains.")
+
+
+def _unclear(item: Access) -> bool:
+    return not item.path or item.stamped or not item.sure
 
 
 def _leftovers(made: Plan, survey: Survey) -> None:
@@ -135,6 +147,18 @@ def _leftovers(made: Plan, survey: Survey) -> None:
         made.note(f"{', '.join(unused[:4])} may hold parameters; add what is read to `params` of its step.")
     if not survey.complete:
         made.note("The repository has very many files; not all of them were looked at.")
+
+
+def _precious(made: Plan, survey: Survey, is_tracked: Callable[[str], bool]) -> None:
+    """Warn of folders that are about to become outputs and hold what a run does not write."""
+    for output in [path for step in made.steps for path in step.outputs]:
+        inner = [file for file in survey.files if file.startswith(f"{output}/")]
+        kept = [file for file in inner if file.endswith(_PRECIOUS)] or inner
+        if inner and (kept is not inner or is_tracked(output)):
+            made.note(
+                f"{output} holds {kept[0]} already; as an output it is moved aside before the step runs, "
+                "so let the script write to a folder of its own."
+            )
 
 
 def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]:
@@ -174,8 +198,10 @@ def _environment(made: Plan, survey: Survey) -> list[str]:
         )
     elif survey.requirements:
         made.note(
-            f"{survey.requirements[0]} has no hashes, so it may mean other packages tomorrow: run "
-            f"`uv pip compile --generate-hashes {survey.requirements[0]} -o requirements.lock`, "
+            f"{survey.requirements[0]} has no hashes, so it may mean other packages tomorrow: "
+            "`pip install pip-tools`, then "
+            f"`pip-compile --generate-hashes {survey.requirements[0]} -o requirements.lock` "
+            "(or `uv pip compile` with the same arguments), "
             'then set backend = "venv" and lock = "requirements.lock".'
         )
     else:

@@ -63,6 +63,7 @@ class Script:
         required: command-line arguments without which it does not start.
         seed: the seed that its source names most often.
         keys: literal keys of its dictionaries; metrics are among them.
+        tables: literal texts that name a TOML, JSON or YAML file.
     """
 
     path: str
@@ -77,6 +78,7 @@ class Script:
     required: tuple[str, ...] = ()
     seed: int | None = None
     keys: frozenset[str] = frozenset()
+    tables: frozenset[str] = frozenset()
 
 
 def is_model(path: str) -> bool:
@@ -161,6 +163,7 @@ class _Finder:
             required=required_by(program.source.required, command),
             seed=_seed(program),
             keys=frozenset(key for source in program.sources.values() for key in source.keys),
+            tables=frozenset(name for source in program.sources.values() for name in source.tables),
         )
 
     def command(self, program: Program) -> tuple[Command, tuple[str, ...]]:

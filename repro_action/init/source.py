@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from repro_action.tables import SUFFIXES
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 _MAX_LENGTH = 1 << 18
@@ -96,6 +98,7 @@ class Source:
     acts: bool = False
     constants: list[tuple[str, int]] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
 
 
 def read_source(path: str, text: str, *, entry: bool) -> Source | None:
@@ -159,6 +162,8 @@ class _Reader:
                 scope.mentions.add(name)
             case ast.Dict(keys=keys):
                 self.source.keys |= {text for key in keys if (text := _text(key))}
+            case ast.Constant(value=str(text)) if text.endswith(SUFFIXES):
+                self.source.tables.add(text)
             case ast.keyword(arg=str(name), value=ast.Constant(value=int(number))):
                 self.source.constants.append((name, number))
             case _:

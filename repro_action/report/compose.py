@@ -10,7 +10,7 @@ from repro_action.compare.metrics import ulp_distance
 from repro_action.config.model import MetricRule
 from repro_action.explain.suspects import show
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.report.compose_products import artifacts
+from repro_action.report.compose_products import artifacts, leaf_counts
 from repro_action.report.model import (
     STRIP,
     Comparison,
@@ -44,7 +44,7 @@ def comparison(
     """Put a difference into the report's terms, bounded in length and worst first."""
     rows = tuple(metric_row(metric) for metric in difference.metrics)
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
-    listed, hidden_artifacts = artifacts(difference.products, after.steps)
+    listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)
     materials = tuple(
         MaterialDifference(
             kind=found.kind,
@@ -140,6 +140,9 @@ def _number(value: object) -> float | None:
 
 
 def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> tuple[InputState, ...]:
+    if not (before.platform or after.platform or before.materials or after.materials):
+        # Two artifacts by themselves; where nothing was compared, nothing is the same.
+        return ()
     changed = {found.kind for found in difference.materials}
     states = [
         InputState(name=name, same=not changed.intersection(kinds)) for name, kinds in _STRIP_KINDS.items()
@@ -165,10 +168,8 @@ def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:
 
 def _unchanged(difference: Difference) -> Counts:
     same = [product for product in difference.products if product.state.same]
-    differing = sum(len(product.leaves) for product in difference.products)
-    total = sum(len(product.after.leaves) for product in difference.products if product.after is not None)
     return Counts(
         artifacts=len(same),
-        leaves=max(0, total - differing),
+        leaves=sum(leaf_counts(product)[1] for product in difference.products),
         metrics=sum(1 for metric in difference.metrics if metric.same),
     )

@@ -23,5 +23,5 @@ def failed(error: ReproError, *, tool: str, name: str) -> Report:
 
 
 def render(error: ReproError, *, width: int = UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return an error as plain lines: where, what, why, what to do."""
+    """Return an error as plain lines: `error: …`, then where, why and cure."""
     return terminal.render_notice(notice(error), width=width, ascii_only=ascii_only)

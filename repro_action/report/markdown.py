@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from repro_action.report import words
 from repro_action.report.escape import block, code, prose, table
 from repro_action.report.markdown_comparison import artifact_blocks, artifact_line, metric_tables, strip
-from repro_action.report.model import Comparison, Flavour, Notice, Report
+from repro_action.report.model import Comparison, Flavour, Notice, Report, Side
 from repro_action.report.text import plural
 from repro_action.verdict import Verdict
 
@@ -43,7 +43,7 @@ class _Section:
 
     def render(self, count: int) -> str:
         left = len(self.blocks) - count
-        told = [f"_{plural(left, 'artifact')} more left out for length._"] if left else []
+        told = [f"_{plural(left, 'more artifact')} left out for length._"] if left else []
         body = "\n\n".join([*self.blocks[:count], *told])
         return f"<details><summary>{self.fold}</summary>\n\n{body}\n\n</details>" if self.fold else body
 
@@ -116,9 +116,9 @@ def _question(claim: Comparison) -> str:
 
 
 def _compared(comparison: Comparison, question: str, name: str, rank: int) -> list[_Section]:
-    sides = " against ".join(_side(side.label, side.revision, side.platform)
-                             for side in (comparison.before, comparison.after))  # fmt: skip
-    same = words.counts(comparison.unchanged)
+    shared = "" if comparison.same_platform else comparison.before.platform
+    sides = f"{_side(comparison.before, shared)} against {_side(comparison.after, comparison.after.platform)}"
+    same = _same(comparison)
     if name == "change" and not words.differs(comparison):
         told = f"Nothing that is compared: {same or 'all of it'} identical to {_base(comparison)}."
         return [_Section(name=name, rank=rank, blocks=[f"### {question}\n\n{told}"])]
@@ -147,20 +147,24 @@ def _compared(comparison: Comparison, question: str, name: str, rank: int) -> li
 _OTHER_CLASS = ". **The platform classes differ: this says nothing about bits.**"
 
 
+def _same(comparison: Comparison) -> str:
+    told, held = words.counts(comparison.unchanged), words.same(comparison)
+    return told + (f" of {prose(held[len(told) + 4 :], 200)}" if held != told else "")
+
+
 def _base(comparison: Comparison) -> str:
-    side = comparison.before
-    return _side(side.label, side.revision, side.platform)
+    return _side(comparison.before, comparison.before.platform)
 
 
-def _side(label: str, revision: str, platform: str) -> str:
-    return " ".join(
-        part for part in (prose(label, 60), code(revision, 20), f"({code(platform, 40)})") if part
-    )
+def _side(side: Side, platform: str) -> str:
+    revision = f"at commit {code(side.revision, 20)}" if side.revision else ""
+    named = f"({code(platform, 40)})" if platform else ""
+    return " ".join(part for part in (prose(side.label, 60), revision, named) if part)
 
 
 def _notice(notice: Notice) -> list[str]:
     head = f"**{code(notice.where, 200)}:** " if notice.where else ""
-    cure = f"**What to do:** {_text(notice.cure)}" if notice.cure else ""
+    cure = f"**Cure:** {_text(notice.cure)}" if notice.cure else ""
     return ["\n\n".join(part for part in (head + _text(notice.what), _text(notice.why), cure) if part)]
 
 
@@ -192,7 +196,7 @@ def _materials(report: Report, limit: int = 40) -> list[str]:
         for found in held.materials[:limit]
     ]
     count = len(held.materials) - len(rows) + held.hidden_materials
-    more = [f"{plural(count, 'material')} more differ."] if count else []
+    more = [f"{words.more(count, 'material')}."] if count else []
     header = ("material", "name", prose(held.before.label, 40), prose(held.after.label, 40))
     return ["\n\n".join([table(header, rows), *more])]
 

@@ -17,7 +17,7 @@ from repro_action.report.text import plural
 
 METRICS = 40
 ARTIFACTS = 25
-LEAVES = 20
+LEAVES = 40
 
 _SYMBOLS = {
     State.IDENTICAL: "✅",
@@ -59,13 +59,13 @@ def metric_tables(comparison: Comparison, *, judged: bool) -> list[str]:
         )
         for file, group in words.by_file(rows[:METRICS])
     ]
-    more = words.shown(rows, METRICS)
+    left = len(rows) - METRICS
     kept = [
         f"{code(row.name, 60)}{words.arrow(row.goal)} {prose(numbers.pair(row.before, row.after)[1], 40)}"
         for row in words.kept_rows(comparison)
     ]
     told = [f"Metrics, identical: {' · '.join(kept)}"] if kept else []
-    return [*told, *tables, *([f"{more} metrics differ."] if more else [])]
+    return [*told, *tables, *([f"{words.more(left, 'metric')}."] if left > 0 else [])]
 
 
 def _metric(row: MetricRow, *, judged: bool) -> list[str]:
@@ -88,7 +88,7 @@ def artifact_line(comparison: Comparison) -> list[str]:
         return []
     worst, *others = refused
     count = len(others) + comparison.hidden.artifacts
-    more = f", and {plural(count, 'artifact')} more" if count else ""
+    more = f", and {plural(count, 'more artifact')}" if count else ""
     told = _largest(worst)
     return [f"{code(worst.path)} {words.state(worst.state)}{f': {told}' if told else ''}{more}."]
 
@@ -109,27 +109,28 @@ def artifact_blocks(comparison: Comparison, *, judged: bool) -> list[str]:
         for item in held[:ARTIFACTS]
     ]
     count = len(held) - len(rows) + comparison.hidden.artifacts
-    more = [f"{plural(count, 'artifact')} more not identical."] if count else []
+    told = words.more(count, "artifact", "is not identical", "are not identical")
+    more = [f"{told}."] if count else []
     overview = table(("artifact", "state", "format", "size", "how"), rows)
     return ["\n\n".join([overview, *more]), *(_leaves(comparison, item) for item in held if item.leaves)]
 
 
 def _largest(item: ArtifactDifference) -> str:
     """Say how an artifact differs: how many leaves, and the largest measured difference."""
-    count = len(item.leaves) + item.hidden
-    parts = [f"{count} of {plural(item.leaf_count, 'leaf')}"] if count and item.leaf_count else []
+    parts = [words.of_leaves(item)] if words.of_leaves(item) else []
     sizes = [leaf.magnitude.max_abs for leaf in item.leaves if leaf.magnitude and leaf.magnitude.max_abs]
     if sizes:
-        parts.append(f"max |Δ| {max(sizes):.3g}")
+        parts.append(f"max |Δ| {numbers.plain(max(sizes))}")
     if item.reason:
         parts.append(prose(item.reason, 160))
     return ", ".join(parts)
 
 
 def _leaves(comparison: Comparison, item: ArtifactDifference) -> str:
-    rows = [_leaf(leaf) for leaf in item.leaves[:LEAVES]]
-    count = len(item.leaves) - len(rows) + item.hidden
-    more = [f"{plural(count, 'leaf')} more differ."] if count else []
+    listed = item.leaves[:LEAVES]
+    rows = [_leaf(leaf) for leaf in listed]
+    count = item.differing - sum(leaf.count for leaf in listed)
+    more = [f"{words.more(count, 'leaf')}."] if count else []
     header = ("leaf", prose(comparison.before.label, 40), prose(comparison.after.label, 40), "difference")
     return "\n\n".join([f"{code(item.path, 200)}, written by {code(item.step, 60)}:",
                         table(header, rows), *more])  # fmt: skip
@@ -137,12 +138,12 @@ def _leaves(comparison: Comparison, item: ArtifactDifference) -> str:
 
 def _leaf(leaf: LeafDifference) -> list[str]:
     measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
-    told = measured or words.state(leaf.state)
+    told = ", ".join(part for part in (words.leaf(leaf) if leaf.count > 1 else "", measured) if part)
     place = f"first at {code(leaf.magnitude.first, 60)}" if leaf.magnitude and leaf.magnitude.first else ""
     reason = prose(leaf.reason, 160)
     return [
-        code(leaf.path, 80) or "(all)",
+        code(leaf.path, 80) or "(whole file)",
         code(leaf.before, 100) or "—",
         code(leaf.after, 100) or "—",
-        ", ".join(part for part in (told, place, reason) if part),
+        ", ".join(part for part in (told or words.leaf(leaf), place, reason) if part),
     ]

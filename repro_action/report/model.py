@@ -170,13 +170,15 @@ class Magnitude:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeafDifference:
-    """One leaf that differs.
+    """One leaf that differs, or several that differ in the same way.
 
     Attributes:
-        path: inside the artifact; empty for its root.
-        before, after: a summary of each side, such as `<f8 (13,) mean 0.41`.
+        path: inside the artifact; empty for its root; `a[0…9].b` for several.
+        before, after: a summary of each side, such as `<f8 (13,) mean 0.41`; empty where
+            the side has no such leaf, or where several leaves have unlike ones.
         dtype, shape: of the candidate's side, or of the only one.
         reason: why it differs or could not be compared, in a few words.
+        count: number of leaves that this line stands for.
     """
 
     path: str
@@ -187,6 +189,7 @@ class LeafDifference:
     shape: tuple[int, ...] = ()
     magnitude: Magnitude | None = None
     reason: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,7 +201,7 @@ class ArtifactDifference:
         size_before, size_after: bytes; None where the side has no such artifact.
         reason: such as `zip times`, or why it was read as plain bytes.
         leaves: the differing leaves that are shown, worst first.
-        leaf_count: number of leaves compared.
+        leaf_count: number of leaves compared, those of either side.
         hidden: number of differing leaves that are not shown.
     """
 
@@ -212,6 +215,11 @@ class ArtifactDifference:
     leaves: tuple[LeafDifference, ...] = ()
     leaf_count: int = 0
     hidden: int = 0
+
+    @property
+    def differing(self) -> int:
+        """Number of leaves that differ, listed or not."""
+        return sum(leaf.count for leaf in self.leaves) + self.hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

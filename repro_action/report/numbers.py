@@ -26,6 +26,10 @@ _VISIBLE = 1e-6
 """Relative differences below this are told in ULP rather than in percent."""
 
 
+_HUGE = 10.0
+"""Fraction beyond which percent say little: 1000 %."""
+
+
 def number(held: Scalar, width: int = 60) -> str:
     """Return one value: the shortest text that reads back as it; texts are quoted and cut."""
     match held:
@@ -73,20 +77,45 @@ def delta(row: MetricRow) -> str:
         return "0"
     if row.ulp and row.ulp <= _FEW_ULP:
         return f"{signed(row.delta)} ({row.ulp} ULP)"
-    return signed(row.delta) + (f" ({percent(row.relative)})" if row.relative is not None else "")
+    return signed(row.delta) + (f" ({_change(row, row.relative)})" if row.relative is not None else "")
+
+
+def _change(row: MetricRow, relative: float) -> str:
+    """Return percent, or the factor where percent says less: 1400 times."""
+    before = _float(row.before)
+    if before > 0 and _HUGE < relative < math.inf:
+        return f"\N{MULTIPLICATION SIGN}{plain(1 + relative)}"
+    return percent(relative)
+
+
+def plain(amount: float) -> str:
+    """Return an amount in three digits; without an exponent where it is readable without."""
+    size = abs(amount)
+    if 999.5 <= size < 10**9 or (size < 10**9 and float(amount).is_integer()):
+        return f"{amount:.0f}"
+    return f"{amount:.3g}"
 
 
 def signed(amount: float, digits: int = 3) -> str:
     """Return a difference with its sign: `+0.0003`, `-1.2e-07`, `+120`."""
     if amount and abs(amount) < 10**12 and float(amount).is_integer():
         return f"{amount:+.0f}"
-    return f"{amount:+.{digits}g}"
+    return f"{amount:+.0f}" if 999.5 <= abs(amount) < 10**9 else f"{amount:+.{digits}g}"
 
 
 def percent(fraction: float) -> str:
-    """Return a fraction as signed percent, two digits: `+1.3 %`, `-0.032 %`, `+1200 %`."""
+    """Return a fraction as signed percent, two digits: `+1.3 %`, `-0.032 %`, `>1000 %`."""
+    told = _percent(abs(fraction))
+    if fraction < 0:
+        return f"<-{told[1:]}" if told.startswith(">") else f"-{told}"
+    return told if told.startswith(">") else f"+{told}"
+
+
+def _percent(fraction: float) -> str:
+    if fraction > _HUGE:
+        return f">{100 * _HUGE:.0f} %"
     hundred = 100 * fraction
-    return f"{hundred:+.0f} %" if 10 <= abs(hundred) < 10**6 else f"{hundred:+.2g} %"
+    return f"{hundred:.0f} %" if hundred >= 10 else f"{hundred:.2g} %"
 
 
 def size(count: int | None) -> str:
@@ -111,6 +140,11 @@ def sizes(before: int | None, after: int | None) -> str:
     return left if left == right else f"{left} → {right}"
 
 
+def shape(sizes: tuple[int, ...]) -> str:
+    """Return the shape of an array as `13\N{MULTIPLICATION SIGN}3`, or `scalar`."""
+    return "\N{MULTIPLICATION SIGN}".join(map(str, sizes)) or "scalar"
+
+
 def seconds(amount: float) -> str:
     """Return a duration: `0.4 s`, `12 s`, `3 min 4 s`, `2 h 5 min`."""
     if amount < 10:
@@ -131,12 +165,12 @@ def magnitude(held: Magnitude) -> str:
     parts = []
     if held.max_abs is not None:
         bound = "≥ " if held.measured is Measured.STATISTICS else ""
-        parts.append(f"max |Δ| {bound}{held.max_abs:.3g}")
+        parts.append(f"{'' if held.total == 1 else 'max '}|Δ| {bound}{plain(held.max_abs)}")
     if held.max_rel is not None and held.max_rel >= _VISIBLE:
-        parts.append(f"{100 * held.max_rel:.2g} %")
+        parts.append(_percent(held.max_rel))
     if held.max_ulp is not None and held.max_ulp <= _FEW_ULP:
         parts.append(f"{held.max_ulp} ULP")
-    if held.differing is not None and held.total is not None:
+    if held.differing is not None and held.total is not None and held.total > 1:
         parts.append(f"{held.differing} of {held.total} elements")
     if parts and held.measured is Measured.STATISTICS:
         parts.append("from statistics")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from repro_action.report.model import Flavour, Report, State
 from repro_action.report.text import clean
@@ -30,6 +30,7 @@ _ASCII = {
     "≠": "!=",
     "≥": ">=",
     "Δ": "d",
+    "│": "|",
     "·": "|",
     "…": "...",
     "—": "-",
@@ -79,6 +80,11 @@ class Painter:
         known = "".join(_ASCII.get(character, character) for character in shown)
         return known.encode("ascii", "backslashreplace").decode("ascii")
 
+    @property
+    def narrow(self) -> bool:
+        """Whether there is room for the telling things only."""
+        return self.width < NARROW
+
     def text(self, *spans: Span, cut: bool = False) -> Text:
         """Join spans to one text; never interprets rich's markup.
 
@@ -103,6 +109,33 @@ def joined(separator: Span, parts: Iterable[Iterable[Span]]) -> list[Span]:
     return spans
 
 
+def packed(
+    separator: Span, parts: Iterable[Iterable[Span]], painter: Painter, width: int
+) -> list[list[Span]]:
+    """Put a separator between groups of spans, in lines of at most `width` columns.
+
+    A line ends between two groups, never inside one.
+    """
+    from rich.cells import cell_len
+
+    lines: list[list[list[Span]]] = []
+    room = 0
+    gap = cell_len(painter.plain(_words([separator])))
+    for part in (list(held) for held in parts):
+        need = cell_len(painter.plain(_words(part))) + gap
+        if lines and need <= room:
+            lines[-1].append(part)
+            room -= need
+        else:
+            lines.append([part])
+            room = width - need
+    return [joined(separator, line) for line in lines]
+
+
+def _words(spans: Iterable[Span]) -> str:
+    return "".join(span if isinstance(span, str) else span[0] for span in spans)
+
+
 def console(stream: TextIO, *, colour: bool | None = None) -> Console:
     """Return a console for a stream.
 
@@ -115,18 +148,26 @@ def console(stream: TextIO, *, colour: bool | None = None) -> Console:
     """
     from rich.console import Console
 
-    terminal = stream.isatty()
-    return Console(
-        file=stream,
-        force_terminal=True if colour else None,
-        no_color=True if colour is False else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=False,
-        width=None if terminal else UNWRAPPED,
-    )
+    def make(system: Literal["auto"] | None) -> Console:
+        return Console(
+            file=stream,
+            force_terminal=True if colour else None,
+            no_color=True if colour is False else None,
+            color_system=system,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=False,
+            width=None if stream.isatty() else UNWRAPPED,
+        )
 
+    made = make("auto")
+    # Without colours rich would still write bold and dim; whoever wants none wants no codes at all.
+    return make(None) if made.no_color else made
+
+
+NARROW = 80
+"""Columns below which types and rules are left out."""
 
 UNWRAPPED = 400
 """Columns where nobody wraps; long enough for every line that `terminal` writes."""

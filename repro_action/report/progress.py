@@ -38,7 +38,8 @@ def open_progress(console: Console, *, github: bool = False) -> OpenProgress:
         console: where it is shown; see `repro_action.report.paint.console`.
         github: whether a GitHub runner reads the log.
     """
-    if console.is_terminal and not github:
+    # A spinner moves the cursor by codes, which whoever wants no colours may not be able to read.
+    if console.is_terminal and not github and not console.no_color:
         return TerminalProgress(console)
     return PlainProgress(console.file, github=github)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.report import paint, words
 from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
-from repro_action.report.paint import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
+from repro_action.report.paint import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
 from repro_action.report.terminal_comparison import artifact_tree, kept_metrics, metric_table
 from repro_action.report.text import plural, uncoloured
 
@@ -30,12 +30,14 @@ def show(report: Report, console: Console) -> None:
     _print(parts(report, painter), painter, console)
 
 
-def show_comparison(comparison: Comparison, console: Console, *, same: bool) -> None:
-    """Print one comparison alone, for `repro diff`; `same` is its answer."""
+def show_comparison(comparison: Comparison, console: Console, *, same: bool, within: bool = False) -> None:
+    """Print one comparison alone, for `repro diff`; `same` and `within` are its answer."""
     painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
-    symbol, style, told = ("✔", GOOD, "identical") if same else ("≠", STRONG, "not identical")
-    answer = painter.text((f"{symbol} {told}", style))
-    _print([answer, *_comparison(comparison, painter, "difference", told=0)], painter, console)
+    told, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
+    if within and not same:
+        told, style = "≈ inside the tolerance", FAIR
+    parts = _comparison(comparison, painter, "compared", told=0)
+    _print([painter.text((told, style)), *parts], painter, console)
 
 
 def _print(renderables: Iterable[RenderableType], painter: Painter, console: Console) -> None:
@@ -53,9 +55,13 @@ def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = F
 
 
 def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return one notice as plain text: where, what, why, what to do."""
+    """Return an error as plain text: `error: …`, then where, why and cure."""
     painter = Painter(ascii_only=ascii_only, width=width)
-    return _plain(_notice(notice, painter), painter)
+    lines = (
+        _labelled(painter, f"{label:>5}: " if label else "", 7, (line, style))
+        for label, line, style in _notice(notice)
+    )
+    return _plain(lines, painter)
 
 
 def _plain(renderables: Iterable[RenderableType], painter: Painter) -> str:
@@ -76,12 +82,14 @@ def _plain(renderables: Iterable[RenderableType], painter: Painter) -> str:
 
 def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     """Yield what stands below each other."""
+    from rich.padding import Padding
+
     symbol, style = paint.verdict(report)
     name = (report.name, STRONG)
     yield painter.text((symbol, style), " ", name, ": ", (words.title(report), style))
-    yield painter.text("  ", words.headline(report))
+    yield Padding(painter.text(words.headline(report)), (0, 0, 0, 2), expand=False)
     if report.error is not None:
-        yield from _notice(report.error, painter)
+        yield from _error(report.error, painter)
     yield from _causes(report, painter)
     if report.claim is not None:
         yield from _comparison(report.claim, painter, "claim", told=len(report.causes))
@@ -93,29 +101,25 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
 def _comparison(
     comparison: Comparison, painter: Painter, name: str, *, told: int
 ) -> Iterator[RenderableType]:
-    quiet, same = not words.differs(comparison), words.counts(comparison.unchanged)
+    quiet, same = not words.differs(comparison), words.same(comparison)
     if quiet and name == "change":
         side = words.side(comparison.before)
         yield _fact(painter, name, f"nothing that is compared: {same or 'all of it'} identical to {side}")
         return
     if not quiet:
         yield ""
-    sides = f"{words.side(comparison.before)} against {words.side(comparison.after)}"
-    yield _fact(painter, name, (sides, "" if quiet else STRONG))
+    yield _fact(painter, name, (words.sides(comparison), "" if quiet else STRONG))
     if not comparison.same_platform:
         yield _fact(painter, "", ("the platform classes differ: this says nothing about bits", FAIR))
-    if comparison.strip:
-        yield _fact(painter, "inputs", *_strip(comparison))
+    yield from _packed(painter, "inputs", (_place(place) for place in comparison.strip))
     if same:
         yield _fact(painter, "identical", (same, GOOD))
-    kept = kept_metrics(comparison)
-    if kept:
-        yield _fact(painter, "metrics", *kept)
+    yield from _packed(painter, "metrics", kept_metrics(comparison))
     if name == "change" or len(comparison.materials) + comparison.hidden_materials > told:
         yield from _materials(comparison, painter)
     judged = name != "change" and comparison.same_platform
     yield from metric_table(comparison, painter, judged=judged)
-    yield from artifact_tree(comparison, painter, judged=judged)
+    yield from artifact_tree(comparison, painter, judged=judged, rest=_REST[name])
     if words.hidden(comparison):
         yield _fact(painter, "not listed", (words.hidden(comparison), FAIR))
     for rule in comparison.excluded[:NOTICES]:
@@ -124,8 +128,12 @@ def _comparison(
         )
 
 
-def _strip(comparison: Comparison) -> list[Span]:
-    return joined((" · ", DIM), (_place(place) for place in comparison.strip))
+_REST = {
+    "claim": ".repro/report.md lists more",
+    "change": ".repro/report.md lists more",
+    "compared": "--json lists more",
+}
+"""Where that stands which is not shown here."""
 
 
 def _place(place: InputState) -> list[Span]:
@@ -144,7 +152,8 @@ def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
 def _materials(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
     for place, found in enumerate(comparison.materials[:MATERIALS]):
         before, after = (painter.plain(value or "none", 40) for value in (found.before, found.after))
-        told = f"{found.kind.value} {painter.plain(found.name, 60)}: {before} → {after}"
+        name = painter.plain(found.name, min(60, max(20, painter.width - _LABEL - 16)))
+        told = f"{found.kind.value} {name}: {before} → {after}"
         yield _fact(painter, "" if place else "materials", told)
     count = max(len(comparison.materials) - MATERIALS, 0) + comparison.hidden_materials
     if count:
@@ -155,8 +164,7 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     loud = not words.quiet(report)
     if loud:
         yield ""
-    if report.steps:
-        yield _fact(painter, "steps", *joined((" · ", DIM), (_step(line) for line in report.steps)))
+    yield from _packed(painter, "steps", (_step(line) for line in report.steps))
     for place, found in enumerate(report.circumstances[:NOTICES] if loud else ()):
         told = f"{found.name}: {found.before or 'none'} → {found.after or 'none'}"
         yield _fact(painter, "" if place else "circumstances", told)
@@ -186,24 +194,42 @@ def _notices(notices: Sequence[Notice], painter: Painter, label: str, style: str
         yield _fact(painter, "", words.shown(notices, NOTICES))
 
 
-def _notice(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
-    rows = (("where", notice.where), ("what", notice.what), ("why", notice.why), ("what to do", notice.cure))
+def _error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
+    for label, line, style in _notice(notice):
+        yield _fact(painter, label, (line, style))
+
+
+def _notice(notice: Notice) -> Iterator[tuple[str, str, str]]:
+    """Yield `(label, line, style)` of an error; lines that go on have no label."""
+    rows = (("error", notice.what), ("where", notice.where), ("why", notice.why), ("cure", notice.cure))
     for label, text in rows:
         lines = uncoloured(text).strip("\n").split("\n") if text else []
+        style = BAD if label == "error" else ""
         for place, line in enumerate(lines[:LINES]):
-            yield _fact(painter, "" if place else label, (line, BAD if label == "what" else ""))
+            yield "" if place else label, line, style
         if len(lines) > LINES:
-            yield _fact(painter, "", f"… {len(lines) - LINES} lines more")
+            yield "", f"… {plural(len(lines) - LINES, 'more line')}", ""
 
 
 LINES = 40
 
 
 def _fact(painter: Painter, label: str, *spans: Span) -> RenderableType:
+    return _labelled(painter, "  " + label, _LABEL + 2, *spans)
+
+
+def _packed(painter: Painter, label: str, parts: Iterable[Iterable[Span]]) -> Iterator[RenderableType]:
+    """Yield facts side by side; a line that is full ends between two of them."""
+    lines = packed((" · ", DIM), parts, painter, painter.width - _LABEL - 2)
+    for place, line in enumerate(lines):
+        yield _fact(painter, "" if place else label, *line)
+
+
+def _labelled(painter: Painter, label: str, width: int, *spans: Span) -> RenderableType:
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 0))
-    grid.add_column(width=_LABEL + 2, no_wrap=True)
+    grid.add_column(width=width, no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(painter.text(("  " + label, DIM)), painter.text(*spans))
+    grid.add_row(painter.text((label, DIM)), painter.text(*spans))
     return grid

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from repro_action.report.model import (
+    ArtifactDifference,
     Comparison,
     Counts,
     Flavour,
     Goal,
     InputState,
+    LeafDifference,
     MetricRow,
     Report,
     Side,
@@ -44,6 +46,10 @@ _STATES = {
     State.MISSING: "missing",
     State.UNREADABLE: "not comparable",
 }
+
+
+_LABELS = {"mean", "std", "min", "max", "nan"}
+"""Words of a summary that stand before their value."""
 
 
 def title(report: Report) -> str:
@@ -95,7 +101,7 @@ def after_words(before: str, after: str) -> str:
     place = 0
     while place < min(len(old), len(new)) - 1 and old[place] == new[place]:
         place += 1
-    if place and new[place - 1].isalpha():
+    if place and new[place - 1] in _LABELS:
         place -= 1
     return " ".join(new[place:])
 
@@ -112,8 +118,26 @@ def counts(held: Counts) -> str:
 
 def hidden(comparison: Comparison) -> str:
     """Return what differs and is not listed, or nothing."""
-    told = counts(comparison.hidden)
-    return f"{told} more differ and are not listed" if told else ""
+    held = comparison.hidden
+    told = counts(held)
+    one = held.artifacts + held.leaves + held.metrics == 1
+    return f"{told} more {'differs and is' if one else 'differ and are'} not listed" if told else ""
+
+
+def more(count: int, noun: str, one: str = "differs", many: str = "differ") -> str:
+    """Return `1 more leaf differs`, `3 more leaves differ`."""
+    number, named = plural(count, noun).split(" ", 1)
+    return f"{number} more {named} {one if count == 1 else many}"
+
+
+def same(comparison: Comparison) -> str:
+    """Return what is identical; metrics with their file, which is compared as metrics alone."""
+    told = counts(comparison.unchanged)
+    if not comparison.unchanged.metrics:
+        return told
+    files = sorted({row.file for row in comparison.metrics if row.state is State.IDENTICAL and row.file})
+    named = " and ".join(files) if len(files) <= 2 else f"{len(files)} files"
+    return f"{told} of {named}" if named else told
 
 
 def strip_mark(place: InputState) -> str:
@@ -121,10 +145,30 @@ def strip_mark(place: InputState) -> str:
     return {True: "=", False: "≠", None: "?"}[place.same]
 
 
-def side(held: Side) -> str:
-    """Return `baseline 1a2b3c4 (x86_64-v3)`."""
-    revision = f" {held.revision}" if held.revision else ""
-    return f"{held.label}{revision} ({held.platform})"
+def side(held: Side, *, platform: bool = True) -> str:
+    """Return `baseline at commit 1a2b3c4 (x86_64-v3)`, without what is not known."""
+    revision = f" at commit {held.revision}" if held.revision else ""
+    return held.label + revision + (f" ({held.platform})" if platform and held.platform else "")
+
+
+def sides(comparison: Comparison) -> str:
+    """Return both sides, the platform class once where they share it."""
+    before = side(comparison.before, platform=not comparison.same_platform)
+    return f"{before} against {side(comparison.after)}"
+
+
+def of_leaves(item: ArtifactDifference) -> str:
+    """Return `5 of 61 leaves`, or nothing where none was compared."""
+    count = item.differing
+    return f"{count} of {plural(item.leaf_count, 'leaf')}" if count and item.leaf_count else ""
+
+
+def leaf(held: LeafDifference) -> str:
+    """Return what became of a line's leaves: `differs`, `30 leaves differ`, `added, 27 leaves`."""
+    if held.count == 1:
+        return state(held.state)
+    many = plural(held.count, "leaf")
+    return f"{many} differ" if held.state is State.DIFFERS else f"{state(held.state)}, {many}"
 
 
 def step(line: StepLine) -> str:

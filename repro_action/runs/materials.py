@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from repro_action.config.model import Config, Step
+from repro_action.determinism.profile import variables
 from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import looks_secret
@@ -39,6 +40,16 @@ class Consumed:
     data: Mapping[str, Digest]
     params: Mapping[str, Scalar]
     files: Mapping[str, Digest]
+
+
+def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
+    """Return the variables of the determinism profile."""
+    return variables(
+        config.determinism.profile,
+        seed=config.seed,
+        threads=config.determinism.threads,
+        environment=environment,
+    )
 
 
 def read_files(

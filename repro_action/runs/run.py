@@ -11,7 +11,6 @@ from pathlib import Path
 from repro_action.config.model import Config, Step
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import Warning_
-from repro_action.determinism.profile import variables
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -24,7 +23,7 @@ from repro_action.pins.statcache import StatCache
 from repro_action.progress import Progress
 from repro_action.runs import observed
 from repro_action.runs.aside import aside, left_behind
-from repro_action.runs.materials import Consumed, collect, digest_now, read_files, with_undeclared
+from repro_action.runs.materials import Consumed, collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import Read, read_outputs
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
@@ -175,16 +174,6 @@ def _fingerprint(
         products=read.products,
         metrics=read.metrics,
         circumstances={**environment.circumstances, **observed.kernels(merged)},
-    )
-
-
-def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
-    """Return the variables of the determinism profile."""
-    return variables(
-        config.determinism.profile,
-        seed=config.seed,
-        threads=config.determinism.threads,
-        environment=environment,
     )
 
 

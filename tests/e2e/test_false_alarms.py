@@ -18,7 +18,9 @@ def test_no_false_alarm(name, times, tmp_path):
         baseline = baseline_of(EXAMPLES[name], tmp_path)
     except AssertionError as error:
         # The locked packages of an example are installed from a package index.
-        if "environment cannot be built" in str(error) and "index" not in os.environ.get("REPRO_TEST_REQUIRE", ""):
+        if "environment cannot be built" in str(error) and "index" not in os.environ.get(
+            "REPRO_TEST_REQUIRE", ""
+        ):
             pytest.skip("needs a package index; set REPRO_TEST_REQUIRE=index")
         raise
     rng = random.Random(SEED)

@@ -40,13 +40,15 @@ def execute(options: argparse.Namespace) -> int:
     done = accept(project, backend, expected=options.fingerprint, force=options.force)
     name = project.config.baseline_path.name
     if options.json:
-        console.print_json(
+        console.print_result(
+            "accept",
+            0,
             {
                 "platform": done.platform,
                 "fingerprint": done.fingerprint,
                 "changed": done.changed,
                 "file": name,
-            }
+            },
         )
         return 0
     if not done.changed:

@@ -48,5 +48,5 @@ def execute(options: argparse.Namespace) -> int:
             {"same": found.same, "within": found.within, "comparison": json_report.as_json(found.comparison)}
         )
     else:
-        terminal.show_comparison(found.comparison, console.stdout(), same=found.same)
+        terminal.show_comparison(found.comparison, console.stdout(), same=found.same, within=found.within)
     return 0 if found.within else 1

@@ -7,7 +7,7 @@ import argparse
 
 _EPILOG = """\
 examples:
-  repro doctor            configuration, steps, git, environment, CPU, knobs
+  repro doctor            configuration, data, steps, git, environment, CPU, knobs
   repro doctor --json
 
 exit status: 0 fine or warnings only · 2 something is wrong
@@ -35,17 +35,24 @@ def execute(options: argparse.Namespace) -> int:
         )
     status = 2 if any(check.health is Health.BAD for check in checks) else 0
     if options.json:
-        console.print_json(
-            [
-                {"name": check.name, "health": check.health.value, "found": check.found, "cure": check.cure}
-                for check in checks
-            ]
-        )
+        told = [
+            {
+                "name": check.name,
+                "health": check.health.value,
+                "found": check.found,
+                "details": list(check.details),
+                "cure": check.cure,
+            }
+            for check in checks
+        ]
+        console.print_result("doctor", status, {"checks": told})
         return status
     symbols = {Health.OK: "ok  ", Health.WARN: "warn", Health.BAD: "BAD "}
     width = max(len(check.name) for check in checks)
     for check in checks:
         console.say(f"{symbols[check.health]}  {check.name:{width}}  {check.found}")
+        for line in check.details:
+            console.say(f"{'':4}  {'':{width}}  {line}")
         if check.cure:
             console.say(f"{'':4}  {'':{width}}  cure: {check.cure}")
     return status

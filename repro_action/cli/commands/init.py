@@ -30,20 +30,23 @@ def execute(options: argparse.Namespace) -> int:
 
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:
-        console.print_json(
+        console.print_result(
+            "init",
+            0,
             {
                 "written": done.path is not None,
                 "ready": done.proposal.ready,
                 "text": done.proposal.text,
                 "notes": list(done.proposal.notes),
                 "candidates": list(done.proposal.candidates),
-            }
+            },
         )
         return 0
     if done.path is None:
         sys.stdout.write(done.proposal.text)
     else:
-        console.say(f"wrote {done.path.name}" + (" and .gitignore" if done.ignored else ""))
+        added = f" and added {', '.join(done.ignored)} to .gitignore" if done.ignored else ""
+        console.say(f"wrote {done.path.name}{added}")
     for note in done.proposal.notes:
         console.say(f"note: {note}")
     if done.path is not None:

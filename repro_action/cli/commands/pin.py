@@ -11,7 +11,7 @@ examples:
   repro pin data/images/         a folder; times and order of its files do not count
   repro pin data/big.csv.dvc     what a DVC pointer points to
   repro pin                      pin every known path again, as it is now
-  repro pin --check              hold all data against its pins
+  repro pin --check              hold all data against its pins, or only the PATHs that are named
 """
 
 
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
     parser.add_argument("paths", nargs="*", metavar="PATH", help="file, folder or .dvc file of the project")
-    parser.add_argument("--check", action="store_true", help="check all pins and write nothing")
+    parser.add_argument("--check", action="store_true", help="check pins and write nothing")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -32,14 +32,13 @@ def execute(options: argparse.Namespace) -> int:
     project = Project.open(options.directory, options.config)
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         if options.check:
-            held = check(project, progress)
+            held = check(project, options.directory, tuple(options.paths), progress)
             told = dict.fromkeys(held, "ok")
         else:
             held, told = pin(project, options.directory, tuple(options.paths), progress)
     if options.json:
-        console.print_json(
-            {path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()}
-        )
+        pins = {path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()}
+        console.print_result("pin", 0, {"pins": pins})
         return 0
     for path, digest in held.items():
         console.say(f"{told[path]:9}  {path}  {digest}")

@@ -25,6 +25,7 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.environments import backend_for
     from repro_action.flows.project import Project
     from repro_action.flows.status import status
+    from repro_action.init.undeclared import told
 
     project = Project.open(options.directory, options.config)
     found = status(project, backend_for(project.config))
@@ -39,8 +40,17 @@ def execute(options: argparse.Namespace) -> int:
             }
             for one in found.suspects
         ]
-        console.print_json(
-            {"platform": found.platform, "materials": materials, "environment_built": found.built}
+        console.print_result(
+            "status",
+            found.exit_code,
+            {
+                "platform": found.platform,
+                "materials": materials,
+                "environment_built": found.built,
+                "undeclared_reads": [
+                    {"file": file, "line": line, "path": path} for file, line, path in found.undeclared
+                ],
+            },
         )
         return found.exit_code
     if not found.platform:
@@ -55,6 +65,8 @@ def execute(options: argparse.Namespace) -> int:
         for one in found.suspects:
             console.say(f"  {one.kind.value:{width}}  {one.text}")
         console.say("run `repro verify` to see what that does to the outputs")
+    for read in found.undeclared:
+        console.say(f"warning: {told(read)}")
     if not found.built:
         console.say("the environment is not built yet, so packages were not compared")
     return found.exit_code

@@ -53,7 +53,10 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.report import errors
     from repro_action.report.progress import open_progress
 
+    console.require_writable("--report-json", options.report_json)
+    console.require_writable("--report-markdown", options.report_markdown)
     try:
+        console.require_folder(options.directory)
         project = Project.open(options.directory, options.config)
         backend = backend_for(project.config)
     except ReproError as error:

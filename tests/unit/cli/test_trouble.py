@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from repro_action.cli.trouble import of_system, tell_bug
+from repro_action.cli.trouble import as_bug, disguised, of_system, tell_bug
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR, errno.EIO])
@@ -22,14 +22,17 @@ def test_a_refusal_without_a_number_is_told_too():
 
 
 def test_a_bug_ends_with_failed_and_its_traceback(capsys):
-    assert 2 == tell_bug(RuntimeError("unforeseen"))
+    error = RuntimeError("unforeseen")
+    tell_bug(error)
     said = capsys.readouterr().err
     assert "unforeseen" in said
     assert "bug of repro" in said
+    assert 2 == as_bug(error).exit_code
+    assert "unforeseen" in as_bug(error).what
 
 
-def test_an_interruption_in_disguise_is_no_bug(capsys):
-    disguised = RuntimeError("Error calling __set_name__")
-    disguised.__cause__ = KeyboardInterrupt()
-    assert 130 == tell_bug(disguised)
-    assert "repro: interrupted\n" == capsys.readouterr().err
+def test_an_interruption_in_disguise_is_no_bug():
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert disguised(wrapped)
+    assert not disguised(RuntimeError("unforeseen"))

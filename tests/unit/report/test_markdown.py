@@ -21,7 +21,7 @@ def test_a_body_fits_its_budget(report, budget):
 def test_what_is_left_out_is_said(cases):
     body = markdown.render(cases["huge"])
     assert "_Left out for length: " in body
-    assert "artifacts more left out for length._" in body
+    assert "more artifacts left out for length._" in body
 
 
 def test_the_verdict_comes_first_whatever_the_budget(report):

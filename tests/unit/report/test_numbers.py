@@ -76,6 +76,24 @@ def test_a_delta_has_sign_and_percent():
     assert numbers.delta(_row(0, 1, delta=None)) == ""
 
 
+def test_a_delta_of_many_times_is_a_factor():
+    assert numbers.delta(_row(2, 2800)) == "+2798 (\N{MULTIPLICATION SIGN}1400)"
+    assert numbers.delta(_row(-2, 2800)) == "+2802 (>1000 %)"
+
+
+def test_one_value_differs_without_a_count_of_elements():
+    held = Magnitude(measured=Measured.ELEMENTS, max_abs=0.1, max_rel=1.0, differing=1, total=1)
+    assert numbers.magnitude(held) == "|Δ| 0.1, 100 %"
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [(1000.0, "1000"), (999.9, "1000"), (1234.5, "1234"), (3.1e-4, "0.00031"), (1e12, "1e+12")],
+)
+def test_amounts_of_everyday_size_have_no_exponent(amount, shown):
+    assert shown == numbers.plain(amount)
+
+
 def test_a_delta_of_a_few_ulp_says_so():
     assert numbers.delta(_row(0.5, _next(0.5, 2), ulp=2)) == "+2.22e-16 (2 ULP)"
 
@@ -85,7 +103,16 @@ def test_a_delta_of_zero_is_zero():
 
 
 @pytest.mark.parametrize(
-    ("fraction", "shown"), [(0.013, "+1.3 %"), (-0.00032, "-0.032 %"), (12.0, "+1200 %"), (0.0, "+0 %")]
+    ("fraction", "shown"),
+    [
+        (0.013, "+1.3 %"),
+        (-0.00032, "-0.032 %"),
+        (12.0, ">1000 %"),
+        (-12.0, "<-1000 %"),
+        (1.0, "+100 %"),
+        (0.996, "+100 %"),
+        (0.0, "+0 %"),
+    ],
 )
 def test_percent(fraction, shown):
     assert shown == numbers.percent(fraction)

@@ -145,3 +145,4 @@ def test_a_terminal_shows_the_stage_and_dims_output_without_obeying_it():
 def test_a_log_and_a_runner_get_plain_lines():
     assert isinstance(open_progress(console(io.StringIO())), PlainProgress)
     assert isinstance(open_progress(console(_Terminal()), github=True), PlainProgress)
+    assert isinstance(open_progress(console(_Terminal(), colour=False)), PlainProgress)

@@ -12,7 +12,7 @@ import pytest
 
 from repro_action.errors import ConfigError
 from repro_action.report import errors, terminal
-from repro_action.report.model import Flavour
+from repro_action.report.model import Flavour, LeafDifference, Side, State
 from repro_action.report.paint import console
 from repro_action.verdict import Verdict
 
@@ -50,7 +50,7 @@ def test_a_reproduced_report_is_quiet(cases):
     report = dataclasses.replace(cases["reproduced"], change=None)
     lines = terminal.render(report).splitlines()
     assert len(lines) <= 8
-    assert "  identical     4 artifacts, 61 leaves, 5 metrics" in lines
+    assert "  identical     4 artifacts, 61 leaves, 5 metrics of out/metrics.json" in lines
 
 
 def test_foreign_control_characters_and_markup_are_shown_as_text(cases):
@@ -83,11 +83,67 @@ def test_an_error_teaches():
         "the key 'sedd' is unknown", why="Did you mean 'seed'?", cure="Rename it.", where="repro.toml:3"
     )
     assert errors.render(error).splitlines() == [
-        "  where         repro.toml:3",
-        "  what          the key 'sedd' is unknown",
-        "  why           Did you mean 'seed'?",
-        "  what to do    Rename it.",
+        "error: the key 'sedd' is unknown",
+        "where: repro.toml:3",
+        "  why: Did you mean 'seed'?",
+        " cure: Rename it.",
     ]
+
+
+def test_lines_of_an_error_that_go_on_are_aligned():
+    error = ConfigError("one\ntwo", cure="three")
+    assert errors.render(error).splitlines() == ["error: one", "       two", " cure: three"]
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_facts_side_by_side_end_their_lines_between_two(cases, width):
+    lines = terminal.render(cases["changed_params"], width=width).splitlines()
+    start = next(place for place, line in enumerate(lines) if line.startswith("  inputs"))
+    places = " · ".join(line[16:] for line in lines[start : start + (2 if width < 96 else 1)])
+    assert places == "code = · data = · params ≠ · env = · seed = · determinism = · hardware ="
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_numbers_of_metrics_are_never_broken(cases, width):
+    words = terminal.render(cases["changed_params"], width=width).split()
+    assert {"0.9312", "0.9416", "+0.0104", "(+1.1", "better"} <= set(words)
+    assert ("allowed" in words) == (width >= 80)
+
+
+def test_no_colour_means_no_codes_of_any_kind(cases):
+    stream = _Terminal()
+    terminal.show(cases["changed_params"], console(stream, colour=False))
+    assert "\x1b" not in stream.getvalue()
+
+
+def test_two_artifacts_by_themselves_have_no_platform(cases):
+    held = cases["changed_params"].claim
+    sides = (Side(label="a.npz", platform=""), Side(label="b.npz", platform=""))
+    alone = dataclasses.replace(held, before=sides[0], after=sides[1], strip=(), materials=())
+    stream = io.StringIO()
+    terminal.show_comparison(alone, console(stream), same=False, within=True)
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "≈ inside the tolerance"
+    assert "  compared      a.npz against b.npz" in lines
+    assert "inputs" not in stream.getvalue()
+    assert "3 more leaves differ; --json lists more" in stream.getvalue()
+
+
+def test_a_line_of_many_leaves_says_how_many(cases):
+    held = cases["changed_params"].claim
+    lines = (
+        LeafDifference(path="t[0…29].tree_", state=State.DIFFERS, before="", after="", count=30),
+        LeafDifference(path="t[30…31]", state=State.ADDED, before="", after="a.b.Tree", count=54),
+    )
+    item = dataclasses.replace(held.artifacts[0], leaves=lines, leaf_count=90, hidden=1)
+    report = dataclasses.replace(
+        cases["changed_params"], claim=dataclasses.replace(held, artifacts=(item,)), change=None
+    )
+    shown = terminal.render(report, width=100)
+    assert "85 of 90 leaves" in shown
+    assert "t[0…29].tree_  30 leaves differ" in shown
+    assert "t[30…31] Tree  added, 54 leaves" in shown
+    assert "1 more leaf differs; .repro/report.md lists more" in shown
 
 
 def test_an_error_is_a_report_that_failed():

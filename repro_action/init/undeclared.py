@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files that the script of a step reads by a literal path and that no step declares.
+
+Such a file can change the model while every declared material stays the same. The source is
+only read, so what is found here is a hint: a path that is made up while the program runs is
+not found, and a read that never happens may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.config.model import Config, Step
+from repro_action.config.paths import refusal
+from repro_action.init.accesses import accesses
+from repro_action.init.commands import Command, script_paths
+from repro_action.init.evaluate import Evaluator
+from repro_action.init.program import link
+from repro_action.init.source import Source, read_source
+from repro_action.init.walk import read_text
+from repro_action.steps.paths import covers, within
+
+MAX_SOURCE = 1 << 18
+"""Characters of source that are parsed for one project, since this runs on every `status`."""
+
+Read = tuple[str, int, str]
+"""Source file, line from 1, path that is read there; relative to the project."""
+
+_PYTHONS = {"python", "python3"}
+
+
+def undeclared_reads(config: Config) -> tuple[Read, ...]:
+    """Return reads of files that are there and that no step declares, sorted.
+
+    Inputs, params, outputs and pinned data of all steps count as declared.
+    """
+    library = _Library(config.root)
+    found = {read for step in config.steps for read in _reads(library, step)}
+    return tuple(sorted(read for read in found if _is_left_out(config, read[2])))
+
+
+def told(read: Read) -> str:
+    """Return a finding as a sentence without a full stop."""
+    file, line, path = read
+    return f"{file}:{line} reads {path}, which is in no inputs"
+
+
+@dataclass(slots=True)
+class _Library:
+    """Sources of the project, parsed once."""
+
+    root: Path
+    left: int = MAX_SOURCE
+    parsed: dict[tuple[str, bool], Source | None] = field(default_factory=dict)
+    known: dict[str, bool] = field(default_factory=dict)
+
+    def source(self, path: str, entry: bool) -> Source | None:
+        if (path, entry) not in self.parsed:
+            text = read_text(self.root / path)
+            self.left -= len(text or "")
+            useful = text is not None and self.left >= 0
+            self.parsed[path, entry] = read_source(path, text or "", entry=entry) if useful else None
+        return self.parsed[path, entry]
+
+    def holds(self, path: str) -> bool:
+        if path not in self.known:
+            self.known[path] = refusal(path, wildcards="") is None and (self.root / path).is_file()
+        return self.known[path]
+
+
+def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
+    """Return a command from its script on, without options of the interpreter; empty for others."""
+    if not argv or argv[0] not in _PYTHONS:
+        return ()
+    rest = list(argv[1:])
+    while rest and rest[0].startswith("-") and rest[0] not in {"-m", "-c", "-"}:
+        rest = rest[2:] if rest[0] in {"-W", "-X"} else rest[1:]
+    plain = ("python", *rest)
+    path = next((path for path in script_paths(plain) if (root / path).is_file()), "")
+    arguments = rest[2:] if rest[:1] == ["-m"] else rest[1:]
+    return (path, *arguments) if path else ()
+
+
+def _reads(library: _Library, step: Step) -> Iterator[Read]:
+    path, *arguments = script_of(step.run, library.root) or ("",)
+    program = link(path, library.source, library.holds) if path and library.holds(path) else None
+    if program is None:
+        return
+    command = Command(argv=("python", path, *arguments))
+    for item in accesses(Evaluator(program=program, arguments=command.arguments)):
+        if item.mode == "read" and item.path and not item.folder:
+            place = library.root / item.path
+            if refusal(item.path, wildcards="") is None and (place.is_file() or place.is_dir()):
+                yield item.module, item.line, item.path
+
+
+def _is_left_out(config: Config, path: str) -> bool:
+    named = {
+        *(pin.path for pin in config.data),
+        *(name for step in config.steps for name in (*step.inputs, *step.params, *step.outputs)),
+    }
+    folder = (config.root / path).is_dir()
+    return not any(covers(name, path) or (folder and within(name, path)) for name in named)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words that are kept for later are never offered, and are refused where they are used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from repro_action.config.load import parse
+from repro_action.config.model import UNBUILT_BACKENDS, Backend, Config, EnvironmentConfig
+from repro_action.config.problems import InvalidConfig
+from repro_action.environments import backend_for
+from repro_action.errors import EnvironmentUnavailable
+
+MINIMAL = 'version = 1\nname = "m"\n[[steps]]\nname = "a"\nrun = ["true"]\n'
+PLACE = Path("/p/repro.toml")
+
+
+@pytest.mark.parametrize("name", get_args(Backend))
+def test_a_backend_is_built_or_said_not_to_be(name: Backend) -> None:
+    config = Config(root=PLACE.parent, path=PLACE, name="m", environment=EnvironmentConfig(backend=name))
+    if name in UNBUILT_BACKENDS:
+        with pytest.raises(EnvironmentUnavailable, match="not built yet"):
+            backend_for(config, {})
+    else:
+        assert name == backend_for(config, {}).name
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ('[environment]\nbackend = "conda"\n', "expected one of 'current', 'venv', found 'conda'"),
+        ('[determinism]\nentropy = "ban"\n', "expected one of 'record', found 'ban'"),
+    ],
+)
+def test_only_what_works_is_offered_for_a_wrong_word(line: str, offered: str) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        parse(MINIMAL + line, PLACE)
+    assert offered in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("line", "cure"),
+    [
+        ('flake = "."', "Remove it: the backend nix, which would read it, is not built yet."),
+        ('lock = "r.txt"', "Remove it, or choose the backend `venv`."),
+    ],
+)
+def test_no_key_sends_to_a_backend_that_is_refused(line: str, cure: str) -> None:
+    with pytest.raises(InvalidConfig) as caught:
+        parse(f"{MINIMAL}[environment]\n{line}\n", PLACE)
+    assert cure == caught.value.cure

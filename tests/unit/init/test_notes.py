@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `init` finds beside the script, and what it says about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from repro_action.config.load import parse
+from repro_action.config.model import Config
+from repro_action.digest import Digest, digest_bytes
+from repro_action.init.propose import Proposal, propose
+from repro_action.init.survey import survey
+
+
+def pin(path: Path) -> Digest:
+    return digest_bytes("blake3", path.read_bytes() if path.is_file() else b"")
+
+
+def proposed(root: Path, files: dict[str, str]) -> tuple[Proposal, Config]:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(dedent(text).lstrip("\n"))
+    proposal = propose(survey(root), pin)
+    return proposal, parse(proposal.text, root / "repro.toml")
+
+
+def said(proposal: Proposal, text: str) -> bool:
+    return any(text in note for note in proposal.notes)
+
+
+SAVES = 'open("model.txt", "w").write("1")\n'
+
+
+def test_only_what_works_is_offered(tmp_path: Path) -> None:
+    proposal, config = proposed(tmp_path, {"train.py": SAVES})
+    assert "record" == config.determinism.entropy
+    for word in ("forbid", "seed |", "nix", "container"):
+        assert word not in proposal.text
+
+
+def test_a_write_whose_name_is_not_told_is_not_called_no_write(tmp_path: Path) -> None:
+    files = {
+        "src/pkg/__init__.py": "",
+        "src/pkg/store.py": 'def save(path):\n    open(path, "w").write("1")\n',
+        "src/pkg/train.py": "import sys\nfrom pkg.store import save\n\n"
+        'if __name__ == "__main__":\n    save(sys.argv[1])\n',
+    }
+    proposal, _ = proposed(tmp_path, files)
+    assert said(proposal, "name the source does not tell; add it to `outputs`")
+    assert not said(proposal, "writes no file")
+    assert not proposal.ready
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        'yaml.safe_load(open("NAME"))',
+        'OmegaConf.load("NAME")',
+        'parser.add_argument("--config", default="NAME")\nload(parser.parse_args().config)',
+        'CONFIG = "NAME"\nload(CONFIG)',
+    ],
+)
+@pytest.mark.parametrize("name", ["config.yaml", "configs/base.yaml", "params.toml"])
+def test_a_file_of_parameters_that_the_script_names_becomes_params(
+    tmp_path: Path, reading: str, name: str
+) -> None:
+    files = {"train.py": f"{reading.replace('NAME', name)}\n{SAVES}", name: ""}
+    proposal, config = proposed(tmp_path, files)
+    assert (name,) == config.steps[0].params
+    assert () == config.data
+    assert not said(proposal, "may hold parameters")
+
+
+def test_a_table_that_the_script_writes_is_no_parameter(tmp_path: Path) -> None:
+    files = {"train.py": 'open("config.json", "w").write("{}")\n' + SAVES, "config.json": "{}"}
+    _, config = proposed(tmp_path, files)
+    assert () == config.steps[0].params
+
+
+def test_data_that_the_params_name_is_pinned(tmp_path: Path) -> None:
+    files = {
+        "train.py": 'config = load(open("config.yaml"))\nopen(config["data"]["train"])\n' + SAVES,
+        "config.yaml": """
+            data: {train: data/train.csv, valid: data/gone.csv}
+            output: out/old.csv
+            log_dir: logs
+            images: images
+            name: train.py
+            outside: /etc/hostname
+        """,
+        "data/train.csv": "1",
+        "out/old.csv": "1",
+        "logs/1": "1",
+        "images/1.png": "1",
+    }
+    _, config = proposed(tmp_path, files)
+    assert {"data/train.csv", "images"} == {held.path for held in config.data}
+    assert {"train.py", "data/train.csv", "images"} == set(config.steps[0].inputs)
+
+
+@pytest.mark.parametrize(
+    "naming",
+    [
+        'f"out/model-{time.time()}.txt"',
+        '"out/" + datetime.now().strftime("%Y") + ".txt"',
+        'f"out/{stamp}.txt"',
+        'f"{uuid.uuid4()}.txt"',
+    ],
+)
+def test_names_that_are_new_in_every_run_are_answered_with_a_fixed_one(tmp_path: Path, naming: str) -> None:
+    script = f'stamp = datetime.now().isoformat()\nopen({naming}, "w")\n'
+    proposal, _ = proposed(tmp_path, {"train.py": script})
+    assert said(proposal, "train.py:2 writes a file whose name is new in every run; use a fixed file name")
+    assert not said(proposal, "does not tell")
+    assert not proposal.ready
+
+
+def test_hashes_can_be_had_with_plain_pip(tmp_path: Path) -> None:
+    proposal, _ = proposed(tmp_path, {"train.py": SAVES, "requirements.txt": "numpy\n"})
+    assert said(proposal, "`pip install pip-tools`")
+    assert said(proposal, "`pip-compile --generate-hashes requirements.txt -o requirements.lock`")
+
+
+NAMELESS = 'import sys\nopen("results/" + sys.argv[1], "w")\n'
+
+
+@pytest.mark.parametrize(("held", "precious"), [("paper.tex", True), ("notes.md", True), ("1.bin", False)])
+def test_a_folder_of_outputs_that_holds_more_gets_a_note(tmp_path: Path, held: str, precious: bool) -> None:
+    proposal, config = proposed(tmp_path, {"train.py": NAMELESS, f"results/{held}": ""})
+    assert ("results",) == config.steps[0].outputs
+    assert precious == said(proposal, f"results holds results/{held}")
+
+
+def test_a_folder_of_outputs_that_git_tracks_gets_a_note(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results" / "1.bin").write_text("")
+    (tmp_path / "train.py").write_text(NAMELESS)
+    proposal = propose(survey(tmp_path), pin, is_tracked=lambda path: path == "results")
+    assert said(proposal, "results holds results/1.bin")
+    assert said(proposal, "moved aside before the step runs")
