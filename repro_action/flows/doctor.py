@@ -22,6 +22,7 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ReproError
 from repro_action.flows.project import Project
+from repro_action.init.commands import without_options
 from repro_action.init.undeclared import told, undeclared_reads
 from repro_action.pins.check import check_pins
 from repro_action.progress import Progress
@@ -163,11 +164,10 @@ def _missing(run: tuple[str, ...], root: Path, search: str, written: Sequence[st
     """Say what a command lacks; empty where nothing is missing as far as can be told."""
     name = run[0]
     if name in PYTHONS:
-        script = next((word for word in run[1:] if not word.startswith("-")), "")
-        options = run[1 : run.index(script)] if script else run[1:]
-        plain = script.endswith(".py") and not {"-m", "-c"} & set(options)
-        made = any(within(script, output) for output in written)
-        return f"there is no {script}" if plain and not made and not (root / script).is_file() else ""
+        script = next(iter(without_options(run[1:])), "")
+        made = any(within(normal(script), output) for output in written)
+        there = made or (root / script).is_file() or not script.endswith(".py")
+        return "" if there else f"there is no {script}"
     if "/" in name:
         if any(within(normal(name), output) for output in written):
             return ""

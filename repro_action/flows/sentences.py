@@ -80,10 +80,21 @@ def causes_of(
     around: Sequence[Pair],
     first: str,
     again: Difference | None,
+    reads: Sequence[str],
 ) -> tuple[Cause, ...]:
-    """Return the ranked causes, each in one line."""
+    """Return the ranked causes, each in one line.
+
+    Args:
+        verdict, flavour: what was found.
+        suspects: materials that differ.
+        around: circumstances that differ.
+        first: the first step whose products differ.
+        again: of the repeated run against the first, if there was one.
+        reads: sentences about files that a step reads and does not declare.
+    """
     if verdict is Verdict.DRIFTED:
-        return (*_drift(flavour, around, first, again), *(_acquitted(found, first) for found in suspects))
+        found = _drift(flavour, around, first, again, reads)
+        return (*found, *(_acquitted(suspect, first) for suspect in suspects))
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
     return tuple(
         _acquitted(found, first)
@@ -99,14 +110,15 @@ def _acquitted(found: Suspect, first: str) -> Cause:
 
 
 def _drift(
-    flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None
+    flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None, reads: Sequence[str]
 ) -> tuple[Cause, ...]:
     if flavour is Flavour.FLAKY and again is not None:
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
         text = f"step {first} gives other results each time{place}"
         return (Cause(kind=None, name="nondeterminism", text=text),)
-    found = [
+    found = [Cause(kind=None, name="undeclared", text=told) for told in reads[:5]]
+    found += [
         Cause(
             kind=None,
             name=pair.name,

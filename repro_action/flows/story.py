@@ -162,7 +162,16 @@ class Telling:
             candidate,
             sides=(Side(label="baseline", platform=accepted.platform), self._this()),
         )
-        causes = causes_of(verdict, flavour, suspects=suspects, around=around, first=first, again=again)
+        drifted = verdict is Verdict.DRIFTED and flavour is not Flavour.FLAKY
+        causes = causes_of(
+            verdict,
+            flavour,
+            suspects=suspects,
+            around=around,
+            first=first,
+            again=again,
+            reads=_undeclared_reads(self.project) if drifted else (),
+        )
         text = headline(verdict, flavour, difference, causes=causes, first=first)
         scene = Scene(
             difference=difference,
@@ -215,6 +224,12 @@ class Telling:
             reproduce=commands,
             fingerprint=fingerprint_id(self.run.fingerprint),
         )
+
+
+def _undeclared_reads(project: Project) -> tuple[str, ...]:
+    from repro_action.init.undeclared import told, undeclared_reads
+
+    return tuple(told(read) for read in undeclared_reads(project.config))
 
 
 def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:

@@ -82,6 +82,14 @@ def python_argv(line: str) -> tuple[str, ...] | None:
     return ("python", *words[1:]) if words[1] == "-m" or words[1].endswith(".py") else None
 
 
+def without_options(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the arguments of Python from its script, `-m` or `-c` on."""
+    rest = arguments
+    while rest and rest[0].startswith("-") and rest[0] not in {"-m", "-c", "-"}:
+        rest = rest[2:] if rest[0] in {"-W", "-X"} else rest[1:]
+    return rest
+
+
 def script_paths(argv: tuple[str, ...]) -> tuple[str, ...]:
     """Return the files that a Python command may run."""
     if argv[:2] == ("python", "-m") and len(argv) > 2:

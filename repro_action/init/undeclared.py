@@ -15,7 +15,7 @@ from pathlib import Path
 from repro_action.config.model import Config, Step
 from repro_action.config.paths import refusal
 from repro_action.init.accesses import accesses
-from repro_action.init.commands import Command, script_paths
+from repro_action.init.commands import Command, script_paths, without_options
 from repro_action.init.evaluate import Evaluator
 from repro_action.init.program import link
 from repro_action.init.source import Source, read_source
@@ -74,12 +74,10 @@ def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
     """Return a command from its script on, without options of the interpreter; empty for others."""
     if not argv or argv[0] not in _PYTHONS:
         return ()
-    rest = list(argv[1:])
-    while rest and rest[0].startswith("-") and rest[0] not in {"-m", "-c", "-"}:
-        rest = rest[2:] if rest[0] in {"-W", "-X"} else rest[1:]
+    rest = without_options(argv[1:])
     plain = ("python", *rest)
     path = next((path for path in script_paths(plain) if (root / path).is_file()), "")
-    arguments = rest[2:] if rest[:1] == ["-m"] else rest[1:]
+    arguments = rest[2:] if rest[:1] == ("-m",) else rest[1:]
     return (path, *arguments) if path else ()
 
 

@@ -161,3 +161,18 @@ def test_a_step_cannot_talk_to_the_runner_that_reads_the_log(accepted):
     assert any("set-output" in line for line in lines)
     assert not any(line.lstrip().startswith("::set-output") for line in lines)
     assert os.environ.get("GITHUB_ACTIONS") is None
+
+
+def test_a_file_that_a_step_reads_undeclared_is_the_first_suspect_of_a_drift(project):
+    (project / "gain.txt").write_text("1.0\n")
+    swap(
+        "train.py",
+        '    Path("out").mkdir',
+        '    model["gain"] = float(open("gain.txt").read())\n    Path("out").mkdir',
+    )(project)
+    assert repro(project, "verify", "-q").status == 3
+    assert repro(project, "accept").status == 0
+    (project / "gain.txt").write_text("2.0\n")
+    report = repro(project, "verify", "-q", "--json").json
+    assert (report["verdict"], report["flavour"]) == ("drifted", "stable")
+    assert "gain.txt" in report["causes"][0]["text"]

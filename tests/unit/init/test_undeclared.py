@@ -94,3 +94,12 @@ def test_other_commands_are_left_alone(tmp_path: Path, run: str) -> None:
 def test_a_module_that_is_run_is_read_too(tmp_path: Path) -> None:
     config = project(tmp_path, 'open("other.csv")\n', run='["python", "-m", "train"]')
     assert (("train.py", 1, "other.csv"),) == undeclared_reads(config)
+
+
+def test_arguments_behind_a_module_count_too(tmp_path: Path) -> None:
+    source = (
+        'import argparse\np = argparse.ArgumentParser()\np.add_argument("--data", default="other.csv")\n'
+        "open(p.parse_args().data)\n"
+    )
+    config = project(tmp_path, source, run='["python", "-m", "train", "--data", "data/a.csv"]')
+    assert (("train.py", 4, "data/a.csv"),) == undeclared_reads(config)
