@@ -85,7 +85,8 @@ def causes_of(
     """Return the ranked causes, each in one line.
 
     Args:
-        verdict, flavour: what was found.
+        verdict: what was found.
+        flavour: what it leaves open.
         suspects: materials that differ.
         around: circumstances that differ.
         first: the first step whose products differ.
