@@ -8,7 +8,9 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes | str, *, scratch: Path | None = None) -> None:
+def write_atomically(
+    path: Path, data: bytes | str, *, scratch: Path | None = None, durable: bool = True
+) -> None:
     """Replace a file's content in one step that survives `kill -9` and a power cut.
 
     The mode of an existing file is kept. A symbolic link is followed, so that the link stays.
@@ -18,6 +20,8 @@ def write_atomically(path: Path, data: bytes | str, *, scratch: Path | None = No
         data: its new content; texts become UTF-8.
         scratch: folder for the half-written file, where a killed process may leave it; used
             if it is on the same file system, else the file's own folder is.
+        durable: whether it survives a power cut; False for what every run writes again, which
+            spares two waits for the disk.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -31,13 +35,15 @@ def write_atomically(path: Path, data: bytes | str, *, scratch: Path | None = No
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         temporary.chmod(target.stat().st_mode & 0o7777 if target.exists() else 0o666 & ~_umask())
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(target.parent)
+    if durable:
+        _sync_folder(target.parent)
 
 
 def _umask() -> int:

@@ -18,7 +18,7 @@ from repro_action.artifacts.protocol import Context, FileSource, Limits, Reader,
 from repro_action.errors import ArtifactUnreadable
 from repro_action.tree import LeafDigester, Tree
 
-__all__ = ["READERS", "Limits", "read_artifact", "read_source", "reader_for", "same_bytes"]
+__all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
 
 HEAD = 512
 """Bytes of the start that readers recognize a format by."""
@@ -120,6 +120,12 @@ def same_bytes(one: Path, other: Path) -> bool:
     from repro_action.artifacts import bytes_file
 
     return bytes_file.same_bytes(one, other)
+
+
+def load_readers() -> None:
+    """Import every reader now, at a moment when it costs nothing."""
+    for entry in READERS:
+        _load(entry)
 
 
 @functools.cache

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from repro_action.errors import ReproError
     from repro_action.report.model import Report
+    from repro_action.report.progress import OpenProgress
 
 JSON_VERSION = 1
 """Of the envelope; docs/json.md says what it holds."""
@@ -35,6 +36,15 @@ def stderr() -> Console:
     from repro_action.report import paint
 
     return paint.console(sys.stderr)
+
+
+def open_progress() -> OpenProgress:
+    """Return the Progress that suits standard error; a pipe needs no console, whose import takes 15 ms."""
+    from repro_action.report import progress
+
+    if on_github() or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
+        return progress.PlainProgress(sys.stderr, github=on_github())
+    return progress.open_progress(stderr())
 
 
 def on_github() -> bool:
@@ -97,9 +107,9 @@ def write_reports(report: Report, *, markdown: Path | None, json_path: Path | No
     from repro_action.report import markdown as markdown_report
 
     if json_path is not None:
-        write_atomically(json_path, json_report.dump(report))
+        write_atomically(json_path, json_report.dump(report), durable=False)
     if markdown is not None:
-        write_atomically(markdown, markdown_report.render(report))
+        write_atomically(markdown, markdown_report.render(report), durable=False)
 
 
 def show_error(error: ReproError) -> None:

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from repro_action.compare.elements import ElementDifference
 from repro_action.compare.materials import MaterialDifference
 from repro_action.config.model import MetricRule
 from repro_action.fingerprint import Product
 from repro_action.tree import Leaf, Scalar
+
+if TYPE_CHECKING:  # it brings the readers of artifacts along
+    from repro_action.compare.walk import ElementDifference
 
 
 class State(StrEnum):

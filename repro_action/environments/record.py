@@ -8,7 +8,6 @@ is a path of this machine.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 
@@ -25,6 +24,8 @@ def record_digest(text: str) -> Digest:
     The form is its kept rows as `path,hash,size`, quoted as CSV where needed, sorted, and
     each ended by a newline; the digest is SHA-256 of it in UTF-8.
     """
+    import csv  # seldom needed: only for names with quotes or for new distributions
+
     rows = csv.reader(io.StringIO(text, newline="")) if '"' in text else _plain(text)
     lines = sorted(",".join(map(_quoted, row)) for row in rows if row and _kept(row[0]))
     joined = "".join(f"{line}\n" for line in lines)

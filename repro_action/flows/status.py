@@ -11,9 +11,8 @@ from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
-from repro_action.explain.suspects import Suspect, rank
+from repro_action.explain.suspects import Key, Suspect, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.flows.details import details_of
 from repro_action.flows.project import Project
 from repro_action.init.undeclared import Read, undeclared_reads
 from repro_action.pins.files import digest_file
@@ -73,7 +72,7 @@ def status(project: Project, backend: EnvironmentBackend) -> Status:
     if accepted is None:
         return Status(platform="", suspects=(), built=environment is not None, count=0, undeclared=undeclared)
     found = _compare(project, environment, accepted)
-    details = details_of(project, found)
+    details = _details(project, found)
     return Status(
         platform=accepted.platform,
         suspects=rank(found, consumed=(), imported=(), details=details),
@@ -81,6 +80,14 @@ def status(project: Project, backend: EnvironmentBackend) -> Status:
         count=sum(len(group) for group in accepted.materials.values()),
         undeclared=undeclared,
     )
+
+
+def _details(project: Project, found: tuple[MaterialDifference, ...]) -> dict[Key, str]:
+    if not found:
+        return {}
+    from repro_action.flows.details import details_of  # what it reads tables with takes a while to load
+
+    return details_of(project, found)
 
 
 def compare_now(project: Project, backend: EnvironmentBackend, accepted: Fingerprint) -> Now:

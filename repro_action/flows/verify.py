@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
-from repro_action.config.model import Config
+from repro_action.config.model import UNBUILT_ENTROPY, Config
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows import story
+from repro_action.flows import meanwhile, story
 from repro_action.flows.project import Project
 from repro_action.progress import Progress
 from repro_action.report.model import Flavour, Report
@@ -55,7 +56,8 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
     with interruptible(), hold(project.config.state) as lock:
         project.store.drop_candidate()
         project.store.sweep()
-        work = _Work(project, backend, options, progress, LocalExecutor(held=(lock.fileno(),)))
+        executor = LocalExecutor(held=(lock.fileno(),), meanwhile=partial(meanwhile.load, project.config))
+        work = _Work(project, backend, options, progress, executor)
         try:
             report = work.claim()
         except ReproError as error:
@@ -179,7 +181,7 @@ class _Work:
 
 
 def _require_built(config: Config) -> None:
-    if config.determinism.entropy != "record":
+    if config.determinism.entropy in UNBUILT_ENTROPY:
         raise ConfigError(
             f'entropy = "{config.determinism.entropy}" is not built yet',
             why="Nothing would enforce it, and a promise that is not kept is worse than none.",

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 
 def text(name: str) -> str:
@@ -12,9 +13,8 @@ def text(name: str) -> str:
     Raises:
         FileNotFoundError: there is no schema of that name.
     """
-    from importlib.resources import files
-
-    return files(__name__).joinpath(f"{name}.schema.json").read_text(encoding="utf-8")
+    # `importlib.resources` would import zipfile, tempfile and urllib: 8 ms of each start.
+    return Path(__file__).with_name(f"{name}.schema.json").read_text(encoding="utf-8")
 
 
 def load(name: str) -> dict[str, object]:

@@ -50,8 +50,6 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.flows.project import Project
     from repro_action.flows.verify import Options, verify
     from repro_action.progress import Silent
-    from repro_action.report import errors
-    from repro_action.report.progress import open_progress
 
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
@@ -60,6 +58,8 @@ def execute(options: argparse.Namespace) -> int:
         project = Project.open(options.directory, options.config)
         backend = backend_for(project.config)
     except ReproError as error:
+        from repro_action.report import errors
+
         # Whoever reads the report must find one, also where nothing could begin.
         report = errors.failed(error, tool=__version__, name=options.directory.resolve().name)
         console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
@@ -68,7 +68,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.quiet:
         report = verify(project, backend, wanted, Silent())
     else:
-        with open_progress(console.stderr(), github=console.on_github()) as progress:
+        with console.open_progress() as progress:
             report = verify(project, backend, wanted, progress)
     folder = project.store.folder
     console.write_reports(report, markdown=folder / "report.md", json_path=folder / "report.json")

@@ -2,8 +2,8 @@
 
 from factories import make_fingerprint, make_leaf, make_product
 
-from repro_action.compare.materials import MaterialDifference
 from repro_action.compare.judge import compare
+from repro_action.compare.materials import MaterialDifference
 from repro_action.explain.suspects import first_step, rank
 from repro_action.fingerprint import MaterialKind
 
