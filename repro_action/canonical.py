@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from repro_action.errors import BaselineError
@@ -17,6 +18,7 @@ from repro_action.tree import Scalar
 
 Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -43,7 +45,8 @@ def decode_scalar(value: object, where: str) -> Scalar:
 
 def compact(value: Json) -> str:
     """Return `value` on one line, for digests and leaves."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _encodable(text)
 
 
 def pretty(value: Json, inline: Callable[[tuple[str, ...]], bool]) -> str:
@@ -53,7 +56,12 @@ def pretty(value: Json, inline: Callable[[tuple[str, ...]], bool]) -> str:
         value: what to write.
         inline: whether the value at a path of keys stands on one line.
     """
-    return _lines(value, (), inline) + "\n"
+    return _encodable(_lines(value, (), inline)) + "\n"
+
+
+def _encodable(text: str) -> str:
+    # File names that are no UTF-8 hold lone surrogates; escaped, they survive any reader.
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _lines(value: Json, path: tuple[str, ...], inline: Callable[[tuple[str, ...]], bool]) -> str:

@@ -54,7 +54,6 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
     change = story.change_of(project, options.against) if options.against else None
     project.store.prepare()
     with interruptible(), hold(project.config.state) as lock:
-        project.store.drop_candidate()
         project.store.sweep()
         executor = LocalExecutor(held=(lock.fileno(),), meanwhile=partial(meanwhile.load, project.config))
         work = _Work(project, backend, options, progress, executor)
@@ -87,6 +86,8 @@ class _Work:
                 cure="git rm -r --cached .repro",
             )
         baseline = self.project.baseline()
+        # From here on an unfinished run must not be mistaken for the last one.
+        self.project.store.drop_candidate()
         environment = self.backend.prepare(config, self.progress)
         plan = make_plan(config)
         if not plan.outputs:

@@ -136,3 +136,11 @@ def test_a_metric_that_is_no_scalar_is_refused(value):
     text = dump(make_baseline(metrics={"m.json": {"x": 12345}})).replace("12345", value)
     with pytest.raises(BaselineError):
         load(text)
+
+
+def test_a_file_name_that_is_no_utf8_survives_as_plain_utf8():
+    name = b"extra/b\xff.txt".decode("utf-8", "surrogateescape")
+    baseline = make_baseline(materials={MaterialKind.CODE: {name: "blake3:" + "0" * 64}})
+    text = dump(baseline)
+    text.encode("utf-8")
+    assert load(text) == baseline
