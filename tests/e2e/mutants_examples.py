@@ -127,7 +127,7 @@ _WINE = [
             ),
         ),
         expected=Verdict.DRIFTED,
-        places=(Place(SEARCH, "['candidates'][0]['seconds']"),),
+        places=(Place(SEARCH, "['candidates'][0"),),
         step="tune",
         flaky=True,
     ),
