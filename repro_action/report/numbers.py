@@ -147,6 +147,8 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 def seconds(amount: float) -> str:
     """Return a duration: `0.4 s`, `12 s`, `3 min 4 s`, `2 h 5 min`."""
+    if not math.isfinite(amount):
+        return "unknown time"
     if amount < 10:
         return f"{amount:.1f} s"
     whole = round(amount)

@@ -159,3 +159,8 @@ def test_ulp_that_say_nothing_to_people_are_left_out():
 
 def test_an_unmeasured_magnitude_is_empty():
     assert numbers.magnitude(Magnitude(measured=Measured.STATISTICS)) == ""
+
+
+@pytest.mark.parametrize("amount", [float("inf"), float("-inf"), float("nan")])
+def test_a_duration_that_is_none_is_told_as_such(amount):
+    assert numbers.seconds(amount) == "unknown time"
