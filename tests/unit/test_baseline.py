@@ -2,10 +2,13 @@
 
 import json
 import math
+from pathlib import Path
 
+import jsonschema
 import pytest
 from factories import make_fingerprint, make_leaf, make_product
 
+from repro_action import schemas
 from repro_action.baseline import Baseline, dump, fingerprint_id, load
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import MaterialKind
@@ -144,3 +147,32 @@ def test_a_file_name_that_is_no_utf8_survives_as_plain_utf8():
     text = dump(baseline)
     text.encode("utf-8")
     assert load(text) == baseline
+
+
+VALIDATOR = jsonschema.Draft202012Validator(schemas.load("baseline.v1"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/repro.baseline.json"))
+
+
+def test_what_is_written_follows_the_published_schema():
+    leaves = {
+        "a": make_leaf(),
+        "b": make_leaf(kind=Kind.NUMBER, dtype="float", shape=(), stats=None, value=math.inf),
+    }
+    products = {"out/x": make_product(leaves, reason="why", excluded={"refit_time_": "fit-times"})}
+    VALIDATOR.validate(
+        json.loads(dump(make_baseline(products=products, metrics={"m.json": {"x": math.nan}})))
+    )
+    assert {kind.value for kind in Kind} == set(
+        VALIDATOR.schema["$defs"]["leaf"]["properties"]["kind"]["enum"]
+    )
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.parent.name)
+def test_committed_baselines_are_canonical_and_follow_the_schema(path):
+    text = path.read_text(encoding="utf-8")
+    VALIDATOR.validate(json.loads(text))
+    assert text == dump(load(text))
+
+
+def test_the_examples_have_baselines():
+    assert {"digits", "wine"} <= {path.parent.name for path in EXAMPLES}
