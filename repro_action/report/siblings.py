@@ -18,7 +18,7 @@ from repro_action.report.text import ELLIPSIS
 from repro_action.tree import Kind, Leaf
 
 _DIGITS = re.compile("([0-9]+)")
-_INDEX = re.compile(r"(?<=\[)[0-9]+(?=\])|(?<=[.'\"])[0-9]+(?=[.'\"]|$)")
+_INDEX = re.compile(r"(?<=\[)[0-9]+(?=[\],])|(?<=, )[0-9]+(?=[\],])|(?<=[.'\"])[0-9]+(?=[.'\"]|$)")
 _SEGMENT = re.compile(r"[.\[/]")
 
 _RUN = 3
