@@ -44,7 +44,7 @@ class Product:
         format: name of the reader.
         size: bytes; of a folder, the sum.
         digest: of the container's bytes; says "only the bytes differ" when leaves agree.
-        leaves: `repro_action.tree.flatten` of its tree, by path.
+        leaves: `repro_action.listing.flatten` of its tree, by path.
         excluded: path → named rule that leaves the leaf out of equality.
         reason: why it was read as plain bytes, if it was.
     """

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from repro_action.errors import ReproError
-from repro_action.tree import Scalar, flatten_mapping
+from repro_action.tree import Scalar
 
 MAX_BYTES = 4 << 20
 MAX_SCALARS = 20_000
@@ -75,3 +75,23 @@ def _parse_yaml(text: str, name: str) -> object:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error
+
+
+def flatten_mapping(data: Mapping[str, object], prefix: str = "") -> dict[str, Scalar]:
+    """Flatten nested tables of parameters or metrics: `{"a": {"b": 1}}` → `{"a.b": 1}`.
+
+    Lists keep their index: `a[0]`. Values that are no JSON scalars become their `str`.
+    """
+    flat: dict[str, Scalar] = {}
+    queue: list[tuple[str, object]] = [(prefix, data)]
+    while queue:
+        path, value = queue.pop()
+        if isinstance(value, Mapping):
+            queue.extend((f"{path}.{key}" if path else str(key), item) for key, item in value.items())
+        elif isinstance(value, list | tuple):
+            queue.extend((f"{path}[{index}]", item) for index, item in enumerate(value))
+        elif value is None or isinstance(value, str | int | float | bool):
+            flat[path] = value
+        else:
+            flat[path] = str(value)
+    return dict(sorted(flat.items()))

@@ -26,7 +26,8 @@ FLOORS = [
     {"baseline", "schemas"},
     {"canonical", "tables", "files"},
     {"fingerprint", "progress", "verdict"},
-    {"tree", "metrics"},
+    {"listing"},
+    {"tree"},
     {"digest"},
     {"errors"},
 ]

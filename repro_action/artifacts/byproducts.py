@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from repro_action.artifacts.protocol import Context
-from repro_action.tree import Branch, Excluded, Node, Tree, branch, join
+from repro_action.listing import join
+from repro_action.tree import Branch, Excluded, Node, Tree, branch
 
 _LISTED = 10_000
 """Paths listed at most; shared branches are reached by many."""

@@ -10,7 +10,8 @@ from repro_action.compare.difference import LeafDifference, ProductDifference, S
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
-from repro_action.tree import Kind, Leaf, below
+from repro_action.listing import below
+from repro_action.tree import Kind, Leaf
 
 _EXACT = Tolerance()
 

@@ -54,32 +54,7 @@ def accept(
     project.store.prepare()
     with hold(project.config.state):
         project.store.sweep()
-        candidate = _candidate(project)
-        if candidate is None:
-            raise NothingToAccept(
-                "there is no finished run to accept",
-                why="The last `repro verify` failed, was stopped, or there was none.",
-                cure="Run `repro verify` first.",
-            )
-        identity = fingerprint_id(candidate)
-        if expected and not identity.startswith(expected):
-            raise NothingToAccept(
-                f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
-                cure="Run `repro verify` and accept what it reports.",
-            )
-        if project.store.flaky and not force:
-            raise NothingToAccept(
-                "the last run disagreed with itself when it was repeated",
-                why="A baseline of it would not be reproduced.",
-                cure="Mend what its report names, or accept it all the same with --force.",
-            )
-        since = compare_now(project, backend, candidate).differences
-        if since and not force:
-            raise NothingToAccept(
-                f"{_named(since)} changed since the last run",
-                why="The baseline would name materials that did not make these outputs.",
-                cure="Run `repro verify` again, then accept; --force accepts the old run all the same.",
-            )
+        candidate = _acceptable(project, backend, expected=expected, force=force)
         before = _existing(project, force=force)
         after = (before or Baseline(name=project.config.name)).accept(candidate)
         named = Baseline(name=project.config.name, platforms=after.platforms)
@@ -90,7 +65,41 @@ def accept(
             write_atomically(path, text, scratch=project.store.folder)
         project.store.keep_products(project.config.root, candidate)
         others = tuple(name for name in named.platforms if name != candidate.platform)
-        return Accepted(platform=candidate.platform, fingerprint=identity, changed=changed, others=others)
+        return Accepted(
+            platform=candidate.platform, fingerprint=fingerprint_id(candidate), changed=changed, others=others
+        )
+
+
+def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str, force: bool) -> Fingerprint:
+    candidate = _candidate(project)
+    if candidate is None:
+        raise NothingToAccept(
+            "there is no finished run to accept",
+            why="The last `repro verify` failed, was stopped, or there was none.",
+            cure="Run `repro verify` first.",
+        )
+    identity = fingerprint_id(candidate)
+    if expected and not identity.startswith(expected):
+        raise NothingToAccept(
+            f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
+            cure="Run `repro verify` and accept what it reports.",
+        )
+    if force:
+        return candidate
+    if project.store.flaky:
+        raise NothingToAccept(
+            "the last run disagreed with itself when it was repeated",
+            why="A baseline of it would not be reproduced.",
+            cure="Mend what its report names, or accept it all the same with --force.",
+        )
+    since = compare_now(project, backend, candidate).differences
+    if since:
+        raise NothingToAccept(
+            f"{_named(since)} changed since the last run",
+            why="The baseline would name materials that did not make these outputs.",
+            cure="Run `repro verify` again, then accept; --force accepts the old run all the same.",
+        )
+    return candidate
 
 
 def _candidate(project: Project) -> Fingerprint | None:

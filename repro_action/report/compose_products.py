@@ -8,11 +8,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from repro_action.compare import difference as compared
+from repro_action.listing import below
 from repro_action.report.model import ArtifactDifference, LeafDifference, Magnitude, Measured, State
 from repro_action.report.numbers import number, shape
 from repro_action.report.siblings import Group, groups, natural
 from repro_action.report.text import plural
-from repro_action.tree import Kind, Leaf, Scalar, Statistics, below
+from repro_action.tree import Kind, Leaf, Scalar, Statistics
 
 MAX_ARTIFACTS = 50
 MAX_LEAVES = 100

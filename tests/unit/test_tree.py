@@ -2,7 +2,9 @@
 
 from factories import make_leaf
 
-from repro_action.tree import Branch, Kind, Tree, branch, flatten, flatten_mapping, prune
+from repro_action.listing import flatten, prune
+from repro_action.tables import flatten_mapping
+from repro_action.tree import Branch, Kind, Tree, branch
 
 
 def leaf(text):

@@ -16,7 +16,8 @@ import pytest
 
 from repro_action.artifacts import HEAD, read_artifact, read_source, reader_for
 from repro_action.artifacts.protocol import BytesSource, Context, Limits
-from repro_action.tree import Kind, flatten
+from repro_action.listing import flatten
+from repro_action.tree import Kind
 
 FILES = {"a.txt": b"hello\n", "deep/b.json": b'{"x": [1, 2]}', "deep/c.bin": b"\0\1"}
 

@@ -9,7 +9,8 @@ import pytest
 
 from repro_action.artifacts import Limits, read_artifact
 from repro_action.errors import ArtifactUnreadable
-from repro_action.tree import Kind, flatten
+from repro_action.listing import flatten
+from repro_action.tree import Kind
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from repro_action.artifacts.joblib_file import JoblibReader
 from repro_action.artifacts.pickle_file import PickleReader
 from repro_action.artifacts.protocol import BytesSource, Context
 from repro_action.errors import ArtifactUnreadable
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 CONTEXT = Context(nest=read_source)
 

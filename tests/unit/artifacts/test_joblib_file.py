@@ -22,7 +22,7 @@ from repro_action.artifacts.joblib_file import JoblibReader
 from repro_action.artifacts.pickle_file import PickleReader
 from repro_action.artifacts.protocol import BytesSource, Context
 from repro_action.errors import ArtifactUnreadable
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 METHODS = [0, 3, ("zlib", 1), ("gzip", 3), ("bz2", 3), ("lzma", 3), ("xz", 3)]
 RNG = np.random.default_rng(0)

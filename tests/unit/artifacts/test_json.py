@@ -12,7 +12,8 @@ import pytest
 from repro_action.artifacts import HEAD, read_source, reader_for
 from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context
-from repro_action.tree import Kind, flatten
+from repro_action.listing import flatten
+from repro_action.tree import Kind
 
 
 def read(text):

@@ -11,7 +11,7 @@ import numpy as np
 from repro_action.artifacts import HEAD, read_source, reader_for
 from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context, Limits
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 A, B = np.arange(6.0).reshape(2, 3), np.array(["x", "yy"])
 

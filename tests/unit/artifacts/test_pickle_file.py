@@ -26,7 +26,8 @@ from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.pickle_file import PickleReader
 from repro_action.artifacts.protocol import BytesSource, Context, Limits
 from repro_action.errors import ArtifactUnreadable
-from repro_action.tree import Branch, Kind, flatten
+from repro_action.listing import flatten
+from repro_action.tree import Branch, Kind
 
 PROTOCOLS = range(6)
 CONTEXT = Context(nest=read_source)

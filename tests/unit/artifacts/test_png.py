@@ -15,7 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from repro_action.artifacts import HEAD, read_source, reader_for
 from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context
-from repro_action.tree import Excluded, flatten
+from repro_action.listing import flatten
+from repro_action.tree import Excluded
 
 PIXELS = np.arange(4 * 5 * 3, dtype="u1").reshape(4, 5, 3)
 

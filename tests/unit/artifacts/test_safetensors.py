@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from repro_action.artifacts import HEAD, read_source, reader_for
 from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 A, B = np.arange(6, dtype="<f4").reshape(2, 3), np.array([1, -2], "<i8")
 

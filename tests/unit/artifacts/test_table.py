@@ -11,7 +11,7 @@ import pytest
 from repro_action.artifacts import read_source, reader_for
 from repro_action.artifacts.arrays import array_leaf, text_array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 CONTEXT = Context()
 

@@ -14,7 +14,7 @@ from repro_action.artifacts.arrays import array_leaf
 from repro_action.artifacts.protocol import BytesSource, Context, FileSource
 from repro_action.artifacts.torch_file import TorchReader
 from repro_action.errors import ArtifactUnreadable
-from repro_action.tree import flatten
+from repro_action.listing import flatten
 
 DATA = Path(__file__).parents[2] / "data" / "artifacts"
 CONTEXT = Context(nest=read_source)

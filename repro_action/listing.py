@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trees as lists of lines: folded where they are large, pruned where a rule says so."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch
+
+FOLD_LIMIT = 256
+"""Leaves listed for one artifact; what lies deeper is folded into its branch's digest."""
+
+FOLD_SIBLINGS = 16
+"""Branches side by side that are listed leaf by leaf; each of a longer row is one line."""
+
+
+def flatten(root: Node, *, limit: int = FOLD_LIMIT, siblings: int = FOLD_SIBLINGS) -> dict[str, Leaf]:
+    """List a tree as `path → leaf`, breadth first, at most about `limit` lines.
+
+    A branch that no longer fits becomes one `FOLDED` leaf; so do all branches that stand
+    beside more than `siblings` others, whatever the size of the rest: a forest that grows
+    by ten trees is still listed tree by tree. A branch with a type, with an order, or
+    without children, has a line of its own, so a changed type or order is a difference.
+    Two nodes whose rendered paths are the same both stay, told apart by `#2`.
+
+    Returns:
+        Leaves by path, sorted by path; the root's own line, if any, has the path `""`.
+    """
+    pending = 1
+
+    def expands(path: str, node: Branch, crowded: bool) -> bool:
+        nonlocal pending
+        grown = pending - 1 + _own(node) + len(node.children)
+        if node.children and path and (crowded or grown > limit):
+            return False
+        pending = grown
+        return True
+
+    return _list(root, expands, siblings)
+
+
+def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
+    """List a tree as deep as another one was listed, so that both can be compared line by line.
+
+    Args:
+        root: the tree.
+        lines: what `flatten` returned for the other one. Branches that it folds are folded,
+            those that it lists are listed, and those that it does not know are folded.
+    """
+    listed = {path[:end] for path in lines for end in _ends(path)}
+
+    def expands(path: str, node: Branch, _crowded: bool) -> bool:
+        known = lines.get(path)
+        if known is not None and known.kind is Kind.FOLDED:
+            return False
+        return not path or not node.children or path in listed or known is not None
+
+    return _list(root, expands, FOLD_SIBLINGS)
+
+
+def below(path: str, folder: str) -> bool:
+    """Whether a rendered path lies below another one."""
+    return path.startswith(folder) and path[len(folder) : len(folder) + 1] in {".", "[", "/"}
+
+
+def _ends(path: str) -> list[int]:
+    return [index for index, character in enumerate(path) if index and character in ".[/"]
+
+
+def _own(node: Branch) -> int:
+    return 1 if node.type or node.ordered or not node.children else 0
+
+
+def _list(root: Node, expands: Callable[[str, Branch, bool], bool], siblings: int) -> dict[str, Leaf]:
+    lines: dict[str, Leaf] = {}
+    queue: deque[tuple[str, Node, bool]] = deque([("", root, False)])
+    while queue:
+        path, node, crowded = queue.popleft()
+        if isinstance(node, Leaf):
+            _put(lines, path, node)
+            continue
+        if not expands(path, node, crowded):
+            _put(lines, path, folded(node))
+            continue
+        if _own(node):
+            _put(lines, path, _type_line(node))
+        many = sum(1 for _, child in node.children if isinstance(child, Branch)) > siblings
+        queue.extend((join(path, segment), child, many) for segment, child in node.children)
+    return dict(sorted(lines.items()))
+
+
+def _put(lines: dict[str, Leaf], path: str, leaf: Leaf) -> None:
+    # A crafted name in an archive may render like another node's path; neither may hide the other.
+    number, free = 1, path
+    while free in lines:
+        number += 1
+        free = f"{path}#{number}"
+    lines[free] = leaf
+
+
+def join(path: str, segment: str) -> str:
+    """Append a rendered segment to a path; a leading dot or slash is dropped."""
+    return path + segment if path else segment.removeprefix(".").removeprefix("/")
+
+
+def folded(node: Branch) -> Leaf:
+    """Return the one leaf that stands for a whole branch."""
+    return Leaf(kind=Kind.FOLDED, digest=node.digest, dtype=node.type, shape=(node.leaves,))
+
+
+def _type_line(node: Branch) -> Leaf:
+    kind = Kind.OBJECT if node.children else Kind.EMPTY
+    algorithm = node.digest.algorithm.removeprefix("leaf1-")
+    order = [f"{len(segment)}\0{segment}".encode("utf-8", "surrogatepass") for segment, _ in node.children]
+    content = order if node.ordered else []
+    return Leaf(kind=kind, digest=LeafDigester(algorithm)(kind, *content, dtype=node.type), dtype=node.type)
+
+
+@dataclass(slots=True)
+class _Pruner:
+    matches: Callable[[str], str]
+    algorithm: str
+    budget: int
+    excluded: list[Excluded] = field(default_factory=list)
+
+    def walk(self, path: str, node: Node) -> Node | None:
+        self.budget -= 1
+        rule = self.matches(path) if path and self.budget > 0 else ""
+        if rule:
+            self.excluded.append(Excluded(path=path, rule=rule))
+            return None
+        if isinstance(node, Leaf) or self.budget <= 0:
+            return node
+        walked = [(segment, self.walk(join(path, segment), child)) for segment, child in node.children]
+        kept = [(segment, child) for segment, child in walked if child is not None]
+        if all(new is old[1] for (_, new), old in zip(walked, node.children, strict=True)):
+            return node
+        return branch(kept, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
+
+
+def prune(tree: Tree, matches: Callable[[str], str], *, algorithm: str = "blake3") -> Tree:
+    """Leave parts of a tree out of equality.
+
+    Args:
+        tree: what a reader returned.
+        matches: path → name of the rule that leaves it out, or `""`.
+        algorithm: the content algorithm of the tree.
+    """
+    pruner = _Pruner(matches=matches, algorithm=algorithm, budget=200_000)
+    root = pruner.walk("", tree.root)
+    if not pruner.excluded:
+        return tree
+    held = root if root is not None else branch((), algorithm=algorithm)
+    return Tree(
+        format=tree.format,
+        root=held,
+        excluded=(*tree.excluded, *pruner.excluded),
+        reason=tree.reason,
+    )
