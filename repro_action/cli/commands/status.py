@@ -4,6 +4,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro_action.flows.status import Status
 
 _EPILOG = """\
 examples:
@@ -25,12 +30,21 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.environments import backend_for
     from repro_action.flows.project import Project
     from repro_action.flows.status import status
-    from repro_action.init.undeclared import told
 
     project = Project.open(options.directory, options.config)
     found = status(project, backend_for(project.config))
     if options.json:
-        materials = [
+        console.print_result("status", found.exit_code, _document(found))
+    else:
+        for line in _lines(found):
+            console.say(line)
+    return found.exit_code
+
+
+def _document(found: Status) -> dict[str, object]:
+    return {
+        "platform": found.platform,
+        "materials": [
             {
                 "kind": one.kind.value,
                 "name": one.name,
@@ -39,34 +53,28 @@ def execute(options: argparse.Namespace) -> int:
                 "text": one.text,
             }
             for one in found.suspects
-        ]
-        console.print_result(
-            "status",
-            found.exit_code,
-            {
-                "platform": found.platform,
-                "materials": materials,
-                "environment_built": found.built,
-                "undeclared_reads": [
-                    {"file": file, "line": line, "path": path} for file, line, path in found.undeclared
-                ],
-            },
-        )
-        return found.exit_code
+        ],
+        "environment_built": found.built,
+        "undeclared_reads": [
+            {"file": file, "line": line, "path": path} for file, line, path in found.undeclared
+        ],
+    }
+
+
+def _lines(found: Status) -> Iterator[str]:
+    from repro_action.init.undeclared import told
+
     if not found.platform:
-        console.say("no baseline for this platform class yet; run `repro verify`, then `repro accept`")
+        yield "no baseline for this platform class yet; run `repro verify`, then `repro accept`"
     elif not found.suspects:
-        console.say(f"{found.count} materials are those of the {found.platform} baseline")
+        yield f"{found.count} materials are those of the {found.platform} baseline"
     else:
-        console.say(
-            f"{len(found.suspects)} of {found.count} materials differ from the {found.platform} baseline:"
-        )
+        yield f"{len(found.suspects)} of {found.count} materials differ from the {found.platform} baseline:"
         width = max(len(one.kind.value) for one in found.suspects)
         for one in found.suspects:
-            console.say(f"  {one.kind.value:{width}}  {one.text}")
-        console.say("run `repro verify` to see what that does to the outputs")
+            yield f"  {one.kind.value:{width}}  {one.text}"
+        yield "run `repro verify` to see what that does to the outputs"
     for read in found.undeclared:
-        console.say(f"warning: {told(read)}")
+        yield f"warning: {told(read)}"
     if not found.built:
-        console.say("the environment is not built yet, so packages were not compared")
-    return found.exit_code
+        yield "the environment is not built yet, so packages were not compared"
