@@ -16,6 +16,7 @@ FLOORS = [
     {"cli"},
     {"flows"},
     {"runs", "init"},
+    {"variations", "sandbox"},
     {"environments", "determinism", "pins", "steps", "history", "publish"},
     {"report"},
     {"explain"},
@@ -25,7 +26,7 @@ FLOORS = [
     {"config"},
     {"baseline", "schemas"},
     {"canonical", "tables", "files"},
-    {"fingerprint", "progress", "verdict"},
+    {"fingerprint", "observation", "progress", "verdict"},
     {"listing"},
     {"tree"},
     {"digest"},
@@ -42,6 +43,7 @@ RULES = {
     "tables",
     "tree",
     "fingerprint",
+    "observation",
 }
 # What rules must not touch: processes, network, environment, clock.
 FORBIDDEN = {

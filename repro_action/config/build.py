@@ -20,9 +20,11 @@ from repro_action.config.model import (
     DeterminismConfig,
     Entropy,
     EnvironmentConfig,
+    Files,
     Goal,
     MetricRule,
     Profile,
+    SandboxConfig,
     Step,
     Tolerance,
 )
@@ -38,6 +40,7 @@ _GOALS: tuple[Goal, ...] = ("max", "min")
 _BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build", "container")
 _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
 _ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
+_FILES: tuple[Files, ...] = ("declared", "any")
 
 
 class Malformed(Exception):
@@ -146,7 +149,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         digest=top.choice("digest", _CONTENT, base.digest),
         environment=_environment(top.table("environment")),
         determinism=_determinism(top.table("determinism")),
-        network=top.table("sandbox").flag("network", default=base.network),
+        sandbox=_sandbox(top.table("sandbox")),
         data=tuple(_data(item) for item in top.tables("data")),
         steps=tuple(_step(item) for item in top.tables("steps")),
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
@@ -172,6 +175,15 @@ def _determinism(table: Table) -> DeterminismConfig:
         profile=table.choice("profile", _PROFILES, base.profile),
         threads=table.whole("threads", base.threads),
         entropy=table.choice("entropy", _ENTROPY, base.entropy),
+    )
+
+
+def _sandbox(table: Table) -> SandboxConfig:
+    base = SandboxConfig()
+    return SandboxConfig(
+        network=table.flag("network", default=base.network),
+        files=table.choice("files", _FILES, base.files),
+        required=table.flag("required", default=base.required),
     )
 
 

@@ -20,6 +20,7 @@ UNBUILT_ENTROPY: tuple[Entropy, ...] = ("seed", "forbid")
 
 Profile = Literal["portable", "native", "off"]
 Goal = Literal["max", "min"]
+Files = Literal["declared", "any"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,21 @@ class DeterminismConfig:
     profile: Profile = "portable"
     threads: int = 1
     entropy: Entropy = "record"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxConfig:
+    """`[sandbox]`: what the steps may reach.
+
+    Attributes:
+        network: whether they see a network.
+        files: `declared`: only their inputs, outputs and the environment; `any`: everything.
+        required: whether a machine that cannot enforce this fails the run, rather than say so.
+    """
+
+    network: bool = False
+    files: Files = "declared"
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +169,7 @@ class Config:
     digest: Algorithm = "blake3"
     environment: EnvironmentConfig = field(default_factory=EnvironmentConfig)
     determinism: DeterminismConfig = field(default_factory=DeterminismConfig)
-    network: bool = False
+    sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     data: tuple[DataPin, ...] = ()
     steps: tuple[Step, ...] = ()
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)

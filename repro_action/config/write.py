@@ -74,7 +74,14 @@ def dump(config: Config) -> str:
                 "entropy": config.determinism.entropy,
             }
         ),
-        "[sandbox]\n" + _pairs({"network": config.network}),
+        "[sandbox]\n"
+        + _pairs(
+            {
+                "network": config.sandbox.network,
+                "files": config.sandbox.files,
+                "required": config.sandbox.required,
+            }
+        ),
         *("[[data]]\n" + _pairs({"path": pin.path, "digest": str(pin.digest)}) for pin in config.data),
         *("[[steps]]\n" + step_text(step) for step in config.steps),
         *(

@@ -7,17 +7,27 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from repro_action.config.model import Entropy
+
 HOOK = Path(__file__).parent / "hook"
 """The folder that goes first on PYTHONPATH; its `sitecustomize` starts the rest."""
 
 
-def hook_variables(*, folder: Path, root: Path, seed: int | None, pythonpath: str = "") -> Mapping[str, str]:
+def hook_variables(
+    *,
+    folder: Path,
+    root: Path,
+    seed: int | None,
+    entropy: Entropy = "record",
+    pythonpath: str = "",
+) -> Mapping[str, str]:
     """Return the variables of the hook; they hold paths, so they are no materials.
 
     Args:
         folder: absolute; exists; where each process writes its report.
         root: absolute folder of the project, whose own files are listed.
         seed: for `random`, NumPy, PyTorch and TensorFlow; None to record only.
+        entropy: what to do with randomness that nobody seeded.
         pythonpath: what the step itself wants on PYTHONPATH.
     """
     paths = [str(HOOK), *([pythonpath] if pythonpath else [])]
@@ -26,5 +36,6 @@ def hook_variables(*, folder: Path, root: Path, seed: int | None, pythonpath: st
         "PYTHONPATH": os.pathsep.join(paths),
         "REPRO_HOOK_DIR": str(folder),
         "REPRO_PROJECT_ROOT": str(root),
+        "REPRO_ENTROPY": entropy,
         **seeds,
     }

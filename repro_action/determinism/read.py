@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.observation import Observation
+
 MAX_REPORTS = 512
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 20_000
@@ -55,6 +57,7 @@ class HookReport:
         torch: PyTorch's version; empty where it was not imported.
         torch_capability: `AVX2`, `AVX512`, `DEFAULT`.
         torch_threads: 0 where PyTorch was not imported.
+        observations: where randomness entered, and what was read, listed or started; merged by line.
         errors: what the hook could not do, or what in the report was refused.
     """
 
@@ -71,6 +74,7 @@ class HookReport:
     torch: str = ""
     torch_capability: str = ""
     torch_threads: int = 0
+    observations: tuple[Observation, ...] = ()
     errors: tuple[str, ...] = ()
 
     @property

@@ -242,7 +242,7 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "platform": run.fingerprint.platform,
         "cpu": held.get("cpu", ""),
         "blas kernel": held.get("blas_kernel", ""),
-        "sandbox": "none: steps can reach the network and undeclared files",
+        "sandbox": run.enforced.text,
     }
     return tuple(Fact(name=name, value=value) for name, value in facts.items() if value)
 

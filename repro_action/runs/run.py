@@ -17,6 +17,7 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
+from repro_action.observation import Observation
 from repro_action.pins.check import Previous, check_pins
 from repro_action.pins.seal import Seal
 from repro_action.pins.statcache import StatCache
@@ -26,9 +27,11 @@ from repro_action.runs.aside import aside, left_behind
 from repro_action.runs.materials import Consumed, collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import Read, read_outputs
+from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 from repro_action.tree import Node
+from repro_action.variations.disturbance import NOTHING, Disturbance, laid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class Request:
         folder: of this run; receives logs and hook reports.
         reuse: the cache of steps, if it was asked for.
         previous: earlier versions of a data file, to say what changed in it.
+        disturbance: how the steps are run otherwise than usual.
+        sandbox: what encloses each step; None for nothing.
     """
 
     plan: Plan
@@ -52,6 +57,8 @@ class Request:
     folder: Path
     reuse: StepCache | None = None
     previous: Previous | None = None
+    disturbance: Disturbance = NOTHING
+    sandbox: Sandbox | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Run:
         roots: product → its whole tree.
         left_behind: files of output folders that the run did not write again; they are
             in `before` of the run's folder.
+        observations: step → where randomness entered, and what was read, listed or started.
+        enforced: what a sandbox kept out of reach of the steps.
     """
 
     fingerprint: Fingerprint
@@ -76,6 +85,8 @@ class Run:
     imported: frozenset[str] = frozenset()
     roots: Mapping[str, Node] = field(default_factory=dict)
     left_behind: tuple[str, ...] = ()
+    observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    enforced: Enforced = field(default_factory=Enforced)
 
 
 class Stopped(ReproError):
@@ -121,6 +132,8 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
         left_behind=left_behind(config.root, plan.outputs, request.folder),
+        observations={name: merge(held).observations for name, held in reports.items()},
+        enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
 
 
@@ -196,20 +209,27 @@ def _step(
     hook.mkdir(parents=True)
     seed = config.seed if config.determinism.profile != "off" else None
     attached = hook_variables(
-        folder=hook, root=config.root, seed=seed, pythonpath=step.env.get("PYTHONPATH", "")
+        folder=hook,
+        root=config.root,
+        seed=seed,
+        entropy=config.determinism.entropy,
+        pythonpath=step.env.get("PYTHONPATH", ""),
     )
+    disturbance = request.disturbance
+    settings = laid(disturbance, base=request.environment.variables, pinned={**knobs, **step.env})
     wanted = StepRequest(
         root=config.root,
         python=request.environment.python,
-        variables={**request.environment.variables, **knobs, **step.env, **attached},
+        variables={**settings, **attached, **disturbance.hook},
         log=request.folder / "logs" / f"{step.name}.log",
         protected=(
             config.baseline_path,
             *(config.root / name for name in sealed_paths(config, request.plan)),
         ),
+        prefix=disturbance.prefix,
     )
     if request.reuse is None:
-        return request.executor.run(step, wanted, request.progress)
+        return _execute(step, request, wanted)
     key = _key(config, step, request, consumed, knobs)
     # What the processes reported belongs to the result: without it packages and kernels are unknown.
     reported = config.state / "cache" / "hooks" / key.digest().value
@@ -217,10 +237,17 @@ def _step(
     if restored is not None:
         shutil.copytree(reported, hook, dirs_exist_ok=True)
         return restored
-    record = request.executor.run(step, wanted, request.progress)
+    record = _execute(step, request, wanted)
     if request.reuse.store(key, config.root):
         shutil.copytree(hook, reported, dirs_exist_ok=True)
     return record
+
+
+def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
+    if request.sandbox is None:
+        return request.executor.run(step, wanted, request.progress)
+    with request.sandbox.enclose(step, wanted) as enclosed:
+        return request.executor.run(step, enclosed.request, request.progress)
 
 
 def _failed(step: Step, error: StepError) -> StepRecord:

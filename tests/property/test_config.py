@@ -19,6 +19,7 @@ from repro_action.config.model import (
     DeterminismConfig,
     EnvironmentConfig,
     MetricRule,
+    SandboxConfig,
     Step,
     Tolerance,
 )
@@ -145,7 +146,14 @@ def configs(draw: st.DrawFn) -> Config:
                 entropy=st.sampled_from(["record", "seed", "forbid"]),
             )
         ),
-        network=draw(st.booleans()),
+        sandbox=draw(
+            st.builds(
+                SandboxConfig,
+                network=st.booleans(),
+                files=st.sampled_from(["declared", "any"]),
+                required=st.booleans(),
+            )
+        ),
         data=tuple(
             DataPin(path=path, digest=Digest("blake3", "0" * 64))
             for path in draw(st.lists(paths, max_size=2, unique=True))

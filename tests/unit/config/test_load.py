@@ -79,7 +79,7 @@ def one(text: str) -> tuple[int | None, str, str]:
 def test_every_key_reaches_the_model() -> None:
     config = parse(FULL, PLACE)
     assert Path("/project") == config.root
-    assert ("wine", 42, "sha256", True) == (config.name, config.seed, config.digest, config.network)
+    assert ("wine", 42, "sha256", True) == (config.name, config.seed, config.digest, config.sandbox.network)
     assert (
         EnvironmentConfig(backend="venv", lock="requirements.lock", python="python3.12", inherit=("AWS_*",))
         == config.environment
@@ -116,7 +116,7 @@ def test_unknown_keys_are_answered_with_a_guess() -> None:
 
 def test_unknown_keys_without_a_guess_are_answered_with_the_known_ones() -> None:
     _, _, cure = one(MINIMAL + "[sandbox]\nzzz = 1\n")
-    assert "The keys here are network." == cure
+    assert "The keys here are network, files, required." == cure
 
 
 def test_metric_with_dots_is_told_to_be_quoted() -> None:

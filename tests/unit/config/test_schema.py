@@ -17,6 +17,7 @@ from repro_action.config.model import (
     Config,
     DeterminismConfig,
     EnvironmentConfig,
+    SandboxConfig,
     Step,
     Tolerance,
 )
@@ -72,7 +73,7 @@ def test_defaults_of_schema_and_model_agree() -> None:
     rule = ArtifactRule(glob="x")
     objects = {
         ("seed", "digest"): (top, base),
-        ("network",): (top["sandbox"]["properties"], base),
+        tuple(top["sandbox"]["properties"]): (top["sandbox"]["properties"], SandboxConfig()),
         tuple(top["environment"]["properties"]): (top["environment"]["properties"], EnvironmentConfig()),
         tuple(top["determinism"]["properties"]): (top["determinism"]["properties"], DeterminismConfig()),
         ("inputs", "params", "outputs", "env"): (top["steps"]["items"]["properties"], step),

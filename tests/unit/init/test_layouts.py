@@ -398,7 +398,7 @@ def test_download_opens_the_network_and_says_so(tmp_path: Path) -> None:
         {"train.py": "from sklearn.datasets import fetch_openml\nfetch_openml('x')\nopen('m.bin', 'w')\n"},
     )
     proposal, config = proposed(tmp_path)
-    assert config.network
+    assert config.sandbox.network
     assert any("fetch_openml" in note for note in proposal.notes)
 
 

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `repro probe` has to tell, as plain values; renderers are visitors of it.
+
+Texts are foreign unless said otherwise: each renderer escapes them for its own medium.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repro_action.observation import Divergence, Place
+from repro_action.report.model import ArtifactDifference, MetricRow, Notice
+
+
+class Answer(StrEnum):
+    """What a variation did to the bits."""
+
+    SAME = "same"
+    """The outputs are identical under it, also with the pins of the profile lifted where it has any."""
+    HELD = "held"
+    """The outputs depend on it, and the profile holds it: they differ only with the pin lifted."""
+    DIFFERS = "differs"
+    """The outputs differ under it, and nothing holds it."""
+    FAILED = "failed"
+    """A step failed under it."""
+    UNAVAILABLE = "unavailable"
+    """This machine cannot disturb that."""
+    NOT_ASKED = "not_asked"
+    """It was left out by the command line, or the time was up before its turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariationRow:
+    """One variation.
+
+    Attributes:
+        name, what: its name, and what it disturbs; ours.
+        note: why it is unavailable or failed, or which knob holds it.
+        numeric: whether only the rounding of arithmetic depends on it.
+    """
+
+    name: str
+    what: str
+    answer: Answer
+    note: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeFinding:
+    """One dependence that was found: which disturbance, what it changed first, where it comes from.
+
+    Attributes:
+        variations: names of those that are guilty together; mostly one.
+        held: the profile's variables that hold it; empty where nothing does.
+        numeric: whether it is rounding of arithmetic only.
+        step: the first step whose outputs differ.
+        artifacts: those that differ, the first step's first, each with its worst leaves.
+        metrics: those that differ.
+        places: suspected lines, most likely first.
+        divergence: the first call at which the runs parted, where a trace was asked for.
+        cure: one sentence.
+    """
+
+    variations: tuple[str, ...]
+    step: str
+    held: tuple[str, ...] = ()
+    numeric: bool = False
+    artifacts: tuple[ArtifactDifference, ...] = ()
+    metrics: tuple[MetricRow, ...] = ()
+    places: tuple[Place, ...] = ()
+    divergence: Divergence | None = None
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeReport:
+    """Everything that one probe has to tell.
+
+    Attributes:
+        tool: version of repro.
+        name: the model's name.
+        headline: one sentence.
+        profile: under which the runs were made.
+        variations: every one that exists, in the order of `variations.names.NAMES`.
+        findings: those that nothing holds first, then held ones, numeric ones last.
+        runs: how often the pipeline was run.
+        seconds: wall time; a byproduct.
+        platform: the platform class.
+        warnings: what limits this report.
+        error: why there is none; everything else is then empty.
+    """
+
+    tool: str
+    name: str
+    headline: str
+    profile: str = ""
+    variations: tuple[VariationRow, ...] = ()
+    findings: tuple[ProbeFinding, ...] = ()
+    runs: int = 0
+    seconds: float = 0.0
+    platform: str = ""
+    warnings: tuple[Notice, ...] = ()
+    error: Notice | None = None
+
+    @property
+    def robust(self) -> bool:
+        """Whether the outputs were the same under every variation with the profile in effect."""
+        broken = {Answer.DIFFERS, Answer.FAILED}
+        return self.error is None and not any(row.answer in broken for row in self.variations)
