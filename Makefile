@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+FRAMEWORKS := .venv-frameworks
 STAMP  := $(VENV)/.complete
 
-.PHONY: setup demo test check format bench lock clean help
+.PHONY: setup demo test check format bench frameworks lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -34,8 +35,14 @@ format: setup ## mend what ruff can mend
 bench: setup ## measure against what a user would pick instead; writes docs/benchmarks.md
 	$(BIN)/python -m bench
 
+frameworks: setup $(FRAMEWORKS)/.complete ## create .venv-frameworks: PyTorch, TensorFlow, JAX, XGBoost, LightGBM
+$(FRAMEWORKS)/.complete: requirements/frameworks.txt
+	$(PYTHON) -m venv --clear $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 lock: ## write requirements/*.txt again
 	$(PYTHON) requirements/lock.py
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis examples/*/out examples/*/.repro
+	rm -rf $(VENV) $(FRAMEWORKS) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis examples/*/out examples/*/.repro

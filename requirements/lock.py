@@ -10,35 +10,37 @@ LOCKS = {
     "dev.txt": ["--extra", "examples", "--group", "test", "--group", "lint"],
     "bench.txt": ["--group", "bench"],
 }
+TORCH = "torch==2.13.0"
+# The build without CUDA for Python 3.11 on Linux, which stands on another index than the others.
+TORCH_WITHOUT_CUDA = "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
 EXTRA = {"dev.txt": "hatchling>=1.27\neditables>=0.5\n", "runtime.txt": "", "bench.txt": ""}
+
+
+COMPILE = [
+    *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11"),
+    *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--upgrade"),
+    *("--fork-strategy", "fewest"),
+]
 
 
 def main() -> None:
     for name, options in LOCKS.items():
-        target = HERE / name
-        command = [
-            "uv",
-            "pip",
-            "compile",
-            "--quiet",
-            "--universal",
-            "--generate-hashes",
-            "--python-version",
-            "3.11",
-        ]
-        command += [
-            "--no-header",
-            "--no-annotate",
-            "--no-emit-index-url",
-            "--no-emit-find-links",
-            "--upgrade",
-            "--fork-strategy",
-            "fewest",
-        ]
-        command += [*options, "pyproject.toml", *(["-"] if EXTRA[name] else []), "--output-file", str(target)]
-        done = subprocess.run(command, cwd=HERE.parent, input=EXTRA[name], text=True, check=False)
-        if done.returncode:
-            sys.exit(done.returncode)
+        sources = [*options, "pyproject.toml", *(["-"] if EXTRA[name] else [])]
+        compiled([*sources, "--output-file", str(HERE / name)], EXTRA[name])
+    frameworks = compiled([str(HERE / "frameworks.in")], "")
+    torch = compiled(["--no-deps", "-"], TORCH)
+    text = f"{frameworks}{torch.rstrip()} \\\n    --hash=sha256:{TORCH_WITHOUT_CUDA}\n"
+    (HERE / "frameworks.txt").write_text(text, encoding="utf-8")
+
+
+def compiled(arguments: list[str], text: str) -> str:
+    command = [*COMPILE, *arguments]
+    done = subprocess.run(
+        command, cwd=HERE.parent, input=text, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        sys.exit(done.returncode)
+    return done.stdout
 
 
 if __name__ == "__main__":

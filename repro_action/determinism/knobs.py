@@ -4,9 +4,9 @@
 Every knob is read when a library loads, so it must stand in the environment before the
 interpreter starts. Figures in `cost` were measured; docs/determinism.md says how.
 
-NOTE: Known and left out, because its effect is not verified: `XLA_FLAGS`
-(`--xla_cpu_max_isa=AVX2`, JAX and TensorFlow), `NUMBA_CPU_NAME`. glibc's mathematical
-functions need no knob among x86-64-v3 machines: all of them have FMA.
+NOTE: Known and left out: `XLA_FLAGS=--xla_cpu_max_isa=AVX2` (JAX, TensorFlow) changed no bit of a
+JAX training, and an XLA that does not know a flag aborts; `NUMBA_CPU_NAME` is not verified. glibc's
+mathematical functions need no knob among x86-64-v3 machines: all of them have FMA.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ class Needs:
 
     Attributes:
         name: normalized.
+        also: other names of the same library, such as a build without GPU.
         at_least: first release that it is for.
         below: first release that it is no longer for; empty for no end.
     """
 
     name: str
     at_least: tuple[int, ...]
+    also: tuple[str, ...] = ()
     below: tuple[int, ...] = ()
 
 
@@ -63,6 +65,7 @@ class Knob:
 
 
 _X86 = ("x86_64",)
+_TENSORFLOW = Needs(name="tensorflow", at_least=(2,), also=("tensorflow-cpu",))
 _THREADS = "the order of sums over threads: one thread is part of the profile"
 
 KNOBS: tuple[Knob, ...] = (
@@ -197,6 +200,26 @@ KNOBS: tuple[Knob, ...] = (
         profiles=PINNED,
         source="TensorFlow, tf.config.experimental.enable_op_determinism",
         cost="not measured",
+    ),
+    Knob(
+        variable="TF_ENABLE_ONEDNN_OPTS",
+        value="0",
+        pins="whether TensorFlow uses oneDNN, which it decides by CPU",
+        profiles=PORTABLE,
+        needs=_TENSORFLOW,
+        source="TensorFlow, tensorflow/core/util/util.cc",
+        cost="not measured",
+    ),
+    *(
+        Knob(
+            variable=variable,
+            value="{threads}",
+            pins=_THREADS,
+            profiles=PINNED,
+            needs=_TENSORFLOW,
+            source="TensorFlow, tensorflow/core/common_runtime/process_util.cc",
+        )
+        for variable in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
     ),
     # Surroundings.
     Knob(variable="TZ", value="UTC", pins="local time", profiles=PINNED, source="POSIX"),

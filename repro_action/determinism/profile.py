@@ -69,9 +69,10 @@ def applicable(profile: Profile, environment: Surroundings) -> tuple[Knob, ...]:
 
 
 def _met(needs: Needs, versions: Mapping[str, str]) -> bool:
-    if needs.name not in versions:
+    version = next((versions[name] for name in (needs.name, *needs.also) if name in versions), "")
+    if not version:
         return False
-    release = tuple(int(part) for part in re.findall(r"\d+", versions[needs.name])[:2])
+    release = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
     return needs.at_least <= release and (not needs.below or release < needs.below)
 
 
