@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from repro_action.errors import ReproError
     from repro_action.report.model import Report
+    from repro_action.report.probe_model import ProbeReport
     from repro_action.report.progress import OpenProgress
 
 JSON_VERSION = 1
@@ -75,6 +76,18 @@ def show_report(report: Report, *, as_json: bool) -> int:
     return report.verdict.exit_code
 
 
+def show_probe(report: ProbeReport, *, as_json: bool) -> None:
+    """Print what a probe found."""
+    if as_json:
+        from repro_action.report import probe_json
+
+        sys.stdout.write(probe_json.dump(report))
+    else:
+        from repro_action.report import probe_terminal
+
+        probe_terminal.show(report, stdout())
+
+
 def require_folder(directory: Path) -> None:
     """Refuse a folder to work in that is not there.
 
@@ -110,6 +123,17 @@ def write_reports(report: Report, *, markdown: Path | None, json_path: Path | No
         write_atomically(json_path, json_report.dump(report), durable=False)
     if markdown is not None:
         write_atomically(markdown, markdown_report.render(report), durable=False)
+
+
+def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path | None) -> None:
+    """Write what a probe found where the user asked for it."""
+    from repro_action.files import write_atomically
+    from repro_action.report import probe_json, probe_markdown
+
+    if json_path is not None:
+        write_atomically(json_path, probe_json.dump(report), durable=False)
+    if markdown is not None:
+        write_atomically(markdown, probe_markdown.render(report), durable=False)
 
 
 def show_error(error: ReproError) -> None:

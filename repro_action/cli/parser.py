@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "compare materials with the baseline, without training",
     "accept": "make the last run the baseline of its platform class",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
+    "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",
 }

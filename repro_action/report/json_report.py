@@ -15,7 +15,7 @@ from typing import TypeVar
 from repro_action.canonical import Json, decode_scalar, encode_scalar, parse
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.model import Comparison, Notice, Report
-from repro_action.report.shape import LARGEST, TEXT, VERSION, element, items, members, optional
+from repro_action.report.shape import LARGEST, OPTIONAL, TEXT, VERSION, element, items, members, optional
 from repro_action.report.text import clean, middle
 from repro_action.tree import Scalar
 
@@ -73,7 +73,8 @@ def _cut_warning(cuts: list[str]) -> Notice:
 
 
 def _encode_fields(value: object, cuts: list[str]) -> dict[str, Json]:
-    return {name: _encode(getattr(value, name), name, cuts) for name in members(type(value))}
+    held = {name: getattr(value, name) for name in members(type(value))}
+    return {name: _encode(item, name, cuts) for name, item in held.items() if item or name not in OPTIONAL}
 
 
 def _encode(value: object, name: str, cuts: list[str]) -> Json:
@@ -115,11 +116,11 @@ def _decode(kind: object, raw: object, name: str, where: str) -> object:
 
 def _decode_fields(kind: type[_T], raw: object, name: str, where: str) -> _T:
     fields = members(kind)
-    if not isinstance(raw, dict) or set(raw) != set(fields):
+    if not isinstance(raw, dict) or (set(raw) ^ set(fields)) - (set(fields) & OPTIONAL):
         odd = sorted(set(raw) ^ set(fields)) if isinstance(raw, dict) else []
         told = f" ({clean(odd[0], 40)} is missing or unknown)" if odd else ""
         raise _refusal(name, f"an object with the keys of {kind.__name__}{told}", where)
-    return kind(**{key: _decode(held, raw[key], key, where) for key, held in fields.items()})
+    return kind(**{key: _decode(held, raw[key], key, where) for key, held in fields.items() if key in raw})
 
 
 def _plain(kind: object, raw: object, name: str, where: str) -> object:

@@ -8,17 +8,14 @@ middle of a table; what is left out is said. Every foreign text goes through `es
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from repro_action.report import words
 from repro_action.report.escape import block, code, prose, table
 from repro_action.report.markdown_comparison import artifact_blocks, artifact_line, metric_tables, strip
 from repro_action.report.model import Comparison, Flavour, Notice, Report, Side
+from repro_action.report.sections import BUDGET, Section, fitted
 from repro_action.report.text import plural
 from repro_action.verdict import Verdict
-
-BUDGET = 60_000
-"""UTF-8 bytes; GitHub refuses comments beyond 65,536 characters."""
 
 CAUSES = 3
 
@@ -32,67 +29,28 @@ _SYMBOLS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Section:
-    """A part that is shown or left out; beyond the first, its blocks may be left out singly."""
-
-    name: str
-    rank: int
-    blocks: Sequence[str]
-    fold: str = ""
-
-    def render(self, count: int) -> str:
-        left = len(self.blocks) - count
-        told = [f"_{plural(left, 'more artifact')} left out for length._"] if left else []
-        body = "\n\n".join([*self.blocks[:count], *told])
-        return f"<details><summary>{self.fold}</summary>\n\n{body}\n\n</details>" if self.fold else body
-
-
 def render(report: Report, *, budget: int = BUDGET) -> str:
     """Return the report as GitHub-flavoured Markdown of at most `budget` UTF-8 bytes."""
-    sections = [section for section in _sections(report) if section.blocks]
-    shown: dict[int, str] = {}
-    # The footer and the note about what was left out have their place reserved.
-    left = budget - 1_000
-    for place, section in sorted(enumerate(sections), key=lambda held: held[1].rank):
-        text = _fitting(section, left)
-        if text:
-            shown[place] = text
-            left -= _cost(text)
-    missing = [section.name for place, section in enumerate(sections) if place not in shown]
-    note = [f"_Left out for length: {', '.join(missing)}. The JSON report has them._"] if missing else []
-    return "\n\n".join([*(shown[place] for place in sorted(shown)), *note, _footer(report)]) + "\n"
+    return fitted(_sections(report), _footer(report), budget=budget)
 
 
-def _fitting(section: _Section, left: int) -> str:
-    for count in range(len(section.blocks), 0, -1):
-        text = section.render(count)
-        if _cost(text) <= left:
-            return text
-    return ""
-
-
-def _cost(text: str) -> int:
-    return len(text.encode("utf-8", "replace")) + 2
-
-
-def _sections(report: Report) -> list[_Section]:
+def _sections(report: Report) -> list[Section]:
     claim, change = report.claim, report.change
     return [
-        _Section(name="verdict", rank=0, blocks=_head(report)),
-        _Section(name="error", rank=1, blocks=_notice(report.error) if report.error else []),
-        _Section(name="causes", rank=2, blocks=_causes(report)),
+        Section(name="verdict", rank=0, blocks=_head(report)),
+        Section(name="error", rank=1, blocks=_notice(report.error) if report.error else []),
+        Section(name="causes", rank=2, blocks=_causes(report)),
         *(_compared(claim, _question(claim), "claim", 3) if claim is not None else []),
         *(_compared(change, "What does the change do?", "change", 5) if change is not None else []),
-        _Section(name="warnings", rank=7, blocks=_notices("Warnings", report.warnings)),
-        _Section(name="hints", rank=8, blocks=_notices("Known causes that fit", report.hints)),
-        _Section(name="materials", rank=9, fold="Materials that differ", blocks=_materials(report)),
-        _Section(
+        Section(name="warnings", rank=7, blocks=_notices("Warnings", report.warnings)),
+        Section(name="hints", rank=8, blocks=_notices("Known causes that fit", report.hints)),
+        Section(name="materials", rank=9, fold="Materials that differ", blocks=_materials(report)),
+        Section(
             name="circumstances", rank=10, fold="Circumstances that differ", blocks=_circumstances(report)
         ),
-        _Section(name="exclusions", rank=11, fold="Left out of equality by a rule", blocks=_excluded(report)),
-        _Section(name="steps and environment", rank=14, fold="Steps and environment", blocks=_run(report)),
-        _Section(name="reproduce", rank=13, fold="Reproduce locally", blocks=_reproduce(report)),
+        Section(name="exclusions", rank=11, fold="Left out of equality by a rule", blocks=_excluded(report)),
+        Section(name="steps and environment", rank=14, fold="Steps and environment", blocks=_run(report)),
+        Section(name="reproduce", rank=13, fold="Reproduce locally", blocks=_reproduce(report)),
     ]
 
 
@@ -115,13 +73,13 @@ def _question(claim: Comparison) -> str:
     return "Is the claim true?" if claim.same_platform else "Against the nearest platform class"
 
 
-def _compared(comparison: Comparison, question: str, name: str, rank: int) -> list[_Section]:
+def _compared(comparison: Comparison, question: str, name: str, rank: int) -> list[Section]:
     shared = "" if comparison.same_platform else comparison.before.platform
     sides = f"{_side(comparison.before, shared)} against {_side(comparison.after, comparison.after.platform)}"
     same = _same(comparison)
     if name == "change" and not words.differs(comparison):
         told = f"Nothing that is compared: {same or 'all of it'} identical to {_base(comparison)}."
-        return [_Section(name=name, rank=rank, blocks=[f"### {question}\n\n{told}"])]
+        return [Section(name=name, rank=rank, blocks=[f"### {question}\n\n{told}"])]
     judged = name == "claim" and comparison.same_platform
     lines = [
         f"### {question}",
@@ -134,8 +92,8 @@ def _compared(comparison: Comparison, question: str, name: str, rank: int) -> li
     ]
     rows = len(comparison.artifacts) + comparison.hidden.artifacts
     return [
-        _Section(name=name, rank=rank, blocks=["\n\n".join(line for line in lines if line)]),
-        _Section(
+        Section(name=name, rank=rank, blocks=["\n\n".join(line for line in lines if line)]),
+        Section(
             name=f"artifacts of the {name}",
             rank=rank + 1,
             fold=f"Artifacts: {rows} not identical, {comparison.unchanged.artifacts} identical",

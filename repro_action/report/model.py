@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from repro_action.fingerprint import MaterialKind
+from repro_action.observation import Observation
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
 from repro_action.tree import Scalar
 from repro_action.verdict import Verdict
@@ -319,6 +320,8 @@ class Report:
         error: of a `failed` run.
         reproduce: commands for the reader, one a line.
         fingerprint: `repro_action.baseline.fingerprint_id` of the candidate.
+        observations: where randomness entered and what was reached, by line of the project's
+            code; of reads, the undeclared ones only.
     """
 
     tool: str
@@ -337,3 +340,4 @@ class Report:
     error: Notice | None = None
     reproduce: tuple[str, ...] = ()
     fingerprint: str = ""
+    observations: tuple[Observation, ...] = ()

@@ -36,7 +36,8 @@ class VariationRow:
 
     Attributes:
         name, what: its name, and what it disturbs; ours.
-        note: why it is unavailable or failed, or which knob holds it.
+        note: why it is unavailable or was not tried; of a failed one what happened; of a held
+            one `held by OPENBLAS_CORETYPE`; of one that differs what else belongs to it.
         numeric: whether only the rounding of arithmetic depends on it.
     """
 
@@ -81,7 +82,7 @@ class ProbeReport:
     Attributes:
         tool: version of repro.
         name: the model's name.
-        headline: one sentence.
+        headline: one sentence beside the answer itself, which `robust` and `tried` give.
         profile: under which the runs were made.
         variations: every one that exists, in the order of `variations.names.NAMES`.
         findings: those that nothing holds first, then held ones, numeric ones last.
@@ -105,7 +106,27 @@ class ProbeReport:
     error: Notice | None = None
 
     @property
+    def tried(self) -> bool:
+        """Whether any variation was tried at all."""
+        idle = {Answer.UNAVAILABLE, Answer.NOT_ASKED}
+        return any(row.answer not in idle for row in self.variations)
+
+    @property
     def robust(self) -> bool:
-        """Whether the outputs were the same under every variation with the profile in effect."""
+        """Whether the outputs were the same under every variation with the profile in effect.
+
+        Where nothing was tried, nothing was shown, so that is not robust either.
+        """
         broken = {Answer.DIFFERS, Answer.FAILED}
-        return self.error is None and not any(row.answer in broken for row in self.variations)
+        return self.error is None and self.tried and not any(row.answer in broken for row in self.variations)
+
+    def exit_code(self, *, strict: bool = False) -> int:
+        """Return the exit status: 0 robust, 1 not, 2 where nothing could be tried.
+
+        Args:
+            strict: what only the profile holds counts as well, rounding of arithmetic excepted.
+        """
+        if self.error is not None or not self.tried:
+            return 2
+        leaning = any(row.answer is Answer.HELD and not row.numeric for row in self.variations)
+        return 0 if self.robust and not (strict and leaning) else 1

@@ -35,6 +35,7 @@ _LISTS = {
     "leaves": 100,
     "materials": 500,
     "metrics": 500,
+    "observations": 500,
     "reproduce": 100,
     "shape": 64,
     "steps": 1_000,
@@ -42,6 +43,9 @@ _LISTS = {
     "warnings": 100,
 }
 
+
+OPTIONAL = frozenset({"observations"})
+"""Fields that a report of this version may lack, and lacks where they are empty."""
 
 _members: dict[type, Mapping[str, object]] = {}
 
@@ -114,7 +118,7 @@ def _describe(kind: type, definitions: dict[str, Json]) -> Json:
         definitions[kind.__name__] = {
             "type": "object",
             "properties": properties,
-            "required": sorted(properties),
+            "required": sorted(set(properties) - OPTIONAL),
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{kind.__name__}"}

@@ -3,31 +3,26 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from repro_action.report import paint, words
+from repro_action.report import layout, paint, words
 from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
 from repro_action.report.paint import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
 from repro_action.report.terminal_comparison import artifact_tree, kept_metrics, metric_table
-from repro_action.report.text import plural, uncoloured
+from repro_action.report.text import plural
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 CAUSES = 3
 MATERIALS = 12
-NOTICES = 10
-
-_LABEL = 14
-"""Columns of the names at the left of facts."""
 
 
 def show(report: Report, console: Console) -> None:
     """Print the report on a console; without colours and padding where that is no terminal."""
     painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
-    _print(parts(report, painter), painter, console)
+    layout.show(parts(report, painter), painter, console)
 
 
 def show_comparison(comparison: Comparison, console: Console, *, same: bool, within: bool = False) -> None:
@@ -37,47 +32,23 @@ def show_comparison(comparison: Comparison, console: Console, *, same: bool, wit
     if within and not same:
         told, style = "≈ inside the tolerance", FAIR
     parts = _comparison(comparison, painter, "compared", told=0)
-    _print([painter.text((told, style)), *parts], painter, console)
-
-
-def _print(renderables: Iterable[RenderableType], painter: Painter, console: Console) -> None:
-    if not console.is_terminal:
-        console.file.write(_plain(renderables, painter))
-        return
-    for part in renderables:
-        console.print(part)
+    layout.show([painter.text((told, style)), *parts], painter, console)
 
 
 def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
     """Return the report as plain text without colours or trailing blanks."""
     painter = Painter(ascii_only=ascii_only, width=width)
-    return _plain(parts(report, painter), painter)
+    return layout.plain(parts(report, painter), painter)
 
 
 def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
     """Return an error as plain text: `error: …`, then where, why and cure."""
     painter = Painter(ascii_only=ascii_only, width=width)
     lines = (
-        _labelled(painter, f"{label:>5}: " if label else "", 7, (line, style))
-        for label, line, style in _notice(notice)
+        layout.labelled(painter, f"{label:>5}: " if label else "", 7, (line, style))
+        for label, line, style in layout.notice_lines(notice)
     )
-    return _plain(lines, painter)
-
-
-def _plain(renderables: Iterable[RenderableType], painter: Painter) -> str:
-    from rich.console import Console
-
-    console = Console(
-        file=io.StringIO(), width=painter.width, color_system=None, highlight=False, legacy_windows=False
-    )
-    options = console.options
-    options.encoding = "ascii" if painter.ascii_only else "utf-8"
-    lines = (
-        "".join(segment.text for segment in segments).rstrip()
-        for part in renderables
-        for segments in console.render_lines(part, options, pad=False)
-    )
-    return "".join(f"{line}\n" for line in lines)
+    return layout.plain(lines, painter)
 
 
 def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
@@ -89,7 +60,7 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     yield painter.text((symbol, style), " ", name, ": ", (words.title(report), style))
     yield Padding(painter.text(words.headline(report)), (0, 0, 0, 2), expand=False)
     if report.error is not None:
-        yield from _error(report.error, painter)
+        yield from layout.error(report.error, painter)
     yield from _causes(report, painter)
     if report.claim is not None:
         yield from _comparison(report.claim, painter, "claim", told=len(report.causes))
@@ -104,16 +75,18 @@ def _comparison(
     quiet, same = not words.differs(comparison), words.same(comparison)
     if quiet and name == "change":
         side = words.side(comparison.before)
-        yield _fact(painter, name, f"nothing that is compared: {same or 'all of it'} identical to {side}")
+        yield layout.fact(
+            painter, name, f"nothing that is compared: {same or 'all of it'} identical to {side}"
+        )
         return
     if not quiet:
         yield ""
-    yield _fact(painter, name, (words.sides(comparison), "" if quiet else STRONG))
+    yield layout.fact(painter, name, (words.sides(comparison), "" if quiet else STRONG))
     if not comparison.same_platform:
-        yield _fact(painter, "", ("the platform classes differ: this says nothing about bits", FAIR))
+        yield layout.fact(painter, "", ("the platform classes differ: this says nothing about bits", FAIR))
     yield from _packed(painter, "inputs", (_place(place) for place in comparison.strip))
     if same:
-        yield _fact(painter, "identical", (same, GOOD))
+        yield layout.fact(painter, "identical", (same, GOOD))
     yield from _packed(painter, "metrics", kept_metrics(comparison))
     if name == "change" or len(comparison.materials) + comparison.hidden_materials > told:
         yield from _materials(comparison, painter)
@@ -121,9 +94,9 @@ def _comparison(
     yield from metric_table(comparison, painter, judged=judged)
     yield from artifact_tree(comparison, painter, judged=judged, rest=_REST[name])
     if words.hidden(comparison):
-        yield _fact(painter, "not listed", (words.hidden(comparison), FAIR))
-    for rule in comparison.excluded[:NOTICES]:
-        yield _fact(
+        yield layout.fact(painter, "not listed", (words.hidden(comparison), FAIR))
+    for rule in comparison.excluded[: layout.NOTICES]:
+        yield layout.fact(
             painter, "left out", (f"{plural(rule.count, 'leaf')} of {rule.artifact}: {rule.rule}", DIM)
         )
 
@@ -144,20 +117,20 @@ def _place(place: InputState) -> list[Span]:
 
 def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
     for place, cause in enumerate(report.causes[:CAUSES]):
-        yield _fact(painter, "" if place else "cause", (cause.text, STRONG))
+        yield layout.fact(painter, "" if place else "cause", (cause.text, STRONG))
     if words.shown(report.causes, CAUSES):
-        yield _fact(painter, "", words.shown(report.causes, CAUSES))
+        yield layout.fact(painter, "", words.shown(report.causes, CAUSES))
 
 
 def _materials(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
     for place, found in enumerate(comparison.materials[:MATERIALS]):
         before, after = (painter.plain(value or "none", 40) for value in (found.before, found.after))
-        name = painter.plain(found.name, min(60, max(20, painter.width - _LABEL - 16)))
+        name = painter.plain(found.name, min(60, max(20, painter.width - layout.LABEL - 16)))
         told = f"{found.kind.value} {name}: {before} → {after}"
-        yield _fact(painter, "" if place else "materials", told)
+        yield layout.fact(painter, "" if place else "materials", told)
     count = max(len(comparison.materials) - MATERIALS, 0) + comparison.hidden_materials
     if count:
-        yield _fact(painter, "", f"and {count} more")
+        yield layout.fact(painter, "", f"and {count} more")
 
 
 def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
@@ -165,16 +138,16 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     if loud:
         yield ""
     yield from _packed(painter, "steps", (_step(line) for line in report.steps))
-    for place, found in enumerate(report.circumstances[:NOTICES] if loud else ()):
+    for place, found in enumerate(report.circumstances[: layout.NOTICES] if loud else ()):
         told = f"{found.name}: {found.before or 'none'} → {found.after or 'none'}"
-        yield _fact(painter, "" if place else "circumstances", told)
-    yield from _notices(report.warnings, painter, "warning", FAIR)
-    yield from _notices(report.hints, painter, "hint", STRONG)
+        yield layout.fact(painter, "" if place else "circumstances", told)
+    yield from layout.notices(report.warnings, painter, "warning", FAIR)
+    yield from layout.notices(report.hints, painter, "hint", STRONG)
     if loud:
-        for place, command in enumerate(report.reproduce[:NOTICES]):
-            yield _fact(painter, "" if place else "reproduce", command)
+        for place, command in enumerate(report.reproduce[: layout.NOTICES]):
+            yield layout.fact(painter, "" if place else "reproduce", command)
     if report.fingerprint:
-        yield _fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
+        yield layout.fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
 
 
 def _step(line: StepLine) -> list[Span]:
@@ -183,53 +156,8 @@ def _step(line: StepLine) -> list[Span]:
     return [f"{line.name} ", (words.step(line), style), *first]
 
 
-def _notices(notices: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
-    for notice in notices[:NOTICES]:
-        where = f"{notice.where}: " if notice.where else ""
-        yield _fact(painter, label, (f"{where}{notice.what}", style))
-        for text in (notice.why, notice.cure):
-            if text:
-                yield _fact(painter, "", text)
-    if words.shown(notices, NOTICES):
-        yield _fact(painter, "", words.shown(notices, NOTICES))
-
-
-def _error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
-    for label, line, style in _notice(notice):
-        yield _fact(painter, label, (line, style))
-
-
-def _notice(notice: Notice) -> Iterator[tuple[str, str, str]]:
-    """Yield `(label, line, style)` of an error; lines that go on have no label."""
-    rows = (("error", notice.what), ("where", notice.where), ("why", notice.why), ("cure", notice.cure))
-    for label, text in rows:
-        lines = uncoloured(text).strip("\n").split("\n") if text else []
-        style = BAD if label == "error" else ""
-        for place, line in enumerate(lines[:LINES]):
-            yield "" if place else label, line, style
-        if len(lines) > LINES:
-            yield "", f"… {plural(len(lines) - LINES, 'more line')}", ""
-
-
-LINES = 40
-
-
-def _fact(painter: Painter, label: str, *spans: Span) -> RenderableType:
-    return _labelled(painter, "  " + label, _LABEL + 2, *spans)
-
-
 def _packed(painter: Painter, label: str, parts: Iterable[Iterable[Span]]) -> Iterator[RenderableType]:
     """Yield facts side by side; a line that is full ends between two of them."""
-    lines = packed((" · ", DIM), parts, painter, painter.width - _LABEL - 2)
+    lines = packed((" · ", DIM), parts, painter, painter.width - layout.LABEL - 2)
     for place, line in enumerate(lines):
-        yield _fact(painter, "" if place else label, *line)
-
-
-def _labelled(painter: Painter, label: str, width: int, *spans: Span) -> RenderableType:
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 0))
-    grid.add_column(width=width, no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row(painter.text((label, DIM)), painter.text(*spans))
-    return grid
+        yield layout.fact(painter, "" if place else label, *line)

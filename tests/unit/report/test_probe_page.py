@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/probe.md says what the program does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from repro_action.cli.parser import parse
+from repro_action.report import probe_words
+from repro_action.report.probe_model import Answer
+from repro_action.variations.catalogue import VARIATIONS
+from repro_action.variations.document import render
+from repro_action.variations.names import NAMES
+
+PAGE = (Path(__file__).parents[3] / "docs" / "probe.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_variations_is_that_of_the_classes():
+    assert render() in PAGE
+
+
+def test_the_table_lists_every_variation_in_order():
+    assert list(NAMES) == re.findall(r"^\| `([a-z-]+)` \|", render(), re.MULTILINE)
+    assert list(NAMES) == [variation.name for variation in VARIATIONS]
+
+
+def test_every_variation_has_a_cure():
+    assert [] == [variation.name for variation in VARIATIONS if not variation.cure.strip()]
+
+
+def test_every_answer_is_explained():
+    words = [probe_words.answer_word(answer) for answer in Answer]
+    assert [] == [word for word in words if not re.search(rf"^\| . {word}", PAGE, re.MULTILINE)]
+
+
+def test_every_command_shown_is_understood():
+    commands = re.findall(r"repro (probe[^#`\"\n]*)", PAGE)
+    assert len(commands) >= 4
+    for command in commands:
+        words = command.replace("…", "").split()
+        assert "probe" == parse([word for word in words if word != "--report-markdown"]).command
