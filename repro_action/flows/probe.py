@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro probe`: run again under disturbances, and find those that the results depend on."""
+
+from __future__ import annotations
+
+import difflib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from repro_action import __version__
+from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.errors import ConfigError, ReproError
+from repro_action.flows.probe_findings import Teller
+from repro_action.flows.probe_hunt import AGAIN, Guilt, Hunt
+from repro_action.flows.probe_pool import Executor, local, usable_cores
+from repro_action.flows.probe_rows import headline, rows, warnings
+from repro_action.flows.probe_trials import Key, OutOfRuns, Trials
+from repro_action.flows.project import Project
+from repro_action.progress import Progress
+from repro_action.report.errors import notice
+from repro_action.report.probe_model import ProbeFinding, ProbeReport
+from repro_action.runs.materials import knobs_of
+from repro_action.runs.plan import Plan, make_plan
+from repro_action.runs.trial import Failure, Outcome
+from repro_action.runs.workspace import make_base, remove
+from repro_action.steps.lock import hold
+from repro_action.steps.signals import interruptible
+from repro_action.variations.catalogue import VARIATIONS
+from repro_action.variations.names import NAMES
+from repro_action.verdict import Verdict
+
+RUNS = 40
+TURNS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOptions:
+    """What the user may ask of a probe.
+
+    Attributes:
+        names: variations to try; empty for all.
+        leave_out: variations not to try.
+        jobs: runs at the same time; 0 for as many as there are usable cores.
+        trace: record what calls return, to show where two runs part.
+        lift: also lift the profile's pins, to see what they hold.
+        runs: at most so many runs of the pipeline.
+        turns: how often everything is disturbed at once, each time otherwise: what depends
+            on chance, such as the order of a set of two texts, shows only in some of them.
+        keep: leave the folders of the runs behind, in `.repro/probe`.
+    """
+
+    names: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    jobs: int = 0
+    trace: bool = False
+    lift: bool = True
+    runs: int = RUNS
+    turns: int = TURNS
+    keep: bool = False
+
+
+def probe(
+    project: Project,
+    backend: EnvironmentBackend,
+    options: ProbeOptions,
+    progress: Progress,
+    *,
+    executor: Executor | None = None,
+) -> ProbeReport:
+    """Run the pipeline under variations and return what was found; failures that teach become its `error`.
+
+    Args:
+        project: stays as it is; the runs happen in copies.
+        backend: prepares the environment, once.
+        options: what is asked for.
+        progress: is told how far it is.
+        executor: runs the trials; processes of this machine if None.
+
+    Raises:
+        Interrupted: the user stopped it; nothing of the project was touched.
+    """
+    started = time.monotonic()
+    config = project.config
+    project.store.prepare()
+    with interruptible(), hold(config.state):
+        base = make_base(config.state)
+        try:
+            report = _Probe(project, options, progress).run(backend, executor)
+        except ReproError as error:
+            if error.exit_code != Verdict.FAILED.exit_code:
+                raise
+            report = ProbeReport(
+                tool=__version__,
+                name=config.name,
+                headline=Verdict.FAILED.meaning,
+                profile=config.determinism.profile,
+                error=notice(error),
+            )
+        finally:
+            if not options.keep:
+                remove(base)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+class _Failed(ReproError):
+    """The undisturbed run came to no end."""
+
+
+@dataclass(slots=True)
+class _Probe:
+    """One probe while the project is held."""
+
+    project: Project
+    options: ProbeOptions
+    progress: Progress
+
+    def run(self, backend: EnvironmentBackend, executor: Executor | None) -> ProbeReport:
+        config, options = self.project.config, self.options
+        asked = _asked(options)
+        environment = backend.prepare(config, self.progress)
+        plan = make_plan(config)
+        if not plan.outputs:
+            raise ConfigError(
+                "no step declares an output, so there would be nothing to compare",
+                cure="Let the step save its model and metrics, and name the files in `outputs`.",
+                where=config.path.name,
+            )
+        unavailable = {held.name: held.unavailable(environment) for held in VARIATIONS}
+        jobs = options.jobs or usable_cores()
+        if executor is not None:
+            return self._hunt(plan, environment, executor, jobs, asked, unavailable)
+        with local(jobs) as processes:
+            return self._hunt(plan, environment, processes, jobs, asked, unavailable)
+
+    def _hunt(
+        self,
+        plan: Plan,
+        environment: Environment,
+        executor: Executor,
+        jobs: int,
+        asked: tuple[str, ...],
+        unavailable: Mapping[str, str],
+    ) -> ProbeReport:
+        config = self.project.config
+        trials = Trials(
+            config=config,
+            environment=environment,
+            variations={held.name: held for held in VARIATIONS if not unavailable[held.name]},
+            executor=executor,
+            jobs=jobs,
+            base=config.state / "probe",
+            bound=max(self.options.runs, self.options.turns + 1),
+            progress=self.progress,
+            keep=self.options.keep,
+        )
+        hunt = Hunt(
+            trials=trials,
+            names=tuple(name for name in asked if name in trials.variations),
+            turns=self.options.turns,
+        )
+        pinned = frozenset(knobs_of(config, environment))
+        teller = Teller(trials=trials, plan=plan, pinned=pinned)
+        hunt.disturb()
+        reference = trials.outcomes[Key()]
+        if reference.failure is not None:
+            raise _broken(reference.failure)
+        if self.options.lift:
+            hunt.lift([name for name in hunt.names if teller.holders(trials.variations[name])])
+        self.progress.stage("naming causes")
+        trials.drop(hunt.evidence())
+        findings = tuple(teller.finding(guilt, self._traced(trials, guilt)) for guilt in hunt.found)
+        return self._report(hunt, asked, unavailable, findings)
+
+    def _traced(self, trials: Trials, guilt: Guilt) -> tuple[Outcome, ...]:
+        """Run both sides of a finding with calls recorded, and the undisturbed one once more."""
+        if not self.options.trace:
+            return ()
+        before, after = (replace(key, traced=True) for key in (guilt.before, guilt.after))
+        # Of a run that disagrees with itself the second one would hide what is looked for.
+        others = [] if guilt.names == {AGAIN} else [replace(before, attempt=2)]
+        try:
+            return tuple(trials.ask(before, after, *others))
+        except OutOfRuns:
+            return ()
+
+    def _report(
+        self,
+        hunt: Hunt,
+        asked: tuple[str, ...],
+        unavailable: Mapping[str, str],
+        findings: tuple[ProbeFinding, ...],
+    ) -> ProbeReport:
+        config = self.project.config
+        reference = hunt.trials.outcomes[Key()].fingerprint
+        listed = rows(hunt, asked, unavailable, findings)
+        return ProbeReport(
+            tool=__version__,
+            name=config.name,
+            headline=headline(hunt, listed, findings),
+            profile=config.determinism.profile,
+            variations=listed,
+            findings=tuple(sorted(findings, key=_weight)),
+            runs=hunt.trials.started,
+            platform=reference.platform if reference is not None else "",
+            warnings=warnings(hunt),
+        )
+
+
+def _weight(finding: ProbeFinding) -> tuple[bool, bool, bool]:
+    """Order findings: what nothing holds first, numeric ones last."""
+    return bool(finding.held), finding.numeric, AGAIN in finding.variations
+
+
+def _broken(failure: Failure) -> _Failed:
+    return _Failed(failure.what, why=failure.why, cure=failure.cure, where=failure.where)
+
+
+def _asked(options: ProbeOptions) -> tuple[str, ...]:
+    for name in (*options.names, *options.leave_out):
+        if name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, n=1)
+            meant = f"Did you mean `{near[0]}`? " if near else ""
+            raise ConfigError(
+                f"there is no variation {name!r}", cure=f"{meant}There are: {', '.join(NAMES)}."
+            )
+    wanted = options.names or NAMES
+    found = tuple(name for name in NAMES if name in wanted and name not in options.leave_out)
+    if not found:
+        raise ConfigError("no variation is left to try", cure="Leave out fewer of them.")
+    return found
