@@ -216,12 +216,22 @@ def _render(made: Plan, survey: Survey, pins: list[tuple[str, Digest, str]], env
         f"version = 1\nname = {text(survey.name)}\nseed = {seed}",
         "\n".join(["[environment]", *environment]),
         _DETERMINISM,
-        f"[sandbox]\nnetwork = {str(fetches).lower()}",
+        _sandbox_text(fetches=fetches),
         *(_data_text(path, digest, remark) for path, digest, remark in pins),
         *(f"[[steps]]\n{step_text(step)}" for step in made.steps),
         *(_metrics_text(path, names) for path, names in made.metrics.items()),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _sandbox_text(*, fetches: bool) -> str:
+    network = (
+        "network = true               # a script fetches something; pin it as data, then this can be false"
+        if fetches
+        else "network = false              # steps see no network"
+    )
+    files = 'files = "declared"           # they read only what they declare; "any": everything'
+    return f"[sandbox]\n{network}\n{files}"
 
 
 def _used(made: Plan, survey: Survey) -> list[Script]:

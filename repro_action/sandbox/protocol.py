@@ -3,14 +3,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from repro_action.config.model import Step
 from repro_action.steps.record import StepRequest
 
-__all__ = ["Enclosed", "Enforced", "Sandbox"]
+__all__ = ["Enclosed", "Enforced", "Sandbox", "Seen"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a step did that its declaration does not say; paths are relative to the project.
+
+    Attributes:
+        written: files and folders that it wrote besides its outputs; they are in the project now.
+        kept: the same, but something of that name stood in the project; they are in the run's folder.
+        sought: files that it looked for and that the project has, but that it does not declare.
+    """
+
+    written: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    sought: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,23 +35,27 @@ class Enforced:
     """What a sandbox enforces, as its canary found it.
 
     Attributes:
-        how: `bubblewrap`, `namespaces`, `none`.
+        how: `namespaces`, `bubblewrap`, `none`.
         network: whether the network is out of reach.
         files: whether undeclared files are out of reach.
         reason: why something asked for is not enforced; empty where all of it is.
+        seen: step → what it did undeclared. It explains and is never compared.
+        earlier: step → folder of outputs that an earlier build from the same inputs gave, and that differ.
     """
 
     how: str = "none"
     network: bool = False
     files: bool = False
     reason: str = ""
+    seen: Mapping[str, Seen] = field(default_factory=dict, compare=False)
+    earlier: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @property
     def text(self) -> str:
         """One line for a report."""
         held = [
-            *(["no network"] if self.network else ["steps can reach the network"]),
-            *(["only declared files"] if self.files else ["steps can read undeclared files"]),
+            "no network" if self.network else "steps can reach the network",
+            "only declared files" if self.files else "steps can read undeclared files",
         ]
         said = f"{self.how}: {', '.join(held)}"
         return f"{said} ({self.reason})" if self.reason else said
@@ -56,7 +77,11 @@ class Sandbox(Protocol):
 
     @property
     def enforced(self) -> Enforced:
-        """What was proven to be enforced."""
+        """What was proven to be enforced, and what was seen of the steps so far."""
 
     def enclose(self, step: Step, request: StepRequest) -> AbstractContextManager[Enclosed]:
-        """Return the request to run instead; leaving the context brings the outputs back."""
+        """Return the request to run instead; leaving the context brings the outputs back.
+
+        Raises:
+            StepError: the step's files cannot be laid out.
+        """

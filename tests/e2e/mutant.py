@@ -93,7 +93,7 @@ class Mutant:
         error: class of the failure, where `expected` is `failed`.
         says: words that the report must hold, such as the file or the step that failed.
         never: files that must not exist afterwards, relative to the project.
-        needs: what the machine must have: `index` for a package index.
+        needs: what the machine must have: `index` for a package index, `sandbox` for a way of enclosing steps.
         doubt: what the design leaves open, for whoever decides it.
     """
 
@@ -202,3 +202,10 @@ def repin(file: str) -> Edit:
 def config(old: str, new: str) -> Edit:
     """Replace a text in repro.toml."""
     return swap("repro.toml", old, new)
+
+
+OPEN = config("network = false", 'network = false\nfiles = "any"')
+"""Let steps read what they do not declare, as on a machine that cannot enclose them."""
+
+ENCLOSED = config("network = false", "network = false\nrequired = true")
+"""Refuse to run without a sandbox, so that what it does is what is tested."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from e2e.mutant import (
+    ENCLOSED,
+    OPEN,
     Edit,
     Material,
     Mutant,
@@ -45,6 +47,11 @@ def _ridge_becomes_a_link(root: Path) -> None:
     (root / "ridge.py").rename(root / "shared" / "ridge.py")
     (root / "ridge.py").symlink_to("shared/ridge.py")
 
+
+_UNDECLARED_RIDGE = chain(
+    config('inputs = ["train.py", "ridge.py", ', 'inputs = ["train.py", '),
+    config('inputs = ["evaluate.py", "ridge.py", ', 'inputs = ["evaluate.py", '),
+)
 
 _DATA = [
     Mutant(
@@ -210,15 +217,41 @@ _CODE = [
     Mutant(
         name="code-undeclared-helper",
         why="A module that is imported but not declared must never end as `drifted`, blaming nobody.",
-        before=chain(
-            config('inputs = ["train.py", "ridge.py", ', 'inputs = ["train.py", '),
-            config('inputs = ["evaluate.py", "ridge.py", ', 'inputs = ["evaluate.py", '),
-        ),
+        before=chain(OPEN, _UNDECLARED_RIDGE),
         after=swap("ridge.py", "+ ridge * np.eye", "+ 2 * ridge * np.eye"),
         expected=Verdict.CHANGED,
         materials=(RIDGE,),
         places=(WEIGHTS,),
         step="train",
+    ),
+    Mutant(
+        name="code-undeclared-helper-in-sandbox",
+        why="Where undeclared files are hidden, the failed import names the file to declare.",
+        before=ENCLOSED,
+        after=_UNDECLARED_RIDGE,
+        expected=Verdict.FAILED,
+        error=StepError,
+        says=("train", "ridge.py", "not declared"),
+        step="train",
+        needs=frozenset({"sandbox"}),
+    ),
+    Mutant(
+        name="data-undeclared-in-sandbox",
+        why="A file that nobody declared cannot shape a model unseen.",
+        before=ENCLOSED,
+        after=chain(
+            lambda root: (root / "gain.txt").write_text("2.0\n"),
+            swap(
+                "train.py",
+                '    Path("out").mkdir',
+                '    float(open("gain.txt").read())\n    Path("out").mkdir',
+            ),
+        ),
+        expected=Verdict.FAILED,
+        error=StepError,
+        says=("train", "gain.txt", "not declared"),
+        step="train",
+        needs=frozenset({"sandbox"}),
     ),
 ]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from e2e.mutant import Edit, Material, Mutant, Place, chain, config, prepend, swap
 from e2e.mutants_settings import SEED
 
-from repro_action.errors import ConfigError
+from repro_action.errors import StepError
 from repro_action.fingerprint import MaterialKind as Kind
 from repro_action.verdict import Verdict
 
@@ -121,13 +121,10 @@ _CHANCE = [
         flaky=True,
     ),
     Mutant(
-        name="entropy-seed-refused",
-        why="A policy that is not built must be refused, not ignored: somebody relies on it.",
+        name="entropy-seed",
+        why="The policy seeds what nobody seeded, so the same model comes back.",
         before=chain(entropy("seed"), UNSEEDED),
-        expected=Verdict.FAILED,
-        error=ConfigError,
-        says=("entropy",),
-        doubt="the design promises `reproduced`: every generator seeded.",
+        expected=Verdict.REPRODUCED,
     ),
     Mutant(
         name="config-seed-guilty",
@@ -140,13 +137,12 @@ _CHANCE = [
         step="train",
     ),
     Mutant(
-        name="entropy-forbid-refused",
-        why="The same for the stricter policy.",
+        name="entropy-forbid",
+        why="The stricter policy stops the step where it draws, and names the line.",
         after=chain(entropy("forbid"), UNSEEDED),
         expected=Verdict.FAILED,
-        error=ConfigError,
-        says=("entropy",),
-        doubt="the design promises that the step fails where it draws.",
+        error=StepError,
+        says=("ridge.py", "default_rng"),
     ),
 ]
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from e2e.mutant import Edit, Material, Mutant, append, chain, config, prepend, remove, swap
+from e2e.mutant import ENCLOSED, OPEN, Edit, Material, Mutant, append, chain, config, prepend, remove, swap
 
 from repro_action.errors import ConfigError, GraphError, ReproError, SealError, StepError
 from repro_action.fingerprint import MaterialKind as Kind
@@ -23,10 +23,22 @@ LATE = """import subprocess, sys
 """
 
 
+STATE = swap(
+    "train.py",
+    f"    {SAVE}\n",
+    '    state = Path("state.txt")\n    weights = weights + state.exists()\n'
+    f'    state.write_text("seen")\n    {SAVE}\n',
+)
+
+
 def at_start(file: str, *statements: str) -> Edit:
     """Put statements at the start of a script's `main`."""
     return swap(file, START, START + "".join(f"    {line}\n" for line in statements))
 
+
+EDITS_INPUT = at_start(
+    "train.py", 'path = Path("ridge.py")', 'path.write_text(path.read_text() + "# Edited.\\n")'
+)
 
 _STEPS = [
     Mutant(
@@ -127,14 +139,27 @@ _STEPS = [
     Mutant(
         name="hidden-state",
         why="A file that the last run left outside the declared outputs makes the second run another.",
-        before=swap(
-            "train.py",
-            f"    {SAVE}\n",
-            '    state = Path("state.txt")\n    weights = weights + state.exists()\n'
-            f'    state.write_text("seen")\n    {SAVE}\n',
-        ),
+        before=chain(OPEN, STATE),
         expected=Verdict.DRIFTED,
         flaky=False,
+    ),
+    Mutant(
+        name="hidden-state-in-sandbox",
+        why="What the last run left in the project is out of sight for the next one.",
+        before=chain(ENCLOSED, STATE),
+        expected=Verdict.REPRODUCED,
+        needs=frozenset({"sandbox"}),
+    ),
+    Mutant(
+        name="network-in-sandbox",
+        why="What is fetched while training can change overnight; it is refused, with the cure.",
+        before=ENCLOSED,
+        after=at_start("train.py", "import socket", 'socket.create_connection(("127.0.0.1", 9), 5)'),
+        expected=Verdict.FAILED,
+        error=StepError,
+        says=("train", "network = true"),
+        step="train",
+        needs=frozenset({"sandbox"}),
     ),
 ]
 
@@ -142,17 +167,28 @@ _SEALS = [
     Mutant(
         name="input-edited-during-run",
         why="Code that changed while it ran cannot be recorded truly.",
-        after=at_start(
-            "train.py", 'path = Path("ridge.py")', 'path.write_text(path.read_text() + "# Edited.\\n")'
-        ),
+        before=OPEN,
+        after=EDITS_INPUT,
         expected=Verdict.FAILED,
         error=SealError,
         says=("ridge.py",),
         materials=None,
     ),
     Mutant(
+        name="input-edited-in-sandbox",
+        why="Where inputs are read-only, the line that writes to one is named.",
+        before=ENCLOSED,
+        after=EDITS_INPUT,
+        expected=Verdict.FAILED,
+        error=StepError,
+        says=("train", "ridge.py, which is an input"),
+        step="train",
+        needs=frozenset({"sandbox"}),
+    ),
+    Mutant(
         name="input-edited-and-put-back",
         why="The digests before and after agree, and still another code ran in between.",
+        before=OPEN,
         after=chain(
             at_start(
                 "train.py",
@@ -173,6 +209,7 @@ _SEALS = [
     Mutant(
         name="data-edited-during-run",
         why="A step that appends to its own data never trains on what was pinned again.",
+        before=OPEN,
         after=at_start(
             "train.py", 'path = Path("data/points.csv")', 'path.write_text(path.read_text() + "\\n")'
         ),

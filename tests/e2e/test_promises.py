@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from e2e.mutant import PROJECTS, swap
+from e2e.mutant import OPEN, PROJECTS, swap
 from e2e.project import command, copy, environment, git, repro
 
 
@@ -164,6 +164,7 @@ def test_a_step_cannot_talk_to_the_runner_that_reads_the_log(accepted):
 
 
 def test_a_file_that_a_step_reads_undeclared_is_the_first_suspect_of_a_drift(project):
+    OPEN(project)
     (project / "gain.txt").write_text("1.0\n")
     swap(
         "train.py",

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a report says of the sandbox, beside the fact of what it enforced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repro_action.config.model import Config
+from repro_action.report.model import Notice
+from repro_action.sandbox.protocol import Enforced, Seen
+
+_SHOWN = 5
+
+
+def enclosed_notices(enforced: Enforced) -> tuple[Notice, ...]:
+    """Warn about what steps did inside that their declarations do not say."""
+    seen = (notice for step, held in enforced.seen.items() for notice in _notices(step, held))
+    return (*seen, *map(_disagreement, enforced.earlier))
+
+
+def _disagreement(step: str) -> Notice:
+    return Notice(
+        what=f"Nix built step {step} again from the same inputs, and its output has other bytes",
+        why="Where only a container's own bytes differ, such as times in a zip file, the leaves agree.",
+        cure="`repro probe` looks for the cause; Nix keeps the new output beside the old one, as `.check`.",
+    )
+
+
+def _notices(step: str, seen: Seen) -> Iterator[Notice]:
+    if seen.sought:
+        yield Notice(
+            what=f"step {step} looked for files that it does not declare: {_some(seen.sought)}",
+            why="They exist, but the sandbox hid them, so the step went on without them.",
+            cure=f"Add them to `inputs` of step {step}.",
+        )
+    if seen.kept:
+        yield Notice(
+            what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
+            why="Files of these names stand in the project, so the new ones are in `undeclared` "
+            "of the newest folder below .repro/runs.",
+            cure=f"Add them to `outputs` of step {step}, or let it write no such files.",
+        )
+    if seen.written:
+        yield Notice(
+            what=f"step {step} wrote files that it does not declare: {_some(seen.written)}",
+            why="They are not compared, and a step that runs next cannot see them.",
+            cure=f"Add them to `outputs` of step {step}, or let it write no such files.",
+        )
+
+
+def unenforced(config: Config, enforced: Enforced) -> bool:
+    """Whether something that the configuration asks for is not enforced."""
+    asked = config.sandbox
+    return (not asked.network and not enforced.network) or (asked.files == "declared" and not enforced.files)
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tries, from inside an enclosure, what it is meant to forbid: what succeeds is not enforced.
+
+The file and the listener are repro's own and are made for this purpose, so that each
+attempt would succeed outside; a setting that claims to forbid something proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.steps.blame import escaped
+
+PATIENCE = 20.0
+"""Seconds; a machine under load, not a long task."""
+
+# Only C modules: start-up is paid by each verification. Prints what succeeded.
+_PROGRAM = r"""
+import os, sys
+port, written, *hidden = sys.argv[1:]
+for path in hidden:
+    try:
+        os.close(os.open(path, os.O_RDONLY))
+        print("read", path)
+    except OSError:
+        pass
+if written:
+    try:
+        os.close(os.open(written, os.O_WRONLY))
+        print("wrote", written)
+    except OSError:
+        pass
+import _socket
+for kind, address, number in (
+    (_socket.SOCK_STREAM, "127.0.0.1", int(port)),
+    (_socket.SOCK_DGRAM, "192.0.2.1", 9),
+):
+    wire = _socket.socket(_socket.AF_INET, kind)
+    wire.settimeout(2)
+    try:
+        wire.connect((address, number))
+        print("connected", address)
+    except OSError:
+        pass
+print("over")
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a canary came back with.
+
+    Attributes:
+        trouble: why it could not be run; empty where it came to its end.
+        read: whether a hidden file could be read.
+        wrote: whether a read-only file could be opened for writing.
+        connected: whether the network was in reach.
+    """
+
+    trouble: str = ""
+    read: bool = False
+    wrote: bool = False
+    connected: bool = False
+
+
+def send(
+    prefix: Sequence[str],
+    *,
+    python: Path,
+    variables: Mapping[str, str],
+    hidden: Sequence[Path],
+    guarded: Path | None,
+) -> Finding:
+    """Run the canary behind a prefix.
+
+    Args:
+        prefix: command of the enclosure.
+        python: interpreter of the environment, which thereby proves that it starts inside.
+        variables: that a step would have.
+        hidden: files that exist and that it must not be able to read.
+        guarded: file that it must not be able to write; None for none.
+    """
+    outside = f"/proc/{os.getpid()}/root"
+    # A way around the new root: that of a process outside.
+    paths = [*map(str, hidden), *(f"{outside}{path}" for path in hidden)]
+    with _listener() as port:
+        command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, str(port), str(guarded or ""), *paths]
+        try:
+            done = subprocess.run(
+                command,
+                env=dict(variables),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Finding(trouble="it did not end in time")
+        except OSError as error:
+            return Finding(trouble=f"it cannot be started: {error.strerror}")
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if not lines or lines[-1] != "over":
+        return Finding(trouble=_last_words(done.stderr) or f"it ended with status {done.returncode}")
+    words = {line.split(" ")[0] for line in lines}
+    return Finding(read="read" in words, wrote="wrote" in words, connected="connected" in words)
+
+
+@contextmanager
+def _listener() -> Iterator[int]:
+    """Listen on the loopback; yield the port, or 9 where even that is not possible."""
+    with socket.socket() as server:
+        port = 9
+        with suppress(OSError):
+            server.bind(("127.0.0.1", 0))
+            server.listen()
+            port = int(server.getsockname()[1])
+        yield port
+
+
+def _last_words(said: bytes) -> str:
+    lines = [line for line in said[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
+    return escaped(lines[-1])[:300] if lines else ""

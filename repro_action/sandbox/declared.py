@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH110, PTH112, PTH114, PTH115, PTH118, PTH120 -- paths are texts here: they may hold any byte, and are many
+"""What a step may read of its project: the files and folders it declares, and where links in them lead."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.config.model import Config, Step
+from repro_action.config.paths import normal
+from repro_action.errors import GraphError
+from repro_action.steps.inputs import expand_inputs
+from repro_action.steps.paths import is_glob, within
+
+_MAX_TARGETS = 200
+"""Files outside a declared folder, reached by links in it, that become visible one by one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Traced:
+    """Where declared paths lead.
+
+    Attributes:
+        links: symbolic links on the way, absolute path → their text.
+        ends: absolute paths of what is no link.
+    """
+
+    links: dict[str, str] = field(default_factory=dict)
+    ends: dict[str, None] = field(default_factory=dict)
+
+
+def readable(config: Config, step: Step, root: Path) -> tuple[str, ...]:
+    """Return the files and folders that a step declares and that are there, relative to the project.
+
+    A folder is one entry, whatever it holds; of a glob, each match.
+
+    Args:
+        config: its steps and data.
+        step: the step.
+        root: the project, or a copy of it.
+    """
+    outputs = tuple(normal(path) for other in config.steps for path in other.outputs)
+    pins = tuple(normal(pin.path) for pin in config.data)
+    own = tuple(map(normal, step.outputs))
+    found: set[str] = set()
+    for pattern in map(normal, (*step.inputs, *step.params)):
+        if not is_glob(pattern):
+            found.add(pattern)
+            continue
+        whole = [path for path in (*outputs, *pins) if path not in own]
+        try:
+            found.update(expand_inputs(root, (pattern,), whole=whole, without=own))
+        except GraphError:  # it matches nothing, which the plan has allowed or refused already
+            continue
+    there = sorted(path for path in found if os.path.lexists(root / path))
+    inner = set(there)
+    return tuple(path for path in there if not any(str(parent) in inner for parent in Path(path).parents))
+
+
+def trace(root: Path, names: Iterable[str]) -> Traced:
+    """Follow the links of declared paths, so that they can be laid out as they are.
+
+    Args:
+        root: real path of the project.
+        names: of `readable`.
+    """
+    traced = Traced()
+    for name in names:
+        end = _follow(root, name, traced)
+        if end is None:
+            continue
+        traced.ends[end] = None
+        if os.path.isdir(end):
+            for target in _outward(end):
+                traced.ends[target] = None
+    return traced
+
+
+def _follow(root: Path, name: str, traced: Traced) -> str | None:
+    """Walk a path part by part, noting links; None where it leads nowhere."""
+    if not os.path.exists(root / name):  # a loop of links makes Path.exists raise
+        return None
+    done, pending = str(root), name.split("/")
+    while pending:
+        part = pending.pop(0)
+        if part in ("", "."):
+            continue
+        here = os.path.dirname(done) if part == ".." else os.path.join(done, part)
+        if not os.path.islink(here):
+            done = here
+            continue
+        traced.links[here] = text = os.readlink(here)
+        pending = [*text.split("/"), *pending]
+        done = "/" if text.startswith("/") else done
+    return done
+
+
+def _outward(folder: str) -> Iterator[str]:
+    """Yield where links inside a folder lead, if that is outside of it; of very many, their folders."""
+    real = os.path.realpath(folder)
+    targets: dict[str, None] = {}
+    pending = [folder]
+    while pending:
+        try:
+            with os.scandir(pending.pop()) as entries:
+                for entry in entries:
+                    if entry.is_symlink():
+                        targets[os.path.realpath(entry.path)] = None
+                    elif entry.is_dir(follow_symlinks=False):
+                        pending.append(entry.path)
+        except OSError:
+            continue
+    outside = [path for path in targets if not within(path, real) and os.path.exists(path)]
+    if len(outside) > _MAX_TARGETS:
+        outside = sorted({os.path.dirname(path) for path in outside})
+    yield from outside

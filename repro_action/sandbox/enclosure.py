@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A step's request → the request to run instead, and its outputs back in the project afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from repro_action.config.model import Config, Step
+from repro_action.errors import StepError
+from repro_action.sandbox.blame import Scene, explained, looked_for
+from repro_action.sandbox.declared import readable, trace
+from repro_action.sandbox.layout import Layout, Mount, ordered, read
+from repro_action.sandbox.means import Means
+from repro_action.sandbox.protocol import Enclosed, Enforced, Seen
+from repro_action.sandbox.stage import Stage, discard
+from repro_action.sandbox.surroundings import private
+from repro_action.steps.execute import PYTHONS
+from repro_action.steps.outputs import clear_outputs
+from repro_action.steps.paths import shown, within
+from repro_action.steps.record import StepFailed, StepRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Encloses nothing, and says why."""
+
+    enforced: Enforced
+
+    @contextmanager
+    def enclose(self, step: Step, request: StepRequest) -> Iterator[Enclosed]:
+        """Return the request as it is."""
+        del step
+        yield Enclosed(request=request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """Encloses steps by one means.
+
+    Attributes:
+        config: what is asked for, and which files are declared.
+        means: how.
+        surroundings: what every step may read.
+        proven: what the canary found.
+    """
+
+    config: Config
+    means: Means
+    surroundings: tuple[Mount, ...]
+    proven: Enforced
+    _seen: dict[str, Seen] = field(default_factory=dict, compare=False)
+
+    @property
+    def enforced(self) -> Enforced:
+        """What was proven, and what was seen of the steps so far."""
+        return replace(self.proven, seen=dict(self._seen))
+
+    @contextmanager
+    def enclose(self, step: Step, request: StepRequest) -> Iterator[Enclosed]:
+        """Return the request to run instead; leaving the context brings the outputs back.
+
+        Raises:
+            StepError: the step's files cannot be laid out or brought back.
+            StepFailed: the step failed; where the sandbox is why, the error says so.
+        """
+        program = _program(step, request)
+        if program == "":  # there is none, which the executor tells best
+            yield Enclosed(request=request)
+            return
+        scene = self._scene(step, request)
+        try:
+            if scene.files:
+                with self._staged(scene, request, program or "") as enclosed:
+                    yield enclosed
+            else:
+                with self._in_place(request) as enclosed:
+                    yield enclosed
+        except StepFailed as error:
+            raise explained(error, scene) from error
+        self._seen[step.name] = replace(self._seen.get(step.name, Seen()), sought=looked_for(scene))
+
+    def _scene(self, step: Step, request: StepRequest) -> Scene:
+        asked = self.config.sandbox
+        files = asked.files == "declared"
+        return Scene(
+            step=step,
+            root=request.root,
+            declared=readable(self.config, step, request.root) if files else (),
+            hook=Path(request.variables.get("REPRO_HOOK_DIR", os.devnull)),
+            files=files,
+            network=not asked.network,
+            how=self.means.name,
+        )
+
+    @contextmanager
+    def _in_place(self, request: StepRequest) -> Iterator[Enclosed]:
+        base = _folder(request)
+        (base / "root").mkdir(parents=True, exist_ok=True)
+        layout = Layout(base=base / "root", folder=request.root, network=self.config.sandbox.network)
+        try:
+            yield Enclosed(request=replace(request, prefix=(*self.means.command(layout), *request.prefix)))
+        finally:
+            discard(base)
+
+    @contextmanager
+    def _staged(self, scene: Scene, request: StepRequest, program: str) -> Iterator[Enclosed]:
+        # NOTE: in the project itself, so that all that guards it is asked before anything runs;
+        # what the executor removes is in the stage.
+        clear_outputs(scene.step, request.root, request.protected)
+        base = _folder(request)
+        real = Path(os.path.realpath(request.root))
+        with _told(scene.step, "laid out"):
+            stage = Stage(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
+        try:
+            with _told(scene.step, "laid out"):
+                command = self.means.command(self._layout(scene, request, stage, program))
+            inside = replace(request, root=stage.project, protected=(), prefix=(*command, *request.prefix))
+            yield Enclosed(request=inside)
+        finally:
+            with _told(scene.step, "emptied into the project"):
+                self._seen[scene.step.name] = stage.bring_back(scene.step.outputs)
+
+    def _layout(self, scene: Scene, request: StepRequest, stage: Stage, program: str) -> Layout:
+        traced = trace(stage.real, scene.declared)
+        homes, temporary = private(request.variables)
+        project = Mount(kind="write", source=str(stage.project), target=str(stage.real))
+        hook = request.variables.get("REPRO_HOOK_DIR", "")
+        mounts = ordered(
+            [project, *_link(request.root, stage.real)],
+            [Mount(kind="write", source=hook, target=os.path.realpath(hook))] if hook else [],
+            stage.inputs(traced),
+            stage.private(homes, temporary),
+            self.surroundings,
+            [] if self._visible(program, stage.real) else [read(program)],
+        )
+        stage.make_places(mounts)
+        return Layout(base=stage.root, folder=stage.real, mounts=mounts, network=self.config.sandbox.network)
+
+    def _visible(self, program: str, real: Path) -> bool:
+        """Whether a program need not be laid out by itself: part of the project or of the environment."""
+        places = [str(real), *(mount.target for mount in self.surroundings)]
+        return not program or any(within(program, place) for place in places)
+
+
+@contextmanager
+def _told(step: Step, what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StepError(
+            f"the sandbox of step {shown(step.name)} cannot be {what}: {error.strerror or error}",
+            where=os.fsdecode(error.filename or ""),
+            cure="Look for a full disk, or a file that cannot be read or moved; "
+            'files = "any" under [sandbox] does without.',
+        ) from error
+
+
+def _folder(request: StepRequest) -> Path:
+    """Return the folder of a step's stage: beside the logs of its run, on the project's file system."""
+    return request.log.parents[1] / "stage" / request.log.stem
+
+
+def _link(root: Path, real: Path) -> tuple[Mount, ...]:
+    """Return what makes the project's path work inside, where it leads through a link."""
+    return () if root == real else (Mount(kind="link", source=str(real), target=str(root)),)
+
+
+def _program(step: Step, request: StepRequest) -> str | None:
+    """Return the absolute path of what is started; "" where there is none, None for the interpreter."""
+    name = next(iter((*request.prefix, *step.run)), "")
+    if not request.prefix and name in PYTHONS:
+        return None
+    if "/" in name:
+        path = os.path.normpath(request.root / name)
+        return path if os.access(path, os.X_OK) else ""
+    return shutil.which(name, path=_searched(request.root, request.variables)) or ""
+
+
+def _searched(root: Path, variables: Mapping[str, str]) -> str:
+    folders = variables.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(str(root / folder) for folder in folders)

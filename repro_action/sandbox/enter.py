@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 -- pathlib takes longer to load than all the rest
+"""Encloses its own process in namespaces and becomes the step: `enter.main(SPECIFICATION, COMMAND)`.
+
+It needs no privilege: a user namespace in which every number stands for itself, a mount
+namespace whose root is an empty file system with the listed files in it, and a network
+namespace that has nothing but a loopback of its own. Nothing waits beside the step: it has
+the process number, the exit status and the signals that it would have without.
+
+There is no namespace of process numbers, so that the processes of a step stay what its
+supervisor watches. What lies behind `/proc/PID/root` of a process outside is refused by the
+kernel (ptrace access across user namespaces); the canary tries it.
+
+NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.
+
+The specification is NUL-separated: `base, folder, "network" or "", then kind, source, target…`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from errno import ENOENT, ENOSYS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
+
+FAILED = 125
+"""Exit status where nothing was started because the process could not be enclosed."""
+
+_NEW_NS, _NEW_USER, _NEW_NET = 0x00020000, 0x10000000, 0x40000000  # linux/sched.h
+_RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = (  # linux/mount.h
+    *(1, 2, 4, 8, 32, 4096, 16384, 1 << 18),
+)
+_DETACH = 2
+_SETATTR, _PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
+_RECURSIVE, _HERE = 0x8000, -100  # linux/fcntl.h: AT_RECURSIVE, AT_FDCWD
+_PDEATHSIG, _BOUND_DROP = 1, 24  # linux/prctl.h
+# With these, root in its own namespace could take the enclosure apart again.
+_CAPABILITIES = (12, 18, 19, 21, 27)  # NET_ADMIN, SYS_CHROOT, SYS_PTRACE, SYS_ADMIN, MKNOD
+_NODES = ("null", "zero", "full", "random", "urandom", "tty")
+_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Refused(Exception):
+    """The kernel refused a step of the enclosure."""
+
+
+def _require(result: int, what: str) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise Refused(f"{what}: {os.strerror(number)}")
+
+
+def _mount(source: bytes, target: bytes, kind: bytes | None, flags: int, data: bytes | None = None) -> None:
+    _require(_libc.mount(source, target, kind, ctypes.c_ulong(flags), data), f"mount {os.fsdecode(target)}")
+
+
+def _read_only(target: bytes) -> None:
+    """Make a mount and all below it read-only; on kernels before 5.12, itself only."""
+    request = (ctypes.c_uint64 * 4)(_RDONLY, 0, 0, 0)
+    if _libc.syscall(_SETATTR, _HERE, target, _RECURSIVE, ctypes.byref(request), 32) == 0:
+        return
+    if ctypes.get_errno() != ENOSYS:
+        _require(-1, f"make {os.fsdecode(target)} read-only")
+    # What the mount forbade already must be said again, or the kernel refuses.
+    held = os.statvfs(target).f_flag & (_NOSUID | _NODEV | _NOEXEC)
+    _mount(b"none", target, None, _REMOUNT | _BIND | _RDONLY | held)
+
+
+def _new_namespaces(flags: int) -> None:
+    """Enter new namespaces; users and groups keep their numbers."""
+    user, group = os.geteuid(), os.getegid()
+    finished = _mapped_from_outside() if user == 0 else None
+    _require(_libc.unshare(flags), "new namespaces")
+    if finished is not None and finished():
+        return
+    for name, text in (
+        ("setgroups", "deny"),  # without it no group may be mapped
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        try:
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+        except OSError as error:
+            raise Refused(f"{name}: {error.strerror}") from error
+
+
+def _mapped_from_outside() -> Callable[[], bool]:
+    """Let a child map all users, which root may: files of others stay readable, as they are to root."""
+    go, say = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(say)
+            os.read(go, 1)
+            for name in ("uid_map", "gid_map"):
+                with open(f"/proc/self/{name}") as file:
+                    ranges = [line.split() for line in file]
+                with open(f"/proc/{os.getppid()}/{name}", "w") as file:
+                    file.write("".join(f"{inside} {inside} {count}\n" for inside, _, count in ranges))
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    os.close(go)
+
+    def finished() -> bool:
+        os.write(say, b"g")
+        os.close(say)
+        return os.waitpid(child, 0)[1] == 0
+
+    return finished
+
+
+def _place(path: bytes, *, folder: bool) -> None:
+    """Make the place that something is mounted on, if it is not there."""
+    if os.path.lexists(path):
+        return
+    if folder:
+        os.makedirs(path, exist_ok=True)
+    else:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+
+
+def _devices(base: bytes) -> None:
+    here = base + b"/dev"
+    os.makedirs(here)
+    _mount(b"tmpfs", here, b"tmpfs", _NOSUID | _NOEXEC, b"mode=755")
+    for name in _NODES:
+        node = os.fsencode(f"/dev/{name}")
+        if os.path.exists(node):
+            _place(base + node, folder=False)
+            _mount(node, base + node, None, _BIND)
+    for name, text in _LINKS.items():
+        os.symlink(text, here + os.fsencode(f"/{name}"))
+    os.mkdir(here + b"/shm")
+    _mount(b"tmpfs", here + b"/shm", b"tmpfs", _NOSUID | _NODEV, b"mode=1777")
+    os.mkdir(here + b"/pts")
+    # Few steps need a terminal; those that do find out themselves.
+    _libc.mount(
+        b"devpts", here + b"/pts", b"devpts", _NOSUID | _NOEXEC, b"newinstance,ptmxmode=0666,mode=620"
+    )
+
+
+def _furnish(base: bytes, mounts: Iterator[tuple[bytes, bytes, bytes]]) -> None:
+    _mount(b"none", b"/", None, _REC | _PRIVATE)
+    _mount(b"tmpfs", base, b"tmpfs", _NOSUID | _NODEV, b"mode=755")
+    _devices(base)
+    for kind, source, target in mounts:
+        place = base + target
+        if kind == b"link":
+            if not os.path.lexists(place):
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                os.symlink(source, place)
+            continue
+        _place(place, folder=os.path.isdir(source))
+        _mount(source, place, None, _BIND | _REC)
+        if kind == b"read":
+            _read_only(place)
+    os.chdir(base)
+    # The old root is stacked upon the new one and then taken off; see pivot_root(2), NOTES.
+    number = _PIVOT_ROOT.get(os.uname().machine)
+    if number is None:
+        raise Refused("pivot_root is not known for this processor")
+    _require(_libc.syscall(number, b".", b"."), "pivot_root")
+    _require(_libc.umount2(b".", _DETACH), "umount of the old root")
+    os.chdir("/")
+    # Not recursive: only the empty file system itself, so that what is written nowhere fails.
+    _mount(b"none", b"/", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
+
+
+def _loopback() -> None:
+    """Switch on the loopback of a new network, which programs use among themselves."""
+    import _socket
+    import fcntl
+    import struct
+
+    with_flags = struct.Struct("16sH14x")  # struct ifreq
+    wire = _socket.socket(_socket.AF_INET, _socket.SOCK_DGRAM)
+    fcntl.ioctl(wire.fileno(), 0x8914, with_flags.pack(b"lo", 0x1))  # SIOCSIFFLAGS, IFF_UP
+    wire.close()
+
+
+def _become(command: list[str]) -> NoReturn:
+    for capability in _CAPABILITIES:
+        _libc.prctl(_BOUND_DROP, capability, 0, 0, 0)
+    _libc.prctl(_PDEATHSIG, 9, 0, 0, 0)
+    try:
+        os.execvp(command[0], command)  # noqa: S606  # a shell would change the arguments
+    except OSError as error:
+        said = "not found" if error.errno == ENOENT else error.strerror
+        sys.stderr.write(f"{command[0]}: {said}\n")
+        sys.stderr.flush()
+        os._exit(127 if error.errno == ENOENT else 126)
+
+
+def main(specification: str, command: list[str]) -> NoReturn:
+    """Enclose this process and become the command.
+
+    Args:
+        specification: path of a file, see above.
+        command: program and arguments; the program is looked up by PATH inside.
+    """
+    with open(specification, "rb") as file:
+        base, folder, network, *fields = file.read().split(b"\0")
+    try:
+        _new_namespaces(_NEW_USER | _NEW_NS | (0 if network else _NEW_NET))
+        mask = os.umask(0o022)
+        if fields:
+            _furnish(base, zip(fields[::3], fields[1::3], fields[2::3], strict=True))
+        os.umask(mask)
+        if not network:
+            _loopback()
+        os.chdir(folder)
+    except (Refused, OSError) as error:
+        sys.stderr.write(f"repro: the step cannot be enclosed: {error}\n")
+        sys.stderr.flush()
+        os._exit(FAILED)
+    _become(command)

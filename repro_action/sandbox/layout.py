@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a step inside a sandbox finds where, as one value that each way of enclosing turns into a command."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["read", "write", "device", "link"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """One thing that is visible inside.
+
+    Attributes:
+        kind: `read` or `write`: a file or folder; `device`: with device nodes; `link`: a symbolic link.
+        source: outside; of a link, its text.
+        target: inside.
+    """
+
+    kind: Kind
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """An enclosure.
+
+    Attributes:
+        base: empty folder that the new root is mounted on.
+        folder: working folder inside.
+        mounts: what is visible, outer folders first; empty for all of the machine.
+        network: whether the network stays in reach.
+    """
+
+    base: Path
+    folder: Path
+    mounts: tuple[Mount, ...] = ()
+    network: bool = False
+
+
+def ordered(*groups: Iterable[Mount]) -> tuple[Mount, ...]:
+    """Join mounts so that inner ones come after outer ones; of one place, the earlier group's counts."""
+    chosen: dict[str, Mount] = {}
+    for group in groups:
+        for mount in group:
+            chosen.setdefault(os.path.normpath(mount.target), mount)
+    return tuple(chosen[target] for target in sorted(chosen, key=lambda path: (path.count("/"), path)))
+
+
+def read(path: str | Path) -> Mount:
+    """Return what makes a path visible, read-only, where it is."""
+    return Mount(kind="read", source=str(path), target=str(path))

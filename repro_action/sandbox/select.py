@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chooses how steps are enclosed on this machine, by what a canary proves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.config.model import Config
+from repro_action.environments.protocol import Environment
+from repro_action.errors import EnvironmentUnavailable, StepError
+from repro_action.sandbox import surroundings
+from repro_action.sandbox.canary import Finding, send
+from repro_action.sandbox.enclosure import Enclosure, Open
+from repro_action.sandbox.layout import Layout, Mount, ordered, read
+from repro_action.sandbox.means import Bubblewrap, Means, Namespaces
+from repro_action.sandbox.protocol import Enforced, Sandbox
+from repro_action.sandbox.stage import Stage
+
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_SWITCH = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
+
+
+def select(config: Config, environment: Environment, *, means: tuple[Means, ...] | None = None) -> Sandbox:
+    """Return the first means that holds what the configuration asks for.
+
+    Namespaces come before bubblewrap: entered in the step's own process, they leave its
+    exit status, its signals and its stragglers as they are.
+
+    Args:
+        config: `[sandbox]`, and which files are declared.
+        environment: prepared.
+        means: to be tried in order; None for all.
+
+    Raises:
+        EnvironmentUnavailable: `required = true`, and nothing holds it.
+    """
+    if environment.backend == "nix-build":
+        from repro_action.sandbox.nix_build import open_builds
+
+        return open_builds(config, environment, os.environ)
+    asked = config.sandbox
+    if asked.network and asked.files == "any":
+        return Open(enforced=Enforced(reason="as configured"))
+    around = _surroundings(config, environment)
+    reasons: list[str] = []
+    partial: Enclosure | None = None
+    for one in means if means is not None else (Namespaces(), Bubblewrap()):
+        missing = one.missing()
+        if missing:
+            reasons.append(missing)
+            continue
+        found = _prove(config, environment, one, around)
+        if found.trouble:
+            reasons.append(f"{one.name}: {_told(found.trouble)}")
+            continue
+        proven = _enforced(config, one, found)
+        chosen = Enclosure(config=config, means=one, surroundings=around, proven=proven)
+        if not proven.reason:
+            return chosen
+        reasons.append(f"{one.name}: {proven.reason}")
+        partial = partial or chosen
+    reason = "; ".join(reasons)
+    if asked.required:
+        raise _unavailable(config, reason)
+    return partial or Open(enforced=Enforced(reason=reason))
+
+
+def _surroundings(config: Config, environment: Environment) -> tuple[Mount, ...]:
+    if config.sandbox.files == "any":
+        return ()
+    held = surroundings.environment(environment, config.root)
+    return (*surroundings.system(network=config.sandbox.network), *held)
+
+
+def _unavailable(config: Config, reason: str) -> EnvironmentUnavailable:
+    restricted = f"`{_SWITCH}` lifts Ubuntu's restriction. " if _restricted() else ""
+    return EnvironmentUnavailable(
+        "this machine cannot enforce the sandbox that the configuration requires",
+        why=reason,
+        cure=f"{restricted}Otherwise run on Linux where user namespaces are allowed, "
+        "or remove `required` under [sandbox].",
+        where=f"{config.path.name}: sandbox.required",
+    )
+
+
+def _told(trouble: str) -> str:
+    if _restricted():
+        return f"{trouble}; AppArmor restricts user namespaces here (`{_SWITCH}` lifts it)"
+    return trouble
+
+
+def _restricted() -> bool:
+    try:
+        return os.geteuid() != 0 and _APPARMOR.read_text(encoding="ascii").strip() == "1"
+    except OSError:
+        return False
+
+
+def _enforced(config: Config, means: Means, found: Finding) -> Enforced:
+    asked = config.sandbox
+    files = asked.files == "declared" and not found.read and not found.wrote
+    network = not asked.network and not found.connected
+    leaks = [
+        *(["a hidden file could be read"] if asked.files == "declared" and found.read else []),
+        *(["an input could be written"] if asked.files == "declared" and found.wrote else []),
+        *(["the network was in reach"] if not asked.network and found.connected else []),
+    ]
+    return Enforced(how=means.name, network=network, files=files, reason=", ".join(leaks))
+
+
+def _prove(config: Config, environment: Environment, means: Means, around: tuple[Mount, ...]) -> Finding:
+    """Send the canary into an enclosure like that of the steps."""
+    try:
+        with _scratch(config) as scratch:
+            layout = _layout(config, environment, around, scratch)
+            return send(
+                means.command(layout),
+                python=environment.python,
+                variables=environment.variables,
+                hidden=() if config.sandbox.files == "any" else (scratch.hidden, scratch.elsewhere),
+                guarded=None if config.sandbox.files == "any" else scratch.guarded,
+            )
+    except (OSError, StepError) as error:
+        said = error.what if isinstance(error, StepError) else f"{error.strerror}: {error.filename}"
+        return Finding(trouble=f"its canary cannot be prepared: {said}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scratch:
+    """Files for the canary.
+
+    Attributes:
+        folder: for its stage.
+        hidden: a file in the project that nobody declares.
+        elsewhere: a file among the temporary ones.
+        guarded: a file in the project that stands for a declared one.
+    """
+
+    folder: Path
+    hidden: Path
+    elsewhere: Path
+    guarded: Path
+
+
+@contextmanager
+def _scratch(config: Config) -> Iterator[_Scratch]:
+    config.state.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="canary-", dir=os.path.realpath(config.state)))
+    descriptor, elsewhere = tempfile.mkstemp(prefix="repro-canary-")
+    os.close(descriptor)
+    try:
+        for name in ("hidden", "guarded"):
+            (folder / name).touch()
+        yield _Scratch(
+            folder=folder,
+            hidden=folder / "hidden",
+            elsewhere=Path(elsewhere),
+            guarded=folder / "guarded",
+        )
+    finally:
+        Path(elsewhere).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _layout(config: Config, environment: Environment, around: tuple[Mount, ...], scratch: _Scratch) -> Layout:
+    real = Path(os.path.realpath(config.root))
+    stage = Stage(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
+    network = config.sandbox.network
+    if config.sandbox.files == "any":
+        return Layout(base=stage.root, folder=real, network=network)
+    homes, temporary = surroundings.private(environment.variables)
+    mounts = ordered(
+        [Mount(kind="write", source=str(stage.project), target=str(real)), read(scratch.guarded)],
+        stage.private(homes, temporary),
+        around,
+    )
+    stage.make_places(mounts)
+    return Layout(base=stage.root, folder=real, mounts=mounts, network=network)

@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH112 -- paths are texts here: they may hold any byte, and are many
+"""The folder that stands for the project inside: empty but for places, and emptied into the project after.
+
+It lies in the run's folder, on the file system of the project, so that outputs of any size
+are moved by renaming. Inputs are mounted over empty places; what is declared as very many
+single files is copied, but for the largest (a hard link would let the step write to the
+original, and moves its change time, which a seal takes for an edit).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.sandbox.declared import Traced
+from repro_action.sandbox.layout import Mount, read
+from repro_action.sandbox.protocol import Seen
+from repro_action.steps.outputs import remove
+
+MOUNTS = 100
+"""Single files that are mounted; a mount costs 0.05 ms, and with bubblewrap 1 ms at this number."""
+
+_NEVER = (".git", ".repro")
+_CLONE = 0x40049409  # FICLONE of linux/fs.h
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """What one step finds in place of the project, the user's folder and the temporary ones.
+
+    Attributes:
+        real: real path of the project.
+        base: folder of the stage; made, and removed at the end.
+        kept: folder for what cannot be moved into the project.
+    """
+
+    real: Path
+    base: Path
+    kept: Path
+    _places: dict[str, None] = field(default_factory=dict)
+    _copies: dict[str, None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("project", "home", "tmp", "root"):
+            (self.base / name).mkdir(parents=True)
+
+    @property
+    def project(self) -> Path:
+        """The folder that stands for the project."""
+        return self.base / "project"
+
+    @property
+    def root(self) -> Path:
+        """The empty folder for the new root."""
+        return self.base / "root"
+
+    def inputs(self, traced: Traced) -> tuple[Mount, ...]:
+        """Lay out declared files; return what is to be mounted."""
+        mounts: list[Mount] = []
+        for place, text in traced.links.items():
+            inner = self._inner(place)
+            if inner is None:
+                mounts.append(Mount(kind="link", source=text, target=place))
+            elif not os.path.lexists(self.project / inner):
+                self._above(inner)
+                (self.project / inner).symlink_to(text)
+                self._copies[inner] = None
+        folders = [path for path in traced.ends if os.path.isdir(path)]
+        files = [path for path in traced.ends if not os.path.isdir(path)]
+        files.sort(key=os.path.getsize, reverse=True)
+        mounts += [read(path) for path in (*folders, *files[:MOUNTS])]
+        for path in files[MOUNTS:]:
+            inner = self._inner(path)
+            if inner is None:
+                mounts.append(read(path))
+            else:
+                self._copy(path, inner)
+        return tuple(mounts)
+
+    def private(self, homes: Iterable[str], temporary: Iterable[str]) -> tuple[Mount, ...]:
+        """Make the empty folders of the step; return what is to be mounted."""
+        mounts: list[Mount] = []
+        for source, places in (("home", homes), ("tmp", temporary)):
+            for number, place in enumerate(places):
+                folder = self.base / source / str(number)
+                folder.mkdir()
+                folder.chmod(0o1777 if source == "tmp" else 0o700)
+                mounts.append(Mount(kind="write", source=str(folder), target=place))
+        return tuple(mounts)
+
+    def make_places(self, mounts: Iterable[Mount]) -> None:
+        """Make what mounts below the project are mounted on, outer ones first."""
+        covered: list[str] = []
+        for mount in mounts:
+            inner = self._inner(mount.target)
+            if inner is None or any(inner.startswith(f"{folder}/") for folder in covered):
+                continue
+            place = self.project / inner
+            self._above(inner)
+            if os.path.lexists(place):
+                continue
+            self._places[inner] = None
+            if os.path.isdir(mount.source):
+                place.mkdir()
+                covered.append(inner)
+            else:
+                place.touch()
+
+    def _inner(self, path: str) -> str | None:
+        inner = os.path.relpath(path, self.real)
+        return None if inner.split("/")[0] in ("..", ".") else inner
+
+    def _above(self, inner: str) -> None:
+        for parent in list(Path(inner).parents)[-2::-1]:
+            if not (self.project / parent).exists():
+                (self.project / parent).mkdir()
+                self._places[str(parent)] = None
+
+    def _copy(self, path: str, inner: str) -> None:
+        self._above(inner)
+        self._copies[inner] = None
+        with open(path, "rb") as source, (self.project / inner).open("xb") as target:  # noqa: PTH123
+            if not _cloned(source.fileno(), target.fileno()):
+                shutil.copyfileobj(source, target, 1 << 20)
+        shutil.copystat(path, self.project / inner)
+
+    def bring_back(self, outputs: Sequence[str]) -> Seen:
+        """Move what the step wrote into the project, and remove the stage.
+
+        Args:
+            outputs: declared; whatever stands there is replaced.
+
+        Returns:
+            What it wrote besides.
+        """
+        self._clear()
+        for output in outputs:
+            self._move_output(output)
+        written: list[str] = []
+        kept: list[str] = []
+        for inner in self._strays(""):
+            target = self.real / inner
+            if inner.split("/")[0] in _NEVER or os.path.lexists(target):
+                kept.append(inner)
+                target = self.kept / inner
+                target.parent.mkdir(parents=True, exist_ok=True)
+                remove(target)
+            else:
+                written.append(inner)
+            shutil.move(self.project / inner, target)
+        discard(self.base)
+        return Seen(written=tuple(written), kept=tuple(kept))
+
+    def _clear(self) -> None:
+        for inner in self._copies:
+            with suppress(OSError):
+                (self.project / inner).unlink()
+        for inner in sorted(self._places, key=len, reverse=True):
+            place = self.project / inner
+            with suppress(OSError):
+                if place.is_symlink() or not place.is_dir():
+                    # NOTE: an empty file that nothing was mounted on any more is still only a place.
+                    place.unlink()
+                else:
+                    place.rmdir()
+
+    def _move_output(self, output: str) -> None:
+        made, target = self.project / output, self.real / output
+        # A link that the step put above an output must not carry other files away.
+        if not os.path.lexists(made) or os.path.realpath(made.parent) != str(made.parent):
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove(target)
+        shutil.move(made, target)
+
+    def _strays(self, folder: str) -> Iterator[str]:
+        with os.scandir(self.project / folder) as entries:
+            found = sorted(entries, key=lambda entry: entry.name)
+        for entry in found:
+            inner = f"{folder}/{entry.name}" if folder else entry.name
+            if not entry.is_dir(follow_symlinks=False):
+                yield inner
+                continue
+            if entry.name == "__pycache__":
+                continue
+            target = self.real / inner
+            if inner in self._places or (target.is_dir() and not target.is_symlink()):
+                yield from self._strays(inner)
+            else:
+                yield inner
+
+
+def discard(base: Path) -> None:
+    """Remove the folder of a stage, also where a step took permissions away."""
+    shutil.rmtree(base, ignore_errors=True)
+    if base.exists():
+        # From above, since a folder is listed only after the one that holds it was told.
+        for path, folders, _ in os.walk(base):
+            for name in folders:
+                inner = Path(path, name)
+                with suppress(OSError):
+                    if not inner.is_symlink():
+                        inner.chmod(0o700)
+        shutil.rmtree(base, ignore_errors=True)
+    with suppress(OSError):  # another step's may stand beside it
+        base.parent.rmdir()
+
+
+def _cloned(source: int, target: int) -> bool:
+    import fcntl
+
+    try:
+        fcntl.ioctl(target, _CLONE, source)
+    except OSError:
+        return False
+    return True

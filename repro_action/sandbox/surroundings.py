@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH110, PTH112, PTH114, PTH115, PTH120 -- unlike those of pathlib, these do not raise for a folder that must not be looked into
+"""What of the machine every step may read: the system, the environment, repro's own hook."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from repro_action.environments.cache import cache_folder
+from repro_action.environments.inspect import inspect
+from repro_action.environments.protocol import Environment
+from repro_action.sandbox.layout import Mount, read
+
+PACKAGE = Path(__file__).parents[1]
+"""repro's own code: the hook, and what a probe puts before commands."""
+
+# NOTE: neither /run nor /var: a socket there (docker, dbus) leads out of any sandbox.
+_SYSTEM = (
+    *("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/opt", "/sys"),
+    *("/nix/store", "/nix/var/nix/profiles", "/run/opengl-driver", "/run/current-system", "/snap"),
+    "/var/cache/fontconfig",
+)
+_RESOLVER = "/etc/resolv.conf"
+_DEVICES = ("nvidia*", "dri", "kfd", "accel")
+_FOLDERS = ("LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
+_PTH_LIMIT = 1 << 16
+
+
+def system(*, network: bool) -> tuple[Mount, ...]:
+    """Return the folders of the operating system.
+
+    Args:
+        network: whether the resolver's files are needed, which may lie below /run.
+    """
+    held: list[Mount] = [Mount(kind="write", source="/proc", target="/proc")]
+    for path in map(Path, _SYSTEM):
+        if path.is_symlink() and path.parent == Path("/"):
+            held.append(Mount(kind="link", source=os.readlink(path), target=str(path)))
+        elif os.path.exists(path):
+            held.append(read(path))
+    resolver = os.path.realpath(_RESOLVER)
+    if network and resolver != _RESOLVER and os.path.exists(resolver):
+        held.append(read(os.path.dirname(resolver)))
+    return (*held, *_devices())
+
+
+def _devices() -> Iterator[Mount]:
+    for pattern in _DEVICES:
+        for path in Path("/dev").glob(pattern):
+            yield Mount(kind="device", source=str(path), target=str(path))
+
+
+def environment(held: Environment, root: Path) -> tuple[Mount, ...]:
+    """Return the folders that the environment's interpreter reads.
+
+    Folders of the project count only where they belong to a virtual environment: a package
+    that is installed in place from the project is code, which a step declares.
+
+    Args:
+        held: the environment.
+        root: the project.
+    """
+    about = inspect(held.python, cache_folder(os.environ)).interpreter
+    # Those of repro itself too: a probe puts programs of its own before the step's command.
+    prefixes = (about.prefix, about.base, Path(sys.prefix), Path(sys.base_prefix))
+    own = [*(path for prefix in prefixes for path in _prefix(prefix, root)), *about.folders, PACKAGE]
+    outside = [
+        *_chain(held.python),
+        *_chain(Path(sys.executable)),
+        *installed_in_place(about.folders),
+        *_listed(held.variables),
+    ]
+    inner = os.path.realpath(root)
+    kept = [*own, *(path for path in outside if not _within(path, inner))]
+    named = [*kept, *(Path(os.path.realpath(path)) for path in kept)]
+    paths = dict.fromkeys(path for path in named if path.is_absolute() and path != path.parent)
+    return tuple(read(path) for path in paths if os.path.exists(path))
+
+
+def _prefix(prefix: Path, root: Path) -> Iterable[Path]:
+    """Return a prefix; of one that is the project's own folder, only what Python put there."""
+    if os.path.realpath(root) != os.path.realpath(prefix):
+        return (prefix,)
+    return [prefix / name for name in ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")]
+
+
+def _chain(program: Path) -> Iterator[Path]:
+    """Return the folders of a program and of all links on the way to it."""
+    for _ in range(20):
+        yield program.parent
+        if not os.path.islink(program):
+            return
+        program = Path(os.path.normpath(program.parent / program.readlink()))
+
+
+def installed_in_place(folders: Iterable[Path]) -> Iterator[Path]:
+    """Return the folders that packages outside of site-packages are imported from (PEP 610, *.pth)."""
+    for folder in folders:
+        try:
+            names = sorted(os.listdir(folder))  # noqa: PTH208 -- a Path for each of a thousand entries is slow
+        except OSError:
+            continue
+        for name in names:
+            if name.endswith(".pth"):
+                yield from _pth(folder, folder / name)
+            elif name.endswith(".dist-info"):
+                yield from _origin(folder / name / "direct_url.json")
+
+
+def _pth(folder: Path, file: Path) -> Iterator[Path]:
+    try:
+        with file.open(encoding="utf-8", errors="surrogateescape") as opened:
+            text = opened.read(_PTH_LIMIT)
+    except OSError:
+        return
+    for line in text.splitlines():
+        if line.strip() and not line.startswith(("#", "import ", "import\t")) and "\0" not in line:
+            path = Path(os.path.normpath(folder / line.rstrip()))
+            if os.path.exists(path):
+                yield path
+
+
+def _origin(file: Path) -> Iterator[Path]:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            held: object = json.loads(opened.read(_PTH_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return
+    match held:
+        case {"dir_info": {"editable": True}, "url": str(url)} if url.startswith("file:"):
+            path = Path(unquote(urlsplit(url).path))
+            # NOTE: of a package that lies beside others, everything counts; nothing says which part.
+            if path.is_absolute() and os.path.isdir(path):
+                yield path
+
+
+def _listed(variables: Mapping[str, str]) -> Iterator[Path]:
+    """Return files and folders that variables of the environment name."""
+    for name in _FOLDERS:
+        for text in variables.get(name, "").split(os.pathsep):
+            if text.startswith("/"):
+                yield Path(text)
+
+
+def _within(path: Path, folder: str) -> bool:
+    real = os.path.realpath(path)
+    return real == folder or real.startswith(f"{folder}/")
+
+
+def private(variables: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the folders that are empty inside: those of the user, and those for temporary files.
+
+    Args:
+        variables: of the step.
+    """
+    names = (
+        "HOME",
+        "XDG_CACHE_HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "XDG_RUNTIME_DIR",
+    )
+    homes = [variables.get(name, "") for name in names]
+    places = ["/tmp", "/var/tmp", variables.get("TMPDIR", "")]  # noqa: S108 -- these very folders are replaced
+    return _plain(homes), _plain(places)
+
+
+def _plain(paths: Iterable[str]) -> tuple[str, ...]:
+    # A folder of the system stays what it is, whatever a variable says.
+    kept = [os.path.normpath(path) for path in paths if path.startswith("/")]
+    return tuple(dict.fromkeys(path for path in kept if path not in ("/", "//", *_SYSTEM, "/dev", "/proc")))

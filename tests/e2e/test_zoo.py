@@ -1,0 +1,116 @@
+"""A slice of the zoo: under `portable`, what stands outside changes no bit of what is fitted.
+
+The whole of it is `python -m bench.zoo`; its figures stand in docs/determinism.md.
+"""
+
+import shutil
+
+import pytest
+
+from bench.zoo import compare, page, passes, results
+from bench.zoo.columns import REFERENCE, Column, by_name
+from bench.zoo.leaves import differing
+from bench.zoo.surroundings import Here
+
+NAMES = (
+    "BayesianRidge",
+    "CountVectorizer",
+    "FactorAnalysis",
+    "GaussianMixture",
+    "GridSearchCV",
+    "KMeans",
+    "KernelRidge",
+    "LinearDiscriminantAnalysis",
+    "LogisticRegression",
+    "MLPRegressor",
+    "PCA",
+    "PLSRegression",
+)
+OUTSIDE = {
+    **by_name("threads-4").outside,
+    **by_name("core-SkylakeX").outside,
+    **by_name("hash-seed").outside,
+}
+DISTURBED = Column(name="disturbed", title="all at once", outside=OUTSIDE)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    pytest.importorskip("sklearn")
+    here = Here.now()
+    if here.circumstances["cpu_level"] not in {"x86-64-v3", "x86-64-v4"}:
+        pytest.skip("the knobs that are looked at here are those of x86-64-v3")
+    return passes.Place(folder=tmp_path_factory.mktemp("zoo"), names=NAMES, here=here)
+
+
+@pytest.fixture(scope="module")
+def fitted(place):
+    """Fit under a profile and surroundings, each once."""
+    kept = {}
+
+    def fit(profile, column):
+        if (profile, column.name) not in kept:
+            kept[profile, column.name] = passes.run(place, profile, column, print)
+        return kept[profile, column.name]
+
+    return fit
+
+
+def test_portable_overrides_what_is_set_outside(fitted):
+    found = compare.between(
+        fitted("portable", DISTURBED).animals, fitted("portable", by_name(REFERENCE)).animals
+    )
+    assert (frozenset(NAMES), {}) == (found.identical, found.failed)
+
+
+def test_the_processes_report_the_pinned_kernels(fitted):
+    seen = fitted("portable", DISTURBED).seen
+    assert (["Haswell"], ["openblas 1", "openmp 1"], []) == (seen["blas"], seen["threads"], seen["broken"])
+    assert not [name for name in seen["numpy"] if name == "X86_V4" or name.startswith("AVX512")]
+
+
+def test_without_the_pins_of_portable_the_kernels_change_bits(place, fitted):
+    if place.here.circumstances["cpu_level"] != "x86-64-v4":
+        pytest.skip("this CPU has no other kernels to choose")
+    found = compare.between(
+        fitted("native", by_name("avx2")).animals, fitted("native", by_name(REFERENCE)).animals
+    )
+    assert len(found.differing) >= len(NAMES) // 2
+
+
+def test_this_machine_has_the_bits_that_are_kept_in_the_repository(place, fitted):
+    kept = results.load()
+    hindrances = results.comparable(place.identity(), kept)
+    if hindrances:
+        pytest.skip(f"the digests in the repository are of others: {'; '.join(hindrances)}")
+    assert [] == results.unlike(fitted("portable", by_name(REFERENCE)).animals, kept)
+
+
+def test_leaves_that_differ_are_named(tmp_path):
+    joblib = pytest.importorskip("joblib")
+    joblib.dump({"a": 1.0, "b": [1, 2]}, tmp_path / "one.joblib")
+    joblib.dump({"a": 1.0, "b": [1, 3]}, tmp_path / "other.joblib")
+    assert ["['b'][1]"] == differing(tmp_path / "one.joblib", tmp_path / "other.joblib")
+    shutil.copy(tmp_path / "one.joblib", tmp_path / "same.joblib")
+    assert [] == differing(tmp_path / "one.joblib", tmp_path / "same.joblib")
+
+
+def test_an_estimator_that_failed_is_never_counted_as_identical():
+    one = {"A": {"state": "1", "outputs": "1", "bytes": "1"}, "B": {"error": "took more than 1 s"}}
+    found = compare.between(one, one)
+    assert (frozenset("A"), {"B": "took more than 1 s"}, False) == (
+        found.identical,
+        found.failed,
+        found.whole,
+    )
+
+
+def test_every_estimator_is_counted():
+    worker = pytest.importorskip("bench.zoo.worker")
+    pytest.importorskip("sklearn")
+    assert set(results.load()["portable"]) == set(worker.classes())
+
+
+def test_the_page_shows_the_kept_results():
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.replace(text, results.load()) == text, "run python -m bench.zoo table"

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A project whose steps are run by one means of enclosing them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from repro_action.config.model import Config, DataPin, SandboxConfig, Step
+from repro_action.determinism.attach import hook_variables
+from repro_action.digest import Digest
+from repro_action.environments.current import Current
+from repro_action.progress import Silent
+from repro_action.sandbox.means import Bubblewrap, Namespaces
+from repro_action.sandbox.select import select
+from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.record import StepFailed, StepRequest
+
+MEANS = {"namespaces": Namespaces(), "bubblewrap": Bubblewrap()}
+PIN = Digest("blake3", "0" * 64)
+TRAIN = "from pathlib import Path\nPath('out').mkdir(exist_ok=True)\n"
+
+
+class Project:
+    """A folder with scripts, and steps that are run in it by one means."""
+
+    def __init__(self, root: Path, means) -> None:
+        self.root = root
+        self.means = means
+        self.folder = root / ".repro" / "runs" / "1"
+        root.mkdir(parents=True)
+
+    def write(self, name: str, text: str = "") -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def config(self, *steps: Step, sandbox: SandboxConfig | None = None, data=()) -> Config:
+        return Config(
+            root=self.root,
+            path=self.root / "repro.toml",
+            name="test",
+            steps=steps,
+            data=tuple(DataPin(path=path, digest=PIN) for path in data),
+            sandbox=sandbox or SandboxConfig(),
+        )
+
+    def select(self, config: Config, environ=None):
+        environment = Current(environ=dict(environ or os.environ)).prepare(config, Silent())
+        chosen = select(config, environment, means=(self.means,))
+        if chosen.enforced.how == "none":
+            pytest.skip(chosen.enforced.reason)
+        return chosen, environment
+
+    def run(self, *steps: Step, sandbox=None, environ=None, data=(), prefix=(), hook=False):
+        config = self.config(*steps, sandbox=sandbox, data=data)
+        chosen, environment = self.select(config, environ)
+        records = []
+        for step in steps:
+            reports = self.folder / "hook" / step.name
+            reports.mkdir(parents=True, exist_ok=True)
+            attached = hook_variables(folder=reports, root=self.root, seed=1) if hook else {}
+            request = StepRequest(
+                root=self.root,
+                python=environment.python,
+                variables={**environment.variables, **step.env, **attached},
+                log=self.folder / "logs" / f"{step.name}.log",
+                prefix=prefix,
+            )
+            with chosen.enclose(step, request) as enclosed:
+                records.append(LocalExecutor().run(step, enclosed.request, Silent()))
+        self.enforced = chosen.enforced
+        return records
+
+    def script(self, text: str, *, inputs=(), outputs=(), name="train", **more):
+        self.write(f"{name}.py", text)
+        step = Step(name=name, run=("python", f"{name}.py"), inputs=(f"{name}.py", *inputs), outputs=outputs)
+        (record,) = self.run(step, **more)
+        return record
+
+
+def failure(project, text, **more) -> StepFailed:
+    with pytest.raises(StepFailed) as caught:
+        project.script(text, **more)
+    return caught.value
