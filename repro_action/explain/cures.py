@@ -20,7 +20,7 @@ CURES = {
     "blas": _ROUNDING,
     "numpy-dispatch": _ROUNDING,
     "torch-isa": _ROUNDING,
-    "libm": _ROUNDING,
+    "libm": "Compare only machines of one platform class: each of them has FMA.",
     "environment": "Read no environment variables that the step does not declare under `env`.",
     "build-path": "Write paths relative to the project into outputs, never absolute ones.",
     "home": "Read nothing from the home folder; declare what is needed as data of the project.",

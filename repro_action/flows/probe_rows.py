@@ -10,6 +10,7 @@ from repro_action.flows.probe_hunt import AGAIN, Hunt
 from repro_action.flows.probe_trials import Key
 from repro_action.report.model import Notice
 from repro_action.report.probe_model import Answer, ProbeFinding, VariationRow
+from repro_action.report.probe_words import few
 from repro_action.report.text import plural
 from repro_action.variations.catalogue import VARIATIONS
 
@@ -48,7 +49,7 @@ def _answer(hunt: Hunt, name: str, finding: ProbeFinding) -> tuple[Answer, str]:
     others = [other for other in finding.variations if other != name]
     together = f"together with {', '.join(others)}" if others else ""
     if finding.held:
-        return Answer.HELD, ", ".join(filter(None, [f"held by {', '.join(finding.held)}", together]))
+        return Answer.HELD, ", ".join(filter(None, [f"held by {few(finding.held)}", together]))
     guilt = next(guilt for guilt in hunt.found if name in guilt.names)
     failure = hunt.trials.outcomes[guilt.after].failure
     if failure is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from repro_action.determinism.knobs import KNOBS, Knob
 from repro_action.environments.protocol import Environment
+from repro_action.explain.cures import CURES
 from repro_action.variations.check import cpu_flags
 from repro_action.variations.disturbance import Disturbance
 from repro_action.variations.protocol import Plain, pick
@@ -22,7 +23,7 @@ class Threads(Plain):
 
     name: str = "threads"
     what: str = "the number of threads: the order of sums"
-    cure: str = "Keep the number of threads that `threads` of [determinism] pins."
+    cure: str = CURES["threads"]
     numeric: bool = True
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
@@ -47,7 +48,7 @@ class Blas(Plain):
 
     name: str = "blas"
     what: str = "BLAS kernels, which OpenBLAS and MKL choose by CPU"
-    cure: str = 'Set profile = "portable" under [determinism].'
+    cure: str = CURES["blas"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -95,7 +96,7 @@ class NumpyDispatch(Plain):
 
     name: str = "numpy-dispatch"
     what: str = "NumPy's loops and sorts, chosen by CPU"
-    cure: str = 'Set profile = "portable" under [determinism], and sort with kind="stable".'
+    cure: str = CURES["numpy-dispatch"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -139,7 +140,7 @@ class TorchIsa(Plain):
 
     name: str = "torch-isa"
     what: str = "instruction sets that PyTorch and oneDNN choose by CPU"
-    cure: str = 'Set profile = "portable" under [determinism].'
+    cure: str = CURES["torch-isa"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -176,7 +177,7 @@ class Libm(Plain):
 
     name: str = "libm"
     what: str = "exp, log and sin of the C library, chosen by CPU"
-    cure: str = "Compare only machines of one platform class: each of them has FMA."
+    cure: str = CURES["libm"]
     numeric: bool = True
     holder: str = "x86_64-v3"
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
+from repro_action.explain.cures import CURES
 from repro_action.variations.disturbance import Disturbance
 from repro_action.variations.protocol import Plain, pick
 
@@ -18,7 +19,7 @@ class HashSeed(Plain):
 
     name: str = "hash-seed"
     what: str = "PYTHONHASHSEED: the order of sets of texts"
-    cure: str = "Sort a set before going through it, and hash texts with hashlib, not with hash()."
+    cure: str = CURES["hash-seed"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Seed the hashes otherwise."""
@@ -42,7 +43,7 @@ class FileOrder(Plain):
 
     name: str = "file-order"
     what: str = "the order in which Python lists folders"
-    cure: str = "Sort what is listed: sorted(os.listdir(…)), sorted(path.glob(…))."
+    cure: str = CURES["file-order"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """List backwards, shuffled, or sorted."""

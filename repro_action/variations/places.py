@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
+from repro_action.explain.cures import CURES
 from repro_action.variations.check import enter, refusal
 from repro_action.variations.disturbance import Disturbance
 from repro_action.variations.protocol import Plain, pick
@@ -21,7 +22,7 @@ class BuildPath(Plain):
 
     name: str = "build-path"
     what: str = "the project's folder: a longer path, with a space and a letter beyond ASCII"
-    cure: str = "Write no absolute path into results; make paths relative to the project."
+    cure: str = CURES["build-path"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have another name for the folder."""
@@ -36,7 +37,7 @@ class Home(Plain):
 
     name: str = "home"
     what: str = "HOME: an empty folder"
-    cure: str = "Declare what is read from the home folder as data, or put it into the project."
+    cure: str = CURES["home"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have a home that is empty, and no folders that XDG variables name elsewhere."""
@@ -51,7 +52,7 @@ class Noise(Plain):
 
     name: str = "environment"
     what: str = "additional environment variables, which also move the stack"
-    cure: str = "Read only variables that the step declares under `env`."
+    cure: str = CURES["environment"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Add variables that nobody knows; the block has another size in each turn."""
@@ -67,7 +68,7 @@ class UserHost(Plain):
 
     name: str = "user-host"
     what: str = "names of user and host"
-    cure: str = "Write no name of a user or machine into results."
+    cure: str = CURES["user-host"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have other names; the host's only where the kernel gives a namespace for it."""

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
+from repro_action.explain.cures import CURES
 from repro_action.variations.check import enter, refusal
 from repro_action.variations.disturbance import Disturbance
 from repro_action.variations.protocol import Plain, pick
@@ -18,7 +19,7 @@ class Again(Plain):
 
     name: str = "again"
     what: str = "nothing: the same run once more, whose threads take turns at other moments"
-    cure: str = "Give every generator a seed, and let nothing depend on which thread or process is first."
+    cure: str = CURES["again"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Let Python's threads take turns sooner, or later."""
@@ -37,9 +38,7 @@ class Aslr(Plain):
 
     name: str = "aslr"
     what: str = "addresses in memory: id(), the order of sets of objects"
-    cure: str = (
-        "Order objects by something of their own, such as a name, and never by id() or a default hash."
-    )
+    cure: str = CURES["aslr"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the kernel does not let a process give it up."""
@@ -63,7 +62,7 @@ class Garbage(Plain):
 
     name: str = "gc"
     what: str = "when Python collects garbage: weak references, __del__"
-    cure: str = "Let no result depend on when an object is finalised; close and release explicitly."
+    cure: str = CURES["gc"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Switch collection off, make it frequent, or leave out what is there at the start."""
@@ -77,7 +76,7 @@ class Affinity(Plain):
 
     name: str = "affinity"
     what: str = "the cores: only one may be used, or another number is told"
-    cure: str = "Set the number of workers and threads; do not take it from the machine."
+    cure: str = CURES["affinity"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the cores cannot be chosen."""
@@ -107,7 +106,7 @@ class Umask(Plain):
 
     name: str = "umask"
     what: str = "umask: permissions of new files"
-    cure: str = "Set the permissions of what is written explicitly, or leave them out of what is compared."
+    cure: str = CURES["umask"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Let only the owner read what is new; in other turns, everyone."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.environments.protocol import Environment
+from repro_action.explain.cures import CURES
 from repro_action.variations.check import faketime, locales, said_by
 from repro_action.variations.disturbance import Disturbance
 from repro_action.variations.protocol import Plain, pick
@@ -21,7 +22,7 @@ class Locale(Plain):
 
     name: str = "locale"
     what: str = "locale: collation, decimal points, names of months"
-    cure: str = "Sort and format without the locale, and name encodings when files are opened."
+    cure: str = CURES["locale"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return whether only C's locale is installed."""
@@ -56,7 +57,7 @@ class Timezone(Plain):
 
     name: str = "timezone"
     what: str = "TZ: local time"
-    cure: str = "Work in UTC: datetime.now(timezone.utc), and aware timestamps."
+    cure: str = CURES["timezone"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Live elsewhere."""
@@ -85,7 +86,7 @@ class Time(Plain):
 
     name: str = "time"
     what: str = "the clock: another year, weekday and hour"
-    cure: str = "Write no time into results; take dates from the data or from a parameter."
+    cure: str = CURES["time"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the environment's interpreter cannot be told another time."""
