@@ -11,12 +11,10 @@ from typing import Literal
 from repro_action.digest import Algorithm, Digest
 
 Backend = Literal["current", "venv", "nix", "nix-build", "container"]
-UNBUILT_BACKENDS: tuple[Backend, ...] = ("nix", "nix-build", "container")
+UNBUILT_BACKENDS: tuple[Backend, ...] = ("container",)
 """Words that are kept for backends to come; until then they are refused."""
 
 Entropy = Literal["record", "seed", "forbid"]
-UNBUILT_ENTROPY: tuple[Entropy, ...] = ("seed", "forbid")
-"""The same for policies."""
 
 Profile = Literal["portable", "native", "off"]
 Goal = Literal["max", "min"]

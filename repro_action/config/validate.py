@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from repro_action import schemas
-from repro_action.config.model import UNBUILT_BACKENDS, UNBUILT_ENTROPY
+from repro_action.config.model import UNBUILT_BACKENDS
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, shown
 
@@ -19,7 +19,7 @@ SCHEMA = "config.v1"
 
 _MAX_ERRORS = 200
 # Offering what is refused a moment later would be no help.
-_UNBUILT = {*UNBUILT_BACKENDS, *UNBUILT_ENTROPY}
+_UNBUILT = frozenset(UNBUILT_BACKENDS)
 _KINDS = {
     "array": "a list",
     "boolean": "true or false",

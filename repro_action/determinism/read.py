@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.determinism import observations
+from repro_action.determinism.untrusted import clean, is_plain
 from repro_action.observation import Observation
 
 MAX_REPORTS = 512
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 20_000
-MAX_TEXT = 4096
 
 _NAME = re.compile(r"[0-9]{1,10}-[0-9]{1,20}\.json")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -110,6 +110,8 @@ def merge(reports: Iterable[HookReport]) -> HookReport:
     """Join reports into what was imported, loaded and seeded in any of the processes."""
     held = tuple(reports)
     whole = [report for report in held if report.readable]
+    seen, left = observations.merge(report.observations for report in whole)
+    full = (f"{left} observations were left out",) if left else ()
     return HookReport(
         process="",
         python=", ".join(sorted({report.python for report in whole})),
@@ -124,7 +126,8 @@ def merge(reports: Iterable[HookReport]) -> HookReport:
         torch=", ".join(sorted({report.torch for report in whole if report.torch})),
         torch_capability=", ".join(sorted({report.torch_capability for report in whole} - {""})),
         torch_threads=max((report.torch_threads for report in whole), default=0),
-        errors=tuple(f"{report.process}: {error}" for report in held for error in report.errors),
+        observations=seen,
+        errors=(*(f"{report.process}: {error}" for report in held for error in report.errors), *full),
     )
 
 
@@ -152,11 +155,6 @@ def _bytes(path: Path) -> bytes:
         return file.read(MAX_BYTES)
 
 
-def clean(text: str) -> str:
-    """Return `text` without control characters and of bounded length."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_TEXT])
-
-
 @dataclass(slots=True)
 class _Parser:
     """Takes values of the expected type out of a report, and notes what it refuses."""
@@ -181,6 +179,7 @@ class _Parser:
             torch=torch.text("version"),
             torch_capability=torch.text("capability"),
             torch_threads=torch.number("threads"),
+            observations=self.observations(),
             errors=(*self.texts("errors"), *self.refused),
         )
 
@@ -219,11 +218,15 @@ class _Parser:
         return texts
 
     def inside(self, path: str) -> bool:
-        parts = path.split("/")
-        if path.startswith("/") or ".." in parts or "" in parts or "\N{REPLACEMENT CHARACTER}" in path:
+        if not is_plain(path):
             self.refuse("project", f"{path[:200]!r} is no plain relative path")
             return False
         return True
+
+    def observations(self) -> tuple[Observation, ...]:
+        return observations.parse(
+            self.held.get("observations"), lambda reason: self.refuse("observations", reason)
+        )
 
     def libraries(self) -> tuple[Library, ...]:
         value = self.held.get("libraries", [])

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from repro_action.config.model import MetricRule
 from repro_action.determinism.judge import Warning_
 from repro_action.fingerprint import Metrics
+from repro_action.observation import Observation
 from repro_action.report.model import Notice
 from repro_action.steps.record import StepRecord
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Return the first few names of a list, and how many more there are."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
@@ -21,11 +23,25 @@ def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice,
     """Warn about files that steps imported and that no step declares."""
     return tuple(
         Notice(
-            what=f"step {step} imported files that it does not declare: {_some(paths)}",
+            what=f"step {step} imported files that it does not declare: {some(paths)}",
             why="They were recorded as code all the same, but could only be sealed after the run.",
             cure=f"Add them to `inputs` of step {step}.",
         )
         for step, paths in undeclared.items()
+    )
+
+
+def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ...]:
+    """Warn about files that steps were seen to read and that nothing declares."""
+    return tuple(
+        Notice(
+            what=f"step {step} read files that no step declares: {some(paths)}",
+            why="They can change the model while every declared material stays the same.",
+            cure=f"Add them to `inputs` of step {step}, and `repro pin` what is data.",
+            where=f"{found[0].file}:{found[0].line}",
+        )
+        for step, found in reads.items()
+        for paths in [tuple(dict.fromkeys(item.detail for item in found))]
     )
 
 
@@ -37,7 +53,7 @@ def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice,
             steps.setdefault(warning, []).append(step)
     return tuple(
         Notice(
-            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {_some(names)})",
+            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {some(names)})",
             why=warning.reason,
         )
         for warning, names in steps.items()
@@ -49,7 +65,7 @@ def straggler_notices(records: Sequence[StepRecord]) -> tuple[Notice, ...]:
     return tuple(
         Notice(
             what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
-            why=f"They could have written into outputs later: {_some(record.stragglers)}",
+            why=f"They could have written into outputs later: {some(record.stragglers)}",
             cure="Let the step wait for what it starts.",
         )
         for record in records
@@ -63,7 +79,7 @@ def left_behind_notices(files: Sequence[str]) -> tuple[Notice, ...]:
         return ()
     return (
         Notice(
-            what=f"output folders held files that this run did not write: {_some(files)}",
+            what=f"output folders held files that this run did not write: {some(files)}",
             why="They were moved aside, so that nothing of an earlier run counts as a product.",
             cure="They are in `before` of the newest folder below .repro/runs; keep such files elsewhere.",
         ),

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 
 from repro_action.compare.difference import Difference, LeafDifference, ProductDifference, State
 from repro_action.explain.suspects import Suspect
+from repro_action.observation import Place
 from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.verdict import Verdict
+
+MAX_PLACES = 10
+"""Lines of code that are named as causes."""
 
 _SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
 
@@ -81,6 +85,7 @@ def causes_of(
     first: str,
     again: Difference | None,
     reads: Sequence[str],
+    seen: Sequence[Place] = (),
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line.
 
@@ -92,9 +97,10 @@ def causes_of(
         first: the first step whose products differ.
         again: of the repeated run against the first, if there was one.
         reads: sentences about files that a step reads and does not declare.
+        seen: lines of the first step that differs, as its processes were seen to run them.
     """
     if verdict is Verdict.DRIFTED:
-        found = _drift(flavour, around, first, again, reads)
+        found = _drift(flavour, around, first, again, reads, seen)
         return (*found, *(_acquitted(suspect, first) for suspect in suspects))
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
     return tuple(
@@ -111,13 +117,19 @@ def _acquitted(found: Suspect, first: str) -> Cause:
 
 
 def _drift(
-    flavour: Flavour, around: Sequence[Pair], first: str, again: Difference | None, reads: Sequence[str]
+    flavour: Flavour,
+    around: Sequence[Pair],
+    first: str,
+    again: Difference | None,
+    reads: Sequence[str],
+    seen: Sequence[Place],
 ) -> tuple[Cause, ...]:
+    places = tuple(_seen(place) for place in seen[:MAX_PLACES])
     if flavour is Flavour.FLAKY and again is not None:
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
         text = f"step {first} gives other results each time{place}"
-        return (Cause(kind=None, name="nondeterminism", text=text),)
+        return (Cause(kind=None, name="nondeterminism", text=text), *places)
     found = [Cause(kind=None, name="undeclared", text=told) for told in reads[:5]]
     found += [
         Cause(
@@ -131,10 +143,16 @@ def _drift(
         for pair in around
         if pair.name == name
     ]
+    found += places
     if found:
         return tuple(found)
     text = f"step {first} consumes something undeclared, or these materials did not make the baseline"
     return (Cause(kind=None, name="undeclared", text=text),)
+
+
+def _seen(place: Place) -> Cause:
+    text = f"{place.file}:{place.line} {place.what} → {place.cure}"
+    return Cause(kind=None, name="seen", text=text)
 
 
 def smallest(products: Sequence[ProductDifference], step: str) -> str:

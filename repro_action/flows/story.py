@@ -13,12 +13,17 @@ from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError
 from repro_action.explain.hints import Scene, hints
+from repro_action.explain.sightings import Agreement, seeded, suspicious, unseeded
 from repro_action.explain.suspects import Suspect, first_step, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.flows import reads
 from repro_action.flows.details import details_of
+from repro_action.flows.enclosed import enclosed_notices
 from repro_action.flows.notices import (
     left_behind_notices,
+    read_notices,
     rule_notices,
+    some,
     straggler_notices,
     undeclared_notices,
     warning_notices,
@@ -28,6 +33,7 @@ from repro_action.flows.sentences import (
     causes_of,
     headline,
 )
+from repro_action.observation import Observation, ObservationKind
 from repro_action.report.compose import circumstances, comparison
 from repro_action.report.errors import notice
 from repro_action.report.model import Comparison, Fact, Flavour, Notice, Report, Side, StepLine, StepState
@@ -37,6 +43,7 @@ from repro_action.steps.record import StepRecord
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
+MAX_OBSERVATIONS = 500
 
 
 def change_of(project: Project, revision: str) -> Comparison | None:
@@ -171,6 +178,7 @@ class Telling:
             first=first,
             again=again,
             reads=_undeclared_reads(self.project) if drifted else (),
+            seen=suspicious(self.run.observations.get(first, ()), _AGREEMENT[flavour]),
         )
         text = headline(verdict, flavour, difference, causes=causes, first=first)
         scene = Scene(
@@ -186,6 +194,16 @@ class Telling:
     def _this(self) -> Side:
         head = self.project.history.commit("HEAD") or ""
         return Side(label="this run", platform=self.run.fingerprint.platform, revision=head[:12])
+
+    def _undeclared(self) -> Mapping[str, tuple[Observation, ...]]:
+        return reads.undeclared(self.project.config, self.plan, self.run.observations)
+
+    def _observations(self) -> tuple[Observation, ...]:
+        """Return what of all that was seen has a place in the report: of reads, the undeclared ones."""
+        held = (item for found in self.run.observations.values() for item in found)
+        told = [item for item in held if item.kind is not ObservationKind.READ]
+        told += [item for found in self._undeclared().values() for item in found]
+        return tuple(dict.fromkeys(told))[:MAX_OBSERVATIONS]
 
     def _report(
         self,
@@ -214,16 +232,26 @@ class Telling:
                 for record in self.run.records
             ),
             environment=_facts(self.environment, self.run),
+            observations=self._observations(),
             warnings=(
                 *undeclared_notices(self.run.undeclared),
+                *read_notices(self._undeclared()),
                 *warning_notices(self.run.warnings),
                 *straggler_notices(self.run.records),
                 *left_behind_notices(self.run.left_behind),
+                *enclosed_notices(self.run.enforced),
                 *rule_notices(self.project.config.metrics, self.run.fingerprint.metrics),
             ),
             reproduce=commands,
             fingerprint=fingerprint_id(self.run.fingerprint),
         )
+
+
+_AGREEMENT = {
+    **dict.fromkeys(Flavour, Agreement.UNKNOWN),
+    Flavour.FLAKY: Agreement.DISAGREE,
+    Flavour.STABLE: Agreement.AGREE,
+}
 
 
 def _undeclared_reads(project: Project) -> tuple[str, ...]:
@@ -236,6 +264,7 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
     held = run.fingerprint.circumstances
     facts: Mapping[str, str] = {
         "backend": environment.backend,
+        **environment.facts,
         "python": environment.python_version,
         "packages": str(len(environment.distributions)),
         "digest": str(environment.digest),
@@ -243,8 +272,18 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "cpu": held.get("cpu", ""),
         "blas kernel": held.get("blas_kernel", ""),
         "sandbox": run.enforced.text,
+        **_randomness(run),
     }
     return tuple(Fact(name=name, value=value) for name, value in facts.items() if value)
+
+
+def _randomness(run: Run) -> dict[str, str]:
+    seen = [item for held in run.observations.values() for item in held]
+    told = {
+        "unseeded": [f"{place.file}:{place.line} {place.what}" for place in unseeded(seen)],
+        "seeded by policy": list(seeded(seen)),
+    }
+    return {name: some(places) for name, places in told.items() if places}
 
 
 def _next_commands(verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:

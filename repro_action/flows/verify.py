@@ -10,11 +10,11 @@ from functools import partial
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
-from repro_action.config.model import UNBUILT_ENTROPY, Config
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows import meanwhile, story
+from repro_action.flows.earlier import against_earlier
 from repro_action.flows.project import Project
 from repro_action.progress import Progress
 from repro_action.report.model import Flavour, Report
@@ -22,6 +22,8 @@ from repro_action.runs.aside import move
 from repro_action.runs.plan import Plan, make_plan
 from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.run import Request, Run, Stopped, run
+from repro_action.sandbox.protocol import Sandbox
+from repro_action.sandbox.select import select
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import hold
 from repro_action.steps.reuse import StepCache
@@ -75,11 +77,11 @@ class _Work:
     options: Options
     progress: Progress
     executor: LocalExecutor
+    sandbox: Sandbox | None = None
 
     def claim(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?"""
         config = self.project.config
-        _require_built(config)
         if self.options.reuse and self.project.history.is_tracked(".repro"):
             raise ConfigError(
                 "git tracks files in .repro/, so --reuse would take them for results of this machine",
@@ -97,9 +99,14 @@ class _Work:
                 cure="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
+        self.sandbox = select(config, environment)
         done = self._run(plan, environment, reuse=self.options.reuse)
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
+        again = against_earlier(config, plan, candidate, done.enforced.earlier)
+        disagrees = again is not None and not again.same
+        if disagrees:
+            self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
         self.progress.stage("comparing with the baseline")
         telling = story.Telling(project=self.project, plan=plan, environment=environment, run=done)
@@ -108,8 +115,9 @@ class _Work:
         difference = self._compare(accepted, candidate, done.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
-        again: Difference | None = None
-        if self._needs_repeat(verdict, telling, difference):
+        if disagrees:
+            verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
+        elif self._needs_repeat(verdict, telling, difference):
             again = self._repeat(plan, environment, candidate)
             if not again.same:
                 self.project.store.mark_flaky()
@@ -139,6 +147,7 @@ class _Work:
             folder=store.new_run(),
             reuse=StepCache(folder=store.folder / "cache" / "steps") if reuse else None,
             previous=self.project.history.versions,
+            sandbox=self.sandbox,
         )
         with self.project.stat_cache() as cache:
             return run(self.project.config, request, cache)
@@ -179,16 +188,6 @@ class _Work:
             return compare(first, second)
         finally:
             move(aside, config.root, plan.outputs)
-
-
-def _require_built(config: Config) -> None:
-    if config.determinism.entropy in UNBUILT_ENTROPY:
-        raise ConfigError(
-            f'entropy = "{config.determinism.entropy}" is not built yet',
-            why="Nothing would enforce it, and a promise that is not kept is worse than none.",
-            cure='Use entropy = "record"; global generators are seeded in any case.',
-            where=f"{config.path.name}: determinism.entropy",
-        )
 
 
 def _flavour(verdict: Verdict, difference: Difference) -> Flavour:

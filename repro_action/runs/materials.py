@@ -52,6 +52,12 @@ def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
     )
 
 
+def policy_of(config: Config) -> Mapping[str, str]:
+    """Return what is done with randomness that nobody seeded, where it is more than recorded."""
+    policy = config.determinism.entropy
+    return {} if policy == "record" else {"entropy": policy}
+
+
 def read_files(
     config: Config, plan: Plan, data: Mapping[str, Digest], digest: Callable[[str], Digest]
 ) -> Consumed:
@@ -133,7 +139,7 @@ def collect(
         MaterialKind.PARAMS: dict(consumed.params),
         MaterialKind.STEPS: {step.name: command_line(step) for step in plan.steps},
         MaterialKind.SEED: {"seed": config.seed},
-        MaterialKind.DETERMINISM: {"profile": config.determinism.profile, **variables},
+        MaterialKind.DETERMINISM: {"profile": config.determinism.profile, **policy_of(config), **variables},
         MaterialKind.ENVIRONMENT: {
             "backend": environment.backend,
             "python": environment.python_version,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,15 @@ from repro_action.pins.statcache import StatCache
 from repro_action.progress import Progress
 from repro_action.runs import observed
 from repro_action.runs.aside import aside, left_behind
-from repro_action.runs.materials import Consumed, collect, digest_now, knobs_of, read_files, with_undeclared
+from repro_action.runs.materials import (
+    Consumed,
+    collect,
+    digest_now,
+    knobs_of,
+    policy_of,
+    read_files,
+    with_undeclared,
+)
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import Read, read_outputs
 from repro_action.sandbox.protocol import Enforced, Sandbox
@@ -207,13 +216,14 @@ def _step(
 ) -> StepRecord:
     hook = _hook_folder(request.folder, step)
     hook.mkdir(parents=True)
-    seed = config.seed if config.determinism.profile != "off" else None
+    seeding = config.determinism.profile != "off" or config.determinism.entropy == "seed"
+    seed = config.seed if seeding else None
     attached = hook_variables(
         folder=hook,
         root=config.root,
         seed=seed,
         entropy=config.determinism.entropy,
-        pythonpath=step.env.get("PYTHONPATH", ""),
+        pythonpath=_pythonpath(step, request.environment),
     )
     disturbance = request.disturbance
     settings = laid(disturbance, base=request.environment.variables, pinned={**knobs, **step.env})
@@ -243,6 +253,12 @@ def _step(
     return record
 
 
+def _pythonpath(step: Step, environment: Environment) -> str:
+    """Join what the step wants on PYTHONPATH and what a dev shell of Nix has there."""
+    parts = (step.env.get("PYTHONPATH", ""), environment.variables.get("PYTHONPATH", ""))
+    return os.pathsep.join(part for part in parts if part)
+
+
 def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
     if request.sandbox is None:
         return request.executor.run(step, wanted, request.progress)
@@ -265,7 +281,7 @@ def _key(
     return StepKey(
         command=step.run,
         outputs=step.outputs,
-        variables={**knobs, **step.env},
+        variables={**knobs, **policy_of(config), **step.env},
         seed=config.seed,
         environment=request.environment.digest,
         platform=platform_class(config.determinism.profile, request.environment.circumstances),

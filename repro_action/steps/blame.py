@@ -88,9 +88,20 @@ def _forbidden(_: str) -> Cause:
     )
 
 
+def _unseeded(place: str) -> Cause:
+    return Cause(
+        why=f"{place} draws randomness that nobody seeded, and the configuration forbids it.",
+        cure='Pass a seed there, or use entropy = "seed" or "record" below [determinism].',
+    )
+
+
 _READ_LOG = "Read the log for the cause."
 
 _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Cause]], ...] = (
+    (
+        re.compile(r"^RuntimeError: (?P<name>[^\n]{1,300}) is refused, as entropy = ", re.MULTILINE),
+        _unseeded,
+    ),
     (re.compile(r"ModuleNotFoundError: No module named (?P<name>\S{1,200})"), _missing_module),
     (
         re.compile(r"(?:^|[\s:])(?P<name>[\w./+-]{1,200}): (?:command )?not found\b", re.MULTILINE),

@@ -250,14 +250,6 @@ def test_a_program_that_is_not_there_is_bad(tiny):
     assert "train: no-such-program is not on the PATH of the environment" == found["commands", "bad"]["found"]
 
 
-@pytest.mark.parametrize("policy", ["seed", "forbid"])
-def test_a_policy_that_is_not_built_is_bad(tiny, policy):
-    change(tiny, 'entropy = "record"', f'entropy = "{policy}"')
-    status, found = checks(tiny)
-    assert 2 == status
-    assert f'entropy = "{policy}" is not built yet' == found["entropy", "bad"]["found"]
-
-
 def test_a_read_that_no_step_declares_is_a_warning_of_doctor_and_status(tiny):
     (tiny / "other.csv").write_text("1\n")
     with (tiny / "train.py").open("a") as file:

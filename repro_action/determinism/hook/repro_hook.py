@@ -22,7 +22,7 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes as long as all the rest
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
@@ -56,7 +56,7 @@ def seed() -> int | None:
     text = os.environ.get("REPRO_SEED", "")
     if not text.isdigit():
         return None
-    worker = LINEAGE.path + _worker()
+    worker = worker_name()
     if not worker:
         return int(text) % 2**32
     from zlib import crc32
@@ -64,17 +64,21 @@ def seed() -> int | None:
     return crc32(f"{text}{worker}".encode("utf-8", "replace"))
 
 
-def _worker() -> str:
-    """Return `/SpawnProcess-1` in a worker; multiprocessing names it before it imports the program."""
+def worker_name() -> str:
+    """Return `/SpawnProcess-1` in a worker, `/1` in a first fork; empty in a fresh process.
+
+    Multiprocessing names a worker before it imports the program.
+    """
     process = sys.modules.get("multiprocessing.process")
     current = getattr(process, "current_process", None)
     name = "MainProcess" if current is None else str(current().name)
-    return "" if name == "MainProcess" else f"/{name}"
+    return LINEAGE.path + ("" if name == "MainProcess" else f"/{name}")
 
 
 def failed(what: str, error: BaseException) -> None:
-    """Keep an error for the report."""
-    ERRORS.append(f"{what}: {type(error).__name__}: {error}"[:500])
+    """Keep an error for the report; the same one may come with every call."""
+    if len(ERRORS) < 100:
+        ERRORS.append(f"{what}: {type(error).__name__}: {error}"[:500])
 
 
 def _guarded(name: str, action: Callable[[ModuleType], None], module: ModuleType) -> None:
@@ -85,7 +89,8 @@ def _guarded(name: str, action: Callable[[ModuleType], None], module: ModuleType
 
 
 def _seed_random(module: ModuleType) -> None:
-    if seed() is None:
+    # A program may have a file of its own by that name.
+    if seed() is None or not hasattr(module, "_inst"):
         return
     module.seed(seed())
     # `random` takes a seed from the system in each forked child; this is called after that.
@@ -192,6 +197,76 @@ class _AfterImport:
             failed(name, error)
 
 
+class _Watch:
+    """Everything that looks on: each part by itself, so that one may fail without the others."""
+
+    def __init__(self, root: str) -> None:
+        import repro_audit  # type: ignore[import-not-found]  # beside this file
+        import repro_clock  # type: ignore[import-not-found]
+        import repro_entropy  # type: ignore[import-not-found]
+        import repro_events  # type: ignore[import-not-found]
+
+        self.audit = repro_audit.Audit(root, failed)
+        policy = os.environ.get("REPRO_ENTROPY", "")
+        self.entropy = repro_entropy.Entropy(self.audit, policy, worker_name)
+        self.events = repro_events.Events(self.audit, self.entropy.device)
+        clock = repro_clock.Clock(self.audit)
+        begun = clock.monitor()
+        for name, action in self.entropy.actions().items():
+            _first(name, action)
+        if begun is None:
+            for name in clock.modules():
+                _first(name, clock.stand_in)
+        else:
+            self.events.handlers["exec"] = begun
+        os.register_at_fork(after_in_child=self._forked)
+        self.events.install()
+
+    def _forked(self) -> None:
+        self.audit.forget()
+        self.entropy.forget()
+
+    def observations(self, errors: list[str]) -> list[Mapping[str, object]]:
+        """Return what was seen, and look on no longer: modules fall apart from here on."""
+        self.events.handlers.clear()
+        found: list[Mapping[str, object]] = self.audit.observations(errors)
+        return found
+
+
+WATCH: _Watch | None = None
+
+
+def _first(name: str, action: Callable[[ModuleType], None]) -> None:
+    """Have an action follow the import of a module, before any that follows it already."""
+    after = ACTIONS.get(name)
+
+    def both(module: ModuleType) -> None:
+        _guarded(name, action, module)
+        if after is not None:
+            after(module)
+
+    ACTIONS[name] = both
+
+
+def _look_on() -> None:
+    """Start the audit, and the trace of calls where one is asked for; both stand beside this file."""
+    global WATCH  # noqa: PLW0603 -- there is one for the process
+    root = os.environ.get("REPRO_PROJECT_ROOT", "")
+    try:
+        # "off" is for measuring what the audit costs.
+        if root and os.environ.get("REPRO_AUDIT") != "off":
+            WATCH = _Watch(root)
+    except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+        failed("audit", error)
+    try:
+        if os.environ.get("REPRO_TRACE"):
+            import repro_trace  # type: ignore[import-not-found]
+
+            repro_trace.start()
+    except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+        failed("trace", error)
+
+
 def _report() -> None:
     if not os.environ.get("REPRO_HOOK_DIR"):
         return
@@ -201,7 +276,8 @@ def _report() -> None:
             import repro_report  # type: ignore[import-not-found]  # beside this file
         finally:
             sys.path.remove(HERE)
-        repro_report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS)
+        seen = WATCH.observations(ERRORS) if WATCH else []
+        repro_report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS, seen)
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("report", error)
 
@@ -220,6 +296,11 @@ def _chain() -> None:
 
 def start() -> None:
     """Install the hook, then hand over to the next `sitecustomize`, whose errors stay its own."""
+    if os.environ.get("REPRO_DISTURB"):
+        import repro_disturb  # type: ignore[import-not-found]  # beside this file
+
+        repro_disturb.start()
+    _look_on()
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
     try:
         os.register_at_fork(before=LINEAGE.forking, after_in_child=LINEAGE.forked)

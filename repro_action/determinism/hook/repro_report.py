@@ -11,6 +11,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `types` need not be there yet
+    from collections.abc import Mapping
     from types import ModuleType
 
 NUMERIC = ("numpy", "scipy", "sklearn", "torch", "tensorflow", "jax", "xgboost", "lightgbm")
@@ -18,14 +19,20 @@ LIMIT = 20_000
 """Modules looked at; what lies beyond is counted in the report's errors."""
 
 
-def write(folder: str, lineage: str, seeded: list[str], errors: list[str]) -> None:
+def write(
+    folder: str,
+    lineage: str,
+    seeded: list[str],
+    errors: list[str],
+    observations: list[Mapping[str, object]],
+) -> None:
     """Write one JSON file; its name is unique, and it appears whole or not at all.
 
     It is not flushed to the disk: a report that a power cut takes belongs to a run that is lost too.
     """
     # After many imports a full collection is due (60 ms with scikit-learn), and of no more use.
     gc.disable()
-    text = encode(_collect(lineage, seeded, errors))
+    text = encode({**_collect(lineage, seeded, errors), "observations": observations})
     name = f"{os.getpid()}-{time.monotonic_ns()}.json"
     hidden = os.path.join(folder, f".{name}")
     with open(hidden, "w", encoding="ascii") as file:

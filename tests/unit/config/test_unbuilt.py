@@ -31,8 +31,8 @@ def test_a_backend_is_built_or_said_not_to_be(name: Backend) -> None:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ('[environment]\nbackend = "conda"\n', "expected one of 'current', 'venv', found 'conda'"),
-        ('[determinism]\nentropy = "ban"\n', "expected one of 'record', found 'ban'"),
+        ('[environment]\nbackend = "conda"\n', "expected one of 'current', 'venv', 'nix', 'nix-build', found 'conda'"),
+        ('[determinism]\nentropy = "ban"\n', "expected one of 'record', 'seed', 'forbid', found 'ban'"),
     ],
 )
 def test_only_what_works_is_offered_for_a_wrong_word(line: str, offered: str) -> None:
@@ -44,7 +44,8 @@ def test_only_what_works_is_offered_for_a_wrong_word(line: str, offered: str) ->
 @pytest.mark.parametrize(
     ("line", "cure"),
     [
-        ('flake = "."', "Remove it: the backend nix, which would read it, is not built yet."),
+        ('image = "x"', "Remove it: the backend container, which would read it, is not built yet."),
+        ('flake = "."', "Remove it, or choose the backend `nix` or `nix-build`."),
         ('lock = "r.txt"', "Remove it, or choose the backend `venv`."),
     ],
 )

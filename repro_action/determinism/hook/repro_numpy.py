@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: INP001, SLF001 -- stands on PYTHONPATH, so it is no package; frames and modules have no public names
+"""Stands in for what NumPy takes its seeds from where it is given none; holds for NumPy 1.17 and newer.
+
+All its unseeded generators ask `randbits` of `bit_generator`. So does `RandomState(seed)`,
+which first makes a generator without a seed and then seeds it: the way to tell is that it
+asks `operator.index` for the seed before any other Python code runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+
+import repro_audit as audit  # type: ignore[import-not-found]  # beside this file, through PYTHONPATH
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, ModuleType
+
+    from repro_entropy import Entropy  # type: ignore[import-not-found]
+
+MAKERS = (
+    *("default_rng", "RandomState", "SeedSequence", "PCG64DXSM", "PCG64", "MT19937", "Philox", "SFC64"),
+    "seed",
+)
+"""What in NumPy takes a seed."""
+LONGEST = 1 << 20
+"""Bytes of a source file that are read to name a call."""
+FILES = 64
+
+SOURCES: dict[str, list[str]] = {}
+
+
+class Numpy:
+    """NumPy's side of the policy."""
+
+    def __init__(self, entropy: Entropy) -> None:
+        self.entropy = entropy
+        self.building: set[int] = set()  # threads that are inside of `RandomState`
+        self.made: dict[int, tuple[int, int, audit.Entry]] = {}
+
+    def stand_in(self, module: ModuleType) -> None:
+        """Put stand-ins where they are asked; they are no names that a program imports or pickles."""
+        bits, legacy, twister = (
+            sys.modules.get(f"{module.__name__}.{name}") for name in ("bit_generator", "mtrand", "_mt19937")
+        )
+        original = getattr(bits, "randbits", None)
+        if bits is None or original is None:
+            return
+
+        def randbits(k: int) -> int:
+            frame = audit.caller()
+            if get_ident() in self.building:
+                seeded = self.entropy.policy == "seed"
+            elif frame is not None and "jumped(" in _line(frame):
+                seeded = False  # it takes its state from another generator
+            else:
+                seeded = self.entropy.drawn(audit.GENERATOR, "numpy.random", frame, lone=True)[1]
+            number: int = self.entropy.stream(k) if seeded else original(k)
+            return number
+
+        bits.randbits = randbits  # type: ignore[attr-defined]
+        if hasattr(legacy, "_MT19937") and hasattr(twister, "operator"):
+            legacy._MT19937 = _Twister(self, legacy._MT19937)  # type: ignore[union-attr]
+            twister.operator = _Operator(self, twister.operator)  # type: ignore[union-attr]
+
+    def make(self, original: Callable[[], object], frame: FrameType | None) -> object:
+        """Make the generator of a `RandomState`, which may be seeded next."""
+        thread, entropy = get_ident(), self.entropy
+        # Where it cannot be told that no seed will follow, nothing is refused, but it is recorded.
+        lenient = entropy.policy == "forbid" and not (frame is not None and _is_bare(frame))
+        entry, _ = entropy.drawn(audit.GENERATOR, "numpy.random", frame, lone=True, lenient=lenient)
+        self.made.pop(thread, None)
+        if entry is not None and frame is not None:
+            self.made[thread] = (id(frame), frame.f_lasti, entry)
+        self.building.add(thread)
+        try:
+            return original()
+        finally:
+            self.building.discard(thread)
+
+    def seeded(self, frame: FrameType | None) -> None:
+        """Take back that a generator was made without a seed, if it was by the very same call."""
+        held = self.made.pop(get_ident(), None)
+        if held is not None and frame is not None and held[:2] == (id(frame), frame.f_lasti):
+            held[2].undone += 1
+
+
+class _Twister:
+    """Stands in for the class MT19937 in `mtrand` only, which makes such generators and knows them."""
+
+    def __init__(self, numpy: Numpy, original: type) -> None:
+        self.numpy, self.original = numpy, original
+
+    def __call__(self, *args: object, **kwargs: object) -> object:
+        if args or kwargs:
+            return self.original(*args, **kwargs)
+        return self.numpy.make(self.original, audit.caller())
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, self.original)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.original, name)
+
+
+class _Operator:
+    """Stands in for the module `operator` in `_mt19937` only."""
+
+    def __init__(self, numpy: Numpy, original: ModuleType) -> None:
+        self.numpy, self.original = numpy, original
+
+    def index(self, value: object) -> int:
+        self.numpy.seeded(audit.caller())
+        number: int = self.original.index(value)
+        return number
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.original, name)
+
+
+def maker(frame: FrameType) -> str:
+    """Name NumPy's function that a line of the project calls; it is written in C and leaves no frame."""
+    line = _line(frame)
+    called = {held for alias, held in _aliases(frame).items() if _after(line, alias)}
+    return f"{called.pop()}()" if len(called) == 1 else "default_rng() or alike"
+
+
+def _is_bare(frame: FrameType) -> bool:
+    """Whether a line calls `RandomState` with nothing, or with a name that stands for None."""
+    line = _line(frame)
+    for alias, held in _aliases(frame).items():
+        after = _after(line, alias) if held in ("RandomState", "seed") else ""
+        if after:
+            name = after[1:].partition(")")[0].strip()
+            name = name.partition("=")[2].strip() if name.startswith("seed") and "=" in name else name
+            values = {**frame.f_globals, **frame.f_locals, "": None, "None": None}
+            return values.get(name, name) is None
+    return False
+
+
+def _aliases(frame: FrameType) -> dict[str, str]:
+    names = {word: word for word in MAKERS}
+    for alias in frame.f_code.co_names:  # `from numpy.random import default_rng as rng`
+        held = getattr(frame.f_globals.get(alias), "__name__", "")
+        if held in MAKERS:
+            names[alias] = held
+    return names
+
+
+def _after(line: str, name: str) -> str:
+    """Return a line from the parenthesis on that follows a name; empty where it is not called there."""
+    before, called, after = line.partition(f"{name}(")
+    whole = called and not (before[-1:].isalnum() or before[-1:] == "_")
+    return f"({after}" if whole else ""
+
+
+def _line(frame: FrameType) -> str:
+    name = frame.f_code.co_filename
+    if name not in SOURCES:
+        if len(SOURCES) >= FILES:
+            SOURCES.clear()
+        try:
+            with open(name, "rb") as file:  # noqa: PTH123 -- pathlib is not loaded yet
+                SOURCES[name] = file.read(LONGEST).decode("utf-8", "replace").splitlines()
+        except OSError:
+            SOURCES[name] = []
+    lines = SOURCES[name]
+    return lines[frame.f_lineno - 1] if frame.f_lineno <= len(lines) else ""

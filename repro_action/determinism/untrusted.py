@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Text and numbers out of files that a step could write to: bounded, and harmless to show."""
+
+from __future__ import annotations
+
+import re
+
+MAX_TEXT = 4096
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Return `text` without control characters and of bounded length."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text[:MAX_TEXT])
+
+
+def is_plain(path: str) -> bool:
+    """Whether a cleaned path is relative and stays where it starts."""
+    parts = path.split("/")
+    return not (path.startswith("/") or ".." in parts or "" in parts or "\N{REPLACEMENT CHARACTER}" in path)
+
+
+def count(value: object) -> int | None:
+    """Return a whole number that is not negative and of 31 bits at most, else None."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and isinstance(value, int) and 0 <= value < 2**31 else None

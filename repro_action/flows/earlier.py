@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where Nix found that a step's outputs differ from those of an earlier build: which leaf it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from repro_action.compare.difference import Difference
+from repro_action.compare.judge import compare
+from repro_action.config.model import Config
+from repro_action.fingerprint import Fingerprint
+from repro_action.runs.plan import Plan
+from repro_action.runs.products import read_outputs
+
+
+def against_earlier(
+    config: Config, plan: Plan, candidate: Fingerprint, earlier: Mapping[str, Path]
+) -> Difference | None:
+    """Compare a run with what earlier builds from the very same inputs gave.
+
+    Nix compares bytes; here leaves are compared, so a container's own noise is no difference.
+
+    Args:
+        config: rules and metrics files.
+        plan: which step writes what.
+        candidate: the run.
+        earlier: step → folder of the earlier outputs, as a sandbox reported it.
+
+    Returns:
+        None where Nix found nothing.
+
+    Raises:
+        StepError: the earlier outputs cannot be read.
+    """
+    if not earlier:
+        return None
+    products, metrics = dict(candidate.products), dict(candidate.metrics)
+    for step, folder in earlier.items():
+        own = replace(plan, steps=tuple(held for held in plan.steps if held.name == step))
+        files = {file: rules for file, rules in config.metrics.items() if plan.writer(file) == step}
+        read = read_outputs(replace(config, metrics=files), own, root=folder)
+        products |= read.products
+        metrics |= read.metrics
+    return compare(replace(candidate, products=products, metrics=metrics), candidate)
