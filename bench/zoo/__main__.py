@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m bench.zoo`: see the package."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench.scale import BENCH
+from bench.zoo import compare, cost, page, passes, results
+from bench.zoo.columns import COLUMNS, EMULATED, PROFILES, REFERENCE, Column, Profile, by_name
+from bench.zoo.passes import Place
+from bench.zoo.surroundings import Here
+from bench.zoo.worker import classes
+
+
+def main() -> int:
+    """Do what the command line asks for; 1 where a portable column is not whole."""
+    parser = argparse.ArgumentParser(prog="python -m bench.zoo", description=__doc__)
+    parser.add_argument("what", choices=("run", "qemu", "table", "cost", "check"))
+    parser.add_argument("--folder", type=Path, default=BENCH / "zoo", help="of data and passes")
+    parser.add_argument("--profile", choices=PROFILES, action="append", help="default: all")
+    parser.add_argument("--column", action="append", help="default: all")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these estimators")
+    parser.add_argument("--limit", type=float, default=0.0, help="seconds for one estimator")
+    parser.add_argument("--emulator", default=shutil.which("qemu-x86_64") or "", help="qemu-x86_64")
+    parser.add_argument("--rounds", type=int, default=5, help="of cost")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    if options.what == "table":
+        return page.write(options.folder)
+    names = options.only or sorted(classes())
+    limit = options.limit or (900.0 if options.what == "qemu" else 120.0)
+    place = Place(
+        folder=options.folder.resolve(), names=names, here=Here.now(), limit=limit, emulator=options.emulator
+    )
+    if options.what == "cost":
+        cost.measure(place, options.rounds)
+        return 0
+    if options.what == "check":
+        return _check(place)
+    return _run(
+        place, EMULATED if options.what == "qemu" else COLUMNS, options.profile or PROFILES, options.column
+    )
+
+
+def _run(
+    place: Place, columns: Sequence[Column], profiles: Sequence[Profile], only: Sequence[str] | None
+) -> int:
+    if any(column.cpu for column in columns) and not place.emulator:
+        print(
+            "qemu-x86_64 is not on PATH: the package is qemu-user; 7.2 crashes in argsort, 10.0 does not",
+            file=sys.stderr,
+        )
+        return 2
+    place = _sensitive_first(place)
+    broken = 0
+    for profile in profiles:
+        for column in columns:
+            if profile not in column.profiles or (only and column.name not in only) or column.shared:
+                continue
+            held = passes.run(place, profile, column, lambda line: print(line, flush=True))
+            found = compare.hold(place.folder, profile, column)
+            print(f"{found}; {held.seen}", flush=True)
+            broken += profile == "portable" and not found.whole
+    return 1 if broken else 0
+
+
+def _check(place: Place) -> int:
+    """Hold this machine against the digests in the repository."""
+    kept = results.load()
+    hindrances = results.comparable(place.identity(), kept)
+    if hindrances:
+        print(
+            f"the digests in the repository are of other libraries: {'; '.join(hindrances)}", file=sys.stderr
+        )
+        return 2
+    held = passes.run(place, "portable", by_name(REFERENCE), lambda line: print(line, flush=True))
+    unlike = results.unlike(held.animals, kept)
+    print(f"{len(place.names) - len(unlike)} of {len(place.names)} as in the repository: {held.seen}")
+    print("".join(f"differs: {name}\n" for name in unlike), end="")
+    return 1 if unlike else 0
+
+
+def _sensitive_first(place: Place) -> Place:
+    """Put those first that differ between kernels, so that a pass that is cut short says the most."""
+    held = compare.read(place.folder, "off", "avx2")
+    reference = compare.read(place.folder, "off", "reference")
+    if not held or not reference:
+        return place
+    differing = compare.between(held, reference).differing
+    names = sorted(place.names, key=lambda name: (name not in differing, name))
+    return replace(place, names=names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
