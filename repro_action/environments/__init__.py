@@ -32,7 +32,11 @@ def backend_for(config: Config, environ: Mapping[str, str] | None = None) -> Env
             from repro_action.environments.venv import Venv
 
             return Venv(environ=variables)
-        case "nix" | "nix-build" | "container" as name:
+        case "nix" | "nix-build" as name:
+            from repro_action.environments.nix import NixShell
+
+            return NixShell(environ=variables, name=name)
+        case "container" as name:
             raise EnvironmentUnavailable(
                 f"the environment backend {name!r} is not built yet",
                 cure='Set backend = "venv" with a hash-locked requirements file, or "current".',

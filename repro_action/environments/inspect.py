@@ -98,12 +98,13 @@ class _Memory:
         return entry if fits else None
 
 
-def inspect(python: Path, folder: Path) -> Inspection:
+def inspect(python: Path, folder: Path, *, first: tuple[Path, ...] = ()) -> Inspection:
     """Return what `python` is and what is installed for it.
 
     Args:
         python: absolute path of an interpreter.
         folder: the cache folder; it need not exist.
+        first: folders of packages that come before its own, such as those of PYTHONPATH.
 
     Raises:
         EnvironmentUnavailable: it is no working Python interpreter.
@@ -113,7 +114,7 @@ def inspect(python: Path, folder: Path) -> Inspection:
     memory = _Memory(path, cache.load(path))
     stamp = _stamp_of_interpreter(python)
     about = _remembered(python, memory, stamp) or _ask(python)
-    distributions = _scan(about.folders, memory)
+    distributions = _scan((*first, *about.folders), memory)
     new: dict[str, object] = {
         "interpreter": {
             "stamp": stamp,

@@ -51,6 +51,7 @@ class Environment:
         distributions: sorted by name.
         circumstances: CPU, kernel, libc, BLAS.
         identity: further named facts that identify it (lock digest, flake revision).
+        facts: what a report shows of it besides; never compared.
     """
 
     backend: str
@@ -62,6 +63,7 @@ class Environment:
     distributions: tuple[Distribution, ...]
     circumstances: Circumstances
     identity: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class EnvironmentBackend(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from repro_action.config.model import UNBUILT_ENTROPY, Config
+from repro_action.config.model import Config
 from repro_action.config.paths import normal
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
@@ -21,6 +21,7 @@ from repro_action.determinism.read import merge, read_reports
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ReproError
+from repro_action.flows.enclosed import unenforced
 from repro_action.flows.project import Project
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import told, undeclared_reads
@@ -28,6 +29,7 @@ from repro_action.pins.check import check_pins
 from repro_action.progress import Progress
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
+from repro_action.sandbox.select import select
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.paths import within
 
@@ -80,12 +82,12 @@ def doctor(
     except ReproError as error:
         return (_bad("configuration", error),)
     found = [Check(name="configuration", health=Health.OK, found=f"{opened.config.path.name} is valid")]
-    found += _entropy(opened.config)
     found += _data(opened, progress)
     found += _steps(opened)
     found += _undeclared(opened.config)
     found += _git(opened)
     found += _disk(opened)
+    found += _nix(opened.config)
     try:
         environment = backend_for(opened).prepare(opened.config, progress)
     except ReproError as error:
@@ -95,6 +97,7 @@ def doctor(
     found.append(Check(name="environment", health=Health.OK, found=text))
     found.append(check_commands(opened.config, environment.variables))
     found += _machine(opened, environment)
+    found += _sandbox(opened.config, environment)
     progress.stage("asking the environment which knobs take effect")
     found += _knobs(opened, environment)
     return tuple(found)
@@ -104,14 +107,6 @@ def _bad(name: str, error: ReproError) -> Check:
     where = f"{error.where}: " if error.where else ""
     details = tuple(error.why.splitlines())
     return Check(name=name, health=Health.BAD, found=f"{where}{error.what}", details=details, cure=error.cure)
-
-
-def _entropy(config: Config) -> Iterator[Check]:
-    policy = config.determinism.entropy
-    if policy in UNBUILT_ENTROPY:
-        cure = 'Use entropy = "record"; global generators are seeded in any case.'
-        found = f'entropy = "{policy}" is not built yet'
-        yield Check(name="entropy", health=Health.BAD, found=found, cure=cure)
 
 
 def _data(project: Project, progress: Progress) -> Iterator[Check]:
@@ -250,6 +245,14 @@ def _disk(project: Project) -> Iterator[Check]:
     )
 
 
+def _nix(config: Config) -> Iterator[Check]:
+    if config.environment.backend in ("nix", "nix-build"):
+        from repro_action.environments.nix_command import NixProgram
+        from repro_action.flows.doctor_nix import nix_checks
+
+        yield from nix_checks(config, NixProgram(environ=os.environ))
+
+
 def _machine(project: Project, environment: Environment) -> Iterator[Check]:
     held = environment.circumstances
     try:
@@ -261,10 +264,24 @@ def _machine(project: Project, environment: Environment) -> Iterator[Check]:
     yield Check(name="machine", health=Health.OK, found=text)
 
 
+def _sandbox(config: Config, environment: Environment) -> Iterator[Check]:
+    try:
+        enforced = select(config, environment).enforced
+    except ReproError as error:
+        yield _bad("sandbox", error)
+        return
+    if not unenforced(config, enforced):
+        yield Check(name="sandbox", health=Health.OK, found=enforced.text)
+        return
+    cure = "Install bubblewrap or allow user namespaces; see docs/security.md."
+    yield Check(name="sandbox", health=Health.WARN, found=enforced.text, cure=cure)
+
+
 def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
     config = project.config
     with tempfile.TemporaryDirectory(prefix="repro-doctor-") as folder:
-        hook = hook_variables(folder=Path(folder), root=config.root, seed=config.seed)
+        own = environment.variables.get("PYTHONPATH", "")
+        hook = hook_variables(folder=Path(folder), root=config.root, seed=config.seed, pythonpath=own)
         variables = {**environment.variables, **knobs_of(config, environment), **hook}
         try:
             subprocess.run(

@@ -11,6 +11,7 @@ from repro_action.flows.probe_trials import PATH, Key, OutOfRuns, Spot, Trials, 
 from repro_action.runs.trial import Outcome
 
 AGAIN = "again"
+ENVIRONMENT = "environment"
 MOVED = ("aslr", "time")
 """What a disturbance of anything else may move a little: where objects lie, how often the clock is read."""
 _REPEATS = 4
@@ -39,6 +40,7 @@ class Hunt:
         found: guilty groups.
         undecided: variations of which it is not known.
         drowned: whether the noise covers so much that others cannot be told.
+        suspected: trials of the search that goes on and that differed.
     """
 
     trials: Trials
@@ -50,6 +52,7 @@ class Hunt:
     found: list[Guilt] = field(default_factory=list)
     undecided: set[str] = field(default_factory=set)
     drowned: bool = False
+    suspected: list[Key] = field(default_factory=list)
 
     @property
     def guilty(self) -> set[str]:
@@ -106,6 +109,14 @@ class Hunt:
             self._unsettled(different)
         else:
             self.trials.anywhere |= PATH in self.names and not self.differs(path)
+            self._ask_for_variables()
+
+    def _ask_for_variables(self) -> None:
+        """Ask for additional variables alone: where they matter, every variation that sets one does, too."""
+        keys = [Key(names=frozenset({ENVIRONMENT}), turn=turn) for turn in (1, 2)]
+        if ENVIRONMENT in self.names and all(map(self.differs, keys)):
+            self.found.append(Guilt(names=keys[0].names, before=self.reference, after=keys[0]))
+            self.noise |= frozenset().union(*(self._noise(self.reference, key) for key in keys))
 
     def _unsettled(self, again: Key) -> None:
         """Hold whatever can differ by itself; what differs even then is noise."""
@@ -167,8 +178,15 @@ class Hunt:
                 groups = self._bisect(rest, turn=turn, lifted=lifted)
                 self._confirm(groups, turn=turn, lifted=lifted)
             except OutOfRuns:
+                self._believe_suspected()
                 self.undecided |= {name for name in names if name not in self.guilty}
                 return
+
+    def _believe_suspected(self) -> None:
+        """Keep what was narrowed down before the runs were used up, though it differed only once."""
+        for key in sorted(self.suspected, key=lambda key: len(key.names)):
+            if not key.names & self.guilty and (len(key.names) == 1 or not self.found):
+                self.found.append(Guilt(names=key.names, before=self.reference, after=key))
 
     def _ahead(self, rest: Group, *, turn: int, lifted: bool) -> None:
         """Try what is left in all turns side by side: mostly nothing differs any more."""
@@ -178,11 +196,13 @@ class Hunt:
 
     def _bisect(self, names: Sequence[str], *, turn: int, lifted: bool) -> list[Group]:
         steps = search(names, width=self.trials.jobs, alone=lifted)
+        self.suspected.clear()
         try:
             batch = next(steps)
             while True:
                 keys = {group: self._key(group, turn=turn, lifted=lifted) for group in batch}
                 self._try(*keys.values())
+                self.suspected += filter(self.differs, keys.values())
                 batch = steps.send({group: self.differs(key) for group, key in keys.items()})
         except StopIteration as ended:
             return list(ended.value)

@@ -272,7 +272,7 @@ def test_every_mistake_of_a_configuration_is_listed(tiny):
     assert 2 == done.returncode
     assert "2 things are wrong" in done.stdout
     assert "Did you mean `seed`?" in done.stdout
-    assert "expected one of 'current', 'venv', found 'conda'" in done.stdout
+    assert "expected one of 'current', 'venv', 'nix', 'nix-build', found 'conda'" in done.stdout
 
 
 def test_init_says_what_it_did_to_gitignore(tmp_path):

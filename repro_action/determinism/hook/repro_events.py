@@ -48,21 +48,18 @@ class Events:
 
     def install(self) -> None:
         """Listen from now on."""
-        handlers, refusal, failed = self.handlers, RuntimeError, self.held.failed
+        refusal, failed = RuntimeError, self.held.failed
 
         # What it needs is bound to it: at the interpreter's end modules are emptied before hooks are silent.
-        def hear(
-            event: str, args: tuple[object, ...], find: Callable[[str], Handler | None] = handlers.get
-        ) -> None:
-            handle = find(event)
-            if handle is None:
-                return
-            try:
-                handle(args)
-            except Refused as error:
-                raise refusal(str(error)) from None
-            except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-                failed(f"audit of {event}", error)
+        # Most events are of no interest (`id` alone has tens of thousands): those must cost next to nothing.
+        def hear(event: str, args: tuple[object, ...], handlers: dict[str, Handler] = self.handlers) -> None:
+            if event in handlers:
+                try:
+                    handlers[event](args)
+                except Refused as error:
+                    raise refusal(str(error)) from None
+                except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+                    failed(f"audit of {event}", error)
 
         sys.addaudithook(hear)
 

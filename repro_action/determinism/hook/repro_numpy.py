@@ -54,8 +54,8 @@ class Numpy:
             frame = audit.caller()
             if get_ident() in self.building:
                 seeded = self.entropy.policy == "seed"
-            elif frame is not None and "jumped(" in _line(frame):
-                seeded = False  # it takes its state from another generator
+            elif frame is not None and self._is_jump(frame):
+                seeded = False
             else:
                 seeded = self.entropy.drawn(audit.GENERATOR, "numpy.random", frame, lone=True)[1]
             number: int = self.entropy.stream(k) if seeded else original(k)
@@ -80,6 +80,11 @@ class Numpy:
             return original()
         finally:
             self.building.discard(thread)
+
+    def _is_jump(self, frame: FrameType) -> bool:
+        """Whether the project asks for a generator that takes its state from another one."""
+        # Sources of libraries are large, and reading them would cost more than all the rest.
+        return isinstance(self.entropy.held.role(frame), str) and "jumped(" in _line(frame)
 
     def seeded(self, frame: FrameType | None) -> None:
         """Take back that a generator was made without a seed, if it was by the very same call."""

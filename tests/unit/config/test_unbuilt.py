@@ -31,7 +31,10 @@ def test_a_backend_is_built_or_said_not_to_be(name: Backend) -> None:
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ('[environment]\nbackend = "conda"\n', "expected one of 'current', 'venv', 'nix', 'nix-build', found 'conda'"),
+        (
+            '[environment]\nbackend = "conda"\n',
+            "expected one of 'current', 'venv', 'nix', 'nix-build', found 'conda'",
+        ),
         ('[determinism]\nentropy = "ban"\n', "expected one of 'record', 'seed', 'forbid', found 'ban'"),
     ],
 )
