@@ -14,6 +14,7 @@ AGAIN = "again"
 ENVIRONMENT = "environment"
 MOVED = ("aslr", "time")
 """What a disturbance of anything else may move a little: where objects lie, how often the clock is read."""
+_MOVING = {AGAIN, ENVIRONMENT, *MOVED}
 _REPEATS = 4
 
 
@@ -75,10 +76,22 @@ class Hunt:
             self._disturb()
         except OutOfRuns:
             self.undecided |= set(self.names) - self.guilty
+        self._accuse_everything()
+
+    def _accuse_everything(self) -> None:
+        """Let what was not narrowed down, and did differ, never look robust."""
+        known = self.trials.outcomes
+        differing = [key for key in self._everything() if {key, self.reference} <= set(known)]
+        after = next(filter(self.differs, differing), None)
+        if after is not None and not self.found and not known[self.reference].failure:
+            self.found.append(Guilt(names=after.names, before=self.reference, after=after))
+
+    def _everything(self) -> list[Key]:
+        return [Key(names=frozenset(self.names), turn=turn) for turn in range(1, self.turns + 1)]
 
     def _disturb(self) -> None:
         everything = frozenset(self.names)
-        first = [Key(names=everything, turn=turn) for turn in range(1, self.turns + 1)]
+        first = self._everything()
         self._try(self.reference, *first)
         if self.trials.outcomes[self.reference].failure or not any(map(self.differs, first)):
             self.trials.anywhere |= PATH in everything
@@ -230,7 +243,7 @@ class Hunt:
                     self._learn(key)
             elif self.differs(key) and not self.unstable:
                 self._accuse_run(key)
-        self.found[:] = [one for one in self.found if one.names <= {AGAIN, *MOVED} or self.differs(one.after)]
+        self.found[:] = [one for one in self.found if one.names <= _MOVING or self.differs(one.after)]
 
     def _learn(self, again: Key) -> None:
         """Take what differs from run to run for noise from now on."""

@@ -23,7 +23,12 @@ def rows(
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        if found is not None:
+        if found is not None and set(found.variations) <= hunt.undecided:
+            answer, note = (
+                Answer.NOT_ASKED,
+                "something differs, and the runs were used up before it was told what",
+            )
+        elif found is not None:
             answer, note = _answer(hunt, name, found)
         elif name == AGAIN and hunt.unstable:
             causes = sorted(hunt.guilty)
@@ -63,6 +68,8 @@ def headline(hunt: Hunt, listed: Collection[VariationRow], findings: Collection[
     """Say in one sentence what the probe found."""
     runs = plural(hunt.trials.started, "run")
     open_ = list(dict.fromkeys(name for found in findings if not found.held for name in found.variations))
+    if open_ and set(open_) <= hunt.undecided:
+        return f"the outputs differ, and the runs were used up before it was told why ({runs})"
     if open_ == [AGAIN]:
         return f"the run disagrees with itself, whatever is disturbed ({runs})"
     if open_:

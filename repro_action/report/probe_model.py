@@ -118,7 +118,8 @@ class ProbeReport:
         Where nothing was tried, nothing was shown, so that is not robust either.
         """
         broken = {Answer.DIFFERS, Answer.FAILED}
-        return self.error is None and self.tried and not any(row.answer in broken for row in self.variations)
+        rows = any(row.answer in broken for row in self.variations)
+        return self.error is None and self.tried and not rows and all(found.held for found in self.findings)
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit status: 0 robust, 1 not, 2 where nothing could be tried.
@@ -126,7 +127,7 @@ class ProbeReport:
         Args:
             strict: what only the profile holds counts as well, rounding of arithmetic excepted.
         """
-        if self.error is not None or not self.tried:
+        if self.error is not None or not (self.tried or self.findings):
             return 2
         leaning = any(row.answer is Answer.HELD and not row.numeric for row in self.variations)
         return 0 if self.robust and not (strict and leaning) else 1

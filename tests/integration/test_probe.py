@@ -118,6 +118,20 @@ def test_pins_stay_where_lifting_is_not_asked_for(project):
     assert () == report.findings
 
 
+def test_a_result_that_counts_variables_is_laid_to_the_environment(project):
+    # Nearly every variation sets a variable, so nearly all of them change it.
+    report = probed(project("import os\nmade = len([n for n in os.environ if not n.startswith('REPRO_')])"))
+    assert not report.robust
+    assert ("environment",) in [found.variations for found in report.findings]
+
+
+@pytest.mark.parametrize("runs", [6, 9, 12, 15])
+def test_what_differed_once_is_never_called_robust_when_runs_are_used_up(project, runs):
+    report = probed(project("import os\nmade = dict(os.environ)"), runs=runs)
+    assert not report.robust
+    assert report.findings
+
+
 def test_without_a_profile_the_same_set_is_a_difference(project):
     root = project("made = list({'age', 'income', 'height', 'zip', 'city'})", profile="off")
     report = probed(root)
