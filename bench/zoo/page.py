@@ -146,6 +146,10 @@ def _further(held: Results) -> str:
     volatile: Sequence[str] = held["volatile"]  # type: ignore[assignment]
     rows: Mapping[str, Mapping[str, Mapping[str, int]]] = held["rows"]  # type: ignore[assignment]
     sentences = []
+    again: Mapping[str, Sequence[str]] = rows.get("again", {}).get("off", {})  # type: ignore[assignment]
+    if again and again["differing"]:
+        named = "; ".join(f"`{name}`, {CAUSES.get(name, UNKNOWN)}" for name in again["differing"])
+        sentences.append(f"Under `off`, not even a rerun is identical for {named}; the hook's seed cures it.")
     two = rows.get("two", {}).get("portable")
     if two:
         sentences.append(

@@ -25,16 +25,18 @@ Results = Mapping[str, object]
 def gather(folder: Path) -> Results:
     """Return what the passes in a folder say."""
     _one_identity(folder)
+    reference = json.loads(path_of(folder, "portable", REFERENCE).read_text(encoding="utf-8"))
+    everyone = reference["animals"].keys()
     columns = [column for column in (*COLUMNS, *EMULATED) if column.against]
     rows = {
         column.name: {
             profile: _cell(compare.hold(folder, profile, column))
             for profile in column.profiles
-            if compare.read(folder, profile, column.shared or column.name)
+            # A pass that is still running says nothing yet.
+            if compare.read(folder, profile, column.shared or column.name).keys() >= everyone
         }
         for column in columns
     }
-    reference = json.loads(path_of(folder, "portable", REFERENCE).read_text(encoding="utf-8"))
     off = compare.read(folder, "off", REFERENCE)
     return {
         "identity": reference["identity"],
