@@ -53,7 +53,7 @@ def _example(name: str, root: Path, rounds: int) -> float:
     environment = backend_for(config, PLAIN).prepare(config, Silent())
     measured: list[tuple[Series, Series]] = []
     for step in config.steps:
-        argv = [environment.python, *step.run[1:]]
+        argv: list[str | Path] = [environment.python, *step.run[1:]]
         commands = [
             Command(argv=argv, folder=root, variables=_variables(config, environment, root, state))
             for state in ("", "off")
