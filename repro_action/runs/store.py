@@ -96,7 +96,7 @@ class Store:
             for file in self.folder.glob(pattern):
                 with contextlib.suppress(OSError):
                     if time.time() - file.lstat().st_mtime > YOUNG:
-                        file.unlink()
+                        shutil.rmtree(file) if file.is_dir() else file.unlink()
 
     def keep_products(self, root: Path, fingerprint: Fingerprint) -> None:
         """Keep copies of accepted products, so that later differences can be measured by element."""

@@ -233,7 +233,7 @@ def _canary(build: NixBuild) -> dict[str, object]:
     """Try to reach a listening port of this machine, the project and the user's folder."""
     build.config.state.mkdir(parents=True, exist_ok=True)
     with (
-        tempfile.TemporaryDirectory(prefix="canary-", dir=build.config.state) as name,
+        tempfile.TemporaryDirectory(prefix=".canary-", suffix=".tmp", dir=build.config.state) as name,
         socket.create_server(("127.0.0.1", 0)) as server,
     ):
         base = Path(name)

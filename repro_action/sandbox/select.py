@@ -151,7 +151,7 @@ class _Scratch:
 @contextmanager
 def _scratch(config: Config) -> Iterator[_Scratch]:
     config.state.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="canary-", dir=os.path.realpath(config.state)))
+    folder = Path(tempfile.mkdtemp(prefix=".canary-", suffix=".tmp", dir=os.path.realpath(config.state)))
     descriptor, elsewhere = tempfile.mkstemp(prefix="repro-canary-")
     os.close(descriptor)
     try:

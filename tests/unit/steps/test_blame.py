@@ -47,7 +47,9 @@ def test_of_a_progress_bar_the_last_state_is_quoted():
 
 
 def test_randomness_that_the_configuration_forbids_is_named_with_its_line():
-    tail = 'RuntimeError: train.py:4: uuid.uuid4() is refused, as entropy = "forbid": nobody seeded it. Draw …'
+    tail = (
+        'RuntimeError: train.py:4: uuid.uuid4() is refused, as entropy = "forbid": nobody seeded it. Draw …'
+    )
     cause = cause_of(1, tail)
     assert cause.why.startswith("train.py:4: uuid.uuid4() draws randomness that nobody seeded")
     assert "Pass a seed there" in cause.cure
