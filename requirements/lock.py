@@ -10,12 +10,12 @@ LOCKS = {
     "dev.txt": ["--extra", "examples", "--group", "test", "--group", "lint"],
     "bench.txt": ["--group", "bench"],
 }
-TORCH = "torch==2.13.0"
-# The build without CUDA for Python 3.11 on Linux, which stands on another index than the others.
-TORCH_WITHOUT_CUDA = "6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b"
+# The build without CUDA for Python 3.11 on Linux, which stands on another index than the others;
+# the default build would need several gigabytes of CUDA.
+TORCH = """torch==2.13.0+cpu \\
+    --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+"""
 EXTRA = {"dev.txt": "hatchling>=1.27\neditables>=0.5\n", "runtime.txt": "", "bench.txt": ""}
-
-
 COMPILE = [
     *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--upgrade"),
@@ -28,9 +28,7 @@ def main() -> None:
         sources = [*options, "pyproject.toml", *(["-"] if EXTRA[name] else [])]
         compiled([*sources, "--output-file", str(HERE / name)], EXTRA[name])
     frameworks = compiled([str(HERE / "frameworks.in")], "")
-    torch = compiled(["--no-deps", "-"], TORCH)
-    text = f"{frameworks}{torch.rstrip()} \\\n    --hash=sha256:{TORCH_WITHOUT_CUDA}\n"
-    (HERE / "frameworks.txt").write_text(text, encoding="utf-8")
+    (HERE / "frameworks.txt").write_text(frameworks + TORCH, encoding="utf-8")
 
 
 def compiled(arguments: list[str], text: str) -> str:
