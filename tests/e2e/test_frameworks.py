@@ -3,12 +3,12 @@
 `make frameworks` makes the environment; a training whose library is not in it is skipped.
 """
 
-import os
 import sys
 from functools import cache
 from pathlib import Path
 
 import pytest
+from required import absent
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -22,9 +22,7 @@ LIBRARY = {"keras": "tensorflow"}
 @cache
 def environment():
     if not PYTHON.exists():
-        if "frameworks" in os.environ.get("REPRO_TEST_REQUIRE", ""):
-            pytest.fail("there is no .venv-frameworks: run make frameworks")
-        pytest.skip("there is no .venv-frameworks: run make frameworks")
+        absent("frameworks", "there is no .venv-frameworks: run make frameworks")
     return prepare(PYTHON)
 
 
@@ -36,7 +34,7 @@ def test_a_training_repeats_whatever_the_surroundings_ask_for(training):
     library = LIBRARY.get(name, name)
     installed = {distribution.name.removesuffix("-cpu") for distribution in held.distributions}
     if library not in installed:
-        pytest.skip(f"{library} is not installed in .venv-frameworks")
+        absent("frameworks", f"{library} is not installed in .venv-frameworks")
     first = learn(held, training, Setting(), timeout=200)
     assert not first.startswith("failed"), first
     assert first == learn(held, training, Setting(outside=REQUESTED), timeout=200)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+from required import absent
 
 from repro_action.config.model import Config, DataPin, SandboxConfig, Step
 from repro_action.determinism.attach import hook_variables
@@ -52,7 +53,7 @@ class Project:
         environment = Current(environ=dict(environ or os.environ)).prepare(config, Silent())
         chosen = select(config, environment, means=(self.means,))
         if chosen.enforced.how == "none":
-            pytest.skip(chosen.enforced.reason)
+            absent("sandbox", chosen.enforced.reason)
         return chosen, environment
 
     def run(self, *steps: Step, sandbox=None, environ=None, data=(), prefix=(), hook=False):

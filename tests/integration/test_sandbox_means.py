@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from integration.enclosed import MEANS, TRAIN, Project, failure
+from required import absent
 
 import repro_action
 from repro_action.config.model import SandboxConfig, Step
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are 
 @pytest.fixture(params=MEANS.values(), ids=MEANS.keys())
 def means(request):
     if request.param.missing():
-        pytest.skip(request.param.missing())
+        absent("sandbox", request.param.missing())
     return request.param
 
 
@@ -191,7 +192,7 @@ def test_the_first_means_that_holds_is_taken(tmp_path):
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
     chosen = select(config, environment, means=(Bubblewrap(path="/nowhere"), Namespaces()))
     if chosen.enforced.how == "none":
-        pytest.skip(chosen.enforced.reason)
+        absent("sandbox", chosen.enforced.reason)
     assert ("namespaces", "") == (chosen.enforced.how, chosen.enforced.reason)
 
 

@@ -10,8 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
-import pytest
 from e2e.project import copy, git
+from required import absent
 
 TINY = Path(__file__).parents[1] / "e2e" / "tiny"
 SYSTEM = f"{os.uname().machine}-{os.uname().sysname.lower()}"
@@ -52,11 +52,8 @@ FLAKE = """
 
 def require_nix() -> None:
     """Skip the test where there is no Nix that can build; fail it where Nix is required."""
-    reason = _missing()
-    if reason and "nix" in os.environ.get("REPRO_TEST_REQUIRE", "").split(","):
-        pytest.fail(f"Nix is required, but {reason}")
-    if reason:
-        pytest.skip(reason)
+    if reason := _missing():
+        absent("nix", reason)
 
 
 def _missing() -> str:

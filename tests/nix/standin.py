@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from required import absent
 
 from nix import machine
 
@@ -133,11 +134,8 @@ def missing() -> str:
 
 def require() -> None:
     """Skip the test where Nix cannot be tested; fail it where Nix is required."""
-    reason = missing()
-    if reason and "nix" in os.environ.get("REPRO_TEST_REQUIRE", "").split(","):
-        pytest.fail(f"Nix is required, but {reason}")
-    if reason:
-        pytest.skip(reason)
+    if reason := missing():
+        absent("nix", reason)
 
 
 def prepare(folder: Path) -> Standin:
