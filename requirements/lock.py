@@ -18,8 +18,10 @@ TORCH = """torch==2.13.0+cpu \\
 EXTRA = {"dev.txt": "hatchling>=1.27\neditables>=0.5\n", "runtime.txt": "", "bench.txt": ""}
 COMPILE = [
     *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11"),
-    *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links", "--upgrade"),
+    *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
     *("--fork-strategy", "fewest"),
+    # Without it, what is locked stays as it is, and only what pyproject.toml asks for anew is added.
+    *(["--upgrade"] if "--upgrade" in sys.argv[1:] else []),
 ]
 
 
@@ -27,6 +29,8 @@ def main() -> None:
     for name, options in LOCKS.items():
         sources = [*options, "pyproject.toml", *(["-"] if EXTRA[name] else [])]
         compiled([*sources, "--output-file", str(HERE / name)], EXTRA[name])
+    if "--upgrade" not in sys.argv[1:]:
+        return
     frameworks = compiled([str(HERE / "frameworks.in")], "")
     (HERE / "frameworks.txt").write_text(frameworks + TORCH, encoding="utf-8")
 
