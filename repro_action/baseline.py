@@ -60,9 +60,13 @@ def fingerprint_id(fingerprint: Fingerprint) -> str:
 
 def dump(baseline: Baseline) -> str:
     """Write a baseline as canonical JSON, one leaf a line."""
+    return pretty(as_json(baseline), _on_one_line)
+
+
+def as_json(baseline: Baseline) -> dict[str, Json]:
+    """Return a baseline as the value that `dump` writes."""
     platforms = {name: _fingerprint(held) for name, held in baseline.platforms.items()}
-    value: Json = {"version": VERSION, "name": baseline.name, "platforms": platforms}
-    return pretty(value, _on_one_line)
+    return {"version": VERSION, "name": baseline.name, "platforms": platforms}
 
 
 def _on_one_line(path: tuple[str, ...]) -> bool:
@@ -76,7 +80,16 @@ def load(text: str, where: str = "repro.baseline.json") -> Baseline:
     Raises:
         BaselineError: the text is not a baseline of this version.
     """
-    top = _table(parse(text, where), where)
+    return read(parse(text, where), where)
+
+
+def read(raw: object, where: str = "repro.baseline.json") -> Baseline:
+    """Read what `as_json` returned.
+
+    Raises:
+        BaselineError: the value is not a baseline of this version.
+    """
+    top = _table(raw, where)
     if top.get("version") != VERSION:
         raise BaselineError(
             f"its version is {str(top.get('version'))[:20]!r}; this repro reads version {VERSION}",

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,15 @@ from repro_action.errors import ReproError
 
 _TIMEOUT = 30.0
 VERSIONS = 20
+MAX_CHANGED = 200_000
+"""Paths that may differ from a revision."""
+
+_NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
+# https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+_LFS = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n"
+)
+_MAX_POINTER = 1024
 
 
 class HistoryError(ReproError):
@@ -24,7 +35,7 @@ class History:
 
     root: Path
 
-    def _git(self, *arguments: str) -> bytes | None:
+    def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
         import subprocess
 
         # A repository can name programs to run in its own configuration; none is needed to read objects.
@@ -32,7 +43,13 @@ class History:
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(
-                command, cwd=self.root, env=environment, capture_output=True, timeout=_TIMEOUT, check=False
+                command,
+                cwd=self.root,
+                env=environment,
+                input=given,
+                capture_output=True,
+                timeout=_TIMEOUT,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
@@ -45,6 +62,13 @@ class History:
         found = self._git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         # git before 2.30 echoes the option back.
         return found.decode().split()[-1] if found else None
+
+    def parents(self, revision: str) -> tuple[str, ...]:
+        """Return the parents that a commit names, though a shallow clone may not hold them."""
+        commit = self.commit(revision)
+        text = self._git("cat-file", "commit", commit) if commit is not None else None
+        head = (text or b"").split(b"\n\n", 1)[0].decode("utf-8", "replace").splitlines()
+        return tuple(line.split()[1] for line in head if line.startswith("parent "))
 
     def read(self, revision: str, path: str) -> bytes | None:
         """Return a file's bytes at a revision; None where either does not exist."""
@@ -76,6 +100,96 @@ class History:
             if data is not None:
                 yield data
 
+    def changed_files(self, base: str) -> frozenset[str]:
+        """Return what a pull request against a revision changes, and what is not committed yet.
+
+        That is every path that differs between the last common commit and the index, or between
+        that and the working tree, removed ones included, and untracked files that git does not
+        ignore. A renamed file counts under both of its names.
+
+        Returns:
+            POSIX paths relative to the top of the repository; a submodule is one path.
+
+        Raises:
+            HistoryError: git does not know the revision, or cannot list what differs, or more
+                than `MAX_CHANGED` paths do.
+        """
+        commit = self.require_revision(base)
+        # NOTE: a shallow clone may not reach back to where the two parted. What differs from the
+        # revision itself is then more than what the branch changes, never less.
+        common = (self._git("merge-base", commit, "HEAD") or b"").decode().strip() or commit
+        listed = (
+            self._git("diff-index", "--cached", *_NAMES, common),
+            self._git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/"),
+        )
+        if any(part is None for part in listed):
+            raise _unlisted()
+        changed = {path for part in listed for path in _split(part or b"")} | self._edited()
+        if len(changed) > MAX_CHANGED:
+            raise HistoryError(
+                f"more than {MAX_CHANGED:,} files differ from {base[:80]!r}",
+                cure="Ignore what is made and not written: .gitignore.",
+            )
+        return frozenset(path.rstrip("/") for path in changed)
+
+    def _edited(self) -> set[str]:
+        """Return the paths whose file differs from the index."""
+        filters = self._filters()
+        off = (
+            word
+            for name in filters
+            for key in ("clean=", "process=", "required=false")
+            for word in ("-c", f"filter.{name}.{key}")
+        )
+        # NOTE: not `git diff`, which writes the index to spare itself the next look.
+        listed = self._git(*off, "diff-files", "--raw", "--no-abbrev", *_NAMES[1:])
+        top = self.top
+        if listed is None or top is None:
+            raise _unlisted()
+        entries = _split(listed)
+        blobs: dict[str, str] = {}
+        changed: set[str] = set()
+        for about, path in zip(entries[::2], entries[1::2], strict=True):
+            before, after, blob, *_ = about.removeprefix(":").split(" ")
+            if before != after:
+                changed.add(path)
+            elif _blob(top / path, blob) != blob:
+                blobs[path] = blob
+        # NOTE: without its filter a file of Git LFS differs from its pointer whenever git looks into
+        # it, which it does for files as young as the index: after a checkout, often.
+        pointed = self._as_pointed(top, blobs) if filters and blobs else set()
+        return changed | (blobs.keys() - pointed)
+
+    def _filters(self) -> tuple[str, ...]:
+        listed = self._git("config", "--null", "--name-only", "--get-regexp", r"^filter\.") or b""
+        names = {key.removeprefix("filter.").rpartition(".")[0] for key in _split(listed)}
+        return tuple(sorted(name for name in names if name and "=" not in name))
+
+    def _as_pointed(self, top: Path, blobs: Mapping[str, str]) -> set[str]:
+        """Return the paths whose file is what the Git LFS pointer in the index says.
+
+        Args:
+            top: of the repository.
+            blobs: path → digest of the blob in the index.
+        """
+        sizes = self._git("cat-file", "--batch-check", given=_lines(blobs.values())) or b""
+        small = {
+            words[0]
+            for words in (line.split() for line in sizes.decode().splitlines())
+            if len(words) == 3 and words[1] == "blob" and int(words[2]) < _MAX_POINTER
+        }
+        wanted = {path: blob for path, blob in blobs.items() if blob in small}
+        held = self._git("cat-file", "--batch", given=_lines(wanted.values())) or b""
+        pointers = _batch(held)
+        return {path for path, blob in wanted.items() if _is_pointed_at(top / path, pointers.get(blob, b""))}
+
+    @property
+    def top(self) -> Path | None:
+        """The top folder of the repository; None outside of one."""
+        found = self._git("rev-parse", "--show-toplevel")
+        text = os.fsdecode(found.removesuffix(b"\n")) if found else ""
+        return Path(text) if text else None
+
     def last_change(self, path: str) -> str | None:
         """Return the commit that last changed a file, or None."""
         found = self._git("log", "-1", "--format=%H", "--", path)
@@ -94,3 +208,62 @@ class History:
     def inside(self) -> bool:
         """Whether the project lies in a git repository."""
         return self._git("rev-parse", "--git-dir") is not None
+
+
+def _unlisted() -> HistoryError:
+    return HistoryError(
+        "git cannot list the files that differ",
+        why=f"It failed, or took longer than {_TIMEOUT:.0f} s.",
+        cure="`git status` in this repository says more.",
+    )
+
+
+def _split(listed: bytes) -> list[str]:
+    return [os.fsdecode(entry) for entry in listed.split(b"\0") if entry]
+
+
+def _lines(names: Iterable[str]) -> bytes:
+    return "".join(f"{name}\n" for name in names).encode()
+
+
+def _batch(held: bytes) -> dict[str, bytes]:
+    """Read what `git cat-file --batch` prints: digest → content."""
+    found: dict[str, bytes] = {}
+    while held:
+        head, _, rest = held.partition(b"\n")
+        name, _, size = head.decode().split(" ")
+        found[name] = rest[: int(size)]
+        held = rest[int(size) + 1 :]
+    return found
+
+
+def _blob(path: Path, like: str) -> str:
+    """Return git's digest of a file as it is, unfiltered; empty where it cannot be read.
+
+    Args:
+        path: of the file.
+        like: a digest of the algorithm that this repository uses.
+    """
+    make = hashlib.sha256 if len(like) == 64 else hashlib.sha1
+    try:
+        if path.is_symlink():
+            target = os.fsencode(path.readlink())
+            return make(b"blob %d\0" % len(target) + target, usedforsecurity=False).hexdigest()
+        with path.open("rb") as file:
+            hasher = make(b"blob %d\0" % os.fstat(file.fileno()).st_size, usedforsecurity=False)
+            while chunk := file.read(1 << 20):
+                hasher.update(chunk)
+            return hasher.hexdigest()
+    except OSError:
+        return ""
+
+
+def _is_pointed_at(path: Path, pointer: bytes) -> bool:
+    match = _LFS.fullmatch(pointer)
+    try:
+        if match is None or path.is_symlink() or path.stat().st_size != int(match[2]):
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == match[1].decode()
+    except OSError:
+        return False

@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which configurations a repository of many models holds.
+
+`discover` is one rule for `repro plan` and for the action's `config`. What it returns is a
+list of patterns too, which stands for itself.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import translate
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+from repro_action.config.find import OWN, SHARED, find
+from repro_action.config.paths import normal, refusal
+from repro_action.config.problems import shown
+from repro_action.errors import ConfigError
+
+EVERYWHERE = "**"
+"""The pattern that stands for all configurations of a repository."""
+
+MAX_CONFIGS = 1_000
+MAX_ENTRIES = 200_000
+"""Files and folders that are looked at for all patterns together."""
+
+_SKIPPED = frozenset({".git", ".repro", "node_modules"})
+_MAGIC = re.compile(r"[*?\[]")
+_SEPARATOR = re.compile(r"[,\r\n]")
+_EXAMPLES = f"Write patterns from the repository's root: {OWN}, models/a, models/*/{OWN} or **/{OWN}."
+
+_Parts = tuple[str, ...]
+_States = frozenset[int]
+
+
+def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return the configurations that patterns stand for.
+
+    A pattern is a file, a folder or a glob: `*`, `?` and `[…]` inside one name, `**` for any
+    number of folders. A folder stands for the configuration in it. A glob stands for every
+    `repro.toml`, every `pyproject.toml` with `[tool.repro]` and every folder with one of them
+    that it matches. A wildcard does not match a leading dot, and neither links to folders,
+    `node_modules` nor virtual environments are entered for it.
+
+    Args:
+        root: of the repository.
+        patterns: each may hold several, with commas or newlines between.
+
+    Returns:
+        POSIX paths relative to the root, links resolved, sorted, each once.
+
+    Raises:
+        ConfigError: a pattern is refused or stands for nothing, or there is too much to look at.
+    """
+    root = root.resolve()
+    asked = _split(patterns)
+    globs = {pattern: tuple(pattern.split("/")) for pattern in asked if _MAGIC.search(pattern)}
+    matched: set[str] = set()
+    found: set[str] = set()
+    for pattern, path in _matches(root, asked, globs):
+        matched.add(pattern)
+        found.add(path)
+        if len(found) > MAX_CONFIGS:
+            raise ConfigError(
+                f"there are more than {MAX_CONFIGS:,} configurations",
+                cure="Name fewer of them, such as one folder of models for each workflow.",
+            )
+    for pattern in asked:
+        if pattern not in matched:
+            raise ConfigError(
+                f"no configuration matches {shown(pattern)}",
+                why="A model that is looked for and not found would be one that nobody verifies.",
+                cure=f"{_EXAMPLES} A {SHARED} counts if it has a table [tool.repro].",
+            )
+    return tuple(sorted(found))
+
+
+def _split(patterns: Sequence[str]) -> tuple[str, ...]:
+    parts = [part.strip() for text in patterns for part in _SEPARATOR.split(text)]
+    cleaned = [_cleaned(part) for part in parts if part]
+    if not cleaned:
+        raise ConfigError("no configuration is named", cure=_EXAMPLES)
+    return tuple(dict.fromkeys(cleaned))
+
+
+def _cleaned(pattern: str) -> str:
+    found = None if normal(pattern) == "." else refusal(pattern, wildcards="")
+    if found is not None:
+        raise ConfigError(f"{found[0]}: {shown(pattern)}", cure=_EXAMPLES)
+    return normal(pattern)
+
+
+def _matches(root: Path, asked: Sequence[str], globs: Mapping[str, _Parts]) -> Iterator[tuple[str, str]]:
+    """Yield `(pattern, configuration)` for every match."""
+    for pattern in asked:
+        if pattern not in globs:
+            found = _config_at(root, pattern, any_name=True)
+            if found:
+                yield pattern, found
+    if not globs:
+        return
+    walk = _Walk(root=root, globs=globs)
+    for path, patterns in walk.matches():
+        found = _config_at(root, path, any_name=False)
+        if found:
+            yield from ((pattern, found) for pattern in patterns)
+
+
+def _config_at(root: Path, path: str, *, any_name: bool) -> str:
+    """Return the configuration that a file or folder is; empty where it is none.
+
+    Args:
+        root: of the repository, resolved.
+        path: relative to it.
+        any_name: whether a file may have another name than the two that are looked for.
+    """
+    place = root / path
+    if place.is_dir():
+        name = _held_by(root, path)
+        return _addressable(root, place / name, path) if name else ""
+    if not place.is_file() or not (any_name or place.name in {OWN, SHARED}):
+        return ""
+    shared = place.name == SHARED
+    if shared and _held_by(root, str(PurePosixPath(path).parent)) != SHARED:
+        return ""
+    return _addressable(root, place, path)
+
+
+def _held_by(root: Path, folder: str) -> str:
+    """Return the name of the configuration in a folder; empty where there is none."""
+    place = root / folder
+    if not any((place / name).is_file() for name in (OWN, SHARED)):
+        return ""
+    try:
+        return find(root, place).name
+    except ConfigError as error:
+        if error.where != OWN:
+            return ""
+        # Both stand there; of many folders it must be said in which.
+        error.where = shown(normal(f"{folder}/{OWN}"))
+        raise
+
+
+def _addressable(root: Path, place: Path, path: str) -> str:
+    """Return the place of a configuration as a path that means the same as a pattern."""
+    try:
+        found = place.resolve().relative_to(root).as_posix()
+    except (ValueError, OSError, RuntimeError):  # outside, or a circle of links
+        raise ConfigError(
+            f"a link leads {shown(path)} out of the repository",
+            why="What it leads to is no part of the commit.",
+            cure="Put the file itself in the place of the link.",
+        ) from None
+    refused = refusal(found, wildcards="*?[,")
+    if refused is not None or any(part != part.strip() for part in found.split("/")):
+        told = refused[0] if refused is not None else "the path has blanks at an end of a name"
+        raise ConfigError(
+            f"{told}: {shown(found)}",
+            why="Matrices of jobs pass configurations on as patterns, with commas or newlines between.",
+            cure="Rename the folder.",
+        )
+    if not found.endswith(".toml"):
+        raise ConfigError(f"{shown(found)} is no TOML file", cure=_EXAMPLES)
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _Walk:
+    """One walk for all globs, which enters only what one of them can match in."""
+
+    root: Path
+    globs: Mapping[str, _Parts]
+    budget: int = field(default=MAX_ENTRIES)
+
+    def matches(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield each file or folder that globs match, with these."""
+        # NOTE: an explicit stack, since a hostile tree may be deeper than Python's recursion.
+        pending = [("", {pattern: _skip(parts, {0}) for pattern, parts in self.globs.items()})]
+        while pending:
+            folder, held = pending.pop()
+            for name, is_folder in self._listed(folder):
+                path = f"{folder}/{name}" if folder else name
+                states = {
+                    pattern: following
+                    for pattern, before in held.items()
+                    if (following := _advance(self.globs[pattern], before, name))
+                }
+                accepted = tuple(
+                    pattern for pattern, state in states.items() if len(self.globs[pattern]) in state
+                )
+                if accepted:
+                    yield path, accepted
+                if is_folder and states:
+                    pending.append((path, states))
+
+    def _listed(self, folder: str) -> list[tuple[str, bool]]:
+        held: list[tuple[str, bool]] = []
+        try:
+            with os.scandir(self.root / folder) as entries:
+                for entry in entries:
+                    self.budget -= 1
+                    if self.budget < 0:
+                        raise ConfigError(
+                            f"there are more than {MAX_ENTRIES:,} files to look at",
+                            cure=f"Start patterns with the folder of the models: models/*/{OWN}.",
+                        )
+                    held.append((entry.name, entry.is_dir(follow_symlinks=False)))
+        except OSError as error:
+            raise ConfigError(
+                f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
+                cure="Make it readable, or name the configurations more narrowly.",
+            ) from error
+        if folder and ("pyvenv.cfg", False) in held:
+            return []
+        # A link to a folder is neither a folder here nor a file below: it is passed over.
+        return [
+            (name, is_folder)
+            for name, is_folder in sorted(held)
+            if name not in _SKIPPED and (is_folder or name in {OWN, SHARED})
+        ]
+
+
+def _advance(parts: _Parts, states: _States, name: str) -> _States:
+    """Return the positions in a glob after one more name; all at once, so `**` costs nothing extra."""
+    following: set[int] = set()
+    for state in states:
+        if state == len(parts):
+            continue
+        if parts[state] == "**":
+            if not name.startswith("."):
+                following.add(state)
+        elif parts[state].startswith(".") == name.startswith(".") and _compiled(parts[state]).match(name):
+            following.add(state + 1)
+    return _skip(parts, following)
+
+
+def _skip(parts: _Parts, states: set[int]) -> _States:
+    held = set(states)
+    for state in states:
+        position = state
+        while position < len(parts) and parts[position] == "**":
+            position += 1
+            held.add(position)
+    return frozenset(held)
+
+
+@lru_cache(maxsize=256)
+def _compiled(part: str) -> re.Pattern[str]:
+    return re.compile(translate(part))

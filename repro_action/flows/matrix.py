@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The jobs of a workflow's matrix: one for each configuration, or for a few where there are many."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import PurePosixPath
+
+MAX_JOBS = 256
+"""Jobs of one matrix, https://docs.github.com/en/actions/reference/limits."""
+
+_MAX_NAME = 60
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One entry of a matrix.
+
+    Attributes:
+        config: paths of configurations with newlines between.
+        name: `[A-Za-z0-9._-]`, at most 60 characters, unique whatever the case of its letters.
+    """
+
+    config: str
+    name: str
+
+
+def jobs_for(named: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tuple[Job, ...]:
+    """Return the jobs for configurations: one each, or at most `limit` of nearly the same size.
+
+    Args:
+        named: configurations, each with its name from `job_names`.
+        limit: of jobs.
+    """
+    total, jobs = len(named), min(len(named), limit)
+    taken: set[str] = set()
+    made: list[Job] = []
+    for index in range(jobs):
+        group = named[index * total // jobs : (index + 1) * total // jobs]
+        more = f"-and-{len(group) - 1}-more" if len(group) > 1 else ""
+        config = "\n".join(config for config, _ in group)
+        made.append(Job(config=config, name=_unique(group[0][1], taken, more)))
+    return tuple(made)
+
+
+def job_names(names: Mapping[str, str]) -> dict[str, str]:
+    """Give each configuration a name for its job: the model's, or its folder's if models share one.
+
+    Args:
+        names: configuration → name of the model, which anyone may have written.
+    """
+    often = Counter(_safe(name).casefold() for name in names.values())
+    taken: set[str] = set()
+    jobs: dict[str, str] = {}
+    for config, name in names.items():
+        folder = str(PurePosixPath(config).parent)
+        shared = often[_safe(name).casefold()] > 1 and folder != "."
+        jobs[config] = _unique(_safe(folder if shared else name), taken)
+    return jobs
+
+
+def _safe(name: str) -> str:
+    # From its end, where long paths and names differ.
+    return _UNSAFE.sub("-", name).strip("-._")[-_MAX_NAME:].strip("-._") or "model"
+
+
+def _unique(base: str, taken: set[str], ending: str = "") -> str:
+    """Return a name that is not taken, and take it; artifacts of jobs ignore the case of names."""
+    for number in count(1):
+        end = ending if number == 1 else f"{ending}-{number}"
+        name = base[: _MAX_NAME - len(end)] + end
+        if name.casefold() not in taken:
+            taken.add(name.casefold())
+            return name
+    raise AssertionError  # `count` has no end
