@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["loopback.fixtures"]
+
 
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch):
