@@ -1,8 +1,16 @@
 """Fixtures that every test runs under."""
 
+import signal
+
 import pytest
 
 pytest_plugins = ["loopback.fixtures"]
+
+
+# A shell without job control starts what runs in the background with Ctrl-C ignored, and what tests
+# start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +20,6 @@ def _quiet_environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-def pytest_make_parametrize_id(config, val, argname):  # noqa: ARG001 - pytest asks by these names
+def pytest_make_parametrize_id(config, val, argname):
     """Name a case of bytes by its argument: archives hold the time, and two workers must agree on ids."""
     return argname if isinstance(val, bytes) else None

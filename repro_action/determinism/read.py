@@ -96,7 +96,8 @@ def read_reports(folder: Path) -> tuple[HookReport, ...]:
         (`python -I`, `-E` or `-S`, an end through `os._exit` or a signal, another language).
     """
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if _NAME.fullmatch(entry.name))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name))
     except OSError:
         return ()
     reports = [_read(folder / name) for name in names[:MAX_REPORTS]]

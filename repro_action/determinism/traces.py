@@ -55,7 +55,8 @@ def read_trace(folder: Path) -> Trace:
     """
     notes: list[str] = []
     try:
-        names = sorted(entry.name for entry in os.scandir(folder) if _NAME.fullmatch(entry.name))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name))
     except OSError:
         return Trace()
     if len(names) > MAX_FILES:
