@@ -10,6 +10,7 @@ ReproError
 ├── SealError               a material changed while the run went on
 ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
 ├── BaselineError           repro.baseline.json cannot be read
+├── ForgeError              GitHub could not be asked, or refused (publish/forge.py)
 ├── Busy                    another run holds this project
 └── Interrupted             the user stopped the run
 """

@@ -15,11 +15,14 @@ COMMANDS = {
     "init": "look at this repository and write a repro.toml that runs",
     "verify": "train, compare with the committed baseline, say why it differs",
     "status": "compare materials with the baseline, without training",
+    "plan": "list the configurations of a repository that a change affects",
     "accept": "make the last run the baseline of its platform class",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
     "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",
+    "publish": "comment on a pull request with reports that were made elsewhere",
+    "action": "one stage of the GitHub Action; what action.yml runs",
 }
 
 _EPILOG = """\

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The inputs of the action: one table, and their strict reading from variables.
+
+`action.yml` hands each input over as the variable `REPRO_INPUT_…`, never inside a script.
+A test holds `action.yml` and the table of docs/action.md to `TABLE`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from repro_action.config.model import Backend
+from repro_action.errors import ConfigError
+from repro_action.verdict import Verdict
+
+LONGEST = 65_536
+"""Characters of any input; 1,000 paths fit."""
+
+
+class Command(StrEnum):
+    """What the action is asked to do."""
+
+    VERIFY = "verify"
+    PLAN = "plan"
+    PUBLISH = "publish"
+    ACCEPT = "accept"
+
+
+class Mode(StrEnum):
+    """When a comment is written."""
+
+    CHANGES = "changes"
+    """Where something differs; a comment that stands already is brought up to date."""
+    ALWAYS = "always"
+    FAILURES = "failures"
+    """Where the job fails; a comment that stands already is brought up to date."""
+    OFF = "off"
+
+
+class Install(StrEnum):
+    """Whether Nix is installed."""
+
+    AUTO = "auto"
+    """Where a configuration needs it and it is not on PATH."""
+    TRUE = "true"
+    FALSE = "false"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One input of `action.yml`."""
+
+    name: str
+    default: str
+    what: str
+
+    @property
+    def variable(self) -> str:
+        """The variable that holds it."""
+        return f"REPRO_INPUT_{self.name.replace('-', '_').upper()}"
+
+
+TABLE = (
+    Input(
+        name="config",
+        default="",
+        what="configurations, one path or glob a line, such as `models/*/repro.toml`; "
+        "empty for the one at the top, or else all below it",
+    ),
+    Input(
+        name="command",
+        default="verify",
+        what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
+        "`publish` comments on what other jobs found; `accept` obeys `/repro accept`",
+    ),
+    Input(
+        name="environment",
+        default="",
+        what="`current`, `venv`, `nix` or `nix-build` in place of what the configuration says",
+    ),
+    Input(
+        name="against",
+        default="",
+        what="commit or branch whose baseline shows what a change does; empty for the pull request's base",
+    ),
+    Input(
+        name="comment",
+        default="changes",
+        what="when to comment: `changes`, `always`, `failures` or `off`; "
+        "a comment that stands already is kept up to date",
+    ),
+    Input(
+        name="comment-id",
+        default="repro",
+        what="tells several comments on one pull request apart",
+    ),
+    Input(
+        name="fail-on",
+        default="changed drifted failed no_baseline",
+        what="verdicts that fail the job; empty for none",
+    ),
+    Input(
+        name="issue",
+        default="false",
+        what="`true` keeps one open issue while a baseline does not reproduce; for scheduled workflows",
+    ),
+    Input(
+        name="token",
+        default="${{ github.token }}",
+        what="for comments; no step of yours ever sees it",
+    ),
+    Input(
+        name="install-nix",
+        default="auto",
+        what="`auto` installs Nix where a configuration needs it and it is missing; `true` or `false`",
+    ),
+    Input(
+        name="artifact",
+        default="repro-report",
+        what="name of the artifact with the report; `publish` reads all whose name begins so; empty for none",
+    ),
+)
+"""Every input, in the order of the documentation."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+_ARTIFACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")  # such as `repro-report-` and a job's name
+_REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
+_BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The inputs, read.
+
+    Attributes:
+        configs: patterns of configurations.
+        environment: backend that replaces the configured one; None for that.
+        against: revision to compare with; empty for the pull request's base.
+        comment: when to comment.
+        comment_id: of the comment.
+        fail_on: verdicts that fail the job.
+        issue: whether a failing baseline opens an issue.
+        token: never printed.
+        install_nix: whether to install Nix.
+        artifact: name of the artifact; empty for none.
+    """
+
+    command: Command
+    configs: tuple[str, ...]
+    environment: Backend | None
+    against: str
+    comment: Mode
+    comment_id: str
+    fail_on: frozenset[Verdict]
+    issue: bool
+    token: str = field(repr=False)
+    install_nix: Install
+    artifact: str
+
+
+def read(environ: Mapping[str, str]) -> Inputs:
+    """Read the inputs from variables; one that is not set has its default.
+
+    Raises:
+        ConfigError: one is not understood.
+    """
+    held = {entry.name: _text(entry, environ) for entry in TABLE}
+    return Inputs(
+        command=Command(_one_of("command", held["command"], Command)),
+        configs=_lines(held["config"]),
+        environment=_backend(held["environment"]),
+        against=_matching("against", held["against"], _REVISION),
+        comment=Mode(_one_of("comment", held["comment"], Mode)),
+        comment_id=_matching("comment-id", held["comment-id"], _NAME) or "repro",
+        fail_on=_verdicts(held["fail-on"]),
+        issue=_one_of("issue", held["issue"], ("true", "false")) == "true",
+        token=held["token"],
+        install_nix=Install(_one_of("install-nix", held["install-nix"], Install)),
+        artifact=_matching("artifact", held["artifact"], _ARTIFACT),
+    )
+
+
+def _text(entry: Input, environ: Mapping[str, str]) -> str:
+    default = "" if entry.default.startswith("${{") else entry.default
+    text = environ.get(entry.variable, default)
+    if len(text) > LONGEST or any(ord(character) < 32 and character not in "\n\t\r" for character in text):
+        raise _refusal(entry.name, "a text without control characters, of moderate length")
+    return text.strip()
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    found = tuple(line.strip() for line in text.splitlines() if line.strip())
+    for line in found:
+        if line.startswith("-"):
+            raise _refusal("config", f"paths, and {line[:40]} looks like a flag")
+    return found
+
+
+def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str:
+    held = [str(word) for word in words]
+    if text not in held:
+        raise _refusal(name, f"one of {', '.join(held)}, not {text[:40]!a}")
+    return text
+
+
+def _backend(text: str) -> Backend | None:
+    for backend in _BACKENDS:
+        if text == backend:
+            return backend
+    if text:
+        _one_of("environment", text, _BACKENDS)
+    return None
+
+
+def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
+    if text and not pattern.fullmatch(text):
+        raise _refusal(name, f"made of letters, digits and a few signs, not {text[:40]!a}")
+    return text
+
+
+def _verdicts(text: str) -> frozenset[Verdict]:
+    words = text.replace(",", " ").split()
+    return frozenset(Verdict(_one_of("fail-on", word, Verdict)) for word in words)
+
+
+def _refusal(name: str, expected: str) -> ConfigError:
+    return ConfigError(
+        f"the input {name} should be {expected}",
+        where=f"with: {name}",
+        cure="docs/action.md lists every input.",
+    )

@@ -1,0 +1,240 @@
+"""The three stages of the action, one after the other, against a GitHub that checks every request."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+from repro_action.cli.commands import action
+from repro_action.cli.parser import parse
+from repro_action.errors import ReproError
+
+TINY = Path(__file__).parents[1] / "e2e" / "tiny"
+
+
+def git(folder, *arguments):
+    command = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", *arguments)
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+class Scene:
+    """A checkout with the tiny training, a pull request of it on a hub, and a runner's variables."""
+
+    def __init__(self, hub, tmp_path, monkeypatch):
+        self.hub, self.patch, self.tmp = hub, monkeypatch, tmp_path
+        self.root = tmp_path / "checkout"
+        shutil.copytree(TINY, self.root)
+        git(self.root, "init", "-qb", "main")
+        self.base = self.commit("first")
+        self.repo = hub.repository("octo/models", collaborators={"ada": "write"})
+        self.temp = tmp_path / "temp"
+        self.temp.mkdir()
+        self.number = 7
+
+    def commit(self, message):
+        git(self.root, "add", "-A")
+        git(self.root, "commit", "-qm", message)
+        return git(self.root, "rev-parse", "HEAD")
+
+    def pull(self, *, fork=False):
+        # The hub's commits are its own; the payload tells of them, the checkout is ours.
+        repo = self.hub.fork(self.repo, "mallory") if fork else self.repo
+        head = self.hub.commit(repo, "topic", {"x": b"y"})
+        made = self.hub.pull(self.repo, "topic", **({"head_repo": repo} if fork else {}))
+        side = {"repo": {"full_name": "octo/models"}, "ref": "main", "sha": self.base}
+        name = "mallory/models" if fork else "octo/models"
+        return {
+            "number": made.number,
+            "pull_request": {
+                "number": made.number,
+                "state": "open",
+                "base": side,
+                "head": {"repo": {"full_name": name}, "ref": "topic", "sha": head},
+            },
+        }
+
+    def stages(self, event, payload, *, token="t1", only=("look", "run", "tell"), **inputs):
+        """Run stages as action.yml does; returns (exit status, outputs, log, summary)."""
+        self.number += 1
+        path = self.tmp / "event.json"
+        path.write_text(json.dumps(payload), encoding="utf-8")
+        files = {name: self.tmp / f"{name}-{self.number}" for name in ("output", "summary")}
+        held = {
+            "GITHUB_ACTIONS": "true",
+            "GITHUB_WORKSPACE": self.root,
+            "GITHUB_OUTPUT": files["output"],
+            "GITHUB_STEP_SUMMARY": files["summary"],
+            "GITHUB_EVENT_NAME": event,
+            "GITHUB_EVENT_PATH": path,
+            "GITHUB_REPOSITORY": "octo/models",
+            "GITHUB_RUN_ID": self.number,
+            "GITHUB_API_URL": self.hub.url,
+            "GITHUB_SHA": git(self.root, "rev-parse", "HEAD"),
+            "RUNNER_TEMP": self.temp,
+            **{f"REPRO_INPUT_{name.upper()}": text for name, text in inputs.items()},
+        }
+        for name, value in held.items():
+            self.patch.setenv(name, str(value))
+        log, status = io.StringIO(), 0
+        for stage in only:
+            # As in action.yml: the stage in which foreign code runs is given no token.
+            self.patch.setenv("REPRO_INPUT_TOKEN", "" if stage == "run" else token)
+            with redirect_stdout(log):
+                status = action.execute(parse(["action", stage]))
+            self.patch.setenv("REPRO_FOLDER", self.outputs(files["output"]).get("folder", ""))
+        text = files["summary"].read_text(encoding="utf-8") if files["summary"].exists() else ""
+        return status, self.outputs(files["output"]), log.getvalue(), text
+
+    @staticmethod
+    def outputs(path):
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return {name: value for name, _, value in re.findall(r"(?ms)^([\w-]+)<<(\w+)\n(.*?)\n\2$", text)}
+
+    def accept(self):
+        subprocess.run(["repro", "accept"], cwd=self.root, check=True, capture_output=True)
+        return self.commit("accept")
+
+    def edit(self, old, new, file="params.toml"):
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def scene(hub, tmp_path, monkeypatch):
+    for name in ("GITHUB_SERVER_URL", "GITHUB_RUN_ATTEMPT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    return Scene(hub, tmp_path, monkeypatch)
+
+
+def writer(hub):
+    hub.token("t1", permissions={"pull_requests": "write", "contents": "read"})
+
+
+def test_a_first_run_is_told_and_fails_until_it_is_accepted(scene, hub):
+    writer(hub)
+    payload = scene.pull()
+    status, outputs, log, summary = scene.stages("pull_request", payload)
+    (comment,) = hub.comments(scene.repo, payload["number"])
+    assert (3, "no_baseline", "true") == (status, outputs["verdict"], outputs["trained"])
+    assert "no baseline" in comment.body
+    assert "no baseline" in summary
+    assert outputs["comment-url"].endswith(f"-{comment.id}")
+    assert "::notice" in log
+    scene.accept()
+    status, outputs, _, _ = scene.stages("pull_request", payload)
+    (comment,) = hub.comments(scene.repo, payload["number"])
+    assert (0, "reproduced") == (status, outputs["verdict"])
+    assert "reproduced" in comment.body
+
+
+def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub):
+    writer(hub)
+    scene.stages("push", {}, only=("look", "run"))
+    scene.base = scene.accept()
+    payload = scene.pull()
+    scene.edit("ridge = 1", "ridge = 3")
+    scene.commit("edit")
+    status, outputs, log, _ = scene.stages("pull_request", payload)
+    (comment,) = hub.comments(scene.repo, payload["number"])
+    assert (1, "changed", "true") == (status, outputs["verdict"], outputs["changed"])
+    assert "**Cause:** `params.toml`: ridge 1 → 3" in comment.body
+    lines = re.findall(r"::error file=repro\.baseline\.json,line=(\d+),", log)
+    text = (scene.root / "repro.baseline.json").read_text(encoding="utf-8").splitlines()
+    assert any("rmse" in text[int(line) - 1] for line in lines)
+
+
+def test_where_nothing_changed_no_comment_is_made(scene, hub):
+    writer(hub)
+    scene.stages("push", {}, only=("look", "run"))
+    scene.base = scene.accept()
+    payload = scene.pull()
+    status, outputs, _, summary = scene.stages("pull_request", payload)
+    assert (0, "reproduced", "false", "") == (
+        status,
+        outputs["verdict"],
+        outputs["changed"],
+        outputs["comment-url"],
+    )
+    assert [] == hub.comments(scene.repo, payload["number"])
+    assert "reproduced" in summary
+
+
+def test_without_a_permission_the_job_says_which_one_and_goes_on(scene, hub):
+    hub.token("t1", permissions={"contents": "read"})
+    payload = scene.pull()
+    status, outputs, log, summary = scene.stages("pull_request", payload, fail_on="failed")
+    assert (0, "no_baseline") == (status, outputs["verdict"])
+    assert "::warning" in log
+    assert "pull-requests: write" in log
+    assert "pull-requests: write" in summary
+
+
+def test_a_fork_is_told_in_the_summary_and_pointed_to_the_other_workflow(scene, hub):
+    hub.token("t1", permissions={"contents": "read", "pull_requests": "read"})
+    payload = scene.pull(fork=True)
+    status, _, log, summary = scene.stages("pull_request", payload, fail_on="failed")
+    assert 0 == status
+    assert "fork-safe-publish.yml" in log
+    assert "no baseline" in summary
+
+
+@pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment"])
+def test_nothing_is_trained_where_a_stranger_could_take_the_token(scene, event):
+    head = {"repo": {"full_name": "octo/models"}, "ref": "topic", "sha": "a" * 40}
+    payload = {
+        "pull_request": {"number": 1, "state": "open", "base": head, "head": head},
+        "workflow_run": {
+            "id": 1,
+            "event": "pull_request",
+            "head_sha": "a" * 40,
+            "head_repository": {"full_name": "octo/models"},
+        },
+        "action": "created",
+        "comment": {"id": 1, "user": {"login": "ada"}, "body": "x"},
+        "issue": {"number": 1, "pull_request": {}},
+    }
+    with pytest.raises(ReproError, match="has a token that writes"):
+        scene.stages(event, payload, only=("look",))
+
+
+def test_a_report_that_is_not_there_is_a_failure(scene, hub):
+    writer(hub)
+    with pytest.raises(ReproError, match="left no report"):
+        scene.stages("pull_request", scene.pull(), only=("look", "tell"))
+
+
+def test_the_token_is_in_no_file_and_no_line(scene, hub):
+    hub.token("s3cr3t", permissions={"pull_requests": "write"})
+    _, outputs, log, summary = scene.stages("pull_request", scene.pull(), token="s3cr3t")
+    kept = [path.read_bytes() for path in scene.tmp.rglob("*") if path.is_file()]
+    assert "s3cr3t" not in log + summary + "".join(outputs.values())
+    assert not any(b"s3cr3t" in data for data in kept)
+
+
+def test_a_baseline_that_no_longer_reproduces_opens_an_issue_and_closes_it(scene, hub):
+    hub.token("t1", permissions={"issues": "write", "contents": "read"})
+    scene.stages("schedule", {}, only=("look", "run"))
+    scene.accept()
+    path = scene.root / "repro.baseline.json"
+    whole = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r'("rmse": )([0-9.]+)', r"\g<1>0.5", whole), encoding="utf-8")
+    status, outputs, _, _ = scene.stages("schedule", {}, issue="true")
+    assert 1 == status
+    assert "/issues/" in outputs["comment-url"]
+    path.write_text(whole, encoding="utf-8")
+    status, outputs, _, _ = scene.stages("schedule", {}, issue="true")
+    assert 0 == status
+    assert ["closed"] == [
+        issue.state for issue in scene.repo.issues.values() if issue.title.startswith("A b")
+    ]

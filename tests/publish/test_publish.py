@@ -1,0 +1,228 @@
+"""Reports told on pull requests: from the job that trained, and from a trusted one after it."""
+
+import json
+
+import pytest
+from publish.bundles import bundle, entry, files
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.flows.publish import Telling, comment, from_run
+from repro_action.publish.inputs import Mode
+from repro_action.publish.marker import parse
+from repro_action.publish.resolve import Found
+from repro_action.publish.sticky import What
+from repro_action.report.bundle import NAME
+from repro_action.verdict import Verdict
+
+TELLING = Telling(
+    identity="repro",
+    mode=Mode.CHANGES,
+    fail_on=frozenset({Verdict.CHANGED, Verdict.DRIFTED, Verdict.FAILED, Verdict.NO_BASELINE}),
+)
+GREEN = bundle(entry(Verdict.REPRODUCED, headline="All the same."))
+
+
+def telling(mode):
+    return Telling(identity="repro", mode=mode, fail_on=TELLING.fail_on)
+
+
+def of(hub, repo, number):
+    return [one for one in hub.comments(repo, number) if one.user == "github-actions[bot]"]
+
+
+@pytest.fixture
+def fork(hub, repo):
+    made = hub.fork(repo, "mallory")
+    hub.commit(made, "evil", {"x": b""})
+    return made
+
+
+@pytest.fixture
+def foreign(hub, repo, fork):
+    return hub.pull(repo, "evil", head_repo=fork)
+
+
+@pytest.fixture
+def finished(hub, repo, fork, foreign, forge):
+    """Return a run of the fork that left artifacts."""
+
+    def made(**artifacts):
+        run = hub.run(repo, fork.branches["evil"], head_branch="evil", head_repo=fork)
+        for name, content in artifacts.items():
+            hub.artifact(repo, run, name.replace("_", "-"), content)
+        return forge.run(run.id)
+
+    return made
+
+
+def test_a_run_tells_of_itself(hub, repo, pull, forge):
+    posted = comment(forge, forge.pull(pull.number), bundle(), TELLING, run=17, attempt=2)
+    (made,) = of(hub, repo, pull.number)
+    assert (What.CREATED, (17, 2), pull.pull.head_sha) == (
+        posted.what,
+        parse(made.body).age,
+        parse(made.body).sha,
+    )
+    assert "It changed." in made.body
+    assert "https://github.com/octo/model/actions/runs/17" in made.body
+
+
+@pytest.mark.parametrize(
+    ("mode", "held", "expected"),
+    [
+        (Mode.CHANGES, bundle(), What.CREATED),
+        (Mode.CHANGES, GREEN, What.SKIPPED),
+        (Mode.ALWAYS, GREEN, What.CREATED),
+        (Mode.FAILURES, bundle(), What.CREATED),
+        (Mode.FAILURES, GREEN, What.SKIPPED),
+        (Mode.FAILURES, bundle(entry(Verdict.EQUIVALENT)), What.SKIPPED),
+        (Mode.CHANGES, bundle(entry(Verdict.EQUIVALENT)), What.CREATED),
+    ],
+)
+def test_modes_say_when_a_comment_is_made(pull, forge, mode, held, expected):
+    assert expected is comment(forge, forge.pull(pull.number), held, telling(mode), run=1, attempt=1).what
+
+
+def test_off_asks_nothing(pull, forge, asked):
+    head = forge.pull(pull.number)
+    asked()
+    assert comment(forge, head, bundle(), telling(Mode.OFF), run=1, attempt=1) is None
+    assert [] == asked()
+
+
+def test_a_comment_that_stands_turns_green(hub, repo, pull, forge):
+    head = forge.pull(pull.number)
+    comment(forge, head, bundle(), TELLING, run=1, attempt=1)
+    assert What.UPDATED is comment(forge, head, GREEN, TELLING, run=2, attempt=1).what
+    assert "All the same." in of(hub, repo, pull.number)[0].body
+
+
+def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, forge, finished, asked):
+    run = finished(repro_report=files(bundle()))
+    asked()
+    told = from_run(forge, run, TELLING, artifact="repro-report")
+    assert [
+        "GET pulls/list",
+        "GET actions/list-workflow-run-artifacts",
+        "GET actions/download-artifact",
+        "GET blob",
+        "GET issues/list-comments",
+        "POST issues/create-comment",
+        "GET issues/list-comments",
+    ] == asked()
+    assert [What.CREATED] == [one.what for one in told.posted]
+    (made,) = of(hub, repo, foreign.number)
+    assert "a workflow that this pull request controls" in made.body
+    assert (run.id, 1) == parse(made.body).age
+
+
+def test_a_branch_of_our_own_is_not_labelled(hub, repo, pull, forge):
+    run = hub.run(repo, pull.pull.head_sha)
+    hub.artifact(repo, run, "repro-report", files(bundle()))
+    from_run(forge, forge.run(run.id), TELLING, artifact="repro-report")
+    assert "controls" not in of(hub, repo, pull.number)[0].body
+
+
+def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign, forge, finished):
+    run = finished(
+        repro_report_wine=files(bundle(entry(config="wine/repro.toml", headline="Old attempt."))),
+        repro_report_iris=files(bundle(entry(config="iris/repro.toml"))),
+        repro_reports=files(bundle(entry(config="other/repro.toml"))),
+        coverage=b"not ours",
+    )
+    again = hub.artifact(
+        repo,
+        repo.runs[run.id],
+        "repro-report-wine",
+        files(bundle(entry(config="wine/repro.toml", headline="New."))),
+    )
+    told = from_run(forge, run, TELLING, artifact="repro-report")
+    assert ["iris/repro.toml", "wine/repro.toml"] == [one.config for one in told.bundle.entries]
+    assert "New." == told.bundle.entries[1].report.headline
+    again.expired = True
+    assert (
+        "Old attempt."
+        == from_run(forge, run, TELLING, artifact="repro-report").bundle.entries[1].report.headline
+    )
+
+
+def test_a_run_that_left_nothing_tells_nothing(hub, repo, foreign, forge, finished):
+    told = from_run(forge, finished(), TELLING, artifact="repro-report")
+    assert (Found.PULLS, None, ()) == (told.resolved.found, told.bundle, told.posted)
+    assert [] == of(hub, repo, foreign.number)
+
+
+def test_a_superseded_run_tells_nothing_and_downloads_nothing(
+    hub, repo, fork, foreign, forge, finished, asked
+):
+    run = finished(repro_report=files(bundle()))
+    hub.commit(fork, "evil", {"x": b"newer"})
+    asked()
+    assert Found.SUPERSEDED is from_run(forge, run, TELLING, artifact="repro-report").resolved.found
+    assert not {"GET actions/download-artifact", "POST issues/create-comment"} & set(asked())
+
+
+def altered(**changes):
+    held = json.loads(files(bundle())[NAME])
+    return {NAME: json.dumps({**held, **changes}).encode()}
+
+
+HOSTILE = {
+    "no zip": b"hello",
+    "another file": {"evil.sh": b"rm -rf /"},
+    "two files": {NAME: b"{}", "evil.sh": b""},
+    "a path upwards": {f"../../{NAME}": b"{}"},
+    "no JSON": {NAME: b"<html>"},
+    "unknown key": altered(pull_request=1),
+    "another version": altered(version=2),
+    "deep": {NAME: b"[" * 100_000},
+    "a bomb": {NAME: b'{"version": 1, "pad": "' + b" " * 3_000_000 + b'"}'},
+    "no entries": altered(entries=[]),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_artifact_changes_nothing(hub, repo, pull, foreign, forge, finished, content):
+    run = finished(repro_report=content)
+    before = hub.comment(repo, pull.number, "somebody's")
+    with pytest.raises(ArtifactUnreadable):
+        from_run(forge, run, TELLING, artifact="repro-report")
+    assert [] == of(hub, repo, foreign.number)
+    assert [before] == hub.comments(repo, pull.number)
+    assert {"GET", "POST"} >= {one.method for one in hub.requests}
+    assert not [one for one in hub.requests if one.method == "POST" and one.operation != "graphql"]
+
+
+def test_one_unreadable_artifact_of_many_is_not_passed_over(foreign, forge, finished):
+    run = finished(repro_report_a=files(bundle()), repro_report_b=b"x")
+    with pytest.raises(ArtifactUnreadable, match="repro-report-b"):
+        from_run(forge, run, TELLING, artifact="repro-report")
+
+
+def test_more_artifacts_than_a_matrix_can_have_are_refused(hub, repo, foreign, forge, finished):
+    run = finished()
+    for number in range(257):
+        hub.artifact(repo, repo.runs[run.id], f"repro-report-{number}", b"x")
+    with pytest.raises(ArtifactUnreadable, match="256"):
+        from_run(forge, run, TELLING, artifact="repro-report")
+
+
+def test_a_report_can_notify_nobody_and_link_nowhere(hub, repo, foreign, forge, finished):
+    headline = (
+        "@octo fixes #1 [x](https://evil.example) <img src=https://evil.example/p.png> `--> | \n\n# Big"
+    )
+    from_run(
+        forge,
+        finished(repro_report=files(bundle(entry(headline=headline)))),
+        TELLING,
+        artifact="repro-report",
+    )
+    (made,) = of(hub, repo, foreign.number)
+    import cmarkgfm
+    from cmarkgfm.cmark import Options
+
+    page = cmarkgfm.github_flavored_markdown_to_html(made.body, options=Options.CMARK_OPT_UNSAFE)
+    assert "<img" not in page
+    assert 'href="https://evil' not in page
+    assert "@octo" not in page.replace("<code>@octo", "")
+    assert parse(made.body) is not None
