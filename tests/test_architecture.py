@@ -12,12 +12,13 @@ import repro_action
 PACKAGE = Path(repro_action.__file__).parent
 # From the rim inwards: a room may import rooms of later floors, and itself.
 FLOORS = [
-    {"__main__"},
+    {"__main__", "bootstrap"},
     {"cli"},
     {"flows"},
     {"runs", "init"},
     {"variations", "sandbox"},
-    {"environments", "determinism", "pins", "steps", "history", "publish"},
+    {"publish"},
+    {"environments", "determinism", "pins", "steps", "history"},
     {"report"},
     {"explain"},
     {"attest"},
@@ -68,6 +69,8 @@ HEAVY = {
     "blake3",
     "tomlkit",
     "platformdirs",
+    "github",
+    "requests",
 }
 
 

@@ -13,7 +13,7 @@ from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError
 from repro_action.explain.hints import Scene, hints
-from repro_action.explain.sightings import Agreement, seeded, suspicious, unseeded
+from repro_action.explain.sightings import seeded, suspicious, unseeded
 from repro_action.explain.suspects import Suspect, first_step, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.flows import reads
@@ -33,10 +33,12 @@ from repro_action.flows.sentences import (
     causes_of,
     headline,
 )
+from repro_action.flows.trends import trends
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.compose import circumstances, comparison
 from repro_action.report.errors import notice
 from repro_action.report.model import Comparison, Fact, Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.report.words import AGREEMENT
 from repro_action.runs.plan import Plan
 from repro_action.runs.run import Run
 from repro_action.steps.record import StepRecord
@@ -46,8 +48,13 @@ MAX_CAUSES = 20
 MAX_OBSERVATIONS = 500
 
 
-def change_of(project: Project, revision: str) -> Comparison | None:
+def change_of(project: Project, revision: str, called: tuple[str, str] = ("", "")) -> Comparison | None:
     """Answer the second question: what does the change do, baseline against baseline?
+
+    Args:
+        project: the project.
+        revision: of git.
+        called: what people call the revision and the present one; empty for the usual words.
 
     Returns:
         The comparison of the class that both sides have; None where either side has no
@@ -69,8 +76,8 @@ def change_of(project: Project, revision: str) -> Comparison | None:
     difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
     head = project.history.commit("HEAD") or ""
     sides = (
-        Side(label=revision, platform=platform, revision=commit[:12]),
-        Side(label="this commit", platform=platform, revision=head[:12]),
+        Side(label=called[0] or revision, platform=platform, revision=commit[:12]),
+        Side(label=called[1] or "this commit", platform=platform, revision=head[:12]),
     )
     return comparison(difference, old, new, sides=sides)
 
@@ -178,7 +185,7 @@ class Telling:
             first=first,
             again=again,
             reads=_undeclared_reads(self.project) if drifted else (),
-            seen=suspicious(self.run.observations.get(first, ()), _AGREEMENT[flavour]),
+            seen=suspicious(self.run.observations.get(first, ()), AGREEMENT[flavour]),
         )
         text = headline(verdict, flavour, difference, causes=causes, first=first)
         scene = Scene(
@@ -189,7 +196,8 @@ class Telling:
         )
         report = self._report(verdict, flavour, text, compared, _next_commands(verdict, flavour), first=first)
         found = tuple(Notice(what=hint.what, cure=hint.cure, where=hint.name) for hint in hints(scene))
-        return replace(report, causes=causes[:MAX_CAUSES], circumstances=around, hints=found)
+        past = trends(self.project, candidate)
+        return replace(report, causes=causes[:MAX_CAUSES], circumstances=around, hints=found, trends=past)
 
     def _this(self) -> Side:
         head = self.project.history.commit("HEAD") or ""
@@ -245,13 +253,6 @@ class Telling:
             reproduce=commands,
             fingerprint=fingerprint_id(self.run.fingerprint),
         )
-
-
-_AGREEMENT = {
-    **dict.fromkeys(Flavour, Agreement.UNKNOWN),
-    Flavour.FLAKY: Agreement.DISAGREE,
-    Flavour.STABLE: Agreement.AGREE,
-}
 
 
 def _undeclared_reads(project: Project) -> tuple[str, ...]:

@@ -38,11 +38,13 @@ class Options:
 
     Attributes:
         against: git revision whose baseline shows what the change does; empty for none.
+        called: what people call that revision and the present one; empty for the usual words.
         reuse: take outputs of steps whose materials did not change from the cache.
         repeat: run once more before saying `drifted`.
     """
 
     against: str = ""
+    called: tuple[str, str] = ("", "")
     reuse: bool = False
     repeat: bool = True
 
@@ -53,7 +55,7 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
-    change = story.change_of(project, options.against) if options.against else None
+    change = story.change_of(project, options.against, options.called) if options.against else None
     project.store.prepare()
     with interruptible(), hold(project.config.state) as lock:
         project.store.sweep()
