@@ -10,7 +10,7 @@ https://spec.commonmark.org/0.31.2/#code-spans
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from repro_action.report.text import ELLIPSIS, clean, middle, uncoloured, visible
 
@@ -65,14 +65,19 @@ def block(text: str, language: str = "") -> str:
     return "\n".join([fence + language, *lines, fence])
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that were made by `code` or `prose`.
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    """Return a table of cells that were made by `code` or `prose`; `right` names columns of numbers.
 
     A pipe splits cells even inside a code span and is escaped here; the table extension
     takes the backslash away again. https://github.github.com/gfm/#tables-extension-
     """
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines)
+    rule = ["---:" if place in right else "---" for place in range(len(header))]
+    return "\n".join(row(line) for line in (header, rule, *rows))
+
+
+def row(cells: Sequence[str]) -> str:
+    """Return one line of a table; a table without rows stands before several of them."""
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
 def _plain(word: str) -> bool:

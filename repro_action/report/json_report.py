@@ -27,17 +27,17 @@ LARGEST_FILE = 16 << 20
 
 def dump(report: Report) -> str:
     """Write a report; texts and lists beyond their bound are cut, and a warning says so."""
+    return json.dumps(encode(report), sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
+
+
+def encode(report: Report) -> dict[str, Json]:
+    """Return a report as the value that `dump` writes, cut in the same way."""
     cuts: list[str] = []
     fields = _encode_fields(report, cuts)
     if cuts:
         warnings = (*report.warnings[: items("warnings") - 1], _cut_warning(cuts))
         fields = _encode_fields(dataclasses.replace(report, warnings=warnings), [])
-    return (
-        json.dumps(
-            {"version": VERSION, **fields}, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True
-        )
-        + "\n"
-    )
+    return {"version": VERSION, **fields}
 
 
 def as_json(comparison: Comparison) -> dict[str, Json]:
@@ -53,18 +53,33 @@ def load(text: str, where: str = "report.json") -> Report:
     """
     if len(text) > LARGEST_FILE:
         raise ArtifactUnreadable(f"the report has more than {LARGEST_FILE} characters", where=where)
+    return decode(strict(text, where), where)
+
+
+def strict(text: str, where: str) -> object:
+    """Read strict JSON of strangers.
+
+    Raises:
+        ArtifactUnreadable: the text is no such JSON.
+    """
     try:
-        raw = parse(text, where)
+        return parse(text, where)
     except BaselineError as error:
         raise ArtifactUnreadable(error.what, where=where) from error
-    except ValueError as error:
-        # Python refuses to read whole numbers of more than 4,300 digits.
-        raise ArtifactUnreadable("a number in it has too many digits", where=where) from error
-    if not isinstance(raw, dict) or raw.pop("version", None) != VERSION:
+
+
+def decode(raw: object, where: str) -> Report:
+    """Read what `encode` returned.
+
+    Raises:
+        ArtifactUnreadable: the value is not a report of this version, or exceeds a bound.
+    """
+    if not isinstance(raw, dict) or raw.get("version") != VERSION:
         raise ArtifactUnreadable(
             "it is not a report of version 1", where=where, cure="Read it with the repro that wrote it."
         )
-    return _decode_fields(Report, raw, "", where)
+    held = {name: value for name, value in raw.items() if name != "version"}
+    return _decode_fields(Report, held, "", where)
 
 
 def _cut_warning(cuts: list[str]) -> Notice:

@@ -11,6 +11,7 @@ from repro_action.report.model import (
     InputState,
     LeafDifference,
     MetricRow,
+    Side,
     State,
 )
 from repro_action.report.text import plural
@@ -42,42 +43,61 @@ def _place(place: InputState) -> str:
     return (f"**{told}**" if place.same is False else told) + note
 
 
-def metric_tables(comparison: Comparison, *, judged: bool) -> list[str]:
-    """Return a table for each metrics file that has a difference, or a line of what is the same."""
-    rows = words.changed_rows(comparison)
-    tables = [
-        table(
-            (
-                f"metric of {code(file, 80)}",
-                prose(comparison.before.label, 40),
-                prose(comparison.after.label, 40),
-                "Δ",
-                "allowed",
-                "",
-            ),
-            [_metric(row, judged=judged) for row in group],
-        )
-        for file, group in words.by_file(rows[:METRICS])
-    ]
-    left = len(rows) - METRICS
+def kept_metrics(comparison: Comparison) -> list[str]:
+    """Return a line of a few metrics that are the same, with their values."""
     kept = [
         f"{code(row.name, 60)}{words.arrow(row.goal)} {prose(numbers.pair(row.before, row.after)[1], 40)}"
         for row in words.kept_rows(comparison)
     ]
-    told = [f"Metrics, identical: {' · '.join(kept)}"] if kept else []
-    return [*told, *tables, *([f"{words.more(left, 'metric')}."] if left > 0 else [])]
+    return [f"Metrics, identical: {' · '.join(kept)}"] if kept else []
 
 
-def _metric(row: MetricRow, *, judged: bool) -> list[str]:
+def metric_tables(comparison: Comparison, *, judged: bool, effect: bool = False) -> list[str]:
+    """Return a table for each metrics file that has a difference.
+
+    Args:
+        comparison: both sides.
+        judged: whether a difference breaks a claim.
+        effect: whether a difference is meant, and its sense is told instead.
+    """
+    rows = words.changed_rows(comparison)
+    allowed = () if effect else ("allowed",)
+    header = (side_head(comparison.before), side_head(comparison.after), "Δ", *allowed, "")
+    tables = [
+        table(
+            (f"metric of {code(file, 80)}", *header),
+            [_metric(row, judged=judged, effect=effect) for row in group],
+            right=(1, 2, 3),
+        )
+        for file, group in words.by_file(rows[:METRICS])
+    ]
+    left = len(rows) - METRICS
+    return [*tables, *([f"{words.more(left, 'metric')}."] if left > 0 else [])]
+
+
+def side_head(side: Side) -> str:
+    """Return a side for the head of a column: its label, and its commit where that is known."""
+    label = prose(side.label, 40)
+    return f"{label} {code(side.revision[:7], 20)}" if side.revision else label
+
+
+def _effect(row: MetricRow) -> str:
+    """Return what a meant change does to a metric: `🔴 worse, outside ±1 %`."""
+    told = words.effect(row)
+    allowed = "" if row.allowed in {"", words.EXACT} or row.within is None else prose(row.allowed, 60)
+    place = f"{'inside' if row.within else 'outside'} {allowed}" if allowed else ""
+    return ", ".join(part for part in (told, place) if part)
+
+
+def _metric(row: MetricRow, *, judged: bool, effect: bool) -> list[str]:
     before, after = numbers.pair(row.before, row.after)
-    symbol = f"{_SYMBOLS[row.state]} " if judged else ""
+    told = (f"{_SYMBOLS[row.state]} " if judged else "") + words.judgement(row, judged=judged)
     return [
         code(row.name, 80) + words.arrow(row.goal),
         "—" if row.state is State.ADDED else prose(before, 60),
         "—" if row.state is State.MISSING else prose(after, 60),
-        numbers.delta(row),
-        prose(row.allowed, 60),
-        symbol + words.judgement(row, judged=judged),
+        numbers.delta(row).replace(" ", "\N{NO-BREAK SPACE}"),
+        *([_effect(row)] if effect else [prose(row.allowed, 60), told]),
     ]
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
+from repro_action.report.trend import Trend
 from repro_action.tree import Scalar
 from repro_action.verdict import Verdict
 
@@ -39,6 +40,7 @@ __all__ = [
     "State",
     "StepLine",
     "StepState",
+    "Trend",
 ]
 
 
@@ -322,6 +324,7 @@ class Report:
         fingerprint: `repro_action.baseline.fingerprint_id` of the candidate.
         observations: where randomness entered and what was reached, by line of the project's
             code; of reads, the undeclared ones only.
+        trends: how metrics went over the accepted baselines.
     """
 
     tool: str
@@ -341,3 +344,4 @@ class Report:
     reproduce: tuple[str, ...] = ()
     fingerprint: str = ""
     observations: tuple[Observation, ...] = ()
+    trends: tuple[Trend, ...] = ()

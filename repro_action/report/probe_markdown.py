@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from repro_action.observation import Divergence, Place
 from repro_action.report import probe_words
 from repro_action.report.escape import block, code, prose, table
-from repro_action.report.markdown_comparison import artifact_blocks, metric_tables
+from repro_action.report.markdown_comparison import artifact_blocks, kept_metrics, metric_tables
 from repro_action.report.model import Notice
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport
 from repro_action.report.sections import BUDGET, Section, fitted
@@ -170,7 +170,11 @@ def _divergence(held: Divergence) -> str:
 
 def _details(found: ProbeFinding) -> list[str]:
     compared = probe_words.sides(found, ARTIFACTS)
-    return [*metric_tables(compared, judged=False), *artifact_blocks(compared, judged=False)]
+    return [
+        *kept_metrics(compared),
+        *metric_tables(compared, judged=False),
+        *artifact_blocks(compared, judged=False),
+    ]
 
 
 def _rounding(quiet: Sequence[ProbeFinding]) -> list[str]:

@@ -6,6 +6,7 @@ So a body never ends in the middle of a table; what is left out is said.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,9 +14,6 @@ from repro_action.report.text import plural
 
 BUDGET = 60_000
 """UTF-8 bytes; GitHub refuses comments beyond 65,536 characters."""
-
-_RESERVED = 1_000
-"""Bytes for the footer and the note about what was left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +26,10 @@ class Section:
         blocks: ours, or escaped.
         fold: the summary under which it is folded; empty where it stands open.
         noun: what a block is, to count those left out.
+        lead: stands before the blocks whatever is left out, such as the head of a table of rows.
+        joint: what stands between blocks.
+        key: the name by which others need it.
+        needs: the key of a section without which this one says nothing.
     """
 
     name: str
@@ -35,12 +37,17 @@ class Section:
     blocks: Sequence[str]
     fold: str = ""
     noun: str = "artifact"
+    lead: str = ""
+    joint: str = "\n\n"
+    key: str = ""
+    needs: str = ""
 
     def render(self, count: int) -> str:
         """Return the first `count` blocks, and how many are left out."""
         left = len(self.blocks) - count
+        shown = self.joint.join([*([self.lead] if self.lead else []), *self.blocks[:count]])
         told = [f"_{plural(left, f'more {self.noun}')} left out for length._"] if left else []
-        body = "\n\n".join([*self.blocks[:count], *told])
+        body = "\n\n".join([shown, *told])
         return fold(self.fold, body) if self.fold else body
 
 
@@ -49,27 +56,55 @@ def fold(summary: str, body: str) -> str:
     return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
 
 
-def fitted(held: Iterable[Section], footer: str, *, budget: int = BUDGET) -> str:
-    """Return sections in order and the footer, in at most `budget` UTF-8 bytes."""
+def fitted(
+    held: Iterable[Section],
+    footer: str,
+    *,
+    budget: int = BUDGET,
+    first: str = "",
+    rest: str = "The JSON report has them.",
+) -> str:
+    """Return sections in order and the footer, in at most `budget` UTF-8 bytes.
+
+    Args:
+        held: the sections.
+        footer: the last line.
+        budget: UTF-8 bytes.
+        first: a line that stands before everything, and is never left out.
+        rest: says where to find what is left out.
+    """
     sections = [section for section in held if section.blocks]
+    frame = [first, footer, _note(sections, rest)]
+    left = budget - sum(_cost(text) for text in frame)
     shown: dict[int, str] = {}
-    left = budget - _RESERVED
+    keys = {""}
     for place, section in sorted(enumerate(sections), key=lambda entry: entry[1].rank):
-        text = _fitting(section, left)
+        text = _fitting(section, left) if section.needs in keys else ""
         if text:
             shown[place] = text
+            keys.add(section.key)
             left -= _cost(text)
-    missing = [section.name for place, section in enumerate(sections) if place not in shown]
-    note = [f"_Left out for length: {', '.join(missing)}. The JSON report has them._"] if missing else []
-    return "\n\n".join([*(shown[place] for place in sorted(shown)), *note, footer]) + "\n"
+    note = _note([section for place, section in enumerate(sections) if place not in shown], rest)
+    parts = [first, *(shown[place] for place in sorted(shown)), note, footer]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _note(missing: Iterable[Section], rest: str) -> str:
+    counts = Counter(section.name for section in missing)
+    names = [name if count == 1 else f"{name} ({count} times)" for name, count in counts.items()]
+    return f"_Left out for length: {', '.join(names)}. {rest}_" if names else ""
 
 
 def _fitting(section: Section, left: int) -> str:
-    for count in range(len(section.blocks), 0, -1):
-        text = section.render(count)
-        if _cost(text) <= left:
-            return text
-    return ""
+    """Return as much of a section as fits, by bisection: more blocks never take less."""
+    whole = section.render(len(section.blocks))
+    if _cost(whole) <= left:
+        return whole
+    low, high = 0, len(section.blocks) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _cost(section.render(middle)) <= left else (low, middle - 1)
+    return section.render(low) if low else ""
 
 
 def _cost(text: str) -> int:

@@ -40,11 +40,13 @@ _LISTS = {
     "shape": 64,
     "steps": 1_000,
     "strip": 16,
+    "trends": 4,
+    "values": 50,
     "warnings": 100,
 }
 
 
-OPTIONAL = frozenset({"observations"})
+OPTIONAL = frozenset({"observations", "trends"})
 """Fields that a report of this version may lack, and lacks where they are empty."""
 
 _members: dict[type, Mapping[str, object]] = {}

@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
+from repro_action.compare import materials
+from repro_action.explain.sightings import Agreement
+from repro_action.explain.suspects import describe
 from repro_action.report.model import (
     ArtifactDifference,
     Comparison,
@@ -33,6 +36,16 @@ _FLAVOURS = {
     Flavour.FLAKY: " (flaky)",
     Flavour.NEAREST: " for this platform class",
 }
+
+AGREEMENT = {
+    **dict.fromkeys(Flavour, Agreement.UNKNOWN),
+    Flavour.FLAKY: Agreement.DISAGREE,
+    Flavour.STABLE: Agreement.AGREE,
+}
+"""What a drift says about two runs of the same materials."""
+
+EXACT = "exact"
+"""The rule of a metric that declares no tolerance."""
 
 KEPT = 6
 """Metrics that are told with their value though they are the same."""
@@ -78,6 +91,29 @@ def judgement(row: MetricRow, *, judged: bool) -> str:
     if better and not judged:
         return better
     return ", ".join(part for part in (state(row.state), better) if part)
+
+
+def effect(row: MetricRow) -> str:
+    """Return what a meant change does to a metric, in two words: `🔴 worse`, `added`."""
+    sense = {None: "", True: "🟢 better", False: "🔴 worse"}[row.better]
+    return sense or ("" if row.state in {State.DIFFERS, State.TOLERATED} else state(row.state))
+
+
+def material_lines(comparison: Comparison) -> list[str]:
+    """Return a line for each material that differs: `params.toml: C 1.0 → 0.5`."""
+    return [
+        describe(
+            materials.MaterialDifference(
+                kind=found.kind,
+                name=found.name,
+                before=found.before,
+                after=found.after,
+                in_before=bool(found.before),
+                in_after=bool(found.after),
+            )
+        )
+        for found in comparison.materials
+    ]
 
 
 def differs(comparison: Comparison) -> bool:

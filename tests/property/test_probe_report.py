@@ -12,14 +12,13 @@ import jsonschema
 from golden.probe.cases import CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from reports import PARSER, structure, substituted
 
 from repro_action.report import probe_json, probe_markdown, probe_shape, probe_terminal, shape
 from repro_action.report.probe_model import ProbeReport
 from repro_action.report.text import visible
 from repro_action.tree import Scalar
 
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 VALIDATOR = jsonschema.Draft202012Validator(probe_shape.schema())
 
 SNIPPETS = (
@@ -34,28 +33,6 @@ hostile = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=8)), mi
 )
 seen = hostile.map(lambda text: text.replace("\n", "\r")[:60]).filter(lambda text: text.split())
 probes = st.sampled_from(sorted(set(CASES) - {"huge", "hostile"}))
-
-
-def substituted(value, text: str):
-    """Put `text` in the place of every foreign text of a report."""
-    if isinstance(value, StrEnum) or value is None:
-        return value
-    if isinstance(value, str):
-        return text if value else value
-    if isinstance(value, tuple):
-        return tuple(substituted(item, text) for item in value)
-    if dataclasses.is_dataclass(value):
-        fields = {one.name: substituted(getattr(value, one.name), text) for one in dataclasses.fields(value)}
-        return dataclasses.replace(value, **fields)
-    return value
-
-
-def structure(body: str) -> list[object]:
-    held = []
-    for token in PARSER.parse(body):
-        inner = [child.type for child in token.children or () if child.type not in {"text", "code_inline"}]
-        held.append((token.type, token.tag, inner, token.content if token.type == "html_block" else ""))
-    return held
 
 
 @settings(max_examples=50, deadline=None)

@@ -3,49 +3,19 @@
 
 from __future__ import annotations
 
-import dataclasses
-import importlib.util
 import json
 import re
-from enum import StrEnum
-from pathlib import Path
 
 import jsonschema
+from golden.report.cases import CASES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from reports import PARSER, hostile, seen, strategy, structure, substituted
 
 from repro_action.report import escape, json_report, markdown, shape, terminal
 from repro_action.report.model import Report
 from repro_action.report.numbers import pair
 from repro_action.report.text import clean, visible
-from repro_action.tree import Scalar
-
-PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-CASES = Path(__file__).parents[1] / "golden" / "report" / "cases.py"
-
-SNIPPETS = (
-    "|", "\\", "`", "``", "```", "~~~", "*", "_", "#", "# ", "- ", "+ ", "1. ", "1)", "> ", "<", ">", "&", "!", "[", "]",
-    "(", ")", "@user", "@org/team", "#1", "GH-1", "o/r#2", "deadbeefcafe", "http://x.y", "https://x.y/z", "www.x.y",
-    "a@b.cd", "![x](http://y)", "[x](y)", "<img src=x>", "<!--", "-->", "</details>", "<details>", "&#64;", "&lt;",
-    ":tada:", "$x$", "[^1]", "[x]: y", "---", "===", "\n", "\r", "\t", "\u202e", "\u200b", "\x00", "\x1b[31m", "    ",
-    "plain", "words", "1.5", "+1", "::error::x",
-)  # fmt: skip
-
-hostile = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=8)), min_size=1, max_size=8).map(
-    "".join
-)
-seen = hostile.filter(lambda text: text.split())
-
-
-def _cases() -> dict[str, Report]:
-    spec = importlib.util.spec_from_file_location("report_golden_cases", CASES)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.CASES
-
-
-REPORTS = _cases()
 
 
 def contents(inline) -> str:
@@ -94,66 +64,22 @@ def test_a_block_is_one_fence(text):
     assert [token.type for token in tokens] == ["fence"]
 
 
-def substituted(value, text: str):
-    """Put `text` in the place of every foreign text of a report."""
-    if isinstance(value, StrEnum) or value is None:
-        return value
-    if isinstance(value, str):
-        return text if value else value
-    if isinstance(value, tuple):
-        return tuple(substituted(item, text) for item in value)
-    if dataclasses.is_dataclass(value):
-        fields = {
-            field.name: substituted(getattr(value, field.name), text) for field in dataclasses.fields(value)
-        }
-        return dataclasses.replace(value, **fields)
-    return value
-
-
-def structure(body: str) -> list[object]:
-    held = []
-    for token in PARSER.parse(body):
-        inner = [child.type for child in token.children or () if child.type not in {"text", "code_inline"}]
-        held.append((token.type, token.tag, inner, token.content if token.type == "html_block" else ""))
-    return held
-
-
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(set(REPORTS) - {"huge"})), seen.map(lambda text: text.replace("\n", "\r")[:60]))
+@given(st.sampled_from(sorted(set(CASES) - {"huge"})), seen.map(lambda text: text.replace("\n", "\r")[:60]))
 def test_foreign_texts_leave_the_structure_of_the_markdown_alone(case, text):
     if not text.split():
         return
-    mild = structure(markdown.render(substituted(REPORTS[case], "x")))
-    wild = structure(markdown.render(substituted(REPORTS[case], text)))
+    mild = structure(markdown.render(substituted(CASES[case], "x")))
+    wild = structure(markdown.render(substituted(CASES[case], text)))
     assert mild == wild
     assert {"html_inline", "link_open", "image"}.isdisjoint(kind for token in wild for kind in token[2])
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(sorted(set(REPORTS) - {"huge"})), hostile)
+@given(st.sampled_from(sorted(set(CASES) - {"huge"})), hostile)
 def test_no_control_character_reaches_a_terminal(case, text):
-    shown = terminal.render(substituted(REPORTS[case], text))
+    shown = terminal.render(substituted(CASES[case], text))
     assert shown.replace("\n", "") == visible(shown.replace("\n", ""))
-
-
-def strategy(kind: object, name: str):
-    """Return reports of every shape that the types allow."""
-    if kind == Scalar:
-        return st.one_of(hostile, st.integers(), st.floats(allow_nan=False), st.booleans(), st.none())
-    if (inner := shape.optional(kind)) is not None:
-        return st.none() | strategy(inner, name)
-    if (entry := shape.element(kind)) is not None:
-        return st.lists(strategy(entry, name), max_size=2).map(tuple)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return st.builds(kind, **{key: strategy(held, key) for key, held in shape.members(kind).items()})
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return st.sampled_from(kind)
-    return {
-        str: hostile | st.just(""),
-        bool: st.booleans(),
-        int: st.integers(0, shape.LARGEST),
-        float: st.floats(allow_nan=False),
-    }[kind]
 
 
 VALIDATOR = jsonschema.Draft202012Validator(shape.schema())

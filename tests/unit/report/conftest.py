@@ -3,25 +3,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 
 import pytest
+from golden.comment.cases import CASES_OF_COMMENTS
+from golden.report.cases import CASES
 
 from repro_action.report.model import Report
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "report"
-
-
-def _load_cases() -> dict[str, Report]:
-    spec = importlib.util.spec_from_file_location("report_golden_cases", GOLDEN / "cases.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.CASES
-
-
-CASES = _load_cases()
+GOLDEN = Path(__file__).parents[2] / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,6 +27,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         metafunc.parametrize("case", sorted(CASES))
+    if "posted" in metafunc.fixturenames:
+        metafunc.parametrize("posted", sorted(CASES_OF_COMMENTS))
 
 
 @pytest.fixture
@@ -49,12 +42,16 @@ def cases() -> dict[str, Report]:
 
 
 @pytest.fixture
-def check_golden(request: pytest.FixtureRequest, case: str):
-    def check(name: str, actual: str) -> None:
-        path = GOLDEN / case / name
+def hold_golden(request: pytest.FixtureRequest):
+    def hold(path: Path, actual: str) -> None:
         if request.config.getoption("--update-golden", default=False):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(actual, encoding="utf-8")
         assert path.read_text(encoding="utf-8") == actual
 
-    return check
+    return hold
+
+
+@pytest.fixture
+def check_golden(hold_golden, case: str):
+    return lambda name, actual: hold_golden(GOLDEN / "report" / case / name, actual)

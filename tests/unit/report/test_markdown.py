@@ -53,7 +53,12 @@ def test_at_most_three_causes_are_told(cases):
 def test_two_questions_never_share_a_table(cases):
     body = markdown.render(cases["changed_params"])
     claim, change = body.index("### Is the claim true?"), body.index("### What does the change do?")
-    assert claim < body.index("| baseline | this run |") < change < body.index("| main | this pull request |")
+    assert (
+        claim
+        < body.index("| baseline `1a2b3c4` | this run |")
+        < change
+        < body.index("| main `0f9e8d7` | this")
+    )
 
 
 def test_another_platform_class_is_never_called_a_failure(cases):

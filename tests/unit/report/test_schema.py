@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The published schema is the shape of the model."""
+"""The published schemas are the shapes of the models."""
 
 from __future__ import annotations
 
@@ -7,30 +7,38 @@ import json
 from pathlib import Path
 
 import jsonschema
+import pytest
 
 import repro_action.schemas
-from repro_action.report import json_report, shape
+from repro_action.report import bundle_shape, json_report, shape
 
-PATH = Path(repro_action.schemas.__file__).parent / "report.v1.schema.json"
+FOLDER = Path(repro_action.schemas.__file__).parent
+SHAPES = {"report.v1": shape.schema, "bundle.v1": bundle_shape.schema}
+
+each = pytest.mark.parametrize("name", SHAPES)
 
 
-def test_the_published_schema_is_the_shape_of_the_model(request):
-    written = json.dumps(shape.schema(), indent=1, sort_keys=True) + "\n"
+@each
+def test_the_published_schema_is_the_shape_of_the_model(name, request):
+    path = FOLDER / f"{name}.schema.json"
+    written = json.dumps(SHAPES[name](), indent=1, sort_keys=True) + "\n"
     if request.config.getoption("--update-golden", default=False):
-        PATH.write_text(written, encoding="utf-8")
-    assert PATH.read_text(encoding="utf-8") == written
+        path.write_text(written, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == written
 
 
-def test_the_schema_is_a_schema():
-    jsonschema.Draft202012Validator.check_schema(json.loads(PATH.read_text(encoding="utf-8")))
+@each
+def test_the_schema_is_a_schema(name):
+    jsonschema.Draft202012Validator.check_schema(repro_action.schemas.load(name))
 
 
 def test_every_case_fits_the_schema(report):
-    validator = jsonschema.Draft202012Validator(json.loads(PATH.read_text(encoding="utf-8")))
+    validator = jsonschema.Draft202012Validator(repro_action.schemas.load("report.v1"))
     assert list(validator.iter_errors(json.loads(json_report.dump(report)))) == []
 
 
-def test_every_object_is_closed_and_every_text_and_list_bounded():
+@each
+def test_every_object_is_closed_and_every_text_and_list_bounded(name):
     def walk(node):
         if isinstance(node, dict):
             yield node
@@ -40,7 +48,8 @@ def test_every_object_is_closed_and_every_text_and_list_bounded():
             for child in node:
                 yield from walk(child)
 
-    nodes = list(walk(shape.schema()))
-    assert all(node["additionalProperties"] is False for node in nodes if node.get("type") == "object")
+    nodes = list(walk(SHAPES[name]()))
+    tables = [node for node in nodes if node.get("type") == "object"]
+    assert all(node["additionalProperties"] is False or "maxProperties" in node for node in tables)
     assert all("maxLength" in node for node in nodes if node.get("type") == "string")
     assert all("maxItems" in node for node in nodes if node.get("type") == "array")

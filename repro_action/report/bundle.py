@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one job of a workflow has to tell: the reports of its configurations, in one file.
+
+The file travels as the only member of an artifact from a job without rights to one with them.
+`bundle_json.load` trusts nothing of it.
+
+{"version": 1, "tool": …, "entries": [{"config", "baseline", "trained", "report": …, "candidate": … | null}]}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro_action.baseline import Baseline, fingerprint_id
+from repro_action.report.model import Report
+from repro_action.report.text import visible
+from repro_action.verdict import Verdict
+
+NAME = "repro-report.json"
+"""The file's name, in the folder of reports and in the artifact."""
+
+ENTRIES = 1_000
+PATH = 500
+"""Characters of a path in the repository."""
+
+LARGEST = 64 << 20
+"""Bytes of a bundle that `load` reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One configuration and what its run had to tell.
+
+    Attributes:
+        config: path of the configuration in the repository, with `/`.
+        baseline: path of its baseline file in the repository.
+        report: what the run had to tell.
+        candidate: the run's fingerprint, as the baseline that `accept` would write of it alone;
+            None where the run did not come to an end.
+        trained: whether every step ran in this job, none being taken from a cache.
+    """
+
+    config: str
+    baseline: str
+    report: Report
+    candidate: Baseline | None = None
+    trained: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """The id of the candidate, computed rather than believed; empty where there is none."""
+        held = self.candidate.platforms.values() if self.candidate is not None else ()
+        return next((fingerprint_id(fingerprint) for fingerprint in held), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """The reports of one job, or of several, sorted by configuration."""
+
+    tool: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst verdict of all; where nothing was reported, nothing could be compared."""
+        verdicts = (entry.report.verdict for entry in self.entries)
+        return max(verdicts, key=_SEVERITY.__getitem__, default=Verdict.FAILED)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit status of the worst verdict."""
+        return self.verdict.exit_code
+
+
+def severity(verdict: Verdict) -> int:
+    """Return how bad a verdict is; of several, the largest counts."""
+    return _SEVERITY[verdict]
+
+
+_SEVERITY = {
+    verdict: place
+    for place, verdict in enumerate(
+        (
+            Verdict.REPRODUCED,
+            Verdict.EQUIVALENT,
+            Verdict.NO_BASELINE,
+            Verdict.CHANGED,
+            Verdict.DRIFTED,
+            Verdict.FAILED,
+        )
+    )
+}
+
+
+def merged(bundles: tuple[Bundle, ...]) -> Bundle:
+    """Return one bundle of many; of two reports of one configuration, the worse is kept."""
+    worst: dict[str, Entry] = {}
+    for entry in (entry for bundle in bundles for entry in bundle.entries):
+        known = worst.get(entry.config)
+        if known is None or _SEVERITY[known.report.verdict] < _SEVERITY[entry.report.verdict]:
+            worst[entry.config] = entry
+    tools = {bundle.tool for bundle in bundles}
+    return Bundle(tool=max(tools, default=""), entries=tuple(worst[config] for config in sorted(worst)))
+
+
+def path_fault(path: str) -> str:
+    """Say why a text is no path inside a repository, or nothing.
+
+    A path is relative and POSIX, holds nothing that cannot be seen, and stays out of what
+    git and GitHub keep for themselves.
+    """
+    parts = path.split("/")
+    if not path or len(path) > PATH:
+        return f"a path should have 1 to {PATH} characters"
+    if visible(path) != path or "\\" in path:
+        return "a path should have no backslash and no character that cannot be seen"
+    if any(part in {"", ".", ".."} for part in parts) or ":" in parts[0]:
+        return "a path should be relative and without . and .."
+    if parts[0].lower() in {".git", ".github"}:
+        return "a path should stay out of .git and .github"
+    return ""

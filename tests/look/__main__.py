@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`PYTHONPATH=tests python -m look`: photographs the comment for the README, light and dark.
+
+With arguments, `python -m look FOLDER CASE…`: photographs golden comments into a folder, folded and unfolded.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from golden.comment.cases import CASES_OF_COMMENTS
+from look.page import page
+from look.photograph import photograph
+
+from repro_action.report import comment
+
+DOCS = Path(__file__).parents[2] / "docs"
+NAMES = {"light": "comment.png", "dark": "comment-dark.png"}
+THEMES = tuple(NAMES)
+
+
+def shoot(case: str, picture: Path, theme: str, **how: bool) -> None:
+    """Photograph one golden comment."""
+    held = CASES_OF_COMMENTS[case]
+    body = comment.render(held.bundle, held.context, budget=held.budget)
+    with tempfile.TemporaryDirectory() as scratch:
+        photograph(page(body, theme, **how), picture, scratch=Path(scratch))
+
+
+def main(arguments: list[str]) -> None:
+    """Photograph what is asked for, or what the README shows."""
+    if not arguments:
+        for theme, name in NAMES.items():
+            shoot("new_baseline", DOCS / name, theme, drawn=True)
+        return
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for case in arguments[1:] or CASES_OF_COMMENTS:
+        for theme in THEMES:
+            shoot(case, folder / f"{case}-{theme}.png", theme)
+            shoot(case, folder / f"{case}-{theme}-open.png", theme, opened=True, drawn=True)
+
+
+main(sys.argv[1:])

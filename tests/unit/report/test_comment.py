@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The comment: short, in its budget, ours in every link and command."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from golden.comment.cases import (
+    CASES_OF_COMMENTS,
+    COMMIT,
+    CONTEXT,
+    bundle,
+    entry,
+    fleet,
+    hostile,
+    many,
+    new_baseline,
+    stale,
+)
+from golden.report.cases import CASES, change
+from reports import PARSER
+
+from repro_action.report import comment, markdown
+from repro_action.report.model import Report
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "comment"
+
+
+def told(*reports: Report, **context: object) -> str:
+    entries = (
+        entry(held, f"models/{place}/repro.toml" if len(reports) > 1 else "repro.toml")
+        for place, held in enumerate(reports)
+    )
+    return comment.render(bundle(*entries), replace(CONTEXT, **context))
+
+
+def test_a_comment_is_golden(posted, hold_golden):
+    case = CASES_OF_COMMENTS[posted]
+    body = comment.render(case.bundle, case.context, budget=case.budget)
+    hold_golden(GOLDEN / posted / "expected.md", body)
+
+
+def test_the_marker_is_the_first_line_and_costs(posted):
+    case = CASES_OF_COMMENTS[posted]
+    for budget in (3_000, 8_000, 60_000):
+        body = comment.render(case.bundle, case.context, budget=budget)
+        assert body.splitlines()[0] == case.context.marker
+        assert len(body.encode()) <= budget
+        assert body.splitlines()[2].startswith("## ")
+
+
+def test_without_a_marker_the_verdict_is_the_first_line():
+    assert told(CASES["reproduced"], marker="").startswith("## ✅ `wine`: reproduced")
+
+
+def test_a_summary_has_no_marker_and_more_room():
+    body = comment.summary(fleet(), CONTEXT)
+    assert body.startswith("## ❌ 200 models: 200 changed")
+    assert 65_536 < len(body.encode()) <= 1_000_000
+    assert "Left out for length" not in body
+
+
+def test_no_budget_makes_a_comment_that_github_refuses():
+    assert len(comment.render(fleet(), CONTEXT, budget=10**9)) <= 65_536
+
+
+def test_a_reproduced_comment_without_changes_is_short():
+    body = told(replace(CASES["reproduced"], change=change()))
+    assert len(body.split("<details>")[0]) < 450
+    assert "###" not in body
+
+
+def test_the_change_is_told_before_anything_is_folded():
+    body = told(new_baseline())
+    assert "Is the claim true?" not in body
+    assert body.index("| `val_loss` ↓ | 0.2210 | 0.2239 |") < body.index("<details>")
+    assert "🔴 worse, outside ±1 %" in body
+    assert "🟢 better, inside ±0.002" in body
+
+
+def test_the_base_branch_is_called_by_its_name():
+    held = replace(new_baseline(), change=replace(new_baseline().change, before=change().after))
+    assert "| release `1a2b3c4` |" in told(held, base="release")
+
+
+def test_a_stale_baseline_can_be_accepted_in_two_ways():
+    held = entry(stale(), "models/my wine/repro.toml")
+    body = comment.render(bundle(held), CONTEXT)
+    assert f"Comment `/repro accept {held.fingerprint[:12]}`, or run on the branch:" in body
+    assert "repro -C 'models/my wine' verify; repro -C 'models/my wine' accept" in body
+    assert "git add 'models/my wine/repro.baseline.json' && git commit" in body
+
+
+def test_without_the_chat_command_only_the_local_one_is_offered():
+    assert "/repro accept" not in told(stale(), accept=False)
+    assert "/repro accept" not in comment.render(bundle(entry(stale(), candidate=None)), CONTEXT)
+
+
+@pytest.mark.parametrize("name", ["drifted_flaky", "drifted_stable_cpu", "failed_step", "reproduced"])
+def test_what_does_not_reproduce_itself_is_not_offered_for_acceptance(name):
+    assert "Accept this result" not in told(CASES[name])
+
+
+def test_commands_are_ours_and_never_the_report_s():
+    for body in (told(hostile()), told(hostile(), CASES["equivalent"])):
+        assert "curl" not in body
+    fences = [token for token in PARSER.parse(told(stale())) if token.type == "fence"]
+    assert (
+        fences[0].content == f"git fetch origin {COMMIT} && git checkout --detach FETCH_HEAD\nrepro verify\n"
+    )
+
+
+@pytest.mark.parametrize("commit", ["", "HEAD; rm -rf /", "--upload-pack=x", "1A2B3C4D"])
+def test_what_is_no_commit_stands_in_no_command(commit):
+    assert "git fetch" not in told(CASES["reproduced"], commit=commit)
+
+
+def test_a_configuration_of_another_name_is_named():
+    body = comment.render(bundle(entry(CASES["reproduced"], "ci/wine.toml")), CONTEXT)
+    assert "repro --config ci/wine.toml verify" in body
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://x.y/a b",
+        "https://x.y/a)b",
+        "https://x.y/](z",
+        'https://x.y/"z',
+        "https://x.y/<z>",
+        "https://u@x.y/z",
+        "ftp://x.y/z",
+        "https://x.y/" + "z" * 500,
+        "https://x.y/z\n",
+    ],
+)
+def test_an_odd_address_is_not_linked(url):
+    body = told(CASES["reproduced"], run_url=url)
+    assert "](" not in body
+    assert "x.y" not in body
+
+
+def test_the_run_is_the_only_link(posted):
+    case = CASES_OF_COMMENTS[posted]
+    body = comment.render(case.bundle, case.context, budget=case.budget)
+    links = {
+        child.attrs["href"]
+        for token in PARSER.parse(body)
+        for child in token.children or ()
+        if child.type == "link_open"
+    }
+    assert links <= {CONTEXT.run_url}
+
+
+def test_numbers_of_a_stranger_are_called_so():
+    assert "controls: read it as the author's own statement" in told(new_baseline(), untrusted=True)
+    assert "This runs the pull request's own code." in told(new_baseline(), untrusted=True)
+    assert "controls" not in told(new_baseline())
+    assert 1 == told(new_baseline(), stale(), untrusted=True).count("author's own statement")
+
+
+def test_several_models_are_counted_worst_first():
+    body = comment.render(many(), CONTEXT)
+    assert "## ⛔ 12 models: 1 failed, 1 drifted, 10 reproduced" in body
+    assert "1 model changed against main." in body
+    headings = [line for line in body.splitlines() if line.startswith("### ")]
+    assert ["### ⛔ `lotus`", "### 🔁 `kelp`", "### ✅ `juniper`"] == [
+        line.partition(":")[0].partition(" (")[0] for line in headings
+    ]
+    assert "<summary>✅ 9 models without anything to look at</summary>" in body
+    assert "`elm`: reproduced · 4 artifacts, 61 leaves, 5 metrics identical, 1 warning" in body
+
+
+def test_a_model_is_named_with_its_configuration_where_the_folder_is_called_otherwise():
+    body = told(CASES["failed_step"], CASES["drifted_flaky"])
+    assert "| `wine` (`models/0/repro.toml`) | ⛔ failed |" in body
+
+
+def test_models_beyond_the_room_are_counted_and_the_run_is_linked():
+    body = comment.render(fleet(), CONTEXT)
+    assert "160 more models" in body
+    assert re.search(
+        rf"_Left out for length: .*\(\d+ times\).*\[The run\]\({CONTEXT.run_url}\) has the rest", body
+    )
+
+
+def test_a_part_is_never_shown_without_its_heading():
+    for budget in range(6_000, 30_000, 1_500):
+        body = comment.render(many(), CONTEXT, budget=budget)
+        shown = [
+            name for name in ("lotus", "kelp", "juniper") if re.search(f"^### . `{name}`", body, re.MULTILINE)
+        ]
+        assert body.count("Reproduce locally") <= len(shown)
+        assert body.count("#### ") <= len(shown)
+
+
+def test_nothing_reported_is_never_green():
+    body = comment.render(bundle(), CONTEXT)
+    assert "## ⛔ 0 models: nothing reported" in body
+
+
+def test_a_single_report_reads_alike_in_a_file_and_in_a_comment():
+    held = replace(stale(), change=None)
+    assert markdown.render(held).split("<details><summary>Reproduce")[0] in told(held, base="", marker="")
