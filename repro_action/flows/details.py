@@ -11,17 +11,22 @@ from repro_action.digest import ALGORITHMS, digest_bytes
 from repro_action.explain.suspects import Key
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.project import Project
-from repro_action.pins.changes import is_table, table_changes
+from repro_action.pins.changes import is_table, rows_changed, table_changes
 
 _MAX_BYTES = 32 << 20
 _MAX_FILES = 20
 
 
-def details_of(project: Project, found: Collection[MaterialDifference]) -> dict[Key, str]:
+def details_of(project: Project, found: Collection[MaterialDifference], *, since: str = "") -> dict[Key, str]:
     """Describe changed code and data files, such as `+120 rows` or `3 lines changed`.
 
     The old content is taken from git, and only believed if it has the digest that the
     baseline recorded.
+
+    Args:
+        project: the project.
+        found: materials that differ.
+        since: the commit with the old content; empty for the one that accepted the baseline.
     """
     files = [
         one
@@ -30,7 +35,11 @@ def details_of(project: Project, found: Collection[MaterialDifference]) -> dict[
     ]
     if not files:
         return {}
-    commits = [project.history.last_change(project.config.baseline_path.name) or "HEAD", "HEAD"]
+    commits = (
+        [since]
+        if since
+        else [project.history.last_change(project.config.baseline_path.name) or "HEAD", "HEAD"]
+    )
     told: dict[Key, str] = {}
     for one in files[:_MAX_FILES]:
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
@@ -59,7 +68,12 @@ def _new(project: Project, name: str) -> bytes | None:
 def _table(old: bytes, new: bytes, name: str) -> str:
     """Say in a few words what changed: columns and rows, without the lines themselves."""
     told = [line for line in table_changes(old, new, name) if not line.startswith((" ", "The first line"))]
-    return " ".join(told[:2]).removesuffix(".")
+    added, removed = rows_changed(old, new)
+    if not told or not (added or removed):
+        return " ".join(told[:2]).removesuffix(".")
+    counts = " ".join([*([f"+{added}"] if added else []), *([f"-{removed}"] if removed else [])])
+    columns = [line.removesuffix(".") for line in told[:-1]]
+    return ", ".join([*columns[:1], f"{counts} {'row' if added + removed == 1 else 'rows'}"])
 
 
 def _lines(old: bytes, new: bytes) -> str:

@@ -79,7 +79,8 @@ def change_of(project: Project, revision: str, called: tuple[str, str] = ("", ""
         Side(label=called[0] or revision, platform=platform, revision=commit[:12]),
         Side(label=called[1] or "this commit", platform=platform, revision=head[:12]),
     )
-    return comparison(difference, old, new, sides=sides)
+    extents = details_of(project, difference.materials, since=commit)
+    return comparison(difference, old, new, sides=sides, extents=extents)
 
 
 def nearest(baseline: Baseline | None, candidate: Fingerprint) -> Fingerprint | None:

@@ -48,6 +48,12 @@ def table_changes(old: bytes, new: bytes, path: str) -> tuple[str, ...]:
     return tuple(told)
 
 
+def rows_changed(old: bytes, new: bytes) -> tuple[int, int]:
+    """Return how many rows were added and how many removed, whatever their order."""
+    before, after = Counter(_lines(old)[1:]), Counter(_lines(new)[1:])
+    return (after - before).total(), (before - after).total()
+
+
 def _unified(data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n").rstrip(b"\n")
 

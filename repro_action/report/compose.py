@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from repro_action.compare.difference import Difference, MetricDifference
 from repro_action.compare.metrics import ulp_distance
 from repro_action.config.model import MetricRule
-from repro_action.explain.suspects import show
+from repro_action.explain.suspects import Key, show
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.report.compose_products import artifacts, leaf_counts
 from repro_action.report.model import (
@@ -29,6 +31,8 @@ from repro_action.report.words import EXACT
 MAX_MATERIALS = 100
 MAX_METRICS = 200
 
+NOTHING: Mapping[Key, str] = MappingProxyType({})
+
 _STRIP_KINDS: dict[str, tuple[MaterialKind, ...]] = {
     "code": (MaterialKind.CODE, MaterialKind.STEPS),
     "data": (MaterialKind.DATA,),
@@ -40,9 +44,21 @@ _STRIP_KINDS: dict[str, tuple[MaterialKind, ...]] = {
 
 
 def comparison(
-    difference: Difference, before: Fingerprint, after: Fingerprint, *, sides: tuple[Side, Side]
+    difference: Difference,
+    before: Fingerprint,
+    after: Fingerprint,
+    *,
+    sides: tuple[Side, Side],
+    extents: Mapping[Key, str] = NOTHING,
 ) -> Comparison:
-    """Put a difference into the report's terms, bounded in length and worst first."""
+    """Put a difference into the report's terms, bounded in length and worst first.
+
+    Args:
+        difference: between the two.
+        before, after: what was compared.
+        sides: how they are called.
+        extents: what is known of materials beyond digests, such as `+120 rows`.
+    """
     rows = tuple(metric_row(metric) for metric in difference.metrics)
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
     listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)
@@ -52,6 +68,7 @@ def comparison(
             name=found.name,
             before=show(found.before) if found.in_before else "",
             after=show(found.after) if found.in_after else "",
+            extent=extents.get((found.kind, found.name), ""),
         )
         for found in difference.materials
     )

@@ -91,12 +91,17 @@ class Cause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialDifference:
-    """One material that is not the same on both sides; a missing one is an empty text."""
+    """One material that is not the same on both sides; a missing one is an empty text.
+
+    Attributes:
+        extent: what is known beyond digests, such as `+120 rows`.
+    """
 
     kind: MaterialKind
     name: str
     before: str
     after: str
+    extent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

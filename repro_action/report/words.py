@@ -110,7 +110,8 @@ def material_lines(comparison: Comparison) -> list[str]:
                 after=found.after,
                 in_before=bool(found.before),
                 in_after=bool(found.after),
-            )
+            ),
+            found.extent,
         )
         for found in comparison.materials
     ]

@@ -154,6 +154,24 @@ def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub)
     assert any("rmse" in text[int(line) - 1] for line in lines)
 
 
+def test_what_an_accepted_change_does_is_told_with_its_cause(scene, hub):
+    writer(hub)
+    scene.stages("push", {}, only=("look", "run"))
+    scene.base = scene.accept()
+    payload = scene.pull()
+    data = scene.root / "data" / "points.csv"
+    lines = data.read_text(encoding="utf-8").splitlines(keepends=True)
+    data.write_text("".join([*lines, *lines[1:4]]), encoding="utf-8")
+    subprocess.run(["repro", "pin", "data/points.csv"], cwd=scene.root, check=True, capture_output=True)
+    scene.stages("push", {}, only=("look", "run"))
+    scene.accept()
+    status, outputs, _, _ = scene.stages("pull_request", payload)
+    (comment,) = hub.comments(scene.repo, payload["number"])
+    assert (0, "reproduced", "true") == (status, outputs["verdict"], outputs["changed"])
+    assert "What does the change do?" in comment.body
+    assert "`data/points.csv`: +3 rows" in comment.body
+
+
 def test_where_nothing_changed_no_comment_is_made(scene, hub):
     writer(hub)
     scene.stages("push", {}, only=("look", "run"))

@@ -69,7 +69,11 @@ MOVED = change(
     metrics=(ACCURACY, LOSS, metric("auc", 0.981, 0.9812, State.TOLERATED, better=True, allowed="±0.002")),
     materials=(
         MaterialDifference(
-            kind=MaterialKind.DATA, name="data/train.csv", before="blake3:11", after="blake3:22"
+            kind=MaterialKind.DATA,
+            name="data/train.csv",
+            before="blake3:11",
+            after="blake3:22",
+            extent="+120 rows",
         ),
         DEPTH,
     ),
