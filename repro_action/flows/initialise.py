@@ -6,13 +6,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.config.find import OWN, SHARED
+from repro_action.config.find import OWN, SHARED, find
+from repro_action.config.load import load
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
 from repro_action.files import write_atomically
 from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
 from repro_action.init.survey import survey
+from repro_action.init.workflow import PATH, workflow
 from repro_action.pins.files import digest_file
 from repro_action.pins.folder import digest_folder
 
@@ -62,6 +64,24 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     if proposal.gitignore:
         _ignore(directory / ".gitignore", proposal.gitignore)
     return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore)
+
+
+def add_workflow(directory: Path, *, force: bool) -> Path:
+    """Write a workflow for a project that has a configuration; returns where.
+
+    Raises:
+        ConfigError: there is one already, or no configuration.
+    """
+    config = load(find(directory.absolute()))
+    top = (History(config.root).top or config.root).resolve()
+    path = top / PATH
+    if path.exists() and not force:
+        raise ConfigError(
+            f"{PATH} is there already",
+            cure="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
+        )
+    write_atomically(path, workflow(config.root.resolve(), top, config.environment.backend))
+    return path
 
 
 def _pin(path: Path) -> Digest:

@@ -55,7 +55,8 @@ def comparison(
 
     Args:
         difference: between the two.
-        before, after: what was compared.
+        before: the older fingerprint.
+        after: the newer one.
         sides: how they are called.
         extents: what is known of materials beyond digests, such as `+120 rows`.
     """

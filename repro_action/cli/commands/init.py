@@ -9,6 +9,7 @@ _EPILOG = """\
 examples:
   repro init              write repro.toml, digests of data included
   repro init --dry-run    print it instead
+  repro init --workflow   write .github/workflows/repro.yml, beside a repro.toml that is there
 
 Scripts are read, never run.
 """
@@ -18,7 +19,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
     parser.add_argument("--dry-run", action="store_true", help="print the proposal and write nothing")
-    parser.add_argument("--force", action="store_true", help="replace an existing repro.toml")
+    parser.add_argument("--force", action="store_true", help="replace what is there already")
+    parser.add_argument(
+        "--workflow", action="store_true", help="write the workflow for pull requests, and nothing else"
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -26,8 +30,15 @@ def execute(options: argparse.Namespace) -> int:
     import sys
 
     from repro_action.cli import console
-    from repro_action.flows.initialise import initialise
+    from repro_action.flows.initialise import add_workflow, initialise
 
+    if options.workflow:
+        path = add_workflow(options.directory, force=options.force)
+        if options.json:
+            console.print_result("init", 0, {"written": True, "workflow": str(path)})
+        else:
+            console.say(f"wrote {path.parent.name}/{path.name}; commit it, and open a pull request")
+        return 0
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:
         console.print_result(

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The smallest workflow that verifies a repository on every pull request, as text."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+PATH = ".github/workflows/repro.yml"
+"""Where it stands, from the top of the repository."""
+
+SIMPLEST = """\
+name: reproduce
+on: pull_request
+permissions: {}
+jobs:
+  reproduce:
+    runs-on: ubuntu-24.04
+    permissions: { contents: read, pull-requests: write }
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+        with: { persist-credentials: false }
+      - uses: org/repro-action@v1
+"""
+"""For a backend that brings its own packages; the README and examples/workflows show the same."""
+
+_PYTHON = """\
+      - uses: actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0
+        with: {{ python-version: "{version}" }}
+"""
+_INSTALL = "      - run: pip install {what}\n"
+_NAMES = ("requirements.lock", "requirements.txt", "requirements/base.txt")
+_PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
+_VERSION = re.compile(r"3\.\d{1,2}(?:\.\d{1,2})?")
+
+
+def workflow(root: Path, top: Path, backend: str) -> str:
+    """Return the workflow for a project; one that trains in the job's Python has its packages installed.
+
+    Args:
+        root: the project's folder.
+        top: of the repository.
+        backend: `environment.backend` of its configuration.
+    """
+    if backend != "current":
+        return SIMPLEST
+    head, action = SIMPLEST[: SIMPLEST.rindex("      - uses")], SIMPLEST[SIMPLEST.rindex("      - uses") :]
+    what = requirements(root, top)
+    install = _INSTALL.format(what=what) if what else ""
+    return head + _PYTHON.format(version=_version(root)) + install + action
+
+
+def requirements(root: Path, top: Path) -> str:
+    """Return what pip is to be told for a project's packages; empty where nothing says."""
+    for folder in (root, top):
+        for name in _NAMES:
+            path = folder / name
+            told = path.relative_to(top).as_posix()
+            if path.is_file() and _PLAIN.fullmatch(told):
+                return f"-r {told}"
+    for folder in (root, top):
+        told = folder.relative_to(top).as_posix()
+        if (folder / "pyproject.toml").is_file() and _PLAIN.fullmatch(told):
+            return told if told == "." else f"./{told}"
+    return ""
+
+
+def _version(root: Path) -> str:
+    path = root / ".python-version"
+    if path.is_file() and path.stat().st_size < 100:
+        told = path.read_text(encoding="utf-8", errors="replace").strip()
+        if _VERSION.fullmatch(told):
+            return told
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
