@@ -29,7 +29,10 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=0.0, help="seconds for one estimator")
     parser.add_argument("--emulator", default=shutil.which("qemu-x86_64") or "", help="qemu-x86_64")
     parser.add_argument("--rounds", type=int, default=5, help="of cost")
+    parser.add_argument("--record", action="store_true", help="check: keep what this machine found")
     options = parser.parse_args()
+    if options.record and (options.what != "check" or options.only):
+        parser.error("--record belongs to a check of all estimators")
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.what == "table":
         return page.write(options.folder)
@@ -42,7 +45,7 @@ def main() -> int:
         cost.measure(place, options.rounds)
         return 0
     if options.what == "check":
-        return _check(place)
+        return _check(place, record=options.record)
     return _run(
         place, EMULATED if options.what == "qemu" else COLUMNS, options.profile or PROFILES, options.column
     )
@@ -70,8 +73,8 @@ def _run(
     return 1 if broken else 0
 
 
-def _check(place: Place) -> int:
-    """Hold this machine against the digests in the repository."""
+def _check(place: Place, *, record: bool) -> int:
+    """Hold this machine against the digests in the repository, and keep there what it found if asked to."""
     kept = results.load()
     hindrances = results.comparable(place.identity(), kept)
     if hindrances:
@@ -79,7 +82,13 @@ def _check(place: Place) -> int:
             f"the digests in the repository are of other libraries: {'; '.join(hindrances)}", file=sys.stderr
         )
         return 2
+    if record and results.made_by(kept, place.identity()):
+        print("this CPU made the digests in the repository, and cannot confirm them", file=sys.stderr)
+        return 2
     held = passes.run(place, "portable", by_name(REFERENCE), lambda line: print(line, flush=True))
+    if record:
+        results.save(results.confirmed(place.identity(), held.animals, kept))
+        page.renew()
     unlike = results.unlike(held.animals, kept)
     print(f"{len(place.names) - len(unlike)} of {len(place.names)} as in the repository: {held.seen}")
     print("".join(f"differs: {name}\n" for name in unlike), end="")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -29,18 +28,22 @@ The first column of the table is what was set *outside*, in the environment that
 
 _PROGRAM = """\
 `python -m bench.zoo run`, `qemu` and `cost` measure; `table` writes this section; `check` holds another
-machine, with the same libraries, against the digests that are kept in `bench/zoo/results.json`."""
+machine, with the same libraries, against the digests that are kept in `bench/zoo/results.json`, and
+`check --record` writes down what that machine found."""
 
 
 def write(folder: Path) -> int:
     """Gather the passes of a folder, if there are any, print the section and write it into the page."""
     if path_of(folder, "portable", REFERENCE).is_file():
-        text = json.dumps(results.gather(folder), indent=1, sort_keys=True, ensure_ascii=False)
-        write_atomically(results.FILE, text + "\n")
+        results.save(results.gather(folder, results.load()))
     print(render(results.load()))
-    page = PAGE.read_text(encoding="utf-8")
-    write_atomically(PAGE, replace(page, results.load()))
+    renew()
     return 0
+
+
+def renew() -> None:
+    """Write the section into the page, from the results that are kept."""
+    write_atomically(PAGE, replace(PAGE.read_text(encoding="utf-8"), results.load()))
 
 
 def replace(page: str, held: Results) -> str:
@@ -136,6 +139,12 @@ def _exceptions(held: Results) -> Iterator[str]:
         if "portable" in cells
         for estimator, why in cells["portable"]["failed"].items()
     ]
+    confirmations: Sequence[Mapping[str, Sequence[str]]] = held.get("confirmations", ())  # type: ignore[assignment]
+    found += [
+        f"- {one['cpu']}: `{estimator}`, {CAUSES.get(estimator, UNKNOWN)}."
+        for one in confirmations
+        for estimator in one["differing"]
+    ]
     yield "Exceptions under `portable`:" if found else "There is no exception under `portable`."
     if found:
         yield ""
@@ -165,10 +174,22 @@ def _further(held: Results) -> str:
         )
     sentences.append(
         "The profile overrides what stands outside, so the rows above the emulated ones show that nothing "
-        "gets past it; that another CPU has the same bits is what the emulated rows show. A second physical "
-        "CPU has not confirmed it here."
+        "gets past it; that another CPU has the same bits is what the emulated rows show, and other machines."
     )
+    sentences.append(_others(held))
     return "\n".join(sentences)
+
+
+def _others(held: Results) -> str:
+    """Say what machines with other CPUs found, each by its own `check`."""
+    confirmations: Sequence[Mapping[str, object]] = held.get("confirmations", ())  # type: ignore[assignment]
+    if not confirmations:
+        return "A second physical CPU has not confirmed it."
+    told = [f"{one['cpu']}, **{one['identical']} of {one['compared']}**" for one in confirmations]
+    return (
+        "Identical under `portable` on other physical CPUs, with the same libraries, natively: "
+        f"{'; '.join(told)}."
+    )
 
 
 def _slowdown(held: Results) -> str:

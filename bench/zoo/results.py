@@ -14,16 +14,24 @@ from bench.zoo import compare, cost
 from bench.zoo.columns import COLUMNS, EMULATED, PROFILES, REFERENCE, Column
 from bench.zoo.compare import PARTS, Animals, Found
 from bench.zoo.passes import path_of
+from repro_action.files import write_atomically
 
 FILE = Path(__file__).parent / "results.json"
 _SHORT = 16
 """Hexadecimal digits kept of a digest: 64 bits, among two hundred."""
 
 Results = Mapping[str, object]
+Confirmation = Mapping[str, object]
+"""What a machine with another CPU says: `cpu`, `python`, `libc`, `compared`, `identical`, `differing`."""
 
 
-def gather(folder: Path) -> Results:
-    """Return what the passes in a folder say."""
+def gather(folder: Path, kept: Results) -> Results:
+    """Return what the passes in a folder say.
+
+    Args:
+        folder: of the passes.
+        kept: in the repository until now, whose machine confirms this one where it had the same libraries.
+    """
     _one_identity(folder)
     reference = json.loads(path_of(folder, "portable", REFERENCE).read_text(encoding="utf-8"))
     everyone = reference["animals"].keys()
@@ -46,6 +54,7 @@ def gather(folder: Path) -> Results:
         "volatile": sorted(_volatile(folder)),
         "leaves": _leaves(folder, columns),
         "portable": shortened(reference["animals"]),
+        "confirmations": carried(reference["identity"], reference["animals"], kept),
         "cost": _cost(folder),
     }
 
@@ -113,6 +122,11 @@ def shortened(animals: Animals) -> dict[str, list[str]]:
     }
 
 
+def save(held: Results) -> None:
+    """Keep results in the repository."""
+    write_atomically(FILE, json.dumps(held, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+
 def load() -> Results:
     """Return what is kept in the repository."""
     held: Results = json.loads(FILE.read_text(encoding="utf-8"))
@@ -134,3 +148,55 @@ def unlike(animals: Animals, results: Results) -> list[str]:
     kept: Mapping[str, list[str]] = results["portable"]  # type: ignore[assignment]  # by `gather`
     mine = shortened(animals)
     return sorted(name for name in animals if mine.get(name) != kept.get(name))
+
+
+def made_by(kept: Results, identity: Mapping[str, str]) -> bool:
+    """Say whether a machine's CPU is the one that made what is kept."""
+    before: Mapping[str, str] = kept["identity"]  # type: ignore[assignment]  # by `gather`
+    return before["cpu"] == identity["cpu"]
+
+
+def confirmed(identity: Mapping[str, str], animals: Animals, kept: Results) -> Results:
+    """Return what is kept, with what another machine's portable pass says of it.
+
+    Args:
+        identity: of the other machine; what was said of its CPU before is replaced.
+        animals: its pass over all estimators.
+        kept: in the repository, of the same libraries.
+    """
+    own = _confirmation(identity, animals, kept)
+    return {**kept, "confirmations": _joined(_others(kept, identity), own)}
+
+
+def carried(identity: Mapping[str, str], animals: Animals, kept: Results) -> list[Confirmation]:
+    """Return the confirmations of a pass that takes the place of the one in the repository.
+
+    The machine that made that one is the first of them. The others' still hold if no digest moved.
+    """
+    if comparable(identity, kept):
+        return []
+    before: Mapping[str, str] = kept["identity"]  # type: ignore[assignment]  # by `gather`
+    others = [] if unlike(animals, kept) else _others(kept, identity)
+    return (
+        others if before["cpu"] == identity["cpu"] else _joined(others, _confirmation(before, animals, kept))
+    )
+
+
+def _confirmation(identity: Mapping[str, str], animals: Animals, kept: Results) -> Confirmation:
+    """Hold a pass against what is kept; one of the two is of the machine with this identity."""
+    differing = unlike(animals, kept)
+    return {
+        **{name: identity[name] for name in ("cpu", "python", "libc")},
+        "compared": len(animals),
+        "identical": len(animals) - len(differing),
+        "differing": differing,
+    }
+
+
+def _others(kept: Results, identity: Mapping[str, str]) -> list[Confirmation]:
+    held: list[Confirmation] = kept.get("confirmations", [])  # type: ignore[assignment]  # by `confirmed`
+    return [one for one in held if one["cpu"] != identity["cpu"]]
+
+
+def _joined(others: list[Confirmation], own: Confirmation) -> list[Confirmation]:
+    return sorted([*others, own], key=lambda one: str(one["cpu"]))

@@ -105,6 +105,46 @@ def test_an_estimator_that_failed_is_never_counted_as_identical():
     )
 
 
+def _kept(cpu, **digests):
+    about = {"cpu": cpu, "libc": "glibc 2.36", "python": "3.11.7", "numpy": "2.4.6"}
+    return {"identity": about, "portable": {name: [one, one] for name, one in digests.items()}}
+
+
+def _pass(**digests):
+    return {name: {"state": one, "outputs": one} for name, one in digests.items()}
+
+
+def test_another_cpu_confirms_what_is_kept():
+    kept = _kept("AMD", A="1", B="2")
+    other = {**kept["identity"], "cpu": "Intel"}
+    told = results.confirmed(other, _pass(A="1", B="3"), kept)
+    again = results.confirmed(other, _pass(A="1", B="2"), told)
+    said = [
+        [(one["cpu"], one["identical"], one["compared"], one["differing"]) for one in held["confirmations"]]
+        for held in (told, again)
+    ]
+    assert [[("Intel", 1, 2, ["B"])], [("Intel", 2, 2, [])]] == said
+
+
+def test_the_machine_whose_place_is_taken_confirms_the_new_one():
+    kept = {**_kept("AMD", A="1"), "confirmations": [{"cpu": "Arm"}, {"cpu": "Intel"}]}
+    new = {**kept["identity"], "cpu": "Intel"}
+    assert [("AMD", 1), ("Arm", None)] == [
+        (one["cpu"], one.get("identical")) for one in results.carried(new, _pass(A="1"), kept)
+    ]
+    moved = results.carried(new, _pass(A="2"), kept)
+    assert [("AMD", 0, ["A"])] == [(one["cpu"], one["identical"], one["differing"]) for one in moved]
+    assert [] == results.carried({**new, "numpy": "2.5.0"}, _pass(A="1"), kept)
+    assert kept["confirmations"] == results.carried(kept["identity"], _pass(A="1"), kept)
+
+
+def test_an_estimator_that_differs_on_another_cpu_is_an_exception_of_the_page():
+    told = {"cpu": "Intel", "identical": 210, "compared": 211, "differing": ["Isomap"]}
+    text = page.render({**results.load(), "confirmations": [told]})
+    assert "Intel, **210 of 211**" in text
+    assert "- Intel: `Isomap`, whose ARPACK starts" in text
+
+
 def test_every_estimator_is_counted():
     worker = pytest.importorskip("bench.zoo.worker")
     pytest.importorskip("sklearn")
