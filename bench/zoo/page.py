@@ -196,8 +196,15 @@ def _slowdown(held: Results) -> str:
     told: Mapping[str, object] | None = held["cost"]  # type: ignore[assignment]
     if not told:
         return ""
+    each: Mapping[str, Mapping[str, float]] = told["each"]  # type: ignore[assignment]
+    slower = [sum(one["portable"] > bound for one in each.values()) for bound in (1.1, 1.5, 2.0)]
     words = (
-        f"What it costs: medians of {told['rounds']} passes in turn; seconds inside the processes, and below "
-        "the estimators of at least 50 ms that pay the most."
+        f"What it costs, medians of {told['rounds']} rounds in turn, by CPU time, which a busy machine\n"
+        "disturbs least; wall clock stands beside it.\n"
+        "`off` runs as many threads as there are cores, whose waiting is CPU time too.\n"
+        f"With one thread on both sides, `portable` against `native`, it is {told['kernels']:.2f}: what the\n"
+        "pinned kernels cost on this CPU.\n"
+        f"Of the {len(each)} estimators of at least 50 ms, {slower[0]} take more than 1.1 times the CPU\n"
+        f"time of `off`, {slower[1]} more than 1.5, {slower[2]} more than 2."
     )
     return f"{words}\n\n{cost.render(told)}"

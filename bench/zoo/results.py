@@ -55,7 +55,7 @@ def gather(folder: Path, kept: Results) -> Results:
         "leaves": _leaves(folder, columns),
         "portable": shortened(reference["animals"]),
         "confirmations": carried(reference["identity"], reference["animals"], kept),
-        "cost": _cost(folder),
+        "cost": _cost(folder, reference["identity"]),
     }
 
 
@@ -106,11 +106,13 @@ def _leaves(folder: Path, columns: list[Column]) -> dict[str, object]:
     }
 
 
-def _cost(folder: Path) -> dict[str, object] | None:
+def _cost(folder: Path, identity: Mapping[str, str]) -> dict[str, object] | None:
+    """Return what was measured on the machine of the passes, if anything was."""
     try:
-        return cost.summary(json.loads((folder / cost.FILE).read_text(encoding="ascii")))
+        held = json.loads((folder / cost.FILE).read_text(encoding="ascii"))
     except OSError:
         return None
+    return cost.summary(held) if held["identity"] == identity else None
 
 
 def shortened(animals: Animals) -> dict[str, list[str]]:

@@ -3,11 +3,15 @@
 The whole of it is `python -m bench.zoo`; its figures stand in docs/determinism.md.
 """
 
+import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from bench.zoo import compare, page, passes, results
+from bench.scale import ROOT
+from bench.zoo import compare, cost, data, page, passes, results
 from bench.zoo.columns import REFERENCE, Column, by_name
 from bench.zoo.leaves import differing
 from bench.zoo.surroundings import Here
@@ -143,6 +147,35 @@ def test_an_estimator_that_differs_on_another_cpu_is_an_exception_of_the_page():
     text = page.render({**results.load(), "confirmations": [told]})
     assert "Intel, **210 of 211**" in text
     assert "- Intel: `Isomap`, whose ARPACK starts" in text
+
+
+def _rounds(portable, native, off):
+    return {"portable": portable, "native": native, "off": off}
+
+
+def test_costs_are_compared_round_by_round_and_short_fits_only_in_the_total():
+    long, short = _rounds([2, 9, 2], [1, 3, 1], [1, 3, 1]), _rounds([0.04] * 3, [0.02] * 3, [0.02] * 3)
+    torn = _rounds([1, 1], [1, 1, 1], [1, 1, 1])  # it failed once: in no sum
+    seconds = {"Long": long, "Short": short, "Torn": torn}
+    besides = _rounds([1.5], [1.5], [1.0])
+    told = cost.summary({"rounds": 3, "seconds": {"cpu": seconds, "wall": seconds}, "besides": besides})
+    assert (2, ["Long"]) == (told["count"], list(told["each"]))
+    assert (2.0, 1.0, 2.0) == (
+        told["ratios"]["cpu"]["portable"],
+        told["ratios"]["cpu"]["native"],
+        told["each"]["Long"]["portable"],
+    )
+    assert "| `Long` | 1.00 s | 2.00 | 1.00 | 2.00 |" in cost.render(told)
+
+
+def test_each_estimator_has_its_seconds(place):
+    data.make(place.data)
+    file = place.folder / "seconds.json"
+    command = [sys.executable, "-m", "bench.zoo.timed", place.data, file, "BayesianRidge", "PCA"]
+    subprocess.run(command, cwd=ROOT, check=True)
+    told = json.loads(file.read_text())
+    assert ["BayesianRidge", "PCA"] == list(told)
+    assert all(0 < seconds for times in told.values() for seconds in times)
 
 
 def test_every_estimator_is_counted():
