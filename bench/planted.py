@@ -24,13 +24,17 @@ from e2e.planted import Probed, Script, probe, unable  # noqa: E402 -- the tests
 from e2e.planted_clean import CLEAN  # noqa: E402
 from e2e.planted_guilty import GUILTY  # noqa: E402
 
+from repro_action.environments.circumstances import circumstances  # noqa: E402
+
 PAGE = ROOT / "docs" / "probe.md"
 BEGIN, END = "<!-- detection: begin -->\n", "<!-- detection: end -->\n"
 _INTRODUCTION = """\
 Written by `python bench/planted.py --write`; do not edit.
 Each script is a small training with one planted nondeterminism, or a clean one that looks as if it had one.
 *held* means that the profile holds it, so that it shows only with the pin lifted; *line* is the place of the
-guilty line among the suspected ones.
+guilty line among the suspected ones; seconds are wall clock, of whatever else the machine did too.
+The rules were made with these scripts in sight, so the shares say what is covered, and not how often a
+script that nobody has seen is understood.
 """
 NAMED, PLACED = 0.95, 0.80
 LOOKED_AT = 3
@@ -82,6 +86,17 @@ def table(rows: Sequence[Probed]) -> str:
             "| " + " | ".join([*cells, str(row.report.get("runs", "")), f"{row.seconds:.0f}"]) + " |"
         )
     return "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """Return the sentence about where this was measured."""
+    held = circumstances()
+    return f"Measured on: {held['cpu']} ({held['cpu_level']}), {held['cores']} cores.\n"
+
+
+def folded(title: str, rows: str) -> str:
+    """Return a table that is shown when asked for."""
+    return f"<details><summary>{title}</summary>\n\n{rows}\n</details>\n"
 
 
 def share(part: int, whole: int) -> str:
@@ -152,7 +167,11 @@ def main() -> int:
     planted = [row for row in rows if row.script.guilty]
     clean = [row for row in rows if not row.script.guilty]
     figures, good = summary(planted, clean, left_out)
-    text = f"{_INTRODUCTION}\n{figures}\n{table(planted)}\n{table(clean)}"
+    tables = "\n".join(
+        folded(title, table(rows))
+        for title, rows in (("Planted, one by one", planted), ("Clean, one by one", clean))
+    )
+    text = f"{_INTRODUCTION}\n{machine()}\n{figures}\n{tables}"
     print(f"\n{text}")
     if options.write:
         write(text)
