@@ -61,9 +61,16 @@ def _base() -> str:
 def _cache() -> Path:
     for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
         held = os.environ.get(name, "")
-        if held and os.access(held, os.W_OK):
+        if held and _writable(Path(held)):
             return Path(held)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+
+
+def _writable(folder: Path) -> bool:
+    # The tool cache of a new self-hosted runner is named before it is there.
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return os.access(folder, os.W_OK)
 
 
 def _ensure(folder: Path) -> None:
@@ -82,6 +89,7 @@ def _ensure(folder: Path) -> None:
 
 def _run(*command: str) -> None:
     unwanted = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"}
+    unwanted.add("REPRO_INPUT_TOKEN")  # GitHub's, and no affair of a package index
     environ = {name: value for name, value in os.environ.items() if name not in unwanted}
     if subprocess.run(command, env=environ, check=False).returncode:
         _end("the action's own environment could not be made; the lines above say why")

@@ -1,0 +1,162 @@
+"""One source for each fact: action.yml, the code's tables, the documentation and the workflows agree."""
+
+import copy
+import re
+
+import pytest
+import yaml
+from action.acting import ROOT, STANDINS
+from action.workflows import EXAMPLES, WORKFLOWS, loaded
+
+from repro_action.flows.matrix import job_names
+from repro_action.publish import inputs, outputs
+
+ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
+STEPS = ACTION["runs"]["steps"]
+PAGE = (ROOT / "docs" / "action.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PINNED = re.compile(r"uses: ([\w-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+IDS = [f"{file.parts[-3]}/{file.name}" for file in WORKFLOWS]
+
+
+def input_rows():
+    rows = ["| input | default | meaning |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{one.name}` | {f'`{one.default}`' if one.default else ''} | {one.what} |" for one in inputs.TABLE
+    ]
+    return "\n".join(rows).replace("|  |", "| |") + "\n"
+
+
+def output_rows():
+    rows = ["| output | meaning |", "| --- | --- |"]
+    rows += [f"| `{one.name}` | {one.what} |" for one in outputs.TABLE]
+    return "\n".join(rows) + "\n"
+
+
+def test_the_inputs_are_those_of_the_code():
+    held = {name: (value["default"], value["description"]) for name, value in ACTION["inputs"].items()}
+    assert {one.name: (one.default, one.what) for one in inputs.TABLE} == held
+    assert [one.name for one in inputs.TABLE] == list(ACTION["inputs"])
+
+
+def test_the_outputs_are_those_of_the_code():
+    held = {name: (value["description"], value["value"]) for name, value in ACTION["outputs"].items()}
+    assert {
+        one.name: (one.what, f"${{{{ steps.{one.step}.outputs.{one.name} }}}}") for one in outputs.TABLE
+    } == held
+
+
+def test_the_page_has_both_tables():
+    assert input_rows() in PAGE
+    assert output_rows() in PAGE
+
+
+@pytest.mark.parametrize("step", [one for one in STEPS if "run" in one], ids=lambda step: step["id"])
+def test_a_step_passes_inputs_as_the_variables_that_the_code_reads(step):
+    known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in inputs.TABLE}
+    known |= {"REPRO_FOLDER": "${{ steps.look.outputs.folder }}", "INPUT_TOKEN": ""}
+    assert step["env"].items() <= known.items()
+
+
+def test_the_first_step_is_given_every_input():
+    assert {one.variable for one in inputs.TABLE} == set(STEPS[0]["env"])
+
+
+def test_the_step_in_which_foreign_code_runs_is_given_no_token():
+    (step,) = [copy.deepcopy(one) for one in STEPS if one.get("id") == "run"]
+    assert step["env"].pop("INPUT_TOKEN") == ""
+    assert "token" not in yaml.safe_dump(step).lower()
+
+
+def test_no_script_of_the_action_holds_an_expression():
+    for step in STEPS:
+        assert "${{" not in step.get("run", "")
+    assert "${{" not in (ROOT / ".github" / "action" / "start.sh").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
+def test_no_script_of_a_workflow_holds_an_expression(workflow):
+    for job in loaded(workflow)["jobs"].values():
+        assert not [one for one in job["steps"] if "${{" in one.get("run", "")]
+
+
+@pytest.mark.parametrize("file", [ROOT / "action.yml", *WORKFLOWS], ids=["action.yml", *IDS])
+def test_actions_of_others_are_pinned_by_commit_with_their_version(file):
+    for line in file.read_text(encoding="utf-8").splitlines():
+        used = re.search(r"uses: .*", line)
+        if used and not re.match(r"uses: (\./|org/repro-action@v1)(?= # |$)", used[0]):
+            assert PINNED.search(used[0]), line
+
+
+def test_one_action_of_others_has_one_pin_everywhere():
+    found = {}
+    for file in (ROOT / "action.yml", *WORKFLOWS, ROOT / "README.md"):
+        for name, commit in re.findall(
+            r"uses: ([\w-]+/[\w-]+)@([0-9a-f]{40})", file.read_text(encoding="utf-8")
+        ):
+            found.setdefault(name, set()).add(commit)
+    assert {} == {name: commits for name, commits in found.items() if len(commits) > 1}
+    used = {name for step in STEPS for name in [step.get("uses")] if name}
+    assert used <= STANDINS.keys()
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
+def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
+    held = loaded(workflow)
+    assert {} == held["permissions"]
+    for name, job in held["jobs"].items():
+        writes = {what for what, level in job["permissions"].items() if level == "write"}
+        assert writes <= {"pull-requests", "contents", "issues"}, name
+        assert ("contents" in writes) == any(
+            (one.get("with") or {}).get("command") == "accept" for one in job["steps"]
+        )
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
+def test_a_workflow_leaves_no_token_in_its_checkout_and_does_not_run_forever(workflow):
+    for job in loaded(workflow)["jobs"].values():
+        for step in job["steps"]:
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+        assert "timeout-minutes" in job or workflow.name == "simplest.yml"
+    assert "group" in loaded(workflow).get("concurrency", ()) or workflow.name == "simplest.yml"
+
+
+@pytest.mark.parametrize("workflow", EXAMPLES, ids=lambda file: file.name)
+def test_an_example_uses_inputs_that_there_are(workflow):
+    known = {one.name for one in inputs.TABLE}
+    for job in loaded(workflow)["jobs"].values():
+        used = [one for one in job["steps"] if one.get("uses") == "org/repro-action@v1"]
+        assert used
+        for step in used:
+            assert set(step.get("with") or {}) <= known
+            variables = {
+                f"REPRO_INPUT_{name.replace('-', '_').upper()}": str(value)
+                for name, value in (step.get("with") or {}).items()
+                if "${{" not in str(value)
+            }
+            inputs.read(variables)
+
+
+def test_the_longest_name_of_a_job_fits_into_that_of_its_artifact():
+    (name,) = job_names({"a/repro.toml": "x" * 300}).values()
+    artifact = inputs.read({"REPRO_INPUT_ARTIFACT": f"repro-report-{name}"}).artifact
+    assert f"repro-report-{name}" == artifact
+
+
+def test_the_readme_shows_the_simplest_workflow_in_twelve_lines_at_most():
+    simplest = next(file for file in EXAMPLES if file.name == "simplest.yml").read_text(encoding="utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    assert simplest in shown
+    assert len(simplest.splitlines()) <= 12
+
+
+def test_every_example_stands_in_the_list_that_says_which_to_take():
+    listed = (ROOT / "examples" / "workflows" / "README.md").read_text(encoding="utf-8")
+    assert {file.name for file in EXAMPLES} == set(re.findall(r"\(([\w-]+\.yml)\)", listed))
+
+
+def test_ci_requires_every_tool_of_these_tests():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    required = re.search(r"REPRO_TEST_REQUIRE:-([\w,]+)", script)[1].split(",")
+    assert {"act", "git", "index", "node"} <= set(required)

@@ -1,0 +1,140 @@
+"""What happens after, beside and without a pull request: publishing, accepting, many models, every night."""
+
+import json
+import re
+import shutil
+
+import pytest
+from action.scene import BASELINE, EXAMPLES
+
+
+@pytest.fixture
+def changed(scene):
+    """A pull request of a branch, on which the comment says that a parameter changed the model."""
+    workflows = scene.work / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    shutil.copy(EXAMPLES / "accept.yml", workflows)
+    scene.start(baseline=True)
+    scene.branch("topic")
+    scene.edit("params.toml", "ridge = 1", "ridge = 2")
+    scene.push("topic")
+    issue = scene.pull("topic")
+    acted = scene.on_pull_request(issue)
+    assert "changed" == acted.outputs["verdict"], acted.why
+    return issue
+
+
+def offered(scene, issue):
+    """The line that the comment asks for."""
+    return re.search(r"Comment `(/repro accept [0-9a-f]{12})`", scene.only_comment(issue))[1]
+
+
+def say(scene, issue, text, login):
+    return scene.hub.comment(scene.repo, issue.number, text, user=login)
+
+
+def test_a_fork_is_trained_without_and_told_with_a_token_that_writes(scene):
+    scene.start(baseline=True)
+    fork = scene.hub.fork(scene.repo, "mallory")
+    scene.branch("patch")
+    scene.edit("params.toml", "ridge = 1", "ridge = 2")
+    scene.push("patch", fork)
+    issue = scene.pull("patch", fork)
+    trained = scene.on_pull_request(issue, "fork-safe-verify.yml")
+    assert "changed" == trained.outputs["verdict"], trained.why
+    assert [] == scene.writes()
+
+    run = list(scene.repo.runs.values())[-1]
+    published = scene.on_workflow_run(run)
+    body = scene.only_comment(issue)
+    assert "ridge 1 → 2" in body, published.why
+    assert "controls" in body, "readers are told who wrote the report"
+    assert published.stage("run") is None
+
+
+def test_a_comment_by_somebody_who_may_push_commits_what_was_reported(scene, changed):
+    asked = say(scene, changed, offered(scene, changed), "alice")
+    acted = scene.on_comment(asked)
+    assert acted.green, acted.why
+    landed = scene.repo.file(BASELINE, "topic")
+    assert {"eyes", "rocket"} == {content for _, _, content in asked.reactions}
+
+    scene.fetched("topic")
+    assert scene.accept() == landed, "the same bits as on a laptop"
+    again = scene.on_pull_request(changed)
+    assert again.green, again.why
+    assert "reproduced" == again.outputs["verdict"]
+
+
+@pytest.mark.parametrize("login", ["bob", "mallory"])
+def test_a_comment_by_somebody_who_may_not_push_commits_nothing(scene, changed, login):
+    before = scene.repo.branches["topic"]
+    asked = say(scene, changed, offered(scene, changed), login)
+    scene.on_comment(asked)
+    assert before == scene.repo.branches["topic"]
+    assert "rocket" not in {content for _, _, content in asked.reactions}
+
+
+def test_a_comment_about_another_report_commits_nothing(scene, changed):
+    before = scene.repo.branches["topic"]
+    asked = say(scene, changed, "/repro accept 0123456789ab", "alice")
+    scene.on_comment(asked)
+    assert before == scene.repo.branches["topic"]
+    assert "rocket" not in {content for _, _, content in asked.reactions}
+
+
+def test_a_comment_about_something_else_starts_nothing(scene, changed):
+    before = len(scene.hub.requests)
+    acted = scene.on_comment(say(scene, changed, "I would not /repro accept this", "alice"))
+    assert acted.stage("look") is None
+    assert before == len(scene.hub.requests)
+
+
+def test_a_matrix_trains_what_a_change_affects_and_comments_once(scene):
+    scene.start("models/ash", "models/birch", "models/cedar", baseline=True)
+    scene.branch("topic")
+    scene.edit("models/ash/params.toml", "ridge = 1", "ridge = 2")
+    scene.edit("models/birch/evaluate.py", '"""Predict', '"""Foretell')
+    scene.push("topic")
+    issue = scene.pull("topic")
+    acted = scene.on_pull_request(issue, "matrix.yml")
+    run = list(scene.repo.runs)[-1]
+    names = {file.stem for file in (scene.artifacts / str(run)).glob("*.zip")}
+    assert {"repro-report-ash", "repro-report-birch"} == names, acted.why
+    body = scene.only_comment(issue)
+    assert "2 models" in body
+    assert "ridge 1 → 2" in body
+    assert ["POST issues/create-comment"] == [one for one in scene.writes() if "comment" in one]
+    assert not acted.green
+
+
+def test_a_matrix_of_nothing_trains_nothing(scene):
+    scene.start("models/ash", baseline=True)
+    scene.branch("topic")
+    (scene.work / "README.md").write_text("Trees.\n", encoding="utf-8")
+    scene.push("topic")
+    issue = scene.pull("topic")
+    acted = scene.on_pull_request(issue, "matrix.yml")
+    assert acted.green, acted.why
+    assert "false" == acted.outputs["any"]
+    assert {"include": []} == json.loads(acted.outputs["matrix"])
+    assert acted.stage("run") is None
+
+
+def test_every_night_one_issue_is_open_while_a_baseline_does_not_reproduce(scene):
+    scene.start(baseline=True)
+    scene.edit("params.toml", "ridge = 1", "ridge = 2")
+    scene.push("main")
+    for _ in range(2):
+        night = scene.runs("scheduled.yml", "schedule", {"schedule": "17 3 * * *"})
+        assert not night.green
+        (issue,) = scene.repo.issues.values()
+        assert "open" == issue.state, night.why
+        assert "ridge 1 → 2" in issue.body
+
+    scene.accept()
+    scene.push("main")
+    night = scene.runs("scheduled.yml", "schedule", {"schedule": "17 3 * * *"})
+    assert night.green, night.why
+    (issue,) = scene.repo.issues.values()
+    assert "closed" == issue.state
