@@ -17,6 +17,17 @@ VERSIONS = 20
 MAX_CHANGED = 200_000
 """Paths that may differ from a revision."""
 
+HARMLESS = (
+    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
+    *("-c", "safe.bareRepository=explicit", "-c", "protocol.ext.allow=never"),
+    *("-c", "log.showSignature=false"),
+)
+"""Options of git: no program that a repository's configuration names is run to read objects.
+
+A folder of the checkout can itself look like a bare repository, whose configuration would be
+a stranger's: git is told to pass it over.
+"""
+
 _NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
 _LFS = re.compile(
@@ -38,8 +49,7 @@ class History:
     def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
         import subprocess
 
-        # A repository can name programs to run in its own configuration; none is needed to read objects.
-        command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments]
+        command = ["git", *HARMLESS, *arguments]
         environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(

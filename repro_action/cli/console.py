@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from repro_action.cli.usage import UsageError
 from repro_action.errors import ConfigError
@@ -25,11 +25,34 @@ JSON_VERSION = 1
 """Of the envelope; docs/json.md says what it holds."""
 
 
+class _Unheard:
+    """A stream of whole lines, none of which a GitHub runner takes for a command."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write lines."""
+        return self._stream.write(unheard(text))
+
+
+def unheard(text: str) -> str:
+    """Return lines as they may stand in a log: reports and errors quote what steps have written."""
+    if not on_github():
+        return text
+    from repro_action.report.progress import neutral
+
+    return "".join(map(neutral, text.splitlines(keepends=True)))
+
+
 def stdout() -> Console:
     """Return the console for results."""
     from repro_action.report import paint
 
-    return paint.console(sys.stdout)
+    return paint.console(cast("TextIO", _Unheard(sys.stdout)) if on_github() else sys.stdout)
 
 
 def stderr() -> Console:
@@ -55,7 +78,12 @@ def on_github() -> bool:
 
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    sys.stdout.write(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+    _write_json(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def _write_json(text: str) -> None:
+    # In a string alone can such a command stand, and there a sign has a second spelling.
+    sys.stdout.write(text.replace("##[", r"#\u0023[") if on_github() else text)
 
 
 def print_result(command: str, exit_code: int, own: Mapping[str, object]) -> None:
@@ -68,7 +96,7 @@ def show_report(report: Report, *, as_json: bool) -> int:
     if as_json:
         from repro_action.report import json_report
 
-        sys.stdout.write(json_report.dump(report))
+        _write_json(json_report.dump(report))
     else:
         from repro_action.report import terminal
 
@@ -81,7 +109,7 @@ def show_probe(report: ProbeReport, *, as_json: bool) -> None:
     if as_json:
         from repro_action.report import probe_json
 
-        sys.stdout.write(probe_json.dump(report))
+        _write_json(probe_json.dump(report))
     else:
         from repro_action.report import probe_terminal
 
@@ -141,7 +169,7 @@ def show_error(error: ReproError) -> None:
     from repro_action.report import errors
 
     usage = error.usage.rstrip("\n") + "\n\n" if isinstance(error, UsageError) else ""
-    sys.stderr.write(usage + errors.render(error))
+    sys.stderr.write(unheard(usage + errors.render(error)))
 
 
 def print_error(error: ReproError, *, command: str) -> None:
@@ -155,4 +183,5 @@ def say(line: str) -> None:
     from repro_action.report.text import clean
 
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(clean(line, 2000).encode(encoding, "backslashreplace").decode(encoding) + "\n")
+    told = clean(line, 2000).encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(unheard(told) + "\n")

@@ -55,5 +55,7 @@ def as_bug(error: Exception) -> ReproError:
 
 def tell_bug(error: Exception) -> None:
     """Print an error that nobody foresaw."""
-    traceback.print_exception(error)
+    from repro_action.cli.console import unheard
+
+    sys.stderr.write(unheard("".join(traceback.format_exception(error))))
     sys.stderr.write("repro: this is a bug of repro; please report the lines above\n")

@@ -213,13 +213,13 @@ class _Walk:
                 f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
                 cure="Make it readable, or name the configurations more narrowly.",
             ) from error
-        if folder and ("pyvenv.cfg", False) in held:
-            return []
+        # What stands in its top folder counts all the same: nobody hides a model by adding a file.
+        environment = bool(folder) and ("pyvenv.cfg", False) in held
         # A link to a folder is neither a folder here nor a file below: it is passed over.
         return [
             (name, is_folder)
             for name, is_folder in sorted(held)
-            if name not in _SKIPPED and (is_folder or name in {OWN, SHARED})
+            if name not in _SKIPPED and (name in {OWN, SHARED} or (is_folder and not environment))
         ]
 
 

@@ -227,7 +227,9 @@ def _split(listed: bytes) -> list[str]:
 
 def _git(folder: Path, *arguments: str, strict: bool = True) -> bytes:
     # --no-optional-locks: looking must not write to the user's index.
-    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), *arguments]
+    # Nor may a folder that looks like a bare repository name programs to run.
+    harmless = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+    command = ["git", "--no-optional-locks", *harmless, "-C", str(folder), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, check=False, timeout=120)
     except (OSError, subprocess.SubprocessError) as error:

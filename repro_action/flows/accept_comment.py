@@ -163,6 +163,9 @@ def _chosen(forge: Forge, marker: Marker, command: Accept, artifact: str) -> Ent
     if len({entry.config for entry in fitting}) > 1:
         paths = ", ".join(code(entry.config) for entry in fitting[:20])
         raise _Refusal(f"Several configurations have it: write one of {paths} behind it.")
+    if len({entry.fingerprint for entry in fitting}) > 1:
+        # Whoever makes both can make two that begin alike; only one of them was seen.
+        raise _Refusal("Several fingerprints of that run begin so: write all 64 digits.")
     _check_entry(fitting[0])
     return fitting[0]
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from repro_action.history import History
+from repro_action.history import HARMLESS, History
 from repro_action.publish.event import Event
 
 _TIMEOUT = 120.0
@@ -96,7 +96,8 @@ def _credentials(token: str, server: str) -> Mapping[str, str]:
 
 
 def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str | None:
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments]
+    # No tidying in the background: it would outlive this stage, and its environment with the token.
+    command = ["git", *HARMLESS, "-c", "gc.auto=0", "-c", "maintenance.auto=false", *arguments]
     quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
     try:
         done = subprocess.run(

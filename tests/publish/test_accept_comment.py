@@ -1,5 +1,6 @@
 """`/repro accept`: who may, what is believed, what is committed, how it is answered."""
 
+import hashlib
 import json
 
 import pytest
@@ -305,3 +306,26 @@ def test_a_commit_message_means_nothing_to_github(repo, reported, say):
     done, _ = say(f"/repro accept {text}")
     assert Outcome.ACCEPTED is done.outcome
     assert not set("#@[]") & set(repo.commits[done.commit].message)
+
+
+def test_two_fingerprints_that_begin_alike_are_not_mistaken_for_each_other(
+    hub, repo, pull, reported, say, monkeypatch
+):
+    # 2**24 tries make such a pair. One stands in the comment, the other comes first in the list.
+    def alike(fingerprint):
+        text = dump(Baseline(name="").accept(fingerprint))
+        return "ab" * 6 + hashlib.sha256(text.encode()).hexdigest()[12:]
+
+    monkeypatch.setattr("repro_action.report.bundle.fingerprint_id", alike)
+    unseen, shown = (
+        with_report(held, fingerprint=held.fingerprint)
+        for held in (entry(Verdict.EQUIVALENT, content="unseen"), entry(content="shown"))
+    )
+    before = repo.branches["topic"]
+    text = reported(artifact=files(bundle(unseen)))
+    (ran,) = repo.runs.values()
+    hub.artifact(repo, ran, "repro-report-z", files(bundle(shown)))
+    assert Outcome.REFUSED is say(f"/repro accept {text}")[0].outcome
+    assert before == repo.branches["topic"]
+    (reply,) = replies(hub, repo, pull)
+    assert "begin so" in reply

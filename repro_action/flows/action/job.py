@@ -57,10 +57,8 @@ class Job:
         """
         if self.inputs.configs:
             return discover(self.root, self.inputs.configs)
-        if (self.root / OWN).is_file():
-            return (OWN,)
         try:
-            return (find(self.root, self.root).relative_to(self.root).as_posix(),)
+            name = OWN if (self.root / OWN).is_file() else find(self.root, self.root).name
         except ConfigError as none_at_the_top:
             try:
                 return discover(self.root, (f"{EVERYWHERE}/{OWN}",))
@@ -69,3 +67,5 @@ class Job:
                     f"no {OWN} anywhere in the repository, and no [tool.repro] at its top",
                     cure="Run `repro init` on your machine and commit what it writes.",
                 ) from none_at_the_top
+        # Which follows no link out of the checkout.
+        return discover(self.root, (name,))

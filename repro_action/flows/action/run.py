@@ -22,6 +22,7 @@ from repro_action.publish import checkout
 from repro_action.report import errors
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Report, StepState
+from repro_action.verdict import Verdict
 
 
 def run(job: Job, progress: Progress) -> Bundle:
@@ -58,7 +59,8 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
         this = "this pull request" if job.event.pull is not None else ""
         options = Options(against=base.revision, called=(base.label, this)) if base else Options()
         report = verify(project, backend_for(project.config), options, progress)
-        candidate = project.store.candidate()
+        # What did not come to an end may have left the one of an earlier run, or a committed one.
+        candidate = project.store.candidate() if report.verdict is not Verdict.FAILED else None
     except Interrupted:
         raise
     except ReproError as error:

@@ -70,7 +70,8 @@ def tell(job: Job, runner: Runner, connect: Connect, folder: Path) -> int:
 def failing(bundle: Bundle, fail_on: frozenset[Verdict]) -> int:
     """Return the exit status of a job: that of the worst verdict which fails it, else 0."""
     held = [entry.report.verdict for entry in bundle.entries if entry.report.verdict in fail_on]
-    return max((verdict.exit_code for verdict in held), default=0)
+    # Whoever asks that `equivalent` fails, which is no failure by itself, is obeyed.
+    return max((verdict.exit_code or 1 for verdict in held), default=0)
 
 
 def _verified(job: Job, runner: Runner, connect: Connect, bundle: Bundle) -> int:
@@ -89,7 +90,16 @@ def _comment(job: Job, connect: Connect, bundle: Bundle) -> Posted | None:
     pull, event = job.event.pull, job.event
     if pull is None or job.inputs.comment is Mode.OFF:
         return None
-    return publish.comment(connect(), pull, bundle, telling(job), run=event.run, attempt=event.attempt)
+    return publish.comment(
+        connect(),
+        pull,
+        bundle,
+        telling(job),
+        run=event.run,
+        attempt=event.attempt,
+        # Private repositories can give forks a token that writes.
+        untrusted=pull.from_fork,
+    )
 
 
 def _issue(job: Job, connect: Connect, bundle: Bundle) -> Posted | None:
@@ -199,8 +209,10 @@ def _accepts(root: Path) -> bool:
     """Whether a workflow of the checkout obeys `/repro accept`."""
     folder = root / ".github" / "workflows"
     for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])[:100]:
-        small = path.is_file() and path.stat().st_size <= _WORKFLOW
-        if small and _ACCEPTS.search(path.read_text(encoding="utf-8", errors="replace")):
+        # A link could lead to a file that never ends, such as /proc/self/pagemap.
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _WORKFLOW:
+            continue
+        if _ACCEPTS.search(path.read_text(encoding="utf-8", errors="replace")):
             return True
     return False
 

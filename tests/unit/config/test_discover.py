@@ -94,6 +94,13 @@ def test_wildcards_do_not_look_into_virtual_environments(root):
     assert before == discover(root, ["**"])
 
 
+def test_a_model_is_not_hidden_by_a_file_that_virtual_environments_have(root):
+    patterns = ["**", "models/*/repro.toml"]
+    before = [discover(root, [pattern]) for pattern in patterns]
+    make(root, "models/a/pyvenv.cfg")
+    assert before == [discover(root, [pattern]) for pattern in patterns]
+
+
 def test_a_hidden_folder_can_be_named(root):
     make(root, ".github/models/a/repro.toml")
     assert (".github/models/a/repro.toml",) == discover(root, [".github/*/a"])
