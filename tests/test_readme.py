@@ -88,7 +88,9 @@ def test_project_metadata_names_every_dependency_with_a_reason():
         assert f"| {name} |" in page
 
 
-@pytest.mark.parametrize("command", ["init", "verify", "status", "accept", "diff", "pin", "probe", "plan", "doctor", "publish"])
+@pytest.mark.parametrize(
+    "command", ["init", "verify", "status", "accept", "diff", "pin", "probe", "plan", "doctor", "publish"]
+)
 def test_every_command_has_help_with_an_example(command):
     done = subprocess.run(
         [sys.executable, "-m", "repro_action", command, "--help"], capture_output=True, text=True, check=True

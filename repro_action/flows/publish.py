@@ -28,7 +28,7 @@ ZIP = 32 << 20
 ZIPS = 256 << 20
 """Bytes of all artifacts of one run, packed."""
 
-UNPACKED = 512 << 20
+UNPACKED = 128 << 20
 """Bytes of all reports of one run."""
 
 
@@ -40,14 +40,12 @@ class Telling:
         identity: of the comment.
         mode: when one is written.
         fail_on: verdicts that fail the job.
-        accept: whether `/repro accept` works here.
         server: of this GitHub, for the link to the run.
     """
 
     identity: str
     mode: Mode
     fail_on: frozenset[Verdict]
-    accept: bool = False
     server: str = "https://github.com"
 
     def wants(self, bundle: Bundle) -> bool:
@@ -111,7 +109,7 @@ def comment(
         commit=pull.head_sha,
         base=pull.base_ref,
         untrusted=untrusted,
-        accept=telling.accept and not pull.from_fork,
+        accept=bundle.accepts and not pull.from_fork,
     )
     body = render(bundle, context)
     return post(forge, pull.number, marker, body, create=telling.wants(bundle))

@@ -48,13 +48,31 @@ MAX_CAUSES = 20
 MAX_OBSERVATIONS = 500
 
 
-def change_of(project: Project, revision: str, called: tuple[str, str] = ("", "")) -> Comparison | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """What people call the two sides of a change; empty for the usual words.
+
+    Attributes:
+        base: the revision that is compared with, such as `main`.
+        this: what is checked out, such as `this pull request`.
+        commit: the commit that people know it by, where a runner merged it into another.
+    """
+
+    base: str = ""
+    this: str = ""
+    commit: str = ""
+
+
+USUAL = Called()
+
+
+def change_of(project: Project, revision: str, called: Called = USUAL) -> Comparison | None:
     """Answer the second question: what does the change do, baseline against baseline?
 
     Args:
         project: the project.
         revision: of git.
-        called: what people call the revision and the present one; empty for the usual words.
+        called: what people call both sides.
 
     Returns:
         The comparison of the class that both sides have; None where either side has no
@@ -74,10 +92,10 @@ def change_of(project: Project, revision: str, called: tuple[str, str] = ("", ""
     platform = next((name for name in shared if before.platforms[name] != after.platforms[name]), shared[0])
     old, new = before.platforms[platform], after.platforms[platform]
     difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
-    head = project.history.commit("HEAD") or ""
+    head = called.commit or project.history.commit("HEAD") or ""
     sides = (
-        Side(label=called[0] or revision, platform=platform, revision=commit[:12]),
-        Side(label=called[1] or "this commit", platform=platform, revision=head[:12]),
+        Side(label=called.base or revision, platform=platform, revision=commit[:12]),
+        Side(label=called.this or "this commit", platform=platform, revision=head[:12]),
     )
     extents = details_of(project, difference.materials, since=commit)
     return comparison(difference, old, new, sides=sides, extents=extents)
@@ -125,6 +143,7 @@ class Telling:
     plan: Plan
     environment: Environment
     run: Run
+    commit: str = ""
 
     def no_baseline(self, other: Fingerprint | None) -> Report:
         """Tell a first run; with another class's baseline at hand, side by side with that."""
@@ -136,7 +155,7 @@ class Telling:
             sides = (Side(label="nearest class", platform=other.platform), self._this())
             compared = comparison(difference, other, candidate, sides=sides)
         flavour = Flavour.NEAREST if other is not None else Flavour.NONE
-        text = f"this is the first run for {candidate.platform}; `repro accept` makes it the baseline"
+        text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
         return self._report(Verdict.NO_BASELINE, flavour, text, compared, ("repro accept",))
 
     def suspects(self, difference: Difference) -> tuple[Suspect, ...]:
@@ -201,7 +220,7 @@ class Telling:
         return replace(report, causes=causes[:MAX_CAUSES], circumstances=around, hints=found, trends=past)
 
     def _this(self) -> Side:
-        head = self.project.history.commit("HEAD") or ""
+        head = self.commit or self.project.history.commit("HEAD") or ""
         return Side(label="this run", platform=self.run.fingerprint.platform, revision=head[:12])
 
     def _undeclared(self) -> Mapping[str, tuple[Observation, ...]]:

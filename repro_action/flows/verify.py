@@ -38,13 +38,13 @@ class Options:
 
     Attributes:
         against: git revision whose baseline shows what the change does; empty for none.
-        called: what people call that revision and the present one; empty for the usual words.
+        called: what people call that revision and the present one.
         reuse: take outputs of steps whose materials did not change from the cache.
         repeat: run once more before saying `drifted`.
     """
 
     against: str = ""
-    called: tuple[str, str] = ("", "")
+    called: story.Called = story.USUAL
     reuse: bool = False
     repeat: bool = True
 
@@ -111,7 +111,13 @@ class _Work:
             self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
         self.progress.stage("comparing with the baseline")
-        telling = story.Telling(project=self.project, plan=plan, environment=environment, run=done)
+        telling = story.Telling(
+            project=self.project,
+            plan=plan,
+            environment=environment,
+            run=done,
+            commit=self.options.called.commit,
+        )
         if accepted is None:
             return telling.no_baseline(story.nearest(baseline, candidate))
         difference = self._compare(accepted, candidate, done.roots)

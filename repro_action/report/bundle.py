@@ -4,7 +4,8 @@
 The file travels as the only member of an artifact from a job without rights to one with them.
 `bundle_json.load` trusts nothing of it.
 
-{"version": 1, "tool": …, "entries": [{"config", "baseline", "trained", "report": …, "candidate": … | null}]}
+{"version": 1, "tool": …, "accepts": …,
+ "entries": [{"config", "baseline", "trained", "report": …, "candidate": … | null}]}
 """
 
 from __future__ import annotations
@@ -55,10 +56,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """The reports of one job, or of several, sorted by configuration."""
+    """The reports of one job, or of several, sorted by configuration.
+
+    Attributes:
+        accepts: whether the checkout has a workflow that obeys `/repro accept`; a hint alone.
+    """
 
     tool: str
     entries: tuple[Entry, ...]
+    accepts: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -100,7 +106,11 @@ def merged(bundles: tuple[Bundle, ...]) -> Bundle:
         if known is None or _SEVERITY[known.report.verdict] < _SEVERITY[entry.report.verdict]:
             worst[entry.config] = entry
     tools = {bundle.tool for bundle in bundles}
-    return Bundle(tool=max(tools, default=""), entries=tuple(worst[config] for config in sorted(worst)))
+    return Bundle(
+        tool=max(tools, default=""),
+        entries=tuple(worst[config] for config in sorted(worst)),
+        accepts=any(bundle.accepts for bundle in bundles),
+    )
 
 
 def path_fault(path: str) -> str:

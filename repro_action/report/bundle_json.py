@@ -37,6 +37,7 @@ def dump(bundle: Bundle) -> str:
     value = {
         "version": VERSION,
         "tool": clean(bundle.tool, TEXT),
+        "accepts": bundle.accepts,
         "entries": [_encode(entry) for entry in bundle.entries],
     }
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True) + "\n"
@@ -58,16 +59,22 @@ def load(text: str | bytes, where: str = NAME) -> Bundle:
     if len(text) > LARGEST:
         raise ArtifactUnreadable(f"it has more than {LARGEST} bytes", where=where)
     raw = _table(
-        json_report.strict(_decoded(text, where), where), "it", {"version", "tool", "entries"}, where
+        json_report.strict(_decoded(text, where), where),
+        "it",
+        {"version", "tool", "accepts", "entries"},
+        where,
     )
     if raw["version"] != VERSION:
         raise ArtifactUnreadable("it is not a bundle of reports of version 1", where=where)
-    entries = raw["entries"]
+    entries, accepts = raw["entries"], raw["accepts"]
+    if not isinstance(accepts, bool):
+        raise ArtifactUnreadable("accepts should be true or false", where=where)
     if not isinstance(entries, list):
         raise ArtifactUnreadable("entries should be a list", where=where)
     bundle = Bundle(
         tool=_text(raw["tool"], "tool", TEXT, where),
         entries=tuple(_entry(held, f"{where}: entries[{place}]") for place, held in enumerate(entries)),
+        accepts=accepts,
     )
     fault = _fault(bundle)
     if fault:

@@ -48,7 +48,14 @@ def schema() -> dict[str, Json]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:repro-action:bundle:v1",
         "title": "What the runs of one job have to tell",
-        **_object({"version": {"const": VERSION}, "tool": {"$ref": "#/$defs/text"}, "entries": entries}),
+        **_object(
+            {
+                "version": {"const": VERSION},
+                "tool": {"$ref": "#/$defs/text"},
+                "accepts": {"type": "boolean"},
+                "entries": entries,
+            }
+        ),
         "$defs": definitions,
     }
 

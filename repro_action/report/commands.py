@@ -2,18 +2,20 @@
 """The commands that a comment offers: made here from paths, never taken from a report.
 
 A report of a stranger could hold any command, and readers paste what a trusted comment shows.
+A path with anything in it that a shell could take for more than a path gets no command: quotes
+would guard it until somebody cuts the line, or a program takes the path for an option.
 """
 
 from __future__ import annotations
 
 import re
-import shlex
 
 from repro_action.report.bundle import Entry
 from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@+-]{0,149}")
 _FOUND_BY_FOLDER = ("repro.toml", "pyproject.toml")
 
 
@@ -22,12 +24,22 @@ def is_commit(text: str) -> bool:
     return _COMMIT.fullmatch(text) is not None
 
 
+def plain(path: str) -> bool:
+    """Whether a path can stand in a command as it is."""
+    return _PLAIN.fullmatch(path) is not None
+
+
 def repro(entry: Entry, command: str) -> str:
-    """Return a command of repro for one configuration, from the repository's top folder."""
+    """Return a command of repro for one configuration, from the repository's top folder.
+
+    Where the path is not plain, the command is one to be given in the configuration's folder.
+    """
     folder, _, name = entry.config.rpartition("/")
+    if not plain(entry.config):
+        return f"repro {command}   # in the folder of the configuration"
     if name not in _FOUND_BY_FOLDER:
-        return shlex.join(["repro", "--config", entry.config, command])
-    return shlex.join(["repro", *(["-C", folder] if folder else []), command])
+        return f"repro --config={entry.config} {command}"
+    return f"repro -C {folder} {command}" if folder else f"repro {command}"
 
 
 def reproduce(entry: Entry, commit: str) -> list[str]:
@@ -47,10 +59,11 @@ def acceptable(entry: Entry) -> bool:
 
 def accept(entry: Entry) -> list[str]:
     """Return the commands that make the run the baseline, on the branch of the pull request."""
-    baseline = shlex.quote(entry.baseline)
+    if not (plain(entry.config) and plain(entry.baseline)):
+        return [repro(entry, "verify"), repro(entry, "accept"), "# then commit the baseline and push"]
     return [
         f"{repro(entry, 'verify')}; {repro(entry, 'accept')}",
-        f"git add {baseline} && git commit -m 'Accept the new baseline' && git push",
+        f"git add -- {entry.baseline} && git commit -m 'Accept the new baseline' && git push",
     ]
 
 

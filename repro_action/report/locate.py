@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 DEPTH = 6
 """Keys of a path: platforms, a class, products, a file, leaves, a leaf."""
 
-_KEY = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*(.*?)\s*')
+_KEY = re.compile(r'("(?:[^"\\]|\\.)*") ?: ?(.*)')
 _RUN = re.compile(r"(\d+)(?:…\d+|(?:,\d+)+)")
 """What stands for several siblings in a report: `[0…29]`, `[1,4,7]`."""
 
@@ -32,7 +32,7 @@ class Lines:
         held: dict[tuple[str, ...], int] = {}
         path: list[str] = []
         for number, line in enumerate(text.split("\n"), start=1):
-            found = _KEY.fullmatch(line)
+            found = _KEY.fullmatch(line.strip())
             if found is not None and len(path) <= DEPTH:
                 held.setdefault((*path, _text(found[1])), number)
             value = found[2] if found is not None else line.strip()

@@ -193,7 +193,9 @@ def test_nix_is_installed_with_a_sandbox_or_an_error_and_forgets_the_token(scene
     # In place of the machine's own settings.
     settings = scene.folder / "nix" / "nix.conf"
     settings.parent.mkdir()
-    acted = scene.on_pull_request(topic, workflow, variables={"NIX_CONF_DIR": str(settings.parent)})
+    acted = scene.on_pull_request(
+        topic, workflow, variables=dict.fromkeys(("NIX_CONF_DIR", "REPRO_NIX_ETC"), str(settings.parent))
+    )
     assert acted.green, acted.why
     written = set(settings.read_text(encoding="utf-8").split("\n")) - {""}
     assert {"sandbox = true", "sandbox-fallback = false", "always-allow-substitutes = false"} == written

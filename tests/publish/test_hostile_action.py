@@ -14,10 +14,10 @@ from publish.test_action_stages import git, scene, writer
 from repro_action import bootstrap
 from repro_action.cli import console, trouble
 from repro_action.errors import ReproError
-from repro_action.flows.action import tell as telling
+from repro_action.flows.action.job import Job
 from repro_action.flows.action.tell import failing
 from repro_action.history import History
-from repro_action.publish import checkout
+from repro_action.publish import checkout, event, inputs
 from repro_action.publish.checkout import Base
 from repro_action.verdict import Verdict
 
@@ -174,15 +174,19 @@ def test_the_record_of_another_run_is_not_taken_for_this_one(scene):
     assert ("failed", "{}", "false") == (outputs["verdict"], outputs["metrics"], outputs["trained"])
 
 
+def accepts(root):
+    return Job(inputs=inputs.read({}), event=event.read({}), root=root, server="").accepts
+
+
 def test_a_workflow_that_is_a_link_is_not_read(tmp_path):
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)
     (tmp_path / "w.yml").write_text("with: \n  command: accept\n", encoding="utf-8")
     (folder / "a.yml").symlink_to(tmp_path / "w.yml")
     (folder / "b.yml").symlink_to("/proc/self/pagemap")  # a regular file of no bytes that never ends
-    assert not telling._accepts(tmp_path)
+    assert not accepts(tmp_path)
     (tmp_path / "w.yml").rename(folder / "c.yml")
-    assert telling._accepts(tmp_path)
+    assert accepts(tmp_path)
 
 
 @pytest.mark.parametrize("verdict", Verdict)

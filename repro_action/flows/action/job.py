@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from repro_action.errors import ConfigError
 from repro_action.history import History
 from repro_action.publish.event import PRIVILEGED, Event
 from repro_action.publish.inputs import Command, Inputs
+
+_ACCEPTS = re.compile(r"^[^#\n]*\bcommand:\s*['\"]?accept\b", re.MULTILINE)
+_WORKFLOW = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +36,18 @@ class Job:
     def history(self) -> History:
         """What git remembers of the checkout."""
         return History(self.root)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether a workflow of the checkout obeys `/repro accept`."""
+        folder = self.root / ".github" / "workflows"
+        for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])[:100]:
+            # A link could lead to a file that never ends, such as /proc/self/pagemap.
+            if path.is_symlink() or not path.is_file() or path.stat().st_size > _WORKFLOW:
+                continue
+            if _ACCEPTS.search(path.read_text(encoding="utf-8", errors="replace")):
+                return True
+        return False
 
     def refuse_privileged(self) -> None:
         """Refuse to train, or to do anything at all, where the event makes that dangerous.

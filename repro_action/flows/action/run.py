@@ -16,6 +16,7 @@ from repro_action.errors import Interrupted, ReproError
 from repro_action.flows.action.job import Job
 from repro_action.flows.action.look import absent
 from repro_action.flows.project import Project
+from repro_action.flows.story import Called
 from repro_action.flows.verify import Options, verify
 from repro_action.progress import Progress
 from repro_action.publish import checkout
@@ -46,7 +47,7 @@ def run(job: Job, progress: Progress) -> Bundle:
             progress.stage(config)
         entry = _entry(job, config, held, progress)
         entries.append(_warned(entry, base) if base is not None and held is None else entry)
-    return Bundle(tool=__version__, entries=tuple(entries))
+    return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts)
 
 
 def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress) -> Entry:
@@ -56,8 +57,7 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
         project = Project.open(path.parent, path)
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
-        this = "this pull request" if job.event.pull is not None else ""
-        options = Options(against=base.revision, called=(base.label, this)) if base else Options()
+        options = Options(against=base.revision if base is not None else "", called=_called(job, base))
         report = verify(project, backend_for(project.config), options, progress)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
         candidate = project.store.candidate() if report.verdict is not Verdict.FAILED else None
@@ -73,6 +73,13 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
         candidate=Baseline(name=project.config.name).accept(candidate) if candidate is not None else None,
         trained=bool(report.steps) and all(step.state is StepState.RAN for step in report.steps),
     )
+
+
+def _called(job: Job, base: checkout.Base | None) -> Called:
+    """Return how people call both sides; a pull request's merge commit is known to nobody."""
+    pull = job.event.pull
+    this, commit = ("this pull request", pull.head_sha) if pull is not None else ("", "")
+    return Called(base=base.label if base is not None else "", this=this, commit=commit)
 
 
 def _for_runner(config: Config, backend: Backend | None) -> Config:

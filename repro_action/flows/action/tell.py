@@ -32,8 +32,6 @@ from repro_action.verdict import Verdict
 
 Connect = Callable[[], Forge]
 
-_ACCEPTS = re.compile(r"^[^#\n]*\bcommand:\s*['\"]?accept\b", re.MULTILINE)
-_WORKFLOW = 1 << 20
 _BASELINE = 64 << 20
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _FIXED = frozenset({Verdict.REPRODUCED, Verdict.EQUIVALENT})
@@ -123,8 +121,12 @@ def _publish(job: Job, runner: Runner, connect: Connect) -> int:
     elif event.pull is not None:
         bundles = publish.read(connect(), event.run, inputs.artifact)
         if not bundles:
-            runner.annotate("notice", "no report was kept by this run: nothing to tell", title="repro")
-            return 0
+            raise ArtifactUnreadable(
+                "no job of this run kept a report",
+                why="What was not compared must not look as if it had passed.",
+                cure="Look at the jobs that train; run this one only where a plan is not empty.",
+                where=f"artifact {inputs.artifact}",
+            )
         return _verified(job, runner, connect, merged(bundles))
     else:
         runner.annotate("notice", f"there is no pull request behind {event.name}", title="repro")
@@ -190,7 +192,6 @@ def telling(job: Job) -> publish.Telling:
         identity=job.inputs.comment_id,
         mode=job.inputs.comment,
         fail_on=job.inputs.fail_on,
-        accept=_accepts(job.root),
         server=job.server,
     )
 
@@ -201,20 +202,8 @@ def _context(job: Job) -> Context:
         run_url=job.event.run_url,
         commit=pull.head_sha if pull is not None else job.event.sha,
         base=pull.base_ref if pull is not None else "",
-        accept=_accepts(job.root),
+        accept=job.accepts and pull is not None and not pull.from_fork,
     )
-
-
-def _accepts(root: Path) -> bool:
-    """Whether a workflow of the checkout obeys `/repro accept`."""
-    folder = root / ".github" / "workflows"
-    for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])[:100]:
-        # A link could lead to a file that never ends, such as /proc/self/pagemap.
-        if path.is_symlink() or not path.is_file() or path.stat().st_size > _WORKFLOW:
-            continue
-        if _ACCEPTS.search(path.read_text(encoding="utf-8", errors="replace")):
-            return True
-    return False
 
 
 def _unpermitted(job: Job, runner: Runner, error: NotPermitted) -> None:

@@ -85,10 +85,11 @@ def _spoilt(**changes: object):
     ("value", "words"),
     [
         ([], "it should be an object"),
-        ({"version": 1}, "it should be an object with the keys entries, tool, version"),
+        ({"version": 1}, "it should be an object with the keys accepts, entries, tool, version"),
         ({**raw(), "extra": 1}, "it should be an object"),
         ({**raw(), "version": 2}, "not a bundle of reports of version 1"),
         ({**raw(), "tool": 1}, "tool should be a text"),
+        ({**raw(), "accepts": 1}, "accepts should be true or false"),
         ({**raw(), "entries": {}}, "entries should be a list"),
         ({**raw(), "entries": []}, "1 to 1000 reports, and has 0"),
         ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports are of one configuration"),

@@ -87,11 +87,21 @@ def test_the_base_branch_is_called_by_its_name():
 
 
 def test_a_stale_baseline_can_be_accepted_in_two_ways():
-    held = entry(stale(), "models/my wine/repro.toml")
+    held = entry(stale(), "models/my_wine/repro.toml")
     body = comment.render(bundle(held), CONTEXT)
     assert f"Comment `/repro accept {held.fingerprint[:12]}`, or run on the branch:" in body
-    assert "repro -C 'models/my wine' verify; repro -C 'models/my wine' accept" in body
-    assert "git add 'models/my wine/repro.baseline.json' && git commit" in body
+    assert "repro -C models/my_wine verify; repro -C models/my_wine accept" in body
+    assert "git add -- models/my_wine/repro.baseline.json && git commit" in body
+
+
+@pytest.mark.parametrize(
+    "folder", ["a b", "'; touch pwned;#", "$(id)", "-C", "x" * 300, "--pathspec-from-file=x", "a\u202eb"]
+)
+def test_a_path_that_could_be_more_than_a_path_is_in_no_command(folder):
+    body = comment.render(bundle(entry(stale(), f"{folder}/repro.toml")), CONTEXT)
+    lines = [line for block in body.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
+    assert "repro verify   # in the folder of the configuration" in lines
+    assert not [line for line in lines if folder in line]
 
 
 def test_without_the_chat_command_only_the_local_one_is_offered():
@@ -120,7 +130,7 @@ def test_what_is_no_commit_stands_in_no_command(commit):
 
 def test_a_configuration_of_another_name_is_named():
     body = comment.render(bundle(entry(CASES["reproduced"], "ci/wine.toml")), CONTEXT)
-    assert "repro --config ci/wine.toml verify" in body
+    assert "repro --config=ci/wine.toml verify" in body
 
 
 @pytest.mark.parametrize(
