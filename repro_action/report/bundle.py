@@ -48,6 +48,18 @@ class Entry:
     trained: bool = False
 
     @property
+    def platform(self) -> str:
+        """The platform class of the run; empty where it did not come so far."""
+        if self.candidate is not None:
+            return next(iter(self.candidate.platforms), "")
+        return self.report.claim.after.platform if self.report.claim is not None else ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes it another entry than the others: one configuration can run on several platforms."""
+        return self.config, self.platform
+
+    @property
     def fingerprint(self) -> str:
         """The id of the candidate, computed rather than believed; empty where there is none."""
         held = self.candidate.platforms.values() if self.candidate is not None else ()
@@ -99,16 +111,16 @@ _SEVERITY = {
 
 
 def merged(bundles: tuple[Bundle, ...]) -> Bundle:
-    """Return one bundle of many; of two reports of one configuration, the worse is kept."""
-    worst: dict[str, Entry] = {}
+    """Return one bundle of many; of two reports of one configuration and platform, the worse is kept."""
+    worst: dict[tuple[str, str], Entry] = {}
     for entry in (entry for bundle in bundles for entry in bundle.entries):
-        known = worst.get(entry.config)
+        known = worst.get(entry.key)
         if known is None or _SEVERITY[known.report.verdict] < _SEVERITY[entry.report.verdict]:
-            worst[entry.config] = entry
+            worst[entry.key] = entry
     tools = {bundle.tool for bundle in bundles}
     return Bundle(
         tool=max(tools, default=""),
-        entries=tuple(worst[config] for config in sorted(worst)),
+        entries=tuple(worst[key] for key in sorted(worst)),
         accepts=any(bundle.accepts for bundle in bundles),
     )
 

@@ -86,9 +86,9 @@ def _fault(bundle: Bundle) -> str:
     """Say what is wrong with the entries together, or nothing."""
     if not 0 < len(bundle.entries) <= ENTRIES:
         return f"it should have 1 to {ENTRIES} reports, and has {len(bundle.entries)}"
-    configs = [entry.config for entry in bundle.entries]
-    if len(set(configs)) < len(configs):
-        return "two of its reports are of one configuration"
+    keys = [entry.key for entry in bundle.entries]
+    if len(set(keys)) < len(keys):
+        return "two of its reports are of one configuration and platform"
     return next((fault for entry in bundle.entries if (fault := _entry_fault(entry))), "")
 
 

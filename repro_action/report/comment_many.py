@@ -46,8 +46,18 @@ class Layout:
 def ranked(bundle: Bundle) -> list[Layout]:
     """Return the entries that need attention, worst first."""
     loud = [entry for entry in bundle.entries if not calm(entry.report)]
-    loud.sort(key=lambda entry: (-severity(entry.report.verdict), entry.config))
-    return [Layout(entry=entry, name=_name(entry), key=f"entry {entry.config}") for entry in loud]
+    loud.sort(key=lambda entry: (-severity(entry.report.verdict), entry.key))
+    twice = _twice(bundle)
+    return [
+        Layout(entry=entry, name=_name(entry, twice), key=f"entry {entry.config} {entry.platform}")
+        for entry in loud
+    ]
+
+
+def _twice(bundle: Bundle) -> frozenset[str]:
+    """Return the configurations that ran on several platforms."""
+    counts = Counter(entry.config for entry in bundle.entries)
+    return frozenset(config for config, count in counts.items() if count > 1)
 
 
 def calm(report: Report) -> bool:
@@ -66,7 +76,8 @@ def overview(bundle: Bundle, *, base: str, remark: str) -> Iterator[Section]:
     if len(rows) > ROWS:
         left = plural(len(rows) - ROWS, "more model")
         yield Section(name="note", rank=2, blocks=[f"{left}, told below as far as there is room."])
-    lines = [_line(entry) for entry in bundle.entries if calm(entry.report)]
+    twice = _twice(bundle)
+    lines = [_line(entry, twice) for entry in bundle.entries if calm(entry.report)]
     more = [f"- and {len(lines) - CALM} more"] if len(lines) > CALM else []
     summary = f"✅ {plural(len(lines), 'model')} without anything to look at"
     quiet = [*lines[:CALM], *more]
@@ -94,11 +105,12 @@ def _word(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ").replace("no baseline", "without a baseline")
 
 
-def _name(entry: Entry) -> str:
-    """Return a model's name, and its configuration where the folder does not say it already."""
+def _name(entry: Entry, twice: frozenset[str]) -> str:
+    """Return a model's name, with its configuration and platform where others have the same."""
     folder = entry.config.rpartition("/")[0].rpartition("/")[2]
     name = code(entry.report.name, 60)
-    return name if name and folder == entry.report.name else f"{name} ({code(entry.config, 80)})".strip()
+    told = name if name and folder == entry.report.name else f"{name} ({code(entry.config, 80)})".strip()
+    return f"{told} on {code(entry.platform, 40)}" if entry.config in twice and entry.platform else told
 
 
 def _row(layout: Layout) -> str:
@@ -128,9 +140,9 @@ def _moved(change: Comparison) -> str:
     return line[0].removesuffix(".") if line else "inputs differ, what is compared does not"
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: Entry, twice: frozenset[str]) -> str:
     report = entry.report
     warned = f", {plural(len(report.warnings), 'warning')}" if report.warnings else ""
     held = words.counts(report.claim.unchanged) if report.claim is not None else ""
     told = f" · {held} identical" if held else ""
-    return f"- {symbol(report)} {_name(entry)}: {words.title(report)}{told}{warned}"
+    return f"- {symbol(report)} {_name(entry, twice)}: {words.title(report)}{told}{warned}"

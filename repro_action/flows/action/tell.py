@@ -25,6 +25,7 @@ from repro_action.publish.runner import Runner
 from repro_action.publish.sticky import Posted
 from repro_action.report import bundle_json
 from repro_action.report.annotations import annotations as remarks
+from repro_action.report.annotations import limited
 from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
 from repro_action.report.comment import Context, render, summary
 from repro_action.report.escape import block
@@ -173,9 +174,9 @@ def _read(folder: Path) -> Bundle:
 
 
 def _annotate(job: Job, runner: Runner, bundle: Bundle) -> None:
-    for entry in bundle.entries:
-        for told in remarks(entry, _baseline(job.root, entry.baseline)):
-            runner.annotate(told.level.value, told.message, title=told.title, path=told.path, line=told.line)
+    found = [told for entry in bundle.entries for told in remarks(entry, _baseline(job.root, entry.baseline))]
+    for told in limited(found):
+        runner.annotate(told.level.value, told.message, title=told.title, path=told.path, line=told.line)
 
 
 def _baseline(root: Path, path: str) -> str:

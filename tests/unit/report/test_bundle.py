@@ -16,7 +16,7 @@ from repro_action import schemas
 from repro_action.baseline import Baseline
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report import bundle as bundles
-from repro_action.report import bundle_json, bundle_shape
+from repro_action.report import bundle_json, bundle_shape, comment
 from repro_action.report.bundle import Bundle, Entry, merged, path_fault
 from repro_action.verdict import Verdict
 
@@ -92,7 +92,7 @@ def _spoilt(**changes: object):
         ({**raw(), "accepts": 1}, "accepts should be true or false"),
         ({**raw(), "entries": {}}, "entries should be a list"),
         ({**raw(), "entries": []}, "1 to 1000 reports, and has 0"),
-        ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports are of one configuration"),
+        ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports are of one configuration and platform"),
         ({**raw(), "entries": ["x"]}, "an entry should be an object"),
         (_spoilt(extra=1), "an entry should be an object"),
         (_spoilt(trained=1), "trained should be true or false"),
@@ -174,6 +174,17 @@ def test_of_two_reports_of_one_configuration_the_worse_is_kept():
     assert both == merged((bundle(bad), bundle(good)))
     assert (Verdict.DRIFTED, 1) == (both.verdict, both.exit_code)
     assert (bad,) == both.entries
+
+
+def test_reports_of_two_platforms_both_stay_and_are_told_apart():
+    arm = Baseline(name="x").accept(make_fingerprint(platform="aarch64-linux"))
+    x86 = Baseline(name="x").accept(make_fingerprint(platform="x86_64-v3"))
+    two = merged((bundle(entry(CASES["reproduced"], candidate=x86)), bundle(entry(stale(), candidate=arm))))
+    assert ["aarch64-linux", "x86_64-v3"] == [held.platform for held in two.entries]
+    assert two == bundle_json.load(bundle_json.dump(two))
+    body = comment.render(two, comment.Context())
+    assert "on `aarch64-linux`" in body
+    assert "on `x86_64-v3`" in body
 
 
 def test_nothing_reported_is_a_failure():
