@@ -3,9 +3,16 @@
 import signal
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["loopback.fixtures"]
 
+
+# How long an example takes says nothing on a machine that does other things, too.
+settings.register_profile(
+    "unhurried", settings.get_profile(settings.get_current_profile_name()), deadline=None
+)
+settings.load_profile("unhurried")
 
 # A shell without job control starts what runs in the background with Ctrl-C ignored, and what tests
 # start would inherit that.
