@@ -61,6 +61,19 @@ def test_only_guilty_scripts_are_marked():
     assert [script.name for script in CLEAN if script.held] == []
 
 
+def test_marks_stand_where_code_begins():
+    """A formatter that breaks a line leaves its mark behind the closing bracket, where nothing is."""
+    begun = {
+        (script.name, file, node.lineno)
+        for script in GUILTY
+        for file, text in script.files.items()
+        for node in ast.walk(ast.parse(text))
+        if hasattr(node, "lineno")
+    }
+    marked = {(script.name, file, line) for script in GUILTY for file, line in script.lines}
+    assert set() == marked - begun
+
+
 def test_scripts_are_as_long_as_people_write_them():
     counts = {
         script.name: sum(bool(line.strip()) for text in script.files.values() for line in text.splitlines())

@@ -9,9 +9,7 @@ COMMA = {"de", "fr", "es", "it", "tr", "pt", "ru"}
 
 
 def decimal_point():
-    tag = (
-        os.environ.get("LC_ALL") or os.environ.get("LC_NUMERIC") or os.environ.get("LANG") or "en"
-    )  # planted
+    tag = os.environ.get("LC_ALL") or os.environ.get("LANG") or "en"  # planted
     if tag[:2] in COMMA:  # planted
         return ","
     return locale.localeconv()["decimal_point"]
