@@ -15,6 +15,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q repro_action # as pip does what it copies: steps write no bytecode themselves
 	@touch $@
 
 demo: setup ## train the first example and compare it with its committed baseline
