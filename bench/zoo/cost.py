@@ -1,35 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What fitting and predicting costs under each profile: CPU seconds, and wall-clock seconds beside them.
+"""What fitting and predicting costs under `portable`, against `off`.
 
-CPU time is what a busy machine disturbs least, and what is compared; it is that of all threads,
-which `off` alone has several of.
+CPU time is what a busy machine disturbs least, but it is a measure of work only where one thread
+runs: threads of OpenBLAS and OpenMP spin while they wait for each other. So both sides have one,
+and what `off` gains by several is not in the figures.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Literal
 
 from bench.clock import Command, once
 from bench.scale import ROOT
 from bench.zoo import data
-from bench.zoo.columns import PROFILES, REFERENCE, Profile, by_name
+from bench.zoo.columns import REFERENCE, Profile, by_name
 from bench.zoo.passes import CHUNK, Place
 from bench.zoo.surroundings import command
 
 FILE = "cost.json"
 LONG = 0.05
-"""CPU seconds under `off`, below which a ratio is noise."""
+"""CPU seconds under `off` with one thread, below which a ratio is noise."""
 
-Clock = Literal["cpu", "wall"]
-CLOCKS: tuple[Clock, ...] = ("cpu", "wall")
+PINNED, ONE = "portable", "off"
+SIDES: Mapping[str, tuple[Profile, str]] = {
+    PINNED: ("portable", REFERENCE),
+    ONE: ("off", "threads-1"),
+}
+"""What is compared: profile, and column of what is set outside."""
+
+TITLES: Mapping[str, str] = {PINNED: "`portable`", ONE: "`off`, one thread"}
+
 Times = Mapping[str, Sequence[float]]
-"""Profile → seconds, one a round."""
+"""Side → seconds, one a round."""
 
 
 @dataclass(slots=True)
@@ -37,26 +45,31 @@ class Taken:
     """What was measured, one entry a round.
 
     Attributes:
-        seconds: clock, estimator, profile → the rounds.
-        besides: profile → CPU seconds of each process beyond its estimators.
+        cpu: estimator → side → CPU seconds.
+        wall: likewise, wall-clock seconds.
+        besides: side → CPU seconds of each process beyond its estimators.
+        load: the machine's load average, after each process.
     """
 
-    seconds: dict[str, dict[str, dict[str, list[float]]]] = field(
-        default_factory=lambda: {clock: {} for clock in CLOCKS}
-    )
-    besides: dict[str, list[float]] = field(default_factory=lambda: {profile: [] for profile in PROFILES})
+    cpu: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    wall: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    besides: dict[str, list[float]] = field(default_factory=lambda: {side: [] for side in SIDES})
+    load: list[float] = field(default_factory=list)
 
-    def add(self, name: str, profile: Profile, times: Sequence[float]) -> None:
-        """Add one fit: its CPU and its wall-clock seconds."""
-        for clock, seconds in zip(CLOCKS, times, strict=True):
-            self.seconds[clock].setdefault(name, {}).setdefault(profile, []).append(seconds)
+    def add(self, side: str, told: Mapping[str, Sequence[float]], whole: float) -> None:
+        """Add what one process said, and the CPU seconds of all of it."""
+        self.besides[side].append(whole - sum(cpu for cpu, _ in told.values()))
+        self.load.append(os.getloadavg()[0])
+        for name, (cpu, wall) in told.items():
+            self.cpu.setdefault(name, {}).setdefault(side, []).append(cpu)
+            self.wall.setdefault(name, {}).setdefault(side, []).append(wall)
 
 
 def measure(place: Place, rounds: int) -> None:
-    """Fit everything under each profile in turn, one round to warm up, and keep the seconds.
+    """Fit everything on each side in turn, and keep the seconds.
 
-    A process fits a few estimators, and those of the three profiles run next to each other, so
-    that what disturbs the machine disturbs all of them.
+    A process fits a few estimators, and those of the sides run next to each other, so that what
+    disturbs the machine disturbs all of them.
 
     Args:
         place: where, and which estimators.
@@ -65,134 +78,112 @@ def measure(place: Place, rounds: int) -> None:
     data.make(place.data)
     taken = Taken()
     chunks = [place.names[at : at + CHUNK] for at in range(0, len(place.names), CHUNK)]
-    for number in range(rounds + 1):
+    for number in range(1, rounds + 1):
         for at, names in enumerate(chunks, start=1):
-            for profile in PROFILES:
-                told, besides = _once(place, profile, names)
-                if number:
-                    taken.besides[profile].append(besides)
-                    for name, times in told.items():
-                        taken.add(name, profile, times)
-            print(f"round {number} of {rounds}: {at} of {len(chunks)} processes a profile", flush=True)
+            for side in SIDES:
+                taken.add(side, *_once(place, side, names))
+            print(f"round {number} of {rounds}: process {at} of {len(chunks)} a side", flush=True)
     held = {
         "identity": place.identity(),
         "rounds": rounds,
-        "seconds": taken.seconds,
+        "cpu": taken.cpu,
+        "wall": taken.wall,
         "besides": taken.besides,
+        "load": taken.load,
     }
     (place.folder / FILE).write_text(json.dumps(held, indent=0), encoding="ascii")
     print(render(summary(held)))
 
 
-def _once(
-    place: Place, profile: Profile, names: Sequence[str]
-) -> tuple[Mapping[str, Sequence[float]], float]:
-    """Return the seconds of each estimator, and the CPU seconds of the process besides."""
+def _once(place: Place, side: str, names: Sequence[str]) -> tuple[Mapping[str, Sequence[float]], float]:
+    """Return the seconds of each estimator, and the CPU seconds of the process."""
+    profile, outside = SIDES[side]
     with tempfile.TemporaryDirectory(prefix="cost-", dir=place.folder) as scratch:
-        column, hook, file = by_name(REFERENCE), Path(scratch) / "hook", Path(scratch) / "seconds.json"
+        column, hook, file = by_name(outside), Path(scratch) / "hook", Path(scratch) / "seconds.json"
         hook.mkdir()
         argv = command(column, ["-m", "bench.zoo.timed", str(place.data), str(file), *names])
         sample = once(Command(argv=argv, folder=ROOT, variables=place.here.variables(profile, column, hook)))
         told: Mapping[str, Sequence[float]] = json.loads(file.read_text(encoding="ascii"))
-    return told, sample.cpu - sum(cpu for cpu, _ in told.values())
+    return told, sample.cpu
 
 
 def summary(held: Mapping[str, object]) -> dict[str, object]:
-    """Return totals, and for each estimator that takes long enough how it compares with `off`."""
+    """Return totals, and how each estimator that takes long enough compares with `off`."""
     rounds: int = held["rounds"]  # type: ignore[assignment]  # by `measure`
-    seconds: Mapping[Clock, Mapping[str, Times]] = held["seconds"]  # type: ignore[assignment]
-    besides: Mapping[str, Sequence[float]] = held["besides"]  # type: ignore[assignment]
-    cpu, wall = seconds["cpu"], seconds["wall"]
-    whole = [
-        name for name, one in cpu.items() if all(len(one.get(profile, ())) == rounds for profile in PROFILES)
-    ]
-    sums = {clock: _sum([seconds[clock][name] for name in whole]) for clock in CLOCKS}
-    long = [name for name in whole if median(cpu[name]["off"]) >= LONG]
-    each = {
-        name: {
-            "off": round(median(cpu[name]["off"]), 2),
-            "portable": _ratio(cpu[name], "portable"),
-            "native": _ratio(cpu[name], "native"),
-            "wall": _ratio(wall[name], "portable"),
-        }
-        for name in long
-    }
+    cpu: Mapping[str, Times] = held["cpu"]  # type: ignore[assignment]
+    wall: Mapping[str, Times] = held["wall"]  # type: ignore[assignment]
+    besides: Times = held["besides"]  # type: ignore[assignment]
+    load: Sequence[float] = held["load"]  # type: ignore[assignment]
+    names = [name for name, one in cpu.items() if all(len(one.get(side, ())) == rounds for side in SIDES)]
+    long = sorted(name for name in names if median(cpu[name][ONE]) >= LONG)
+    ratios = {name: _ratio(cpu[name]) for name in long}
+    worked = _sum([cpu[name] for name in names])
     return {
         "rounds": rounds,
-        "count": len(whole),
-        "seconds": {
-            clock: {profile: round(median(sums[clock][profile]), 1) for profile in PROFILES}
-            for clock in CLOCKS
+        "count": len(names),
+        "load": round(median(load), 1),
+        "cpu": {side: round(sum(median(cpu[name][side]) for name in names), 1) for side in SIDES},
+        "wall": {side: round(sum(median(wall[name][side]) for name in names), 1) for side in SIDES},
+        "ratio": _ratio(worked),
+        "spread": _spread(worked),
+        "median": round(median(ratios.values()), 2) if long else 1.0,
+        "besides": {side: round(median(besides[side]), 2) for side in SIDES},
+        "each": {
+            name: [round(median(cpu[name][ONE]), 2), ratios[name], *_spread(cpu[name])] for name in long
         },
-        "ratios": {
-            clock: {profile: _ratio(sums[clock], profile) for profile in PROFILES} for clock in CLOCKS
-        },
-        "kernels": _ratio(sums["cpu"], "portable", "native"),
-        "median": {
-            profile: round(median(_ratio(cpu[name], profile) for name in long), 2) if long else 1.0
-            for profile in PROFILES
-        },
-        "besides": {profile: round(median(besides[profile]), 2) for profile in PROFILES},
-        "each": each,
     }
 
 
 def _sum(times: Sequence[Times]) -> Times:
     """Return the sums over estimators, round by round."""
-    return {
-        profile: [sum(seconds) for seconds in zip(*(one[profile] for one in times), strict=True)]
-        for profile in PROFILES
-    }
+    return {side: [sum(row) for row in zip(*(one[side] for one in times), strict=True)] for side in SIDES}
 
 
-def _ratio(times: Times, profile: Profile, other: Profile = "off") -> float:
-    """Return the median of the ratios of rounds."""
-    return round(median(one / base for one, base in zip(times[profile], times[other], strict=True)), 2)
+def _rounds(times: Times) -> list[tuple[float, float]]:
+    return list(zip(times[PINNED], times[ONE], strict=True))
+
+
+def _ratio(times: Times) -> float:
+    """Return the median of the ratios of rounds, `portable` against `off` with one thread."""
+    return round(median(one / other for one, other in _rounds(times)), 2)
+
+
+def _spread(times: Times) -> list[float]:
+    """Return the smallest and the largest ratio of a round."""
+    ratios = [round(one / other, 2) for one, other in _rounds(times)]
+    return [min(ratios), max(ratios)]
 
 
 def render(told: Mapping[str, object]) -> str:
     """Return what it costs as Markdown."""
-    seconds: Mapping[Clock, Mapping[str, float]] = told["seconds"]  # type: ignore[assignment]  # by `summary`
-    ratios: Mapping[Clock, Mapping[str, float]] = told["ratios"]  # type: ignore[assignment]
-    middle: Mapping[str, float] = told["median"]  # type: ignore[assignment]
+    cpu: Mapping[str, float] = told["cpu"]  # type: ignore[assignment]  # by `summary`
+    wall: Mapping[str, float] = told["wall"]  # type: ignore[assignment]
     besides: Mapping[str, float] = told["besides"]  # type: ignore[assignment]
-    each: Mapping[str, Mapping[str, float]] = told["each"]  # type: ignore[assignment]
-    rows = [
-        "| | portable | native | off |",
-        "| --- | --- | --- | --- |",
-        _row(f"CPU, {told['count']} fitted and asked", [f"{seconds['cpu'][one]:.1f} s" for one in PROFILES]),
-        _row("… against `off`", [f"**{ratios['cpu'][one]:.2f}**" for one in PROFILES]),
-        _row(f"… median of the {len(each)} of ≥ 50 ms", [f"{middle[one]:.2f}" for one in PROFILES]),
-        _row("wall clock", [f"{seconds['wall'][one]:.1f} s" for one in PROFILES]),
-        _row("… against `off`", [f"{ratios['wall'][one]:.2f}" for one in PROFILES]),
-        _row("CPU of a process besides: start, imports, hook", [f"{besides[one]:.1f} s" for one in PROFILES]),
-    ]
-    return "\n".join(rows) + "\n\n" + _each(each)
-
-
-def _each(each: Mapping[str, Mapping[str, float]]) -> str:
-    """Return the estimators, those first that pay the most, folded."""
-    dearest = sorted(each, key=lambda name: (-each[name]["portable"], name))
-    rows = [
-        _row(
-            f"`{name}`",
-            [
-                f"{each[name]['off']:.2f} s",
-                *(f"{each[name][key]:.2f}" for key in ("portable", "native", "wall")),
-            ],
-        )
-        for name in dearest
-    ]
+    spread: Sequence[float] = told["spread"]  # type: ignore[assignment]
+    each: Mapping[str, Sequence[float]] = told["each"]  # type: ignore[assignment]
+    dearest = sorted(each, key=lambda name: (-each[name][1], name))
     lines = [
-        f"<details><summary>Each of the {len(each)} that take at least 50 ms of CPU</summary>",
+        _row("", list(TITLES.values())),
+        _row("---", ["---"] * len(SIDES)),
+        _row(f"CPU, {told['count']} fitted and asked", [f"{cpu[side]:.1f} s" for side in SIDES]),
+        _row("… ratio of a round", [f"**{told['ratio']:.2f}** ({spread[0]:.2f} to {spread[-1]:.2f})", "1"]),
+        _row(f"… median ratio of the {len(each)} of ≥ 50 ms", [f"{told['median']:.2f}", "1"]),
+        _row("CPU of a process besides", [f"{besides[side]:.1f} s" for side in SIDES]),
+        _row("wall clock", [f"{wall[side]:.1f} s" for side in SIDES]),
         "",
-        "| | CPU under `off` | `portable`, CPU | `native`, CPU | `portable`, wall clock |",
-        "| --- | --- | --- | --- | --- |",
-        *rows,
+        f"<details><summary>Each of the {len(each)} estimators that take at least 50 ms</summary>",
+        "",
+        "| | CPU, `off` with one thread | `portable` takes | in its rounds |",
+        "| --- | --- | --- | --- |",
+        *(_row(f"`{name}`", _cells(*each[name])) for name in dearest),
         "",
         "</details>",
     ]
     return "\n".join(lines)
+
+
+def _cells(seconds: float, ratio: float, least: float, most: float) -> list[str]:
+    return [f"{seconds:.2f} s", f"{ratio:.2f} times", f"{least:.2f} to {most:.2f}"]
 
 
 def _row(title: str, cells: Sequence[str]) -> str:

@@ -46,10 +46,12 @@ def gather(folder: Path, kept: Results) -> Results:
         for column in columns
     }
     off = compare.read(folder, "off", REFERENCE)
+    rows = {name: cells for name, cells in rows.items() if cells}
+    before = emulated_before(reference["identity"], reference["animals"], kept)
     return {
         "identity": reference["identity"],
-        "rows": {name: cells for name, cells in rows.items() if cells},
-        "seen": _seen(folder),
+        "rows": {**{name: cells for name, (cells, _) in before.items()}, **rows},
+        "seen": {**{key: held for _, seen in before.values() for key, held in seen.items()}, **_seen(folder)},
         "sensitive": sorted(compare.between(compare.read(folder, "off", "avx2"), off).differing),
         "volatile": sorted(_volatile(folder)),
         "leaves": _leaves(folder, columns),
@@ -182,6 +184,28 @@ def carried(identity: Mapping[str, str], animals: Animals, kept: Results) -> lis
     return (
         others if before["cpu"] == identity["cpu"] else _joined(others, _confirmation(before, animals, kept))
     )
+
+
+def emulated_before(
+    identity: Mapping[str, str], animals: Animals, kept: Results
+) -> dict[str, tuple[dict[str, object], dict[str, object]]]:
+    """Return the emulated columns in the repository, with the CPU that emulated, and what ran there.
+
+    Emulation takes hours; what it was held against are these very digests, or nothing is returned.
+    """
+    if comparable(identity, kept) or unlike(animals, kept):
+        return {}
+    rows: Mapping[str, Mapping[str, Mapping[str, object]]] = kept["rows"]  # type: ignore[assignment]
+    seen: Mapping[str, object] = kept["seen"]  # type: ignore[assignment]
+    before: Mapping[str, str] = kept["identity"]  # type: ignore[assignment]
+    return {
+        column.name: (
+            {profile: {"cpu": before["cpu"], **cell} for profile, cell in rows[column.name].items()},
+            {key: held for key, held in seen.items() if key.endswith(f".{column.name}")},
+        )
+        for column in EMULATED
+        if column.name in rows
+    }
 
 
 def _confirmation(identity: Mapping[str, str], animals: Animals, kept: Results) -> Confirmation:

@@ -142,6 +142,20 @@ def test_the_machine_whose_place_is_taken_confirms_the_new_one():
     assert kept["confirmations"] == results.carried(kept["identity"], _pass(A="1"), kept)
 
 
+def test_what_another_machine_emulated_is_kept_under_its_name_while_the_digests_are_the_same():
+    row = {"portable": {"identical": 1, "of": 1}}
+    seen = {"portable.qemu-Haswell": {"blas": ["Haswell"]}, "portable.reference": {}}
+    kept = {**_kept("AMD", A="1"), "rows": {"qemu-Haswell": row, "again": row}, "seen": seen}
+    new = {**kept["identity"], "cpu": "Intel"}
+    (held,) = results.emulated_before(new, _pass(A="1"), kept).items()
+    assert ("qemu-Haswell", "AMD", ["portable.qemu-Haswell"]) == (
+        held[0],
+        held[1][0]["portable"]["cpu"],
+        list(held[1][1]),
+    )
+    assert {} == results.emulated_before(new, _pass(A="2"), kept)
+
+
 def test_an_estimator_that_differs_on_another_cpu_is_an_exception_of_the_page():
     told = {"cpu": "Intel", "identical": 210, "compared": 211, "differing": ["Isomap"]}
     text = page.render({**results.load(), "confirmations": [told]})
@@ -149,23 +163,22 @@ def test_an_estimator_that_differs_on_another_cpu_is_an_exception_of_the_page():
     assert "- Intel: `Isomap`, whose ARPACK starts" in text
 
 
-def _rounds(portable, native, off):
-    return {"portable": portable, "native": native, "off": off}
+def _rounds(portable, off):
+    return {cost.PINNED: portable, cost.ONE: off}
 
 
 def test_costs_are_compared_round_by_round_and_short_fits_only_in_the_total():
-    long, short = _rounds([2, 9, 2], [1, 3, 1], [1, 3, 1]), _rounds([0.04] * 3, [0.02] * 3, [0.02] * 3)
-    torn = _rounds([1, 1], [1, 1, 1], [1, 1, 1])  # it failed once: in no sum
+    long, short = _rounds([2, 9, 2], [1, 3, 1]), _rounds([0.04] * 3, [0.02] * 3)
+    torn = _rounds([1, 1], [1, 1, 1])  # it failed once: in no sum
     seconds = {"Long": long, "Short": short, "Torn": torn}
-    besides = _rounds([1.5], [1.5], [1.0])
-    told = cost.summary({"rounds": 3, "seconds": {"cpu": seconds, "wall": seconds}, "besides": besides})
-    assert (2, ["Long"]) == (told["count"], list(told["each"]))
-    assert (2.0, 1.0, 2.0) == (
-        told["ratios"]["cpu"]["portable"],
-        told["ratios"]["cpu"]["native"],
-        told["each"]["Long"]["portable"],
-    )
-    assert "| `Long` | 1.00 s | 2.00 | 1.00 | 2.00 |" in cost.render(told)
+    besides = _rounds([1.5], [1.0])
+    told = cost.summary({"rounds": 3, "cpu": seconds, "wall": seconds, "besides": besides, "load": [1.0]})
+    assert (2, {"Long": [1, 2.0, 2.0, 3.0]}) == (told["count"], told["each"])
+    assert (2.0, [2.0, 2.99]) == (told["ratio"], told["spread"])
+    # What is kept in the repository has its keys sorted.
+    page_of = cost.render(json.loads(json.dumps(told, sort_keys=True)))
+    assert "| `Long` | 1.00 s | 2.00 times | 2.00 to 3.00 |" in page_of
+    assert "| CPU of a process besides | 1.5 s | 1.0 s |" in page_of
 
 
 def test_each_estimator_has_its_seconds(place):
