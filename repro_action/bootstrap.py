@@ -9,6 +9,7 @@ or in its environment is neither used nor changed.
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import fcntl
 import hashlib
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> NoReturn:
     folder = _folder()
     if Path(sys.prefix).resolve() != folder.resolve():
         _ensure(folder)
+        # Steps write no bytecode: each of their processes would compile the hook again.
+        compileall.compile_dir(HERE / "determinism" / "hook", quiet=2)
         python = folder / "bin" / "python"
         os.execv(python, [str(python), "-I", str(Path(__file__).resolve()), *arguments])  # noqa: S606 - that is the point
     sys.path.insert(0, str(HERE.parent))
