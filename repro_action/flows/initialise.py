@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.find import OWN, SHARED, find
 from repro_action.config.load import load
 from repro_action.digest import Digest
@@ -13,10 +15,15 @@ from repro_action.errors import ConfigError
 from repro_action.files import write_atomically
 from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
+from repro_action.init.several import homes
 from repro_action.init.survey import survey
 from repro_action.init.workflow import PATH, workflow
 from repro_action.pins.files import digest_file
 from repro_action.pins.folder import digest_folder
+from repro_action.steps.paths import shown
+
+MAX_NAMED = 10
+"""Folders of models that an error names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +50,8 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
         dry: propose only.
 
     Raises:
-        ConfigError: there is a configuration already, or nothing that can be run was found.
+        ConfigError: there is a configuration already, nothing that can be run was found, or
+            there are several models, each with a folder of its own.
     """
     path = directory / OWN
     if path.exists() and not force and not dry:
@@ -52,7 +60,9 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
             cure="Edit it, look at another proposal with --dry-run, or replace it with --force.",
         )
     root = directory.resolve()
-    proposal = propose(survey(root), _pin, is_tracked=History(root).is_tracked)
+    held = survey(root)
+    _refuse_several(root, homes(held))
+    proposal = propose(held, _pin, is_tracked=History(root).is_tracked)
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "nothing that trains was found",
@@ -66,22 +76,65 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore)
 
 
+def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:
+    if not folders:
+        return
+    bare = [folder for folder in folders if not (root / folder / OWN).exists()]
+    runs = [f"`repro -C {shown(shlex.quote(folder))} init`" for folder in bare]
+    raise ConfigError(
+        f"there are several models here: {_named([shown(folder) for folder in folders])}",
+        why="Each reads files of its own folder, so one configuration at the top could not run them.",
+        cure=f"Run {_named(runs)}; then `repro init --workflow` for all of them."
+        if bare
+        else "Each has its configuration; `repro init --workflow` writes a workflow that verifies them all.",
+    )
+
+
+def _named(texts: list[str]) -> str:
+    more = f" and {len(texts) - MAX_NAMED} more" if len(texts) > MAX_NAMED else ""
+    return f"{', '.join(texts[:MAX_NAMED])}{more}"
+
+
 def add_workflow(directory: Path, *, force: bool) -> Path:
-    """Write a workflow for a project that has a configuration; returns where.
+    """Write the workflow for a repository that has configurations; returns where.
 
     Raises:
         ConfigError: there is one already, or no configuration.
     """
-    config = load(find(directory.absolute()))
-    top = (History(config.root).top or config.root).resolve()
+    top, found = _verified(directory.resolve())
+    configs = [load(path) for path in found]
     path = top / PATH
     if path.exists() and not force:
         raise ConfigError(
             f"{PATH} is there already",
             cure="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
         )
-    write_atomically(path, workflow(config.root.resolve(), top, config.environment.backend))
+    roots = [config.root.resolve() for config in configs if config.environment.backend == "current"]
+    write_atomically(path, workflow(roots, top))
     return path
+
+
+def _verified(start: Path) -> tuple[Path, list[Path]]:
+    """Return the top of the repository, and the configurations that the action verifies in it.
+
+    That is the one at the top, or else all below it.
+    """
+    held = History(start).top
+    top = held.resolve() if held is not None else None
+    try:
+        path = find(top or start)
+    except ConfigError as error:
+        if error.where:  # it is there, and wrong
+            raise
+        return top or start, _below(top or start, start)
+    return top or path.parent, [path]
+
+
+def _below(top: Path, start: Path) -> list[Path]:
+    try:
+        return [top / path for path in discover(top, (f"{EVERYWHERE}/{OWN}",))]
+    except ConfigError:
+        return [find(start)]
 
 
 def _pin(path: Path) -> Digest:

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from repro_action.init.evaluate import UNKNOWN, Evaluator
+from repro_action.init.listings import listed
 from repro_action.init.program import Program
-from repro_action.init.source import Scope
+from repro_action.init.source import Scope, Source
 
 Mode = Literal["read", "write"]
 
@@ -31,7 +32,7 @@ _STAMPS = {
     *("time", "time_ns", "now", "utcnow", "today", "strftime", "isoformat", "timestamp"),
     *("uuid1", "uuid4", "token_hex", "getpid", "mktemp"),
 }
-_READ_SELF = {"read_text", "read_bytes", "iterdir", "glob", "rglob"}
+_READ_SELF = {"read_text", "read_bytes"}
 _WRITE_FIRST = {
     **dict.fromkeys(
         (
@@ -88,7 +89,7 @@ def accesses(evaluator: Evaluator) -> Iterator[Access]:
     """Yield what a program reads and writes, as far as the source tells."""
     for scope in evaluator.program.reachable():
         for call in scope.calls:
-            for mode, node, suffix in _targets(call):
+            for mode, node, suffix in _targets(call, evaluator.program.sources[scope.module]):
                 for held in evaluator.values(node, scope) or (UNKNOWN,):
                     found = _access(held, suffix, mode, scope, call)
                     stamped = UNKNOWN in held and mode == "write" and _stamped(evaluator.program, node, scope)
@@ -134,11 +135,13 @@ def _called(call: ast.Call) -> tuple[str, ast.expr | None]:
     return "", None
 
 
-def _targets(call: ast.Call) -> Iterator[tuple[Mode, ast.expr, str]]:
+def _targets(call: ast.Call, source: Source) -> Iterator[tuple[Mode, ast.expr, str]]:
     """Yield (mode, path expression, suffix that the function adds) of a call."""
     name, base = _called(call)
     module = base.id if isinstance(base, ast.Name) else ""
-    if name in {"open", "File", "fdopen"}:
+    if listed(call, source):
+        yield "read", call, ""
+    elif name in {"open", "File", "fdopen"}:
         yield from _opened(call, base)
     elif name == "save":
         yield from _saved(call, module)
@@ -160,7 +163,7 @@ def _targets(call: ast.Call) -> Iterator[tuple[Mode, ast.expr, str]]:
         yield "write", base, ""
     elif name in _READ_FIRST or module in _READ_OF.get(name, ()):
         yield from _at(call, 0, "read")
-    elif base is not None and name in _READ_SELF and module != "glob":
+    elif base is not None and name in _READ_SELF:
         yield "read", base, ""
 
 

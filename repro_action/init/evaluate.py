@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 
+from repro_action.init.listings import Listing, listed, literal
 from repro_action.init.program import Program
 from repro_action.init.source import Bound, Scope
 
@@ -26,6 +27,8 @@ _SAME = {
     *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath"),
     *("realpath", "abspath", "expanduser", "normpath", "resolve", "absolute", "as_posix"),
 }
+_COPIES = {"sorted", "list", "tuple", "set", "reversed"}
+_ONE_OF = {"next", "min", "max"}
 _OPTION = {"Option", "Argument", "field", "Field"}
 
 Values = tuple[str, ...]
@@ -38,12 +41,18 @@ class Evaluator:
     Attributes:
         program: where names are looked up.
         arguments: command-line arguments that are known, by attribute name.
+        depth: how many evaluations wait for the present one.
+        done: what expressions stand for.
+        elements: what sequences hold, by the names that stand for them.
+        entries: the same for the entries of folders that they list.
     """
 
     program: Program
     arguments: dict[str, str] = field(default_factory=dict)
     depth: int = 0
     done: dict[tuple[ast.expr, Scope], Values] = field(default_factory=dict)
+    elements: dict[tuple[ast.expr, Scope], list[ast.expr]] = field(default_factory=dict)
+    entries: dict[tuple[ast.expr, Scope], Values] = field(default_factory=dict)
 
     def values(self, node: ast.expr, scope: Scope) -> Values:
         """Return the texts that `node` may stand for; `(UNKNOWN,)` where nothing is known."""
@@ -109,8 +118,9 @@ class Evaluator:
         for bound in islice(held, _MAX_BOUND):
             known = True
             if bound.each:
-                for element in self._elements(bound.node, bound.scope):
-                    found += self.values(element, bound.scope)
+                elements = self._elements(bound.node, bound.scope)
+                each = [text for element in elements for text in self.values(element, bound.scope)]
+                found += each or self._entries(bound.node, bound.scope)
             else:
                 found += self.values(bound.node, bound.scope)
         return tuple(found) if known else (UNKNOWN,)
@@ -121,17 +131,53 @@ class Evaluator:
                 return elements
             case ast.Dict(keys=keys):
                 return [key for key in keys if key is not None]
+            case ast.Name() if (node, scope) in self.elements:
+                return self.elements[node, scope]
             case ast.Name(id=name) if self.depth <= _MAX_DEPTH:
+                self.elements[node, scope] = []  # which is all that a circle of names holds
                 self.depth += 1
                 found = [
                     element
-                    for bound in self.program.lookup(scope, name)
+                    for bound in islice(self.program.lookup(scope, name), _MAX_BOUND)
                     if not bound.each
                     for element in self._elements(bound.node, bound.scope)
                 ]
                 self.depth -= 1
+                self.elements[node, scope] = found
                 return found
         return []
+
+    def _entries(self, node: ast.expr, scope: Scope) -> Values:
+        """Return the entries of a folder that an expression lists, as their folder and an unknown name."""
+        known = self.entries.get((node, scope))
+        if known is not None or self.depth > _MAX_DEPTH:
+            return known or ()
+        self.entries[node, scope] = ()  # which is all that a circle of names holds
+        self.depth += 1
+        held = self.entries[node, scope] = _bounded(self._listing(node, scope))
+        self.depth -= 1
+        return held
+
+    def _listing(self, node: ast.expr, scope: Scope) -> Iterable[str]:
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[first, *_]) if name in _COPIES:
+                return self._entries(first, scope)
+            case ast.Call() if listed(node, self.program.sources[scope.module]):
+                return (posixpath.join(folder, UNKNOWN) for folder in self.values(node, scope))
+            case ast.Name(id=name):
+                held = islice(self.program.lookup(scope, name), _MAX_BOUND)
+                plain = [bound for bound in held if not bound.each]
+                return [text for bound in plain for text in self._entries(bound.node, bound.scope)]
+        return ()
+
+    def _folders(self, listing: Listing, scope: Scope) -> Iterable[str]:
+        """Return the folders that a call lists."""
+        patterns = [] if listing.pattern is None else self.values(listing.pattern, scope)
+        if listing.folder is None:
+            return [_started(pattern) for pattern in patterns] or (UNKNOWN,)
+        # A folder that is known tells enough, whatever is looked for in it.
+        inner = [literal(pattern.replace(UNKNOWN, "*")) for pattern in patterns] or ["."]
+        return [posixpath.join(base, part) for base in self.values(listing.folder, scope) for part in inner]
 
     def _attribute(self, base: ast.expr, name: str, scope: Scope) -> Iterable[str]:
         if isinstance(base, ast.Name):
@@ -186,7 +232,7 @@ class Evaluator:
                 for name_node, value in zip(bound.node.keys, bound.node.values, strict=True):
                     if isinstance(name_node, ast.Constant) and name_node.value == key:
                         found += self.values(value, bound.scope)
-        return found or (UNKNOWN,)
+        return found or self._entries(base, scope) or (UNKNOWN,)
 
     def _call(self, node: ast.Call, scope: Scope) -> Iterable[str]:
         match node.func:
@@ -196,6 +242,12 @@ class Evaluator:
                 pass
             case _:
                 return (UNKNOWN,)
+        listing = listed(node, self.program.sources[scope.module])
+        if listing is not None:  # a listing stands for its folder
+            return self._folders(listing, scope)
+        if base is None and node.args and name in _COPIES | _ONE_OF:
+            entries = name in _ONE_OF and self._entries(node.args[0], scope)
+            return entries or self.values(node.args[0], scope)
         if name in _SAME or (name == "join" and not isinstance(base, ast.Constant)):
             own = [] if base is None or _is_module(base) else [base]
             return self._chain([*own, *node.args], scope)
@@ -249,6 +301,11 @@ def _bounded(texts: Iterable[str]) -> Values:
         if len(held) == _MAX_VALUES:
             break
     return tuple(held)
+
+
+def _started(pattern: str) -> str:
+    start = literal(pattern)
+    return UNKNOWN if start == "." and pattern.startswith(UNKNOWN) else start
 
 
 def _parent(path: str) -> str:

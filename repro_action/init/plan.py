@@ -201,6 +201,11 @@ def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) 
                 made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
         elif source is not None:
             held[source] = None
+        elif item.path == ".":
+            made.ready = made.ready and not item.sure
+            made.note(
+                f"{where} lists the project's own folder; move the data into a folder below it and pin that."
+            )
         elif item.path.startswith(("..", "/")):
             made.note(f"{where} reads {item.path}, outside the project; bring it inside and pin it.")
         elif not (survey.root / item.path).exists() and not any(

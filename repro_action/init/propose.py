@@ -12,6 +12,7 @@ from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
 from repro_action.init.accesses import Access
+from repro_action.init.packages import environment
 from repro_action.init.plan import Plan, goal, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
@@ -82,8 +83,10 @@ def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lam
     _leftovers(made, survey)
     _precious(made, survey, is_tracked)
     pins = _pins(made, survey, pin)
-    environment = _environment(made, survey)
-    written = _render(made, survey, pins, environment)
+    lines, lacking = environment(survey)
+    if lacking:
+        made.note(lacking)
+    written = _render(made, survey, pins, lines)
     _proofread(made, written, survey.root)
     return Proposal(
         text=written,
@@ -180,41 +183,12 @@ def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]
     return pins
 
 
-def _environment(made: Plan, survey: Survey) -> list[str]:
-    if survey.locks:
-        return ['backend = "venv"', f"lock = {text(survey.locks[0])}"]
-    if survey.has("uv.lock"):
-        made.note(
-            "uv.lock fixes the environment: run `uv export --format requirements-txt -o requirements.lock`, "
-            'then set backend = "venv" and lock = "requirements.lock".'
-        )
-    elif survey.has("flake.nix"):
-        made.note(
-            'There is a flake.nix: set backend = "nix" and flake = ".#default" if its shell holds Python.'
-        )
-    elif survey.has("environment.yml") or survey.has("environment.yaml"):
-        made.note(
-            "Conda environments are not built; run `repro` inside the activated one, or lock with hashes."
-        )
-    elif survey.requirements:
-        made.note(
-            f"{survey.requirements[0]} has no hashes, so it may mean other packages tomorrow: "
-            "`pip install pip-tools`, then "
-            f"`pip-compile --generate-hashes {survey.requirements[0]} -o requirements.lock` "
-            "(or `uv pip compile` with the same arguments), "
-            'then set backend = "venv" and lock = "requirements.lock".'
-        )
-    else:
-        made.note("Nothing in the repository fixes the packages; `current` takes those that are installed.")
-    return ['backend = "current"          # the environment that `repro` is started in']
-
-
-def _render(made: Plan, survey: Survey, pins: list[tuple[str, Digest, str]], environment: list[str]) -> str:
+def _render(made: Plan, survey: Survey, pins: list[tuple[str, Digest, str]], lines: list[str]) -> str:
     seed, fetches = _seed(survey), any(script.fetches for script in _used(made, survey))
     blocks = [
         f"#:schema {SCHEMA_URL}\n# Proposed by `repro init`; every line is yours to change.",
         f"version = 1\nname = {text(survey.name)}\nseed = {seed}",
-        "\n".join(["[environment]", *environment]),
+        "\n".join(["[environment]", *lines]),
         _DETERMINISM,
         _sandbox_text(fetches=fetches),
         *(_data_text(path, digest, remark) for path, digest, remark in pins),

@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from repro_action.init.dvc import Pipeline, Tracked, read_pipeline, read_tracked
 from repro_action.init.scripts import Script, find_scripts
 from repro_action.init.walk import listing, read_text
+
+LOCKED = ("uv.lock", "flake.nix", "environment.yml", "environment.yaml")
+"""Files of other tools that fix the packages, the strictest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +28,8 @@ class Survey:
         scripts: candidates, likeliest first.
         locks: requirements files in which lines have hashes.
         requirements: those without.
+        above: files that fix packages in the folders above, up to the top of the git checkout;
+            relative, with `../`, the nearest first.
         params: parameter files by their name.
         pipeline: of dvc.yaml, where there is one.
         tracked: data that DVC tracks.
@@ -36,6 +42,7 @@ class Survey:
     scripts: tuple[Script, ...]
     locks: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     pipeline: Pipeline | None = None
     tracked: tuple[Tracked, ...] = ()
@@ -58,6 +65,7 @@ def survey(root: Path) -> Survey:
         scripts=find_scripts(root, held.files),
         locks=locks,
         requirements=loose,
+        above=tuple(_above(root)),
         params=tuple(path for path in held.files if is_params(path) and path.count("/") < 2),
         pipeline=read_pipeline(root) if "dvc.yaml" in held.files else None,
         tracked=read_tracked(root, held.files),
@@ -71,16 +79,36 @@ def is_params(path: str) -> bool:
     return name.suffix in {".yaml", ".yml", ".toml", ".json"} and name.name.lower().startswith(known)
 
 
+def is_hashed(root: Path, path: str) -> bool:
+    """Whether lines of a requirements file have hashes."""
+    return "--hash=" in (read_text(root / path) or "")
+
+
 def _requirements(root: Path, files: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return requirements files with hashes, and those without."""
-    locks: list[str] = []
-    loose: list[str] = []
-    for path in files:
-        name = PurePosixPath(path).name.lower()
-        if path.count("/") < 2 and name.startswith("require") and name.endswith((".txt", ".lock")):
-            hashed = "--hash=" in (read_text(root / path) or "")
-            (locks if hashed else loose).append(path)
-    return tuple(sorted(locks, key=_plainest)), tuple(sorted(loose, key=_plainest))
+    found = sorted((path for path in files if path.count("/") < 2 and _requires(path)), key=_plainest)
+    locks = tuple(path for path in found if is_hashed(root, path))
+    return locks, tuple(path for path in found if path not in locks)
+
+
+def _requires(path: str) -> bool:
+    name = PurePosixPath(path).name.lower()
+    return name.startswith("require") and name.endswith((".txt", ".lock"))
+
+
+def _above(root: Path) -> Iterator[str]:
+    """Yield the files above a project that fix packages; none outside of a git checkout."""
+    around = (root, *root.parents)
+    top = next((depth for depth, folder in enumerate(around) if (folder / ".git").exists()), 0)
+    for depth in range(1, top + 1):
+        try:
+            names = {path.name for path in around[depth].iterdir() if path.is_file()}
+        except OSError:
+            continue  # a folder may be passed through without being readable
+        loose = sorted(filter(_requires, names), key=_plainest)
+        hashed = [name for name in loose if is_hashed(around[depth], name)]
+        named = [name for name in LOCKED if name in names]
+        yield from ("../" * depth + name for name in dict.fromkeys([*hashed, *named, *loose]))
 
 
 def _plainest(path: str) -> tuple[bool, int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PATH = ".github/workflows/repro.yml"
@@ -35,41 +36,47 @@ _PLAIN = re.compile(r"[A-Za-z0-9._/-]+")
 _VERSION = re.compile(r"3\.\d{1,2}(?:\.\d{1,2})?")
 
 
-def workflow(root: Path, top: Path, backend: str) -> str:
-    """Return the workflow for a project; one that trains in the job's Python has its packages installed.
+def workflow(roots: Sequence[Path], top: Path) -> str:
+    """Return the workflow for a repository; projects that train in the job's Python get their packages.
 
     Args:
-        root: the project's folder.
+        roots: folders of those projects, whose backend is `current`.
         top: of the repository.
-        backend: `environment.backend` of its configuration.
     """
-    if backend != "current":
+    if not roots:
         return SIMPLEST
     head, action = SIMPLEST[: SIMPLEST.rindex("      - uses")], SIMPLEST[SIMPLEST.rindex("      - uses") :]
-    what = requirements(root, top)
-    install = _INSTALL.format(what=what) if what else ""
-    return head + _PYTHON.format(version=_version(root)) + install + action
+    wanted = dict.fromkeys(requirements(root, top) for root in roots)
+    installs = "".join(_INSTALL.format(what=what) for what in wanted if what)
+    return head + _PYTHON.format(version=_version(roots, top)) + installs + action
 
 
 def requirements(root: Path, top: Path) -> str:
     """Return what pip is to be told for a project's packages; empty where nothing says."""
-    for folder in (root, top):
+    for folder in _upwards(root, top):
         for name in _NAMES:
             path = folder / name
             told = path.relative_to(top).as_posix()
             if path.is_file() and _PLAIN.fullmatch(told):
                 return f"-r {told}"
-    for folder in (root, top):
+    for folder in _upwards(root, top):
         told = folder.relative_to(top).as_posix()
         if (folder / "pyproject.toml").is_file() and _PLAIN.fullmatch(told):
             return told if told == "." else f"./{told}"
     return ""
 
 
-def _version(root: Path) -> str:
-    path = root / ".python-version"
-    if path.is_file() and path.stat().st_size < 100:
-        told = path.read_text(encoding="utf-8", errors="replace").strip()
-        if _VERSION.fullmatch(told):
-            return told
+def _upwards(root: Path, top: Path) -> list[Path]:
+    """Return a folder and those around it, as far as the top."""
+    return [folder for folder in (root, *root.parents) if folder.is_relative_to(top)]
+
+
+def _version(roots: Sequence[Path], top: Path) -> str:
+    """Return the first Python that a project, or a folder around it, asks for; else the one that runs."""
+    for folder in (folder for root in roots for folder in _upwards(root, top)):
+        path = folder / ".python-version"
+        if path.is_file() and path.stat().st_size < 100:
+            told = path.read_text(encoding="utf-8", errors="replace").strip()
+            if _VERSION.fullmatch(told):
+                return told
     return f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -9,7 +9,7 @@ _EPILOG = """\
 examples:
   repro init              write repro.toml, digests of data included
   repro init --dry-run    print it instead
-  repro init --workflow   write .github/workflows/repro.yml, beside a repro.toml that is there
+  repro init --workflow   write .github/workflows/repro.yml for the configurations that are there
 
 Scripts are read, never run.
 """
@@ -31,13 +31,14 @@ def execute(options: argparse.Namespace) -> int:
 
     from repro_action.cli import console
     from repro_action.flows.initialise import add_workflow, initialise
+    from repro_action.init.workflow import PATH
 
     if options.workflow:
         path = add_workflow(options.directory, force=options.force)
         if options.json:
             console.print_result("init", 0, {"written": True, "workflow": str(path)})
         else:
-            console.say(f"wrote {path.parent.name}/{path.name}; commit it, and open a pull request")
+            console.say(f"wrote {PATH}; commit it, and open a pull request")
         return 0
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:

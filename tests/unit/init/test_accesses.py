@@ -104,6 +104,59 @@ def test_calls(call: str, mode: str, path: str) -> None:
     assert {(mode, path)} == seen(call)
 
 
+@pytest.mark.parametrize(
+    ("expression", "folder"),
+    [
+        ("glob.glob('data/*.csv')", "data"),
+        ("glob.iglob('data/*.csv')", "data"),
+        ("g.glob('./data/*.csv')", "data"),
+        ("found('data/*.csv')", "data"),
+        ("glob.glob(pathname='data/*.csv')", "data"),
+        ("glob.glob('data/raw/**/*.csv', recursive=True)", "data/raw"),
+        ("glob.glob(os.path.join('data', '*.csv'))", "data"),
+        ("glob.glob(f'{FOLDER}/*.csv')", "data"),
+        ("glob.glob(str(Path('data') / '*.csv'))", "data"),
+        ("glob.glob('part-[0-9]/*.csv')", "."),
+        ("glob.glob('*.csv', root_dir='data')", "data"),
+        ("glob.glob(f'data/{unknown}/*.csv')", "data/"),
+        ("glob.glob(unknown)", "/"),
+        ("Path('data').glob('*.csv')", "data"),
+        ("Path().glob('data/*.csv')", "data"),
+        ("Path('data').glob(unknown)", "data"),
+        ("Path('data').rglob('*.csv')", "data"),
+    ],
+)
+def test_a_pattern_stands_for_its_folder_whoever_expands_it(expression: str, folder: str) -> None:
+    head = "import glob, os\nimport glob as g\nfrom glob import glob as found\nFOLDER = 'data'\n"
+    assert {("read", folder)} == seen(f"{head}{expression}\n")
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "glob.glob('data/*.csv')",
+        "sorted(glob.glob('data/*.csv'), reverse=True)",
+        "list(Path('data').glob('*.csv'))",
+        "Path('data').iterdir()",
+        "FILES",
+    ],
+)
+def test_what_a_folder_lists_lies_in_it(listed: str) -> None:
+    code = f"import glob\nFILES = glob.glob('data/*.csv')\nfor path in {listed}:\n    read_csv(path)\n"
+    assert ("read", "data/") in seen(code)
+    assert ("read", "/") not in seen(code)
+
+
+def test_names_of_what_a_folder_lists_tell_nothing_of_it() -> None:
+    code = "for path in Path('data').glob('*.csv'):\n    df.to_csv(Path('out') / path.name)\n"
+    assert {("read", "data"), ("write", "out/")} == seen(code)
+
+
+@pytest.mark.parametrize("code", ["a = b\nb = a\nfor x in a: open(x)", "a = sorted(a)\nfor x in a: open(x)"])
+def test_listings_that_go_round_in_circles_end(code: str) -> None:
+    assert {("read", "/")} == seen(code)
+
+
 def test_parameters_stand_for_what_they_are_called_with() -> None:
     code = """
         def save(frame, name, folder="out"):
@@ -148,6 +201,10 @@ def test_command_line_libraries_are_understood() -> None:
         "x = 'a'\n" + "x = x + x\n" * 50 + "open(x)",
         "open(" + " + ".join(["'a'"] * 400) + ")",
         "open(*args, **kwargs)\nopen()\nnp.save()\ndump(*x)\nopen(1)\nopen(b'x')",
+        *(
+            f"{line}\n" * 50 + "for y in x: open(y)"
+            for line in ("x = x", "x = sorted(x)", "x = glob.glob(x)")
+        ),
         "for x in x: open(x)\nfor y in [y]: open(y)",
     ],
 )

@@ -124,6 +124,58 @@ def test_hashes_can_be_had_with_plain_pip(tmp_path: Path) -> None:
     assert said(proposal, "`pip-compile --generate-hashes requirements.txt -o requirements.lock`")
 
 
+GLOBS = """
+import glob
+import pandas as pd
+
+df = pd.concat([pd.read_csv(p) for p in LISTED])
+"""
+
+
+@pytest.mark.parametrize(
+    "listed", ['glob.glob("data/*.csv")', 'sorted(glob.glob("data/*.csv"))', 'Path("data").glob("*.csv")']
+)
+def test_data_that_a_pattern_finds_is_pinned_like_any_other(tmp_path: Path, listed: str) -> None:
+    files = {"train.py": GLOBS.replace("LISTED", listed) + SAVES, "data/2023.csv": "1", "data/2024.csv": "1"}
+    proposal, config = proposed(tmp_path, files)
+    assert ["data"] == [held.path for held in config.data]
+    assert ("train.py", "data") == config.steps[0].inputs
+    assert not said(proposal, "does not tell")
+    assert proposal.ready
+
+
+def test_a_pattern_at_the_top_asks_for_a_folder_of_data(tmp_path: Path) -> None:
+    files = {"train.py": GLOBS.replace("LISTED", 'glob.glob("*.csv")') + SAVES, "2023.csv": "1"}
+    proposal, config = proposed(tmp_path, files)
+    assert ("train.py",) == config.steps[0].inputs
+    assert said(proposal, "train.py:4 lists the project's own folder; move the data into a folder below it")
+    assert not proposal.ready
+
+
+def test_requirements_are_looked_for_up_to_the_top_of_the_repository(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    proposal, _ = proposed(tmp_path / "models" / "churn", {"train.py": SAVES})
+    assert not said(proposal, "Nothing in the repository")
+    assert said(proposal, "../../requirements.txt has no hashes")
+    assert said(proposal, "`pip-compile --generate-hashes ../../requirements.txt -o requirements.lock`")
+
+
+def test_hashes_above_the_project_are_told_and_not_taken_by_a_path_that_is_refused(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "requirements.lock").write_text("numpy==2 --hash=sha256:00\n")
+    proposal, config = proposed(tmp_path / "churn", {"train.py": SAVES})
+    assert "current" == config.environment.backend
+    assert said(proposal, "../requirements.lock has hashes")
+
+
+def test_what_lies_above_the_repository_fixes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    (tmp_path / "here" / ".git").mkdir(parents=True)
+    proposal, _ = proposed(tmp_path / "here" / "churn", {"train.py": SAVES})
+    assert said(proposal, "Nothing in the repository fixes the packages")
+
+
 NAMELESS = 'import sys\nopen("results/" + sys.argv[1], "w")\n'
 
 

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which folders of a repository hold models of their own, each to be a project by itself."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from repro_action.init.plan import inside
+from repro_action.init.scripts import Script
+from repro_action.init.survey import Survey
+
+
+def homes(survey: Survey) -> tuple[str, ...]:
+    """Return the folders of several models, sorted; empty where one project is to be proposed.
+
+    A model has a home below the top where its script reads files that stand there, by paths
+    that lead nowhere from the top: no configuration at the top could run it. If the script
+    that looks most like training runs from the top, it is the entry, whatever else there is.
+    """
+    if survey.pipeline is not None or not survey.scripts or not _home(survey, survey.scripts[0]):
+        return ()
+    found = {home for script in survey.scripts if _trains(script) and (home := _home(survey, script))}
+    outer = {home for home in found if not any(home != other and inside(home, other) for other in found)}
+    return tuple(sorted(outer)) if len(outer) > 1 else ()
+
+
+def _trains(script: Script) -> bool:
+    named = {"train", "fit"} & set(PurePosixPath(script.path).stem.lower().replace("-", "_").split("_"))
+    return bool(script.writes and (script.learns or named))
+
+
+def _home(survey: Survey, script: Script) -> str:
+    """Return the innermost folder around a script that holds what it reads and the top lacks."""
+    paths = {item.path for item in script.reads if item.path and not item.path.startswith(("..", "/"))}
+    lacking = [path for path in paths if not (survey.root / path).exists()]
+    for folder in PurePosixPath(script.path).parents[:-1]:
+        if any((survey.root / folder / path).exists() for path in lacking):
+            return str(folder)
+    return ""
