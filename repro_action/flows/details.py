@@ -17,7 +17,9 @@ _MAX_BYTES = 32 << 20
 _MAX_FILES = 20
 
 
-def details_of(project: Project, found: Collection[MaterialDifference], *, since: str = "") -> dict[Key, str]:
+def details_of(
+    project: Project, found: Collection[MaterialDifference], *, since: str = "", perhaps: str = ""
+) -> dict[Key, str]:
     """Describe changed code and data files, such as `+120 rows` or `3 lines changed`.
 
     The old content is taken from git, and only believed if it has the digest that the
@@ -27,6 +29,7 @@ def details_of(project: Project, found: Collection[MaterialDifference], *, since
         project: the project.
         found: materials that differ.
         since: the commit with the old content; empty for the one that accepted the baseline.
+        perhaps: another that may have it, such as a pull request's base in a shallow clone.
     """
     files = [
         one
@@ -35,11 +38,8 @@ def details_of(project: Project, found: Collection[MaterialDifference], *, since
     ]
     if not files:
         return {}
-    commits = (
-        [since]
-        if since
-        else [project.history.last_change(project.config.baseline_path.name) or "HEAD", "HEAD"]
-    )
+    accepted = project.history.last_change(project.config.baseline_path.name)
+    commits = [since] if since else [commit for commit in (accepted, perhaps, "HEAD") if commit]
     told: dict[Key, str] = {}
     for one in files[:_MAX_FILES]:
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)

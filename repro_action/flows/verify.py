@@ -117,6 +117,7 @@ class _Work:
             environment=environment,
             run=done,
             commit=self.options.called.commit,
+            base=self.options.against,
         )
         if accepted is None:
             return telling.no_baseline(story.nearest(baseline, candidate))
@@ -138,11 +139,17 @@ class _Work:
         return telling.claim(accepted, difference, verdict=verdict, flavour=flavour, again=again)
 
     def _needs_repeat(self, verdict: Verdict, telling: story.Telling, difference: Difference) -> bool:
-        """Whether to ask the run itself before blaming: no material can have caused the difference."""
+        """Whether to ask the run itself before blaming a material.
+
+        No material can have caused the difference, or the step where it begins drew from a
+        generator that nobody seeded: then a package that changed as well would take the blame
+        for ever.
+        """
         if not self.options.repeat or not all(step.trained for step in telling.run.records):
             return False
         if verdict is Verdict.CHANGED:
-            return not any(found.direct for found in telling.suspects(difference))
+            direct = any(found.direct for found in telling.suspects(difference))
+            return not direct or telling.unseeded(telling.first_step(difference))
         return verdict is Verdict.DRIFTED
 
     def _run(self, plan: Plan, environment: Environment, *, reuse: bool) -> Run:
