@@ -213,7 +213,8 @@ def _weight(finding: ProbeFinding) -> tuple[bool, bool, bool]:
 
 
 def _broken(failure: Failure) -> _Failed:
-    return _Failed(failure.what, why=failure.why, cure=failure.cure, where=failure.where)
+    told = failure
+    return _Failed(told.what, why=told.why, cure=told.cure, where=told.where, log=told.log)
 
 
 def _asked(options: ProbeOptions) -> tuple[str, ...]:

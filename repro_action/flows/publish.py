@@ -108,6 +108,7 @@ def comment(
         run_url=f"{telling.server}/{forge.repository}/actions/runs/{run}",
         commit=pull.head_sha,
         base=pull.base_ref,
+        branch="" if pull.from_fork else pull.head_ref,
         untrusted=untrusted,
         accept=bundle.accepts and not pull.from_fork,
     )

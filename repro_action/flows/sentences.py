@@ -64,11 +64,17 @@ def _differing(difference: Difference, first: str = "") -> str:
         (product for product in difference.products if not product.state.same),
         key=lambda product: (product.step != first, product.path),
     )
-    names = [product.path for product in differing]
-    names += [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
+    artifacts = [product.path for product in differing]
+    metrics = [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
+    names = [*artifacts, *metrics]
     if len(names) <= 2:
         return " and ".join(names) + (" differs" if len(names) == 1 else " differ")
-    return f"{names[0]} and {len(names) - 1} more differ"
+    rest = [
+        *([_count(len(artifacts) - 1, "more artifact")] if len(artifacts) > 1 else []),
+        *([_count(len(metrics), "metric")] if artifacts and metrics else []),
+        *([] if artifacts else [_count(len(metrics) - 1, "more metric")]),
+    ]
+    return f"{', '.join([names[0], *rest[:-1]])} and {rest[-1]} differ"
 
 
 def _names(difference: Difference, state: State) -> str:
@@ -101,18 +107,19 @@ def causes_of(
     """
     if verdict is Verdict.DRIFTED:
         found = _drift(flavour, around, first, again, reads, seen)
-        return (*found, *(_acquitted(suspect, first) for suspect in suspects))
+        return (*found, *(_beside(suspect, first) for suspect in suspects))
+    # What cannot have caused the difference stands among the materials, and under no heading of causes.
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
     return tuple(
-        _acquitted(found, first)
-        if ruled_out and not found.direct
-        else Cause(kind=found.kind, name=found.name, text=found.text, before=found.before, after=found.after)
+        Cause(kind=found.kind, name=found.name, text=found.text, before=found.before, after=found.after)
         for found in suspects
+        if found.direct or not ruled_out
     )
 
 
-def _acquitted(found: Suspect, first: str) -> Cause:
-    text = f"{found.text} (also changed; step {first} does not use it)"
+def _beside(found: Suspect, first: str) -> Cause:
+    unused = "" if found.direct else f"; step {first} does not use it"
+    text = f"{found.text} (also changed{unused})"
     return Cause(kind=found.kind, name=found.name, text=text, before=found.before, after=found.after)
 
 

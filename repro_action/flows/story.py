@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from repro_action import __version__
@@ -19,6 +19,7 @@ from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.flows import reads
 from repro_action.flows.details import details_of
 from repro_action.flows.enclosed import enclosed_notices
+from repro_action.flows.listings import without_sorted
 from repro_action.flows.notices import (
     left_behind_notices,
     read_notices,
@@ -137,13 +138,19 @@ def failed(project: Project, error: ReproError, *, records: tuple[StepRecord, ..
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """Everything about one finished run that its report draws on."""
+    """Everything about one finished run that its report draws on.
+
+    Attributes:
+        commit: by which people know what is checked out; empty for HEAD.
+        base: revision that the change starts from; empty where unknown.
+    """
 
     project: Project
     plan: Plan
     environment: Environment
     run: Run
     commit: str = ""
+    base: str = ""
 
     def no_baseline(self, other: Fingerprint | None) -> Report:
         """Tell a first run; with another class's baseline at hand, side by side with that."""
@@ -168,13 +175,17 @@ class Telling:
             difference.materials,
             consumed=consumed,
             imported=self.run.imported,
-            details=details_of(self.project, difference.materials),
+            details=details_of(self.project, difference.materials, perhaps=self.base),
         )
 
     def first_step(self, difference: Difference) -> str:
         """Return the first step whose products or metrics differ."""
         writers = {file: self.plan.writer(file) for file in self.project.config.metrics}
         return first_step(difference, [step.name for step in self.plan.steps], writers)
+
+    def unseeded(self, step: str) -> bool:
+        """Whether a step was seen to draw randomness that nobody seeded."""
+        return bool(unseeded(self.run.observations.get(step, ())))
 
     def claim(
         self,
@@ -197,6 +208,7 @@ class Telling:
             sides=(Side(label="baseline", platform=accepted.platform), self._this()),
         )
         drifted = verdict is Verdict.DRIFTED and flavour is not Flavour.FLAKY
+        seen = self.run.observations.get(first, ())
         causes = causes_of(
             verdict,
             flavour,
@@ -205,7 +217,9 @@ class Telling:
             first=first,
             again=again,
             reads=_undeclared_reads(self.project) if drifted else (),
-            seen=suspicious(self.run.observations.get(first, ()), AGREEMENT[flavour]),
+            seen=suspicious(
+                self._without_sorted(seen) if verdict is Verdict.DRIFTED else (), AGREEMENT[flavour]
+            ),
         )
         text = headline(verdict, flavour, difference, causes=causes, first=first)
         scene = Scene(
@@ -231,7 +245,12 @@ class Telling:
         held = (item for found in self.run.observations.values() for item in found)
         told = [item for item in held if item.kind is not ObservationKind.READ]
         told += [item for found in self._undeclared().values() for item in found]
-        return tuple(dict.fromkeys(told))[:MAX_OBSERVATIONS]
+        return self._without_sorted(dict.fromkeys(told))[:MAX_OBSERVATIONS]
+
+    def _without_sorted(self, seen: Iterable[Observation]) -> tuple[Observation, ...]:
+        code = {path for files in self.plan.inputs.values() for path in files.code}
+        code |= {path for files in self.run.undeclared.values() for path in files}
+        return without_sorted(self.project.config.root, code, seen)
 
     def _report(
         self,

@@ -16,6 +16,7 @@ from repro_action.verdict import Verdict
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@+-]{0,149}")
+_BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]{0,99}")
 _FOUND_BY_FOLDER = ("repro.toml", "pyproject.toml")
 
 
@@ -27,6 +28,11 @@ def is_commit(text: str) -> bool:
 def plain(path: str) -> bool:
     """Whether a path can stand in a command as it is."""
     return _PLAIN.fullmatch(path) is not None
+
+
+def is_branch(name: str) -> bool:
+    """Whether a name can stand in a command as a branch: no option, no range, nothing of a shell's."""
+    return _BRANCH.fullmatch(name) is not None and ".." not in name
 
 
 def repro(entry: Entry, command: str) -> str:
@@ -57,11 +63,16 @@ def acceptable(entry: Entry) -> bool:
     return report.verdict in meant or refreshed
 
 
-def accept(entry: Entry) -> list[str]:
-    """Return the commands that make the run the baseline, on the branch of the pull request."""
+def accept(entry: Entry, branch: str) -> list[str]:
+    """Return the commands that make the run the baseline, on the branch of the pull request.
+
+    A branch whose name is not plain has no command: the reader has to go there.
+    """
+    go = [f"git fetch origin && git switch {branch} && git pull"] if is_branch(branch) else []
     if not (plain(entry.config) and plain(entry.baseline)):
-        return [repro(entry, "verify"), repro(entry, "accept"), "# then commit the baseline and push"]
+        return [*go, repro(entry, "verify"), repro(entry, "accept"), "# then commit the baseline and push"]
     return [
+        *go,
         f"{repro(entry, 'verify')}; {repro(entry, 'accept')}",
         f"git add -- {entry.baseline} && git commit -m 'Accept the new baseline' && git push",
     ]

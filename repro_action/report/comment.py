@@ -35,6 +35,7 @@ class Context:
         run_url: the workflow run's page; the one address that is linked.
         commit: the head of the pull request.
         base: name of the base branch.
+        branch: name of the head branch, a stranger's text; empty where it is in another repository.
         untrusted: the numbers come from a workflow that the pull request controls.
         accept: whether `/repro accept` works in this repository.
     """
@@ -43,6 +44,7 @@ class Context:
     run_url: str = ""
     commit: str = ""
     base: str = ""
+    branch: str = ""
     untrusted: bool = False
     accept: bool = False
 
@@ -71,7 +73,8 @@ _UNTRUSTED = (
 
 
 def _one(entry: Entry, context: Context) -> Iterator[Section]:
-    place = markdown.Place(base=context.base, remark=_UNTRUSTED if context.untrusted else "")
+    remark = _UNTRUSTED if context.untrusted else ""
+    place = markdown.Place(base=context.base, remark=remark, log=_log(context))
     yield from markdown.sections(entry.report, place)
     yield from _what_to_do(entry, context)
 
@@ -80,7 +83,7 @@ def _many(bundle: Bundle, context: Context) -> Iterator[Section]:
     """Yield the overview, then each entry that needs attention, all its folds after all open parts."""
     yield from overview(bundle, base=context.base, remark=_UNTRUSTED if context.untrusted else "")
     for order, layout in enumerate(ranked(bundle)):
-        place = markdown.Place(level=3, name=layout.name, base=context.base)
+        place = markdown.Place(level=3, name=layout.name, base=context.base, log=_log(context))
         parts = [*markdown.sections(layout.entry.report, place), *_what_to_do(layout.entry, context)]
         yield from (_placed(part, layout, order) for part in parts)
 
@@ -98,8 +101,10 @@ def _what_to_do(entry: Entry, context: Context) -> Iterator[Section]:
     if not commands.acceptable(entry):
         return
     chat = commands.chat(entry) if context.accept else ""
-    offer = f"Comment {code(chat)}, or run on the branch:" if chat else "Run on the branch:"
-    told = f"{offer}\n\n{block(chr(10).join(commands.accept(entry)), 'sh')}"
+    where = "" if commands.is_branch(context.branch) else " on the branch of the pull request"
+    offer = f"Comment {code(chat)}, or run{where}:" if chat else f"Run{where}:"
+    lines = block("\n".join(commands.accept(entry, context.branch)), "sh")
+    told = "\n\n".join([offer, lines, *_fingerprint(entry)])
     yield Section(name="accept", rank=13, fold="Accept this result", blocks=[told])
 
 
@@ -122,13 +127,23 @@ def _footer(bundle: Bundle, context: Context) -> str:
 
 def _identity(entry: Entry) -> Iterator[str]:
     claim = entry.report.claim
-    fingerprint = entry.fingerprint or entry.report.fingerprint
     if entry.config not in {"", "repro.toml"}:
         yield code(entry.config, 100)
     if claim is not None and claim.after.platform:
         yield code(claim.after.platform, 40)
+    yield from _fingerprint(entry)
+
+
+def _fingerprint(entry: Entry) -> Iterator[str]:
+    fingerprint = entry.fingerprint or entry.report.fingerprint
     if fingerprint:
         yield f"fingerprint {code(fingerprint[:12], 40)}"
+
+
+def _log(context: Context) -> str:
+    """Say where the log of a failed step is: the machine that ran is gone."""
+    url = _url(context)
+    return f"The job's log has it all: [the run]({url})." if url else "The job's log has it all."
 
 
 def _url(context: Context) -> str:

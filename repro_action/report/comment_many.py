@@ -97,8 +97,12 @@ def _heading(bundle: Bundle, base: str, remark: str) -> str:
     lines = [title, remark]
     if any(change is not None for change in changes):
         against = prose(base, 60) if base else "the base branch"
-        lines.append(f"{plural(moved, 'model') if moved else 'None'} changed against {against}.")
+        told = f"{plural(moved, 'baseline')} {'differs' if moved == 1 else 'differ'}" if moved else _NONE
+        lines.append(f"{told} from {against}'s.")
     return "\n\n".join(line for line in lines if line)
+
+
+_NONE = "No baseline differs"
 
 
 def _word(verdict: Verdict) -> str:

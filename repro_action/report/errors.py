@@ -12,7 +12,7 @@ from repro_action.verdict import Verdict
 
 def notice(error: ReproError) -> Notice:
     """Return what an error tells, as a value."""
-    return Notice(what=error.what, why=error.why, cure=error.cure, where=error.where)
+    return Notice(what=error.what, why=error.why, cure=error.cure, where=error.where, log=error.log)
 
 
 def failed(error: ReproError, *, tool: str, name: str) -> Report:

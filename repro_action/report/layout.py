@@ -85,14 +85,20 @@ def notices(held: Sequence[Notice], painter: Painter, label: str, style: str) ->
 
 
 def error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
-    """Yield what happened, where, why, and the cure."""
+    """Yield what happened, where, why, the cure, and where its log stands."""
     for label, line, style in notice_lines(notice):
         yield fact(painter, label, (line, style))
 
 
 def notice_lines(notice: Notice) -> Iterator[tuple[str, str, str]]:
     """Yield `(label, line, style)` of an error; lines that go on have no label."""
-    rows = (("error", notice.what), ("where", notice.where), ("why", notice.why), ("cure", notice.cure))
+    rows = (
+        ("error", notice.what),
+        ("where", notice.where),
+        ("why", notice.why),
+        ("cure", notice.cure),
+        ("log", notice.log),
+    )
     for label, text in rows:
         lines = uncoloured(text).strip("\n").split("\n") if text else []
         style = BAD if label == "error" else ""

@@ -50,12 +50,14 @@ class Place:
         name: its heading, if it is not the report's own name; escaped.
         base: the base branch as people call it; foreign.
         remark: a line below the heading; ours.
+        log: says where the log of a failed step is; ours, empty for its path on the machine that ran.
     """
 
     level: int = 2
     name: str = ""
     base: str = ""
     remark: str = ""
+    log: str = ""
 
 
 def render(report: Report, *, budget: int = BUDGET) -> str:
@@ -80,10 +82,12 @@ def sections(report: Report, place: Place | None = None) -> Iterator[Section]:
     """Yield the parts of a report in the order of reading."""
     place = place or Place()
     yield Section(name="verdict", rank=0, blocks=[_head(report, place)])
-    yield Section(name="error", rank=1, blocks=folds.notice(report.error) if report.error else [])
+    error = folds.notice(report.error, place.log) if report.error else []
+    yield Section(name="error", rank=1, blocks=error)
     yield Section(name="causes", rank=2, blocks=_claim_causes(report))
     yield from _claim(report, place)
     yield from _change(report, place)
+    yield from _randomness(report, place)
     hints = [f"**Known causes that fit**\n\n{held}" for held in folds.notices(report.hints)]
     yield Section(name="hints", rank=7, blocks=hints)
     history = folds.trends(report)
@@ -91,13 +95,23 @@ def sections(report: Report, place: Place | None = None) -> Iterator[Section]:
         name="history", rank=20, fold="Metrics over accepted baselines", blocks=history, noun="chart"
     )
     yield from _artifacts(report, place)
+    if report.verdict is not Verdict.DRIFTED:
+        yield Section(name="randomness", rank=12, fold=_RANDOMNESS, blocks=folds.places(report))
     yield from _folded(report)
+
+
+_RANDOMNESS = "Where randomness may have entered"
+
+
+def _randomness(report: Report, place: Place) -> Iterator[Section]:
+    """Yield the lines that can make runs differ, open: it is what a drift is about."""
+    if report.verdict is Verdict.DRIFTED and (lines := folds.places(report)):
+        yield Section(name="randomness", rank=4, blocks=_joined([_heading(_RANDOMNESS, place), *lines]))
 
 
 def _folded(report: Report) -> Iterator[Section]:
     claim, change = report.claim, report.change
     seen = (
-        ("randomness", 12, "Where randomness may have entered", folds.places(report)),
         ("warnings", 14, f"⚠️ {plural(len(report.warnings), 'warning')}", folds.notices(report.warnings)),
         ("materials", 15, "Inputs that differ from the baseline", folds.materials(claim)),
         ("materials of the change", 16, "Inputs that differ from the base branch", folds.materials(change)),
@@ -112,7 +126,11 @@ def _folded(report: Report) -> Iterator[Section]:
 def _head(report: Report, place: Place) -> str:
     name = place.name or code(report.name, 80)
     lines = [f"{'#' * place.level} {symbol(report)} {name}: {words.title(report)}", place.remark]
-    return "\n\n".join([*(line for line in lines if line), prose(words.headline(report))])
+    told = [prose(words.headline(report)), *([_FIRST] if report.verdict is Verdict.NO_BASELINE else [])]
+    return "\n\n".join([*(line for line in lines if line), *told])
+
+
+_FIRST = "Accept it (below) to make it the baseline; later runs are compared with it."
 
 
 def _claim_causes(report: Report) -> list[str]:
@@ -144,9 +162,15 @@ def _claim(report: Report, place: Place) -> Iterator[Section]:
         moved = report.change is not None and words.differs(report.change)
         lines = [*([] if moved else kept_metrics(claim)), "" if moved else strip(claim)]
     else:
-        question = "Is the claim true?" if judged else "Against the nearest platform class"
-        lines = [_heading(question, place), *_compared(claim, judged=judged)]
+        question = "Does this run match the baseline?" if judged else "Against the nearest platform class"
+        lines = [_heading(question, place), *_compared(claim, judged=judged), *_meant(report)]
     yield Section(name="claim", rank=3, blocks=_joined(lines))
+
+
+def _meant(report: Report) -> list[str]:
+    if report.verdict is not Verdict.CHANGED:
+        return []
+    return ["Meant? Accept it, below." + (" Not meant? The cause is above." if report.causes else "")]
 
 
 def _change(report: Report, place: Place) -> Iterator[Section]:
@@ -154,9 +178,10 @@ def _change(report: Report, place: Place) -> Iterator[Section]:
     change = report.change
     if change is None:
         return
-    base = _base(change, place)
     if not words.differs(change):
-        told = f"Against {base}, what the baseline accepts is unchanged."
+        base = _renamed(change, place).before
+        commit = f" (commit {code(base.revision, 20)})" if base.revision else ""
+        told = f"The baseline itself is as on {prose(base.label, 60)}{commit}."
         yield Section(name="change", rank=5, blocks=[told] if place.level == 2 else [])
         return
     named = _renamed(change, place)
@@ -215,11 +240,6 @@ def _joined(lines: Sequence[str]) -> list[str]:
 def _same(comparison: Comparison) -> str:
     told, held = words.counts(comparison.unchanged), words.same(comparison)
     return told + (f" of {prose(held[len(told) + 4 :], 200)}" if held != told else "")
-
-
-def _base(change: Comparison, place: Place) -> str:
-    """Return the base branch as it stands in a sentence."""
-    return _side(_renamed(change, place).before, "")
 
 
 def _renamed(change: Comparison, place: Place) -> Comparison:

@@ -12,6 +12,7 @@ from repro_action.report.markdown_comparison import side_head
 from repro_action.report.model import Comparison, Notice, Report
 from repro_action.report.text import plural
 from repro_action.report.trend import chart
+from repro_action.verdict import Verdict
 
 MATERIALS = 40
 CIRCUMSTANCES = 30
@@ -22,11 +23,17 @@ NOTICES = 10
 PLACES = 15
 
 
-def notice(held: Notice) -> list[str]:
-    """Return what happened, why, and the cure."""
+def notice(held: Notice, log: str = "") -> list[str]:
+    """Return what happened, why, the cure, and where the whole log stands.
+
+    Args:
+        held: the notice.
+        log: says where; empty for the path on the machine that ran.
+    """
     head = f"**{code(held.where, 200)}:** " if held.where else ""
     cure = f"**Cure:** {_text(held.cure)}" if held.cure else ""
-    return ["\n\n".join(part for part in (head + _text(held.what), _text(held.why), cure) if part)]
+    said = (log or f"**Log:** {code(held.log, 400)}") if held.log else ""
+    return ["\n\n".join(part for part in (head + _text(held.what), _text(held.why), cure, said) if part)]
 
 
 def _text(text: str) -> str:
@@ -72,8 +79,8 @@ def circumstances(report: Report) -> list[str]:
 
 
 def places(report: Report) -> list[str]:
-    """Return a table of the lines where randomness entered, for a run that did not reproduce."""
-    if report.verdict.exit_code == 0:
+    """Return a table of the lines where randomness entered; nothing for a run that reproduced."""
+    if report.verdict is Verdict.REPRODUCED:
         return []
     found = suspicious(report.observations, words.AGREEMENT[report.flavour])
     rows = [

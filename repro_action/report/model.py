@@ -46,12 +46,18 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """An error, a warning or a hint, told like `repro_action.errors.ReproError`."""
+    """An error, a warning or a hint, told like `repro_action.errors.ReproError`.
+
+    Attributes:
+        log: path of the file with everything that was written, on the machine that ran; readers
+            elsewhere are told where they find it.
+    """
 
     what: str
     why: str = ""
     cure: str = ""
     where: str = ""
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

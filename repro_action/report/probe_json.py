@@ -28,7 +28,10 @@ def dump(report: ProbeReport) -> str:
 
 
 def _fields(value: object, cuts: list[str]) -> dict[str, Json]:
-    return {name: _encode(getattr(value, name), name, cuts) for name in shape.members(type(value))}
+    held = {name: getattr(value, name) for name in shape.members(type(value))}
+    return {
+        name: _encode(item, name, cuts) for name, item in held.items() if item or name not in shape.OPTIONAL
+    }
 
 
 def _encode(value: object, name: str, cuts: list[str]) -> Json:

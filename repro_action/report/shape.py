@@ -46,7 +46,7 @@ _LISTS = {
 }
 
 
-OPTIONAL = frozenset({"extent", "observations", "trends"})
+OPTIONAL = frozenset({"extent", "log", "observations", "trends"})
 """Fields that a report of this version may lack, and lacks where they are empty."""
 
 _members: dict[type, Mapping[str, object]] = {}

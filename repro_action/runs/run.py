@@ -106,7 +106,7 @@ class Stopped(ReproError):
     """
 
     def __init__(self, error: ReproError, records: tuple[StepRecord, ...]) -> None:
-        super().__init__(error.what, why=error.why, cure=error.cure, where=error.where)
+        super().__init__(error.what, why=error.why, cure=error.cure, where=error.where, log=error.log)
         self.records = records
 
 

@@ -61,6 +61,7 @@ class Failure:
     why: str = ""
     cure: str = ""
     where: str = ""
+    log: str = ""
     step: str = ""
 
 
@@ -169,4 +170,6 @@ def _filled(disturbance: Disturbance, place: Path) -> Disturbance:
 def _failure(error: ReproError) -> Failure:
     records = error.records if isinstance(error, Stopped) else ()
     step = records[-1].name if records else ""
-    return Failure(what=error.what, why=error.why, cure=error.cure, where=error.where, step=step)
+    return Failure(
+        what=error.what, why=error.why, cure=error.cure, where=error.where, log=error.log, step=step
+    )

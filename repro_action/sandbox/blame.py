@@ -16,8 +16,8 @@ from repro_action.config.paths import normal
 from repro_action.determinism.read import read_reports
 from repro_action.observation import Observation, ObservationKind
 from repro_action.sandbox.modules import bases, closure, found_module
-from repro_action.steps.blame import escaped
-from repro_action.steps.paths import is_glob, literal_prefix, shown, within
+from repro_action.steps.blame import cause_of, escaped
+from repro_action.steps.paths import covers, is_glob, literal_prefix, shown, within
 from repro_action.steps.record import StepFailed
 
 MAX_NAMED = 10
@@ -72,11 +72,13 @@ def explained(error: StepFailed, scene: Scene) -> StepFailed:
     cause = _hidden(scene, tail) or _written(scene, tail) if scene.files else None
     if cause is None and scene.network:
         cause = _cut_off(scene, tail)
+    code = error.record.exit_code
+    if cause is None and code and not cause_of(code, tail).why:
+        cause = _listed(scene)
     if cause is None:
         return error
-    log = f" The whole log: {shown(str(error.record.log))}" if error.record.log else ""
     why = f"{cause.why}\n{error.why}" if error.why else cause.why
-    return StepFailed(error.what, record=error.record, why=why, cure=f"{cause.cure}{log}")
+    return StepFailed(error.what, record=error.record, why=why, cure=cause.cure)
 
 
 def looked_for(scene: Scene) -> tuple[str, ...]:
@@ -84,10 +86,7 @@ def looked_for(scene: Scene) -> tuple[str, ...]:
     if not scene.files:
         return ()
     found = [f"{_at(seen)}opened {path}" for seen, path in _missed(scene)]
-    for seen in _observations(scene):
-        folder = literal_prefix(seen.detail) if is_glob(seen.detail) else normal(seen.detail)
-        if seen.kind is ObservationKind.LISTING and _partly_hidden(scene, folder):
-            found.append(f"{_at(seen)}listed {folder}")
+    found += [f"{_at(seen)}listed {path.removesuffix('/')}" for seen, path in _emptied(scene)]
     return tuple(dict.fromkeys(map(escaped, found)))[:MAX_NAMED]
 
 
@@ -170,6 +169,23 @@ def _cut_off(scene: Scene, tail: str) -> _Cause | None:
     )
 
 
+def _listed(scene: Scene) -> _Cause | None:
+    """Tell of folders that were listed without their files, where nothing else is known of a failure."""
+    emptied = list(_emptied(scene)) if scene.files else []
+    if not emptied:
+        return None
+    name = shown(scene.step.name)
+    seen, path = emptied[0]
+    needed = list(dict.fromkeys(escaped(path) for _, path in emptied))
+    more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
+    listed = ", ".join(f'"{path}"' for path in needed[:MAX_NAMED])
+    return _Cause(
+        why=f"{_at(seen)}listed {escaped(path)}, which step {name} does not declare, "
+        "so the sandbox hides what is in it.",
+        cure=f"Add {listed}{more} to inputs of step {name}.",
+    )
+
+
 def _observations(scene: Scene) -> Iterator[Observation]:
     for report in read_reports(scene.hook):
         yield from report.observations
@@ -212,13 +228,29 @@ def _undeclared(scene: Scene, path: str) -> bool:
     return not known and os.path.exists(scene.root / path)  # a loop of links makes Path.exists raise
 
 
-def _partly_hidden(scene: Scene, folder: str) -> bool:
-    """Whether a folder of the project has files that the step could not see."""
-    if not folder or folder.startswith((".", "/")) or not (scene.root / folder).is_dir():
+def _emptied(scene: Scene) -> Iterator[tuple[Observation, str]]:
+    """Yield listings that left out files of the project, with the folder or pattern to declare."""
+    for seen in _observations(scene):
+        if seen.kind is not ObservationKind.LISTING or not seen.detail:
+            continue
+        path = normal(seen.detail)
+        if is_glob(path):
+            prefix = literal_prefix(path)
+            plain = path.removeprefix(f"{prefix}/").count("/") == 0
+            if _partly_hidden(scene, prefix, path if plain else f"{prefix}/*"):
+                yield seen, path
+        elif path != "." and _partly_hidden(scene, path, f"{path}/*"):
+            yield seen, f"{path}/"
+
+
+def _partly_hidden(scene: Scene, folder: str, pattern: str) -> bool:
+    """Whether a folder of the project has files of a pattern that the step could not see."""
+    place = scene.root / folder
+    if folder.startswith((".", "/")) or not place.is_dir():
         return False
-    names = [f"{folder}/{name}" for name in os.listdir(scene.root / folder)]  # noqa: PTH208  # many
+    names = [f"{folder}/{name}" if folder else name for name in os.listdir(place)]  # noqa: PTH208  # many
     holds = {str(parent) for path in scene.declared for parent in Path(path).parents}
-    return any(_undeclared(scene, name) and name not in holds for name in names)
+    return any(covers(pattern, name) and _undeclared(scene, name) and name not in holds for name in names)
 
 
 def _at(seen: Observation) -> str:

@@ -14,7 +14,6 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
@@ -186,8 +185,4 @@ def _judge(record: StepRecord, outcome: Outcome) -> None:
         raise StepFailed(what, record=record, why=quoted, cure=cure)
     cause = cause_of(record.exit_code, record.tail)
     why = "\n".join(part for part in (cause.why, quoted) if part)
-    raise StepFailed(what, record=record, why=why, cure=f"{cause.cure} The whole log: {_log_name(record)}")
-
-
-def _log_name(record: StepRecord) -> str:
-    return shown(str(record.log)) if isinstance(record.log, Path) else "none"
+    raise StepFailed(what, record=record, why=why, cure=cause.cure)

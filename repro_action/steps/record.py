@@ -11,6 +11,7 @@ from typing import Protocol
 from repro_action.config.model import Step
 from repro_action.errors import StepError
 from repro_action.progress import Progress
+from repro_action.steps.paths import shown
 
 TAIL_LIMIT = 64 << 10
 """Bytes of a log that a record keeps."""
@@ -73,7 +74,8 @@ class StepFailed(StepError):  # reads as the verdict does
     """
 
     def __init__(self, what: str, *, record: StepRecord, why: str = "", cure: str = "") -> None:
-        super().__init__(what, why=why, cure=cure)
+        log = shown(str(record.log)) if record.log is not None else ""
+        super().__init__(what, why=why, cure=cure, log=log)
         self.record = record
 
 

@@ -55,6 +55,15 @@ def finished(hub, repo, fork, foreign, forge):
     return made
 
 
+def test_commands_go_to_the_branch_unless_it_stands_in_a_fork(hub, repo, pull, foreign, forge):
+    for number in (pull.number, foreign.number):
+        comment(forge, forge.pull(number), bundle(), TELLING, run=17, attempt=1)
+    (own,), (other,) = of(hub, repo, pull.number), of(hub, repo, foreign.number)
+    assert "git switch topic && git pull" in own.body
+    assert "git switch" not in other.body
+    assert "Run on the branch of the pull request:" in other.body
+
+
 def test_a_run_tells_of_itself(hub, repo, pull, forge):
     posted = comment(forge, forge.pull(pull.number), bundle(), TELLING, run=17, attempt=2)
     (made,) = of(hub, repo, pull.number)

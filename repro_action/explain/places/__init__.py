@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 
 from repro_action.explain.places.order import Order
 from repro_action.explain.places.project import Project, read_project
-from repro_action.explain.places.rank import Found, found_in, rank
-from repro_action.explain.places.rule import Scene
+from repro_action.explain.places.rank import Found, found_in, meets, rank
+from repro_action.explain.places.rule import Doubt, Scene
 from repro_action.explain.places.sets import Sets
 from repro_action.explain.places.uses import Uses
-from repro_action.observation import Divergence, Observation, Place
+from repro_action.observation import Divergence, Observation, ObservationKind, Place
 
-__all__ = ["places", "where_randomness_enters"]
+__all__ = ["listed_in_order", "places", "where_randomness_enters"]
 
 
 def places(
@@ -53,13 +53,40 @@ def where_randomness_enters(
     return places(("again",), sources, observations, None)
 
 
-def _found(project: Project, guilty: Collection[str]) -> list[Found]:
+def listed_in_order(
+    sources: Mapping[str, str], observations: Collection[Observation]
+) -> frozenset[Observation]:
+    """Return the listings whose order is known to be taken away: `sorted(glob.glob(…))`.
+
+    A line that no rule knows, or of which any listing is used as it comes, is not among them.
+
+    Args:
+        sources: as for `places`.
+        observations: likewise.
+    """
+    listings = [
+        item for item in observations if item.kind is ObservationKind.LISTING and item.file in sources
+    ]
+    if not listings:
+        return frozenset()
+    files = {item.file for item in listings}
+    known = [
+        item
+        for item in _found(read_project(sources, files), ("file-order",), files)
+        if item.rule.kind is ObservationKind.LISTING
+    ]
+    held = {one: [item.doubt for item in known if meets(item, one)] for one in listings}
+    return frozenset(one for one, doubts in held.items() if doubts and {*doubts} == {Doubt.ALL})
+
+
+def _found(project: Project, guilty: Collection[str], files: Collection[str] = ()) -> list[Found]:
     sets = Sets(project=project)
     order = Order(project=project, sets=sets)
     uses = Uses(project=project)
     return [
         found
-        for module in project.modules.values()
+        for path, module in project.modules.items()
+        if not files or path in files
         for found in found_in(
             Scene(project=project, module=module, sets=sets, order=order, uses=uses), guilty
         )

@@ -140,7 +140,7 @@ def _patterns(found: Collection[Found], fitting: Collection[Observation], near: 
     for item in found:
         if item.doubt is Doubt.ALL:
             continue
-        seen = any(_meets(item, one) for one in fitting)
+        seen = any(meets(item, one) for one in fitting)
         distance = near.distance(item)
         traced = distance is not None
         silent = item.rule.kind in reported and not seen  # it would have been reported, had it run
@@ -163,7 +163,8 @@ def _patterns(found: Collection[Found], fitting: Collection[Observation], near: 
         )
 
 
-def _meets(item: Found, one: Observation) -> bool:
+def meets(item: Found, one: Observation) -> bool:
+    """Whether a pattern stands at the line at which something of its kind was seen."""
     return item.rule.kind is one.kind and item.file == one.file and item.first <= one.line <= item.last
 
 
@@ -172,7 +173,7 @@ def _only_seen(
 ) -> Iterator[Ranked]:
     """What was seen where no rule knows the line; lines that a rule knows to be harmless are left out."""
     for one in fitting:
-        if any(_meets(item, one) for item in found):
+        if any(meets(item, one) for item in found):
             continue
         kinds = [OBSERVED[name] for name in guilty if name in OBSERVED]
         place = min((held.index(one.kind) for held in kinds if one.kind in held), default=9)

@@ -203,6 +203,7 @@ def _context(job: Job) -> Context:
         run_url=job.event.run_url,
         commit=pull.head_sha if pull is not None else job.event.sha,
         base=pull.base_ref if pull is not None else "",
+        branch=pull.head_ref if pull is not None and not pull.from_fork else "",
         accept=job.accepts and pull is not None and not pull.from_fork,
     )
 

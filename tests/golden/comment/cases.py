@@ -35,6 +35,7 @@ CONTEXT = Context(
     run_url="https://github.com/acme/models/actions/runs/9876543210",
     commit=COMMIT,
     base="main",
+    branch="deeper-trees",
     accept=True,
 )
 
@@ -196,7 +197,7 @@ def hostile() -> Report:
     )
 
 
-HOSTILE_CONTEXT = replace(CONTEXT, base=EVIL, commit=EVIL, run_url=f"https://x.y/{EVIL}")
+HOSTILE_CONTEXT = replace(CONTEXT, base=EVIL, branch=EVIL, commit=EVIL, run_url=f"https://x.y/{EVIL}")
 
 CASES_OF_COMMENTS = {
     "reproduced": Case(bundle=bundle(entry(replace(CASES["reproduced"], change=change())))),

@@ -381,8 +381,9 @@ def _cases() -> dict[str, Report]:
             error=Notice(
                 what="python train.py ended with status 1",
                 why="Its last lines:\nTraceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: \x1b[31m'alcohol'\x1b[0m",
-                cure="Mend the step; .repro/runs/last/train.log has its whole output.",
+                cure="Mend the step.",
                 where="repro.toml: steps.train",
+                log="/home/runner/work/models/.repro/runs/20260102T030405Z-1/logs/train.log",
             ),
             fingerprint="",
         ),

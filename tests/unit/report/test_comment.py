@@ -14,6 +14,7 @@ from golden.comment.cases import (
     CONTEXT,
     bundle,
     entry,
+    flaky,
     fleet,
     hostile,
     many,
@@ -24,7 +25,7 @@ from golden.report.cases import CASES, change
 from reports import PARSER
 
 from repro_action.report import comment, markdown
-from repro_action.report.model import Report
+from repro_action.report.model import Flavour, Report
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "comment"
 
@@ -75,7 +76,7 @@ def test_a_reproduced_comment_without_changes_is_short():
 
 def test_the_change_is_told_before_anything_is_folded():
     body = told(new_baseline())
-    assert "Is the claim true?" not in body
+    assert "Does this run match the baseline?" not in body
     assert body.index("| `val_loss` ↓ | 0.2210 | 0.2239 |") < body.index("<details>")
     assert "🔴 worse, outside ±1 %" in body
     assert "🟢 better, inside ±0.002" in body
@@ -89,7 +90,8 @@ def test_the_base_branch_is_called_by_its_name():
 def test_a_stale_baseline_can_be_accepted_in_two_ways():
     held = entry(stale(), "models/my_wine/repro.toml")
     body = comment.render(bundle(held), CONTEXT)
-    assert f"Comment `/repro accept {held.fingerprint[:12]}`, or run on the branch:" in body
+    assert f"Comment `/repro accept {held.fingerprint[:12]}`, or run:" in body
+    assert "git switch deeper-trees && git pull\nrepro -C" in body
     assert "repro -C models/my_wine verify; repro -C models/my_wine accept" in body
     assert "git add -- models/my_wine/repro.baseline.json && git commit" in body
 
@@ -102,6 +104,80 @@ def test_a_path_that_could_be_more_than_a_path_is_in_no_command(folder):
     lines = [line for block in body.split("```sh\n")[1:] for line in block.split("```")[0].splitlines()]
     assert "repro verify   # in the folder of the configuration" in lines
     assert not [line for line in lines if folder in line]
+
+
+@pytest.mark.parametrize("name", ["topic", "feature/a_b-1.2", "_x", "9", "a" * 100])
+def test_accepting_goes_to_the_branch_first_whatever_was_checked_out_before(name):
+    body = told(stale(), branch=name).split("Accept this result")[1]
+    assert f"or run:\n\n```sh\ngit fetch origin && git switch {name} && git pull\nrepro verify; repro accept\n" in body
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "-f", "--detach", "a..b", "a b", "a;b", "$(id)", "`id`", "a\nb", "topic\n", "a@{1}", "é", "a" * 101],
+)
+def test_a_branch_whose_name_is_not_plain_is_in_no_command(name):
+    body = told(stale(), branch=name).split("Accept this result")[1]
+    assert "git switch" not in body
+    assert "or run on the branch of the pull request:" in body
+    assert "\n\nRun on the branch of the pull request:" in told(stale(), branch=name, accept=False)
+
+
+def test_every_offer_of_acceptance_names_the_fingerprint_that_it_is_of():
+    held = [entry(stale(), f"models/{place}/repro.toml") for place in range(2)]
+    for entries in (held[:1], held):
+        folds = comment.render(bundle(*entries), CONTEXT).split("Accept this result")[1:]
+        assert len(entries) == len(folds)
+        for fold, one in zip(folds, entries, strict=True):
+            assert f"fingerprint `{one.fingerprint[:12]}`" in fold.split("</details>")[0]
+
+
+def test_baselines_as_on_the_base_branch_are_no_contradiction_to_changed_models():
+    body = told(stale(), replace(stale(), name="other"))
+    assert "2 models: 2 changed" in body
+    assert "No baseline differs from main's." in body
+    assert "2 baselines differ from main's." in told(new_baseline(), new_baseline())
+    assert "No baseline differs from the base branch's." in told(stale(), stale(), base="")
+
+
+def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that_is_gone():
+    failed = CASES["failed_step"]
+    place = failed.error.log
+    for body in (told(failed), told(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
+        assert place not in body
+        assert f"The job's log has it all: [the run]({CONTEXT.run_url})." in body
+    assert "The job's log has it all." in told(failed, run_url="")
+    assert "The job's log" not in told(replace(failed, error=replace(failed.error, log="")))
+
+
+def test_a_first_run_says_what_to_do_before_anything_is_folded():
+    nearest = CASES["no_baseline_nearest"]
+    for held in (nearest, replace(nearest, flavour=Flavour.NONE, claim=None)):
+        body = told(held)
+        assert (
+            "Accept it (below) to make it the baseline; later runs are compared with it."
+            in (body.split("<details>")[0])
+        )
+        assert "Accept this result" in body
+
+
+def test_a_changed_run_says_what_to_do_before_anything_is_folded():
+    said = "Meant? Accept it, below. Not meant? The cause is above."
+    body = told(stale())
+    assert body.index("Does this run match") < body.index(said) < body.index("<details>")
+    assert said not in told(CASES["equivalent"]) + told(flaky()) + told(new_baseline())
+    assert "Not meant?" not in told(replace(stale(), causes=()))
+
+
+def test_randomness_is_told_openly_only_of_a_run_that_drifted():
+    title = "Where randomness may have entered"
+    held = flaky().observations
+    assert f"### {title}" in told(flaky()).split("<details>")[0]
+    for name in ("changed_params", "equivalent", "no_baseline_nearest"):
+        body = told(replace(CASES[name], observations=held))
+        assert f"<details><summary>{title}</summary>" in body
+        assert f"# {title}" not in body
+    assert title not in told(replace(CASES["reproduced"], observations=held))
 
 
 def test_without_the_chat_command_only_the_local_one_is_offered():
@@ -176,7 +252,7 @@ def test_numbers_of_a_stranger_are_called_so():
 def test_several_models_are_counted_worst_first():
     body = comment.render(many(), CONTEXT)
     assert "## ⛔ 12 models: 1 failed, 1 drifted, 10 reproduced" in body
-    assert "1 model changed against main." in body
+    assert "1 baseline differs from main's." in body
     headings = [line for line in body.splitlines() if line.startswith("### ")]
     assert ["### ⛔ `lotus`", "### 🔁 `kelp`", "### ✅ `juniper`"] == [
         line.partition(":")[0].partition(" (")[0] for line in headings

@@ -89,3 +89,11 @@ def test_what_is_no_json_is_refused(text):
 def test_a_report_beyond_every_bound_is_refused_unparsed():
     with pytest.raises(ArtifactUnreadable, match="more than 16777216 characters"):
         json_report.load(" " * (json_report.LARGEST_FILE + 1))
+
+
+def test_a_notice_without_a_log_is_one_of_a_report_that_knew_none(cases):
+    held = json.loads(json_report.dump(cases["failed_step"]))
+    assert cases["failed_step"] == json_report.load(json.dumps(held))
+    log = held["error"].pop("log")
+    assert (cases["failed_step"].error.log, "") == (log, json_report.load(json.dumps(held)).error.log)
+    assert not any("log" in one for one in json.loads(json_report.dump(cases["drifted_flaky"]))["warnings"])

@@ -52,7 +52,10 @@ def test_at_most_three_causes_are_told(cases):
 
 def test_two_questions_never_share_a_table(cases):
     body = markdown.render(cases["changed_params"])
-    claim, change = body.index("### Is the claim true?"), body.index("### What does the change do?")
+    claim, change = (
+        body.index("### Does this run match the baseline?"),
+        body.index("### What does the change do?"),
+    )
     assert (
         claim
         < body.index("| baseline `1a2b3c4` | this run |")

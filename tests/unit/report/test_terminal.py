@@ -7,13 +7,15 @@ import dataclasses
 import io
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from repro_action.errors import ConfigError
-from repro_action.report import errors, terminal
+from repro_action.report import errors, markdown, terminal
 from repro_action.report.model import Flavour, LeafDifference, Side, State
 from repro_action.report.paint import console
+from repro_action.steps.record import StepFailed, StepRecord
 from repro_action.verdict import Verdict
 
 
@@ -149,6 +151,18 @@ def test_a_line_of_many_leaves_says_how_many(cases):
 def test_an_error_is_a_report_that_failed():
     report = errors.failed(ConfigError("no file"), tool="0.1.0", name="wine")
     assert (report.verdict, report.error.what) == (Verdict.FAILED, "no file")
+
+
+def test_the_log_of_a_failed_step_is_named_in_a_terminal_and_in_a_file_on_the_machine_that_ran(cases):
+    failed = cases["failed_step"]
+    assert f"log           {failed.error.log}" in terminal.render(failed)
+    assert f"  log: {failed.error.log}" in terminal.render_notice(failed.error)
+    assert f"**Log:** `{failed.error.log}`" in markdown.render(failed)
+    error = StepFailed(
+        "it failed", record=StepRecord(name="a", trained=True, exit_code=1, seconds=0, log=Path("a.log"))
+    )
+    assert ("a.log", "") == (errors.notice(error).log, errors.notice(error).cure)
+    assert "it failed\nThe whole log: a.log" == str(error)
 
 
 def test_importing_the_report_imports_no_heavy_library():

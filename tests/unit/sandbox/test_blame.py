@@ -28,6 +28,14 @@ def scene(tmp_path):
     )
 
 
+@pytest.fixture
+def data(scene):
+    (scene.root / "data").mkdir()
+    for name in ("2023.csv", "2024.csv", "notes.md"):
+        (scene.root / "data" / name).touch()
+    return scene
+
+
 def failed(tail, exit_code=1):
     record = StepRecord(name="train", trained=True, exit_code=exit_code, seconds=1.0, tail=tail)
     return StepFailed("step train failed: exit status 1", record=record, why="said", cure="Read the log.")
@@ -123,3 +131,70 @@ def test_a_listing_of_a_folder_that_is_hidden_in_part_is_noticed(scene):
 
     assert ("train.py:7 listed data",) == looked_for(replace(scene, declared=("data/a",)))
     assert () == looked_for(replace(scene, declared=("data",)))
+
+
+NOTHING = "ValueError: No objects to concatenate"
+
+
+@pytest.mark.parametrize(
+    ("detail", "wanted"),
+    [("data", "data/"), ("data/*.csv", "data/*.csv"), ("data/**/*.csv", "data/**/*.csv")],
+)
+def test_a_step_that_failed_after_an_empty_listing_is_told_what_to_declare(data, detail, wanted):
+    observe(data, kind="listing", what="glob.glob()", detail=detail)
+    error = explained(failed(NOTHING), data)
+    assert error.why.startswith(f"train.py:7 listed {wanted}, which step train does not declare")
+    assert error.why.endswith("said")
+    assert error.cure.startswith(f'Add "{wanted}" to inputs of step train.')
+
+
+def test_a_pattern_for_files_at_the_top_counts_too(scene):
+    observe(scene, kind="listing", what="glob.glob()", detail="*.csv")
+    assert 'Add "*.csv" to inputs' in explained(failed(NOTHING), scene).cure
+
+
+def test_several_listings_are_told_together(data):
+    (data.root / "more").mkdir()
+    (data.root / "more" / "a").touch()
+    entry = {"kind": "listing", "what": "os.listdir()", "file": "train.py", "line": 7, "count": 1}
+    report = {
+        "version": 1,
+        "python": "3.11.7",
+        "observations": [{**entry, "detail": "data"}, {**entry, "detail": "more"}],
+    }
+    data.hook.mkdir()
+    (data.hook / "1-1.json").write_text(json.dumps(report))
+    assert 'Add "data/", "more/" to inputs' in explained(failed(NOTHING), data).cure
+
+
+@pytest.mark.parametrize(
+    "detail", ["data", "data/*.csv", "nowhere", "nowhere/*.csv", "data/*.png", "out", "*.png", "."]
+)
+def test_a_listing_from_which_nothing_was_hidden_is_not_blamed(data, detail):
+    from dataclasses import replace
+
+    scene = replace(data, declared=("data",)) if detail in ("data", "data/*.csv") else data
+    observe(scene, kind="listing", what="glob.glob()", detail=detail)
+    error = failed(NOTHING)
+    assert error is explained(error, scene)
+
+
+@pytest.mark.parametrize(
+    ("tail", "exit_code"),
+    [
+        ("", 0),
+        ("", -9),
+        ("ModuleNotFoundError: No module named 'torch'", 1),
+        ("PermissionError: [Errno 13]", 1),
+    ],
+)
+def test_a_listing_is_not_blamed_for_what_has_a_cause_of_its_own(data, tail, exit_code):
+    observe(data, kind="listing", what="os.listdir()", detail="data")
+    error = failed(tail, exit_code)
+    assert error is explained(error, data)
+
+
+def test_an_opened_file_goes_before_a_listing(data):
+    observe(data, kind="listing", what="os.listdir()", detail="data")
+    error = explained(failed("FileNotFoundError: [Errno 2] No such file or directory: 'extra.csv'"), data)
+    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
