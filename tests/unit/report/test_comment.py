@@ -109,7 +109,10 @@ def test_a_path_that_could_be_more_than_a_path_is_in_no_command(folder):
 @pytest.mark.parametrize("name", ["topic", "feature/a_b-1.2", "_x", "9", "a" * 100])
 def test_accepting_goes_to_the_branch_first_whatever_was_checked_out_before(name):
     body = told(stale(), branch=name).split("Accept this result")[1]
-    assert f"or run:\n\n```sh\ngit fetch origin && git switch {name} && git pull\nrepro verify; repro accept\n" in body
+    assert (
+        f"or run:\n\n```sh\ngit fetch origin && git switch {name} && git pull\nrepro verify; repro accept\n"
+        in body
+    )
 
 
 @pytest.mark.parametrize(
