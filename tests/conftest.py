@@ -14,10 +14,11 @@ settings.register_profile(
 )
 settings.load_profile("unhurried")
 
-# A shell without job control starts what runs in the background with Ctrl-C ignored, and what tests
-# start would inherit that.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell without job control starts what runs in the background with Ctrl-C ignored, `nohup` with
+# the end of the terminal; what tests start would inherit that.
+for number, usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, usual)
 
 
 @pytest.fixture(autouse=True)
