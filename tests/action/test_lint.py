@@ -20,7 +20,14 @@ IGNORED = re.compile(r"# zizmor: ignore\[[a-z-]+\](.*)")
 
 def zizmor(*files):
     beside = Path(sys.executable).parent / "zizmor"  # of requirements/dev.txt
-    command = [str(beside), "--offline", "--no-progress", "--persona=auditor", "--strict-collection"]
+    command = [
+        str(beside),
+        "--offline",
+        "--no-progress",
+        "--color=never",
+        "--persona=auditor",
+        "--strict-collection",
+    ]
     return subprocess.run(
         [*command, "--format=plain", f"--config={CONFIG}", *map(str, files)],
         cwd=ROOT,
