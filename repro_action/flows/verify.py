@@ -106,8 +106,7 @@ class _Work:
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
         again = against_earlier(config, plan, candidate, done.enforced.earlier)
-        disagrees = again is not None and not again.same
-        if disagrees:
+        if again is not None and not again.same:
             self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
         self.progress.stage("comparing with the baseline")
@@ -121,13 +120,24 @@ class _Work:
         )
         if accepted is None:
             return telling.no_baseline(story.nearest(baseline, candidate))
-        difference = self._compare(accepted, candidate, done.roots)
+        return self._judged(telling, accepted, again)
+
+    def _judged(self, telling: story.Telling, accepted: Fingerprint, again: Difference | None) -> Report:
+        """Compare with the baseline, and ask the run once more before anything is blamed.
+
+        Args:
+            telling: everything about the run.
+            accepted: the baseline of its class.
+            again: of the run against an earlier one of the same materials, if there was one.
+        """
+        candidate = telling.run.fingerprint
+        difference = self._compare(accepted, candidate, telling.run.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
-        if disagrees:
+        if again is not None and not again.same:
             verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
         elif self._needs_repeat(verdict, telling, difference):
-            again = self._repeat(plan, environment, candidate)
+            again = self._repeat(telling.plan, telling.environment, candidate)
             if not again.same:
                 self.project.store.mark_flaky()
                 # A run that disagrees with itself is no matter of materials, whatever else changed.
@@ -135,7 +145,7 @@ class _Work:
             elif verdict is Verdict.DRIFTED:
                 flavour = Flavour.STABLE
         if verdict is Verdict.REPRODUCED:
-            self.project.store.keep_products(config.root, candidate)
+            self.project.store.keep_products(self.project.config.root, candidate)
         return telling.claim(accepted, difference, verdict=verdict, flavour=flavour, again=again)
 
     def _needs_repeat(self, verdict: Verdict, telling: story.Telling, difference: Difference) -> bool:
