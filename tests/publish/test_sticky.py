@@ -46,6 +46,19 @@ def test_a_changed_comment_costs_four_requests(hub, pull, repo, connect, asked):
     assert [f"{marker(2).line}\ngoodbye"] == bodies(hub, repo, pull)
 
 
+def test_another_run_that_tells_the_same_of_the_same_commit_costs_three_requests(
+    hub, pull, repo, connect, asked
+):
+    told = "hello [run](https://github.com/octo/model/actions/runs/{})"
+    post(connect(repo), pull.number, marker(1), told.format(1))
+    asked()
+    assert What.UPDATED is post(connect(repo), pull.number, marker(2), told.format(2)).what
+    assert [LIST, VIEWER, UPDATE] == asked()
+    assert [f"{marker(2).line}\n{told.format(2)}"] == bodies(hub, repo, pull)
+    post(connect(repo), pull.number, marker(3, sha="b" * 40), told.format(3))
+    assert [LIST, VIEWER, UPDATE, LIST] == asked(), "of another commit it is made sure"
+
+
 def test_the_same_words_of_a_newer_run_are_written_so_that_it_can_be_found(hub, pull, repo, forge):
     post(forge, pull.number, marker(1), "hello")
     assert What.UPDATED is post(forge, pull.number, marker(2), "hello").what
