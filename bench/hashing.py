@@ -14,7 +14,7 @@ from bench.table import Row
 
 _OURS = """\
 import sys
-from repro_action.pins.files import digest_file
+from repro_action.data.hash_file import digest_file
 print(digest_file(sys.argv[1], sys.argv[2]).value)
 """
 

@@ -19,7 +19,7 @@ _ASK = """\
 import json, sys
 from pathlib import Path
 from repro_action.environments import backend_for
-from repro_action.flows.project import Project
+from repro_action.runs.project import Project
 from repro_action.runs.plan import make_plan
 from repro_action.runs.run import knobs_of
 project = Project.open(Path(sys.argv[1]), None)

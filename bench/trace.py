@@ -14,7 +14,7 @@ from bench.projects import example
 from bench.scale import Scale, variables
 from bench.table import Row
 
-HOOK = Path("repro_action", "determinism", "hook")
+HOOK = Path("repro_action", "hook")
 
 
 def measure(scale: Scale, work: Path) -> list[Row]:

@@ -69,7 +69,7 @@ in
   # Rooms of pure rules, which ask nothing of the machine: `make test` runs everything.
   pytest = run "pytest" [ ../docs (sources ../repro_action) (sources ../tests) ] [ tested ] ''
     python -m pytest -q -p no:cacheprovider -m "not slow" \
-      tests/unit/artifacts tests/unit/compare tests/unit/config
+      tests/unit/readers tests/unit/compare tests/unit/config
   '';
 
   # What every version of ruff calls an error; style and layout depend on its version, and are

@@ -21,10 +21,10 @@ from repro_action.config.model import EnvironmentConfig, SandboxConfig
 from repro_action.environments import backend_for
 from repro_action.errors import ReproError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.project import Project
 from repro_action.flows.verify import Options, verify
-from repro_action.report.progress import PlainProgress
+from repro_action.report.render.terminal.progress import PlainProgress
 from repro_action.runs.plan import make_plan
+from repro_action.runs.project import Project
 
 
 def main() -> int:

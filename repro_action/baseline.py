@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from repro_action.canonical import Json, compact, decode_scalar, encode_scalar, parse, pretty
+from repro_action.codec.canonical import Json, compact, decode_scalar, encode_scalar, parse, pretty
 from repro_action.digest import Digest
 from repro_action.errors import BaselineError, ConfigError
 from repro_action.fingerprint import Fingerprint, MaterialKind, Materials, Metrics, Product

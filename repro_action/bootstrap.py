@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> NoReturn:
     if Path(sys.prefix).resolve() != folder.resolve():
         _ensure(folder)
         # Steps write no bytecode: each of their processes would compile the hook again.
-        compileall.compile_dir(HERE / "determinism" / "hook", quiet=2)
+        compileall.compile_dir(HERE / "hook", quiet=2)
         python = folder / "bin" / "python"
         os.execv(python, [str(python), "-I", str(Path(__file__).resolve()), *arguments])  # noqa: S606 - that is the point
     sys.path.insert(0, str(HERE.parent))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from repro_action.report import shape
+from repro_action.codec import report_schema as shape
 from repro_action.tree import Scalar
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

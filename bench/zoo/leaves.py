@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.artifacts import read_artifact
 from repro_action.digest import digest_bytes
 from repro_action.listing import join
+from repro_action.readers import read_artifact
 from repro_action.tree import Branch, Kind, Leaf, Node
 
 

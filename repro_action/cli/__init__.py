@@ -62,11 +62,11 @@ def main() -> int:
     except KeyboardInterrupt:
         return _interrupted(arguments)
     except OSError as error:
-        from repro_action.cli.trouble import of_system
+        from repro_action.cli.error_handler import of_system
 
         return _fail(of_system(error), arguments)
     except Exception as error:  # noqa: BLE001 - the last net: Python's own status 1 would say `changed`
-        from repro_action.cli.trouble import as_bug, disguised, tell_bug
+        from repro_action.cli.error_handler import as_bug, disguised, tell_bug
 
         if disguised(error):
             return _interrupted(arguments)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from repro_action.errors import ReproError
     from repro_action.report.model import Report
     from repro_action.report.probe_model import ProbeReport
-    from repro_action.report.progress import OpenProgress
+    from repro_action.report.render.terminal.progress import OpenProgress
 
 JSON_VERSION = 1
 """Of the envelope; docs/json.md says what it holds."""
@@ -43,28 +43,28 @@ def unheard(text: str) -> str:
     """Return lines as they may stand in a log: reports and errors quote what steps have written."""
     if not on_github():
         return text
-    from repro_action.report.progress import neutral
+    from repro_action.report.render.terminal.progress import neutral
 
     return "".join(map(neutral, text.splitlines(keepends=True)))
 
 
 def stdout() -> Console:
     """Return the console for results."""
-    from repro_action.report import paint
+    from repro_action.report.render.terminal import style as paint
 
     return paint.console(cast("TextIO", _Unheard(sys.stdout)) if on_github() else sys.stdout)
 
 
 def stderr() -> Console:
     """Return the console for progress and errors."""
-    from repro_action.report import paint
+    from repro_action.report.render.terminal import style as paint
 
     return paint.console(sys.stderr)
 
 
 def open_progress() -> OpenProgress:
     """Return the Progress that suits standard error; a pipe needs no console, whose import takes 15 ms."""
-    from repro_action.report import progress
+    from repro_action.report.render.terminal import progress
 
     if on_github() or not (sys.stderr.isatty() or os.environ.get("FORCE_COLOR")):
         return progress.PlainProgress(sys.stderr, github=on_github())
@@ -94,11 +94,11 @@ def print_result(command: str, exit_code: int, own: Mapping[str, object]) -> Non
 def show_report(report: Report, *, as_json: bool) -> int:
     """Print a report and return its exit status."""
     if as_json:
-        from repro_action.report import json_report
+        from repro_action.codec import report as json_report
 
         _write_json(json_report.dump(report))
     else:
-        from repro_action.report import terminal
+        from repro_action.report.render.terminal import report as terminal
 
         terminal.show(report, stdout())
     return report.verdict.exit_code
@@ -107,11 +107,11 @@ def show_report(report: Report, *, as_json: bool) -> int:
 def show_probe(report: ProbeReport, *, as_json: bool) -> None:
     """Print what a probe found."""
     if as_json:
-        from repro_action.report import probe_json
+        from repro_action.codec import probe as probe_json
 
         _write_json(probe_json.dump(report))
     else:
-        from repro_action.report import probe_terminal
+        from repro_action.report.render.terminal import probe as probe_terminal
 
         probe_terminal.show(report, stdout())
 
@@ -143,9 +143,9 @@ def require_writable(option: str, path: Path | None) -> None:
 
 def write_reports(report: Report, *, markdown: Path | None, json_path: Path | None) -> None:
     """Write the report where the user asked for it."""
+    from repro_action.codec import report as json_report
     from repro_action.files import write_atomically
-    from repro_action.report import json_report
-    from repro_action.report import markdown as markdown_report
+    from repro_action.report.render.markdown import report as markdown_report
 
     if json_path is not None:
         write_atomically(json_path, json_report.dump(report), durable=False)
@@ -155,8 +155,9 @@ def write_reports(report: Report, *, markdown: Path | None, json_path: Path | No
 
 def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path | None) -> None:
     """Write what a probe found where the user asked for it."""
+    from repro_action.codec import probe as probe_json
     from repro_action.files import write_atomically
-    from repro_action.report import probe_json, probe_markdown
+    from repro_action.report.render.markdown import probe as probe_markdown
 
     if json_path is not None:
         write_atomically(json_path, probe_json.dump(report), durable=False)
@@ -166,7 +167,7 @@ def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path |
 
 def show_error(error: ReproError) -> None:
     """Print an error for people, on standard error."""
-    from repro_action.report import errors
+    from repro_action.report.build import failure as errors
 
     usage = error.usage.rstrip("\n") + "\n\n" if isinstance(error, UsageError) else ""
     sys.stderr.write(unheard(usage + errors.render(error)))
@@ -180,7 +181,7 @@ def print_error(error: ReproError, *, command: str) -> None:
 
 def say(line: str) -> None:
     """Print one plain line; foreign text in it is made harmless."""
-    from repro_action.report.text import clean
+    from repro_action.text import clean
 
     encoding = sys.stdout.encoding or "utf-8"
     told = clean(line, 2000).encode(encoding, "backslashreplace").decode(encoding)

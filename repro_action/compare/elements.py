@@ -19,11 +19,11 @@ from __future__ import annotations
 import math
 import struct
 
-from repro_action.artifacts.dtypes import NAMED, TEXT, is_numeric
 from repro_action.compare.bounds import decide
 from repro_action.compare.pairs import element_size, numeric_pair
 from repro_action.compare.walk import PIECE, ElementDifference, array, pieces, same, stream, texts
 from repro_action.config.model import Tolerance
+from repro_action.readers.dtypes import NAMED, TEXT, is_numeric
 from repro_action.tree import Kind, Leaf, Scalar
 
 __all__ = ["PIECE", "ElementDifference", "compare_elements", "within"]

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.artifacts.dtypes import NAMED, decode
 from repro_action.config.model import Tolerance
+from repro_action.readers.dtypes import NAMED, decode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +81,7 @@ def numeric_pair(baseline: bytes | memoryview, candidate: bytes | memoryview, dt
     Args:
         baseline: whole elements in canonical form.
         candidate: the same number of them.
-        dtype: numeric, but not boolean; see `repro_action.artifacts.dtypes.is_numeric`.
+        dtype: numeric, but not boolean; see `repro_action.readers.dtypes.is_numeric`.
     """
     import numpy as np
 

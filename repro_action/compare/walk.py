@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from repro_action.artifacts.dtypes import decode, is_numeric
 from repro_action.compare.pairs import element_size, numeric_pair
+from repro_action.readers.dtypes import decode, is_numeric
 from repro_action.tree import Kind, Leaf, Payload, Scalar
 
 PIECE = 1 << 18

@@ -14,8 +14,8 @@ from repro_action.config.model import Config
 from repro_action.config.positions import KeyPath, positions
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
-from repro_action.config.stamp import known, remember, stamp
 from repro_action.config.validate import schema_problems
+from repro_action.config.validation_cache import known, remember, stamp
 from repro_action.errors import ConfigError
 
 __all__ = ["find", "load", "parse"]

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
+from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import UNBUILT_BACKENDS, Backend, Config, EnvironmentConfig
 from repro_action.config.paths import control, normal, refusal
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
-from repro_action.tables import SUFFIXES
 
 _MAGIC = "*?["
 _PATHS: tuple[tuple[KeyPath, str], ...] = (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repro_action.config.model import Entropy
 
-HOOK = Path(__file__).parent / "hook"
+HOOK = Path(__file__).parent.parent / "hook"
 """The folder that goes first on PYTHONPATH; its `sitecustomize` starts the rest."""
 
 

@@ -33,7 +33,7 @@ def backend_for(config: Config, environ: Mapping[str, str] | None = None) -> Env
 
             return Venv(environ=variables)
         case "nix" | "nix-build" as name:
-            from repro_action.environments.nix import NixShell
+            from repro_action.environments.nix.backend import NixShell
 
             return NixShell(environ=variables, name=name)
         case "container" as name:

@@ -11,8 +11,8 @@ from repro_action.environments.protocol import EnvironmentBackend
 from repro_action.errors import BaselineError, ReproError
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.project import Project
 from repro_action.flows.status import compare_now
+from repro_action.runs.project import Project
 from repro_action.steps.lock import hold
 
 

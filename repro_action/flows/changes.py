@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from repro_action.environments.nix_flake import Sources
+from repro_action.environments.nix.flake import Sources
 from repro_action.history import History, HistoryError
 from repro_action.steps.paths import within
 

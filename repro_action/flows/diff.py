@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.artifacts import read_artifact, same_bytes
 from repro_action.baseline import load
 from repro_action.compare.judge import compare
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.digest import Digest
 from repro_action.errors import ReproError
 from repro_action.fingerprint import Fingerprint, Product
-from repro_action.flows.project import Project
 from repro_action.history import History
-from repro_action.report.compose import comparison
+from repro_action.readers import read_artifact, same_bytes
+from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Comparison, Side
 from repro_action.runs.products import as_product
+from repro_action.runs.project import Project
 
 BASELINE = "repro.baseline.json"
 

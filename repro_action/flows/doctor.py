@@ -14,6 +14,7 @@ from pathlib import Path
 
 from repro_action.config.model import Config
 from repro_action.config.paths import normal
+from repro_action.data.check import check_pins
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
 from repro_action.determinism.profile import expectations
@@ -21,14 +22,13 @@ from repro_action.determinism.read import merge, read_reports
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ReproError
-from repro_action.flows.enclosed import unenforced
-from repro_action.flows.project import Project
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import told, undeclared_reads
-from repro_action.pins.check import check_pins
 from repro_action.progress import Progress
+from repro_action.report.build.sandbox_notices import unenforced
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
+from repro_action.runs.project import Project
 from repro_action.sandbox.select import select
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.paths import within
@@ -247,7 +247,7 @@ def _disk(project: Project) -> Iterator[Check]:
 
 def _nix(config: Config) -> Iterator[Check]:
     if config.environment.backend in ("nix", "nix-build"):
-        from repro_action.environments.nix_command import NixProgram
+        from repro_action.environments.nix.command import NixProgram
         from repro_action.flows.doctor_nix import nix_checks
 
         yield from nix_checks(config, NixProgram(environ=os.environ))

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from repro_action.config.model import Config
-from repro_action.environments.nix_command import Nix
-from repro_action.environments.nix_flake import find_flake, sources, untracked
+from repro_action.environments.nix.command import Nix
+from repro_action.environments.nix.flake import find_flake, sources, untracked
 from repro_action.errors import ReproError
 from repro_action.flows.doctor import Check, Health
 

@@ -7,14 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.config.model import Config
+from repro_action.data.check import check_pins
+from repro_action.data.compute import take_pins
+from repro_action.data.signature import shown
+from repro_action.data.write import write_pins
 from repro_action.digest import Digest
 from repro_action.errors import PinError
-from repro_action.flows.project import Project
-from repro_action.pins.check import check_pins
-from repro_action.pins.signature import shown
-from repro_action.pins.take import take_pins
-from repro_action.pins.write import write_pins
 from repro_action.progress import Progress
+from repro_action.runs.project import Project
 
 
 def check(project: Project, directory: Path, paths: tuple[str, ...], progress: Progress) -> dict[str, Digest]:

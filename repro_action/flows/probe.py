@@ -11,23 +11,23 @@ from dataclasses import dataclass, replace
 from repro_action import __version__
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ConfigError, ReproError
-from repro_action.flows.probe_findings import Teller
-from repro_action.flows.probe_hunt import AGAIN, Guilt, Hunt
-from repro_action.flows.probe_pool import Executor, local, usable_cores
-from repro_action.flows.probe_rows import headline, rows, warnings
-from repro_action.flows.probe_trials import Key, OutOfRuns, Trials
-from repro_action.flows.project import Project
+from repro_action.probe.findings import Teller
+from repro_action.probe.pool import Executor, local, usable_cores
+from repro_action.probe.rows import headline, rows, warnings
+from repro_action.probe.search import AGAIN, Guilt, Hunt
+from repro_action.probe.trial import Failure, Outcome
+from repro_action.probe.trials import Key, OutOfRuns, Trials
+from repro_action.probe.variations.catalogue import VARIATIONS
+from repro_action.probe.variations.names import NAMES
 from repro_action.progress import Progress
-from repro_action.report.errors import notice
+from repro_action.report.build.failure import notice
 from repro_action.report.probe_model import ProbeFinding, ProbeReport
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import Plan, make_plan
-from repro_action.runs.trial import Failure, Outcome
+from repro_action.runs.project import Project
 from repro_action.runs.workspace import make_base, remove
 from repro_action.steps.lock import hold
 from repro_action.steps.signals import interruptible
-from repro_action.variations.catalogue import VARIATIONS
-from repro_action.variations.names import NAMES
 from repro_action.verdict import Verdict
 
 RUNS = 40

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from repro_action.compare.materials import MaterialDifference, compare_materials
 from repro_action.config.model import Config
+from repro_action.data.hash_file import digest_file
+from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
+from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment, EnvironmentBackend
-from repro_action.explain.suspects import Key, Suspect, rank
+from repro_action.findings.suspects import Key, Suspect, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.flows.project import Project
 from repro_action.init.undeclared import Read, undeclared_reads
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import content_algorithm, digest_folder, folder_algorithm
-from repro_action.pins.statcache import StatCache
 from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
+from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
 
@@ -85,7 +85,9 @@ def status(project: Project, backend: EnvironmentBackend) -> Status:
 def _details(project: Project, found: tuple[MaterialDifference, ...]) -> dict[Key, str]:
     if not found:
         return {}
-    from repro_action.flows.details import details_of  # what it reads tables with takes a while to load
+    from repro_action.report.build.details import (
+        details_of,  # what it reads tables with takes a while to load
+    )
 
     return details_of(project, found)
 

@@ -13,15 +13,16 @@ from repro_action.compare.judge import compare, judge
 from repro_action.environments.protocol import Environment, EnvironmentBackend
 from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows import meanwhile, story
-from repro_action.flows.earlier import against_earlier
-from repro_action.flows.project import Project
+from repro_action.flows import prefetch as meanwhile
+from repro_action.flows.earlier_build import against_earlier
 from repro_action.progress import Progress
+from repro_action.report.build import builder as story
 from repro_action.report.model import Flavour, Report
-from repro_action.runs.aside import move
 from repro_action.runs.plan import Plan, make_plan
 from repro_action.runs.products import deepened, read_outputs
+from repro_action.runs.project import Project
 from repro_action.runs.run import Request, Run, Stopped, run
+from repro_action.runs.stash import move
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.sandbox.select import select
 from repro_action.steps.execute import LocalExecutor

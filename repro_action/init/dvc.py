@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.codec.tables import read_table
 from repro_action.errors import ReproError
 from repro_action.init.commands import python_argv
 from repro_action.init.walk import read_text
-from repro_action.tables import read_table
 from repro_action.tree import Scalar
 
 _SHELL = re.compile(r"[$|><&;`*?(){}~#\\\n]")

@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from repro_action.codec.tables import read_table
 from repro_action.errors import ReproError
 from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey, is_params
 from repro_action.init.walk import read_text
-from repro_action.tables import read_table
 
 _TABLES = {".yaml", ".yml", ".toml"}
 _NOT_PARAMS = {"pyproject.toml", "repro.toml", "dvc.yaml"}

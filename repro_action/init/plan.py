@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from repro_action.codec.tables import SUFFIXES, read_table
 from repro_action.config.model import Step
 from repro_action.config.paths import control, refusal
 from repro_action.errors import ReproError
@@ -17,7 +18,6 @@ from repro_action.init.params import holds_params, named_data, named_params
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.init.walk import read_text
-from repro_action.tables import SUFFIXES, read_table
 
 _METRICS = re.compile(r"metric|score|result|eval|report", re.IGNORECASE)
 _LOGS = {".log", ".out", ".err"}

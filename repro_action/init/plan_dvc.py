@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
 from repro_action.config.paths import control
 from repro_action.init.dvc import Pipeline, Stage
 from repro_action.init.plan import Plan, inside, metric_names, pattern, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
-from repro_action.tables import SUFFIXES
 
 _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from repro_action.tables import SUFFIXES
+from repro_action.codec.tables import SUFFIXES
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 

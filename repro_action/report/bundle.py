@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from repro_action.baseline import Baseline, fingerprint_id
 from repro_action.report.model import Report
-from repro_action.report.text import visible
+from repro_action.text import visible
 from repro_action.verdict import Verdict
 
 NAME = "repro-report.json"

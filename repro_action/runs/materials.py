@@ -8,17 +8,17 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from repro_action.codec.tables import SUFFIXES, read_table
 from repro_action.config.model import Config, Step
+from repro_action.data.hash_file import digest_file
+from repro_action.data.hash_folder import digest_folder
+from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.profile import variables
 from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import digest_folder
-from repro_action.pins.statcache import StatCache
 from repro_action.runs.plan import Plan
-from repro_action.tables import SUFFIXES, read_table
 from repro_action.tree import Scalar
 
 OURSELVES = "repro-action"

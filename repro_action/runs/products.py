@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from repro_action.artifacts import read_artifact
+from repro_action.codec.tables import read_table
 from repro_action.compare.products import rule_for
 from repro_action.config.model import Config
+from repro_action.data.hash_file import digest_file
+from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import flatten, flatten_like, prune
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import digest_folder
+from repro_action.readers import read_artifact
 from repro_action.runs.plan import Plan
-from repro_action.tables import read_table
 from repro_action.tree import Leaf, Node, Scalar, Tree
 
 WHOLE = 20_000

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.config.model import Config, Step
+from repro_action.data.check import Previous, check_pins
+from repro_action.data.seal import Seal
+from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import Warning_
 from repro_action.determinism.read import HookReport, merge, read_reports
@@ -19,12 +22,9 @@ from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
 from repro_action.observation import Observation
-from repro_action.pins.check import Previous, check_pins
-from repro_action.pins.seal import Seal
-from repro_action.pins.statcache import StatCache
+from repro_action.probe.variations.disturbance import NOTHING, Disturbance, laid
 from repro_action.progress import Progress
 from repro_action.runs import observed
-from repro_action.runs.aside import aside, left_behind
 from repro_action.runs.materials import (
     Consumed,
     collect,
@@ -36,11 +36,11 @@ from repro_action.runs.materials import (
 )
 from repro_action.runs.plan import Plan
 from repro_action.runs.products import Read, read_outputs
+from repro_action.runs.stash import aside, left_behind
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 from repro_action.tree import Node
-from repro_action.variations.disturbance import NOTHING, Disturbance, laid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.steps.blame import escaped
+from repro_action.steps.diagnosis import escaped
 
 PATIENCE = 20.0
 """Seconds; a machine under load, not a long task."""

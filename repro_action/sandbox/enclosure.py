@@ -12,8 +12,8 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
-from repro_action.sandbox.blame import Scene, explained, looked_for
 from repro_action.sandbox.declared import readable, trace
+from repro_action.sandbox.diagnosis import Scene, explained, looked_for
 from repro_action.sandbox.layout import Layout, Mount, ordered, read
 from repro_action.sandbox.means import Means
 from repro_action.sandbox.protocol import Enclosed, Enforced, Seen

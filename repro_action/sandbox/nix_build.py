@@ -24,11 +24,11 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.determinism.attach import HOOK
-from repro_action.environments.nix import system
+from repro_action.environments.nix.backend import system
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
-from repro_action.sandbox.blame import Scene, explained
 from repro_action.sandbox.declared import readable
+from repro_action.sandbox.diagnosis import Scene, explained
 from repro_action.sandbox.nix_step import MARK
 from repro_action.sandbox.nix_store import Store, expression, nix_environ, paths_in, plain
 from repro_action.sandbox.protocol import Enclosed, Enforced

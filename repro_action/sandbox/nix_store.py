@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.environments.nix_command import FEATURES
-from repro_action.environments.nix_errors import absent, explain
+from repro_action.environments.nix.command import FEATURES
+from repro_action.environments.nix.errors import absent, explain
 from repro_action.errors import EnvironmentUnavailable
 
 STRICT = (

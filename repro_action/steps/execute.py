@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from repro_action.config.model import Step
 from repro_action.errors import StepError
 from repro_action.progress import Progress
-from repro_action.steps.blame import cause_of, escaped, last_lines
+from repro_action.steps.diagnosis import cause_of, escaped, last_lines
 from repro_action.steps.outputs import check_outputs, clear_outputs
 from repro_action.steps.paths import shown
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest

@@ -8,8 +8,8 @@ import yaml
 from action.acting import ROOT, STANDINS
 from action.workflows import EXAMPLES, WORKFLOWS, loaded
 
+from repro_action.action import inputs, outputs
 from repro_action.flows.matrix import job_names
-from repro_action.publish import inputs, outputs
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = ACTION["runs"]["steps"]

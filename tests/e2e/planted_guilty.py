@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from e2e.planted import Script
 
-from repro_action.variations.names import NAMES
+from repro_action.probe.variations.names import NAMES
 
 _SHRINK = {".shrinkrc": "[shrink]\nstrength = 25.0\n"}
 _STOP = {".stopwords": "the and was very room clean\n"}

@@ -22,12 +22,12 @@ from e2e.planted import METRICS, NUMERIC, Script, config, make, make_home
 from e2e.planted_clean import CLEAN
 from e2e.planted_guilty import GUILTY
 
-from repro_action.artifacts import read_artifact
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.profile import variables
 from repro_action.environments.circumstances import circumstances
 from repro_action.environments.protocol import Distribution
 from repro_action.listing import flatten
+from repro_action.readers import read_artifact
 
 # It lists files in the order of their making, which can be chosen.
 RAM = Path("/dev/shm")

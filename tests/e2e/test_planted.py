@@ -15,8 +15,8 @@ from e2e.planted_data import DATA
 from e2e.planted_guilty import GUILTY
 
 from repro_action.config.load import parse
+from repro_action.probe.variations.names import NAMES
 from repro_action.runs.plan import make_plan
-from repro_action.variations.names import NAMES
 
 SCRIPTS = (*GUILTY, *CLEAN)
 BY_NAME = {script.name: script for script in SCRIPTS}

@@ -12,12 +12,12 @@ import pytest
 
 from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, probe
-from repro_action.flows.project import Project
+from repro_action.probe.trial import run_trial
+from repro_action.probe.variations.names import NAMES
 from repro_action.progress import Silent
 from repro_action.report.probe_model import Answer
-from repro_action.runs.trial import run_trial
+from repro_action.runs.project import Project
 from repro_action.runs.workspace import copy_project, keep_outputs
-from repro_action.variations.names import NAMES
 
 CONFIG = """
 version = 1
@@ -281,7 +281,7 @@ import os, sys
 from pathlib import Path
 from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, probe
-from repro_action.flows.project import Project
+from repro_action.runs.project import Project
 from repro_action.progress import Silent
 if __name__ == "__main__":
     held = Project.open(Path(sys.argv[1]), None)

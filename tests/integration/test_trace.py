@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from traced import NEWER, calls
 
-from repro_action.explain.divergence import first_divergence, unsteady_spots
+from repro_action.findings.divergence import first_divergence, unsteady_spots
 
 PLAIN = """
 import asyncio, threading

@@ -14,7 +14,7 @@ from golden.comment.cases import CASES_OF_COMMENTS
 from look.page import page
 from look.photograph import photograph
 
-from repro_action.report import comment
+from repro_action.report.render.markdown import comment
 
 DOCS = Path(__file__).parents[2] / "docs"
 NAMES = {"light": "comment.png", "dark": "comment-dark.png"}

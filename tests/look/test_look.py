@@ -16,8 +16,9 @@ from look.page import MERMAID, STYLES, html, page
 from look.photograph import QUIET, browser, photograph
 from required import absent
 
-from repro_action.report import comment, markdown
 from repro_action.report.model import Goal, Trend
+from repro_action.report.render.markdown import comment
+from repro_action.report.render.markdown import report as markdown
 from repro_action.report.trend import chart
 
 BODIES = {

@@ -17,8 +17,8 @@ from e2e.project import git, repro
 from nix.backend_project import project, require_nix, variables
 
 from repro_action.config.load import load
-from repro_action.environments.nix import NixShell
-from repro_action.environments.nix_command import NixProgram, NixResult
+from repro_action.environments.nix.backend import NixShell
+from repro_action.environments.nix.command import NixProgram, NixResult
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress, Silent

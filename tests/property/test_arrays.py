@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from repro_action.artifacts.arrays import array_leaf
-from repro_action.artifacts.protocol import Context
-from repro_action.artifacts.statistics import Accumulator
+from repro_action.readers.arrays import array_leaf
+from repro_action.readers.protocol import Context
+from repro_action.readers.statistics import Accumulator
 
 CONTEXT = Context()
 DTYPES = st.one_of(

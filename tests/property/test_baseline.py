@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro_action.baseline import Baseline, dump, fingerprint_id, load
-from repro_action.canonical import compact, decode_scalar, encode_scalar, parse, pretty
+from repro_action.codec.canonical import compact, decode_scalar, encode_scalar, parse, pretty
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Kind

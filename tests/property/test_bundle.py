@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from reports import hostile, strategy
 
 from repro_action.baseline import Baseline
+from repro_action.codec import bundle as bundle_json
+from repro_action.codec import bundle_schema as bundle_shape
 from repro_action.errors import ArtifactUnreadable
-from repro_action.report import bundle_json, bundle_shape
 from repro_action.report.bundle import Bundle, Entry, path_fault
 from repro_action.report.model import Report
 

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, hostile, seen, strategy, structure, substituted
 
-from repro_action.report import comment
-from repro_action.report.annotations import EACH, MESSAGE, TITLE, Level, annotations
 from repro_action.report.bundle import path_fault
 from repro_action.report.model import Report
-from repro_action.report.text import visible
+from repro_action.report.render.annotations import EACH, MESSAGE, TITLE, Level, annotations
+from repro_action.report.render.markdown import comment
+from repro_action.text import visible
 
 SMALL = sorted(set(CASES_OF_COMMENTS) - {"fleet", "hostile", "hostile_many"})
 OURS = {"<sub>", "</sub>"}

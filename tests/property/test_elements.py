@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from repro_action.artifacts.arrays import array_leaf
-from repro_action.artifacts.protocol import Context
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import Tolerance
+from repro_action.readers.arrays import array_leaf
+from repro_action.readers.protocol import Context
 
 CONTEXT = Context()
 SCALES = st.sampled_from([0.0, 1e-12, 1e-6, 1e-3, 0.1, 1.0, 100.0])

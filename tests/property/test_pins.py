@@ -9,11 +9,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from repro_action.data.changes import table_changes
+from repro_action.data.hash_file import digest_file
+from repro_action.data.hash_folder import digest_folder, tree_digest
+from repro_action.data.write import write_pins
 from repro_action.digest import Digest
-from repro_action.pins.changes import table_changes
-from repro_action.pins.files import digest_file
-from repro_action.pins.folder import digest_folder, tree_digest
-from repro_action.pins.write import write_pins
 
 NAMES = st.binary(min_size=1, max_size=12).filter(
     lambda name: not set(name) & set(b"\0/") and name not in (b".", b"..")

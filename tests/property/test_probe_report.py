@@ -14,9 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, structure, substituted
 
-from repro_action.report import probe_json, probe_markdown, probe_shape, probe_terminal, shape
+from repro_action.codec import probe as probe_json
+from repro_action.codec import probe_schema as probe_shape
+from repro_action.codec import report_schema as shape
 from repro_action.report.probe_model import ProbeReport
-from repro_action.report.text import visible
+from repro_action.report.render.markdown import probe as probe_markdown
+from repro_action.report.render.terminal import probe as probe_terminal
+from repro_action.text import visible
 from repro_action.tree import Scalar
 
 VALIDATOR = jsonschema.Draft202012Validator(probe_shape.schema())

@@ -12,10 +12,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, hostile, seen, strategy, structure, substituted
 
-from repro_action.report import escape, json_report, markdown, shape, terminal
+from repro_action.codec import report as json_report
+from repro_action.codec import report_schema as shape
 from repro_action.report.model import Report
-from repro_action.report.numbers import pair
-from repro_action.report.text import clean, visible
+from repro_action.report.render.markdown import escape
+from repro_action.report.render.markdown import report as markdown
+from repro_action.report.render.numbers import pair
+from repro_action.report.render.terminal import report as terminal
+from repro_action.text import clean, visible
 
 
 def contents(inline) -> str:

@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "github"))
 
 from loopback.fixtures import hub
 
-from repro_action.publish.github import GitHub
-from repro_action.publish.patience import Patience
+from repro_action.sinks.github.adapter import GitHub
+from repro_action.sinks.github.retry import Patience
 
 __all__ = ["hub"]
 

@@ -6,13 +6,13 @@ import json
 import pytest
 from publish.bundles import bundle, candidate, entry, files, with_report
 
+from repro_action.action.accept_comment import Outcome, accept_comment
+from repro_action.action.event import ChatComment
 from repro_action.baseline import Baseline, dump, load
-from repro_action.flows.accept_comment import Outcome, accept_comment
-from repro_action.publish.event import ChatComment
-from repro_action.publish.forge import ForgeError
-from repro_action.publish.marker import Marker
 from repro_action.report.bundle import NAME
 from repro_action.report.model import Flavour
+from repro_action.sinks.github.marker import Marker
+from repro_action.sinks.github.port import ForgeError
 from repro_action.verdict import Verdict
 
 PATH = "repro.baseline.json"

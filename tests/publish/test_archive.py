@@ -7,7 +7,7 @@ import zipfile
 import pytest
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.publish.archive import read
+from repro_action.sinks.github.archive import read
 
 NAME = "repro-report.json"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro_action.publish.command import Accept, Malformed, parse
+from repro_action.action.accept_syntax import Accept, Malformed, parse
 
 TEXT = "0123456789ab"
 

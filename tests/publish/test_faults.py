@@ -12,11 +12,11 @@ import threading
 
 import pytest
 
-from repro_action.publish.forge import ForgeError
-from repro_action.publish.github import GitHub
-from repro_action.publish.marker import Marker, parse
-from repro_action.publish.patience import Patience
-from repro_action.publish.sticky import What, post
+from repro_action.sinks.github.adapter import GitHub
+from repro_action.sinks.github.marker import Marker, parse
+from repro_action.sinks.github.port import ForgeError
+from repro_action.sinks.github.retry import Patience
+from repro_action.sinks.github.upsert import What, post
 
 SEQUENCES = int(os.environ.get("REPRO_FAULT_SEQUENCES", "500"))
 PARTS = 10

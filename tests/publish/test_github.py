@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from repro_action.publish.download import allowed
-from repro_action.publish.forge import (
+from repro_action.sinks.github.adapter import GitHub
+from repro_action.sinks.github.download import allowed
+from repro_action.sinks.github.port import (
     ForgeError,
     Missing,
     NotPermitted,
@@ -16,8 +17,7 @@ from repro_action.publish.forge import (
     Uncertain,
     WorkflowRun,
 )
-from repro_action.publish.github import GitHub
-from repro_action.publish.patience import ALL, Patience, Repeat
+from repro_action.sinks.github.retry import ALL, Patience, Repeat
 
 TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 

@@ -12,13 +12,14 @@ from publish.bundles import bundle, entry
 from publish.test_action_stages import git, scene, writer
 
 from repro_action import bootstrap
-from repro_action.cli import console, trouble
+from repro_action.action import checkout, event, inputs
+from repro_action.action.checkout import Base
+from repro_action.action.job import Job
+from repro_action.action.publish import failing
+from repro_action.cli import console
+from repro_action.cli import error_handler as trouble
 from repro_action.errors import ReproError
-from repro_action.flows.action.job import Job
-from repro_action.flows.action.tell import failing
 from repro_action.history import History
-from repro_action.publish import checkout, event, inputs
-from repro_action.publish.checkout import Base
 from repro_action.verdict import Verdict
 
 __all__ = ["scene"]

@@ -2,10 +2,10 @@
 
 import pytest
 
-from repro_action.publish.forge import NotPermitted
-from repro_action.publish.issue import LABEL, keep
-from repro_action.publish.marker import Marker
-from repro_action.publish.sticky import What
+from repro_action.sinks.github.issue import LABEL, keep
+from repro_action.sinks.github.marker import Marker
+from repro_action.sinks.github.port import NotPermitted
+from repro_action.sinks.github.upsert import What
 
 
 def marker(run, id="repro"):

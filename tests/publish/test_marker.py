@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro_action.publish.marker import Marker, parse
+from repro_action.sinks.github.marker import Marker, parse
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 LINE = f"<!-- repro-action:v1 id=repro run=17 attempt=2 sha={SHA} -->"

@@ -5,13 +5,13 @@ import json
 import pytest
 from publish.bundles import bundle, entry, files
 
+from repro_action.action.inputs import Mode
+from repro_action.action.publish_reports import Telling, comment, from_run
 from repro_action.errors import ArtifactUnreadable
-from repro_action.flows.publish import Telling, comment, from_run
-from repro_action.publish.inputs import Mode
-from repro_action.publish.marker import parse
-from repro_action.publish.resolve import Found
-from repro_action.publish.sticky import What
 from repro_action.report.bundle import NAME
+from repro_action.sinks.github.marker import parse
+from repro_action.sinks.github.resolve_run import Found
+from repro_action.sinks.github.upsert import What
 from repro_action.verdict import Verdict
 
 TELLING = Telling(

@@ -8,8 +8,8 @@ from publish.bundles import bundle, entry
 from repro_action.cli.commands import publish
 from repro_action.cli.parser import parse
 from repro_action.cli.usage import UsageError
+from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
-from repro_action.report import bundle_json
 from repro_action.report.bundle import NAME
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro_action.publish.resolve import Found, resolve
+from repro_action.sinks.github.resolve_run import Found, resolve
 
 
 @pytest.fixture

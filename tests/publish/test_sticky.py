@@ -2,9 +2,9 @@
 
 import pytest
 
-from repro_action.publish.forge import ForgeError, Missing, NotPermitted, Uncertain
-from repro_action.publish.marker import Marker, parse
-from repro_action.publish.sticky import What, find, post
+from repro_action.sinks.github.marker import Marker, parse
+from repro_action.sinks.github.port import ForgeError, Missing, NotPermitted, Uncertain
+from repro_action.sinks.github.upsert import What, find, post
 
 SHA = "a" * 40
 LIST, VIEWER = "GET issues/list-comments", "POST graphql"

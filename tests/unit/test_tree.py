@@ -2,8 +2,8 @@
 
 from factories import make_leaf
 
+from repro_action.codec.tables import flatten_mapping
 from repro_action.listing import flatten, prune
-from repro_action.tables import flatten_mapping
 from repro_action.tree import Branch, Kind, Tree, branch
 
 

@@ -33,7 +33,7 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.flows.accept import accept
-    from repro_action.flows.project import Project
+    from repro_action.runs.project import Project
 
     project = Project.open(options.directory, options.config)
     backend = backend_for(project.config)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.flows.action.job import Job
-    from repro_action.publish.forge import Forge
-    from repro_action.publish.runner import Runner
+    from repro_action.action.job import Job
+    from repro_action.action.runner import Runner
+    from repro_action.sinks.github.port import Forge
 
 _EPILOG = """\
 stages:
@@ -34,8 +34,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run one stage and return its exit status."""
+    from repro_action.action.runner import Runner
     from repro_action.errors import ReproError
-    from repro_action.publish.runner import Runner
 
     runner = Runner.of(os.environ, sys.stdout)
     try:
@@ -49,8 +49,8 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _job(directory: Path) -> Job:
-    from repro_action.flows.action.job import Job
-    from repro_action.publish import event, inputs
+    from repro_action.action import event, inputs
+    from repro_action.action.job import Job
 
     workspace = os.environ.get("GITHUB_WORKSPACE") or str(directory)
     return Job(
@@ -62,7 +62,7 @@ def _job(directory: Path) -> Job:
 
 
 def _look(job: Job, runner: Runner) -> int:
-    from repro_action.flows.action.look import look
+    from repro_action.action.prepare import look
 
     looked = look(job)
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
@@ -73,11 +73,13 @@ def _look(job: Job, runner: Runner) -> int:
 
 
 def _run(job: Job, runner: Runner) -> int:
+    from repro_action.action import outputs
+    from repro_action.action.run import run
     from repro_action.cli import console
+    from repro_action.codec import bundle as bundle_json
     from repro_action.files import write_atomically
-    from repro_action.flows.action.run import run
-    from repro_action.publish import outputs
-    from repro_action.report import bundle, bundle_json, comment
+    from repro_action.report import bundle
+    from repro_action.report.render.markdown import comment
 
     with console.open_progress() as progress:
         done = run(job, progress)
@@ -92,10 +94,10 @@ def _run(job: Job, runner: Runner) -> int:
 
 
 def _tell(job: Job, runner: Runner) -> int:
-    from repro_action.flows.action.tell import tell
+    from repro_action.action.publish import tell
 
     def connect() -> Forge:
-        from repro_action.publish.github import GitHub
+        from repro_action.sinks.github.adapter import GitHub
 
         return GitHub(job.event.repository, token=job.inputs.token, api_url=job.event.api_url)
 

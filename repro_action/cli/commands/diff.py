@@ -30,10 +30,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
+    from repro_action.codec import report as json_report
     from repro_action.config.model import Tolerance
     from repro_action.flows.diff import Options, diff
-    from repro_action.flows.project import Project
-    from repro_action.report import json_report, terminal
+    from repro_action.report.render.terminal import report as terminal
+    from repro_action.runs.project import Project
 
     tolerance = Tolerance(atol=options.atol, rtol=options.rtol, max_ulp=options.max_ulp)
     found = diff(

@@ -24,8 +24,8 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.flows.doctor import Health, doctor
-    from repro_action.flows.project import Project
-    from repro_action.report.progress import open_progress
+    from repro_action.report.render.terminal.progress import open_progress
+    from repro_action.runs.project import Project
 
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         checks = doctor(

@@ -30,7 +30,7 @@ def execute(options: argparse.Namespace) -> int:
     import sys
 
     from repro_action.cli import console
-    from repro_action.flows.initialise import add_workflow, initialise
+    from repro_action.flows.init import add_workflow, initialise
     from repro_action.init.workflow import PATH
 
     if options.workflow:

@@ -26,8 +26,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
     from repro_action.flows.pin import check, pin
-    from repro_action.flows.project import Project
-    from repro_action.report.progress import open_progress
+    from repro_action.report.render.terminal.progress import open_progress
+    from repro_action.runs.project import Project
 
     project = Project.open(options.directory, options.config)
     with open_progress(console.stderr(), github=console.on_github()) as progress:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro_action.cli.usage import UsageError, did_you_mean
-from repro_action.variations.names import NAMES
+from repro_action.probe.variations.names import NAMES
 
 if TYPE_CHECKING:
     from repro_action.report.probe_model import ProbeReport
@@ -140,10 +140,10 @@ def _probed(options: argparse.Namespace) -> ProbeReport:
     from repro_action.environments import backend_for
     from repro_action.errors import ReproError
     from repro_action.flows.probe import ProbeOptions, probe
-    from repro_action.flows.project import Project
     from repro_action.progress import Silent
-    from repro_action.report.errors import notice
+    from repro_action.report.build.failure import notice
     from repro_action.report.probe_model import ProbeReport
+    from repro_action.runs.project import Project
 
     try:
         project = Project.open(options.directory, options.config)
@@ -197,8 +197,8 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
-    from repro_action.flows.project import Project
-    from repro_action.variations.catalogue import VARIATIONS
+    from repro_action.probe.variations.catalogue import VARIATIONS
+    from repro_action.runs.project import Project
 
     project = Project.open(options.directory, options.config)
     backend = backend_for(project.config)

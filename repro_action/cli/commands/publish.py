@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.flows.publish import Telling
-    from repro_action.publish.forge import PullRequest
+    from repro_action.action.publish_reports import Telling
     from repro_action.report.bundle import Bundle
+    from repro_action.sinks.github.port import PullRequest
 
 _EPILOG = """\
 examples:
@@ -49,7 +49,7 @@ def execute(options: argparse.Namespace) -> int:
 
     bundle = _read(options)
     if options.dry_run:
-        from repro_action.report.comment import Context, render
+        from repro_action.report.render.markdown.comment import Context, render
 
         page = render(bundle, Context())
         if options.json:
@@ -70,9 +70,9 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _post(options: argparse.Namespace, bundle: Bundle) -> tuple[str, str]:
+    from repro_action.action.publish_reports import comment
     from repro_action.cli.usage import UsageError
-    from repro_action.flows.publish import comment
-    from repro_action.publish.github import API, GitHub
+    from repro_action.sinks.github.adapter import API, GitHub
 
     repository = options.repository or os.environ.get("GITHUB_REPOSITORY", "")
     token = os.environ.get("GITHUB_TOKEN", "")
@@ -92,9 +92,9 @@ def _post(options: argparse.Namespace, bundle: Bundle) -> tuple[str, str]:
 
 
 def _telling(options: argparse.Namespace) -> Telling:
-    from repro_action.flows.publish import Telling
-    from repro_action.publish.inputs import Mode
-    from repro_action.publish.inputs import read as read_inputs
+    from repro_action.action.inputs import Mode
+    from repro_action.action.inputs import read as read_inputs
+    from repro_action.action.publish_reports import Telling
 
     inputs = read_inputs({"REPRO_INPUT_COMMENT_ID": options.comment_id})
     server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
@@ -108,8 +108,8 @@ def _number(name: str) -> int:
 
 def _read(options: argparse.Namespace) -> Bundle:
     from repro_action.cli.usage import UsageError
+    from repro_action.codec import bundle as bundle_json
     from repro_action.errors import ArtifactUnreadable
-    from repro_action.report import bundle_json
     from repro_action.report.bundle import LARGEST, NAME, merged
 
     paths = [

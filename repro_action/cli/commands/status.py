@@ -28,8 +28,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
     from repro_action.environments import backend_for
-    from repro_action.flows.project import Project
     from repro_action.flows.status import status
+    from repro_action.runs.project import Project
 
     project = Project.open(options.directory, options.config)
     found = status(project, backend_for(project.config))

@@ -47,9 +47,9 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.errors import ReproError
-    from repro_action.flows.project import Project
     from repro_action.flows.verify import Options, verify
     from repro_action.progress import Silent
+    from repro_action.runs.project import Project
 
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
@@ -58,7 +58,7 @@ def execute(options: argparse.Namespace) -> int:
         project = Project.open(options.directory, options.config)
         backend = backend_for(project.config)
     except ReproError as error:
-        from repro_action.report import errors
+        from repro_action.report.build import failure as errors
 
         # Whoever reads the report must find one, also where nothing could begin.
         report = errors.failed(error, tool=__version__, name=options.directory.resolve().name)

@@ -25,8 +25,8 @@ from repro_action.baseline import Baseline
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.comment import Context
 from repro_action.report.model import Counts, Fact, Goal, MaterialDifference, Notice, Report, State, Trend
+from repro_action.report.render.markdown.comment import Context
 from repro_action.verdict import Verdict
 
 COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"

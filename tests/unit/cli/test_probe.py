@@ -14,7 +14,7 @@ import pytest
 
 from repro_action.cli.parser import parse
 from repro_action.cli.usage import UsageError
-from repro_action.variations.names import NAMES
+from repro_action.probe.variations.names import NAMES
 
 TINY = Path(__file__).parents[2] / "e2e" / "tiny"
 

@@ -9,7 +9,9 @@ import math
 import numpy as np
 import pytest
 
-from repro_action.artifacts.arrays import (
+from repro_action.compare.elements import PIECE, compare_elements, within
+from repro_action.config.model import Tolerance
+from repro_action.readers.arrays import (
     array_leaf,
     bytes_leaf,
     number_leaf,
@@ -17,9 +19,7 @@ from repro_action.artifacts.arrays import (
     text_array_leaf,
     text_leaf,
 )
-from repro_action.artifacts.protocol import BytesSource, Context
-from repro_action.compare.elements import PIECE, compare_elements, within
-from repro_action.config.model import Tolerance
+from repro_action.readers.protocol import BytesSource, Context
 from repro_action.tree import Kind
 
 CONTEXT = Context()

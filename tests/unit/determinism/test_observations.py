@@ -10,7 +10,7 @@ import pytest
 from repro_action.determinism.observations import MAX_OBSERVATIONS, merge, parse
 from repro_action.determinism.read import merge as merge_reports
 from repro_action.determinism.read import read_reports
-from repro_action.explain.sightings import Agreement, seeded, suspicious, unseeded
+from repro_action.findings.observed import Agreement, seeded, suspicious, unseeded
 from repro_action.observation import Observation, ObservationKind
 
 GOOD = {

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.config.model import Config, EnvironmentConfig
-from repro_action.environments.nix_command import NixResult
+from repro_action.environments.nix.command import NixResult
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.flows.doctor import Check, Health
 from repro_action.flows.doctor_nix import namespaces, nix_checks

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.errors import ConfigError
-from repro_action.flows.initialise import initialise
+from repro_action.flows.init import initialise
 from repro_action.init.several import homes
 from repro_action.init.survey import survey
 

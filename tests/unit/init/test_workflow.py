@@ -10,7 +10,7 @@ import yaml
 
 from repro_action.cli import main
 from repro_action.errors import ConfigError
-from repro_action.flows.initialise import add_workflow
+from repro_action.flows.init import add_workflow
 from repro_action.init.workflow import PATH, SIMPLEST, workflow
 
 ROOT = Path(__file__).parents[3]

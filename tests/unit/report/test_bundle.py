@@ -14,10 +14,12 @@ from golden.report.cases import CASES
 
 from repro_action import schemas
 from repro_action.baseline import Baseline
+from repro_action.codec import bundle as bundle_json
+from repro_action.codec import bundle_schema as bundle_shape
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report import bundle as bundles
-from repro_action.report import bundle_json, bundle_shape, comment
 from repro_action.report.bundle import Bundle, Entry, merged, path_fault
+from repro_action.report.render.markdown import comment
 from repro_action.verdict import Verdict
 
 VALIDATOR = jsonschema.Draft202012Validator(schemas.load("bundle.v1"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.report import json_report, markdown, terminal
+from repro_action.codec import report as json_report
+from repro_action.report.render.markdown import report as markdown
+from repro_action.report.render.terminal import report as terminal
 
 
 def test_json_is_golden(case, report, check_golden):

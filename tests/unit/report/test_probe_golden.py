@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from golden.probe.cases import CASES
 
-from repro_action.report import probe_json, probe_markdown, probe_terminal
-from repro_action.report.paint import console
+from repro_action.codec import probe as probe_json
+from repro_action.report.render.markdown import probe as probe_markdown
+from repro_action.report.render.terminal import probe as probe_terminal
+from repro_action.report.render.terminal.style import console
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "probe"
 

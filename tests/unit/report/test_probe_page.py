@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 from repro_action.cli.parser import parse
-from repro_action.report import probe_words
+from repro_action.probe.variations.catalogue import VARIATIONS
+from repro_action.probe.variations.document import render
+from repro_action.probe.variations.names import NAMES
 from repro_action.report.probe_model import Answer
-from repro_action.variations.catalogue import VARIATIONS
-from repro_action.variations.document import render
-from repro_action.variations.names import NAMES
+from repro_action.report.render import probe_labels as probe_words
 
 PAGE = (Path(__file__).parents[3] / "docs" / "probe.md").read_text(encoding="utf-8")
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 from golden.comment.cases import CONTEXT, EVIL, bundle, entry, new_baseline
 
-from repro_action.report import comment
 from repro_action.report.model import Goal, Trend
+from repro_action.report.render.markdown import comment
 from repro_action.report.trend import chart
 
 TREND = Trend(file="m.json", name="accuracy", goal=Goal.MAX, values=(0.9, 0.91, 0.95))

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/repro accept`: a baseline committed to a pull request's branch, for somebody who may push to it.
+
+Nothing of the command is believed but the wish. Who asks is looked up; what is accepted is the
+run that our own comment tells of, for the commit that is the head now; its fingerprint is
+computed again. The file's path follows from the configuration's.
+
+Not guarded: a push between the last look at the head and the commit. The baseline then stands on
+top of it, and the next run compares it with what that commit makes.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repro_action.action.accept_syntax import USAGE, Accept, Malformed, parse
+from repro_action.action.event import ChatComment
+from repro_action.action.publish_reports import read
+from repro_action.baseline import Baseline, dump, load
+from repro_action.errors import ArtifactUnreadable, BaselineError
+from repro_action.report.bundle import Entry, path_fault
+from repro_action.report.render.markdown.escape import code, prose
+from repro_action.report.states import Flavour
+from repro_action.sinks.github.marker import Marker
+from repro_action.sinks.github.port import Forge, ForgeError, NotPermitted, PullRequest, Reaction, Uncertain
+from repro_action.sinks.github.upsert import find, post
+from repro_action.verdict import Verdict
+
+BASELINE = "repro.baseline.json"
+
+
+class Outcome(StrEnum):
+    """What became of a comment."""
+
+    IGNORED = "ignored"
+    """It is no command, or none of a pull request."""
+    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    ALREADY = "already"
+    """The branch holds that baseline."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obeyed:
+    """What was done.
+
+    Attributes:
+        commit: the new commit; empty where there is none.
+        told: one sentence for the log.
+    """
+
+    outcome: Outcome
+    commit: str = ""
+    told: str = ""
+
+
+class _Refusal(Exception):
+    """The answer to a command that is not obeyed: Markdown, its foreign parts escaped."""
+
+    def __init__(self, markdown: str) -> None:
+        super().__init__(markdown)
+        self.markdown = markdown
+
+
+def accept_comment(forge: Forge, comment: ChatComment, *, identity: str, artifact: str) -> Obeyed:
+    """Do what a comment asks for, if it is a command and may be obeyed.
+
+    Reactions tell how far it came; a refusal is explained in one reply a command. Whoever may not
+    push shares one reply with all others who may not, so that nobody can make us talk without end.
+
+    Args:
+        forge: where.
+        comment: from the event `issue_comment`.
+        identity: of the comment that reports are told in.
+        artifact: name of the artifacts that hold them.
+
+    Raises:
+        ForgeError: GitHub could not be asked; the command can be given again.
+    """
+    command = parse(comment.body) if comment.created and comment.number is not None else None
+    if command is None or comment.number is None:
+        return Obeyed(outcome=Outcome.IGNORED)
+    _react(forge, comment.id, Reaction.SEEN)
+    try:
+        _check_actor(forge, comment.author)
+    except _Refusal as refusal:
+        return _refuse(forge, comment.number, comment.id, ".accept-denied", refusal)
+    try:
+        done = _obey(forge, comment.number, comment.author, command, identity=identity, artifact=artifact)
+    except _Refusal as refusal:
+        return _refuse(forge, comment.number, comment.id, f".accept-{comment.id}", refusal)
+    _react(forge, comment.id, Reaction.DONE)
+    return done
+
+
+def _check_actor(forge: Forge, actor: str) -> None:
+    if not forge.permission(actor).writes:
+        raise _Refusal(
+            "A baseline is accepted by people who may push to this repository. They comment the same line."
+        )
+
+
+def _obey(
+    forge: Forge, number: int, actor: str, command: Accept | Malformed, *, identity: str, artifact: str
+) -> Obeyed:
+    if isinstance(command, Malformed):
+        raise _Refusal(f"{command.why} The report shows the line to write: {code(USAGE)}.")
+    pull = forge.pull(number)
+    _check_pull(forge, pull, command)
+    marker = _reported(forge, pull, identity)
+    entry = _chosen(forge, marker, command, artifact)
+    return _commit(forge, pull, entry, actor)
+
+
+def _check_pull(forge: Forge, pull: PullRequest, command: Accept) -> None:
+    if not pull.open:
+        raise _Refusal("This pull request is closed.")
+    if pull.base_repository.lower() != forge.repository.lower() or pull.from_fork:
+        config = f" --config {command.config}" if re.fullmatch(r"[\w./-]+", command.config) else ""
+        raise _Refusal(
+            "The branch stands in a fork, to which this repository cannot push. Run there:\n\n```sh\n"
+            f"repro{config} verify; repro{config} accept\n"
+            f'git add "*{BASELINE}" && git commit -m "Accept the new baseline" && git push\n```'
+        )
+
+
+def _reported(forge: Forge, pull: PullRequest, identity: str) -> Marker:
+    """Return the marker of our report on the head of a pull request."""
+    found = find(forge, pull.number, identity)
+    if found is None:
+        raise _Refusal("There is no report on this pull request to accept. Wait for its run to end.")
+    marker, _ = found
+    if marker.sha != pull.head_sha:
+        raise _Refusal("The report is of an older commit. Wait for the run of the newest one to end.")
+    run = forge.run(marker.run)
+    trained = run.event == "pull_request" and run.head_sha == marker.sha
+    if not trained or run.head_repository.lower() != pull.base_repository.lower():
+        raise _Refusal("The report does not come from a run of this pull request's own branch.")
+    return marker
+
+
+def _chosen(forge: Forge, marker: Marker, command: Accept, artifact: str) -> Entry:
+    """Return the run that is meant; the fingerprint is computed from what would be committed."""
+    try:
+        entries = [entry for bundle in read(forge, marker.run, artifact) for entry in bundle.entries]
+    except ArtifactUnreadable as error:
+        raise _Refusal(f"The run's report cannot be read: {prose(error.what)}.") from error
+    fitting = [
+        entry
+        for entry in entries
+        if entry.fingerprint.startswith(command.fingerprint)
+        and entry.report.fingerprint == entry.fingerprint
+        and command.config in {"", entry.config}
+    ]
+    if not fitting:
+        known = ", ".join(code(entry.fingerprint[:12]) for entry in entries[:20] if entry.fingerprint)
+        raise _Refusal(
+            "No run of the newest commit has that fingerprint"
+            + (f"; there are {known}." if known else ": there is none, or its report has expired.")
+        )
+    if len({entry.config for entry in fitting}) > 1:
+        paths = ", ".join(code(entry.config) for entry in fitting[:20])
+        raise _Refusal(f"Several configurations have it: write one of {paths} behind it.")
+    if len({entry.fingerprint for entry in fitting}) > 1:
+        # Whoever makes both can make two that begin alike; only one of them was seen.
+        raise _Refusal("Several fingerprints of that run begin so: write all 64 digits.")
+    _check_entry(fitting[0])
+    return fitting[0]
+
+
+def _check_entry(entry: Entry) -> None:
+    if entry.report.verdict is Verdict.FAILED:
+        raise _Refusal("That run failed: it has nothing to accept.")
+    if entry.report.flavour is Flavour.FLAKY:
+        raise _Refusal(
+            "That run disagreed with itself when it was repeated: a baseline of it would not be "
+            "reproduced. Mend what the report names first."
+        )
+    if entry.baseline != _path(entry.config) or path_fault(entry.baseline):
+        raise _Refusal("The report names a baseline that is not beside its configuration.")
+
+
+def _path(config: str) -> str:
+    folder = config.rpartition("/")[0]
+    return f"{folder}/{BASELINE}" if folder else BASELINE
+
+
+def _commit(forge: Forge, pull: PullRequest, entry: Entry, actor: str) -> Obeyed:
+    candidate = entry.candidate
+    if candidate is None or len(candidate.platforms) != 1:
+        raise _Refusal("That run has nothing to accept.")
+    standing = forge.file(entry.baseline, f"refs/heads/{pull.head_ref}")
+    (fingerprint,) = candidate.platforms.values()
+    before = _loaded(standing.content, entry.baseline) if standing else Baseline(name=candidate.name)
+    text = dump(Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)).encode()
+    if standing is not None and standing.content == text:
+        return Obeyed(outcome=Outcome.ALREADY, told="The branch holds that baseline already.")
+    try:
+        commit = forge.write_file(
+            entry.baseline,
+            branch=pull.head_ref,
+            content=text,
+            replaces=standing.sha if standing else "",
+            message=_message(entry, fingerprint.platform, actor),
+        )
+    except Uncertain:
+        raise
+    except ForgeError as error:
+        raise _unwritten(error) from error
+    return Obeyed(outcome=Outcome.ACCEPTED, commit=commit, told=f"Committed {commit[:12]}.")
+
+
+def _loaded(content: bytes, path: str) -> Baseline:
+    try:
+        return load(content.decode("utf-8"), path)
+    except (BaselineError, UnicodeDecodeError) as error:
+        raise _Refusal(
+            f"The branch's {code(path)} cannot be read, and what it holds of other platforms would be "
+            "lost. Mend or remove it first."
+        ) from error
+
+
+def _message(entry: Entry, platform: str, actor: str) -> str:
+    """Return the commit's message; paths are foreign, and `#1` or `[skip ci]` would mean something."""
+    config, kind = (re.sub(r"[^A-Za-z0-9._/ -]", "?", text)[:100] for text in (entry.config, platform))
+    by = re.sub(r"[^A-Za-z0-9_-]", "", actor)[:100]
+    return (
+        f"Accept the baseline of {config}\n\n"
+        f"Fingerprint {entry.fingerprint} on {kind}, accepted by {by} with a comment."
+    )
+
+
+def _unwritten(error: ForgeError) -> _Refusal:
+    if isinstance(error, NotPermitted):
+        block = error.cure.partition("permissions:")[2].partition("\n\n")[0].splitlines()
+        lines = [line for line in block if line.startswith("  ")]
+        need = "\n".join(["permissions:", *lines]) if lines else ""
+        return _Refusal(
+            "The workflow may not commit to this branch."
+            + (f" Give the job:\n\n```yaml\n{need}\n```" if need else f" {prose(error.why)}")
+        )
+    return _Refusal(f"GitHub did not take the commit. {prose(error.why or error.what)}")
+
+
+def _refuse(forge: Forge, number: int, comment: int, identity: str, refusal: _Refusal) -> Obeyed:
+    """Explain a refusal; a command that is obeyed twice has one reply."""
+    _react(forge, comment, Reaction.REFUSED)
+    marker = Marker(id=identity, run=comment, attempt=1, sha="0" * 40)
+    post(forge, number, marker, f"**Not accepted.** {refusal.markdown}\n")
+    return Obeyed(outcome=Outcome.REFUSED, told=refusal.markdown.splitlines()[0])
+
+
+def _react(forge: Forge, comment: int, reaction: Reaction) -> None:
+    """React; a reaction that fails stops nothing."""
+    try:
+        forge.react(comment, reaction)
+    except ForgeError:
+        return

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The commit that a change starts from, fetched where a shallow checkout lacks it.
+
+The only place that writes to a checkout: objects, and one remote branch where a branch was asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from repro_action.action.event import Event
+from repro_action.history import HARMLESS, History
+
+_TIMEOUT = 120.0
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """Where a change starts.
+
+    Attributes:
+        revision: a commit or branch that git may have to be asked for.
+        label: as people call it, such as `main`; foreign.
+    """
+
+    revision: str
+    label: str
+
+
+def base_of(history: History, event: Event, against: str) -> Base | None:
+    """Return where the change starts: what was asked for, else the pull request's base, else None.
+
+    A pull request is checked out as a merge commit, whose first parent is the base branch as it
+    was merged with; the payload's base may be older, and would show others' changes as this one's.
+    """
+    if against:
+        return Base(revision=against, label=against)
+    pull = event.pull
+    if pull is None:
+        return None
+    parents = history.parents("HEAD")
+    merged = len(parents) == 2 and parents[1] == pull.head_sha
+    return Base(revision=parents[0] if merged else pull.base_sha, label=pull.base_ref)
+
+
+def at_hand(history: History, base: Base) -> Base | None:
+    """Return the base by its commit, if git has it; a branch may be the remote's."""
+    for name in (base.revision, f"origin/{base.revision}"):
+        commit = history.commit(name)
+        if commit is not None:
+            return Base(revision=commit, label=base.label)
+    return None
+
+
+def fetch(root: Path, base: Base, *, token: str, server: str) -> bool:
+    """Fetch a commit or branch; returns whether git says that it did.
+
+    Asked without the token first: a public repository needs none, and actions/checkout may have
+    left its own, which GitHub refuses beside another. The token travels in the environment.
+
+    Args:
+        root: of the checkout.
+        base: what to fetch.
+        token: may be empty.
+        server: of this GitHub, such as `https://github.com`.
+    """
+    whole = _SHA.fullmatch(base.revision)
+    wanted = base.revision if whole else f"+refs/heads/{base.revision}:refs/remotes/origin/{base.revision}"
+    shallow = _git(root, ("rev-parse", "--is-shallow-repository"), {}) == "true"
+    depth = ("--depth=1",) if shallow else ()
+    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, "origin", wanted)
+    variables = ({}, _credentials(token, server)) if token else ({},)
+    return any(_git(root, command, held) is not None for held in variables)
+
+
+def _credentials(token: str, server: str) -> Mapping[str, str]:
+    parts = urlsplit(server)
+    key = f"http.{parts.scheme}://{parts.netloc}/.extraheader"
+    basic = base64.b64encode(f"x-access-token:{token}".encode()).decode()
+    # The empty value drops what stands in the checkout's own configuration.
+    return {
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": key,
+        "GIT_CONFIG_VALUE_0": "",
+        "GIT_CONFIG_KEY_1": key,
+        "GIT_CONFIG_VALUE_1": f"AUTHORIZATION: basic {basic}",
+    }
+
+
+def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str | None:
+    # No tidying in the background: it would outlive this stage, and its environment with the token.
+    command = ["git", *HARMLESS, "-c", "gc.auto=0", "-c", "maintenance.auto=false", *arguments]
+    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env={**os.environ, **quiet, **variables},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TIMEOUT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What started the workflow, from the runner's variables and GitHub's own payload.
+
+The payload is trusted for what GitHub says in it (numbers, commits, repositories); names and
+texts inside it are a stranger's.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.errors import ConfigError
+from repro_action.sinks.github.port import PullRequest, WorkflowRun
+
+LARGEST = 32 << 20
+"""Bytes of a payload; GitHub's own limit is 25 MB."""
+
+PRIVILEGED = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
+"""Events whose jobs have a token that writes while a stranger chooses the content."""
+
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatComment:
+    """A comment that started the workflow.
+
+    Attributes:
+        number: of the pull request; None where the comment stands on an issue.
+        body: a stranger's text.
+        created: whether it is new, rather than edited or removed.
+    """
+
+    id: int
+    author: str
+    body: str
+    number: int | None
+    created: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What started the workflow.
+
+    Attributes:
+        name: such as `pull_request`.
+        repository: `owner/name`; empty outside a runner.
+        sha: the commit that was checked out.
+        run: number of the workflow run; 0 outside a runner.
+        attempt: of the run.
+        api_url: of this GitHub, which may be an Enterprise Server.
+        run_url: where people see the run; empty where unknown.
+        pull: the pull request; None for other events.
+        workflow_run: the run that ended; None for other events.
+        comment: the comment; None for other events.
+    """
+
+    name: str
+    repository: str
+    sha: str
+    run: int
+    attempt: int
+    api_url: str
+    run_url: str
+    pull: PullRequest | None = None
+    workflow_run: WorkflowRun | None = None
+    comment: ChatComment | None = None
+
+
+def read(environ: Mapping[str, str]) -> Event:
+    """Read the event.
+
+    Raises:
+        ConfigError: the runner's variables or the payload are not what GitHub writes.
+    """
+    name = environ.get("GITHUB_EVENT_NAME", "")
+    repository = environ.get("GITHUB_REPOSITORY", "")
+    if repository and not _REPOSITORY.fullmatch(repository):
+        raise _odd("GITHUB_REPOSITORY")
+    payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
+    run = _number(environ.get("GITHUB_RUN_ID", ""))
+    server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    try:
+        return Event(
+            name=name,
+            repository=repository,
+            sha=environ.get("GITHUB_SHA", ""),
+            run=run,
+            attempt=_number(environ.get("GITHUB_RUN_ATTEMPT", "")) or 1,
+            api_url=environ.get("GITHUB_API_URL", "https://api.github.com"),
+            run_url=f"{server}/{repository}/actions/runs/{run}" if repository and run else "",
+            pull=_pull(payload) if name in {"pull_request", "pull_request_target"} else None,
+            workflow_run=_workflow_run(payload) if name == "workflow_run" else None,
+            comment=_comment(payload) if name == "issue_comment" else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _odd("the payload of the event") from error
+
+
+def _payload(path: str) -> Mapping[str, object]:
+    if not path:
+        return {}
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+        held = json.loads(data) if len(data) <= LARGEST else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _odd("GITHUB_EVENT_PATH") from error
+    if not isinstance(held, dict):
+        raise _odd("GITHUB_EVENT_PATH")
+    return held
+
+
+def _pull(payload: Mapping[str, object]) -> PullRequest:
+    held = _table(payload, "pull_request")
+    base, head = _table(held, "base"), _table(held, "head")
+    head_repository = head.get("repo")
+    return PullRequest(
+        number=_whole(held["number"]),
+        open=held["state"] == "open",
+        base_repository=_repository(_table(base, "repo")["full_name"]),
+        base_ref=_text(base["ref"]),
+        base_sha=_sha(base["sha"]),
+        head_repository=_repository(head_repository["full_name"])
+        if isinstance(head_repository, dict)
+        else "",
+        head_ref=_text(head["ref"]),
+        head_sha=_sha(head["sha"]),
+    )
+
+
+def _workflow_run(payload: Mapping[str, object]) -> WorkflowRun:
+    held = _table(payload, "workflow_run")
+    return WorkflowRun(
+        id=_whole(held["id"]),
+        event=_text(held["event"]),
+        head_sha=_sha(held["head_sha"]),
+        head_repository=_repository(_table(held, "head_repository")["full_name"]),
+        head_branch=_text(held.get("head_branch") or ""),
+        path=_text(held.get("path", "")),
+        attempt=_whole(held.get("run_attempt", 1)),
+    )
+
+
+def _comment(payload: Mapping[str, object]) -> ChatComment:
+    held, issue = _table(payload, "comment"), _table(payload, "issue")
+    return ChatComment(
+        id=_whole(held["id"]),
+        author=_text(_table(held, "user")["login"]),
+        body=_text(held["body"]),
+        number=_whole(issue["number"]) if isinstance(issue.get("pull_request"), dict) else None,
+        created=payload.get("action") == "created",
+    )
+
+
+def _table(held: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = held[name]
+    if not isinstance(found, dict):
+        raise TypeError(name)
+    return found
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
+        raise TypeError(value)
+    return value
+
+
+def _sha(value: object) -> str:
+    text = _text(value)
+    if not _SHA.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _repository(value: object) -> str:
+    text = _text(value)
+    if not _REPOSITORY.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
+def _number(text: str) -> int:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else 0
+
+
+def _odd(what: str) -> ConfigError:
+    return ConfigError(
+        f"{what} is not what a GitHub runner writes",
+        cure="Use the action in a workflow; on a laptop, `repro verify` does the same work.",
+    )

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outputs of the action: one table, and a bundle as their values.
+
+A test holds `action.yml` and docs/action.md to `TABLE`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from repro_action.codec.canonical import Json, encode_scalar
+from repro_action.report.bundle import Bundle, Entry
+from repro_action.report.render.labels import differs
+from repro_action.verdict import Verdict
+
+LARGEST = 200_000
+"""Characters of the metrics; GitHub bounds all outputs of a job together at 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One output of `action.yml`, and the step that sets it."""
+
+    name: str
+    what: str
+    step: str = "run"
+
+
+TABLE = (
+    Output(name="verdict", what="the worst verdict of all configurations"),
+    Output(name="exit-code", what="what `repro verify` would end with: 0, 1, 2 or 3"),
+    Output(name="report-json", what="path of the report for machines"),
+    Output(name="report-markdown", what="path of the report for people"),
+    Output(name="changed", what="`true` where anything differs from the baseline or from the base branch"),
+    Output(name="metrics", what="JSON: configuration → file → metric → value"),
+    Output(name="fingerprint", what="of the run; of several, a digest over all of theirs"),
+    Output(name="environment-digest", what="likewise, of the environment"),
+    Output(name="trained", what="`true` where every step of every configuration ran in this job"),
+    Output(name="comment-url", what="the comment; empty where there is none", step="tell"),
+    Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", step="look"),
+    Output(name="any", what="`true` where the plan is not empty", step="look"),
+)
+"""Every output, in the order of the documentation."""
+
+
+def of(bundle: Bundle) -> Mapping[str, str]:
+    """Return what the step `run` sets of a bundle, paths excepted."""
+    entries = bundle.entries
+    return {
+        "verdict": bundle.verdict.value,
+        "exit-code": str(bundle.exit_code),
+        "changed": _word(any(changed(entry) for entry in entries)),
+        "metrics": _metrics(entries),
+        "fingerprint": _one({entry.config: entry.report.fingerprint for entry in entries}),
+        "environment-digest": _one({entry.config: _environment(entry) for entry in entries}),
+        "trained": _word(all(entry.trained for entry in entries)),
+    }
+
+
+def changed(entry: Entry) -> bool:
+    """Whether a reviewer has anything to look at: no plain `reproduced`, or a change to the baseline."""
+    change = entry.report.change
+    return entry.report.verdict is not Verdict.REPRODUCED or (change is not None and differs(change))
+
+
+def _word(held: bool) -> str:
+    return "true" if held else "false"
+
+
+def _metrics(entries: tuple[Entry, ...]) -> str:
+    held: dict[str, Json] = {
+        entry.config: {
+            file: {name: encode_scalar(value) for name, value in group.items()}
+            for platform in entry.candidate.platforms.values()
+            for file, group in platform.metrics.items()
+        }
+        for entry in entries
+        if entry.candidate is not None
+    }
+    text = json.dumps(held, sort_keys=True, allow_nan=False)
+    return text if len(text) <= LARGEST else "{}"
+
+
+def _environment(entry: Entry) -> str:
+    return next((fact.value for fact in entry.report.environment if fact.name == "digest"), "")
+
+
+def _one(held: Mapping[str, str]) -> str:
+    """Return the only value, or one digest over all; empty where any is missing."""
+    if not held or not all(held.values()):
+        return ""
+    if len(held) == 1:
+        return next(iter(held.values()))
+    lines = "".join(f"{value} {config}\n" for config, value in sorted(held.items()))
+    return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogatepass')).hexdigest()}"

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first stage: what is to be done, whether Nix is needed for it, and the base commit at hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from shutil import which
+
+from repro_action.action import checkout
+from repro_action.action.inputs import Command, Install
+from repro_action.action.job import Job
+from repro_action.config.discover import EVERYWHERE, discover
+from repro_action.config.load import load
+from repro_action.errors import ReproError
+from repro_action.flows.plan import matrix, plan
+from repro_action.report.model import Notice
+
+NIX = frozenset({"nix", "nix-build"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What the first stage found.
+
+    Attributes:
+        run, tell: whether those stages have anything to do.
+        matrix: for `strategy.matrix`, as JSON; empty where no plan was asked for.
+        planned: how many configurations it has.
+        install_nix: whether Nix has to be installed before.
+        warning: what could not be done.
+    """
+
+    run: bool
+    tell: bool
+    matrix: str = ""
+    planned: int = 0
+    install_nix: bool = False
+    warning: Notice | None = None
+
+    def outputs(self, job: Job) -> Mapping[str, str]:
+        """Return the outputs of the step."""
+        return {
+            "run": _word(self.run),
+            "tell": _word(self.tell),
+            "install-nix": _word(self.install_nix),
+            "artifact": job.inputs.artifact if self.run else "",
+            **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
+        }
+
+
+def look(job: Job) -> Looked:
+    """Prepare a job.
+
+    Raises:
+        ConfigError: training is asked for where a stranger's code would have a token that writes.
+    """
+    job.refuse_privileged()
+    match job.inputs.command:
+        case Command.VERIFY:
+            return Looked(run=True, tell=True, install_nix=_needs_nix(job), warning=fetch_base(job))
+        case Command.PLAN:
+            return _planned(job)
+        case _:
+            return Looked(run=False, tell=True)
+
+
+def _planned(job: Job) -> Looked:
+    """List what the change affects; without a base commit to compare with, everything."""
+    warning = fetch_base(job)
+    base = checkout.base_of(job.history, job.event, job.inputs.against)
+    held = checkout.at_hand(job.history, base) if base is not None else None
+    configs = discover(job.root, job.inputs.configs or (EVERYWHERE,))
+    found = plan(job.root, configs, held.revision if held is not None else None, everything=held is None)
+    jobs = [{"config": one.config, "name": one.name} for one in matrix(found)]
+    return Looked(
+        run=False,
+        tell=False,
+        matrix=json.dumps({"include": jobs}),
+        planned=sum(one.affected for one in found),
+        warning=warning,
+    )
+
+
+def fetch_base(job: Job) -> Notice | None:
+    """Have git fetch the commit that the change starts from; returns what to say where it cannot."""
+    base = checkout.base_of(job.history, job.event, job.inputs.against)
+    if base is None or checkout.at_hand(job.history, base) is not None:
+        return None
+    if checkout.fetch(job.root, base, token=job.inputs.token, server=job.server):
+        return None
+    return absent(base)
+
+
+def absent(base: checkout.Base) -> Notice:
+    """Return what to say of a base commit that is not there."""
+    return Notice(
+        what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not there",
+        why="What the change does to the baseline is not shown.",
+        cure="Check out with `fetch-depth: 0`.",
+    )
+
+
+def _needs_nix(job: Job) -> bool:
+    if job.inputs.install_nix is not Install.AUTO:
+        return job.inputs.install_nix is Install.TRUE
+    if which("nix"):
+        return False
+    if job.inputs.environment is not None:
+        return job.inputs.environment in NIX
+    return any(_backend(job, config) in NIX for config in _configs(job))
+
+
+def _configs(job: Job) -> tuple[str, ...]:
+    """Return the configurations; what is wrong with them is told by the stage that runs them."""
+    try:
+        return job.configs()
+    except ReproError:
+        return ()
+
+
+def _backend(job: Job, config: str) -> str:
+    try:
+        return load(job.root / config).environment.backend
+    except ReproError:
+        return ""
+
+
+def _word(held: bool) -> str:
+    return "true" if held else "false"

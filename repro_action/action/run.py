@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The second stage: every configuration verified; a pull request's code runs here, without a token."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from shutil import which
+
+from repro_action import __version__
+from repro_action.action import checkout
+from repro_action.action.job import Job
+from repro_action.action.prepare import absent
+from repro_action.baseline import Baseline
+from repro_action.config.model import Backend, Config
+from repro_action.environments import backend_for
+from repro_action.errors import Interrupted, ReproError
+from repro_action.flows.verify import Options, verify
+from repro_action.progress import Progress
+from repro_action.report.build import failure as errors
+from repro_action.report.build.builder import Called
+from repro_action.report.bundle import Bundle, Entry
+from repro_action.report.model import Report, StepState
+from repro_action.runs.project import Project
+from repro_action.verdict import Verdict
+
+
+def run(job: Job, progress: Progress) -> Bundle:
+    """Verify every configuration, one after the other; what fails is told in its own report.
+
+    Raises:
+        Interrupted: the job was stopped.
+    """
+    try:
+        job.refuse_privileged()
+        configs: Sequence[str] = job.configs()
+    except ReproError as error:
+        report = errors.failed(error, tool=__version__, name=job.event.repository.split("/")[-1] or "repro")
+        named = Entry(config="repro.toml", baseline="repro.baseline.json", report=report)
+        return Bundle(tool=__version__, entries=(named,))
+    base = checkout.base_of(job.history, job.event, job.inputs.against)
+    held = checkout.at_hand(job.history, base) if base is not None else None
+    entries = []
+    for config in configs:
+        if len(configs) > 1:
+            progress.stage(config)
+        entry = _entry(job, config, held, progress)
+        entries.append(_warned(entry, base) if base is not None and held is None else entry)
+    return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts)
+
+
+def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress) -> Entry:
+    path, place = job.root / config, Path(config)
+    baseline = place.with_name("repro.baseline.json").as_posix()
+    try:
+        project = Project.open(path.parent, path)
+        project = replace(project, config=_for_runner(project.config, job.inputs.environment))
+        baseline = project.config.baseline_path.relative_to(job.root).as_posix()
+        options = Options(against=base.revision if base is not None else "", called=_called(job, base))
+        report = verify(project, backend_for(project.config), options, progress)
+        # What did not come to an end may have left the one of an earlier run, or a committed one.
+        candidate = project.store.candidate() if report.verdict is not Verdict.FAILED else None
+    except Interrupted:
+        raise
+    except ReproError as error:
+        failed = errors.failed(error, tool=__version__, name=place.parent.name or place.stem)
+        return Entry(config=config, baseline=baseline, report=failed)
+    return Entry(
+        config=config,
+        baseline=baseline,
+        report=report,
+        candidate=Baseline(name=project.config.name).accept(candidate) if candidate is not None else None,
+        trained=bool(report.steps) and all(step.state is StepState.RAN for step in report.steps),
+    )
+
+
+def _called(job: Job, base: checkout.Base | None) -> Called:
+    """Return how people call both sides; a pull request's merge commit is known to nobody."""
+    pull = job.event.pull
+    this, commit = ("this pull request", pull.head_sha) if pull is not None else ("", "")
+    return Called(base=base.label if base is not None else "", this=this, commit=commit)
+
+
+def _for_runner(config: Config, backend: Backend | None) -> Config:
+    """Return the configuration with the backend that was asked for, and the job's own Python.
+
+    The action's interpreter is its own affair: what `actions/setup-python` put on PATH counts.
+    """
+    environment = config.environment
+    if backend is not None:
+        environment = replace(environment, backend=backend)
+    if environment.backend in {"current", "venv"} and not environment.python:
+        name = next((name for name in ("python", "python3") if which(name)), "")
+        environment = replace(environment, python=name)
+    return replace(config, environment=environment)
+
+
+def _warned(entry: Entry, base: checkout.Base) -> Entry:
+    report: Report = entry.report
+    return replace(entry, report=replace(report, warnings=(*report.warnings, absent(base))))

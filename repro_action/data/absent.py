@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Why data is not there: recognises what git LFS and DVC leave in its place."""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path, PurePosixPath
+
+from repro_action.data.signature import shown
+from repro_action.data.walk import walk
+from repro_action.errors import PinError
+
+_LFS = b"version https://git-lfs.github.com/spec/v1\n"
+_LFS_LIMIT = 1024
+"""Bytes; every pointer is smaller, https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md."""
+
+
+def is_lfs_pointer(path: Path) -> bool:
+    """Whether a file is the pointer that git LFS leaves where the content was not fetched."""
+    try:
+        # NOTE: only the head of a regular file is read; opening a pipe would wait for ever.
+        if not path.is_file() or path.stat().st_size >= _LFS_LIMIT:
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_LFS)) == _LFS
+    except OSError:
+        return False
+
+
+def holds_lfs_pointer(folder: Path) -> bool:
+    """Whether one of the first thousand files of a folder is a git LFS pointer."""
+    names = islice(sorted(walk(os.fsencode(folder))), 1000)
+    return any(is_lfs_pointer(folder / os.fsdecode(name)) for name in names)
+
+
+def dvc_pointer(root: Path, path: str) -> str:
+    """Return the `.dvc` file that stands for a path or a folder above it; `""` if there is none."""
+    for candidate in (PurePosixPath(path), *PurePosixPath(path).parents):
+        if candidate.name and (root / f"{candidate}.dvc").is_file():
+            return f"{candidate}.dvc"
+    return ""
+
+
+def missing(root: Path, path: str) -> PinError:
+    """Return the error for pinned data that is not there."""
+    pointer = dvc_pointer(root, path)
+    if pointer:
+        return PinError(
+            f"{shown(path)} is not there",
+            why=f"DVC keeps it ({shown(pointer)}), and it has not been pulled.",
+            cure=f"Run `dvc pull {shown(pointer)}`.",
+        )
+    link = (root / path).is_symlink()
+    return PinError(
+        f"{shown(path)} is {'a link to nothing' if link else 'not there'}",
+        cure="Put the data in its place, or correct the path in [[data]].",
+    )
+
+
+def lfs_left(path: str) -> PinError:
+    """Return the error for a git LFS pointer in the place of data."""
+    return PinError(
+        f"{shown(path)} holds a git LFS pointer instead of the data",
+        why="The repository was cloned without the contents that git LFS keeps.",
+        cure="Run `git lfs pull`; in GitHub Actions, set `lfs: true` at actions/checkout.",
+    )

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Digests data as it is now, so that it can be pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from repro_action.config.model import Config
+from repro_action.config.paths import normal
+from repro_action.data.absent import is_lfs_pointer, lfs_left
+from repro_action.data.check import require_inside
+from repro_action.data.dvc import MAX_BYTES, Pointer, read_pointer
+from repro_action.data.hash_file import digest_file
+from repro_action.data.hash_folder import content_algorithm, digest_folder
+from repro_action.data.signature import shown, unreadable
+from repro_action.data.stat_cache import StatCache
+from repro_action.digest import Digest
+from repro_action.errors import PinError
+from repro_action.progress import Progress, Silent
+
+
+def take_pins(
+    config: Config,
+    paths: Iterable[str],
+    cache: StatCache | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Digest]:
+    """Digest data as it is now.
+
+    An existing pin keeps its algorithm; a new one gets the project's. A `.dvc` file
+    stands for the data that it points to, pinned with DVC's meaning of md5.
+
+    Args:
+        config: the project.
+        paths: files, folders or `.dvc` files, relative to the project.
+        cache: spares reading what has not changed.
+        progress: hears one advance a path.
+
+    Raises:
+        PinError: one of them is missing, lies outside, or is not the data itself.
+    """
+    progress = progress or Silent()
+    progress.stage("digesting data")
+    named = list(paths)
+    taken: dict[str, Digest] = {}
+    for done, path in enumerate(named):
+        progress.advance(done, len(named), "pins")
+        if not path.endswith(".dvc"):
+            taken[normal(path)] = _take(config, normal(path), "", cache)
+            continue
+        for pointer in _pointed(config.root, path):
+            taken[pointer.path] = _take(config, pointer.path, pointer.digest.algorithm, cache)
+            _require_pulled(pointer, taken[pointer.path], path)
+    progress.advance(len(named), len(named), "pins")
+    return taken
+
+
+def _take(config: Config, path: str, algorithm: str, cache: StatCache | None) -> Digest:
+    place = require_inside(config.root, path)
+    known = next((pin.digest.algorithm for pin in config.data if pin.path == path), "")
+    wanted = algorithm or known or config.digest
+    if place.is_dir():
+        # A pin of a file says nothing about how to digest the folder that took its place.
+        return digest_folder(place, config.digest if wanted in {"blake3", "sha256"} else wanted, cache)
+    if is_lfs_pointer(place):
+        raise lfs_left(path)
+    return digest_file(place, content_algorithm(wanted), cache)
+
+
+def _pointed(root: Path, path: str) -> list[Pointer]:
+    place = require_inside(root, normal(path))
+    try:
+        with place.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise unreadable(path, error) from error
+    folder = PurePosixPath(normal(path)).parent
+    return [replace(held, path=normal(str(folder / held.path))) for held in read_pointer(data, path)]
+
+
+def _require_pulled(pointer: Pointer, found: Digest, path: str) -> None:
+    # The digests of DVC 2 are not those of the bytes, so they cannot contradict them.
+    if found != pointer.digest and not pointer.legacy:
+        raise PinError(
+            f"{shown(pointer.path)} is not the data that {shown(path)} points to",
+            why=f"  pointer {pointer.digest}\n  found   {found}",
+            cure=f"Run `dvc checkout {shown(path)}`, or `dvc add` if the change is meant.",
+        )

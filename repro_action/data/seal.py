@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Materials sealed before the first step and looked at again after the last.
+
+A run that reads a file while somebody edits it proves nothing. The seal sees an edit
+even if the old content is back at the end: the change time moves on.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from repro_action.data.hash_file import hash_file, read_file
+from repro_action.data.hash_folder import content_algorithm, read_folder, walk_as
+from repro_action.data.signature import link_signature, shown, signature
+from repro_action.data.stat_cache import Files, StatCache
+from repro_action.data.walk import content_signature
+from repro_action.digest import Digest
+from repro_action.errors import PinError, SealError
+
+CHANGED = "changed during the run"
+TOUCHED = "touched during the run; its content is the same now"
+APPEARED = "appeared during the run"
+VANISHED = "vanished during the run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Breach:
+    """One file that did not stay as it was.
+
+    Attributes:
+        path: relative to the project; in a folder, that of the file.
+        reason: one of the sentences of this module, or why it cannot be read any more.
+    """
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """One sealed path: its files (a file is listed under the empty name), and the link to it."""
+
+    folder: bool
+    link: bytes
+    digest: Digest
+    files: Files
+    unsettled: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """What the materials were before the first step.
+
+    Attributes:
+        root: the project.
+        digests: sealed path → digest, by path; folders have a folder's digest.
+    """
+
+    root: Path
+    digests: Mapping[str, Digest]
+    held: Mapping[str, _Held]
+
+    @classmethod
+    def take(
+        cls,
+        paths: Iterable[str],
+        *,
+        root: Path,
+        algorithm: str,
+        pinned: Mapping[str, str] | None = None,
+        cache: StatCache | None = None,
+    ) -> Seal:
+        """Digest materials and note their signatures.
+
+        Args:
+            paths: files and folders, relative to the project.
+            root: the project.
+            algorithm: content algorithm; folders get `tree1-ALGORITHM`, or `md5-dvc` for `md5`.
+            pinned: path → algorithm, for data whose pin has another one; spares digesting it twice.
+            cache: spares reading what has not changed.
+
+        Raises:
+            PinError: one of them is missing or cannot be read.
+        """
+        own = pinned or {}
+        held = {path: _hold(root, path, own.get(path, algorithm), cache) for path in sorted(set(paths))}
+        return cls(root=root, digests={path: item.digest for path, item in held.items()}, held=held)
+
+    def broken(self) -> tuple[Breach, ...]:
+        """Look again, and say what changed, appeared or vanished; sorted by path."""
+        return tuple(sorted(breach for path, held in self.held.items() for breach in self._look(path, held)))
+
+    def require_whole(self) -> None:
+        """Look again, and raise if anything changed.
+
+        Raises:
+            SealError: a material did not stay as it was.
+        """
+        breaches = self.broken()
+        if breaches:
+            listed = [f"  {shown(breach.path)} {breach.reason}" for breach in breaches[:10]]
+            more = [f"  and {len(breaches) - 10} more"] if len(breaches) > 10 else []
+            raise SealError(
+                "materials changed while the run went on, so its products prove nothing",
+                why="\n".join([*listed, *more]),
+                cure="Run again without editing. A step may not write to what a step reads.",
+            )
+
+    def _look(self, path: str, held: _Held) -> Iterator[Breach]:
+        place = self.root / path
+        if held.folder != place.is_dir():
+            kind = "folder" if held.folder else "file"
+            reason = f"is no {kind} any more" if os.path.lexists(place) else VANISHED
+            yield Breach(path=path, reason=reason)
+            return
+        try:
+            now = _signatures(place, held)
+            if held.link != _link(place):
+                yield Breach(path=path, reason="was replaced or pointed elsewhere during the run")
+        except FileNotFoundError:
+            yield Breach(path=path, reason=VANISHED)
+            return
+        except PinError as error:
+            yield Breach(path=path, reason=f"cannot be read any more: {error.what}")
+            return
+        except OSError as error:
+            yield Breach(path=path, reason=f"cannot be read any more: {error.strerror}")
+            return
+        for name in sorted(now.keys() | held.files.keys()):
+            reason = _reason(place, name, now, held)
+            if reason:
+                inner = os.fsdecode(name)
+                yield Breach(path=f"{path}/{inner}" if inner else path, reason=reason)
+
+
+def _hold(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _Held:
+    place = root / path
+    try:
+        link = _link(place)
+    except OSError as error:
+        raise PinError(f"{shown(path)} cannot be sealed: {error.strerror}") from error
+    if place.is_dir():
+        listed = read_folder(place, algorithm, cache)
+        return _Held(
+            folder=True, link=link, digest=listed.digest, files=listed.files, unsettled=listed.unsettled
+        )
+    hashed = hash_file(place, algorithm, cache)
+    return _Held(
+        folder=False,
+        link=link,
+        digest=Digest(algorithm, hashed.value),
+        files={b"": (hashed.signature, hashed.value)},
+        unsettled=frozenset() if hashed.settled else frozenset({b""}),
+    )
+
+
+def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], held: _Held) -> str:
+    if name not in now:
+        return VANISHED
+    if name not in held.files:
+        return APPEARED
+    before, value = held.files[name]
+    same = before == now[name]
+    # An edit within one tick of the clock leaves no trace but the content.
+    if same and name not in held.unsettled:
+        return ""
+    if _size(before) != _size(now[name]):
+        return CHANGED
+    path = os.fsencode(place) + (b"/" + name if name else b"")
+    try:
+        found = read_file(path, content_algorithm(held.digest.algorithm)).value
+    except PinError as error:
+        return f"cannot be read any more: {error.what}"
+    if found != value:
+        return CHANGED
+    return "" if same else TOUCHED
+
+
+def _signatures(place: Path, held: _Held) -> dict[bytes, bytes]:
+    if held.folder:
+        return walk_as(os.fsencode(place), held.digest.algorithm)
+    return {b"": signature(place.stat())}
+
+
+def _link(place: Path) -> bytes:
+    """Return the signature of a link; empty for anything else, and links above it count by their target."""
+    status = place.lstat()
+    return link_signature(status, os.fsencode(place.readlink())) if place.is_symlink() else b""
+
+
+def _size(held: bytes) -> bytes:
+    return content_signature(held).partition(b" ")[0]

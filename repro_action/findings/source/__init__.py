@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a dependence comes from: lines of the project's code, the most likely first, each with its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from repro_action.findings.source.rank import Found, found_in, meets, rank
+from repro_action.findings.source.rule import Doubt, Scene
+from repro_action.observation import Divergence, Observation, ObservationKind, Place
+from repro_action.pyanalysis.order import Order
+from repro_action.pyanalysis.program import Project, read_project
+from repro_action.pyanalysis.sets import Sets
+from repro_action.pyanalysis.uses import Uses
+
+__all__ = ["listed_in_order", "places", "where_randomness_enters"]
+
+
+def places(
+    guilty: Collection[str],
+    sources: Mapping[str, str],
+    observations: Collection[Observation],
+    divergence: Divergence | None,
+) -> tuple[Place, ...]:
+    """Return the lines that are the likely cause of a dependence, at most ten, the most likely first.
+
+    Lines that were seen to run and that a rule knows come first, then rules' lines near the first
+    divergence, then lines only seen, then rules' lines, then the divergence alone; readings of the clock
+    that are only printed come last.
+
+    Args:
+        guilty: names of the variations that change the outputs together.
+        sources: path relative to the project → text, of the Python files that ran. Foreign: what is too
+            long, or no Python, is left out.
+        observations: what the processes reported.
+        divergence: the first call at which two runs parted, where a trace was made.
+    """
+    first = {item.file for item in observations}
+    call = (divergence.after or divergence.before) if divergence is not None else None
+    project = read_project(sources, {*first, call.file} if call is not None else first)
+    return rank(project, _found(project, guilty), guilty, observations, divergence)
+
+
+def where_randomness_enters(
+    sources: Mapping[str, str], observations: Collection[Observation]
+) -> tuple[Place, ...]:
+    """Return the lines that can make a run disagree with itself, the most likely first.
+
+    Args:
+        sources: as for `places`.
+        observations: likewise.
+    """
+    return places(("again",), sources, observations, None)
+
+
+def listed_in_order(
+    sources: Mapping[str, str], observations: Collection[Observation]
+) -> frozenset[Observation]:
+    """Return the listings whose order is known to be taken away: `sorted(glob.glob(…))`.
+
+    A line that no rule knows, or of which any listing is used as it comes, is not among them.
+
+    Args:
+        sources: as for `places`.
+        observations: likewise.
+    """
+    listings = [
+        item for item in observations if item.kind is ObservationKind.LISTING and item.file in sources
+    ]
+    if not listings:
+        return frozenset()
+    files = {item.file for item in listings}
+    known = [
+        item
+        for item in _found(read_project(sources, files), ("file-order",), files)
+        if item.rule.kind is ObservationKind.LISTING
+    ]
+    held = {one: [item.doubt for item in known if meets(item, one)] for one in listings}
+    return frozenset(one for one, doubts in held.items() if doubts and {*doubts} == {Doubt.ALL})
+
+
+def _found(project: Project, guilty: Collection[str], files: Collection[str] = ()) -> list[Found]:
+    sets = Sets(project=project)
+    order = Order(project=project, sets=sets)
+    uses = Uses(project=project)
+    return [
+        found
+        for path, module in project.modules.items()
+        if not files or path in files
+        for found in found_in(
+            Scene(project=project, module=module, sets=sets, order=order, uses=uses), guilty
+        )
+    ]

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Random numbers that no seed fixes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from repro_action.findings.source import estimators
+from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene, calls_of
+from repro_action.observation import ObservationKind
+from repro_action.pyanalysis.program import argument, bare, bare_text, constant
+
+_MAKERS = {
+    *(
+        "numpy.random.default_rng",
+        "numpy.random.RandomState",
+        "numpy.random.PCG64",
+        "numpy.random.SeedSequence",
+    ),
+    *("numpy.random.MT19937", "numpy.random.Philox", "numpy.random.SFC64", "numpy.random.PCG64DXSM"),
+    *("random.Random", "numpy.random.seed", "random.seed", "sklearn.utils.check_random_state"),
+    "numpy.random.mtrand.RandomState",
+}
+_ENTROPY = {
+    *("os.urandom", "os.getrandom", "uuid.uuid4", "random.SystemRandom", "secrets.token_hex"),
+    *(
+        "secrets.token_bytes",
+        "secrets.token_urlsafe",
+        "secrets.randbelow",
+        "secrets.choice",
+        "secrets.randbits",
+    ),
+    *("secrets.SystemRandom", "torch.seed", "torch.random.seed", "uuid.uuid1"),
+}
+_NAMES = {
+    *("tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.mktemp", "tempfile.NamedTemporaryFile"),
+    *("tempfile.TemporaryDirectory", "tempfile.gettempdir"),
+}
+_SETTERS = {"seed", "get_state", "set_state", "getstate", "setstate", "bit_generator"}
+_KINDS = {
+    *("Generator", "RandomState", "default_rng", "Random", "SeedSequence", "BitGenerator", "SystemRandom"),
+    *("PCG64", "MT19937", "Philox", "SFC64", "PCG64DXSM", "mtrand"),
+}
+_TORCH = {
+    *(
+        "rand",
+        "randn",
+        "randint",
+        "randperm",
+        "normal",
+        "bernoulli",
+        "multinomial",
+        "rand_like",
+        "randn_like",
+    ),
+    *("poisson", "empty_strided"),
+}
+_LAYERS = {
+    *("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "Embedding", "Dropout", "Transformer"),
+    *("TransformerEncoderLayer", "MultiheadAttention", "Bilinear", "ConvTranspose2d"),
+}
+
+
+def _unseeded(scene: Scene) -> Iterator[Hit]:
+    """`default_rng()`, also with `None` and with a name that is bound to it."""
+    for call in scene.module.each(ast.Call):
+        dotted = scene.dotted(call.func)
+        if dotted not in _MAKERS:
+            continue
+        given = argument(call, 0, "seed", "x", "a", "entropy")
+        starred = any(item.arg is None for item in call.keywords) or any(
+            isinstance(item, ast.Starred) for item in call.args
+        )
+        if (given is None and not starred) or (given is not None and _none(scene, given)):
+            yield Hit(node=call)
+
+
+def _none(scene: Scene, node: ast.expr) -> bool:
+    if isinstance(node, ast.Name):
+        held = scene.module.bound(node)
+        return bool(held) and all(
+            item.value is not None and constant(item.value) is None and not _given(scene, node)
+            for item in held
+        )
+    return constant(node) is None
+
+
+def _given(scene: Scene, node: ast.Name) -> bool:
+    """Whether a caller gives the parameter something else than None."""
+    return any(
+        constant(value) is not None
+        for held in scene.module.bound(node)
+        for _, value in scene.project.arguments(scene.module, node, held)
+    )
+
+
+def _global(scene: Scene) -> Iterator[Hit]:
+    """Global generators that are never seeded: `np.random.rand()`, `random.shuffle()`, `torch.randn()`."""
+    seeded = scene.project.seeded
+    for call in scene.module.each(ast.Call):
+        dotted = scene.dotted(call.func)
+        package, _, name = dotted.rpartition(".")
+        if name in _SETTERS | _KINDS or "()" in dotted:
+            continue
+        if package in {"numpy.random", "random"} and package.partition(".")[0] not in seeded:
+            yield Hit(node=call)
+        elif package == "torch" and name in _TORCH and "torch" not in seeded:
+            if argument(call, -1, "generator") is None:
+                yield Hit(node=call)
+        elif package == "torch.nn" and name in _LAYERS and "torch" not in seeded:
+            yield Hit(node=call, doubt=Doubt.SOME, says="starts from weights that no seed fixes")
+        elif (
+            package in {"tensorflow.random", "tensorflow.keras.layers", "keras.layers"}
+            and "tensorflow" not in seeded
+            and name != "set_seed"
+            and argument(call, -1, "seed") is None
+        ):
+            yield Hit(node=call, doubt=Doubt.NONE if package.endswith("random") else Doubt.SOME)
+
+
+def _estimators(scene: Scene) -> Iterator[Hit]:
+    """scikit-learn without `random_state`, where NumPy's global generator is not seeded either."""
+    if "numpy" in scene.project.seeded:
+        return
+    for call in scene.module.each(ast.Call):
+        dotted = scene.dotted(call.func)
+        doubt = estimators.doubt(call, dotted)
+        if doubt is None:
+            continue
+        given = argument(call, -1, "random_state")
+        if given is not None and not _none(scene, given):
+            continue
+        unknown = any(item.arg is None for item in call.keywords)
+        yield Hit(node=call, doubt=Doubt.MUCH if unknown else doubt)
+
+
+def _methods(scene: Scene) -> Iterator[Hit]:
+    """Samples and shuffles of tables, distributions and loaders without seed."""
+    seeded = scene.project.seeded
+    for call in scene.module.each(ast.Call):
+        if not isinstance(call.func, ast.Attribute) and bare(call.func) != "DataLoader":
+            continue
+        name = bare_text(scene.dotted(call.func))
+        keywords = {item.arg for item in call.keywords}
+        if name == "sample" and keywords & {"frac", "n"} and "random_state" not in keywords:
+            if "numpy" not in seeded and not keywords & {"k", "seed"}:
+                yield Hit(node=call)
+        elif name == "rvs" and "random_state" not in keywords and "numpy" not in seeded:
+            yield Hit(node=call)
+        elif name == "DataLoader" and "generator" not in keywords and "torch" not in seeded:
+            if constant(argument(call, -1, "shuffle")) is True or "num_workers" in keywords:
+                yield Hit(node=call)
+        elif name == "list_files" and constant(argument(call, -1, "shuffle")) is not False:
+            yield Hit(node=call, doubt=Doubt.SOME, says="shuffles the files")
+
+
+_CURE = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
+_WHEN = ("aslr", "gc", "time", "threads", "affinity")
+
+RULES = (
+    Rule(
+        main=("again",),
+        also=_WHEN,
+        says="makes a generator without a seed",
+        cure=_CURE,
+        find=_unseeded,
+        kind=ObservationKind.GENERATOR,
+    ),
+    Rule(
+        main=("again",),
+        also=_WHEN,
+        says="draws from a generator that nothing seeds",
+        cure=_CURE,
+        find=_global,
+        kind=ObservationKind.GENERATOR,
+    ),
+    Rule(
+        main=("again",),
+        also=_WHEN,
+        says="has no `random_state`",
+        cure="Pass `random_state=seed`.",
+        find=_estimators,
+        kind=ObservationKind.GENERATOR,
+    ),
+    Rule(
+        main=("again",),
+        also=_WHEN,
+        says="draws without a seed",
+        cure="Pass `random_state=seed` or a generator.",
+        find=_methods,
+        kind=ObservationKind.GENERATOR,
+    ),
+    Rule(
+        main=("again",),
+        also=_WHEN,
+        says="reads the system's randomness",
+        cure="Take it from a seeded generator, or from a digest of the content.",
+        find=calls_of(_ENTROPY),
+        kind=ObservationKind.ENTROPY,
+    ),
+    Rule(
+        main=("again",),
+        also=("environment", "home"),
+        says="has another name in every run",
+        cure="Keep names of temporary files out of outputs.",
+        find=calls_of(_NAMES, Doubt.MUCH),
+        kind=ObservationKind.ENTROPY,
+    ),
+)

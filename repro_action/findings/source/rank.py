@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Joins what was read, seen and traced into places, the most likely first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from repro_action.findings.remedies import cure_of
+from repro_action.findings.source.rule import Doubt, Rule, Scene
+from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
+from repro_action.observation import Divergence, Observation, ObservationKind, Place
+from repro_action.pyanalysis.module import Defined, Module
+from repro_action.pyanalysis.program import Project
+
+_MAX_HITS = 200
+_MAX_PLACES = 10
+_NEAR = 12
+"""So many lines before the one that diverged first are still near it."""
+_SURE_KINDS = {
+    ObservationKind.GENERATOR,
+    ObservationKind.ENTROPY,
+    ObservationKind.CLOCK,
+    ObservationKind.LISTING,
+}
+_CURES = {
+    ObservationKind.GENERATOR: "Pass a seed.",
+    ObservationKind.ENTROPY: "Take it from a seeded generator, or from a digest of the content.",
+    ObservationKind.CLOCK: "Keep the clock out of outputs.",
+    ObservationKind.LISTING: "Write `sorted(…)` around it.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A pattern at a line.
+
+    Attributes:
+        first, last: lines of the statement, or of the head of a loop.
+        main: whether a guilty variation is the rule's usual one.
+    """
+
+    file: str
+    line: int
+    first: int
+    last: int
+    what: str
+    doubt: Doubt
+    main: bool
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A place and how likely it is; smaller is likelier."""
+
+    order: tuple[int, ...]
+    place: Place
+
+
+def found_in(scene: Scene, guilty: Collection[str]) -> Iterator[Found]:
+    """Yield what the rules find in one file."""
+    module = scene.module
+    for rule, main in asked(guilty):
+        for hit in islice(rule.find(scene), _MAX_HITS):
+            first, last = _span(module, hit.node)
+            shown = module.shown(hit.node)
+            yield Found(
+                file=module.path,
+                line=getattr(hit.node, "lineno", first),
+                first=first,
+                last=last,
+                what=f"`{shown}` {hit.says or rule.says}",
+                doubt=hit.doubt,
+                main=main,
+                rule=rule,
+            )
+
+
+def _span(module: Module, node: ast.AST) -> tuple[int, int]:
+    own = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    statement = module.statement(node)
+    if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
+        return statement.lineno, statement.end_lineno or statement.lineno
+    return own
+
+
+def rank(
+    project: Project,
+    found: Collection[Found],
+    guilty: Collection[str],
+    observations: Collection[Observation],
+    divergence: Divergence | None,
+) -> tuple[Place, ...]:
+    """Return the places, the most likely first, each line once, at most ten."""
+    fitting = [item for item in observations if _fits(item, guilty, project)]
+    near = Near.of(project, divergence)
+    ranked = [
+        *_patterns(found, fitting, near),
+        *_only_seen(found, fitting, guilty),
+        *_only_traced(near, guilty),
+    ]
+    best: dict[tuple[str, int], Ranked] = {}
+    for item in sorted(ranked, key=_likely):
+        best.setdefault((item.place.file, item.place.line), item)
+    return tuple(item.place for item in best.values())[:_MAX_PLACES]
+
+
+def _likely(item: Ranked) -> tuple[tuple[int, ...], str, int, str, str]:
+    """Order by likelihood, then by everything that is told, so that chance has no say."""
+    place = item.place
+    return item.order, place.file, place.line, place.what, place.cure
+
+
+def _fits(item: Observation, guilty: Collection[str], project: Project) -> bool:
+    """Whether something seen can be the reason; imports list folders too, and are none."""
+    if not item.file or item.line < 1 or item.seeded:
+        return False
+    if _imports(project, item):
+        return False
+    kinds = {kind for name in guilty for kind in OBSERVED.get(name, ())}
+    if item.kind is ObservationKind.HOST:
+        words = [word for name in guilty for word in HOST_WORDS.get(name, ())]
+        return any(word in item.what.lower() for word in words)
+    return item.kind in kinds
+
+
+def _imports(project: Project, item: Observation) -> bool:
+    module = project.modules.get(item.file)
+    return module is not None and any(
+        node.lineno <= item.line <= (node.end_lineno or node.lineno)
+        for node in [*module.each(ast.Import), *module.each(ast.ImportFrom)]
+    )
+
+
+def _patterns(found: Collection[Found], fitting: Collection[Observation], near: Near) -> Iterator[Ranked]:
+    reported = {item.kind for item in fitting}
+    for item in found:
+        if item.doubt is Doubt.ALL:
+            continue
+        seen = any(meets(item, one) for one in fitting)
+        distance = near.distance(item)
+        traced = distance is not None
+        silent = item.rule.kind in reported and not seen  # it would have been reported, had it run
+        tier = 0 if seen else 1 if traced else 3
+        if item.doubt is Doubt.MUCH:
+            tier = 6
+        order = (
+            tier,
+            int(not item.main),
+            int(item.doubt),
+            int(silent),
+            distance if distance is not None else 1000,
+        )
+        evidence = "seen" if seen else "traced" if traced else "read"
+        yield Ranked(
+            order=order,
+            place=Place(
+                file=item.file, line=item.line, what=item.what, cure=item.rule.cure, evidence=evidence
+            ),
+        )
+
+
+def meets(item: Found, one: Observation) -> bool:
+    """Whether a pattern stands at the line at which something of its kind was seen."""
+    return item.rule.kind is one.kind and item.file == one.file and item.first <= one.line <= item.last
+
+
+def _only_seen(
+    found: Collection[Found], fitting: Collection[Observation], guilty: Collection[str]
+) -> Iterator[Ranked]:
+    """What was seen where no rule knows the line; lines that a rule knows to be harmless are left out."""
+    for one in fitting:
+        if any(meets(item, one) for item in found):
+            continue
+        kinds = [OBSERVED[name] for name in guilty if name in OBSERVED]
+        place = min((held.index(one.kind) for held in kinds if one.kind in held), default=9)
+        detail = f" of `{clean(one.detail)}`" if one.detail and one.kind is ObservationKind.LISTING else ""
+        yield Ranked(
+            order=(2 if one.kind in _SURE_KINDS else 4, place, 0, 0, 0),
+            place=Place(
+                file=one.file,
+                line=one.line,
+                what=f"`{clean(one.what)}`{detail} was called here",
+                cure=_CURES.get(one.kind) or cure_of(guilty),
+                evidence="seen",
+            ),
+        )
+
+
+def _only_traced(near: Near, guilty: Collection[str]) -> Iterator[Ranked]:
+    if near.file and near.line >= 1:
+        yield Ranked(
+            order=(5, 0, 0, 0, 0),
+            place=Place(
+                file=near.file,
+                line=near.line,
+                what=f"`{clean(near.function)}` is the first call that returned something else",
+                cure=cure_of(guilty),
+                evidence="traced",
+            ),
+        )
+
+
+def clean(text: str) -> str:
+    """Return foreign text without control characters, shortened."""
+    kept = "".join(letter if letter.isprintable() else " " for letter in text[:120])
+    return kept if len(text) <= 120 else kept + "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """The lines at which two runs parted: of the function, or around a call.
+
+    Attributes:
+        file, line, function: of the first call that differs.
+        spans: (file, first line, last line, distance): the nearest first.
+    """
+
+    file: str = ""
+    line: int = 0
+    function: str = ""
+    spans: tuple[tuple[str, int, int, int], ...] = ()
+
+    @classmethod
+    def of(cls, project: Project, divergence: Divergence | None) -> Near:
+        """Return where two runs parted; nothing where there is no trace."""
+        call = (divergence.after or divergence.before) if divergence is not None else None
+        if call is None:
+            return cls()
+        spans: list[tuple[str, int, int, int]] = []
+        own = _function_at(project.modules.get(call.file), call.line)
+        if own is not None:
+            spans.append((call.file, _first(own), own.end_lineno or own.lineno, 0))
+        else:
+            spans += _before(project, call.file, call.line)
+        file, _, line = call.caller.rpartition(":")
+        if file and line.isascii() and line.isdigit() and len(line) < 8:
+            spans += [(*span[:3], span[3] + 100) for span in _before(project, file, int(line))]
+        return cls(file=call.file, line=call.line, function=call.function, spans=tuple(spans))
+
+    def distance(self, item: Found) -> int | None:
+        """Return how far a pattern is from where the runs parted; None where it is not near."""
+        held = [
+            distance + (0 if first == last else max(0, last - item.last))
+            for file, first, last, distance in self.spans
+            if file == item.file and first <= item.last and item.first <= last
+        ]
+        return min(held, default=None)
+
+
+def _before(project: Project, file: str, line: int) -> list[tuple[str, int, int, int]]:
+    """Return the statement at a line, and some lines before it in the same function."""
+    module = project.modules.get(file)
+    if module is None:
+        return [(file, line, line, 0)]
+    heads = [_first(node) for node in _functions(module) if _first(node) <= line <= (node.end_lineno or 0)]
+    start = max(heads, default=1)
+    return [(file, line, line, 0), (file, max(start, line - _NEAR), line, 1)]
+
+
+def _functions(module: Module) -> list[Defined]:
+    return [*module.each(ast.FunctionDef), *module.each(ast.AsyncFunctionDef)]
+
+
+def _function_at(module: Module | None, line: int) -> Defined | None:
+    """Return the function whose head, decorators included, stands at a line."""
+    if module is None:
+        return None
+    return next((node for node in _functions(module) if _first(node) <= line <= node.lineno), None)
+
+
+def _first(node: Defined) -> int:
+    return min([node.lineno, *(mark.lineno for mark in node.decorator_list)])

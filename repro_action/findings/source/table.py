@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of rules, and which of them are asked for a set of guilty variations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from repro_action.findings.source import (
+    clocks,
+    generators,
+    memory,
+    rounding,
+    surroundings,
+    unordered,
+    workers,
+)
+from repro_action.findings.source.rule import Rule
+from repro_action.observation import ObservationKind
+
+RULES: tuple[Rule, ...] = (
+    *unordered.RULES,
+    *generators.RULES,
+    *workers.RULES,
+    *memory.RULES,
+    *clocks.RULES,
+    *surroundings.RULES,
+    *rounding.RULES,
+)
+
+OBSERVED: dict[str, tuple[ObservationKind, ...]] = {
+    "again": (ObservationKind.GENERATOR, ObservationKind.ENTROPY, ObservationKind.CLOCK),
+    "aslr": (ObservationKind.GENERATOR, ObservationKind.ENTROPY),
+    "gc": (ObservationKind.GENERATOR, ObservationKind.ENTROPY),
+    "threads": (ObservationKind.HOST,),
+    "affinity": (ObservationKind.HOST,),
+    "user-host": (ObservationKind.HOST,),
+    "home": (ObservationKind.HOST,),
+    "time": (ObservationKind.CLOCK,),
+    "timezone": (ObservationKind.CLOCK,),
+    "file-order": (ObservationKind.LISTING,),
+}
+"""What a process reports that a variation may change, also where no rule knows the line."""
+
+HOST_WORDS: dict[str, tuple[str, ...]] = {
+    "again": ("pid",),
+    "threads": ("cpu", "affinity", "thread"),
+    "affinity": ("cpu", "affinity", "thread"),
+    "user-host": ("host", "user", "node", "uname", "login", "fqdn", "platform", "uid"),
+    "home": ("home", "expanduser"),
+}
+"""Of what is asked about the machine: words in the call's name."""
+
+
+def asked(guilty: Collection[str]) -> Iterator[tuple[Rule, bool]]:
+    """Yield the rules that fit, each with whether a guilty variation is its usual one."""
+    for rule in RULES:
+        main = any(name in rule.main for name in guilty)
+        if main or any(name in rule.also for name in guilty):
+            yield rule, main

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads what the end of a verification needs while its first step trains, when nobody waits for it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from importlib import import_module
+
+from repro_action.config.model import Config
+
+_TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".yml", ".html", ".svg")
+"""Outputs that are read without NumPy."""
+
+_NEEDED = (
+    "repro_action.readers.statistics",
+    "repro_action.codec.report",
+    "repro_action.report.render.markdown.report",
+    "repro_action.report.render.terminal.report",
+    "rich.console",
+    "rich.table",
+    "rich.tree",
+)
+
+
+def load(config: Config) -> None:
+    """Import readers and reports; the second call finds them there.
+
+    What cannot be imported fails where it is used, with the story that belongs to it.
+    """
+    from repro_action.readers import load_readers
+
+    with suppress(ImportError):
+        load_readers()
+        for name in _NEEDED:
+            import_module(name)
+        if any(not output.endswith(_TEXTS) for step in config.steps for output in step.outputs):
+            import_module("numpy")

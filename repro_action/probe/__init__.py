@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`repro probe`: variations, trials and the bisection that finds the guilty ones."""

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a guilty variation to what a person needs: where, by how much, why, and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repro_action.compare.difference import Difference
+from repro_action.compare.judge import compare
+from repro_action.determinism.traces import read_traces
+from repro_action.findings.divergence import first_divergence, unsteady_spots
+from repro_action.findings.source import places
+from repro_action.findings.suspects import first_step
+from repro_action.observation import Divergence, Observation, Place
+from repro_action.probe.search import AGAIN, Guilt
+from repro_action.probe.trial import Outcome
+from repro_action.probe.trials import Trials
+from repro_action.probe.variations.protocol import Variation
+from repro_action.report.build.artifacts import artifacts
+from repro_action.report.build.comparison import metric_row
+from repro_action.report.model import ArtifactDifference, MetricRow, State
+from repro_action.report.probe_model import ProbeFinding
+from repro_action.runs.plan import Plan
+from repro_action.runs.products import deepened, read_outputs
+
+MAX_SOURCE = 1 << 20
+"""Bytes of a source file that is still read for suspects."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Turns guilt into findings.
+
+    Attributes:
+        trials: with all their outcomes.
+        plan: of the project.
+        pinned: variables that the profile sets.
+    """
+
+    trials: Trials
+    plan: Plan
+    pinned: frozenset[str]
+
+    def finding(self, guilt: Guilt, traced: Sequence[Outcome]) -> ProbeFinding:
+        """Describe one guilty group."""
+        before, after = self.trials.outcomes[guilt.before], self.trials.outcomes[guilt.after]
+        guilty = [self.trials.variations[name] for name in self.trials.variations if name in guilt.names]
+        held = self.held(guilt)
+        step, listed, rows = self._difference(before, after)
+        parted = _divergence(traced, step) if step else None
+        return ProbeFinding(
+            variations=tuple(variation.name for variation in guilty),
+            step=step,
+            held=held,
+            numeric=all(variation.numeric for variation in guilty),
+            artifacts=listed,
+            metrics=rows,
+            places=self._places(guilt, step, before, after, parted),
+            divergence=parted,
+            cure=_cure(guilty, [name for name in held if name in self.pinned]),
+        )
+
+    def held(self, guilt: Guilt) -> tuple[str, ...]:
+        """Return what holds a group whose pins were lifted."""
+        if not guilt.after.lifted:
+            return ()
+        return tuple(
+            dict.fromkeys(
+                name
+                for variation in self.trials.variations.values()
+                if variation.name in guilt.names
+                for name in self.holders(variation)
+            )
+        )
+
+    def holders(self, variation: Variation) -> tuple[str, ...]:
+        """Return the variables of the profile that pin what a variation disturbs."""
+        lift = variation.lift(self.trials.environment, turn=1)
+        if lift is None:
+            return ()
+        return tuple(sorted(set(lift.over) & self.pinned)) or tuple(filter(None, [variation.holder]))
+
+    def _difference(
+        self, before: Outcome, after: Outcome
+    ) -> tuple[str, tuple[ArtifactDifference, ...], tuple[MetricRow, ...]]:
+        difference = self._measured(before, after)
+        if difference is None:
+            failure = after.failure or before.failure
+            return (failure.step if failure is not None else ""), (), ()
+        config = self.trials.config
+        writers = {file: self.plan.writer(file) for file in config.metrics}
+        names = [step.name for step in self.plan.steps]
+        differing = [product for product in difference.products if not product.state.same]
+        rows = (metric_row(metric) for metric in difference.metrics if not metric.same)
+        return (
+            first_step(difference, names, writers),
+            artifacts(differing, names)[0],
+            tuple(row for row in rows if row.state is not State.IDENTICAL),
+        )
+
+    def _measured(self, before: Outcome, after: Outcome) -> Difference | None:
+        """Compare two trials element by element: the outputs of both are at hand."""
+        first = self.trials.difference(before, after)
+        if first is None or before.fingerprint is None or after.fingerprint is None:
+            return None
+        config = self.trials.config
+        differing = [
+            found.path
+            for found in first.products
+            if not found.state.same and found.before is not None and found.after is not None
+        ]
+        old, new = dict(before.fingerprint.products), dict(after.fingerprint.products)
+        roots = read_outputs(config, self.plan, root=after.root).roots if differing else {}
+        for path in differing:
+            leaves = deepened(config, path, old[path], kept=before.root / path, root=roots[path])
+            old[path], new[path] = (
+                replace(product, leaves=held)
+                for product, held in zip((old[path], new[path]), leaves, strict=True)
+            )
+        return compare(
+            replace(before.fingerprint, products=old),
+            replace(after.fingerprint, products=new),
+            metrics=config.metrics,
+            artifacts=config.artifacts,
+        )
+
+    def _places(
+        self, guilt: Guilt, step: str, before: Outcome, after: Outcome, parted: Divergence | None
+    ) -> tuple[Place, ...]:
+        seen = [one.observations.get(step, ()) for one in (before, after)] if step else []
+        observations: tuple[Observation, ...] = tuple(dict.fromkeys(one for held in seen for one in held))
+        return places(guilt.names, self._sources(step, before), observations, parted)
+
+    def _sources(self, step: str, outcome: Outcome) -> dict[str, str]:
+        """Return the code of the first step that differs; of all steps where that is unknown."""
+        names = [step] if step in self.plan.inputs else list(self.plan.inputs)
+        files = {path for name in names for path in self.plan.inputs[name].code}
+        files |= {path for name in names for path in outcome.undeclared.get(name, ())}
+        root = self.trials.config.root
+        return {path: text for path in sorted(files) if (text := _source(root / path))}
+
+
+def _source(path: Path) -> str:
+    try:
+        if path.suffix != ".py" or path.stat().st_size > MAX_SOURCE:
+            return ""
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _divergence(traced: Sequence[Outcome], step: str) -> Divergence | None:
+    """Return where the first two of three runs part; what the third shows to move by itself is left out."""
+    if not traced:
+        return None
+    before, after, *others = (read_traces(outcome.hook / step) for outcome in traced)
+    unsteady = unsteady_spots(before, others[0]) if others else ()
+    return first_divergence(before, after, unsteady=unsteady)
+
+
+def _cure(guilty: Iterable[Variation], held: Sequence[str]) -> str:
+    if held:
+        return f"Keep the profile: {', '.join(held)} holds it."
+    cures = [variation.cure for variation in guilty if variation.name != AGAIN]
+    return " ".join(dict.fromkeys(cures)) or next((variation.cure for variation in guilty), "")

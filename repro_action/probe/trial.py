@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One disturbed run in a copy of the project, as a function from value to value.
+
+Both values can be pickled, so that a trial may run in another process or on another machine
+that shares the file system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from repro_action.config.model import Config
+from repro_action.data.stat_cache import StatCache
+from repro_action.determinism.judge import Warning_
+from repro_action.environments.protocol import Environment
+from repro_action.errors import ReproError
+from repro_action.fingerprint import Fingerprint
+from repro_action.observation import Observation
+from repro_action.probe.variations.disturbance import NOTHING, Disturbance
+from repro_action.probe.variations.places import WORKSPACE
+from repro_action.progress import Silent
+from repro_action.runs.plan import make_plan
+from repro_action.runs.run import Request, Stopped, run
+from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
+from repro_action.steps.execute import LocalExecutor
+from repro_action.verdict import Verdict
+
+_RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What to run.
+
+    Attributes:
+        config: of the project itself.
+        environment: prepared.
+        place: folder to run in; must not exist.
+        kept: folder that it becomes afterwards; must not exist.
+        disturbance: how it is disturbed.
+        limit: seconds for each step that declares no limit of its own; None for no limit.
+        whole: keep the whole copy, rather than its outputs only.
+    """
+
+    config: Config
+    environment: Environment = field(repr=False)
+    place: Path
+    kept: Path
+    disturbance: Disturbance = NOTHING
+    limit: float | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a trial came to no end, told like `repro_action.errors.ReproError`."""
+
+    what: str
+    why: str = ""
+    cure: str = ""
+    where: str = ""
+    log: str = ""
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of a trial.
+
+    Attributes:
+        root: the copy of the project, in which its outputs stand.
+        hook: folder with one folder a step, where its processes wrote.
+        fingerprint: None where it failed.
+        seconds: step → how long it took; those that ran.
+        observations: step → what was seen inside its processes.
+        warnings: step → promises of the profile that were not kept.
+        undeclared: step → files of the project that it imported without declaring them.
+        failure: None where it came to a good end.
+    """
+
+    root: Path
+    hook: Path
+    fingerprint: Fingerprint | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
+    undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    failure: Failure | None = None
+
+
+def run_trial(trial: Trial) -> Outcome:
+    """Copy the project, run it disturbed, and put the copy aside.
+
+    Raises:
+        Interrupted: the trial was stopped; nothing of it is left.
+    """
+    name = trial.disturbance.folder or USUAL
+    outputs = [output for step in trial.config.steps for output in step.outputs]
+    try:
+        outcome = _run(trial, trial.place / name)
+        if not trial.whole:
+            keep_outputs(trial.place / name, outputs)
+        trial.place.rename(trial.kept)
+    except BaseException:
+        remove(trial.place)
+        raise
+    return replace(outcome, root=trial.kept / name, hook=trial.kept / _RUN / "hook")
+
+
+def _run(trial: Trial, root: Path) -> Outcome:
+    missing = Outcome(root=root, hook=root)
+    try:
+        outputs = [output for step in trial.config.steps for output in step.outputs]
+        copy_project(trial.config.root, root, outputs=outputs)
+        (trial.place / HOME).mkdir()
+        folder = trial.place / _RUN
+        folder.mkdir()
+        config = _config(trial, root)
+        request = Request(
+            plan=make_plan(config),
+            environment=trial.environment,
+            executor=LocalExecutor(),
+            progress=Silent(),
+            folder=folder,
+            disturbance=_filled(trial.disturbance, trial.place),
+        )
+        with StatCache(trial.place / "stat.sqlite", root=root) as cache:
+            done = run(config, request, cache)
+    except ReproError as error:
+        if error.exit_code != Verdict.FAILED.exit_code:
+            raise
+        return replace(missing, failure=_failure(error))
+    return replace(
+        missing,
+        fingerprint=_bare(done.fingerprint),
+        seconds={record.name: record.seconds for record in done.records},
+        observations=done.observations,
+        warnings=done.warnings,
+        undeclared=done.undeclared,
+    )
+
+
+def _bare(fingerprint: Fingerprint) -> Fingerprint:
+    """Leave out the content of leaves, which stands in the outputs."""
+    products = {
+        path: replace(
+            product, leaves={name: replace(leaf, payload=None) for name, leaf in product.leaves.items()}
+        )
+        for path, product in fingerprint.products.items()
+    }
+    return replace(fingerprint, products=products)
+
+
+def _config(trial: Trial, root: Path) -> Config:
+    steps = tuple(
+        replace(step, timeout=trial.limit) if step.timeout is None else step for step in trial.config.steps
+    )
+    return replace(trial.config, root=root, path=root / trial.config.path.name, steps=steps)
+
+
+def _filled(disturbance: Disturbance, place: Path) -> Disturbance:
+    def fill(held: Mapping[str, str]) -> dict[str, str]:
+        return {name: value.replace(WORKSPACE, str(place)) for name, value in held.items()}
+
+    return replace(disturbance, under=fill(disturbance.under), over=fill(disturbance.over))
+
+
+def _failure(error: ReproError) -> Failure:
+    records = error.records if isinstance(error, Stopped) else ()
+    step = records[-1].name if records else ""
+    return Failure(
+        what=error.what, why=error.why, cure=error.cure, where=error.where, log=error.log, step=step
+    )

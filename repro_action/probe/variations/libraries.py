@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variations of arithmetic: threads, and the kernels that libraries choose by CPU."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro_action.determinism.knobs import KNOBS, Knob
+from repro_action.environments.protocol import Environment
+from repro_action.findings.remedies import CURES
+from repro_action.probe.variations.check import cpu_flags
+from repro_action.probe.variations.disturbance import Disturbance
+from repro_action.probe.variations.protocol import Plain, pick
+
+THREADS = tuple(sorted({knob.variable for knob in KNOBS if knob.value == "{threads}"}))
+_MKL = ("torch", "tensorflow", "mkl", "intel-numpy")
+_ISA = ("torch", "tensorflow", "jax", "jaxlib")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threads(Plain):
+    """Libraries use another number of threads."""
+
+    name: str = "threads"
+    what: str = "the number of threads: the order of sums"
+    cure: str = CURES["threads"]
+    numeric: bool = True
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Ask for one thread, then for several; more than there are cores are still asked for."""
+        del environment
+        return Disturbance(under=dict.fromkeys(THREADS, pick(("1", "4", "3"), turn)))
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Ask for several."""
+        del environment
+        return Disturbance(over=dict.fromkeys(THREADS, pick(("2", "4", "3"), turn)))
+
+    def hold(self, environment: Environment) -> Disturbance | None:
+        """Ask for one, also where the configuration allows more."""
+        del environment
+        return Disturbance(over=dict.fromkeys(THREADS, "1"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blas(Plain):
+    """OpenBLAS and MKL use the kernels of another CPU."""
+
+    name: str = "blas"
+    what: str = "BLAS kernels, which OpenBLAS and MKL choose by CPU"
+    cure: str = CURES["blas"]
+    numeric: bool = True
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why there is no other kernel."""
+        if environment.circumstances.get("os") == "Darwin":
+            return "on macOS NumPy uses Accelerate, which cannot be told"
+        return "" if len(_kernels(environment)) > 1 else "this CPU runs only one set of kernels"
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have the kernels of an older CPU."""
+        kernels = _kernels(environment)
+        return Disturbance(under=_blas(environment, pick((*kernels[1:], kernels[0]), turn)))
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Have the kernels that this CPU would choose, then those of an older one."""
+        kernels = tuple(kernel for kernel in _kernels(environment) if kernel not in {"Haswell", "ARMV8"})
+        return Disturbance(over=_blas(environment, pick(kernels, turn))) if kernels else None
+
+
+def _kernels(environment: Environment) -> tuple[str, ...]:
+    """Return what this CPU can run, the newest first; an unknown name would change nothing."""
+    if environment.circumstances.get("machine") == "aarch64":
+        newer = ("NEOVERSEN1",) if "asimddp" in cpu_flags() else ()
+        return (*newer, "CORTEXA57", "ARMV8")
+    flags = cpu_flags()
+    needed = (
+        ("SkylakeX", {"avx512f", "avx512bw", "avx512dq", "avx512vl"}),
+        ("Haswell", {"avx2", "fma"}),
+        ("Sandybridge", {"avx"}),
+        ("Nehalem", {"sse4_2"}),
+    )
+    return tuple(kernel for kernel, wanted in needed if wanted <= flags)
+
+
+def _blas(environment: Environment, kernel: str) -> dict[str, str]:
+    held = {"OPENBLAS_CORETYPE": kernel}
+    if _has(environment, _MKL):
+        held["MKL_CBWR"] = "AVX512" if kernel == "SkylakeX" else "COMPATIBLE"
+    return held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumpyDispatch(Plain):
+    """NumPy's loops are those of another CPU."""
+
+    name: str = "numpy-dispatch"
+    what: str = "NumPy's loops and sorts, chosen by CPU"
+    cure: str = CURES["numpy-dispatch"]
+    numeric: bool = True
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why NumPy does not choose."""
+        if not _has(environment, ("numpy",)):
+            return "NumPy is not installed"
+        x86 = environment.circumstances.get("machine") == "x86_64"
+        return "" if x86 else "NumPy's features have other names on this CPU"
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have only what an older CPU has."""
+        v3 = next((knob.value for knob in self._knobs(environment)), "")
+        wide = "avx512f" in cpu_flags() and bool(v3)
+        # An allow-list and a deny-list together are an error for NumPy.
+        return Disturbance(
+            under={
+                "NPY_ENABLE_CPU_FEATURES": pick((v3, " ") if wide else (" ",), turn),
+                "NPY_DISABLE_CPU_FEATURES": "",
+            }
+        )
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Have all that this CPU has, or only what every CPU has; nothing of what is pinned."""
+        if not self._knobs(environment):
+            return None
+        wide = "avx512f" in cpu_flags()
+        return Disturbance(over={"NPY_ENABLE_CPU_FEATURES": pick(("", " ") if wide else (" ",), turn)})
+
+    @staticmethod
+    def _knobs(environment: Environment) -> tuple[Knob, ...]:
+        from repro_action.determinism.profile import applicable
+
+        return tuple(
+            knob for knob in applicable("portable", environment) if knob.variable == "NPY_ENABLE_CPU_FEATURES"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TorchIsa(Plain):
+    """PyTorch's and oneDNN's loops are those of another CPU."""
+
+    name: str = "torch-isa"
+    what: str = "instruction sets that PyTorch and oneDNN choose by CPU"
+    cure: str = CURES["torch-isa"]
+    numeric: bool = True
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why there is nothing that chooses."""
+        if environment.circumstances.get("machine") != "x86_64":
+            return "its names are those of x86-64"
+        return "" if _has(environment, _ISA) else "neither PyTorch, TensorFlow nor JAX is installed"
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have what an older CPU has."""
+        del environment
+        wide = "avx512f" in cpu_flags()
+        return Disturbance(under=_isa(pick(("avx2", "default") if wide else ("default",), turn)))
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Have all that this CPU has, then what every CPU has."""
+        del environment
+        wide = "avx512f" in cpu_flags()
+        return Disturbance(over=_isa(pick(("", "default") if wide else ("default",), turn)))
+
+
+def _isa(level: str) -> dict[str, str]:
+    other = {"avx2": "AVX2", "default": "SSE41", "": ""}[level]
+    return {"ATEN_CPU_CAPABILITY": level, "ONEDNN_MAX_CPU_ISA": other}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Libm(Plain):
+    """The C library's mathematical functions are those of another CPU.
+
+    All machines of class x86_64-v3 have FMA, and hence the same functions; so without FMA
+    is a lifted pin, which the class itself holds.
+    """
+
+    name: str = "libm"
+    what: str = "exp, log and sin of the C library, chosen by CPU"
+    cure: str = CURES["libm"]
+    numeric: bool = True
+    holder: str = "x86_64-v3"
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why the C library does not choose."""
+        held = environment.circumstances
+        if not held.get("libc", "").startswith("glibc"):
+            return "only glibc can be told"
+        if held.get("machine") != "x86_64":
+            return "glibc chooses by CPU on x86-64 only"
+        return "" if {"avx2", "fma"} <= cpu_flags() else "this CPU has no FMA that could be left out"
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Leave out AVX-512, as another machine of the same class does."""
+        del turn
+        return Disturbance(under={"GLIBC_TUNABLES": _tunable(environment, ("AVX512F", "AVX512VL"))})
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Leave out FMA and AVX2 too, as a machine below the class does."""
+        del turn
+        names = ("AVX2", "FMA", "AVX512F", "AVX512VL")
+        return Disturbance(over={"GLIBC_TUNABLES": _tunable(environment, names)})
+
+
+def _tunable(environment: Environment, names: tuple[str, ...]) -> str:
+    version = environment.circumstances.get("libc", "").removeprefix("glibc ").split(".")
+    # Before 2.33 the names said that a feature is usable, not that it is there.
+    old = version[1:2] and version[1].isdigit() and int(version[1]) < 33
+    return "glibc.cpu.hwcaps=" + ",".join(f"-{name}{'_Usable' if old else ''}" for name in names)
+
+
+def _has(environment: Environment, names: tuple[str, ...]) -> bool:
+    return any(held.name.startswith(names) for held in environment.distributions)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variations of where a run happens: its folder, home, variables, user and host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from repro_action.environments.protocol import Environment
+from repro_action.findings.remedies import CURES
+from repro_action.probe.variations.check import enter, refusal
+from repro_action.probe.variations.disturbance import Disturbance
+from repro_action.probe.variations.protocol import Plain, pick
+
+WORKSPACE = "{workspace}"
+"""Stands in a variable's value for the folder of the trial, in which `home` is empty."""
+_HOST = "another-host"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPath(Plain):
+    """The project lies in another folder."""
+
+    name: str = "build-path"
+    what: str = "the project's folder: a longer path, with a space and a letter beyond ASCII"
+    cure: str = CURES["build-path"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have another name for the folder."""
+        del environment
+        names = ("another folder für the project", "ß", "a-much-longer-name-than-before " + "x" * 60)
+        return Disturbance(folder=pick(names, turn))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home(Plain):
+    """The home folder is empty."""
+
+    name: str = "home"
+    what: str = "HOME: an empty folder"
+    cure: str = CURES["home"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have a home that is empty, and no folders that XDG variables name elsewhere."""
+        del turn
+        elsewhere = {name: "" for name in environment.variables if name.startswith("XDG_")}
+        return Disturbance(under={**elsewhere, "HOME": f"{WORKSPACE}/home"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise(Plain):
+    """There are many more variables."""
+
+    name: str = "environment"
+    what: str = "additional environment variables, which also move the stack"
+    cure: str = CURES["environment"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Add variables that nobody knows; the block has another size in each turn."""
+        del environment
+        return Disturbance(
+            under={f"NOISE_{index:03}": "x" * (64 + 31 * turn) for index in range(50 + 101 * turn)}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserHost(Plain):
+    """User and machine have other names."""
+
+    name: str = "user-host"
+    what: str = "names of user and host"
+    cure: str = CURES["user-host"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Have other names; the host's only where the kernel gives a namespace for it."""
+        del environment
+        user = pick(("another-user", "u"), turn)
+        names = dict.fromkeys(("USER", "LOGNAME", "USERNAME"), user)
+        prefix = enter("host", pick((_HOST, "h"), turn))
+        host = {"HOSTNAME": _HOST} if not refusal(*prefix) else {}
+        return Disturbance(under={**names, **host}, prefix=prefix if host else ())

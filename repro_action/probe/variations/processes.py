@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variations of a process itself: run again, memory layout, garbage, core, permissions."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from repro_action.environments.protocol import Environment
+from repro_action.findings.remedies import CURES
+from repro_action.probe.variations.check import enter, refusal
+from repro_action.probe.variations.disturbance import Disturbance
+from repro_action.probe.variations.protocol import Plain, pick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Again(Plain):
+    """Nothing is changed but when threads take turns, which is never the same anyway."""
+
+    name: str = "again"
+    what: str = "nothing: the same run once more, whose threads take turns at other moments"
+    cure: str = CURES["again"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Let Python's threads take turns sooner, or later."""
+        del environment
+        return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_SWITCH": pick(("1e-5", "0.2", "1e-6"), turn)})
+
+    def hold(self, environment: Environment) -> Disturbance | None:
+        """Seed the generators that nobody seeded, as `entropy = "seed"` does."""
+        del environment
+        return Disturbance(hook={"REPRO_ENTROPY": "seed"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aslr(Plain):
+    """Memory is no longer placed at random."""
+
+    name: str = "aslr"
+    what: str = "addresses in memory: id(), the order of sets of objects"
+    cure: str = CURES["aslr"]
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why the kernel does not let a process give it up."""
+        if environment.circumstances.get("os") != "Linux":
+            return "only Linux lets a process choose"
+        return refusal(*enter("aslr", "off"))
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Give it up."""
+        del environment, turn
+        return Disturbance(prefix=enter("aslr", "off"))
+
+    def hold(self, environment: Environment) -> Disturbance | None:
+        """Give it up in both runs."""
+        return None if self.unavailable(environment) else Disturbance(prefix=enter("aslr", "off"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Garbage(Plain):
+    """Garbage is collected never, often, or later."""
+
+    name: str = "gc"
+    what: str = "when Python collects garbage: weak references, __del__"
+    cure: str = CURES["gc"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Switch collection off, make it frequent, or leave out what is there at the start."""
+        del environment
+        return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_GC": pick(("off", "eager", "freeze"), turn)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affinity(Plain):
+    """Only one core may be used, or the machine has another number of them."""
+
+    name: str = "affinity"
+    what: str = "the cores: only one may be used, or another number is told"
+    cure: str = CURES["affinity"]
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why the cores cannot be chosen."""
+        del environment
+        if not hasattr(os, "sched_getaffinity"):
+            return "this system does not let a process choose its cores"
+        if len(os.sched_getaffinity(0)) < 2:
+            return "only one core may be used anyway"
+        return refusal(*enter("affinity", self._core(1)))
+
+    def _core(self, turn: int) -> str:
+        return pick(tuple(map(str, sorted(os.sched_getaffinity(0)))), turn)
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Stay on one core; in every second turn, only tell Python of another number."""
+        del environment
+        if turn % 2 == 0:
+            other = "3" if os.cpu_count() != 3 else "5"
+            return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_CORES": other})
+        hook = {"REPRO_DISTURB": "1", "REPRO_CORES": "1"}
+        return Disturbance(prefix=enter("affinity", self._core(turn)), hook=hook)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Umask(Plain):
+    """New files have other permissions."""
+
+    name: str = "umask"
+    what: str = "umask: permissions of new files"
+    cure: str = CURES["umask"]
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Let only the owner read what is new; in other turns, everyone."""
+        del environment
+        return Disturbance(prefix=enter("umask", pick(("077", "002", "000"), turn)))

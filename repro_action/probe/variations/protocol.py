@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every variation provides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from repro_action.environments.protocol import Environment
+from repro_action.probe.variations.disturbance import Disturbance
+
+
+class Variation(Protocol):
+    """One way in which a re-run is disturbed; small, named, without state."""
+
+    @property
+    def name(self) -> str:
+        """Its name on the command line, such as `hash-seed`."""
+
+    @property
+    def what(self) -> str:
+        """What is disturbed, in a few words: `PYTHONHASHSEED: the order of sets of texts`."""
+
+    @property
+    def cure(self) -> str:
+        """What to do where the results depend on it, in one sentence."""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether only the rounding of arithmetic depends on it, so that the profile's pin is the cure."""
+
+    @property
+    def holder(self) -> str:
+        """What holds it beside variables of the profile, such as `x86_64-v3`; mostly empty."""
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return why it cannot be had on this machine; empty where it can."""
+
+    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+        """Return what to change.
+
+        Args:
+            environment: whose packages and CPU decide which variables matter.
+            turn: 1, 2, …: different turns may disturb differently, so that chance does not hide a difference.
+        """
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Return what to change so that the pin of the profile is lifted; None where it pins nothing."""
+
+    def hold(self, environment: Environment) -> Disturbance | None:
+        """Return what keeps it from differing between two runs; None where it never does by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plain:
+    """What most variations have in common: always available, not numeric, nothing pinned."""
+
+    numeric: bool = False
+    holder: str = ""
+
+    def unavailable(self, environment: Environment) -> str:
+        """Return that it can be had everywhere."""
+        del environment
+        return ""
+
+    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+        """Return that the profile pins nothing of it."""
+        del environment, turn
+        return None
+
+    def hold(self, environment: Environment) -> Disturbance | None:
+        """Return that it differs only where it is disturbed."""
+        del environment
+        return None
+
+
+def pick(options: tuple[str, ...], turn: int) -> str:
+    """Return the option of a turn; after the last one the first comes again."""
+    return options[(turn - 1) % len(options)]

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a value: only told to people, only used as a path, or more."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from repro_action.pyanalysis.module import Module
+from repro_action.pyanalysis.program import Project, bare
+
+_MAX_DEPTH = 25
+_MAX_LOADS = 100
+_BUDGET = 50_000
+_TELLS = {
+    *(
+        "print",
+        "pprint",
+        "debug",
+        "info",
+        "warning",
+        "error",
+        "exception",
+        "critical",
+        "log",
+        "secho",
+        "echo",
+    ),
+    *("set_description", "set_postfix", "set_postfix_str", "rule"),
+}
+_SHAPES = {
+    *(
+        "str",
+        "round",
+        "float",
+        "int",
+        "format",
+        "strftime",
+        "isoformat",
+        "total_seconds",
+        "repr",
+        "timedelta",
+    ),
+    *("ctime", "join", "abs", "max", "min", "replace"),
+}
+_PATHS = {
+    *("Path", "PurePath", "str", "fspath", "dirname", "abspath", "realpath", "join", "joinpath", "resolve"),
+    *("absolute", "expanduser", "normpath", "with_name", "with_suffix", "parent", "parents", "relpath"),
+    *("relative_to", "with_stem"),
+}
+_NAMES = {"name", "stem", "suffix", "basename"}
+_OPENS = {
+    *(
+        "open",
+        "read_text",
+        "read_bytes",
+        "write_text",
+        "write_bytes",
+        "mkdir",
+        "makedirs",
+        "exists",
+        "iterdir",
+    ),
+    *(
+        "is_file",
+        "is_dir",
+        "isfile",
+        "isdir",
+        "glob",
+        "rglob",
+        "listdir",
+        "scandir",
+        "walk",
+        "chdir",
+        "unlink",
+    ),
+    *("remove", "rmtree", "read_csv", "read_parquet", "read_json", "read_table", "load", "loads", "loadtxt"),
+    *("genfromtxt", "to_csv", "to_parquet", "to_json", "save", "savez", "savetxt", "savefig", "copy"),
+    *("copyfile", "ZipFile", "stat", "touch", "addsitedir", "run", "check_call", "open_file"),
+    *("read_pickle", "read_excel", "read_feather", "to_pickle", "savez_compressed", "samefile", "rename"),
+}
+
+
+@dataclass(slots=True, eq=False)
+class Uses:
+    """Follows a value through the names that it is given to."""
+
+    project: Project
+    left: int = _BUDGET
+
+    def told(self, module: Module, node: ast.AST, depth: int = 0) -> bool:
+        """Whether a reading of the clock is only printed, logged or thrown away, also as a difference."""
+        above = module.parent(node)
+        self.left -= 1
+        if above is None or depth > _MAX_DEPTH or self.left < 0:
+            return False
+        deeper = depth + 1
+        match above:
+            case ast.Expr():
+                return True
+            case ast.Call(func=func):
+                if bare(func) in _TELLS:
+                    return True
+                return bare(func) in _SHAPES and self.told(module, above, deeper)
+            case ast.Attribute(attr=name):
+                call = module.parent(above)
+                return name in _SHAPES and call is not None and self.told(module, call, deeper)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                scope = module.scopes.get(above, module.tree)
+                return self._all(module, scope, name, deeper)
+            case ast.Assign(targets=[ast.Attribute(attr=name)]):
+                loads = module.reads.get(name, [])
+                return 0 < len(loads) <= _MAX_LOADS and all(self.told(module, load, deeper) for load in loads)
+            case (
+                ast.BinOp()
+                | ast.JoinedStr()
+                | ast.FormattedValue()
+                | ast.Tuple()
+                | ast.keyword()
+                | ast.UnaryOp()
+                | ast.Starred()
+            ):
+                return self.told(module, above, deeper)
+        return False
+
+    def _all(self, module: Module, scope: ast.AST, name: str, depth: int) -> bool:
+        loads = module.loads.get((scope, name), [])
+        return len(loads) <= _MAX_LOADS and all(self.told(module, load, depth) for load in loads)
+
+    def opened(self, module: Module, node: ast.AST, depth: int = 0) -> bool | None:
+        """Whether a path is only opened or joined, so that its text reaches no result; None where unknown."""
+        above = module.parent(node)
+        self.left -= 1
+        if above is None or depth > _MAX_DEPTH or self.left < 0:
+            return None
+        deeper = depth + 1
+        match above:
+            case ast.Expr() | ast.Compare():
+                return True
+            case ast.Call(func=func, args=arguments):
+                name = bare(func)
+                if name in _PATHS and name != "relpath":
+                    return self.opened(module, above, deeper)
+                if name == "basename" or name in _TELLS:
+                    return True
+                if name in _OPENS or module.dotted(func) in {"sys.path.insert", "sys.path.append"}:
+                    return node in arguments
+                return None
+            case ast.keyword():
+                call = module.parent(above)
+                return True if isinstance(call, ast.Call) and bare(call.func) in {*_OPENS, "run"} else None
+            case ast.Attribute(attr=name):
+                if name in _NAMES or name in _OPENS:
+                    return True
+                call = module.parent(above)
+                if name in _PATHS:
+                    nearest = call if isinstance(call, ast.Call) and call.func is above else above
+                    return self.opened(module, nearest, deeper)
+                return None
+            case ast.Subscript(value=base) if base is node:
+                return self.opened(module, above, deeper)
+            case ast.BinOp(op=ast.Div() | ast.Add()):
+                return self.opened(module, above, deeper)
+            case ast.withitem():
+                return True
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                return self._opened_all(module, module.scopes.get(above, module.tree), name, deeper)
+            case ast.JoinedStr() | ast.FormattedValue():
+                return (
+                    None if not isinstance(above, ast.FormattedValue) else self._text(module, above, deeper)
+                )
+            case ast.Dict() | ast.Return() | ast.List():
+                return False
+        return None
+
+    def _text(self, module: Module, node: ast.AST, depth: int) -> bool | None:
+        """A path inside an f-string: harmless where that is opened again, or told."""
+        joined = module.parent(node)
+        if joined is None:
+            return None
+        return True if self.told(module, joined) else self.opened(module, joined, depth)
+
+    def _opened_all(self, module: Module, scope: ast.AST, name: str, depth: int) -> bool | None:
+        loads = module.loads.get((scope, name), [])
+        if len(loads) > _MAX_LOADS:
+            return None
+        found = {self.opened(module, load, depth) for load in loads}
+        if False in found:
+            return False
+        if scope is module.tree and name in self.project.imported:
+            return None
+        return None if None in found else True

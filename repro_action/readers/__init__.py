@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Artifacts as trees of leaves: one reader a format, none of which executes what it reads.
+
+`READERS` is asked in order; the first that recognizes a source reads it. What it cannot
+read becomes one leaf of plain bytes, with the reason.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import stat
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.protocol import Context, FileSource, Limits, Reader, Source
+from repro_action.tree import LeafDigester, Tree
+
+__all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
+
+HEAD = 512
+"""Bytes of the start that readers recognize a format by."""
+
+READERS = (
+    "npy_file.NpyReader",
+    "safetensors_file.SafetensorsReader",
+    "png_file.PngReader",
+    # All of these are zip archives; the most telling one comes first.
+    "torch_file.TorchReader",
+    "skops_file.SkopsReader",
+    "npz_file.NpzReader",
+    "archive_file.ZipReader",
+    # A compressed tar looks like a compressed pickle from outside.
+    "archive_file.TarReader",
+    "joblib_file.JoblibReader",
+    "pickle_file.PickleReader",
+    "archive_file.CompressedReader",
+    # Texts, from the strictest to the loosest.
+    "json_file.JsonReader",
+    "table_file.TableReader",
+    "text_file.TextReader",
+    "bytes_file.BytesReader",
+)
+"""`module.Class` of every reader, in the order in which they are asked; imported on demand."""
+
+
+def read_artifact(
+    path: Path, *, algorithm: str = "blake3", limits: Limits | None = None, statistics: bool = True
+) -> Tree:
+    """Read one file or folder.
+
+    Args:
+        path: a regular file or a folder; a link is followed, for the caller chose it.
+        algorithm: the content algorithm.
+        limits: bounds; the defaults where None.
+        statistics: whether to summarize numeric arrays.
+
+    Returns:
+        The tree. What no reader can read is one leaf of bytes; the tree's `reason` says why.
+
+    Raises:
+        ArtifactUnreadable: it is missing, neither file nor folder, cannot be opened, or
+            even its bytes take too long.
+    """
+    held = limits if limits is not None else Limits()
+    context = Context(
+        limits=held,
+        digester=LeafDigester(algorithm),
+        statistics=statistics,
+        deadline=time.monotonic() + held.seconds,
+        nest=read_source,
+    )
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            from repro_action.readers.folder import read_folder
+
+            return read_folder(path, context)
+        if not stat.S_ISREG(mode):
+            raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
+        return read_source(FileSource(path), context)
+    except OSError as error:
+        raise ArtifactUnreadable(f"it cannot be read: {error.strerror}", where=path.name) from error
+
+
+def read_source(source: Source, context: Context) -> Tree:
+    """Read a file or an archive's member with the first reader that recognizes it.
+
+    Raises:
+        ArtifactUnreadable: not even its bytes can be read.
+    """
+    from repro_action.readers.bytes_file import read_bytes
+
+    with source.open() as file:
+        head = file.read(HEAD)
+    reader = reader_for(source, head)
+    try:
+        return reader.read(source, context)
+    except ArtifactUnreadable as error:
+        if reader.name == "bytes":
+            raise
+        # The fallback is one pass over the bytes, and is owed even when time was spent.
+        patient = replace(context, deadline=context.deadline + context.limits.seconds)
+        return read_bytes(source, patient, f"{reader.name}: {error.what}")
+
+
+def reader_for(source: Source, head: bytes) -> Reader:
+    """Return the first reader that recognizes the source."""
+    for entry in READERS:
+        reader = _load(entry)
+        if reader.recognizes(source, head):
+            return reader
+    raise AssertionError("the last reader recognizes everything")
+
+
+def same_bytes(one: Path, other: Path) -> bool:
+    """Say whether two files hold the same bytes; see `bytes_file.same_bytes`."""
+    from repro_action.readers import bytes_file
+
+    return bytes_file.same_bytes(one, other)
+
+
+def load_readers() -> None:
+    """Import every reader now, at a moment when it costs nothing."""
+    for entry in READERS:
+        _load(entry)
+
+
+@functools.cache
+def _load(entry: str) -> Reader:
+    module, _, name = entry.partition(".")
+    reader: Reader = getattr(importlib.import_module(f"{__name__}.{module}"), name)()
+    return reader

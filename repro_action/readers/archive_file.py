@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Zip and tar archives, and single compressed files, each member read by the registry.
+
+Content is what a folder's would be. Order, times, owners, compression and the other
+permission bits are not. Nothing is ever extracted to disk.
+"""
+
+from __future__ import annotations
+
+import stat
+import struct
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import BinaryIO
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.members import Members
+from repro_action.readers.protocol import BytesSource, Context, Source
+from repro_action.readers.sources import (
+    DAMAGED,
+    RegionSource,
+    ZipMember,
+    check_ratio,
+    codec_of,
+    expanded,
+    peek,
+)
+from repro_action.tree import Tree
+
+_SMALL = 1 << 20
+"""Members up to this size are expanded once and kept while they are read."""
+
+_HEADER = 1 << 20
+"""Bytes that `tarfile` may ask for at once: extended headers are small."""
+
+
+class ZipReader:
+    """Reads `.zip` and its likes."""
+
+    name = "zip"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the magic number of a first member, or of an archive without any."""
+        del source
+        return head.startswith((b"PK\3\4", b"PK\5\6"))
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Read every member.
+
+        Raises:
+            ArtifactUnreadable: damaged, encrypted, unsafe names, or beyond a limit.
+        """
+        members = Members(context)
+        for member in zip_members(source, context):
+            mode = member.info.external_attr >> 16
+            if member.info.is_dir():
+                members.add_folder(member.name)
+            elif stat.S_ISLNK(mode):
+                members.add_link(member.name, _content(member).decode("utf-8", "surrogateescape"))
+            else:
+                executable = member.info.create_system == 3 and bool(mode & stat.S_IXUSR)
+                members.add(member.name, context.descend(member), executable=executable)
+        return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
+
+
+def zip_members(source: Source, context: Context) -> Iterator[ZipMember]:
+    """Yield the members of a zip archive in its order, checked against bombs and tricks.
+
+    Small members are at hand without being expanded again until the next is asked for.
+
+    Raises:
+        ArtifactUnreadable: damaged, encrypted, overlapping, or beyond a limit.
+    """
+    with open_zip(source, context) as archive:
+        for info in archive.infolist():
+            context.expand(info.file_size)
+            member = ZipMember(source, info, info.filename)
+            if info.file_size <= _SMALL:
+                member.cache = archive.read(info)
+            yield member
+            member.cache = None
+
+
+@contextmanager
+def open_zip(source: Source, context: Context) -> Iterator[zipfile.ZipFile]:
+    """Open a zip archive whose directory was checked.
+
+    Raises:
+        ArtifactUnreadable: damaged, encrypted, overlapping, or beyond a limit.
+    """
+    with source.open() as file:
+        _check_directory(file, source.size, context)
+        try:
+            with zipfile.ZipFile(file) as archive:
+                _check_entries(archive.infolist(), source.size, context)
+                yield archive
+        except (
+            NotImplementedError,
+            RuntimeError,
+            struct.error,
+            *DAMAGED,
+        ) as error:
+            raise ArtifactUnreadable(f"the archive is damaged or encrypted: {str(error)[:200]}") from error
+
+
+def _check_directory(file: BinaryIO, size: int, context: Context) -> None:
+    # zipfile makes an object of every entry before anyone can count them.
+    tail_size = min(size, 22 + 65535)
+    file.seek(size - tail_size)
+    tail = file.read(tail_size)
+    at = tail.rfind(b"PK\5\6")
+    if at < 0 or len(tail) - at < 22:
+        raise ArtifactUnreadable("the archive's directory is missing")
+    length = int.from_bytes(tail[at + 12 : at + 16], "little")
+    if tail[at - 20 : at - 16] == b"PK\6\7":
+        file.seek(int.from_bytes(tail[at - 12 : at - 4], "little"))
+        length = int.from_bytes(file.read(56)[40:48], "little")
+    if length > context.limits.memory // 16:
+        raise ArtifactUnreadable(f"the archive's directory takes {length} bytes")
+    file.seek(0)
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], size: int, context: Context) -> None:
+    end = 0
+    for info in sorted(entries, key=lambda entry: entry.header_offset):
+        if info.header_offset < end or info.compress_size > size:
+            raise ArtifactUnreadable("the archive's members overlap")
+        end = info.header_offset + 30 + info.compress_size
+        check_ratio(info.file_size, info.compress_size, context)
+        if info.flag_bits & 1:
+            raise ArtifactUnreadable("the archive is encrypted")
+
+
+def _content(source: Source) -> bytes:
+    with source.open() as file:
+        return file.read(4096)
+
+
+class TarReader:
+    """Reads `.tar`, plain or compressed with gzip, bzip2 or xz."""
+
+    name = "tar"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Look for the magic number of the first header, within the compression if any."""
+        codec = codec_of(head)
+        start = peek(source, codec, 512) if codec else head
+        return start[257:262] == b"ustar"
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Read every member.
+
+        Raises:
+            ArtifactUnreadable: damaged, unsafe names, or beyond a limit.
+        """
+        with source.open() as file:
+            codec = codec_of(file.read(8))
+        held = expanded(source, codec, context) if codec else source
+        members = Members(context)
+        with held.open() as file:
+            try:
+                with tarfile.open(fileobj=_Guarded(file), mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
+                    for info in archive:
+                        _add(info, held, bool(codec), file, members)
+            except (tarfile.TarError, RecursionError, struct.error, *DAMAGED) as error:
+                raise ArtifactUnreadable(f"the archive is damaged: {str(error)[:200]}") from error
+        return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
+
+
+class _Guarded:
+    """A file of which `tarfile` can read headers only: hostile ones ask for gigabytes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.seek = file.seek
+        self.tell = file.tell
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        """Read a header.
+
+        Raises:
+            ArtifactUnreadable: it is too long.
+        """
+        if not 0 <= size <= _HEADER:
+            raise ArtifactUnreadable(f"the archive announces a header of {size} bytes")
+        return self._file.read(size)
+
+
+def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryIO, members: Members) -> None:
+    if info.isdir():
+        members.add_folder(info.name)
+    elif info.issym():
+        members.add_link(info.name, info.linkname)
+    elif info.islnk():
+        members.add_odd(info.name, "it is a hard link", info.linkname.encode("utf-8", "surrogateescape"))
+    elif info.type not in tarfile.REGULAR_TYPES or info.issparse():
+        members.add_odd(info.name, "it is neither file, folder nor link", info.type)
+    else:
+        if info.offset_data + info.size > archive.size:
+            raise ArtifactUnreadable("the archive ends within a member")
+        source: Source = RegionSource(archive, info.name, info.offset_data, info.size)
+        if compressed and info.size <= 16 * _SMALL:
+            file.seek(info.offset_data)
+            source = BytesSource(info.name, file.read(info.size))
+        members.add(info.name, members.context.descend(source), executable=bool(info.mode & stat.S_IXUSR))
+
+
+class CompressedReader:
+    """Reads a single file compressed with gzip, bzip2 or xz; name and time in it are not content."""
+
+    name = "compressed"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the magic number."""
+        del source
+        return bool(codec_of(head))
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Read what it holds; the tree is that of the content.
+
+        Raises:
+            ArtifactUnreadable: damaged, or beyond a limit.
+        """
+        with source.open() as file:
+            codec = codec_of(file.read(8))
+        tree = context.descend(expanded(source, codec, context))
+        return replace(tree, format=f"{codec} of {tree.format}")

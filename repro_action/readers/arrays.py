@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Leaves and their payloads: the one place where values become canonical bytes.
+
+| leaf | bytes under the digest |
+| --- | --- |
+| array | elements, little-endian, C order; padding of structured and extended types is dropped or zero |
+| array of texts | see `repro_action.readers.dtypes.TEXT` |
+| whole number | `hex(value)` as ASCII |
+| float, complex | 8 or 16 bytes, little-endian, so every bit pattern of NaN counts |
+| boolean | one byte, 0 or 1 |
+| text | UTF-8, lone surrogates passed through |
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from repro_action.digest import Digest, new_hasher
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.dtypes import TEXT, is_numeric
+from repro_action.readers.protocol import Context, Source
+from repro_action.readers.statistics import Accumulator
+from repro_action.tree import Kind, Leaf, Scalar, Statistics, leaf_header
+
+if TYPE_CHECKING:
+    import numpy as np
+
+CHUNK = 8 << 20
+"""Bytes read at once: large enough to digest on several cores, small enough to stay in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class BytesPayload:
+    """Content in memory."""
+
+    data: bytes | memoryview = field(repr=False)
+
+    def chunks(self, size: int) -> Iterator[bytes | memoryview]:
+        """Yield slices."""
+        view = memoryview(self.data)
+        for start in range(0, len(view), size):
+            yield view[start : start + size]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionPayload:
+    """Content that lies unbroken in a source; read again each time.
+
+    Attributes:
+        source: where it lies.
+        offset: first byte.
+        nbytes: length.
+    """
+
+    source: Source
+    offset: int
+    nbytes: int
+
+    def chunks(self, size: int) -> Iterator[memoryview]:
+        """Yield views of one buffer: each is valid until the next is asked for.
+
+        Raises:
+            ArtifactUnreadable: the source has become shorter.
+        """
+        buffer = memoryview(bytearray(min(size, max(self.nbytes, 1))))
+        with self.source.open() as file:
+            file.seek(self.offset)
+            left = self.nbytes
+            while left:
+                view = buffer[: min(size, left)]
+                fill(file.readinto, view)  # type: ignore[attr-defined]  # BinaryIO omits readinto
+                yield view
+                left -= len(view)
+
+
+def fill(readinto: Callable[[memoryview], int | None], view: memoryview) -> None:
+    """Fill all of `view`.
+
+    Raises:
+        ArtifactUnreadable: the file ends early.
+    """
+    done = 0
+    while done < len(view):
+        got = readinto(view[done:])
+        if not got:
+            raise ArtifactUnreadable("the file ends before the data that it announces")
+        done += got
+
+
+def array_leaf(array: np.ndarray, context: Context) -> Leaf:
+    """Return the leaf of an array in memory; every dtype but those that hold objects.
+
+    Raises:
+        ArtifactUnreadable: the dtype has no bytes of its own.
+    """
+    held = _canonical(array)
+    dtype = str(held.dtype.descr) if held.dtype.names is not None else held.dtype.str
+    flat = held.reshape(-1)
+    data = flat.view("u1").data if flat.nbytes else memoryview(b"")
+    return _leaf(
+        Kind.ARRAY, data, context, dtype=dtype, shape=array.shape, stats=_statistics(data, dtype, context)
+    )
+
+
+def text_array_leaf(values: Iterable[str], context: Context) -> Leaf:
+    """Return the leaf of a list of texts, shape `(length,)`."""
+    content, count = bytearray(), 0
+    for value in values:
+        content += text_line(value)
+        count += 1
+    return _leaf(Kind.ARRAY, memoryview(content), context, dtype=TEXT, shape=(count,))
+
+
+def text_line(value: str) -> bytes:
+    """Return one element of an array of texts as it is digested."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n").encode("utf-8", "surrogatepass") + b"\n"
+
+
+def number_leaf(value: complex, context: Context, dtype: str = "") -> Leaf:
+    """Return the leaf of a Python bool, int, float or complex.
+
+    The value is kept where JSON can hold it; whole numbers beyond 64 bits as text.
+
+    Args:
+        value: the number.
+        context: the digester.
+        dtype: defaults to `bool`, `int`, `float` or `complex`.
+    """
+    kept: Scalar
+    match value:
+        case bool():
+            content, kept = bytes([value]), value
+            return _leaf(Kind.BOOLEAN, content, context, dtype=dtype or "bool", value=kept)
+        case int():
+            content = hex(value).encode()
+            kept = value if -(1 << 63) <= value < 1 << 63 else _long_text(value)
+        case float():
+            content = struct.pack("<d", value)
+            kept = value if math.isfinite(value) else None
+        case _:
+            content, kept = struct.pack("<dd", value.real, value.imag), None
+    name = dtype or type(value).__name__
+    return _leaf(Kind.NUMBER, content, context, dtype=name, value=kept)
+
+
+def _long_text(value: int) -> str:
+    # Decimal text of a huge number takes quadratic time, and Python refuses it.
+    return str(value) if value.bit_length() <= 4096 else hex(value)
+
+
+def text_leaf(text: str, context: Context) -> Leaf:
+    """Return the leaf of a text, shape `(characters,)`."""
+    return _leaf(Kind.TEXT, text.encode("utf-8", "surrogatepass"), context, shape=(len(text),))
+
+
+def bytes_leaf(data: bytes | bytearray | memoryview, context: Context) -> Leaf:
+    """Return the leaf of bytes, shape `(length,)`; `data` must not change afterwards."""
+    view = memoryview(data).cast("B")
+    return _leaf(Kind.BYTES, view, context, shape=(len(view),))
+
+
+def null_leaf(context: Context) -> Leaf:
+    """Return the leaf of None."""
+    return Leaf(kind=Kind.NULL, digest=context.digester(Kind.NULL))
+
+
+def unreadable_leaf(reason: str, context: Context, content: bytes = b"") -> Leaf:
+    """Return the leaf of a part that is not read; `content` is what is known of it."""
+    digest = context.digester(Kind.UNREADABLE, content, shape=(len(content),))
+    return Leaf(kind=Kind.UNREADABLE, digest=digest, shape=(len(content),), reason=reason)
+
+
+def stream_leaf(
+    source: Source,
+    *,
+    offset: int,
+    nbytes: int,
+    dtype: str,
+    shape: tuple[int, ...],
+    context: Context,
+    kind: Kind = Kind.ARRAY,
+) -> Leaf:
+    """Return the leaf of a region that holds canonical bytes, read chunk by chunk.
+
+    Args:
+        source: where it lies.
+        offset: first byte of the region.
+        nbytes: length of the region; the caller has checked it against dtype and shape.
+        dtype: of the elements.
+        shape: of the array.
+        context: limits and digester.
+        kind: what the region holds.
+
+    Raises:
+        ArtifactUnreadable: the source ends early, or time is up.
+    """
+    payload = RegionPayload(source, offset, nbytes)
+    counted = kind is Kind.ARRAY and context.statistics and is_numeric(dtype)
+    figures = Accumulator(dtype) if counted else None
+    hasher = new_hasher(context.digester.algorithm, parallel=nbytes > 1 << 20)
+    hasher.update(leaf_header(kind, dtype, shape))
+    for chunk in payload.chunks(CHUNK):
+        context.check_time()
+        hasher.update(chunk)
+        if figures is not None:
+            figures.add(chunk)
+    return Leaf(
+        kind=kind,
+        digest=Digest(context.digester.name, hasher.hexdigest()),
+        dtype=dtype,
+        shape=shape,
+        stats=figures.finish() if figures is not None else None,
+        payload=payload,
+    )
+
+
+def key_segment(key: object) -> str:
+    """Render a mapping's key as a path segment: `['a key']`, `[3]`; printable and one-to-one."""
+    return f"[{key!r}]"
+
+
+def name_segment(name: str) -> str:
+    r"""Render a file's name as a path segment: `/name`, with `\` and the unprintable escaped."""
+    plain = name.isprintable() and "\\" not in name
+    return "/" + (name if plain else "'".join(repr(part)[1:-1] for part in name.split("'")))
+
+
+def _leaf(
+    kind: Kind,
+    data: bytes | memoryview,
+    context: Context,
+    *,
+    dtype: str = "",
+    shape: tuple[int, ...] = (),
+    value: Scalar = None,
+    stats: Statistics | None = None,
+) -> Leaf:
+    return Leaf(
+        kind=kind,
+        digest=context.digester(kind, data, dtype=dtype, shape=shape),
+        dtype=dtype,
+        shape=shape,
+        value=value,
+        stats=stats,
+        payload=BytesPayload(data),
+    )
+
+
+def _statistics(data: memoryview, dtype: str, context: Context) -> Statistics | None:
+    if not context.statistics or not is_numeric(dtype):
+        return None
+    figures = Accumulator(dtype)
+    figures.add(data)
+    return figures.finish()
+
+
+def _canonical(array: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    dtype = array.dtype
+    if dtype.hasobject or dtype.kind == "T":
+        raise ArtifactUnreadable(f"an array of dtype {dtype} holds Python objects instead of plain bytes")
+    if dtype.names is not None:
+        from numpy.lib.recfunctions import repack_fields
+
+        dtype = repack_fields(dtype, align=False, recurse=True)
+    held = np.ascontiguousarray(array, dtype=dtype.newbyteorder("<"))
+    if held.dtype.char in "gG" and np.finfo(np.longdouble).nmant == 63 and held.size:
+        # The x87 format has 10 bytes; the rest of each 16 is whatever memory held before.
+        held = held.copy()
+        held.reshape(-1).view("u1").reshape(-1, np.dtype(np.longdouble).itemsize)[:, 10:] = 0
+    return held

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Folders: names, contents, the targets of links, and whether a file may be executed.
+
+Times, owners, the other permission bits and the order of entries are not content.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.members import Members
+from repro_action.readers.protocol import Context, FileSource
+from repro_action.tree import Tree
+
+
+def read_folder(path: Path, context: Context) -> Tree:
+    """Read a folder and all below it; links are recorded and never followed.
+
+    Raises:
+        ArtifactUnreadable: something cannot be read, is too deep, or there is too much.
+    """
+    if context.nest is None:
+        raise ArtifactUnreadable("nothing that reads the files of a folder is there")
+    members = Members(context)
+    queue = [(path, "")]
+    while queue:
+        folder, prefix = queue.pop()
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+        for entry in entries:
+            name = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                members.add_folder(name)
+                queue.append((Path(entry.path), name + "/"))
+            else:
+                _add(entry, name, members)
+    return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
+
+
+def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
+    context = members.context
+    mode = entry.stat(follow_symlinks=False).st_mode
+    if stat.S_ISLNK(mode):
+        members.add_link(name, str(Path(entry.path).readlink()))
+    elif not stat.S_ISREG(mode) or context.nest is None:
+        members.add_odd(name, "it is neither file, folder nor link")
+    else:
+        # Files of a folder do not lie deeper inside an archive than the folder itself.
+        tree = context.nest(FileSource(Path(entry.path)), context)
+        members.add(name, tree, executable=bool(mode & stat.S_IXUSR))

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pickles read without hands: nothing that they name is imported, called or built.
+
+```
+stream ─► machine (opcodes, calls) ─► inert values ─► canonical (parts, rules) ─► tree
+             └─ joblib_arrays: raw elements between the opcodes
+```
+"""
+
+from __future__ import annotations
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.joblib_arrays import HOOKS
+from repro_action.readers.pickle.machine import Machine
+from repro_action.readers.pickle.stream import Stream
+from repro_action.readers.pickle.values import Global, Instance, Value
+from repro_action.readers.protocol import Context
+from repro_action.tree import Node
+
+__all__ = ["read_node", "read_values"]
+
+
+def read_values(stream: Stream, context: Context) -> list[Value]:
+    """Read all pickles that follow each other up to the end of the stream.
+
+    Raises:
+        ArtifactUnreadable: not a pickle, cut off, or beyond a limit.
+    """
+    values: list[Value] = []
+    memory = 0
+    while not values or not stream.at_end():
+        machine = Machine(stream, context, hooks=HOOKS, memory=memory)
+        values.append(machine.run())
+        memory = machine.memory
+    return values
+
+
+def read_node(stream: Stream, context: Context) -> Node:
+    """Read a stream of pickles into a tree; several of them become a branch of type `pickles`."""
+    try:
+        values = read_values(stream, context)
+    except OSError as error:
+        raise ArtifactUnreadable(f"the file cannot be expanded: {str(error)[:100]!r}") from None
+    root = values[0] if len(values) == 1 else Instance(Global("pickles"), items=values)
+    return Canonical(context).node(root)

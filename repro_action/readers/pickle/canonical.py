@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Inert values → a tree, the same whatever the pickle's protocol, order or sharing.
+
+Values that are shared are digested once, by identity, so a pickle that says "twice the last
+one" forty times stays cheap; the tree is nevertheless that of so many equal copies. A value
+that contains itself ends in a leaf that says how many branches up it goes on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.pickle.calls import shorten
+from repro_action.readers.pickle.parts import Parts, Rule, expand, reference_leaf
+from repro_action.readers.pickle.rules import RULES
+from repro_action.readers.pickle.values import Global, Instance, Value
+from repro_action.readers.protocol import Context
+from repro_action.tree import Leaf, Node, branch
+
+_CYCLES = 30_000
+"""Nodes inside cycles; they depend on the way in, so they cannot be digested once for all."""
+_KEYS = 8
+"""Nesting of objects as keys of dicts."""
+_SMALL = 256
+
+
+@dataclass(slots=True)
+class _Frame:
+    value: Value
+    parts: Parts
+    segments: list[str]
+    pending: list[Value]
+    nodes: list[Node] = field(default_factory=list)
+    highest: int = 1 << 30
+    """Depth of the outermost branch that something below refers back to."""
+
+
+@dataclass(slots=True)
+class Canonical:
+    """Turns inert values into nodes.
+
+    Args:
+        context: bounds and digester.
+        rules: readers of known types, by full name.
+        key_level: nesting of keys.
+    """
+
+    context: Context
+    rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
+    key_level: int = 0
+    cycles: int = 0
+    visits: int = 0
+    _made: dict[int, Node] = field(default_factory=dict)
+    _small: dict[tuple[type, Value], Leaf] = field(default_factory=dict)
+    _kept: list[Value] = field(default_factory=list)
+
+    def node(self, root: Value) -> Node:
+        """Return the node of a value.
+
+        Raises:
+            ArtifactUnreadable: nested too deeply, too large, or contradicting itself.
+        """
+        stack: list[_Frame] = []
+        path: dict[int, int] = {}
+        found = self._enter(root, stack, path)
+        while stack:
+            frame = stack[-1]
+            if found is not None:
+                frame.nodes.append(found)
+            if len(frame.nodes) < len(frame.pending):
+                found = self._enter(frame.pending[len(frame.nodes)], stack, path)
+                continue
+            stack.pop()
+            del path[id(frame.value)]
+            found = self._leave(frame, stack)
+        assert found is not None  # noqa: S101  # the loop ends with the root's node
+        return found
+
+    def _enter(self, value: Value, stack: list[_Frame], path: dict[int, int]) -> Node | None:
+        """Return the node of a value, or push a frame for its parts and return None."""
+        if value is None or type(value) in _CACHED:
+            return self._plain(value)
+        made = self._made.get(id(value))
+        if made is not None:
+            return made
+        depth = path.get(id(value))
+        if depth is not None:
+            stack[-1].highest = min(stack[-1].highest, depth)
+            return reference_leaf("^" * (len(stack) - depth), self.context)
+        self.visits += 1
+        if not self.visits & 1023:
+            self.context.check_time()
+        parts = expand(value, self.context, self.rules)
+        if isinstance(parts, Leaf):
+            return self._keep(value, parts)
+        if len(stack) >= self.context.limits.depth:
+            raise ArtifactUnreadable(f"nested deeper than {self.context.limits.depth}")
+        path[id(value)] = len(stack)
+        stack.append(self._frame(value, parts))
+        return None
+
+    def _frame(self, value: Value, parts: Parts) -> _Frame:
+        pairs = parts.children + self._rendered(parts) if parts.keyed else parts.children
+        segments = [segment for segment, _ in pairs]
+        return _Frame(value, parts, segments, [item for _, item in pairs] + parts.unordered)
+
+    def _leave(self, frame: _Frame, stack: list[_Frame]) -> Node:
+        named = len(frame.segments)
+        members = sorted(frame.nodes[named:], key=lambda node: node.digest)
+        children: list[tuple[str, Node]] = list(zip(frame.segments, frame.nodes[:named], strict=True))
+        children += frame.parts.leaves
+        children += [(f"{{{index}}}", node) for index, node in enumerate(members)]
+        made = branch(children, type=frame.parts.type, algorithm=self.context.digester.algorithm)
+        if frame.highest >= len(stack):
+            return self._keep(frame.value, made)
+        self.cycles += len(children)
+        if self.cycles > _CYCLES:
+            raise ArtifactUnreadable("its values refer to each other in too many ways")
+        stack[-1].highest = min(stack[-1].highest, frame.highest)
+        # Parts made on the way must outlive the walk, or another value could take their place.
+        self._kept.append(frame.value)
+        return made
+
+    def _keep(self, value: Value, node: Node) -> Node:
+        self._made[id(value)] = node
+        self._kept.append(value)
+        return node
+
+    def _plain(self, value: Value) -> Node:
+        if isinstance(value, float) and math.isnan(value):
+            return self._leaf(value)
+        key = (type(value), value if type(value) is not float else value.hex())
+        found = self._small.get(key)
+        if found is None:
+            found = self._leaf(value)
+            if len(self._small) < 1 << 16 and (type(value) is not str or len(value) <= _SMALL):
+                self._small[key] = found
+        return found
+
+    def _leaf(self, value: Value) -> Leaf:
+        made = expand(value, self.context, self.rules)
+        assert isinstance(made, Leaf)  # noqa: S101  # only plain types come here
+        return made
+
+    def _rendered(self, parts: Parts) -> list[tuple[str, Value]]:
+        """Render the keys of a dict; a later pair replaces an earlier one with its key."""
+        shown: dict[str, Value] = {}
+        for key, value in parts.keyed:
+            text = self._key(key, 0)
+            if text in shown and isinstance(key, Instance):
+                # Two objects may be different keys and yet look the same.
+                text += f"#{len(shown)}"
+            shown[text] = value
+        return [(f"[{text}]", value) for text, value in shown.items()]
+
+    def _key(self, key: Value, level: int) -> str:
+        match key:
+            case int() if key.bit_length() > 512:
+                return shorten(hex(key))
+            case None | bool() | int() | float() | complex() | str() | bytes():
+                return shorten(repr(key))
+            case tuple() if level < _KEYS and len(key) < 64:
+                inner = ", ".join(self._key(item, level + 1) for item in key)
+                return shorten(f"({inner},)" if len(key) == 1 else f"({inner})")
+            case Global():
+                return key.name
+            case _:
+                return self._object_key(key)
+
+    def _object_key(self, key: Value) -> str:
+        if self.key_level >= _KEYS:
+            raise ArtifactUnreadable("keys of dicts nested too deeply")
+        self.key_level += 1
+        node = self.node(key)
+        self.key_level -= 1
+        if isinstance(node, Leaf) and node.value is not None:
+            # A NumPy number is shown like the Python number, with its dtype to tell them apart.
+            return f"{node.dtype}({node.value!r})"
+        name = node.dtype if isinstance(node, Leaf) else node.type
+        return f"<{name} {node.digest.value[:16]}>"
+
+
+_CACHED = frozenset({bool, int, float, str})

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: Apache-2.0
+"""NumPy's dtypes, arrays and scalars out of the calls that pickle spells them as.
+
+The states are those of `ndarray.__reduce__` and `dtype.__reduce__`; see "Methods for pickling"
+in NumPy's reference. Nothing is trusted: an array exists only if its bytes are there.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, TypeGuard
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Array = npt.NDArray[np.generic]
+    DType = np.dtype[np.generic]
+
+_CODE = re.compile(r"[<>|=]?[biufcmMOSUV?]\d{0,9}")
+_UNIT = re.compile(r"Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as|generic")
+_NESTING = 16
+_PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
+
+
+def as_dtype(value: Value, level: int = 0) -> DType | None:
+    """Return the dtype that a value describes, or None if it is no dtype that bytes can hold."""
+    import numpy as np
+
+    if not isinstance(value, Instance) or value.type != "numpy.dtype" or level > _NESTING:
+        return None
+    match value.args:
+        case (str() | bytes() as code, *_):
+            text = code.decode("latin-1") if isinstance(code, bytes) else code
+        case _:
+            return None
+    if not _CODE.fullmatch(text):
+        return None
+    try:
+        return _with_state(np.dtype(text), value.states, level)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ArtifactUnreadable(f"a dtype is malformed: {str(error)[:100]!r}") from None
+
+
+def _with_state(dtype: DType, states: list[Value], level: int) -> DType | None:
+    import numpy as np
+
+    match states:
+        case []:
+            return dtype
+        case [(int(), order, subarray, names, fields, int(itemsize), int(), *rest)]:
+            if subarray is not None:
+                return _subarray(subarray, level)
+            if names is not None:
+                return _record(names, fields, itemsize, level)
+            if dtype.kind in "mM":
+                dtype = np.dtype(dtype.kind + "8" + _unit(rest))
+            return dtype.newbyteorder(">") if _text(order) == ">" else dtype.newbyteorder("<")
+    return None
+
+
+def _subarray(value: Value, level: int) -> DType | None:
+    import numpy as np
+
+    match value:
+        case (base, tuple() as dimensions):
+            inner, shape = as_dtype(base, level + 1), as_shape(dimensions)
+            return None if inner is None or shape is None else np.dtype((inner, shape))
+    return None
+
+
+def _record(names: Value, fields: Value, itemsize: int, level: int) -> DType | None:
+    import numpy as np
+
+    table = fields.text_keys() if isinstance(fields, DictValue) else None
+    if table is None or not isinstance(names, tuple):
+        return None
+    formats, offsets = [], []
+    for name in names:
+        match table.get(name if isinstance(name, str) else ""):
+            case (described, int(offset), *_):
+                inner = as_dtype(described, level + 1)
+            case _:
+                return None
+        if inner is None or inner.hasobject:
+            return None
+        formats.append(inner)
+        offsets.append(offset)
+    if sum(inner.itemsize for inner in formats) > itemsize:
+        # Overlapping fields would grow when they are laid out side by side.
+        return None
+    spec = {"names": list(names), "formats": formats, "offsets": offsets, "itemsize": itemsize}
+    made: DType = np.dtype(spec)  # type: ignore[call-overload]  # NumPy's stubs want literal keys
+    return made
+
+
+def _unit(rest: list[Value]) -> str:
+    match rest:
+        case [_, (_, (unit, int(count), *_)), *_] if _UNIT.fullmatch(_text(unit)):
+            return "" if _text(unit) == "generic" else f"[{count}{_text(unit)}]"
+    return ""
+
+
+def _text(value: Value) -> str:
+    match value:
+        case str():
+            return value
+        case bytes():
+            return value.decode("latin-1")
+    return ""
+
+
+def as_shape(value: Value) -> tuple[int, ...] | None:
+    """Return a shape, or None if the value is none."""
+    if not isinstance(value, tuple) or len(value) > 64:
+        return None
+    shape = tuple(size for size in value if isinstance(size, int) and 0 <= size < 1 << 62)
+    return shape if len(shape) == len(value) else None
+
+
+def from_bytes(
+    data: bytes | bytearray | memoryview, dtype: DType, shape: tuple[int, ...], order: str
+) -> Array:
+    """Return an array over `data` without a copy.
+
+    Args:
+        data: exactly the elements.
+        dtype: of an element; no objects in it.
+        shape: lengths of the axes.
+        order: `F` if the first axis runs fastest, else C.
+
+    Raises:
+        ArtifactUnreadable: the length of `data` is not what dtype and shape say.
+    """
+    import numpy as np
+
+    expected = math.prod(shape) * dtype.itemsize
+    if not dtype.itemsize and 0 not in shape:
+        raise ArtifactUnreadable("an array of elements without bytes")
+    if expected != len(data):
+        raise ArtifactUnreadable(f"an array of {expected} bytes has {len(data)}")
+    try:
+        if not expected:
+            return np.empty(shape, dtype)
+        flat = np.frombuffer(data, dtype)
+        return flat.reshape(shape[::-1]).T if order == "F" else flat.reshape(shape)
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        raise ArtifactUnreadable(f"an array is malformed: {str(error)[:100]!r}") from None
+
+
+def is_array(value: Value) -> TypeGuard[Array]:
+    """Say whether a value is an array already, as in joblib's files."""
+    return hasattr(value, "__array_interface__")
+
+
+def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
+    """Return the buffer that a value is, or None."""
+    match value:
+        case bytes() | bytearray():
+            return value
+        case str():
+            # Python 2 wrote the bytes of arrays as a text.
+            try:
+                return value.encode("latin-1")
+            except UnicodeEncodeError:
+                return None
+    return None
+
+
+def array(instance: Instance) -> Array | list[Value] | None:
+    """Return the array of an `ndarray.__reduce__`: itself, or its items if they are objects.
+
+    None if the instance is not of that form; the items are in C order.
+    """
+    match instance.states:
+        case [(int(), dimensions, described, bool() | int() as fortran, content)]:
+            shape, dtype = as_shape(dimensions), as_dtype(described)
+        case _:
+            return None
+    if shape is None or dtype is None:
+        return None
+    if isinstance(content, list) and dtype.char == "O":
+        return in_c_order(content, shape) if fortran else content
+    data = as_bytes(content)
+    if data is None or dtype.hasobject:
+        return None
+    return from_bytes(data, dtype, shape, "F" if fortran else "C")
+
+
+def shape_of(instance: Instance) -> tuple[int, ...]:
+    """Return the shape in an `ndarray.__reduce__`, `()` if there is none."""
+    match instance.states:
+        case [(_, dimensions, *_)]:
+            return as_shape(dimensions) or ()
+    return ()
+
+
+def in_c_order(items: list[Value], shape: tuple[int, ...]) -> list[Value]:
+    """Put items that are in Fortran order into C order."""
+    import numpy as np
+
+    if math.prod(shape) != len(items):
+        raise ArtifactUnreadable(f"an array of {math.prod(shape)} objects has {len(items)}")
+    places = np.arange(len(items)).reshape(shape[::-1]).T.ravel()
+    return [items[place] for place in places.tolist()]
+
+
+def from_buffer(instance: Instance) -> Array | None:
+    """Return the array of `numpy._core.numeric._frombuffer(data, dtype, shape, order, axes)`."""
+    match instance.args:
+        case (content, described, tuple() as dimensions, str(order), *rest):
+            data, dtype, shape = as_bytes(content), as_dtype(described), as_shape(dimensions)
+        case _:
+            return None
+    if data is None or dtype is None or shape is None or dtype.hasobject:
+        return None
+    made = from_bytes(data, dtype, shape, order)
+    match rest:
+        case [tuple() as axes] if order == "K":
+            if sorted(axis for axis in axes if isinstance(axis, int)) != list(range(len(shape))):
+                return None
+            return made.transpose([axis for axis in axes if isinstance(axis, int)])
+    return made
+
+
+def scalar(instance: Instance) -> Array | None:
+    """Return the 0-dimensional array of `numpy._core.multiarray.scalar(dtype, bytes)`."""
+    match instance.args:
+        case (described, content):
+            data, dtype = as_bytes(content), as_dtype(described)
+            if data is not None and dtype is not None and not dtype.hasobject:
+                return from_bytes(data, dtype, (), "C")
+    return None
+
+
+def subclass(instance: Instance) -> str:
+    """Return the name of the array class that `_reconstruct` is asked for; empty if plain."""
+    match instance.args:
+        case (Global(name=name), *_) if name not in _PLAIN:
+            return name
+    return ""

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading bytes of which a length field may lie."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import IO, BinaryIO
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.protocol import Context
+
+_FREE = 64 << 20
+"""Expanded bytes that any compressed file may have, whatever its ratio."""
+_LINE = 32 << 20
+"""Length of a line at most; only protocol 0 has lines."""
+_LZMA_MEMORY = 96 << 20
+"""Enough for the highest preset, which takes 65 MiB to expand."""
+
+
+class _Raw(io.RawIOBase):
+    """A function that yields at most so many bytes, as the raw file `io.BufferedReader` asks for."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self._read = read
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # a read-only buffer never comes
+        try:
+            data = self._read(min(len(buffer), 1 << 20))
+        except (zlib.error, lzma.LZMAError, EOFError) as error:
+            raise OSError(str(error)) from error
+        buffer[: len(data)] = data
+        return len(data)
+
+
+class Stream:
+    """A file that answers a read in full or not at all.
+
+    It has no `tell`, so that `pickletools.genops` asks for no positions.
+
+    Args:
+        file: what to read.
+        bound: bytes that can come out of it at most; a longer read fails before anything is
+            allocated.
+    """
+
+    def __init__(self, file: IO[bytes], bound: int) -> None:
+        # `open` gives a BufferedReader; whatever else comes gets `peek` and `readinto` here.
+        self._file = file if isinstance(file, io.BufferedReader) else io.BufferedReader(_Raw(file.read))
+        self._bound = bound
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        """Read exactly `size` bytes.
+
+        Raises:
+            ArtifactUnreadable: there are fewer.
+        """
+        if size < 0 or size > self._bound - self.position:
+            raise ArtifactUnreadable(
+                f"byte {self.position}: asks for {size} bytes where {self._bound - self.position} can follow"
+            )
+        data = self._file.read(size)
+        if len(data) != size:
+            raise ArtifactUnreadable(f"the file ends early, at byte {self.position + len(data)}")
+        self.position += size
+        return data
+
+    def readline(self) -> bytes:
+        """Read up to and with the next newline."""
+        data = self._file.readline(min(_LINE, self._bound - self.position))
+        self.position += len(data)
+        if len(data) == _LINE:
+            raise ArtifactUnreadable(f"byte {self.position}: a line of more than {_LINE >> 20} MiB")
+        return data
+
+    def read_into(self, buffer: memoryview) -> None:
+        """Fill `buffer` without a copy in between."""
+        done = 0
+        while done < len(buffer):
+            count = self._file.readinto(buffer[done : done + (1 << 24)])
+            if not count:
+                raise ArtifactUnreadable(f"the file ends early, at byte {self.position}")
+            done += count
+            self.position += count
+
+    def require(self, size: int) -> None:
+        """Raise ArtifactUnreadable if `size` bytes cannot follow."""
+        if size < 0 or size > self._bound - self.position:
+            raise ArtifactUnreadable(
+                f"byte {self.position}: an array of {size} bytes, {self._bound - self.position} can follow"
+            )
+
+    def at_end(self) -> bool:
+        """Say whether nothing follows."""
+        return not self._file.peek(1)
+
+
+def _zlib(file: BinaryIO) -> Callable[[int], bytes]:
+    decompressor = zlib.decompressobj()
+
+    def read(size: int) -> bytes:
+        data = b""
+        while not data and not decompressor.eof:
+            source = decompressor.unconsumed_tail or file.read(1 << 16)
+            if not source:
+                raise EOFError("compressed data ends early")
+            data = decompressor.decompress(source, size)
+        if not data and (decompressor.unused_data or file.read(1)):
+            raise EOFError("bytes follow the compressed data")
+        return data
+
+    return read
+
+
+def _lzma(file: BinaryIO) -> Callable[[int], bytes]:
+    # `lzma.LZMAFile` would take no limit on the memory that a hostile header asks for.
+    decompressor = lzma.LZMADecompressor(memlimit=_LZMA_MEMORY)
+
+    def read(size: int) -> bytes:
+        data = b""
+        while not data and not decompressor.eof:
+            source = file.read(1 << 16) if decompressor.needs_input else b""
+            if decompressor.needs_input and not source:
+                raise EOFError("compressed data ends early")
+            data = decompressor.decompress(source, size)
+        if not data and (decompressor.unused_data or file.read(1)):
+            raise EOFError("bytes follow the compressed data")
+        return data
+
+    return read
+
+
+def compression(head: bytes) -> str:
+    """Name the compression that a file's first bytes announce; empty if none is known."""
+    for name, (prefix, _) in _OPENERS.items():
+        if head.startswith(prefix):
+            return name
+    return "lz4" if head.startswith(b"\x04\x22\x4d\x18") else ""
+
+
+def open_expanded(file: BinaryIO, size: int, head: bytes, context: Context) -> Stream:
+    """Open a file that may be compressed by any method that joblib knows.
+
+    Args:
+        file: at its start.
+        size: its length in bytes.
+        head: its first bytes.
+        context: limits on what comes out.
+
+    Raises:
+        ArtifactUnreadable: it is lz4, for which the standard library has no reader.
+    """
+    name = compression(head)
+    if not name:
+        return Stream(file, size)
+    if name == "lz4":
+        raise ArtifactUnreadable(
+            "the file is compressed with lz4, which is not supported",
+            cure="Write it with another method, for instance joblib.dump(model, path, compress='zlib').",
+        )
+    expanded = io.BufferedReader(_Raw(_OPENERS[name][1](file)), 1 << 16)
+    left = context.limits.expanded - context.meter.expanded
+    return Stream(expanded, max(0, min(left, max(_FREE, context.limits.ratio * size))))
+
+
+def _gzip(file: BinaryIO) -> Callable[[int], bytes]:
+    return gzip.GzipFile(fileobj=file, mode="rb").read
+
+
+def _bz2(file: BinaryIO) -> Callable[[int], bytes]:
+    return bz2.BZ2File(file).read
+
+
+_OPENERS: dict[str, tuple[bytes, Callable[[BinaryIO], Callable[[int], bytes]]]] = {
+    "zlib": (b"\x78", _zlib),
+    "gzip": (b"\x1f\x8b", _gzip),
+    "bz2": (b"BZ", _bz2),
+    "xz": (b"\xfd7zXZ", _lzma),
+    "lzma": (b"\x5d\x00", _lzma),
+}

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PNG: pixels, mode and what changes how they look.
+
+How the pixels were filtered and compressed is the container's. Chunks that only tell about
+the picture (`tEXt`, `tIME`, `pHYs`…) are excluded by the rule `png-metadata`; every other
+chunk that is not understood is content. Source: the W3C's PNG specification.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import array_leaf, bytes_leaf
+from repro_action.readers.protocol import Context, Source
+from repro_action.tree import Excluded, Node, Tree, branch
+
+MAGIC = b"\x89PNG\r\n\x1a\n"
+RULE = "png-metadata"
+
+_METADATA = {"tEXt", "zTXt", "iTXt", "tIME", "pHYs", "eXIf", "bKGD", "hIST", "sPLT"}
+_DECODED = {"IHDR", "IDAT", "IEND"}
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples a pixel, by colour type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    width: int
+    height: int
+    depth: int
+    color: int
+
+
+class PngReader:
+    """Reads the pixels of a picture."""
+
+    name = "png"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the magic number."""
+        del source
+        return head.startswith(MAGIC)
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Decode the picture.
+
+        Raises:
+            ArtifactUnreadable: damaged, or larger than fits into the limit of memory.
+        """
+        if source.size > context.limits.memory:
+            raise ArtifactUnreadable(f"it is larger than {context.limits.memory} bytes")
+        with source.open() as file:
+            data = file.read()
+        chunks = list(_chunks(io.BytesIO(data)))
+        picture = _picture(chunks, context)
+        excluded: list[Excluded] = []
+        children: dict[str, Node] = {}
+        for name, content in chunks:
+            if name in _METADATA:
+                excluded.append(Excluded(path=_path(name, content, excluded), rule=RULE))
+            elif name not in _DECODED:
+                _append(children, name, content, context)
+        children[".pixels"] = _pixels(picture, data, chunks, context)
+        mode = f"PNG color type {picture.color}, {picture.depth} bit"
+        root = branch(children.items(), type=mode, algorithm=context.digester.algorithm)
+        return Tree(format=self.name, root=root, excluded=tuple(excluded))
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    file.seek(len(MAGIC))
+    while start := file.read(8):
+        length = int.from_bytes(start[:4], "big")
+        content, check = file.read(length), file.read(4)
+        if len(start) < 8 or len(check) < 4:
+            raise ArtifactUnreadable("it ends within a chunk")
+        if zlib.crc32(content, zlib.crc32(start[4:])) != int.from_bytes(check, "big"):
+            raise ArtifactUnreadable("a chunk's checksum is wrong")
+        name = start[4:].decode("latin-1")
+        yield name, content
+        if name == "IEND":
+            break
+    if file.read(1):
+        raise ArtifactUnreadable("bytes follow the end of the picture")
+
+
+def _picture(chunks: list[tuple[str, bytes]], context: Context) -> _Picture:
+    if not chunks or chunks[0][0] != "IHDR" or len(chunks[0][1]) != 13 or chunks[-1][0] != "IEND":
+        raise ArtifactUnreadable("its first or last chunk is missing")
+    header = chunks[0][1]
+    width, height = int.from_bytes(header[:4], "big"), int.from_bytes(header[4:8], "big")
+    depth, color = header[8], header[9]
+    size = width * height * _CHANNELS.get(color, 4) * (2 if depth == 16 else 1)
+    # The decoder holds the picture, and we a copy of it.
+    if 2 * size > context.limits.memory:
+        raise ArtifactUnreadable(f"{width} x {height} pixels do not fit into {context.limits.memory} bytes")
+    return _Picture(width=width, height=height, depth=depth, color=color)
+
+
+def _path(name: str, content: bytes, excluded: list[Excluded]) -> str:
+    key = content.split(b"\0", 1)[0][:79].decode("latin-1") if name in {"tEXt", "zTXt", "iTXt"} else name
+    path = f"[{key!r}]"
+    taken = {held.path for held in excluded}
+    return path if path not in taken else f"{path}[{len(excluded)}]"
+
+
+def _append(children: dict[str, Node], name: str, content: bytes, context: Context) -> None:
+    # Chunks of one name, such as the frames of an animation, keep their order.
+    index = sum(segment.startswith(f"[{name!r}]") for segment in children)
+    children[f"[{name!r}]" + (f"[{index}]" if index else "")] = bytes_leaf(content, context)
+
+
+def _pixels(picture: _Picture, data: bytes, chunks: list[tuple[str, bytes]], context: Context) -> Node:
+    if picture.depth == 16 and picture.color != 0:
+        # Pillow keeps only eight of sixteen bits of colour: compare what it would decode from.
+        return bytes_leaf(_inflate(picture, chunks), context)
+    import numpy as np
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        # The size was checked above; Pillow's own warning would come second.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+                return array_leaf(np.asarray(image), context)
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        zlib.error,
+        Image.DecompressionBombError,
+        UnidentifiedImageError,
+    ) as error:
+        raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error
+
+
+def _inflate(picture: _Picture, chunks: list[tuple[str, bytes]]) -> bytes:
+    size = picture.height * (1 + picture.width * _CHANNELS.get(picture.color, 4) * 2)
+    stream = zlib.decompressobj()
+    try:
+        # Interlaced pictures have a filter byte for each row of each pass: at most seven times as many.
+        return stream.decompress(
+            b"".join(content for name, content in chunks if name == "IDAT"), size + 8 * picture.height + 64
+        )
+    except zlib.error as error:
+        raise ArtifactUnreadable("its pixels are damaged") from error

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every artifact reader provides, and the bounds within which it works."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.tree import LeafDigester, Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds on what reading one artifact may cost.
+
+    Attributes:
+        depth: nesting of containers.
+        levels: archives inside archives.
+        nodes: values made while parsing, shared ones counted once.
+        memory: bytes that a reader may hold at once besides the arrays of the file itself.
+        expanded: bytes that may come out of compressed data.
+        ratio: expanded bytes per compressed byte, once more than 64 MiB came out.
+        seconds: time for one artifact.
+    """
+
+    depth: int = 200
+    levels: int = 4
+    nodes: int = 2_000_000
+    memory: int = 128 << 20
+    expanded: int = 16 << 30
+    ratio: int = 200
+    seconds: float = 600.0
+
+
+class Source(Protocol):
+    """Bytes with a name: a file, or a member of an archive."""
+
+    @property
+    def name(self) -> str:
+        """File name with its extensions, for recognition only."""
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+
+    def open(self) -> BinaryIO:
+        """Open for reading from the start; seekable; the caller closes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """A regular file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def size(self) -> int:
+        """The file's length in bytes."""
+        return self.path.stat().st_size
+
+    def open(self) -> BinaryIO:
+        """Open the file."""
+        return self.path.open("rb")
+
+
+@dataclass(frozen=True, slots=True)
+class BytesSource:
+    """Bytes in memory, such as a small archive member."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return len(self.data)
+
+    def open(self) -> BinaryIO:
+        """Open the bytes."""
+        return io.BytesIO(self.data)
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts what came out of compressed data, over all levels of one artifact."""
+
+    expanded: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a reader needs besides the source.
+
+    Attributes:
+        limits: bounds; exceeding one is an `ArtifactUnreadable` that names it.
+        digester: makes leaf digests of the configured algorithm.
+        statistics: whether to compute `Statistics`; `diff` does so only where leaves differ.
+        deadline: `time.monotonic()` after which reading stops.
+        nest: reads a member of an archive with the whole registry.
+        level: how many archives this source lies in.
+        meter: shared by every level.
+    """
+
+    limits: Limits = field(default_factory=Limits)
+    digester: LeafDigester = field(default_factory=LeafDigester)
+    statistics: bool = True
+    deadline: float = float("inf")
+    nest: Callable[[Source, Context], Tree] | None = None
+    level: int = 0
+    meter: Meter = field(default_factory=Meter, compare=False)
+
+    def descend(self, source: Source) -> Tree:
+        """Read something that lies inside the source at hand.
+
+        Raises:
+            ArtifactUnreadable: too many levels, or nothing that reads members is there.
+        """
+        if self.nest is None or self.level >= self.limits.levels:
+            raise ArtifactUnreadable(f"archives lie more than {self.limits.levels} deep in one another")
+        return self.nest(source, replace(self, level=self.level + 1))
+
+    def expand(self, out: int) -> None:
+        """Count `out` bytes that came out of compressed data; check them and the time.
+
+        Raises:
+            ArtifactUnreadable: more came out than the limit allows, or time is up.
+        """
+        self.meter.expanded += out
+        if self.meter.expanded > self.limits.expanded:
+            raise ArtifactUnreadable(f"more than {self.limits.expanded} bytes come out of compressed data")
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Raise ArtifactUnreadable once the deadline has passed."""
+        if time.monotonic() > self.deadline:
+            raise ArtifactUnreadable(f"reading took longer than {self.limits.seconds:g} s")
+
+
+class Reader(Protocol):
+    """Turns the bytes of one format into a tree of leaves, without executing anything.
+
+    A reader is one short file and one line in `repro_action.readers.READERS`.
+    """
+
+    name: str
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Say whether `source` looks like this format; `head` is its first 512 bytes."""
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Read the tree.
+
+        Raises:
+            ArtifactUnreadable: malformed, or beyond a limit; the registry then reads plain
+                bytes and keeps the reason.
+        """

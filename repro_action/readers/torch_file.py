@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PyTorch's zip format (`.pt`, `.pth`), read without PyTorch and without executing it.
+
+`NAME/data.pkl` is a pickle whose persistent ids name storages, `NAME/data/KEY` are their bytes;
+see "Serialized file format for torch.save" in PyTorch's notes on serialization. Format version,
+alignment, `serialization_id`, the keys of storages and the devices are the container's.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import PurePosixPath
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.archive_file import open_zip
+from repro_action.readers.byproducts import leave_out
+from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.machine import Machine
+from repro_action.readers.pickle.rules import RULES
+from repro_action.readers.pickle.stream import Stream
+from repro_action.readers.pickle.torch_values import Storages, persistent
+from repro_action.readers.protocol import Context, Source
+from repro_action.tree import Node, Tree
+
+_SUFFIXES = frozenset({".pt", ".pth", ".ckpt"})
+_LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
+"""The pickled number that files before PyTorch 1.6 start with."""
+_OURS = frozenset(
+    {"data.pkl", "version", "byteorder", ".format_version", ".storage_alignment", ".data/serialization_id"}
+)
+_SMALL = 64
+
+
+class TorchReader:
+    """Reads what `torch.save` wrote: state dicts, checkpoints, whole modules."""
+
+    name = "torch"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the first member's name, or the extension, or the number of the old format."""
+        if head.startswith(_LEGACY):
+            return True
+        length = int.from_bytes(head[26:28], "little")
+        first = head[30 : 30 + length].endswith(b"/data.pkl")
+        suffix = PurePosixPath(source.name).suffix.lower()
+        return head.startswith(b"PK\3\4") and (first or suffix in _SUFFIXES)
+
+    def read(self, source: Source, context: Context) -> Tree:
+        """Read the object that was saved.
+
+        Raises:
+            ArtifactUnreadable: of the old format, malformed, or beyond a limit.
+        """
+        with source.open() as file:
+            if file.read(len(_LEGACY)) == _LEGACY:
+                raise ArtifactUnreadable(
+                    "it was saved in PyTorch's format from before 1.6",
+                    cure="Load it and save it again without _use_new_zipfile_serialization=False.",
+                )
+        with open_zip(source, context) as archive:
+            root = _read(source, archive, context)
+        return leave_out(Tree(format=self.name, root=root), context)
+
+
+def _read(source: Source, archive: zipfile.ZipFile, context: Context) -> Node:
+    members = _members(archive)
+    pickled = members["data.pkl"]
+    context.expand(pickled.file_size)
+    storages = Storages(
+        archive=source,
+        members={
+            name.removeprefix("data/"): info for name, info in members.items() if name.startswith("data/")
+        },
+        little=_byte_order(archive, members) == b"little",
+        context=context,
+    )
+    with archive.open(pickled) as file:
+        stream = Stream(file, pickled.file_size)
+        value = Machine(stream, context, persistent=persistent).run()
+        if not stream.at_end():
+            raise ArtifactUnreadable("bytes follow the pickle in data.pkl")
+    node = Canonical(context, {**RULES, **storages.rules()}).node(value)
+    if storages.unread:
+        raise ArtifactUnreadable(f"nothing refers to its storage {min(storages.unread)!r}")
+    return node
+
+
+def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """Return the members by their names below the one folder that all of them lie in."""
+    pickles = [info.filename for info in archive.infolist() if info.filename.endswith("/data.pkl")]
+    if len(pickles) != 1:
+        raise ArtifactUnreadable("it has no data.pkl, so torch.save did not write it")
+    prefix = pickles[0].removesuffix("data.pkl")
+    members: dict[str, zipfile.ZipInfo] = {}
+    for info in archive.infolist():
+        name = info.filename.removeprefix(prefix)
+        known = name in _OURS or (name.startswith("data/") and "/" not in name[5:])
+        if not known or name == info.filename:
+            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} is none that torch.save writes")
+        if name in members:
+            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} stands twice")
+        members[name] = info
+    return members
+
+
+def _byte_order(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]) -> bytes:
+    info = members.get("byteorder")
+    if info is None:
+        return b"little"
+    order = archive.read(info) if info.file_size <= _SMALL else b""
+    if order not in {b"little", b"big"}:
+        raise ArtifactUnreadable("its byte order is neither little nor big")
+    return order

@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compared products → the report's artifact differences, worst first and bounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from repro_action.compare import difference as compared
+from repro_action.listing import below
+from repro_action.report.build.grouping import Group, groups, natural
+from repro_action.report.model import ArtifactDifference, LeafDifference, Magnitude, Measured, State
+from repro_action.report.render.numbers import number, shape
+from repro_action.text import plural
+from repro_action.tree import Kind, Leaf, Scalar, Statistics
+
+MAX_ARTIFACTS = 50
+MAX_LEAVES = 100
+"""Lines; a line may stand for many leaves."""
+
+_STATES = {
+    compared.State.IDENTICAL: State.IDENTICAL,
+    compared.State.BYTES_ONLY: State.BYTES_ONLY,
+    compared.State.TOLERATED: State.TOLERATED,
+    compared.State.DIFFERS: State.DIFFERS,
+    compared.State.MISSING: State.MISSING,
+    compared.State.ADDED: State.ADDED,
+}
+
+_SEVERITY = [State.MISSING, State.UNREADABLE, State.DIFFERS, State.ADDED, State.TOLERATED, State.BYTES_ONLY]
+
+
+def artifacts(
+    products: Collection[compared.ProductDifference], steps: Sequence[str], *, unnamed: str = ""
+) -> tuple[tuple[ArtifactDifference, ...], int]:
+    """Return what is listed, and how many more differ.
+
+    Those that break the claim come first, in the order in which their steps ran: what
+    differs first is nearest to the cause. A product without a path is called `unnamed`.
+    """
+    place = {name: index for index, name in enumerate(steps)}
+    differing = [
+        _artifact(product, product.path or unnamed)
+        for product in products
+        if product.state is not compared.State.IDENTICAL
+    ]
+    ranked = sorted(
+        differing,
+        key=lambda found: (
+            found.state.accepted,
+            place.get(found.step, len(place)),
+            _SEVERITY.index(found.state),
+            natural(found.path),
+        ),
+    )
+    return tuple(ranked[:MAX_ARTIFACTS]), max(0, len(ranked) - MAX_ARTIFACTS)
+
+
+def leaf_counts(product: compared.ProductDifference) -> tuple[int, int]:
+    """Return how many leaves were compared, those of either side, and how many are identical.
+
+    Where only one side lists what lies below a branch, the branch is one leaf.
+    """
+    if product.before is None or product.after is None:
+        return 0, 0
+    before, after = product.before.leaves, product.after.leaves
+    paths = {*before, *after} - set(product.after.excluded)
+    same = sum(1 for path in paths if path in before and path in after and _equal(before[path], after[path]))
+    folds = [leaf.path for leaf in product.leaves if _half_folded(leaf)]
+    hidden = sum(1 for path in paths if any(below(path, fold) for fold in folds)) if folds else 0
+    return len(paths) - hidden, same
+
+
+def _equal(before: Leaf, after: Leaf) -> bool:
+    return before.digest == after.digest
+
+
+def _half_folded(leaf: compared.LeafDifference) -> bool:
+    return [held is not None and held.kind is Kind.FOLDED for held in (leaf.before, leaf.after)].count(
+        True
+    ) == 1
+
+
+def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDifference:
+    held = product.after or product.before
+    lines = groups(product.leaves)
+    return ArtifactDifference(
+        path=name,
+        step=product.step,
+        format=held.format if held is not None else "",
+        state=_STATES[product.state],
+        size_before=product.before.size if product.before is not None else None,
+        size_after=product.after.size if product.after is not None else None,
+        reason=held.reason if held is not None else "",
+        leaves=tuple(_line(line) for line in lines[:MAX_LEAVES]),
+        leaf_count=leaf_counts(product)[0],
+        hidden=sum(line.count for line in lines[MAX_LEAVES:]),
+    )
+
+
+def _line(group: Group) -> LeafDifference:
+    """Put a leaf, or several that differ alike, into one line."""
+    found = [leaf_difference(leaf) for leaf in group.heads]
+    first = found[0]
+    if len(found) == 1:
+        return replace(first, count=group.count)
+    reasons = {leaf.reason for leaf in found}
+    values = {(leaf.before, leaf.after) for leaf in found}
+    return replace(
+        first,
+        path=group.path,
+        before=first.before if len(values) == 1 else "",
+        after=first.after if len(values) == 1 else "",
+        shape=first.shape if len({leaf.shape for leaf in found}) == 1 else (),
+        magnitude=_largest([leaf.magnitude for leaf in found]),
+        reason=first.reason if len(reasons) == 1 else "shapes differ" if all(reasons) else "",
+        count=group.count,
+    )
+
+
+def _largest(held: Sequence[Magnitude | None]) -> Magnitude | None:
+    """Join the figures of several leaves; None where one of them has none."""
+    known = [found for found in held if found is not None]
+    if len(known) < len(held) or len({found.measured for found in known}) > 1:
+        return None
+    differing = [found.differing for found in known if found.differing is not None]
+    totals = [found.total for found in known if found.total is not None]
+    ulp = [found.max_ulp for found in known if found.max_ulp is not None]
+    return Magnitude(
+        measured=known[0].measured,
+        max_abs=_most([found.max_abs for found in known]),
+        max_rel=_most([found.max_rel for found in known]),
+        max_ulp=max(ulp) if len(ulp) == len(known) else None,
+        # Of single values, the count of leaves says it already.
+        differing=sum(differing) if len(differing) == len(known) and {*totals} != {1} else None,
+        total=sum(totals) if len(totals) == len(known) else None,
+    )
+
+
+def _most(amounts: Sequence[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return max(known, default=None)
+
+
+def leaf_difference(leaf: compared.LeafDifference) -> LeafDifference:
+    """Put one leaf into the report's terms."""
+    held = leaf.after or leaf.before
+    if leaf.before is None or leaf.after is None:
+        state = State.ADDED if leaf.before is None else State.MISSING
+    else:
+        state = State.TOLERATED if leaf.within else State.DIFFERS
+    before, after = _values(leaf)
+    return LeafDifference(
+        path=leaf.path,
+        state=state,
+        before=before,
+        after=after,
+        dtype=held.dtype if held is not None else "",
+        shape=held.shape if held is not None else (),
+        magnitude=_magnitude(leaf),
+        reason=_reason(leaf),
+    )
+
+
+def _values(leaf: compared.LeafDifference) -> tuple[str, str]:
+    """Describe both sides: by their value where they have only one, by a text's first unlike line."""
+    before, after = leaf.before, leaf.after
+    if before is not None and after is not None and leaf.elements is not None:
+        first: tuple[Scalar, Scalar] = leaf.elements.first_values
+        single = leaf.elements.total == 1 or before.kind is Kind.TEXT
+        if single and first[0] != first[1]:
+            return number(first[0]), number(first[1])
+    return (
+        summary(before) if before is not None else "",
+        summary(after) if after is not None else "",
+    )
+
+
+def _reason(leaf: compared.LeafDifference) -> str:
+    if leaf.undecided:
+        return "a tolerance is declared, but without the accepted artifact it cannot be shown that it holds"
+    before, after = leaf.before, leaf.after
+    if before is None or after is None:
+        return after.reason if after is not None else ""
+    if before.kind is not after.kind:
+        folded = Kind.FOLDED in {before.kind, after.kind}
+        return "only one side lists its leaves" if folded else f"{before.kind} became {after.kind}"
+    if before.dtype != after.dtype:
+        return f"{before.dtype or 'no type'} became {after.dtype or 'no type'}"
+    if before.shape == after.shape or after.kind is Kind.FOLDED:
+        return after.reason
+    if after.kind in _UNITS:
+        return f"{_length(before)} became {after.shape[0] if after.shape else 0}"
+    return f"shape {shape(before.shape)} became {shape(after.shape)}"
+
+
+_UNITS = {Kind.TEXT: "character", Kind.BYTES: "byte", Kind.UNREADABLE: "byte"}
+
+
+def _length(leaf: Leaf) -> str:
+    return plural(leaf.shape[0] if leaf.shape else 0, _UNITS[leaf.kind])
+
+
+def summary(leaf: Leaf) -> str:
+    """Describe one leaf in a few words, from what a baseline keeps of it."""
+    match leaf.kind:
+        case Kind.NUMBER | Kind.BOOLEAN:
+            return number(leaf.value) if leaf.value is not None else f"{leaf.dtype} {leaf.digest.short}"
+        case Kind.NULL:
+            return "null"
+        case Kind.OBJECT | Kind.EMPTY:
+            return leaf.dtype or "empty"
+        case Kind.FOLDED:
+            leaves = plural(leaf.shape[0] if leaf.shape else 0, "leaf")
+            return f"{leaf.dtype or 'branch'} of {leaves} {leaf.digest.short}"
+        case Kind.ARRAY:
+            told = f" {_figures(leaf.stats)}" if leaf.stats is not None else f" {leaf.digest.short}"
+            return f"{leaf.dtype} {shape(leaf.shape)}{told}"
+        case Kind.TEXT | Kind.BYTES | Kind.UNREADABLE:
+            return f"{_length(leaf)} {leaf.digest.short}"
+
+
+def _figures(stats: Statistics) -> str:
+    nan = f" nan {stats.nan}" if stats.nan else ""
+    return f"mean {stats.mean:.6g} std {stats.std:.6g} min {stats.min:.6g} max {stats.max:.6g}{nan}"
+
+
+def _magnitude(leaf: compared.LeafDifference) -> Magnitude | None:
+    before, after, elements = leaf.before, leaf.after, leaf.elements
+    if before is None or after is None:
+        return None
+    if elements is not None:
+        return Magnitude(
+            measured=Measured.ELEMENTS,
+            max_abs=elements.max_abs,
+            max_rel=elements.max_rel,
+            max_ulp=elements.max_ulp,
+            differing=elements.differing,
+            total=elements.total,
+            first=elements.first_index,
+        )
+    if isinstance(before.value, int | float) and isinstance(after.value, int | float):
+        delta = abs(after.value - before.value)
+        return Magnitude(
+            measured=Measured.ELEMENTS,
+            max_abs=delta,
+            max_rel=delta / abs(before.value) if before.value else None,
+            differing=1,
+            total=1,
+        )
+    if before.stats is None or after.stats is None:
+        return None
+    # The largest element differs at least by as much as the extremes moved.
+    bound = max(abs(after.stats.min - before.stats.min), abs(after.stats.max - before.stats.max))
+    # A bound of nothing says nothing.
+    known = bound if bound and math.isfinite(bound) else None
+    return Magnitude(measured=Measured.STATISTICS, max_abs=known, total=after.stats.count)

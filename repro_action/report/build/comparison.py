@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two fingerprints and their difference → one `Comparison` of the report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from repro_action.compare.difference import Difference, MetricDifference
+from repro_action.compare.metrics import ulp_distance
+from repro_action.config.model import MetricRule
+from repro_action.findings.suspects import Key, show
+from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.report.build.artifacts import artifacts, leaf_counts
+from repro_action.report.model import (
+    STRIP,
+    Comparison,
+    Counts,
+    ExcludedLeaves,
+    Goal,
+    InputState,
+    MaterialDifference,
+    MetricRow,
+    Pair,
+    Side,
+    State,
+)
+from repro_action.report.render.labels import EXACT
+
+MAX_MATERIALS = 100
+MAX_METRICS = 200
+
+NOTHING: Mapping[Key, str] = MappingProxyType({})
+
+_STRIP_KINDS: dict[str, tuple[MaterialKind, ...]] = {
+    "code": (MaterialKind.CODE, MaterialKind.STEPS),
+    "data": (MaterialKind.DATA,),
+    "params": (MaterialKind.PARAMS,),
+    "env": (MaterialKind.ENVIRONMENT, MaterialKind.PACKAGES),
+    "seed": (MaterialKind.SEED,),
+    "determinism": (MaterialKind.DETERMINISM,),
+}
+
+
+def comparison(
+    difference: Difference,
+    before: Fingerprint,
+    after: Fingerprint,
+    *,
+    sides: tuple[Side, Side],
+    extents: Mapping[Key, str] = NOTHING,
+) -> Comparison:
+    """Put a difference into the report's terms, bounded in length and worst first.
+
+    Args:
+        difference: between the two.
+        before: the older fingerprint.
+        after: the newer one.
+        sides: how they are called.
+        extents: what is known of materials beyond digests, such as `+120 rows`.
+    """
+    rows = tuple(metric_row(metric) for metric in difference.metrics)
+    shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
+    listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)
+    materials = tuple(
+        MaterialDifference(
+            kind=found.kind,
+            name=found.name,
+            before=show(found.before) if found.in_before else "",
+            after=show(found.after) if found.in_after else "",
+            extent=extents.get((found.kind, found.name), ""),
+        )
+        for found in difference.materials
+    )
+    return Comparison(
+        before=sides[0],
+        after=sides[1],
+        strip=_strip(difference, before, after),
+        materials=materials[:MAX_MATERIALS],
+        metrics=tuple(shown),
+        artifacts=listed,
+        excluded=_excluded(after),
+        unchanged=_unchanged(difference),
+        hidden=Counts(
+            artifacts=hidden_artifacts,
+            metrics=sum(1 for row in rows if row not in shown and row.state is not State.IDENTICAL)
+            if len(rows) > len(shown)
+            else 0,
+        ),
+        hidden_materials=max(0, len(materials) - MAX_MATERIALS),
+    )
+
+
+def circumstances(before: Fingerprint, after: Fingerprint) -> tuple[Pair, ...]:
+    """Return the circumstances that differ, the CPU first."""
+    old, new = before.circumstances, after.circumstances
+    names = sorted({*old, *new}, key=lambda name: (not name.startswith("cpu"), name))
+    return tuple(
+        Pair(name=name, before=old.get(name, ""), after=new.get(name, ""))
+        for name in names
+        if old.get(name, "") != new.get(name, "")
+    )
+
+
+def metric_row(found: MetricDifference) -> MetricRow:
+    """Put one metric into the report's terms."""
+    delta = relative = ulp = better = None
+    old, new = _number(found.before), _number(found.after)
+    if old is not None and new is not None and not found.same:
+        delta = new - old
+        relative = delta / abs(old) if old else None
+        ulp = ulp_distance(old, new)
+        if found.rule.goal is not None and delta:
+            better = (delta > 0) == (found.rule.goal == "max")
+    return MetricRow(
+        file=found.file,
+        name=found.name,
+        state=_metric_state(found),
+        before=found.before,
+        after=found.after,
+        delta=delta,
+        relative=relative,
+        ulp=ulp,
+        goal=Goal(found.rule.goal or ""),
+        better=better,
+        allowed=allowance(found.rule),
+    )
+
+
+def allowance(rule: MetricRule) -> str:
+    """Say a metric's rule in words, such as `±0.002` or `at most 0.01 worse`."""
+    tolerance = rule.tolerance
+    parts = [
+        *([f"±{tolerance.atol:g}"] if tolerance.atol else []),
+        *([f"±{tolerance.rtol * 100:g} %"] if tolerance.rtol else []),
+        *([f"at most {rule.worsening:g} worse"] if rule.worsening is not None else []),
+    ]
+    return " or ".join(parts) or EXACT
+
+
+def _metric_state(found: MetricDifference) -> State:
+    if not found.in_after:
+        return State.MISSING
+    if not found.in_before:
+        return State.ADDED
+    if found.same:
+        return State.IDENTICAL
+    return State.TOLERATED if found.within else State.DIFFERS
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> tuple[InputState, ...]:
+    if not (before.platform or after.platform or before.materials or after.materials):
+        # Two artifacts by themselves; where nothing was compared, nothing is the same.
+        return ()
+    changed = {found.kind for found in difference.materials}
+    states = [
+        InputState(name=name, same=not changed.intersection(kinds)) for name, kinds in _STRIP_KINDS.items()
+    ]
+    old, new = before.circumstances.get("cpu", ""), after.circumstances.get("cpu", "")
+    hardware = InputState(name="hardware", same=old == new if old and new else None, note=new)
+    held = {state.name: state for state in [*states, hardware]}
+    return tuple(held[name] for name in STRIP)
+
+
+def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:
+    return tuple(
+        ExcludedLeaves(
+            artifact=path,
+            rule=rule,
+            count=count,
+            example=next(leaf for leaf, name in product.excluded.items() if name == rule),
+        )
+        for path, product in sorted(after.products.items())
+        for rule, count in sorted(Counter(product.excluded.values()).items())
+    )
+
+
+def _unchanged(difference: Difference) -> Counts:
+    same = [product for product in difference.products if product.state.same]
+    return Counts(
+        artifacts=len(same),
+        leaves=sum(leaf_counts(product)[1] for product in difference.products),
+        metrics=sum(1 for metric in difference.metrics if metric.same),
+    )

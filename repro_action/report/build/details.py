@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a changed file beyond its digest, from the commit that accepted the baseline."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection
+
+from repro_action.compare.materials import MaterialDifference
+from repro_action.data.changes import is_table, rows_changed, table_changes
+from repro_action.digest import ALGORITHMS, digest_bytes
+from repro_action.findings.suspects import Key
+from repro_action.fingerprint import MaterialKind
+from repro_action.runs.project import Project
+
+_MAX_BYTES = 32 << 20
+_MAX_FILES = 20
+
+
+def details_of(
+    project: Project, found: Collection[MaterialDifference], *, since: str = "", perhaps: str = ""
+) -> dict[Key, str]:
+    """Describe changed code and data files, such as `+120 rows` or `3 lines changed`.
+
+    The old content is taken from git, and only believed if it has the digest that the
+    baseline recorded.
+
+    Args:
+        project: the project.
+        found: materials that differ.
+        since: the commit with the old content; empty for the one that accepted the baseline.
+        perhaps: another that may have it, such as a pull request's base in a shallow clone.
+    """
+    files = [
+        one
+        for one in found
+        if one.kind in {MaterialKind.CODE, MaterialKind.DATA} and one.in_before and one.in_after
+    ]
+    if not files:
+        return {}
+    accepted = project.history.last_change(project.config.baseline_path.name)
+    commits = [since] if since else [commit for commit in (accepted, perhaps, "HEAD") if commit]
+    told: dict[Key, str] = {}
+    for one in files[:_MAX_FILES]:
+        old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
+        new = _new(project, one.name)
+        if old is not None and new is not None:
+            told[one.kind, one.name] = _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
+    return {key: text for key, text in told.items() if text}
+
+
+def _old(project: Project, commit: str, found: MaterialDifference) -> bytes | None:
+    data = project.history.read(commit, found.name)
+    algorithm, _, value = str(found.before).partition(":")
+    if data is None or algorithm not in ALGORITHMS or len(data) > _MAX_BYTES:
+        return None
+    return data if digest_bytes(algorithm, data).value == value else None
+
+
+def _new(project: Project, name: str) -> bytes | None:
+    path = project.config.root / name
+    try:
+        return path.read_bytes() if path.is_file() and path.stat().st_size <= _MAX_BYTES else None
+    except OSError:
+        return None
+
+
+def _table(old: bytes, new: bytes, name: str) -> str:
+    """Say in a few words what changed: columns and rows, without the lines themselves."""
+    told = [line for line in table_changes(old, new, name) if not line.startswith((" ", "The first line"))]
+    added, removed = rows_changed(old, new)
+    if not told or not (added or removed):
+        return " ".join(told[:2]).removesuffix(".")
+    counts = " ".join([*([f"+{added}"] if added else []), *([f"-{removed}"] if removed else [])])
+    columns = [line.removesuffix(".") for line in told[:-1]]
+    return ", ".join([*columns[:1], f"{counts} {'row' if added + removed == 1 else 'rows'}"])
+
+
+def _lines(old: bytes, new: bytes) -> str:
+    before, after = old.decode("utf-8", "replace").splitlines(), new.decode("utf-8", "replace").splitlines()
+    if len(before) + len(after) > 20_000:
+        return ""
+    added = removed = 0
+    for line in difflib.unified_diff(before, after, n=0, lineterm=""):
+        if line.startswith("+") and not line.startswith("+++"):
+            added += 1
+        elif line.startswith("-") and not line.startswith("---"):
+            removed += 1
+    return f"+{added} -{removed} lines" if added or removed else "only line ends changed"

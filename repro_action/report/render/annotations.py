@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Remarks at lines of the pull request's files: the baseline's, the project's code, the configuration.
+
+Only values: `publish` turns them into workflow commands. Texts are foreign, visible and bounded.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repro_action.findings.observed import suspicious
+from repro_action.report.bundle import Entry, path_fault
+from repro_action.report.model import ArtifactDifference, Comparison, LeafDifference, MetricRow, Notice, State
+from repro_action.report.render import labels as words
+from repro_action.report.render import numbers
+from repro_action.report.render.locations import Lines
+from repro_action.text import clean, uncoloured
+from repro_action.verdict import Verdict
+
+EACH = 10
+"""Annotations of one level that GitHub shows of a step."""
+
+LEAVES = 3
+"""Leaves of one artifact that are annotated."""
+
+TITLE = 120
+MESSAGE = 600
+
+_LINE = re.compile(r"(.+):([1-9]\d{0,6})")
+
+
+class Level(StrEnum):
+    """How an annotation is shown."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotation:
+    """A remark at a line.
+
+    Attributes:
+        path: of the file in the repository.
+        line: from 1.
+    """
+
+    path: str
+    line: int
+    level: Level
+    title: str
+    message: str
+
+
+def annotations(entry: Entry, baseline_text: str) -> tuple[Annotation, ...]:
+    """Return what is to be said at lines, the most telling first, at most `EACH` of a level.
+
+    Args:
+        entry: the report, and where its files stand.
+        baseline_text: the committed baseline; empty where there is none.
+    """
+    lines = Lines.of(baseline_text)
+    return limited([*_failure(entry), *_claim(entry, lines), *_places(entry), *_change(entry, lines)])
+
+
+def limited(found: Iterable[Annotation]) -> tuple[Annotation, ...]:
+    """Return the first `EACH` annotations of each level, and each only once."""
+    counts = dict.fromkeys(Level, 0)
+    kept = []
+    for one in dict.fromkeys(found):
+        counts[one.level] += 1
+        if counts[one.level] <= EACH:
+            kept.append(one)
+    return tuple(kept)
+
+
+def _annotation(entry: Entry, path: str, line: int, level: Level, told: tuple[str, str]) -> Annotation:
+    title, message = told
+    name = clean(entry.report.name, 40)
+    return Annotation(
+        path=path,
+        line=line,
+        level=level,
+        title=clean(f"{name}: {title}" if name else title, TITLE),
+        message=clean(message, MESSAGE),
+    )
+
+
+def _failure(entry: Entry) -> Iterator[Annotation]:
+    report = entry.report
+    if report.verdict is Verdict.FAILED:
+        error = report.error or Notice(what=words.headline(report))
+        path, line = _place(entry, error.where)
+        # Of the output of a step, the last line says what was wrong.
+        said = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.cure)
+        told = " ".join(f"{text.rstrip('. ')}." for text in said if text)
+        yield _annotation(entry, path, line, Level.ERROR, ("failed", told))
+    if report.verdict is Verdict.NO_BASELINE:
+        told = f"{words.headline(report).rstrip('. ')}. `repro accept` makes this run the baseline."
+        yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", told))
+
+
+def _place(entry: Entry, where: str) -> tuple[str, int]:
+    """Return the file and line that a notice names, or the configuration's first line."""
+    found = _LINE.fullmatch(where)
+    if found is None:
+        return entry.config, 1
+    path = _beside(entry, found[1])
+    return (path, int(found[2])) if path else (entry.config, 1)
+
+
+def _beside(entry: Entry, file: str) -> str:
+    """Return a file of the project as a path in the repository; empty where it is none."""
+    folder = entry.config.rpartition("/")[0]
+    path = f"{folder}/{file}" if folder else file
+    return "" if path_fault(path) else path
+
+
+def _claim(entry: Entry, lines: Lines) -> Iterator[Annotation]:
+    report = entry.report
+    claim = report.claim
+    if (
+        claim is None
+        or not claim.same_platform
+        or report.verdict in {Verdict.REPRODUCED, Verdict.NO_BASELINE}
+    ):
+        return
+    cause = f" Cause: {report.causes[0].text}" if report.causes else ""
+    for row in words.changed_rows(claim):
+        level = Level.NOTICE if row.state.accepted else Level.ERROR
+        told = f"{row.name} {words.judgement(row, judged=True)}", _values(row, claim) + cause
+        yield _annotation(entry, entry.baseline, _metric_line(lines, claim, row), level, told)
+    for item in claim.artifacts:
+        level = Level.NOTICE if item.state.accepted else Level.ERROR
+        for line, told in _artifact(lines, claim, item):
+            yield _annotation(entry, entry.baseline, line, level, (told[0], told[1] + cause))
+
+
+def _change(entry: Entry, lines: Lines) -> Iterator[Annotation]:
+    """Remark at each metric of the new baseline what the pull request made of it."""
+    change = entry.report.change
+    if change is None or not change.same_platform:
+        return
+    for row in words.changed_rows(change):
+        level = Level.WARNING if row.better is False and not row.state.accepted else Level.NOTICE
+        sense = {None: words.state(row.state), True: "better", False: "worse"}[row.better]
+        told = f"{row.name} {sense}", _values(row, change)
+        yield _annotation(entry, entry.baseline, _metric_line(lines, change, row), level, told)
+
+
+def _places(entry: Entry) -> Iterator[Annotation]:
+    """Remark where randomness may have entered a run that drifted."""
+    report = entry.report
+    if report.verdict is not Verdict.DRIFTED:
+        return
+    for place in suspicious(report.observations, words.AGREEMENT[report.flavour]):
+        path = _beside(entry, place.file)
+        if path:
+            told = "not reproducible from here?", f"{place.what}. Cure: {place.cure}"
+            yield _annotation(entry, path, max(place.line, 1), Level.WARNING, told)
+
+
+def _values(row: MetricRow, comparison: Comparison) -> str:
+    before, after = numbers.pair(row.before, row.after)
+    old = "none" if row.state is State.ADDED else before
+    new = "none" if row.state is State.MISSING else after
+    facts = [
+        f"{old} → {new}",
+        *([f"Δ {numbers.delta(row)}"] if numbers.delta(row) else []),
+        f"{comparison.before.label} against {comparison.after.label}",
+        *([f"allowed: {row.allowed}"] if row.allowed else []),
+    ]
+    return f"{', '.join(facts)}."
+
+
+def _metric_line(lines: Lines, comparison: Comparison, row: MetricRow) -> int:
+    return lines.find("platforms", comparison.after.platform, "metrics", row.file, row.name)
+
+
+def _artifact(
+    lines: Lines, comparison: Comparison, item: ArtifactDifference
+) -> Iterator[tuple[int, tuple[str, str]]]:
+    path = ("platforms", comparison.after.platform, "products", item.path)
+    parts = [words.state(item.state), words.of_leaves(item), item.reason]
+    title = f"{item.path} {words.state(item.state)}"
+    if not item.leaves:
+        yield lines.find(*path), (title, f"{', '.join(part for part in parts if part)}.")
+    for leaf in item.leaves[:LEAVES]:
+        yield lines.leaf(*path, "leaves", leaf=leaf.path), (title, _leaf(leaf))
+
+
+def _leaf(leaf: LeafDifference) -> str:
+    measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
+    values = f"{leaf.before} → {leaf.after}" if leaf.before and leaf.after else leaf.before or leaf.after
+    parts = [values, measured, leaf.reason]
+    told = ", ".join(part for part in parts if part)
+    return f"{leaf.path or 'the whole file'} {words.leaf(leaf)}{f': {told}' if told else ''}."

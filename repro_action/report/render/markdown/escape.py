@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Foreign text in Markdown: whatever could mean anything goes into a code span.
+
+Inside a code span CommonMark knows no markup, and GitHub links neither mentions, issues,
+commits nor addresses (it does so after rendering, so entities and backslashes would not
+stop it). Escapes alone are therefore no defence, and this is the only door in.
+https://spec.commonmark.org/0.31.2/#code-spans
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from repro_action.text import ELLIPSIS, clean, middle, uncoloured, visible
+
+_WORD = re.compile(r"\(?\d*[^\W\d_][^\W_]*(?:['-][^\W\d_]+)*[,;:.!?)]{0,2}")
+_NUMBER = re.compile(r"\(?[+±-]?\d+(?:\.\d+)*…?(?:e[+-]\d+)?[,;:%]?")
+_SIGN = re.compile(r"[→·≥≤≠±…—Δ%]")
+_COMMIT = re.compile(r"\W?[0-9a-fA-F]{7,40}\W*")
+
+LINES = 40
+"""Lines of a block of foreign text that are shown."""
+
+
+def code(text: str, width: int = 120) -> str:
+    """Return foreign `text` as one code span, on one line; nothing for an empty text."""
+    return _span(clean(text, width))
+
+
+def prose(text: str, width: int = 600) -> str:
+    """Return a sentence that holds foreign text: plain words as they are, the rest as code.
+
+    A word is plain if it is made of letters and digits or is a number, perhaps with
+    punctuation after it, and could be no commit; neighbours that are not share one span.
+    """
+    words = clean(" ".join(text.split()), width).split()
+    parts: list[str] = []
+    odd: list[str] = []
+    for word in words:
+        if _plain(word):
+            parts.extend(_odd(odd))
+            parts.append(word)
+            odd = []
+        else:
+            odd.append(word)
+    return " ".join([*parts, *_odd(odd)])
+
+
+def _odd(words: Sequence[str]) -> list[str]:
+    """Return words as one span, with the sentence's own mark behind it."""
+    text = " ".join(words)
+    if len(text) > 1 and text[-1] in ",.;:":
+        return [_span(text[:-1]) + text[-1]]
+    return [_span(text)] if text else []
+
+
+def block(text: str, language: str = "") -> str:
+    """Return foreign lines as a fenced code block; the middle of a long text is left out."""
+    lines = [middle(visible(middle(line, 800)), 400) for line in uncoloured(text).split("\n")]
+    if len(lines) > LINES:
+        left = len(lines) - LINES
+        lines = [*lines[: LINES // 2], f"{ELLIPSIS} {left} lines left out", *lines[-(LINES // 2) :]]
+    fence = "`" * max(3, 1 + _longest_run("\n".join(lines)))
+    return "\n".join([fence + language, *lines, fence])
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> str:
+    """Return a table of cells that were made by `code` or `prose`; `right` names columns of numbers.
+
+    A pipe splits cells even inside a code span and is escaped here; the table extension
+    takes the backslash away again. https://github.github.com/gfm/#tables-extension-
+    """
+    rule = ["---:" if place in right else "---" for place in range(len(header))]
+    return "\n".join(row(line) for line in (header, rule, *rows))
+
+
+def row(cells: Sequence[str]) -> str:
+    """Return one line of a table; a table without rows stands before several of them."""
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _plain(word: str) -> bool:
+    if _COMMIT.fullmatch(word):
+        return False
+    return any(pattern.fullmatch(word) for pattern in (_WORD, _NUMBER, _SIGN))
+
+
+def _span(text: str) -> str:
+    if not text:
+        return ""
+    fence = "`" * (_longest_run(text) + 1)
+    # One space on both sides is taken away by the parser, so it protects backticks and spaces.
+    pad = " " if text[0] in "` " or text[-1] in "` " else ""
+    return fence + (pad if text.strip(" ") else "") + text + (pad if text.strip(" ") else "") + fence
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

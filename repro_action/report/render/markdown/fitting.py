@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sections of Markdown that are shown whole or left out, the least telling first.
+
+So a body never ends in the middle of a table; what is left out is said.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from repro_action.text import plural
+
+BUDGET = 60_000
+"""UTF-8 bytes; GitHub refuses comments beyond 65,536 characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part that is shown or left out; beyond the first, its blocks may be left out singly.
+
+    Attributes:
+        name: as it is called where it is left out.
+        rank: the lower, the more telling.
+        blocks: ours, or escaped.
+        fold: the summary under which it is folded; empty where it stands open.
+        noun: what a block is, to count those left out.
+        lead: stands before the blocks whatever is left out, such as the head of a table of rows.
+        joint: what stands between blocks.
+        key: the name by which others need it.
+        needs: the key of a section without which this one says nothing.
+    """
+
+    name: str
+    rank: int
+    blocks: Sequence[str]
+    fold: str = ""
+    noun: str = "artifact"
+    lead: str = ""
+    joint: str = "\n\n"
+    key: str = ""
+    needs: str = ""
+
+    def render(self, count: int) -> str:
+        """Return the first `count` blocks, and how many are left out."""
+        left = len(self.blocks) - count
+        shown = self.joint.join([*([self.lead] if self.lead else []), *self.blocks[:count]])
+        told = [f"_{plural(left, f'more {self.noun}')} left out for length._"] if left else []
+        body = "\n\n".join([shown, *told])
+        return fold(self.fold, body) if self.fold else body
+
+
+def fold(summary: str, body: str) -> str:
+    """Return a body folded under its summary; both are ours, or escaped."""
+    return f"<details><summary>{summary}</summary>\n\n{body}\n\n</details>"
+
+
+def fitted(
+    held: Iterable[Section],
+    footer: str,
+    *,
+    budget: int = BUDGET,
+    first: str = "",
+    rest: str = "The JSON report has them.",
+) -> str:
+    """Return sections in order and the footer, in at most `budget` UTF-8 bytes.
+
+    Args:
+        held: the sections.
+        footer: the last line.
+        budget: UTF-8 bytes.
+        first: a line that stands before everything, and is never left out.
+        rest: says where to find what is left out.
+    """
+    sections = [section for section in held if section.blocks]
+    frame = [first, footer, _note(sections, rest)]
+    left = budget - sum(_cost(text) for text in frame)
+    shown: dict[int, str] = {}
+    keys = {""}
+    for place, section in sorted(enumerate(sections), key=lambda entry: entry[1].rank):
+        text = _fitting(section, left) if section.needs in keys else ""
+        if text:
+            shown[place] = text
+            keys.add(section.key)
+            left -= _cost(text)
+    note = _note([section for place, section in enumerate(sections) if place not in shown], rest)
+    parts = [first, *(shown[place] for place in sorted(shown)), note, footer]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _note(missing: Iterable[Section], rest: str) -> str:
+    counts = Counter(section.name for section in missing)
+    names = [name if count == 1 else f"{name} ({count} times)" for name, count in counts.items()]
+    return f"_Left out for length: {', '.join(names)}. {rest}_" if names else ""
+
+
+def _fitting(section: Section, left: int) -> str:
+    """Return as much of a section as fits, by bisection: more blocks never take less."""
+    whole = section.render(len(section.blocks))
+    if _cost(whole) <= left:
+        return whole
+    low, high = 0, len(section.blocks) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if _cost(section.render(middle)) <= left else (low, middle - 1)
+    return section.render(low) if low else ""
+
+
+def _cost(text: str) -> int:
+    return len(text.encode("utf-8", "replace")) + 2

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Numbers for people: enough digits to show a difference, and no more.
+
+0.9312 → 0.9315      not 0.93 → 0.93
+0.9312004151… → 0.9312004151… (2 ULP)
+"""
+
+from __future__ import annotations
+
+import math
+
+from repro_action.report.model import Magnitude, Measured, MetricRow
+from repro_action.text import ELLIPSIS, clean
+from repro_action.tree import Scalar
+
+_SIGNIFICANT = 4
+"""Digits that are always shown, if the number has them."""
+
+_MOST = 10
+"""Digits up to which a difference is shown as digits; beyond, in ULP."""
+
+_FEW_ULP = 10**5
+"""About where floats of 53 bits begin to agree in ten digits; more say nothing to people."""
+
+_VISIBLE = 1e-6
+"""Relative differences below this are told in ULP rather than in percent."""
+
+
+_HUGE = 10.0
+"""Fraction beyond which percent say little: 1000 %."""
+
+
+def number(held: Scalar, width: int = 60) -> str:
+    """Return one value: the shortest text that reads back as it; texts are quoted and cut."""
+    match held:
+        case None:
+            return "null"
+        case bool():
+            return "true" if held else "false"
+        case int():
+            return str(held) if abs(held) < 10**_MOST else clean(hex(held), width)
+        case float():
+            return repr(held)
+        case str():
+            return f'"{clean(held, width)}"'
+
+
+def pair(before: Scalar, after: Scalar) -> tuple[str, str]:
+    """Return two values with as many digits as it takes to tell them apart.
+
+    Floats that agree in ten digits are cut there and end in an ellipsis: they differ in
+    units in the last place, which `ulp` tells.
+    """
+    if not (_real(before) and _real(after)) or (isinstance(before, int) and isinstance(after, int)):
+        return number(before), number(after)
+    left, right = _float(before), _float(after)
+    if not (math.isfinite(left) and math.isfinite(right)) or left == right:
+        return _short(left), _short(right)
+    smaller, larger = sorted((abs(left), abs(right)))
+    if smaller < larger * 1e-4:
+        return f"{left:.{_SIGNIFICANT}g}", f"{right:.{_SIGNIFICANT}g}"
+    for digits in range(_SIGNIFICANT, _MOST + 1):
+        shown = _aligned(left, right, digits)
+        difference = abs(float(shown[0]) - float(shown[1]))
+        if shown[0] != shown[1] and math.isclose(difference, abs(left - right), rel_tol=0.2):
+            return shown
+    if _aligned(left, right, _MOST)[0] != _aligned(left, right, _MOST)[1]:
+        return _aligned(left, right, _MOST)
+    return _cut(left), _cut(right)
+
+
+def delta(row: MetricRow) -> str:
+    """Return the difference of a metric: `+0.0003 (+0.032 %)`, `2 ULP`, or nothing."""
+    if row.delta is None:
+        return ""
+    if row.delta == 0 and not row.ulp:
+        return "0"
+    if row.ulp and row.ulp <= _FEW_ULP:
+        return f"{signed(row.delta)} ({row.ulp} ULP)"
+    return signed(row.delta) + (f" ({_change(row, row.relative)})" if row.relative is not None else "")
+
+
+def _change(row: MetricRow, relative: float) -> str:
+    """Return percent, or the factor where percent says less: 1400 times."""
+    before = _float(row.before)
+    if before > 0 and _HUGE < relative < math.inf:
+        return f"\N{MULTIPLICATION SIGN}{plain(1 + relative)}"
+    return percent(relative)
+
+
+def plain(amount: float) -> str:
+    """Return an amount in three digits; without an exponent where it is readable without."""
+    size = abs(amount)
+    if 999.5 <= size < 10**9 or (size < 10**9 and float(amount).is_integer()):
+        return f"{amount:.0f}"
+    return f"{amount:.3g}"
+
+
+def signed(amount: float, digits: int = 3) -> str:
+    """Return a difference with its sign: `+0.0003`, `-1.2e-07`, `+120`."""
+    if amount and abs(amount) < 10**12 and float(amount).is_integer():
+        return f"{amount:+.0f}"
+    return f"{amount:+.0f}" if 999.5 <= abs(amount) < 10**9 else f"{amount:+.{digits}g}"
+
+
+def percent(fraction: float) -> str:
+    """Return a fraction as signed percent, two digits: `+1.3 %`, `-0.032 %`, `>1000 %`."""
+    told = _percent(abs(fraction))
+    if fraction < 0:
+        return f"<-{told[1:]}" if told.startswith(">") else f"-{told}"
+    return told if told.startswith(">") else f"+{told}"
+
+
+def _percent(fraction: float) -> str:
+    if fraction > _HUGE:
+        return f">{100 * _HUGE:.0f} %"
+    hundred = 100 * fraction
+    return f"{hundred:.0f} %" if hundred >= 10 else f"{hundred:.2g} %"
+
+
+def size(count: int | None) -> str:
+    """Return a number of bytes in binary units: `812 B`, `12.1 KiB`."""
+    if count is None:
+        return "none"
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if amount < 1024:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} TiB"
+
+
+def sizes(before: int | None, after: int | None) -> str:
+    """Return both sizes: one where they are shown alike, else `12.1 KiB → 12.4 KiB`."""
+    left, right = size(before), size(after)
+    if before is None or after is None:
+        return right if before is None else left
+    if left == right and before != after:
+        return f"{left} ({after - before:+d} B)"
+    return left if left == right else f"{left} → {right}"
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """Return the shape of an array as `13\N{MULTIPLICATION SIGN}3`, or `scalar`."""
+    return "\N{MULTIPLICATION SIGN}".join(map(str, sizes)) or "scalar"
+
+
+def seconds(amount: float) -> str:
+    """Return a duration: `0.4 s`, `12 s`, `3 min 4 s`, `2 h 5 min`."""
+    if not math.isfinite(amount):
+        return "unknown time"
+    if amount < 10:
+        return f"{amount:.1f} s"
+    whole = round(amount)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def magnitude(held: Magnitude) -> str:
+    """Return how large a leaf's difference is, in one line; empty where nothing was measured.
+
+    The place of the first difference is foreign text, and left to the renderer.
+    """
+    parts = []
+    if held.max_abs is not None:
+        bound = "≥ " if held.measured is Measured.STATISTICS else ""
+        parts.append(f"{'' if held.total == 1 else 'max '}|Δ| {bound}{plain(held.max_abs)}")
+    if held.max_rel is not None and held.max_rel >= _VISIBLE:
+        parts.append(_percent(held.max_rel))
+    if held.max_ulp is not None and held.max_ulp <= _FEW_ULP:
+        parts.append(f"{held.max_ulp} ULP")
+    if held.differing is not None and held.total is not None and held.total > 1:
+        parts.append(f"{held.differing} of {held.total} elements")
+    if parts and held.measured is Measured.STATISTICS:
+        parts.append("from statistics")
+    return ", ".join(parts)
+
+
+def _real(held: Scalar) -> bool:
+    return isinstance(held, int | float) and not isinstance(held, bool)
+
+
+def _float(held: Scalar) -> float:
+    try:
+        return float(held) if isinstance(held, int | float) else math.nan
+    except OverflowError:
+        return math.inf
+
+
+def _short(amount: float) -> str:
+    return f"{amount:.6g}"
+
+
+def _aligned(left: float, right: float, digits: int) -> tuple[str, str]:
+    """Write both with the decimals that the larger one needs to show `digits` digits."""
+    largest = max(abs(left), abs(right))
+    if not 1e-4 <= largest < 1e9:
+        return _trimmed(f"{left:.{digits - 1}e}", f"{right:.{digits - 1}e}")
+    decimals = max(digits - 1 - math.floor(math.log10(largest)), 0)
+    return _trimmed(f"{left:.{decimals}f}", f"{right:.{decimals}f}")
+
+
+def _trimmed(one: str, two: str) -> tuple[str, str]:
+    """Drop zeros that both end in; one decimal stays."""
+    (left, mark, power), (right, _, other) = one.partition("e"), two.partition("e")
+    while left[-1] == right[-1] == "0" and "." in left[:-2] and "." in right[:-2]:
+        left, right = left[:-1], right[:-1]
+    return left + mark + power, right + mark + other
+
+
+def _cut(amount: float) -> str:
+    """Write ten digits, not rounded, and an ellipsis; before an exponent where there is one."""
+    mantissa, mark, exponent = repr(amount).partition("e")
+    kept = _MOST + 1 + mantissa.startswith("-") + (2 if mantissa.lstrip("-").startswith("0.") else 0)
+    return (mantissa[:kept] + ELLIPSIS if len(mantissa) > kept else mantissa) + mark + exponent

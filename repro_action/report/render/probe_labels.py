@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The words that every medium uses for the answers of a probe, its findings and its divergences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from repro_action.observation import Divergence, Place, TracedCall
+from repro_action.report.model import (
+    ArtifactDifference,
+    Comparison,
+    Counts,
+    LeafDifference,
+    Magnitude,
+    Side,
+)
+from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
+from repro_action.report.render import numbers
+from repro_action.text import plural
+
+_ANSWERS = {
+    Answer.SAME: "same",
+    Answer.HELD: "held",
+    Answer.DIFFERS: "differs",
+    Answer.FAILED: "failed",
+    Answer.UNAVAILABLE: "unavailable",
+    Answer.NOT_ASKED: "not tried",
+}
+
+_EVIDENCE = {
+    "seen": "seen at run time",
+    "read": "read in the source",
+    "traced": "seen in the trace",
+}
+
+
+def title(report: ProbeReport) -> str:
+    """Return the answer in two or three words."""
+    if report.error is not None:
+        return "not probed"
+    if not report.tried:
+        return "nothing tried"
+    return "robust" if report.robust else "not reproducible"
+
+
+def facts(report: ProbeReport) -> list[str]:
+    """Return the profile, the platform class, and the cost, without what is not known."""
+    took = f" in {numbers.seconds(report.seconds)}" if report.seconds else ""
+    return [
+        *([f"profile {report.profile}"] if report.profile else []),
+        *([report.platform] if report.platform else []),
+        *([plural(report.runs, "run") + took] if report.runs else []),
+    ]
+
+
+def answer(row: VariationRow) -> str:
+    """Return `same`, `held by OPENBLAS_CORETYPE`, `unavailable: libfaketime is not installed`."""
+    word = _ANSWERS[row.answer]
+    if row.answer in {Answer.HELD, Answer.FAILED}:
+        return row.note or word
+    return f"{word}: {row.note}" if row.note else word
+
+
+def passed_over(row: VariationRow) -> bool:
+    """Whether a variation was left out by the command line."""
+    return row.answer is Answer.NOT_ASKED and not row.note
+
+
+def answer_word(held: Answer) -> str:
+    """Return an answer in one or two words."""
+    return _ANSWERS[held]
+
+
+def counted(report: ProbeReport, wanted: Answer) -> list[str]:
+    """Return the names of the variations with an answer."""
+    return [row.name for row in report.variations if row.answer is wanted]
+
+
+def loud(report: ProbeReport) -> list[ProbeFinding]:
+    """Return the findings that ask for the reader's attention."""
+    return [found for found in report.findings if not (found.held and found.numeric)]
+
+
+def quiet(report: ProbeReport) -> list[ProbeFinding]:
+    """Return the findings that are rounding which the profile holds."""
+    return [found for found in report.findings if found.held and found.numeric]
+
+
+def guilty(found: ProbeFinding) -> str:
+    """Return the names of what is guilty: `file-order`, `gc and threads together`."""
+    *others, last = found.variations or ("something",)
+    return f"{', '.join(others)} and {last} together" if others else last
+
+
+def sentence(found: ProbeFinding, report: ProbeReport) -> str:
+    """Return what the guilty variations do: `file-order changes the result`."""
+    if found.variations == ("again",) and not found.held:
+        return "the run does not repeat itself"
+    failed = {row.name for row in report.variations if row.answer is Answer.FAILED}
+    effect = "make a step fail" if failed & set(found.variations) else "change the result"
+    rounding = ", by rounding alone" if found.numeric else ""
+    if found.held:
+        return f"{guilty(found)} would {effect}{rounding}; held by {few(found.held)}"
+    verb, _, rest = effect.partition(" ")
+    return f"{guilty(found)} {verb}{'' if len(found.variations) > 1 else 's'} {rest}{rounding}"
+
+
+def worst(found: ProbeFinding) -> tuple[ArtifactDifference, LeafDifference] | None:
+    """Return the first artifact that has a leaf to show, and that leaf."""
+    return next(((item, item.leaves[0]) for item in found.artifacts if item.leaves), None)
+
+
+def size(found: ProbeFinding) -> str:
+    """Return how large the difference of the worst leaf is, or nothing."""
+    held = worst(found)
+    return numbers.magnitude(held[1].magnitude) if held and held[1].magnitude else ""
+
+
+def rounding(found: ProbeFinding) -> str:
+    """Return how large a rounding is, in the shortest words: `2 ULP`, or nothing."""
+    held = worst(found)
+    size = held[1].magnitude if held else None
+    if size is None:
+        return ""
+    return numbers.magnitude(
+        Magnitude(
+            measured=size.measured, max_abs=None if size.max_ulp else size.max_abs, max_ulp=size.max_ulp
+        )
+    )
+
+
+def few(names: Sequence[str], limit: int = 2) -> str:
+    """Return names with commas, the later ones counted: `OMP_NUM_THREADS, MKL_NUM_THREADS and 7 more`."""
+    left = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {left} more" if left > 0 else "")
+
+
+def sides(found: ProbeFinding, artifacts: int) -> Comparison:
+    """Return a finding's differences as a comparison with so many artifacts, for the visitors that exist."""
+    return Comparison(
+        before=Side(label="usual", platform=""),
+        after=Side(label="disturbed", platform=""),
+        artifacts=found.artifacts[:artifacts],
+        metrics=found.metrics,
+        hidden=Counts(artifacts=max(len(found.artifacts) - artifacts, 0)),
+    )
+
+
+def place(held: Place) -> str:
+    """Return `train.py:14`, without a line where it is not known."""
+    return f"{held.file}:{held.line}" if held.line else held.file
+
+
+def evidence(held: Place) -> str:
+    """Return how a place is known."""
+    return _EVIDENCE.get(held.evidence, held.evidence)
+
+
+def own_cure(held: Place, found: ProbeFinding) -> bool:
+    """Whether a place's cure says something that its finding's does not."""
+    return bool(held.cure) and held.cure != found.cure
+
+
+def call(held: Divergence) -> str:
+    """Return `call 12`, or `value 12` where a name was bound; counted from one."""
+    told = held.after or held.before
+    return f"{'value' if told is not None and _bound(told)[1] else 'call'} {held.index + 1}"
+
+
+def parted(held: Divergence) -> tuple[str, str]:
+    """Return the call, or the name that was bound, and what is said of it."""
+    before, after = held.before, held.after
+    if before is None and after is None:
+        return "", "neither run made one"
+    if before is None or after is None:
+        side, only = ("disturbed", after) if before is None else ("usual", before)
+        return _name(only), f"came in the {side} run only{_at(only)}"
+    if before.function != after.function:
+        usual, other = _at(before), _at(after)
+        return _name(before), f"in the usual run{usual}; {_name(after)} in the disturbed one{other}"
+    return _name(after), f"{'was' if _bound(after)[1] else 'returned'} something else{_at(after)}"
+
+
+def _bound(held: TracedCall) -> tuple[str, str]:
+    """Return the function and the name that a statement in it bound; no name for a call."""
+    # A trace tells of both: `load.rows` returned, and `rows name` was bound.
+    scope, _, name = held.function.rpartition(" ")
+    return (scope, name) if scope else (name, "")
+
+
+def _name(held: TracedCall | None) -> str:
+    if held is None:
+        return ""
+    function, name = _bound(held)
+    called = "" if function.startswith("<") else f"{function}()"
+    return f"{name} in {called}" if name and called else name or called or function
+
+
+def _at(held: TracedCall | None) -> str:
+    """Return `, called at train.py:31`, or where it stands; nothing where neither is known."""
+    if held is None:
+        return ""
+    if held.caller:
+        return f", called at {held.caller}"
+    return f", at {held.file}:{held.line}" if held.file else ""
+
+
+def more(items: Sequence[object], limit: int) -> list[str]:
+    """Return a line about what a limit leaves out, or none."""
+    return [f"and {len(items) - limit} more"] if len(items) > limit else []

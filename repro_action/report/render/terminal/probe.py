@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A probe's report in a terminal: the answer, the variations, then each dependence with its cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from repro_action.observation import Divergence
+from repro_action.report.model import MetricRow, State
+from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
+from repro_action.report.render import numbers
+from repro_action.report.render import probe_labels as probe_words
+from repro_action.report.render.terminal import layout
+from repro_action.report.render.terminal import style as paint
+from repro_action.report.render.terminal.comparison import artifact_tree
+from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+FINDINGS = 20
+ARTIFACTS = 3
+METRICS = 5
+PLACES = 6
+MARKS = 4
+REST = ".repro/probe.md lists more"
+
+_SYMBOLS = {
+    Answer.SAME: ("✔", "ok", GOOD),
+    Answer.HELD: ("●", "o", FAIR),
+    Answer.DIFFERS: ("✘", "x", BAD),
+    Answer.FAILED: ("✘", "x", BAD),
+    Answer.UNAVAILABLE: ("\N{EN DASH}", "-", DIM),
+    Answer.NOT_ASKED: ("·", ".", DIM),
+}
+"""Symbol, the same in ASCII, and style."""
+
+
+def show(report: ProbeReport, console: Console) -> None:
+    """Print the report on a console; without colours and padding where that is no terminal."""
+    painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
+    layout.show(parts(report, painter), painter, console)
+
+
+def render(report: ProbeReport, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+    """Return the report as plain text without colours or trailing blanks."""
+    painter = Painter(ascii_only=ascii_only, width=width)
+    return layout.plain(parts(report, painter), painter)
+
+
+def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
+    """Yield what stands below each other."""
+    from rich.padding import Padding
+
+    symbol, style = _verdict(report)
+    name = (report.name, STRONG)
+    yield painter.text((symbol, style), " ", name, ": ", (probe_words.title(report), style))
+    if report.headline:
+        yield Padding(painter.text(report.headline), (0, 0, 0, 2), expand=False)
+    facts = probe_words.facts(report)
+    if facts:
+        told = joined(" · ", ([(fact, DIM)] for fact in facts))
+        yield Padding(painter.text(*told), (0, 0, 0, 2), expand=False)
+    if report.error is not None:
+        yield from layout.error(report.error, painter)
+    if report.variations:
+        yield ""
+        yield table([row for row in report.variations if not probe_words.passed_over(row)], painter)
+        left = sum(map(probe_words.passed_over, report.variations))
+        if left:
+            yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not asked for", DIM))
+    loud, quiet = probe_words.loud(report), probe_words.quiet(report)
+    for found in loud[:FINDINGS]:
+        yield from _finding(found, report, painter)
+    if quiet or report.warnings or len(loud) > FINDINGS:
+        yield ""
+    for text in probe_words.more(loud, FINDINGS):
+        yield layout.fact(painter, "", (text, FAIR), (f"; {REST}", DIM))
+    yield from layout.facts(painter, "rounding", (_rounding(found) for found in quiet))
+    yield from layout.notices(report.warnings, painter, "warning", FAIR)
+
+
+def table(rows: Sequence[VariationRow], painter: Painter) -> RenderableType:
+    """Return a table of variations: symbol, name, what became of it, and what it disturbs."""
+    from rich.padding import Padding
+    from rich.table import Table
+
+    names = [painter.plain(row.name, 24) for row in rows]
+    told = [painter.plain(probe_words.answer(row), 160) for row in rows]
+    taken = max(map(len, names), default=0) + _GAPS
+    wide = min(max(map(len, told), default=0), max(24, (painter.width - taken) // 2))
+    room = 0 if painter.narrow else painter.width - taken - wide
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold", max_width=wide)
+    grid.add_column(no_wrap=True)
+    for row, name, said in zip(rows, names, told, strict=True):
+        symbol, plain, style = _SYMBOLS[row.answer]
+        grid.add_row(
+            painter.text((plain if painter.ascii_only else symbol, style)),
+            painter.text((name, STRONG if style == BAD else "")),
+            painter.text((said, style)),
+            painter.text((_cut(painter.plain(row.what, 200), room), DIM)),
+        )
+    return Padding(grid, (0, 0, 0, 2), expand=False)
+
+
+_GAPS = 11
+"""Columns of the table's indent, its symbols and the gaps between its columns."""
+
+
+def _cut(text: str, room: int) -> str:
+    """Cut what does not fit; nothing is left where few letters would be."""
+    if len(text) <= room:
+        return text
+    return f"{text[: room - 3].rstrip()}…" if room > 12 else ""
+
+
+def _verdict(report: ProbeReport) -> tuple[str, str]:
+    if report.error is None and not report.tried:
+        return "○", FAIR
+    return ("✔", GOOD) if report.robust else ("✘", BAD)
+
+
+def _finding(found: ProbeFinding, report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
+    from rich.padding import Padding
+
+    style = FAIR if found.held else BAD
+    yield ""
+    yield Padding(painter.text((probe_words.sentence(found, report), style)), (0, 0, 0, 2), expand=False)
+    if found.step:
+        yield layout.fact(painter, "first step", found.step)
+    yield from layout.facts(painter, "metrics", (_metric(row, painter) for row in found.metrics[:METRICS]))
+    for text in probe_words.more(found.metrics, METRICS):
+        yield layout.fact(painter, "", (text, FAIR), (f"; {REST}", DIM))
+    compared = probe_words.sides(found, ARTIFACTS)
+    yield from artifact_tree(compared, painter, judged=False, rest=REST)
+    yield from layout.facts(painter, "where", _places(found))
+    if found.divergence is not None:
+        yield from layout.facts(painter, "parted", _divergence(found.divergence, painter))
+    if found.cure:
+        yield layout.fact(painter, "cure", (found.cure, STRONG))
+
+
+def _metric(row: MetricRow, painter: Painter) -> list[Span]:
+    cut = max(24, painter.width // 3)
+    before, after = numbers.pair(row.before, row.after)
+    left = "none" if row.state is State.ADDED else painter.plain(before, cut)
+    right = "none" if row.state is State.MISSING else painter.plain(after, cut)
+    change = numbers.delta(row)
+    return [
+        (painter.plain(row.name, cut), STRONG),
+        f" {left} → {right}",
+        (f"  {change}" if change else "", DIM),
+    ]
+
+
+def _places(found: ProbeFinding) -> Iterator[list[Span]]:
+    for held in found.places[:PLACES]:
+        yield [(probe_words.place(held), STRONG), "  ", held.what, (f"  {probe_words.evidence(held)}", DIM)]
+        if probe_words.own_cure(held, found):
+            yield [("→ ", DIM), held.cure]
+    for text in probe_words.more(found.places, PLACES):
+        yield [(text, FAIR), (f"; {REST}", DIM)]
+
+
+def _divergence(held: Divergence, painter: Painter) -> Iterator[list[Span]]:
+    name, said = probe_words.parted(held)
+    yield [f"{probe_words.call(held)}: ", (name, STRONG), f" {said}"]
+    for path, before, after in held.differing[:MARKS]:
+        left, right = (painter.plain(text or "none", 120) for text in (before, after))
+        yield [(painter.plain(path or "(the value)", 80), STRONG), f": {left} ≠ {right}"]
+    for text in probe_words.more(held.differing, MARKS):
+        yield [(text, FAIR), (f"; {REST}", DIM)]
+
+
+def _rounding(found: ProbeFinding) -> list[Span]:
+    size = probe_words.rounding(found)
+    told = f"{probe_words.guilty(found)}: {size}{', ' if size else ''}held by {probe_words.few(found.held)}"
+    return [(told, DIM)]

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: PTH110, PTH118 -- paths are texts here: they may hold any byte, and are many
+"""Says so where a step failed because of the sandbox, and what to declare."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from repro_action.config.model import Step
+from repro_action.config.paths import normal
+from repro_action.determinism.read import read_reports
+from repro_action.observation import Observation, ObservationKind
+from repro_action.sandbox.modules import bases, closure, found_module
+from repro_action.steps.diagnosis import cause_of, escaped
+from repro_action.steps.paths import covers, is_glob, literal_prefix, shown, within
+from repro_action.steps.record import StepFailed
+
+MAX_NAMED = 10
+
+_NO_FILE = re.compile(
+    r"No such file or directory: b?(?P<quote>['\"])(?P<name>[^\n]{1,500}?)(?P=quote)(?:$|[^\w])", re.MULTILINE
+)
+_NO_FILE_SHELL = re.compile(r"(?P<name>[^\s:'\"]{1,500}): No such file or directory")
+_NO_MODULE = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
+_NO_NAME = re.compile(r"cannot import name '(?P<name>\w{1,200})' from '(?P<package>[\w.]{1,200})'")
+_READ_ONLY = re.compile(r"Read-only file system: (?P<quote>['\"])(?P<path>[^\n]{1,500}?)(?P=quote)")
+_PLACE = re.compile(r'File "(?P<file>[^"\n]{1,500})", line (?P<line>\d{1,7})')
+_NETWORK = re.compile(
+    r"gaierror|name resolution|Name or service not known|Network is unreachable|Could not resolve host"
+    r"|Connection refused|ConnectionError|NameResolutionError|urlopen error",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """A step that ended inside a sandbox.
+
+    Attributes:
+        step: the step.
+        root: the project.
+        declared: files and folders that it could read, relative.
+        hook: folder of its processes' reports.
+        files: whether undeclared files were hidden.
+        network: whether the network was cut off.
+        how: by which means.
+    """
+
+    step: Step
+    root: Path
+    declared: tuple[str, ...]
+    hook: Path
+    files: bool
+    network: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cause:
+    why: str
+    cure: str
+
+
+def explained(error: StepFailed, scene: Scene) -> StepFailed:
+    """Return an error that names the sandbox's part in a failure, or the error as it is."""
+    error = _with_signal(error) if scene.how == "bubblewrap" else error
+    tail = error.record.tail
+    cause = _hidden(scene, tail) or _written(scene, tail) if scene.files else None
+    if cause is None and scene.network:
+        cause = _cut_off(scene, tail)
+    code = error.record.exit_code
+    if cause is None and code and not cause_of(code, tail).why:
+        cause = _listed(scene)
+    if cause is None:
+        return error
+    why = f"{cause.why}\n{error.why}" if error.why else cause.why
+    return StepFailed(error.what, record=error.record, why=why, cure=cause.cure)
+
+
+def looked_for(scene: Scene) -> tuple[str, ...]:
+    """Return what a step that ended well looked for, that exists, and that it could not see."""
+    if not scene.files:
+        return ()
+    found = [f"{_at(seen)}opened {path}" for seen, path in _missed(scene)]
+    found += [f"{_at(seen)}listed {path.removesuffix('/')}" for seen, path in _emptied(scene)]
+    return tuple(dict.fromkeys(map(escaped, found)))[:MAX_NAMED]
+
+
+def _with_signal(error: StepFailed) -> StepFailed:
+    """Tell a signal as such: bubblewrap gives 128 + its number."""
+    number = error.record.exit_code - 128
+    if not 0 < number < signal.NSIG:
+        return error
+    reason = f"killed by signal {number}"
+    record = replace(error.record, exit_code=-number, reason=reason)
+    what = error.what.replace(f"exit status {number + 128}", reason)
+    return StepFailed(what, record=record, why=error.why, cure=error.cure)
+
+
+def _hidden(scene: Scene, tail: str) -> _Cause | None:
+    name = shown(scene.step.name)
+    undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(scene)}
+    outside: dict[str, None] = {}
+    for text in _named(tail):
+        path, inner = _relative(scene.root, text)
+        if inner and _undeclared(scene, path):
+            undeclared.setdefault(path, f"{_place(scene, tail)}opened {shown(path)}")
+        elif not inner and path.startswith("/") and os.path.exists(path):
+            outside[path] = None
+    needed = list(undeclared)
+    for module in _modules(tail):
+        path = found_module(scene.root, bases(scene.step, scene.root), module)
+        if path and _undeclared(scene, path):
+            undeclared[path] = f"{_place(scene, tail)}imported {shown(path)}"
+            imported = closure(scene.root, bases(scene.step, scene.root), [path, *scene.declared])
+            needed += [path, *(other for other in imported if _undeclared(scene, other))]
+    if undeclared:
+        first = next(iter(undeclared.values()))
+        needed = list(dict.fromkeys(needed))
+        more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
+        listed = ", ".join(f'"{escaped(path)}"' for path in needed[:MAX_NAMED])
+        return _Cause(
+            why=f"{first}, which exists but is not declared, so the sandbox hides it.",
+            cure=f"Add {listed}{more} to inputs of step {name}.",
+        )
+    if outside:
+        first = shown(next(iter(outside)))
+        return _Cause(
+            why=f"{_place(scene, tail)}opened {first}, which exists but lies outside the project, "
+            "so the sandbox hides it.",
+            cure="Copy it into the project, `repro pin` it and add it to `inputs`; "
+            'or set files = "any" under [sandbox].',
+        )
+    return None
+
+
+def _written(scene: Scene, tail: str) -> _Cause | None:
+    matches = list(_READ_ONLY.finditer(tail))
+    if not matches:
+        return None
+    match = matches[-1]
+    path, inner = _relative(scene.root, match["path"])
+    if inner and any(within(path, held) for held in scene.declared):
+        return _Cause(
+            why=f"{_place(scene, tail)}wrote to {shown(path)}, which is an input; "
+            "inputs are read-only in the sandbox.",
+            cure="Write to an output, or to a copy of the input.",
+        )
+    return _Cause(
+        why=f"{_place(scene, tail)}wrote to {shown(match['path'])}, which lies outside the project; "
+        "all but the project, HOME and temporary folders is read-only in the sandbox.",
+        cure='Write below the project\'s folder, or set files = "any" under [sandbox].',
+    )
+
+
+def _cut_off(scene: Scene, tail: str) -> _Cause | None:
+    seen = next((one for one in _observations(scene) if one.kind is ObservationKind.NETWORK), None)
+    if not _NETWORK.search(tail):
+        return None
+    place = _at(seen) if seen else _place(scene, tail)
+    whom = f" ({shown(seen.detail)})" if seen and seen.detail else ""
+    return _Cause(
+        why=f"{place}asked for the network{whom}, which the sandbox keeps out of reach.",
+        cure="Fetch the data beforehand and pin it with `repro pin`, or set network = true under [sandbox].",
+    )
+
+
+def _listed(scene: Scene) -> _Cause | None:
+    """Tell of folders that were listed without their files, where nothing else is known of a failure."""
+    emptied = list(_emptied(scene)) if scene.files else []
+    if not emptied:
+        return None
+    name = shown(scene.step.name)
+    seen, path = emptied[0]
+    needed = list(dict.fromkeys(escaped(path) for _, path in emptied))
+    more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
+    listed = ", ".join(f'"{path}"' for path in needed[:MAX_NAMED])
+    return _Cause(
+        why=f"{_at(seen)}listed {escaped(path)}, which step {name} does not declare, "
+        "so the sandbox hides what is in it.",
+        cure=f"Add {listed}{more} to inputs of step {name}.",
+    )
+
+
+def _observations(scene: Scene) -> Iterator[Observation]:
+    for report in read_reports(scene.hook):
+        yield from report.observations
+
+
+def _missed(scene: Scene) -> Iterator[tuple[Observation, str]]:
+    for seen in _observations(scene):
+        if seen.kind is ObservationKind.READ and seen.missing and seen.detail:
+            path, inner = _relative(scene.root, seen.detail)
+            if inner and _undeclared(scene, path):
+                yield seen, path
+
+
+def _named(tail: str) -> Iterator[str]:
+    for pattern in (_NO_FILE, _NO_FILE_SHELL):
+        yield from (match["name"] for match in pattern.finditer(tail))
+
+
+def _modules(tail: str) -> Iterator[str]:
+    for match in _NO_MODULE.finditer(tail):
+        yield match["name"]
+    for match in _NO_NAME.finditer(tail):
+        yield f"{match['package']}.{match['name']}"
+
+
+def _relative(root: Path, text: str) -> tuple[str, bool]:
+    """Return a path relative to the project and True, or, of another place, as it is and False."""
+    path = os.path.normpath(os.path.join(os.path.realpath(root), text))
+    for folder in (str(root), os.path.realpath(root)):
+        if path.startswith(f"{folder}/"):
+            return path[len(folder) + 1 :], True
+    return path, False
+
+
+def _undeclared(scene: Scene, path: str) -> bool:
+    if path.split("/", maxsplit=1)[0] in (".repro", ".git") or "\0" in path:
+        return False
+    outputs = map(normal, scene.step.outputs)
+    known = any(within(path, held) for held in (*scene.declared, *outputs))
+    return not known and os.path.exists(scene.root / path)  # a loop of links makes Path.exists raise
+
+
+def _emptied(scene: Scene) -> Iterator[tuple[Observation, str]]:
+    """Yield listings that left out files of the project, with the folder or pattern to declare."""
+    for seen in _observations(scene):
+        if seen.kind is not ObservationKind.LISTING or not seen.detail:
+            continue
+        path = normal(seen.detail)
+        if is_glob(path):
+            prefix = literal_prefix(path)
+            plain = path.removeprefix(f"{prefix}/").count("/") == 0
+            if _partly_hidden(scene, prefix, path if plain else f"{prefix}/*"):
+                yield seen, path
+        elif path != "." and _partly_hidden(scene, path, f"{path}/*"):
+            yield seen, f"{path}/"
+
+
+def _partly_hidden(scene: Scene, folder: str, pattern: str) -> bool:
+    """Whether a folder of the project has files of a pattern that the step could not see."""
+    place = scene.root / folder
+    if folder.startswith((".", "/")) or not place.is_dir():
+        return False
+    names = [f"{folder}/{name}" if folder else name for name in os.listdir(place)]  # noqa: PTH208  # many
+    holds = {str(parent) for path in scene.declared for parent in Path(path).parents}
+    return any(covers(pattern, name) and _undeclared(scene, name) and name not in holds for name in names)
+
+
+def _at(seen: Observation) -> str:
+    return f"{escaped(seen.file)}:{seen.line} " if seen.file else "It "
+
+
+def _place(scene: Scene, tail: str) -> str:
+    """Return the innermost line of the project in the last traceback."""
+    last = "It "
+    for match in _PLACE.finditer(tail):
+        path, inner = _relative(scene.root, match["file"])
+        if inner and "site-packages" not in path:
+            last = f"{escaped(path)}:{match['line']} "
+    return last

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""GitHub, by PyGithub: the adapter of `Forge`. What each method is for stands there."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from repro_action.sinks.github import converters as answers
+from repro_action.sinks.github.client import Client
+from repro_action.sinks.github.error_mapping import Needs
+from repro_action.sinks.github.port import (
+    Artifact,
+    Comment,
+    FileAt,
+    ForgeError,
+    Issue,
+    Missing,
+    Permission,
+    PullRequest,
+    Reaction,
+    Uncertain,
+    WorkflowRun,
+)
+from repro_action.sinks.github.retry import Patience, Repeat
+
+API = "https://api.github.com"
+
+TIMEOUT = 15
+"""Seconds without a byte."""
+
+_NOTHING: Needs = {}
+_PULLS: Needs = {"pull-requests": "read"}
+_WRITE_PULLS: Needs = {"pull-requests": "write"}
+_RUNS: Needs = {"actions": "read"}
+_FILES: Needs = {"contents": "read"}
+_WRITE_FILES: Needs = {"contents": "write"}
+_ISSUES: Needs = {"issues": "read"}
+_WRITE_ISSUES: Needs = {"issues": "write"}
+
+_LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\[bot\])?")
+_PUTS = 3
+
+
+class GitHub:
+    """One repository on GitHub or a GitHub Enterprise Server."""
+
+    def __init__(
+        self,
+        repository: str,
+        *,
+        token: str,
+        api_url: str = API,
+        timeout: int = TIMEOUT,
+        patience: Patience | None = None,
+    ) -> None:
+        """Prepare; asks nothing yet.
+
+        Args:
+            repository: `owner/name`.
+            token: never shown.
+            api_url: `GITHUB_API_URL`; the one of GraphQL is derived from it.
+            timeout: seconds without a byte.
+            patience: bounds of repetitions and waits, for everything that is asked here.
+
+        Raises:
+            ForgeError: an argument cannot be right.
+        """
+        self._client = Client(
+            repository, token=token, api_url=api_url, timeout=timeout, patience=patience or Patience()
+        )
+        self._viewer = ""
+
+    @property
+    def repository(self) -> str:
+        """`owner/name`."""
+        return self._client.repository
+
+    def viewer(self) -> str:
+        """See `Forge`; asked once."""
+        self._viewer = self._viewer or self._client.ask(
+            "asking who the token is", _NOTHING, self._client.viewer
+        )
+        return self._viewer
+
+    def comments(self, number: int) -> tuple[Comment, ...]:
+        """See `Forge`."""
+        listing = self._client.issue(number).get_comments()
+        found = self._client.every("reading the comments", _PULLS, listing, answers.comment)
+        return tuple(sorted(found, key=lambda one: one.id))
+
+    def create_comment(self, number: int, body: str) -> Comment:
+        """See `Forge`."""
+        issue = self._client.issue(number)
+        made = self._client.ask(
+            "writing a comment",
+            _WRITE_PULLS,
+            lambda: answers.comment(issue.create_comment(body)),
+            Repeat.NEVER,
+        )
+        self._viewer = made.author
+        return made
+
+    def update_comment(self, comment: int, body: str) -> Comment:
+        """See `Forge`."""
+
+        def edit() -> Comment:
+            held = self._client.comment(comment)
+            held.edit(body)
+            return answers.comment(held)
+
+        return self._client.ask("updating the comment", _WRITE_PULLS, edit, Repeat.SAME)
+
+    def delete_comment(self, comment: int) -> None:
+        """See `Forge`."""
+        held = self._client.comment(comment)
+        try:
+            self._client.ask("removing a comment", _WRITE_PULLS, held.delete, Repeat.SAME)
+        except Missing:
+            return
+
+    def react(self, comment: int, reaction: Reaction) -> None:
+        """See `Forge`."""
+        held = self._client.comment(comment)
+        self._client.ask(
+            "reacting to a comment",
+            _WRITE_PULLS,
+            lambda: held.create_reaction(reaction.value),
+            Repeat.SAME,
+        )
+
+    def permission(self, login: str) -> Permission:
+        """See `Forge`."""
+        if not _LOGIN.fullmatch(login):
+            return Permission.NONE
+        try:
+            said = self._client.ask(
+                "asking what the account may do",
+                _NOTHING,
+                lambda: self._client.repo.get_collaborator_permission(login),
+            )
+        except Missing:
+            return Permission.NONE
+        return Permission(said) if said in set(Permission) else Permission.NONE
+
+    def pull(self, number: int) -> PullRequest:
+        """See `Forge`."""
+        return self._client.ask(
+            "reading the pull request", _PULLS, lambda: answers.pull(self._client.repo.get_pull(number))
+        )
+
+    def pulls_from(self, owner: str, branch: str) -> tuple[PullRequest, ...]:
+        """See `Forge`."""
+        listing = self._client.repo.get_pulls(state="open", head=f"{owner}:{branch}")
+        return self._client.every("listing pull requests", _PULLS, listing, answers.pull)
+
+    def pulls_of(self, sha: str) -> tuple[PullRequest, ...]:
+        """See `Forge`."""
+        listing = self._client.commit(sha).get_pulls()
+        try:
+            return self._client.every("listing the pull requests of a commit", _PULLS, listing, answers.pull)
+        except ForgeError as error:
+            if error.status in {404, 422}:  # a commit that this repository does not have
+                return ()
+            raise
+
+    def run(self, run: int) -> WorkflowRun:
+        """See `Forge`."""
+        return self._client.ask(
+            "reading a workflow run", _RUNS, lambda: answers.run(self._client.repo.get_workflow_run(run))
+        )
+
+    def artifacts(self, run: int) -> tuple[Artifact, ...]:
+        """See `Forge`."""
+        listing = self._client.run(run).get_artifacts()
+        return self._client.every(
+            "listing the run's artifacts", _RUNS, listing, lambda one: answers.artifact(one, run)
+        )
+
+    def artifact(self, artifact: int, *, limit: int) -> bytes:
+        """See `Forge`."""
+        return self._client.ask("fetching an artifact", _RUNS, lambda: self._client.fetch(artifact, limit))
+
+    def file(self, path: str, ref: str) -> FileAt | None:
+        """See `Forge`."""
+
+        def read() -> FileAt:
+            held = self._client.repo.get_contents(path, ref=ref)
+            if isinstance(held, list):
+                raise ForgeError("a folder stands where a file should", where=path)
+            # Beyond one megabyte the content is left out.
+            large = held.type == "file" and held.encoding == "none"
+            return answers.file(held, self._blob(held.sha) if large else None)
+
+        try:
+            return self._client.ask("reading a file", _FILES, read)
+        except Missing:
+            return None
+
+    def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
+        """See `Forge`; after no answer it is looked whether the file stands there before another try."""
+
+        def put() -> str:
+            repo = self._client.repo
+            if replaces:
+                made = repo.update_file(path, message, content, replaces, branch=branch)
+            else:
+                made = repo.create_file(path, message, content, branch=branch)
+            return answers.sha(getattr(made["commit"], "sha", None))
+
+        doubt: ForgeError | None = None
+        for _ in range(_PUTS):
+            try:
+                return self._client.ask("committing a file", _WRITE_FILES, put, Repeat.NEVER)
+            except Uncertain as error:
+                doubt = error
+            standing = self.file(path, branch)
+            if standing is not None and standing.content == content:
+                return self._tip(branch)
+            if (standing.sha if standing is not None else "") != replaces:
+                break
+        raise doubt or ForgeError("the file was not committed", where=path)
+
+    def issues(self, label: str) -> tuple[Issue, ...]:
+        """See `Forge`."""
+        listing = self._client.repo.get_issues(state="open", labels=[label])
+        return self._client.every("listing issues", _ISSUES, listing, answers.issue_alone)
+
+    def create_issue(self, *, title: str, body: str, label: str) -> Issue:
+        """See `Forge`."""
+        made = self._client.ask(
+            "opening an issue",
+            _WRITE_ISSUES,
+            lambda: answers.issue(self._client.repo.create_issue(title, body, labels=[label])),
+            Repeat.NEVER,
+        )
+        self._viewer = made.author
+        return made
+
+    def update_issue(self, number: int, *, body: str, close: bool = False) -> Issue:
+        """See `Forge`."""
+
+        def edit() -> Issue:
+            held = self._client.issue(number)
+            if close:
+                held.edit(body=body, state="closed", state_reason="completed")
+            else:
+                held.edit(body=body)
+            return answers.issue(held)
+
+        return self._client.ask("updating the issue", _WRITE_ISSUES, edit, Repeat.SAME)
+
+    def _blob(self, sha: str) -> bytes:
+        held = self._client.repo.get_git_blob(answers.sha(sha))
+        return base64.b64decode(held.content)
+
+    def _tip(self, branch: str) -> str:
+        """Return the newest commit of a branch."""
+        return self._client.ask(
+            "reading the branch",
+            _FILES,
+            lambda: answers.sha(self._client.repo.get_git_ref(f"heads/{branch}").object.sha),
+        )

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fetching what GitHub keeps elsewhere: an address that it hands out, without our token, within bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from repro_action.sinks.github.port import ForgeError, Missing, Uncertain
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest, Response
+
+REDIRECTS = 2
+"""Addresses that are followed, GitHub's own included."""
+
+SECONDS = 120.0
+"""For one file."""
+
+CHUNK = 1 << 16
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def allowed(address: str, api: str) -> bool:
+    """Whether an address may be fetched: by https, or from the interface's own host as that is reached.
+
+    Args:
+        address: absolute.
+        api: address of GitHub's interface.
+    """
+    try:
+        there, here = urlsplit(address), urlsplit(api)
+        own = there.scheme == here.scheme and there.netloc == here.netloc
+        bare = there.username is None and there.password is None
+        local = there.scheme == "http" and here.scheme == "http" and there.hostname in _LOOPBACK
+        return bare and bool(there.hostname) and (there.scheme == "https" or own or local)
+    except ValueError:
+        return False
+
+
+def fetch(
+    address: str, *, api: str, limit: int, timeout: float, clock: Callable[[], float] = time.monotonic
+) -> bytes:
+    """Return what stands at an address that GitHub handed out.
+
+    No token, cookie or `.netrc` entry is sent. Errors never show the address: it is signed.
+
+    Args:
+        address: where to begin.
+        api: address of GitHub's interface.
+        limit: bytes.
+        timeout: seconds without a byte.
+        clock: for the bound of all seconds.
+
+    Raises:
+        ForgeError: it is too long, leads elsewhere, or is refused.
+        Uncertain: no answer, or one that ended early.
+    """
+    import requests
+
+    end = clock() + SECONDS
+    with requests.Session() as session:
+        session.auth = _nobody
+        for _ in range(REDIRECTS):
+            if not allowed(address, api):
+                raise _led_astray()
+            headers = {"Accept-Encoding": "identity"}
+            with session.get(
+                address, headers=headers, timeout=timeout, stream=True, allow_redirects=False
+            ) as response:
+                session.cookies.clear()
+                if not response.is_redirect:
+                    return _body(response, limit, lambda: clock() > end)
+                address = urljoin(address, response.headers["location"])
+    raise _led_astray()
+
+
+def _nobody(request: PreparedRequest) -> PreparedRequest:
+    """Authenticate as nobody; without this, `.netrc` is read."""
+    return request
+
+
+def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
+    status = int(response.status_code)
+    if status in {404, 410}:
+        raise Missing("the artifact is not where GitHub says it is; it may have expired", status=status)
+    if status >= 500:
+        raise Uncertain(f"the store of artifacts failed ({status})", status=status)
+    if status != 200:
+        raise ForgeError(f"the store of artifacts refused ({status})", status=status)
+    held = bytearray()
+    for chunk in response.iter_content(CHUNK):
+        held += chunk
+        if len(held) > limit:
+            raise too_long(limit)
+        if late():
+            raise ForgeError(f"the artifact took more than {SECONDS:.0f} seconds")
+    return bytes(held)
+
+
+def too_long(limit: int) -> ForgeError:
+    """The error for an artifact beyond the bound."""
+    return ForgeError(
+        f"the artifact has more than {limit:,} bytes",
+        cure="Upload nothing but repro's own report under that name.",
+    )
+
+
+def _led_astray() -> ForgeError:
+    return ForgeError(
+        "the artifact's address leads elsewhere",
+        why="It is followed by https only, and not further than to the store of artifacts.",
+    )

@@ -1,0 +1,93 @@
+"""What started the workflow."""
+
+import json
+
+import pytest
+
+from repro_action.action.event import read
+from repro_action.errors import ConfigError
+
+SHA, OTHER = "a" * 40, "b" * 40
+
+
+def side(repository, ref="main", sha=SHA):
+    return {"ref": ref, "sha": sha, "repo": repository and {"full_name": repository}}
+
+
+def environ(tmp_path, name, payload, **more):
+    path = tmp_path / "event.json"
+    path.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
+    held = {"GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(path), "GITHUB_REPOSITORY": "octo/models"}
+    return {**held, "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2", **more}
+
+
+def pull(**held):
+    base = {"number": 3, "state": "open", "base": side("octo/models"), "head": side("eve/models", "x", OTHER)}
+    return {"pull_request": {**base, **held}}
+
+
+def test_a_pull_request_is_read_from_the_payload(tmp_path):
+    event = read(environ(tmp_path, "pull_request", pull()))
+    assert (3, "main", SHA, "x", OTHER) == (
+        event.pull.number,
+        event.pull.base_ref,
+        event.pull.base_sha,
+        event.pull.head_ref,
+        event.pull.head_sha,
+    )
+    assert event.pull.from_fork
+    assert (7, 2) == (event.run, event.attempt)
+    assert "https://github.com/octo/models/actions/runs/7" == event.run_url
+
+
+def test_a_head_whose_repository_is_gone_is_a_fork(tmp_path):
+    event = read(environ(tmp_path, "pull_request", pull(head=side(None))))
+    assert event.pull.from_fork
+    assert "" == event.pull.head_repository
+
+
+def test_an_enterprise_server_is_addressed_as_the_runner_says(tmp_path):
+    names = {
+        "GITHUB_SERVER_URL": "https://git.corp.example",
+        "GITHUB_API_URL": "https://git.corp.example/api/v3",
+    }
+    event = read(environ(tmp_path, "push", {}, **names))
+    assert "https://git.corp.example/api/v3" == event.api_url
+    assert event.run_url.startswith("https://git.corp.example/octo/models/")
+
+
+def test_a_comment_on_an_issue_has_no_pull_request(tmp_path):
+    comment = {"id": 5, "user": {"login": "ada"}, "body": "/repro accept 0"}
+    payload = {"action": "created", "comment": comment, "issue": {"number": 9}}
+    assert read(environ(tmp_path, "issue_comment", payload)).comment.number is None
+    payload["issue"]["pull_request"] = {}
+    assert 9 == read(environ(tmp_path, "issue_comment", payload)).comment.number
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "[]",
+        "{",
+        "[" * 100_000,
+        {},
+        pull(number="3"),
+        pull(number=True),
+        pull(base=side("octo/models", sha="main")),
+        pull(base=side("octo/models/../..")),
+        pull(base=[]),
+    ],
+)
+def test_a_payload_that_github_would_not_write_is_refused(tmp_path, payload):
+    with pytest.raises(ConfigError):
+        read(environ(tmp_path, "pull_request", payload))
+
+
+def test_a_repository_is_a_plain_name(tmp_path):
+    with pytest.raises(ConfigError):
+        read(environ(tmp_path, "push", {}, GITHUB_REPOSITORY="octo/models\n/x"))
+
+
+def test_outside_a_runner_there_is_no_event():
+    event = read({})
+    assert ("", "", None) == (event.name, event.repository, event.pull)

@@ -1,0 +1,71 @@
+"""The inputs of the action are read strictly."""
+
+import pytest
+
+from repro_action.action.inputs import TABLE, Command, Install, Mode, read
+from repro_action.errors import ConfigError
+from repro_action.verdict import Verdict
+
+
+def refused(**held):
+    with pytest.raises(ConfigError) as caught:
+        read({f"REPRO_INPUT_{name}": text for name, text in held.items()})
+    return caught.value.what
+
+
+def test_without_inputs_the_defaults_hold():
+    inputs = read({})
+    assert (Command.VERIFY, (), None, "") == (
+        inputs.command,
+        inputs.configs,
+        inputs.environment,
+        inputs.against,
+    )
+    assert (Mode.CHANGES, "repro", Install.AUTO) == (inputs.comment, inputs.comment_id, inputs.install_nix)
+    assert {Verdict.CHANGED, Verdict.DRIFTED, Verdict.FAILED, Verdict.NO_BASELINE} == inputs.fail_on
+
+
+def test_every_input_has_one_variable():
+    variables = [entry.variable for entry in TABLE]
+    assert sorted(set(variables)) == sorted(variables)
+    assert "REPRO_INPUT_COMMENT_ID" in variables
+
+
+def test_configurations_stand_on_lines_of_their_own():
+    assert ("a/repro.toml", "b c/repro.toml") == read(
+        {"REPRO_INPUT_CONFIG": "a/repro.toml\r\n\n  b c/repro.toml \n"}
+    ).configs
+
+
+def test_what_looks_like_a_flag_is_no_path():
+    assert "looks like a flag" in refused(CONFIG="--help")
+
+
+@pytest.mark.parametrize("name", ["COMMAND", "ENVIRONMENT", "COMMENT", "FAIL_ON", "ISSUE", "INSTALL_NIX"])
+def test_an_unknown_word_is_refused_with_the_known_ones(name):
+    assert "one of" in refused(**{name: "perhaps"})
+
+
+@pytest.mark.parametrize("text", ["a\0b", "a\x1b[31m", "x" * 70_000])
+def test_control_characters_and_megabytes_are_refused(text):
+    assert "control characters" in refused(CONFIG=text)
+
+
+@pytest.mark.parametrize("text", ["--upload-pack=x", "a b", "$(id)", "-x"])
+def test_a_revision_is_made_of_harmless_characters(text):
+    assert "against" in refused(AGAINST=text)
+
+
+@pytest.mark.parametrize("text", ["-->", "a b", "x" * 121, "../x"])
+def test_names_are_made_of_harmless_characters(text):
+    assert "comment-id" in refused(COMMENT_ID=text)
+    assert "artifact" in refused(ARTIFACT=text)
+
+
+def test_no_verdict_need_fail_the_job():
+    assert frozenset() == read({"REPRO_INPUT_FAIL_ON": ""}).fail_on
+    assert {Verdict.DRIFTED} == read({"REPRO_INPUT_FAIL_ON": "drifted,"}).fail_on
+
+
+def test_the_token_is_not_shown():
+    assert "hunter2" not in repr(read({"REPRO_INPUT_TOKEN": "hunter2"}))

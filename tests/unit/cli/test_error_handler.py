@@ -1,0 +1,38 @@
+"""What the operating system refuses ends with a lesson; a bug never ends with the status of a verdict."""
+
+import errno
+import os
+
+import pytest
+
+from repro_action.cli.error_handler import as_bug, disguised, of_system, tell_bug
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR, errno.EIO])
+def test_each_refusal_is_told_with_a_place_and_a_cure(number):
+    told = of_system(OSError(number, os.strerror(number), "out/model.npz"))
+    assert 2 == told.exit_code
+    assert os.strerror(number) in told.what
+    assert "out/model.npz" == told.where
+    assert told.cure
+
+
+def test_a_refusal_without_a_number_is_told_too():
+    assert "no words" in of_system(OSError("no words")).what
+
+
+def test_a_bug_ends_with_failed_and_its_traceback(capsys):
+    error = RuntimeError("unforeseen")
+    tell_bug(error)
+    said = capsys.readouterr().err
+    assert "unforeseen" in said
+    assert "bug of repro" in said
+    assert 2 == as_bug(error).exit_code
+    assert "unforeseen" in as_bug(error).what
+
+
+def test_an_interruption_in_disguise_is_no_bug():
+    wrapped = RuntimeError("Error calling __set_name__")
+    wrapped.__cause__ = KeyboardInterrupt()
+    assert disguised(wrapped)
+    assert not disguised(RuntimeError("unforeseen"))

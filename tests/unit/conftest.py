@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Golden cases of the report: `pytest tests/unit --update-golden` writes them anew."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from golden.comment.cases import CASES_OF_COMMENTS
+from golden.report.cases import CASES
+
+from repro_action.report.model import Report
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden/report anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--update-golden", default=False) and os.environ.get("CI"):
+        raise pytest.UsageError("--update-golden is not for CI: look at the new files, then commit them")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "case" in metafunc.fixturenames:
+        metafunc.parametrize("case", sorted(CASES))
+    if "posted" in metafunc.fixturenames:
+        metafunc.parametrize("posted", sorted(CASES_OF_COMMENTS))
+
+
+@pytest.fixture
+def report(case: str) -> Report:
+    return CASES[case]
+
+
+@pytest.fixture
+def cases() -> dict[str, Report]:
+    return CASES
+
+
+@pytest.fixture
+def hold_golden(request: pytest.FixtureRequest):
+    def hold(path: Path, actual: str) -> None:
+        if request.config.getoption("--update-golden", default=False):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(actual, encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == actual
+
+    return hold
+
+
+@pytest.fixture
+def check_golden(hold_golden, case: str):
+    return lambda name, actual: hold_golden(GOLDEN / "report" / case / name, actual)

@@ -1,0 +1,26 @@
+"""Where a value stands in a baseline's text."""
+
+import time
+
+from factories import make_fingerprint, make_product
+
+from repro_action.baseline import Baseline, dump
+from repro_action.report.render.locations import Lines
+
+TEXT = dump(Baseline(name="m").accept(make_fingerprint(products={"out/a: b.bin": make_product({})})))
+
+
+def test_a_value_is_found_at_its_own_line_and_an_unknown_one_at_its_parents():
+    lines, told = Lines.of(TEXT), TEXT.splitlines()
+    (platform,) = [key for key in ("x86_64-v3",) if f'"{key}"' in TEXT]
+    found = lines.find("platforms", platform, "products", "out/a: b.bin")
+    assert '"out/a: b.bin"' in told[found - 1]
+    assert found == lines.find("platforms", platform, "products", "out/a: b.bin", "nothing")
+    assert 1 == lines.find("nowhere")
+
+
+def test_a_hostile_line_costs_no_more_than_its_length():
+    blanks = '"a":' + " " * 2_000_000 + "x" * 10
+    start = time.process_time()
+    Lines.of(f"{{\n{blanks}\n" + " " * 2_000_000 + '"\n}')
+    assert time.process_time() - start < 1

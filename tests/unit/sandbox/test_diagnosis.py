@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a failed step is told of the sandbox's part in it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from repro_action.config.model import Step
+from repro_action.sandbox.diagnosis import Scene, explained, looked_for
+from repro_action.steps.record import StepFailed, StepRecord
+
+
+@pytest.fixture
+def scene(tmp_path):
+    (tmp_path / "project").mkdir()
+    for name in ("train.py", "extra.csv", "helper.py"):
+        (tmp_path / "project" / name).touch()
+    return Scene(
+        step=Step(name="train", run=("python", "train.py"), outputs=("out/a",)),
+        root=tmp_path / "project",
+        declared=("train.py",),
+        hook=tmp_path / "hook",
+        files=True,
+        network=True,
+        how="namespaces",
+    )
+
+
+@pytest.fixture
+def data(scene):
+    (scene.root / "data").mkdir()
+    for name in ("2023.csv", "2024.csv", "notes.md"):
+        (scene.root / "data" / name).touch()
+    return scene
+
+
+def failed(tail, exit_code=1):
+    record = StepRecord(name="train", trained=True, exit_code=exit_code, seconds=1.0, tail=tail)
+    return StepFailed("step train failed: exit status 1", record=record, why="said", cure="Read the log.")
+
+
+def observe(scene, **observation):
+    scene.hook.mkdir(exist_ok=True)
+    entry = {"kind": "read", "what": "open()", "file": "train.py", "line": 7, "detail": "", "count": 1}
+    report = {"version": 1, "python": "3.11.7", "observations": [{**entry, **observation}]}
+    (scene.hook / "1-1.json").write_text(json.dumps(report))
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'extra.csv'",
+        "FileNotFoundError: [Errno 2] No such file or directory: './extra.csv'",
+        "cat: extra.csv: No such file or directory",
+        "FileNotFoundError: [Errno 2] No such file or directory: b'extra.csv'",
+    ],
+)
+def test_a_hidden_file_is_named_whoever_complains(scene, tail):
+    error = explained(failed(tail), scene)
+    assert "extra.csv, which exists but is not declared" in error.why
+    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
+
+
+def test_the_line_is_that_of_the_traceback(scene):
+    tail = f'  File "{scene.root}/train.py", line 12, in f\n  File "/usr/lib/x.py", line 3\nFileNotFoundError: No such file or directory: \'extra.csv\''
+    assert explained(failed(tail), scene).why.startswith("train.py:12 opened extra.csv")
+
+
+def test_what_the_hook_saw_counts_without_any_output(scene):
+    observe(scene, detail="extra.csv", missing=True)
+    assert explained(failed(""), scene).why.startswith("train.py:7 opened extra.csv")
+
+
+@pytest.mark.parametrize("name", ["nowhere.csv", "out/a", ".repro/x", "train.py", "../project/train.py"])
+def test_what_is_not_hidden_is_not_blamed(scene, name):
+    error = failed(f"No such file or directory: '{name}'")
+    assert error is explained(error, scene)
+
+
+def test_a_hidden_module_is_named(scene):
+    error = explained(failed("ModuleNotFoundError: No module named 'helper'"), scene)
+    assert 'Add "helper.py" to inputs' in error.cure
+
+
+def test_a_module_that_the_project_lacks_is_the_environments(scene):
+    error = failed("ModuleNotFoundError: No module named 'torch'")
+    assert error is explained(error, scene)
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "socket.gaierror: [Errno -3] Temporary failure in name resolution",
+        "ConnectionRefusedError: [Errno 111] Connection refused",
+        "curl: (6) Could not resolve host: example.org",
+        "OSError: [Errno 101] Network is unreachable",
+    ],
+)
+def test_a_missing_network_is_named(scene, tail):
+    assert "network = true" in explained(failed(tail), scene).cure
+
+
+def test_bubblewraps_statuses_are_signals_again(scene):
+    from dataclasses import replace
+
+    told = failed("", exit_code=137)
+    told = StepFailed("step train failed: exit status 137", record=told.record)
+    error = explained(told, replace(scene, how="bubblewrap"))
+    assert ("step train failed: killed by signal 9", -9) == (error.what, error.record.exit_code)
+
+
+def test_control_characters_of_names_stay_inert(scene):
+    (scene.root / "a\x1b[2Jb").touch()
+    error = explained(failed("No such file or directory: 'a\x1b[2Jb'"), scene)
+    assert "\x1b" not in error.cure + error.why.replace("said", "")
+
+
+def test_a_step_that_went_on_without_a_file_is_noticed(scene):
+    observe(scene, detail="extra.csv", missing=True)
+    assert ("train.py:7 opened extra.csv",) == looked_for(scene)
+
+
+def test_a_listing_of_a_folder_that_is_hidden_in_part_is_noticed(scene):
+    (scene.root / "data").mkdir()
+    for name in ("a", "b"):
+        (scene.root / "data" / name).touch()
+    observe(scene, kind="listing", what="os.listdir()", detail="data")
+    from dataclasses import replace
+
+    assert ("train.py:7 listed data",) == looked_for(replace(scene, declared=("data/a",)))
+    assert () == looked_for(replace(scene, declared=("data",)))
+
+
+NOTHING = "ValueError: No objects to concatenate"
+
+
+@pytest.mark.parametrize(
+    ("detail", "wanted"),
+    [("data", "data/"), ("data/*.csv", "data/*.csv"), ("data/**/*.csv", "data/**/*.csv")],
+)
+def test_a_step_that_failed_after_an_empty_listing_is_told_what_to_declare(data, detail, wanted):
+    observe(data, kind="listing", what="glob.glob()", detail=detail)
+    error = explained(failed(NOTHING), data)
+    assert error.why.startswith(f"train.py:7 listed {wanted}, which step train does not declare")
+    assert error.why.endswith("said")
+    assert error.cure.startswith(f'Add "{wanted}" to inputs of step train.')
+
+
+def test_a_pattern_for_files_at_the_top_counts_too(scene):
+    observe(scene, kind="listing", what="glob.glob()", detail="*.csv")
+    assert 'Add "*.csv" to inputs' in explained(failed(NOTHING), scene).cure
+
+
+def test_several_listings_are_told_together(data):
+    (data.root / "more").mkdir()
+    (data.root / "more" / "a").touch()
+    entry = {"kind": "listing", "what": "os.listdir()", "file": "train.py", "line": 7, "count": 1}
+    report = {
+        "version": 1,
+        "python": "3.11.7",
+        "observations": [{**entry, "detail": "data"}, {**entry, "detail": "more"}],
+    }
+    data.hook.mkdir()
+    (data.hook / "1-1.json").write_text(json.dumps(report))
+    assert 'Add "data/", "more/" to inputs' in explained(failed(NOTHING), data).cure
+
+
+@pytest.mark.parametrize(
+    "detail", ["data", "data/*.csv", "nowhere", "nowhere/*.csv", "data/*.png", "out", "*.png", "."]
+)
+def test_a_listing_from_which_nothing_was_hidden_is_not_blamed(data, detail):
+    from dataclasses import replace
+
+    scene = replace(data, declared=("data",)) if detail in ("data", "data/*.csv") else data
+    observe(scene, kind="listing", what="glob.glob()", detail=detail)
+    error = failed(NOTHING)
+    assert error is explained(error, scene)
+
+
+@pytest.mark.parametrize(
+    ("tail", "exit_code"),
+    [
+        ("", 0),
+        ("", -9),
+        ("ModuleNotFoundError: No module named 'torch'", 1),
+        ("PermissionError: [Errno 13]", 1),
+    ],
+)
+def test_a_listing_is_not_blamed_for_what_has_a_cause_of_its_own(data, tail, exit_code):
+    observe(data, kind="listing", what="os.listdir()", detail="data")
+    error = failed(tail, exit_code)
+    assert error is explained(error, data)
+
+
+def test_an_opened_file_goes_before_a_listing(data):
+    observe(data, kind="listing", what="os.listdir()", detail="data")
+    error = explained(failed("FileNotFoundError: [Errno 2] No such file or directory: 'extra.csv'"), data)
+    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
