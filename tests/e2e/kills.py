@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from e2e.project import command, copy, environment, repro
+from work import HANG, eventually
 
 from repro_action.baseline import load
 from repro_action.errors import BaselineError
 
 TINY = Path(__file__).parent / "tiny"
 MARKER = "REPRO_TEST_MARKER"
-GONE_WITHIN = 3.0
+GONE_WITHIN = 60.0
 """Seconds after a kill in which no process of the run may be left."""
 
 # A process in a session of its own, as data loaders have them: the hardest to find again.
@@ -26,7 +27,7 @@ _HELPER = """\
 import atexit
 import subprocess
 
-_helper = subprocess.Popen(["sleep", "60"], start_new_session=True)
+_helper = subprocess.Popen(["sleep", "600"], start_new_session=True)
 atexit.register(_helper.wait)
 atexit.register(_helper.kill)
 
@@ -137,10 +138,8 @@ def marked(marker: str) -> list[str]:
 
 def gone(marker: str, within: float = GONE_WITHIN) -> list[str]:
     """Wait until no marked process is left; returns those that stay."""
-    deadline = time.monotonic() + within
-    while (left := marked(marker)) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return left
+    eventually(lambda: not marked(marker), within=within)
+    return marked(marker)
 
 
 def end_at(process: subprocess.Popen, seconds: float, number: int = signal.SIGKILL):
@@ -149,7 +148,7 @@ def end_at(process: subprocess.Popen, seconds: float, number: int = signal.SIGKI
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=HANG)
     return process.returncode, out.decode(), err.decode()
 
 

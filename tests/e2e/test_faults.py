@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 from e2e.kills import end_at, gone, kill_many, subject, whole
+from work import HANG
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 SEED = int(os.environ.get("REPRO_TEST_SEED") or random.SystemRandom().randrange(10**6))
@@ -313,7 +314,7 @@ def test_a_reader_that_goes_away_is_never_a_pass(tiny):
     process = tiny.start("verify", "-q")
     process.stdout.close()
     process.stdout = None
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG)
     assert process.returncode == 141
 
 

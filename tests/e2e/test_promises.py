@@ -9,6 +9,7 @@ import time
 import pytest
 from e2e.mutant import OPEN, PROJECTS, swap
 from e2e.project import command, copy, environment, git, repro
+from work import HANG
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_a_failed_run_puts_the_outputs_back_that_stood_there_before(accepted):
 
 def test_an_interrupted_run_puts_the_outputs_back(accepted):
     before = files(accepted / "out")
-    swap("train.py", "import pickle\n", "import pickle, time\ntime.sleep(30)\n")(accepted)
+    swap("train.py", "import pickle\n", "import pickle, time\ntime.sleep(600)\n")(accepted)
     running = subprocess.Popen(
         command("verify"), cwd=accepted, env=environment(), stderr=subprocess.PIPE, text=True
     )
@@ -45,7 +46,7 @@ def test_an_interrupted_run_puts_the_outputs_back(accepted):
             break
     time.sleep(0.3)
     running.send_signal(signal.SIGINT)
-    running.communicate(timeout=30)
+    running.communicate(timeout=HANG)
     assert running.returncode == 130
     assert before == files(accepted / "out")
 
@@ -122,12 +123,11 @@ def test_the_second_question_is_answered_apart_from_the_first(accepted):
 
 
 def test_an_unknown_revision_is_an_error_before_anything_is_trained(accepted):
-    started = time.monotonic()
+    earlier = set((accepted / ".repro" / "runs").iterdir())
     ended = repro(accepted, "verify", "-q", "--against", "nowhere")
     assert ended.status == 2
     assert "nowhere" in ended.err + ended.out
-    assert time.monotonic() - started < 20
-    assert not list((accepted / ".repro" / "runs").glob("*/logs/none"))
+    assert earlier == set((accepted / ".repro" / "runs").iterdir())
 
 
 def test_status_sees_what_verify_would_blame(accepted):

@@ -10,6 +10,7 @@ import time
 import pytest
 from loopback.asking import ask
 from loopback.faults import KINDS
+from work import eventually
 from world import HOME
 
 COMMENTS = f"{HOME}/issues/1/comments"
@@ -52,7 +53,7 @@ def test_a_primary_limit_says_when_it_ends(hub, world):
     hub.fault("primary", seconds=60)
     headers = say(hub).headers
     assert "0" == headers["x-ratelimit-remaining"]
-    assert 50 < int(headers["x-ratelimit-reset"]) - time.time() <= 60
+    assert 0 < int(headers["x-ratelimit-reset"]) - time.time() <= 60
 
 
 @pytest.mark.parametrize("kind", ["error", "bad_gateway", "unavailable"])
@@ -92,13 +93,11 @@ def test_garbage_is_no_json(hub, world):
 
 @pytest.mark.parametrize(("when", "at_once"), [("before", 0), ("after", 1)])
 def test_a_slow_answer_outlasts_the_client_and_is_carried_out(hub, world, when, at_once):
-    hub.fault("slow", when=when, seconds=0.4)
+    hub.fault("slow", when=when, seconds=3)
     with pytest.raises(TimeoutError):
-        ask(hub, "POST", COMMENTS, {"body": "x"}, timeout=0.1)
+        ask(hub, "POST", COMMENTS, {"body": "x"}, timeout=1)
     assert at_once == count(hub, world)
-    deadline = time.monotonic() + 5
-    while not count(hub, world) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    assert eventually(lambda: count(hub, world))
     assert 1 == count(hub, world)
 
 

@@ -6,10 +6,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from work import HANG, eventually
 
 TINY = Path(__file__).parents[1] / "e2e" / "tiny"
 
@@ -169,14 +169,12 @@ def test_what_was_accepted_comes_in_the_envelope(tiny):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_is_a_document_too(tiny, number):
-    change(tiny, '["python", "train.py"]', '["sleep", "60"]')
+    change(tiny, '["python", "train.py"]', '["sleep", "600"]')
     command = [sys.executable, "-m", "repro_action", "verify", "--json", "-q"]
     with subprocess.Popen(command, cwd=tiny, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
-        limit = time.monotonic() + 30
-        while not list(tiny.glob(".repro/runs/*/*")) and time.monotonic() < limit:
-            time.sleep(0.05)
+        assert eventually(lambda: list(tiny.glob(".repro/runs/*/*")))
         running.send_signal(number)
-        out, _ = running.communicate(timeout=30)
+        out, _ = running.communicate(timeout=HANG)
     told = json.loads(out)
     assert 130 == running.returncode
     assert ("verify", 130) == (told["command"], told["exit_code"])

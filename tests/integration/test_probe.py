@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from work import HANG, eventually
 
 from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, probe
@@ -293,24 +293,18 @@ if __name__ == "__main__":
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_probe_that_is_stopped_leaves_no_process_and_no_copy(project, tmp_path, number):
     mark = f"sleeper-{os.getpid()}-{number}"
-    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(60)', {mark!r}])"
+    code = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'import time; time.sleep(600)', {mark!r}])"
     root = project(f"{code}\nmade = 1")
     script = tmp_path / "start.py"
     script.write_text(START)
     process = subprocess.Popen([sys.executable, script, root], stderr=subprocess.PIPE, start_new_session=True)
-    deadline = time.monotonic() + 60
-    while len(running(mark)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert 2 <= len(running(mark))
+    assert eventually(lambda: len(running(mark)) >= 2)
     if number == signal.SIGINT:
         os.killpg(process.pid, number)  # as a terminal does
     else:
         process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    deadline = time.monotonic() + 20
-    while running(mark) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert [] == running(mark)
+    _, said = process.communicate(timeout=HANG)
+    assert eventually(lambda: not running(mark)), running(mark)
     if number != signal.SIGKILL:
         assert not (root / ".repro" / "probe").exists()
         wanted = b"KeyboardInterrupt" if number == signal.SIGINT else b"Interrupted"

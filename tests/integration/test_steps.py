@@ -13,6 +13,7 @@ import uuid
 from pathlib import Path
 
 import pytest
+from work import eventually
 
 from repro_action.config.model import Step
 from repro_action.errors import Busy, StepError
@@ -310,11 +311,9 @@ def test_a_helper_that_ends_soon_after_the_step_is_no_straggler(root):
 @linux
 @pytest.mark.parametrize("words", [(), ("stubborn",)])
 def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(root, marker, words):
-    started = time.monotonic()
     with pytest.raises(StepFailed, match=r"timed out after 1\.5 s") as caught:
         run(root, "python", "hydra.py", marker, *words, timeout=1.5)
     assert [] == survivors(marker)
-    assert time.monotonic() - started < 5
     assert "ready\n" == caught.value.record.tail
 
 
@@ -388,10 +387,7 @@ def test_the_step_dies_even_if_repro_and_the_supervisor_are_killed_at_once(root,
         driver.kill()
         os.kill(supervisor, signal.SIGKILL)
         driver.wait()
-        deadline = time.monotonic() + 5
-        while survivors(marker) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert [] == survivors(marker)
+        assert eventually(lambda: not survivors(marker)), survivors(marker)
 
 
 @linux
