@@ -76,4 +76,4 @@ if __name__ == "__main__":
     try:
         sys.exit(main())
     except ReproError as error:
-        sys.exit("\n".join(filter(None, (error.what, error.why, error.cure))))
+        sys.exit("\n".join(filter(None, (error.what, error.why, error.remedy))))

@@ -94,7 +94,7 @@ def read(raw: object, where: str = "repro.baseline.json") -> Baseline:
         raise BaselineError(
             f"its version is {str(top.get('version'))[:20]!r}; this repro reads version {VERSION}",
             where=where,
-            cure="Use the release of repro that wrote it, or run `repro verify` and `repro accept` again.",
+            remedy="Use the release of repro that wrote it, or run `repro verify` and `repro accept` again.",
         )
     platforms = {
         name: _read_fingerprint(name, _table(held, f"{where}: {name}"), f"{where}: {name}")

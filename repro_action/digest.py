@@ -61,7 +61,7 @@ class Digest:
             raise ConfigError(
                 f"{text[:80]!r} is not a digest",
                 why="A digest is written algorithm:hex, for instance blake3:9f86d081….",
-                cure="Let `repro pin PATH` write it.",
+                remedy="Let `repro pin PATH` write it.",
             )
         return cls(match[1], match[2])
 
@@ -87,7 +87,7 @@ def new_hasher(algorithm: str, *, parallel: bool = False) -> Hasher:
             return hashlib.md5(usedforsecurity=False)
     raise ConfigError(
         f"the digest algorithm {algorithm!r} is unknown",
-        cure=f"Use one of {', '.join(ALGORITHMS)}.",
+        remedy=f"Use one of {', '.join(ALGORITHMS)}.",
     )
 
 

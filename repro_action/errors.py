@@ -24,25 +24,25 @@ class ReproError(Exception):
     Attributes:
         what: one sentence that says what happened.
         why: the likely cause; empty when `what` already says it.
-        cure: what the user can do about it.
+        remedy: what the user can do about it.
         where: `file`, `file:line` or `file: key`; empty when there is no place.
         log: path of the file with everything that was written; empty when there is none.
     """
 
     exit_code = 2
 
-    def __init__(self, what: str, *, why: str = "", cure: str = "", where: str = "", log: str = "") -> None:
+    def __init__(self, what: str, *, why: str = "", remedy: str = "", where: str = "", log: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.why = why
-        self.cure = cure
+        self.remedy = remedy
         self.where = where
         self.log = log
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         log = f"The whole log: {self.log}" if self.log else ""
-        return "\n".join([head, *(part for part in (self.why, self.cure, log) if part)])
+        return "\n".join([head, *(part for part in (self.why, self.remedy, log) if part)])
 
 
 class ConfigError(ReproError):

@@ -109,18 +109,18 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A line of the project's code that is suspected, and its cure.
+    """A line of the project's code that is suspected, and its remedy.
 
     Attributes:
         file: relative to the project.
         line: from 1.
         what: what stands there, such as `os.listdir("parts") is used unsorted`.
-        cure: what to write instead, or which knob holds it.
+        remedy: what to write instead, or which knob holds it.
         evidence: how it is known: `seen` at run time, `read` in the source, `traced`.
     """
 
     file: str
     line: int
     what: str
-    cure: str
+    remedy: str
     evidence: str = "read"

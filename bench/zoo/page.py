@@ -162,7 +162,7 @@ def _further(held: Results) -> str:
     again: Mapping[str, Sequence[str]] = rows.get("again", {}).get("off", {})  # type: ignore[assignment]
     if again and again["differing"]:
         named = "; ".join(f"`{name}`, {CAUSES.get(name, UNKNOWN)}" for name in again["differing"])
-        sentences.append(f"Under `off`, not even a rerun is identical for {named}; the hook's seed cures it.")
+        sentences.append(f"Under `off`, not even a rerun is identical for {named}; the hook's seed fixes it.")
     two = rows.get("two", {}).get("portable")
     if two:
         sentences.append(

@@ -234,7 +234,7 @@ def _message(entry: Entry, platform: str, actor: str) -> str:
 
 def _unwritten(error: ForgeError) -> _Refusal:
     if isinstance(error, NotPermitted):
-        block = error.cure.partition("permissions:")[2].partition("\n\n")[0].splitlines()
+        block = error.remedy.partition("permissions:")[2].partition("\n\n")[0].splitlines()
         lines = [line for line in block if line.startswith("  ")]
         need = "\n".join(["permissions:", *lines]) if lines else ""
         return _Refusal(

@@ -198,5 +198,5 @@ def _number(text: str) -> int:
 def _odd(what: str) -> ConfigError:
     return ConfigError(
         f"{what} is not what a GitHub runner writes",
-        cure="Use the action in a workflow; on a laptop, `repro verify` does the same work.",
+        remedy="Use the action in a workflow; on a laptop, `repro verify` does the same work.",
     )

@@ -230,5 +230,5 @@ def _refusal(name: str, expected: str) -> ConfigError:
     return ConfigError(
         f"the input {name} should be {expected}",
         where=f"with: {name}",
-        cure="docs/action.md lists every input.",
+        remedy="docs/action.md lists every input.",
     )

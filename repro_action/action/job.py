@@ -60,7 +60,7 @@ class Job:
             raise ConfigError(
                 f"a job started by {name} has a token that writes, and a pull request decides what would run",
                 why="Whoever opens a pull request could take the token, and the repository with it.",
-                cure="Train on `pull_request`; comment from `workflow_run` with `command: publish`: "
+                remedy="Train on `pull_request`; comment from `workflow_run` with `command: publish`: "
                 "examples/workflows/ has the pair.",
                 where=f"on: {name}",
             )
@@ -81,7 +81,7 @@ class Job:
             except ConfigError:
                 raise ConfigError(
                     f"no {OWN} anywhere in the repository, and no [tool.repro] at its top",
-                    cure="Run `repro init` on your machine and commit what it writes.",
+                    remedy="Run `repro init` on your machine and commit what it writes.",
                 ) from none_at_the_top
         # Which follows no link out of the checkout.
         return discover(self.root, (name,))

@@ -98,7 +98,7 @@ def absent(base: checkout.Base) -> Notice:
     return Notice(
         what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not there",
         why="What the change does to the baseline is not shown.",
-        cure="Check out with `fetch-depth: 0`.",
+        remedy="Check out with `fetch-depth: 0`.",
     )
 
 

@@ -125,7 +125,7 @@ def _publish(job: Job, runner: Runner, connect: Connect) -> int:
             raise ArtifactUnreadable(
                 "no job of this run kept a report",
                 why="What was not compared must not look as if it had passed.",
-                cure="Look at the jobs that train; run this one only where a plan is not empty.",
+                remedy="Look at the jobs that train; run this one only where a plan is not empty.",
                 where=f"artifact {inputs.artifact}",
             )
         return _verified(job, runner, connect, merged(bundles))
@@ -228,4 +228,4 @@ def _unpermitted(job: Job, runner: Runner, error: NotPermitted) -> None:
 
 
 def _words(error: ReproError) -> str:
-    return "\n".join(part for part in (error.what, error.why, error.cure) if part)
+    return "\n".join(part for part in (error.what, error.why, error.remedy) if part)

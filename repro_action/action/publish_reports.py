@@ -180,5 +180,5 @@ def _newest(artifacts: Sequence[Artifact], name: str) -> list[Artifact]:
 
 def _too_much(what: str, artifact: str) -> ArtifactUnreadable:
     return ArtifactUnreadable(
-        what, where=f"artifact {artifact}", cure="Upload nothing but the report that the action writes."
+        what, where=f"artifact {artifact}", remedy="Upload nothing but the report that the action writes."
     )

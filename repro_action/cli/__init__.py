@@ -99,7 +99,7 @@ def _interrupted(arguments: list[str]) -> int:
     from repro_action.errors import Interrupted
 
     sys.stderr.write("repro: interrupted\n")
-    return _document(Interrupted("the run was stopped by Ctrl-C", cure="Start it again."), arguments)
+    return _document(Interrupted("the run was stopped by Ctrl-C", remedy="Start it again."), arguments)
 
 
 def _document(error: ReproError, arguments: list[str]) -> int:

@@ -123,7 +123,7 @@ def require_folder(directory: Path) -> None:
         ConfigError: it is none.
     """
     if not directory.is_dir():
-        raise ConfigError(f"there is no folder {directory}", where="-C", cure="Check its spelling.")
+        raise ConfigError(f"there is no folder {directory}", where="-C", remedy="Check its spelling.")
 
 
 def require_writable(option: str, path: Path | None) -> None:
@@ -135,10 +135,10 @@ def require_writable(option: str, path: Path | None) -> None:
     if path is None:
         return
     if not path.parent.is_dir():
-        cure = "Make the folder first, or name another place."
-        raise ConfigError(f"there is no folder {path.parent}", where=option, cure=cure)
+        remedy = "Make the folder first, or name another place."
+        raise ConfigError(f"there is no folder {path.parent}", where=option, remedy=remedy)
     if path.is_dir():
-        raise ConfigError(f"{path} is a folder", where=option, cure="Name a file in it.")
+        raise ConfigError(f"{path} is a folder", where=option, remedy="Name a file in it.")
 
 
 def write_reports(report: Report, *, markdown: Path | None, json_path: Path | None) -> None:
@@ -175,7 +175,7 @@ def show_error(error: ReproError) -> None:
 
 def print_error(error: ReproError, *, command: str) -> None:
     """Print an error for machines, on standard output."""
-    told = {"what": error.what, "why": error.why, "cure": error.cure, "where": error.where}
+    told = {"what": error.what, "why": error.why, "cure": error.remedy, "where": error.where}
     print_result(command, error.exit_code, {"error": told})
 
 

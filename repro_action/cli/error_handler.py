@@ -9,7 +9,7 @@ import traceback
 
 from repro_action.errors import ReproError
 
-_CURES = {
+_REMEDIES = {
     errno.ENOSPC: "Free some space on that disk; what was there before is whole.",
     errno.EDQUOT: "Free some space; what was there before is whole.",
     errno.EROFS: "repro writes into the project: use a copy of it that can be written.",
@@ -30,7 +30,7 @@ def of_system(error: OSError) -> ReproError:
     said = error.strerror or str(error) or type(error).__name__
     return ReproError(
         f"the operating system refused: {said}",
-        cure=_CURES.get(error.errno or 0, "Run the command again; `repro doctor` checks this machine."),
+        remedy=_REMEDIES.get(error.errno or 0, "Run the command again; `repro doctor` checks this machine."),
         where=str(error.filename or ""),
     )
 
@@ -49,7 +49,7 @@ def disguised(error: Exception) -> bool:
 def as_bug(error: Exception) -> ReproError:
     """Return an error that nobody foresaw as a failure, for machines."""
     return ReproError(
-        f"a bug of repro: {type(error).__name__}: {error}", cure="Report what stands on standard error."
+        f"a bug of repro: {type(error).__name__}: {error}", remedy="Report what stands on standard error."
     )
 
 

@@ -75,7 +75,7 @@ def parse(arguments: list[str]) -> argparse.Namespace | str:
     elif not {"-h", "--help", "-V", "--version"} & set(arguments):
         raise UsageError(
             "no command is given",
-            cure="A first session starts with `repro init`.",
+            remedy="A first session starts with `repro init`.",
             usage=parser.format_help(),
         )
     options, extras = parser.parse_known_args(arguments)
@@ -89,7 +89,7 @@ def _known(parser: Parser, word: str) -> Parser:
         close = did_you_mean(word, [*COMMANDS, "help"], prefix="repro ")
         raise UsageError(
             f"there is no command {word}",
-            cure=close or f"The commands are {', '.join(COMMANDS)}.",
+            remedy=close or f"The commands are {', '.join(COMMANDS)}.",
             usage=parser.format_usage(),
         )
     return parser.commands[word]

@@ -19,8 +19,8 @@ class UsageError(ReproError):
         usage: of the command that was given.
     """
 
-    def __init__(self, what: str, *, cure: str, usage: str) -> None:
-        super().__init__(what, cure=cure)
+    def __init__(self, what: str, *, remedy: str, usage: str) -> None:
+        super().__init__(what, remedy=remedy)
         self.usage = usage
 
 
@@ -40,7 +40,7 @@ class Parser(argparse.ArgumentParser):
             UsageError: always.
         """
         raise UsageError(
-            message, cure=f"`{self.prog} --help` lists what can be said.", usage=self.format_usage()
+            message, remedy=f"`{self.prog} --help` lists what can be said.", usage=self.format_usage()
         )
 
     def refuse(self, extras: list[str]) -> NoReturn:
@@ -50,10 +50,12 @@ class Parser(argparse.ArgumentParser):
             UsageError: always.
         """
         options = [option.partition("=")[0] for option in extras if option.startswith("-")]
-        cure = next((said for one in options if (said := did_you_mean(one, self._option_string_actions))), "")
+        remedy = next(
+            (said for one in options if (said := did_you_mean(one, self._option_string_actions))), ""
+        )
         raise UsageError(
             f"{self.prog} does not know {' '.join(extras)}",
-            cure=cure or f"`{self.prog} --help` lists what can be said.",
+            remedy=remedy or f"`{self.prog} --help` lists what can be said.",
             usage=self.format_usage(),
         )
 

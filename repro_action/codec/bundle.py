@@ -33,7 +33,7 @@ def dump(bundle: Bundle) -> str:
     """
     fault = _fault(bundle)
     if fault:
-        raise ArtifactUnreadable(fault, where=NAME, cure="Split the configurations over several jobs.")
+        raise ArtifactUnreadable(fault, where=NAME, remedy="Split the configurations over several jobs.")
     value = {
         "version": VERSION,
         "tool": clean(bundle.tool, TEXT),
@@ -45,7 +45,7 @@ def dump(bundle: Bundle) -> str:
         raise ArtifactUnreadable(
             f"the reports have more than {LARGEST} bytes together",
             where=NAME,
-            cure="Split the configurations over several jobs.",
+            remedy="Split the configurations over several jobs.",
         )
     return text
 

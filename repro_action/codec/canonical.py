@@ -85,7 +85,7 @@ def parse(text: str, where: str) -> object:
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         held = dict(pairs)
         if len(held) != len(pairs):
-            raise BaselineError("a key stands twice", where=where, cure="Was a merge left half done?")
+            raise BaselineError("a key stands twice", where=where, remedy="Was a merge left half done?")
         return held
 
     def refuse(constant: str) -> object:
@@ -98,5 +98,5 @@ def parse(text: str, where: str) -> object:
         raise BaselineError(
             "git left conflict markers in it" if conflict else f"it is not JSON: {error}",
             where=where,
-            cure="Take either side, then run `repro verify` and `repro accept`.",
+            remedy="Take either side, then run `repro verify` and `repro accept`.",
         ) from error

@@ -31,7 +31,9 @@ def dump(report: ProbeReport) -> str:
 def _fields(value: object, cuts: list[str]) -> dict[str, Json]:
     held = {name: getattr(value, name) for name in shape.members(type(value))}
     return {
-        name: _encode(item, name, cuts) for name, item in held.items() if item or name not in shape.OPTIONAL
+        shape.key(name): _encode(item, name, cuts)
+        for name, item in held.items()
+        if item or name not in shape.OPTIONAL
     }
 
 

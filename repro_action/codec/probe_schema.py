@@ -56,7 +56,7 @@ def _describe(kind: type, shared: Mapping[str, Json], definitions: dict[str, Jso
             {"version": {"const": VERSION}, "robust": {"type": "boolean"}} if kind is ProbeReport else {}
         )
         for field, held in shape.members(kind).items():
-            own[field] = _type(held, field, shared, definitions)
+            own[shape.key(field)] = _type(held, field, shared, definitions)
         definitions[name] = {
             "type": "object",
             "properties": own,

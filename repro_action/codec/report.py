@@ -20,6 +20,7 @@ from repro_action.codec.report_schema import (
     VERSION,
     element,
     items,
+    key,
     members,
     optional,
 )
@@ -85,7 +86,7 @@ def decode(raw: object, where: str) -> Report:
     """
     if not isinstance(raw, dict) or raw.get("version") != VERSION:
         raise ArtifactUnreadable(
-            "it is not a report of version 1", where=where, cure="Read it with the repro that wrote it."
+            "it is not a report of version 1", where=where, remedy="Read it with the repro that wrote it."
         )
     held = {name: value for name, value in raw.items() if name != "version"}
     return _decode_fields(Report, held, "", where)
@@ -98,7 +99,9 @@ def _cut_warning(cuts: list[str]) -> Notice:
 
 def _encode_fields(value: object, cuts: list[str]) -> dict[str, Json]:
     held = {name: getattr(value, name) for name in members(type(value))}
-    return {name: _encode(item, name, cuts) for name, item in held.items() if item or name not in OPTIONAL}
+    return {
+        key(name): _encode(item, name, cuts) for name, item in held.items() if item or name not in OPTIONAL
+    }
 
 
 def _encode(value: object, name: str, cuts: list[str]) -> Json:
@@ -139,12 +142,17 @@ def _decode(kind: object, raw: object, name: str, where: str) -> object:
 
 
 def _decode_fields(kind: type[_T], raw: object, name: str, where: str) -> _T:
-    fields = members(kind)
+    fields = {key(name): (name, held) for name, held in members(kind).items()}
     if not isinstance(raw, dict) or (set(raw) ^ set(fields)) - (set(fields) & OPTIONAL):
         odd = sorted(set(raw) ^ set(fields)) if isinstance(raw, dict) else []
         told = f" ({clean(odd[0], 40)} is missing or unknown)" if odd else ""
         raise _refusal(name, f"an object with the keys of {kind.__name__}{told}", where)
-    return kind(**{key: _decode(held, raw[key], key, where) for key, held in fields.items() if key in raw})
+    values = {
+        name: _decode(held, raw[published], name, where)
+        for published, (name, held) in fields.items()
+        if published in raw
+    }
+    return kind(**values)
 
 
 def _plain(kind: object, raw: object, name: str, where: str) -> object:

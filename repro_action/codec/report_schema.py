@@ -49,12 +49,20 @@ _LISTS = {
 OPTIONAL = frozenset({"extent", "log", "observations", "trends"})
 """Fields that a report of this version may lack, and lacks where they are empty."""
 
+_KEYS = {"remedy": "cure"}
+"""Fields whose key in published documents of this version has another name."""
+
 _members: dict[type, Mapping[str, object]] = {}
 
 
 def items(name: str) -> int:
     """Return how many entries the list in the field `name` may have."""
     return _LISTS[name]
+
+
+def key(field: str) -> str:
+    """Return the key under which a field of `model` is published."""
+    return _KEYS.get(field, field)
 
 
 def members(kind: type) -> Mapping[str, object]:
@@ -115,7 +123,7 @@ def _describe(kind: type, definitions: dict[str, Json]) -> Json:
         version: dict[str, Json] = {"version": {"const": VERSION}} if kind is Report else {}
         properties: dict[str, Json] = {
             **version,
-            **{name: _type(held, name, definitions) for name, held in members(kind).items()},
+            **{key(name): _type(held, name, definitions) for name, held in members(kind).items()},
         }
         definitions[kind.__name__] = {
             "type": "object",

@@ -36,7 +36,7 @@ def read_table(data: bytes, name: str) -> dict[str, Scalar]:
     try:
         parsed = _parse(data.decode("utf-8-sig"), PurePosixPath(name).suffix.lower(), name)
     except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error
+        raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
     held = parsed if isinstance(parsed, Mapping) else {"": parsed}
     flat = flatten_mapping(held)
     if len(flat) > MAX_SCALARS:
@@ -55,7 +55,7 @@ def _parse(text: str, suffix: str, name: str) -> object:
     raise TableError(
         f"files ending in {suffix!r} are not read as tables",
         where=name,
-        cure=f"Use one of {', '.join(SUFFIXES)}.",
+        remedy=f"Use one of {', '.join(SUFFIXES)}.",
     )
 
 
@@ -67,14 +67,14 @@ def _parse_yaml(text: str, name: str) -> object:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise TableError("YAML aliases are not read", where=name, cure="Write the values out.")
+                raise TableError("YAML aliases are not read", where=name, remedy="Write the values out.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             # The time that the parser takes grows with the square of the depth.
             if depth > MAX_DEPTH:
-                raise TableError(f"it nests deeper than {MAX_DEPTH}", where=name, cure="Flatten it.")
+                raise TableError(f"it nests deeper than {MAX_DEPTH}", where=name, remedy="Flatten it.")
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise TableError(f"it cannot be read: {error}", where=name, cure="Mend the file.") from error
+        raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
 
 
 def flatten_mapping(data: Mapping[str, object], prefix: str = "") -> dict[str, Scalar]:

@@ -66,14 +66,14 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
         if len(found) > MAX_CONFIGS:
             raise ConfigError(
                 f"there are more than {MAX_CONFIGS:,} configurations",
-                cure="Name fewer of them, such as one folder of models for each workflow.",
+                remedy="Name fewer of them, such as one folder of models for each workflow.",
             )
     for pattern in asked:
         if pattern not in matched:
             raise ConfigError(
                 f"no configuration matches {shown(pattern)}",
                 why="A model that is looked for and not found would be one that nobody verifies.",
-                cure=f"{_EXAMPLES} A {SHARED} counts if it has a table [tool.repro].",
+                remedy=f"{_EXAMPLES} A {SHARED} counts if it has a table [tool.repro].",
             )
     return tuple(sorted(found))
 
@@ -82,14 +82,14 @@ def _split(patterns: Sequence[str]) -> tuple[str, ...]:
     parts = [part.strip() for text in patterns for part in _SEPARATOR.split(text)]
     cleaned = [_cleaned(part) for part in parts if part]
     if not cleaned:
-        raise ConfigError("no configuration is named", cure=_EXAMPLES)
+        raise ConfigError("no configuration is named", remedy=_EXAMPLES)
     return tuple(dict.fromkeys(cleaned))
 
 
 def _cleaned(pattern: str) -> str:
     found = None if normal(pattern) == "." else refusal(pattern, wildcards="")
     if found is not None:
-        raise ConfigError(f"{found[0]}: {shown(pattern)}", cure=_EXAMPLES)
+        raise ConfigError(f"{found[0]}: {shown(pattern)}", remedy=_EXAMPLES)
     return normal(pattern)
 
 
@@ -152,7 +152,7 @@ def _addressable(root: Path, place: Path, path: str) -> str:
         raise ConfigError(
             f"a link leads {shown(path)} out of the repository",
             why="What it leads to is no part of the commit.",
-            cure="Put the file itself in the place of the link.",
+            remedy="Put the file itself in the place of the link.",
         ) from None
     refused = refusal(found, wildcards="*?[,")
     if refused is not None or any(part != part.strip() for part in found.split("/")):
@@ -160,10 +160,10 @@ def _addressable(root: Path, place: Path, path: str) -> str:
         raise ConfigError(
             f"{told}: {shown(found)}",
             why="Matrices of jobs pass configurations on as patterns, with commas or newlines between.",
-            cure="Rename the folder.",
+            remedy="Rename the folder.",
         )
     if not found.endswith(".toml"):
-        raise ConfigError(f"{shown(found)} is no TOML file", cure=_EXAMPLES)
+        raise ConfigError(f"{shown(found)} is no TOML file", remedy=_EXAMPLES)
     return found
 
 
@@ -205,13 +205,13 @@ class _Walk:
                     if self.budget < 0:
                         raise ConfigError(
                             f"there are more than {MAX_ENTRIES:,} files to look at",
-                            cure=f"Start patterns with the folder of the models: models/*/{OWN}.",
+                            remedy=f"Start patterns with the folder of the models: models/*/{OWN}.",
                         )
                     held.append((entry.name, entry.is_dir(follow_symlinks=False)))
         except OSError as error:
             raise ConfigError(
                 f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
-                cure="Make it readable, or name the configurations more narrowly.",
+                remedy="Make it readable, or name the configurations more narrowly.",
             ) from error
         # What stands in its top folder counts all the same: nobody hides a model by adding a file.
         environment = bool(folder) and ("pyvenv.cfg", False) in held

@@ -52,7 +52,7 @@ def replace(page: str) -> str:
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise ConfigError("the page has no markers for the table of keys", cure=f"Add {BEGIN} and {END}.")
+        raise ConfigError("the page has no markers for the table of keys", remedy=f"Add {BEGIN} and {END}.")
     return f"{head}{BEGIN}\n\n{render()}\n\n{END}{tail}"
 
 

@@ -36,7 +36,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
             break
     raise ConfigError(
         f"no {OWN} here or in a folder above, and no [tool.repro] in a {SHARED}",
-        cure="Run `repro init` to have one proposed, or name it with --config.",
+        remedy="Run `repro init` to have one proposed, or name it with --config.",
     )
 
 
@@ -48,7 +48,7 @@ def _named(path: Path) -> Path:
         raise ConfigError(
             "there is no configuration at the given place",
             where=ascii(str(path))[1:-1],
-            cure="Check the path behind --config.",
+            remedy="Check the path behind --config.",
         )
     return held
 
@@ -60,7 +60,7 @@ def _in(folder: Path) -> Path | None:
         raise ConfigError(
             f"{OWN} and [tool.repro] of {SHARED} stand in one folder",
             why="Only one of them can be the truth.",
-            cure="Remove one of the two.",
+            remedy="Remove one of the two.",
             where=OWN,
         )
     if has_own:

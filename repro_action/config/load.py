@@ -81,7 +81,9 @@ def _read(path: Path) -> str:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ConfigError(
-            f"it cannot be read: {error.strerror}", where=path.name, cure="Check that it is a readable file."
+            f"it cannot be read: {error.strerror}",
+            where=path.name,
+            remedy="Check that it is a readable file.",
         ) from error
     if len(data) > MAX_BYTES:
         raise ConfigError(f"it is larger than {MAX_BYTES >> 20} MiB", where=path.name)
@@ -90,7 +92,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            "it is not UTF-8", where=f"{path.name}:{line}", cure="Save it in the encoding UTF-8."
+            "it is not UTF-8", where=f"{path.name}:{line}", remedy="Save it in the encoding UTF-8."
         ) from error
 
 
@@ -106,7 +108,7 @@ def _table(text: str, name: str) -> tuple[Mapping[str, object], KeyPath]:
     tool = raw.get("tool")
     held = tool.get("repro") if isinstance(tool, Mapping) else None
     if not isinstance(held, Mapping):
-        raise ConfigError("there is no table [tool.repro]", where=name, cure="Run `repro init`.")
+        raise ConfigError("there is no table [tool.repro]", where=name, remedy="Run `repro init`.")
     return held, ("tool", "repro")
 
 
@@ -116,6 +118,6 @@ def _syntax(message: str, name: str) -> ConfigError:
     safe = what if what.isprintable() else ascii(what)[1:-1]
     return ConfigError(
         f"it is not valid TOML: {safe}",
-        cure="Texts stand in quotes, true and false are lower-case, and a key stands once in its table.",
+        remedy="Texts stand in quotes, true and false are lower-case, and a key stands once in its table.",
         where=name if place is None else f"{name}:{place[1]}:{place[2]}",
     )

@@ -26,7 +26,7 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
         wildcards: characters that must not stand in it, since they would be a pattern elsewhere.
 
     Returns:
-        What is wrong and the cure, or None.
+        What is wrong and the remedy, or None.
     """
     parts = PurePosixPath(path).parts
     if not path or not parts:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is wrong with a configuration: every problem at once, each with its line and its cure."""
+"""What is wrong with a configuration: every problem at once, each with its line and its remedy."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Problem:
     Attributes:
         path: the key, from the top of the configuration.
         what: one sentence without a full stop: what was found against what was expected.
-        cure: what to do about it.
+        remedy: what to do about it.
         line: from 1; None where the text has no place for it.
     """
 
     path: KeyPath
     what: str
-    cure: str = ""
+    remedy: str = ""
     line: int | None = None
 
 
@@ -44,13 +44,13 @@ class InvalidConfig(ConfigError):
         self.problems = tuple(found[:LIMIT])
         first = self.problems[0]
         if self.total == 1:
-            super().__init__(_headed(first), cure=first.cure, where=_where(file, first))
+            super().__init__(_headed(first), remedy=first.remedy, where=_where(file, first))
             return
         more = [f"and {self.total - LIMIT} more"] if self.total > LIMIT else []
         super().__init__(
             f"{self.total} things are wrong in the configuration",
             why="\n".join([*(_listed(file, problem) for problem in self.problems), *more]),
-            cure="Mend them from the top: a later one may follow from an earlier one.",
+            remedy="Mend them from the top: a later one may follow from an earlier one.",
             where=_where(file, first),
         )
 
@@ -67,7 +67,7 @@ def placed(problems: Iterable[Problem], lines: Mapping[KeyPath, int], prefix: Ke
         Problem(
             path=problem.path,
             what=problem.what,
-            cure=problem.cure,
+            remedy=problem.remedy,
             line=line_of(lines, (*prefix, *problem.path)),
         )
         for problem in problems
@@ -102,5 +102,5 @@ def _where(file: str, problem: Problem) -> str:
 
 
 def _listed(file: str, problem: Problem) -> str:
-    cure = f" {problem.cure}" if problem.cure else ""
-    return f"- {_where(file, problem)}: {_headed(problem)}.{cure}"
+    remedy = f" {problem.remedy}" if problem.remedy else ""
+    return f"- {_where(file, problem)}: {_headed(problem)}.{remedy}"

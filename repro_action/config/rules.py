@@ -62,7 +62,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path=("metrics", file),
                 what="no step outputs this metrics file",
-                cure="Add it to `outputs` of the step that writes it." + _nearest(file, outputs),
+                remedy="Add it to `outputs` of the step that writes it." + _nearest(file, outputs),
             )
     products = [output for output in outputs if output not in config.metrics]
     for rule in config.artifacts:
@@ -70,7 +70,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path=("artifacts", rule.glob),
                 what="no output matches this rule, so it would have no effect",
-                cure="Write the glob as the outputs are written." + _nearest(rule.glob, products),
+                remedy="Write the glob as the outputs are written." + _nearest(rule.glob, products),
             )
 
 
@@ -94,11 +94,11 @@ def _children(raw: object) -> Iterator[tuple[str | int, object]]:
 def _path(path: KeyPath, held: str, wildcards: str) -> Iterator[Problem]:
     found = refusal(held, wildcards=wildcards)
     if found is not None:
-        yield Problem(path=path, what=f"{found[0]}: {shown(held)}", cure=_printable(found[1]))
+        yield Problem(path=path, what=f"{found[0]}: {shown(held)}", remedy=_printable(found[1]))
 
 
-def _printable(cure: str) -> str:
-    return cure if cure.isprintable() else ascii(cure)[1:-1]
+def _printable(remedy: str) -> str:
+    return remedy if remedy.isprintable() else ascii(remedy)[1:-1]
 
 
 def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
@@ -119,7 +119,7 @@ def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem(
                 path=path,
                 what=f"{shown(held)} is not read as a table of values",
-                cure=f"Use a file that ends in one of {', '.join(SUFFIXES)}.",
+                remedy=f"Use a file that ends in one of {', '.join(SUFFIXES)}.",
             )
 
 
@@ -162,7 +162,7 @@ def _goals(raw: Mapping[str, object]) -> Iterator[Problem]:
             yield Problem(
                 path=(*path, "max_worsening"),
                 what="without `goal` nothing says which direction is worse",
-                cure='Add goal = "max" or goal = "min".',
+                remedy='Add goal = "max" or goal = "min".',
             )
 
 
@@ -179,19 +179,19 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
             yield Problem(
                 path=("environment", name),
                 what=f"the backend `{backend}` does not read `{name}`",
-                cure=_readers(users),
+                remedy=_readers(users),
             )
     if backend == "venv" and not environment.lock:
         yield Problem(
             path=("environment", "backend"),
             what="the backend `venv` needs `lock`, a requirements file with hashes",
-            cure="Make one with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.",
+            remedy="Make one with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.",
         )
     if backend == "container" and not _by_digest(environment.image):
         yield Problem(
             path=("environment", "image" if environment.image else "backend"),
             what="the backend `container` needs `image` by digest; a tag can move",
-            cure="Write it as NAME@sha256:….",
+            remedy="Write it as NAME@sha256:….",
         )
 
 

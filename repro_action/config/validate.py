@@ -47,19 +47,21 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
             # Each missing key is an error of its own, whose message starts with the name.
             for name in _mapping(_mapping(error.schema).get("properties")):
                 if error.message.startswith(f"{name!r} "):
-                    yield Problem(path=path, what=f"the key `{name}` is missing", cure=_example(error, name))
+                    yield Problem(
+                        path=path, what=f"the key `{name}` is missing", remedy=_example(error, name)
+                    )
         case "pattern":
             said = str(_mapping(error.schema).get("description", ""))
             yield Problem(
                 path=path,
                 what=f"{shown(error.instance)} does not have the form that is expected here",
-                cure=" ".join(filter(None, [said, _example(error)])),
+                remedy=" ".join(filter(None, [said, _example(error)])),
             )
         case _:
             yield Problem(
                 path=path,
                 what=f"expected {_expected(error)}, found {shown(error.instance)}",
-                cure=_example(error),
+                remedy=_example(error),
             )
 
 
@@ -71,10 +73,10 @@ def _unknown(error: ValidationError, path: KeyPath) -> Iterator[Problem]:
         if name in known:
             continue
         close = difflib.get_close_matches(name[:100], known, n=1)
-        cure = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(known)}."
+        remedy = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(known)}."
         if not close and path[:1] == ("metrics",) and isinstance(held, dict):
-            cure = 'A metric with dots in its name is one quoted key: "cv.mean" = { … }.'
-        yield Problem(path=(*path, name), what="this key is unknown", cure=cure)
+            remedy = 'A metric with dots in its name is one quoted key: "cv.mean" = { … }.'
+        yield Problem(path=(*path, name), what="this key is unknown", remedy=remedy)
 
 
 def _expected(error: ValidationError) -> str:

@@ -49,12 +49,12 @@ def missing(root: Path, path: str) -> PinError:
         return PinError(
             f"{shown(path)} is not there",
             why=f"DVC keeps it ({shown(pointer)}), and it has not been pulled.",
-            cure=f"Run `dvc pull {shown(pointer)}`.",
+            remedy=f"Run `dvc pull {shown(pointer)}`.",
         )
     link = (root / path).is_symlink()
     return PinError(
         f"{shown(path)} is {'a link to nothing' if link else 'not there'}",
-        cure="Put the data in its place, or correct the path in [[data]].",
+        remedy="Put the data in its place, or correct the path in [[data]].",
     )
 
 
@@ -63,5 +63,5 @@ def lfs_left(path: str) -> PinError:
     return PinError(
         f"{shown(path)} holds a git LFS pointer instead of the data",
         why="The repository was cloned without the contents that git LFS keeps.",
-        cure="Run `git lfs pull`; in GitHub Actions, set `lfs: true` at actions/checkout.",
+        remedy="Run `git lfs pull`; in GitHub Actions, set `lfs: true` at actions/checkout.",
     )

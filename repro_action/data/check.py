@@ -82,7 +82,7 @@ def check_pin(
     if pin.digest.algorithm != content_algorithm(pin.digest.algorithm):
         raise PinError(
             f"{shown(pin.path)} is a file where a folder was pinned",
-            cure=f"Put the folder back, or pin the file: `repro pin {shown(pin.path)}`.",
+            remedy=f"Put the folder back, or pin the file: `repro pin {shown(pin.path)}`.",
         )
     found = digest_file(path, pin.digest.algorithm, cache)
     if found != pin.digest:
@@ -100,7 +100,7 @@ def require_inside(root: Path, path: str) -> Path:
     """
     refused = refusal(path)
     if refused is not None:
-        raise PinError(f"{shown(path)} cannot be pinned: {refused[0]}", cure=refused[1])
+        raise PinError(f"{shown(path)} cannot be pinned: {refused[0]}", remedy=refused[1])
     place = root / path
     # NOTE: `exists` follows links; what a link's target holds decides, not where it stands.
     if not place.exists():
@@ -113,7 +113,7 @@ def _check_folder(root: Path, pin: DataPin, cache: StatCache | None) -> Digest:
     if algorithm in {"blake3", "sha256"}:
         raise PinError(
             f"{shown(pin.path)} is a folder where a file was pinned",
-            cure=f"Put the file back, or pin the folder: `repro pin {shown(pin.path)}`.",
+            remedy=f"Put the file back, or pin the folder: `repro pin {shown(pin.path)}`.",
         )
     path, name = root / pin.path, folder_algorithm(algorithm)
     found = digest_folder(path, name, cache)
@@ -173,17 +173,17 @@ def _mismatch(root: Path, pin: DataPin, found: Digest, changes: Sequence[str]) -
     return PinError(
         f"{shown(pin.path)} is not the data that was pinned",
         why="\n".join([f"  pinned {pin.digest}", f"  found  {found}", *changes]),
-        cure=f"If the change is meant: `repro pin {shown(pin.path)}`. If not: {restore}.",
+        remedy=f"If the change is meant: `repro pin {shown(pin.path)}`. If not: {restore}.",
     )
 
 
 def _joined(errors: Sequence[PinError], where: str) -> PinError:
     if len(errors) == 1:
         (error,) = errors
-        return PinError(error.what, why=error.why, cure=error.cure, where=where)
+        return PinError(error.what, why=error.why, remedy=error.remedy, where=where)
     told = []
     for error in errors[:_NAMED]:
-        told += [f"- {error.what}", *error.why.splitlines(), *([f"  {error.cure}"] if error.cure else [])]
+        told += [f"- {error.what}", *error.why.splitlines(), *([f"  {error.remedy}"] if error.remedy else [])]
     # The rest is named without its story.
     told += [f"- {error.what}" for error in errors[_NAMED:]]
     return PinError(f"{len(errors)} pins do not hold", why="\n".join(told), where=where)

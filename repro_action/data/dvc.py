@@ -58,7 +58,7 @@ def dvc_digest(values: Mapping[bytes, str]) -> Digest:
         raise PinError(
             f"the file name {shown(error.object)} is not UTF-8",
             why="DVC has no digest for a folder with such a name.",
-            cure="Rename the file, or pin the folder with blake3.",
+            remedy="Rename the file, or pin the folder with blake3.",
         ) from error
     entries = [{"md5": texts[name], "relpath": name} for name in sorted(texts)]
     data = json.dumps(entries, sort_keys=True).encode("utf-8")
@@ -130,5 +130,5 @@ def _parsed(data: bytes, name: str) -> Mapping[object, object]:
 def _refused(name: str, why: str) -> PinError:
     return PinError(
         f"{shown(name)} is no DVC pointer that can be read: {why}",
-        cure="Write it again with `dvc add`, or pin the data itself.",
+        remedy="Write it again with `dvc add`, or pin the data itself.",
     )

@@ -106,7 +106,7 @@ class Seal:
             raise SealError(
                 "materials changed while the run went on, so its products prove nothing",
                 why="\n".join([*listed, *more]),
-                cure="Run again without editing. A step may not write to what a step reads.",
+                remedy="Run again without editing. A step may not write to what a step reads.",
             )
 
     def _look(self, path: str, held: _Held) -> Iterator[Breach]:

@@ -58,7 +58,7 @@ def write_pins(path: Path, pins: Mapping[str, Digest]) -> Written:
         raise PinError(
             "the pins cannot be written into it",
             why="It is not valid TOML, or has no table for them.",
-            cure="Write each pin by hand as [[data]] with `path` and `digest`.",
+            remedy="Write each pin by hand as [[data]] with `path` and `digest`.",
             where=shown(path.name),
         ) from error
     return written

@@ -39,7 +39,7 @@ def backend_for(config: Config, environ: Mapping[str, str] | None = None) -> Env
         case "container" as name:
             raise EnvironmentUnavailable(
                 f"the environment backend {name!r} is not built yet",
-                cure='Set backend = "venv" with a hash-locked requirements file, or "current".',
+                remedy='Set backend = "venv" with a hash-locked requirements file, or "current".',
                 where=f"{config.path.name}: environment.backend",
             )
         case unknown:

@@ -82,7 +82,7 @@ def platform_class(profile: Profile, held: Circumstances) -> str:
         raise EnvironmentUnavailable(
             f"this CPU ({held.get('cpu') or 'unknown'}) is of level x86-64-{level}, below x86-64-v3",
             why="The portable profile pins kernels for AVX2 and FMA, which this CPU does not have.",
-            cure='Set profile = "native" under [determinism], or run on a CPU made after 2013.',
+            remedy='Set profile = "native" under [determinism], or run on a CPU made after 2013.',
         )
     return "x86_64-v3"
 

@@ -51,11 +51,11 @@ def run_visibly(
         raise EnvironmentUnavailable(
             f"the environment cannot be built: status {process.returncode} of {' '.join(command)[:200]}",
             why="\n".join(last),
-            cure=_cure("\n".join(last)),
+            remedy=_remedy("\n".join(last)),
         )
 
 
-def _cure(output: str) -> str:
+def _remedy(output: str) -> str:
     if "ensurepip" in output:
         return "Install the interpreter's venv package, such as python3-venv, or set another python."
     if "DO NOT MATCH THE HASHES" in output or "hashes are required" in output.lower():

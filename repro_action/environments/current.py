@@ -59,7 +59,7 @@ def find_python(config: Config, environ: Mapping[str, str]) -> Path:
         if found is None:
             raise EnvironmentUnavailable(
                 f"there is no {asked} on PATH",
-                cure="Install it, or give a path as python under [environment].",
+                remedy="Install it, or give a path as python under [environment].",
                 where=f"{config.path.name}: environment.python",
             )
         return Path(found).absolute()

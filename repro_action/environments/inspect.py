@@ -139,7 +139,7 @@ def _stamp_of_interpreter(python: Path) -> list[object]:
         raise EnvironmentUnavailable(
             f"there is no Python interpreter at {python}",
             why=str(error),
-            cure="Set python under [environment] to one that exists, or activate a virtual environment.",
+            remedy="Set python under [environment] to one that exists, or activate a virtual environment.",
         ) from error
     for config in (python.parent.parent / "pyvenv.cfg", python.parent / "pyvenv.cfg"):
         try:
@@ -201,7 +201,7 @@ def _not_working(python: Path, why: str) -> EnvironmentUnavailable:
     return EnvironmentUnavailable(
         f"{python} does not work as a Python interpreter",
         why=why,
-        cure=f'Try it by hand: {python} -I -c "import site"',
+        remedy=f'Try it by hand: {python} -I -c "import site"',
     )
 
 

@@ -11,7 +11,7 @@ from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import EnvironmentUnavailable
 
 _MAX_BYTES = 16 << 20
-_CURE = (
+_REMEDY = (
     "Write it with `uv pip compile --generate-hashes requirements.in -o requirements.lock` "
     "or `pip-compile --generate-hashes`."
 )
@@ -44,7 +44,9 @@ def read_lock(config: Config) -> Lock:
     where = f"{config.path.name}: environment.lock"
     if not config.environment.lock:
         raise EnvironmentUnavailable(
-            "the venv backend needs a lock file", cure=f"Set lock under [environment]. {_CURE}", where=where
+            "the venv backend needs a lock file",
+            remedy=f"Set lock under [environment]. {_REMEDY}",
+            where=where,
         )
     path = config.root / config.environment.lock
     try:
@@ -53,7 +55,10 @@ def read_lock(config: Config) -> Lock:
         text = content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise EnvironmentUnavailable(
-            f"the lock file {config.environment.lock} cannot be read", why=str(error), cure=_CURE, where=where
+            f"the lock file {config.environment.lock} cannot be read",
+            why=str(error),
+            remedy=_REMEDY,
+            where=where,
         ) from error
     if len(content) > _MAX_BYTES:
         raise EnvironmentUnavailable(
@@ -80,7 +85,7 @@ def _checked(line: str, path: str) -> str:
         raise EnvironmentUnavailable(
             f"{shown} in a lock file is not allowed",
             why="It names another file, whose content the lock's digest does not cover.",
-            cure=f"Let one file hold everything. {_CURE}",
+            remedy=f"Let one file hold everything. {_REMEDY}",
             where=path,
         )
     name = _NAME.match(line)
@@ -88,7 +93,7 @@ def _checked(line: str, path: str) -> str:
         raise EnvironmentUnavailable(
             f"{shown!r} is not locked by a hash",
             why="Without hashes an index could serve another file tomorrow.",
-            cure=_CURE,
+            remedy=_REMEDY,
             where=path,
         )
     return re.sub(r"[-_.]+", "-", name[0]).lower()

@@ -159,7 +159,7 @@ def _held(path: Path, progress: Progress) -> Iterator[int]:
         raise EnvironmentUnavailable(
             f"the cache folder {path.parent} cannot be written",
             why=str(error),
-            cure="Set REPRO_CACHE_DIR to a folder that can.",
+            remedy="Set REPRO_CACHE_DIR to a folder that can.",
         ) from error
     try:
         try:

@@ -13,11 +13,11 @@ from repro_action.tree import Kind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """A known cause: a stable name, what it means, what cures it."""
+    """A known cause: a stable name, what it means, what fixes it."""
 
     name: str
     what: str
-    cure: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
             name="torch-serialization-id",
             what="torch.save writes an id that differs from run to run (pytorch/pytorch#42163); "
             "the tensors agree.",
-            cure="Nothing to do: tensors are compared, not container bytes.",
+            remedy="Nothing to do: tensors are compared, not container bytes.",
         ),
     ),
     (
@@ -63,7 +63,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="skops-object-ids",
             what="skops writes object addresses, random names and zip times; the content agrees.",
-            cure="Nothing to do: leaves are compared, not container bytes.",
+            remedy="Nothing to do: leaves are compared, not container bytes.",
         ),
     ),
     (
@@ -71,7 +71,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="archive-times",
             what="The archive holds times or another order of members; every member agrees.",
-            cure="Nothing to do; fix the times in the archive if its bytes matter to others.",
+            remedy="Nothing to do; fix the times in the archive if its bytes matter to others.",
         ),
     ),
     (
@@ -79,7 +79,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="pickle-memo-order",
             what="The pickle holds the same values in another order, framing or compression.",
-            cure="Nothing to do: leaves are compared, not container bytes.",
+            remedy="Nothing to do: leaves are compared, not container bytes.",
         ),
     ),
     (
@@ -87,7 +87,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="opaque-bytes",
             what="A product could only be compared as plain bytes, so times or ids inside it count.",
-            cure="Write a format that repro reads (npz, safetensors, joblib, JSON, CSV, PNG, text).",
+            remedy="Write a format that repro reads (npz, safetensors, joblib, JSON, CSV, PNG, text).",
         ),
     ),
     (
@@ -95,7 +95,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="unseeded",
             what="Two runs of the same materials disagree: something random or timed enters the result.",
-            cure="Pass random_state or a seeded Generator everywhere; keep clocks, ids and the order of "
+            remedy="Pass random_state or a seeded Generator everywhere; keep clocks, ids and the order of "
             "sets out of outputs.",
         ),
     ),
@@ -109,7 +109,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="blas-kernel",
             what="Another BLAS kernel did the arithmetic; kernels round differently.",
-            cure='Use profile = "portable", which pins the kernel.',
+            remedy='Use profile = "portable", which pins the kernel.',
         ),
     ),
     (
@@ -121,7 +121,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="another-cpu",
             what="The baseline was made on another CPU model; libraries choose instructions by CPU.",
-            cure='Use profile = "portable"; `repro doctor` shows which knobs take effect here.',
+            remedy='Use profile = "portable"; `repro doctor` shows which knobs take effect here.',
         ),
     ),
     (
@@ -137,7 +137,7 @@ _HINTS: tuple[tuple[Callable[[Scene], bool], Hint], ...] = (
         Hint(
             name="dtype",
             what="An array has another dtype than in the baseline.",
-            cure="Give the dtype where the array is made; defaults differ by platform and version.",
+            remedy="Give the dtype where the array is made; defaults differ by platform and version.",
         ),
     ),
 )

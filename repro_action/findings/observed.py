@@ -21,23 +21,23 @@ class Agreement(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Saying:
     text: str
-    cure: str
+    remedy: str
 
 
 _SAYINGS = {
-    ObservationKind.GENERATOR: _Saying(text="{what} without a seed", cure="pass the seed"),
+    ObservationKind.GENERATOR: _Saying(text="{what} without a seed", remedy="pass the seed"),
     ObservationKind.ENTROPY: _Saying(
-        text="{what} draws from the system", cure="draw from a seeded generator, or keep it out of outputs"
+        text="{what} draws from the system", remedy="draw from a seeded generator, or keep it out of outputs"
     ),
-    ObservationKind.CLOCK: _Saying(text="{what} reads the clock", cure="keep times out of outputs"),
+    ObservationKind.CLOCK: _Saying(text="{what} reads the clock", remedy="keep times out of outputs"),
     ObservationKind.HOST: _Saying(
-        text="{what} asks the machine about itself", cure="keep the answer out of outputs"
+        text="{what} asks the machine about itself", remedy="keep the answer out of outputs"
     ),
     ObservationKind.NETWORK: _Saying(
-        text="{what} reaches {detail}", cure="`repro pin` what it fetches, and declare it as data"
+        text="{what} reaches {detail}", remedy="`repro pin` what it fetches, and declare it as data"
     ),
     ObservationKind.LISTING: _Saying(
-        text="{what} lists {detail} in the order of the file system", cure="write sorted(…) around it"
+        text="{what} lists {detail} in the order of the file system", remedy="write sorted(…) around it"
     ),
 }
 _CHANCE = (ObservationKind.GENERATOR, ObservationKind.ENTROPY)
@@ -89,8 +89,8 @@ def _fits(item: Observation, agreement: Agreement) -> bool:
 def _place(item: Observation) -> Place:
     saying = _SAYINGS[item.kind]
     what = saying.text.format(what=item.what, detail=item.detail or "a folder")
-    cure = saying.cure
+    remedy = saying.remedy
     if item.kind is ObservationKind.GENERATOR and item.detail:
-        cure = "pass it a seed or a seeded generator (`random_state=…`, `rng=…`)"
+        remedy = "pass it a seed or a seeded generator (`random_state=…`, `rng=…`)"
     times = "1 time" if item.count == 1 else f"{item.count} times"
-    return Place(file=item.file, line=item.line, what=f"{what}, {times}", cure=cure, evidence="seen")
+    return Place(file=item.file, line=item.line, what=f"{what}, {times}", remedy=remedy, evidence="seen")

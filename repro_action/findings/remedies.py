@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What cures a dependence on a variation, in one sentence each."""
+"""What removes a dependence on a variation, in one sentence each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ROUNDING = (
     "from CPU to CPU."
 )
 
-CURES = {
+REMEDIES = {
     "again": "Pass a seed to every generator (`random_state=…`, `default_rng(seed)`), take results of "
     "threads in the order of submission, and keep clocks, ids and addresses out of outputs.",
     "hash-seed": "Write `sorted(…)` where a set is turned into a sequence, and a digest (`hashlib`, "
@@ -38,10 +38,10 @@ CURES = {
 }
 
 
-def cure_of(names: Collection[str]) -> str:
-    """Return what cures a dependence on variations, a sentence each; empty where none is known.
+def remedy_of(names: Collection[str]) -> str:
+    """Return what fixes a dependence on variations, a sentence each; empty where none is known.
 
     Args:
         names: of the guilty variations, such as `hash-seed`.
     """
-    return " ".join(dict.fromkeys(cure for name, cure in CURES.items() if name in names))
+    return " ".join(dict.fromkeys(remedy for name, remedy in REMEDIES.items() if name in names))

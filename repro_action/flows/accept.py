@@ -76,13 +76,13 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
         raise NothingToAccept(
             "there is no finished run to accept",
             why="The last `repro verify` failed, was stopped, or there was none.",
-            cure="Run `repro verify` first.",
+            remedy="Run `repro verify` first.",
         )
     identity = fingerprint_id(candidate)
     if expected and not identity.startswith(expected):
         raise NothingToAccept(
             f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
-            cure="Run `repro verify` and accept what it reports.",
+            remedy="Run `repro verify` and accept what it reports.",
         )
     if force:
         return candidate
@@ -90,14 +90,14 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
         raise NothingToAccept(
             "the last run disagreed with itself when it was repeated",
             why="A baseline of it would not be reproduced.",
-            cure="Mend what its report names, or accept it all the same with --force.",
+            remedy="Mend what its report names, or accept it all the same with --force.",
         )
     since = compare_now(project, backend, candidate).differences
     if since:
         raise NothingToAccept(
             f"{_named(since)} changed since the last run",
             why="The baseline would name materials that did not make these outputs.",
-            cure="Run `repro verify` again, then accept; --force accepts the old run all the same.",
+            remedy="Run `repro verify` again, then accept; --force accepts the old run all the same.",
         )
     return candidate
 
@@ -106,7 +106,7 @@ def _candidate(project: Project) -> Fingerprint | None:
     try:
         return project.store.candidate()
     except BaselineError as error:
-        error.cure = "Run `repro verify` again: it is the record of the last run, and can be made anew."
+        error.remedy = "Run `repro verify` again: it is the record of the last run, and can be made anew."
         raise
 
 
@@ -120,7 +120,7 @@ def _existing(project: Project, *, force: bool) -> Baseline | None:
             error.what,
             where=error.where,
             why=error.why,
-            cure="Mend it by hand, or write it anew with `repro accept --force`; what it held of other "
+            remedy="Mend it by hand, or write it anew with `repro accept --force`; what it held of other "
             "platform classes is lost then.",
         ) from error
 

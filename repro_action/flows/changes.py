@@ -83,7 +83,7 @@ def changes_against(root: Path, against: str, roots: Iterable[Path]) -> Changes:
     if top is None:
         raise HistoryError(
             f"there is no git repository to compare with {against[:80]!r} in",
-            cure="Leave out --against to compare with the baselines, or use --all.",
+            remedy="Leave out --against to compare with the baselines, or use --all.",
         )
     real = os.path.realpath(top)
     changed = sorted(history.changed_files(against))

@@ -84,7 +84,7 @@ def diff(
 
 def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: Options) -> Compared:
     if left.is_dir() != right.is_dir():
-        raise NothingToCompare("one is a folder and the other a file", cure="Compare like with like.")
+        raise NothingToCompare("one is a folder and the other a file", remedy="Compare like with like.")
     identical = left.is_file() and same_bytes(left, right)
     digests = (Digest("bytes", "0" * 8), Digest("bytes", ("0" if identical else "1") * 8))
     if identical:
@@ -139,17 +139,17 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
     if path.exists():
         raise NothingToCompare(
             f"{operand} is an artifact, and the other side a baseline or revision",
-            cure="Compare like with like; `repro verify` compares outputs with the baseline.",
+            remedy="Compare like with like; `repro verify` compares outputs with the baseline.",
         )
     if operand == "@last":
         held = project().store.candidate()
         if held is None:
-            raise NothingToCompare("there is no finished run", cure="Run `repro verify` first.")
+            raise NothingToCompare("there is no finished run", remedy="Run `repro verify` first.")
         return {held.platform: held}
     if History(directory).commit(operand) is None:
         raise NothingToCompare(
             f"{operand[:200]!r} is neither a file, nor @last, nor a git revision",
-            cure="Check the spelling; revisions must be fetched.",
+            remedy="Check the spelling; revisions must be fetched.",
         )
     held_at = project().baseline_at(operand)
     if held_at is None:

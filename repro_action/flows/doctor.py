@@ -63,14 +63,14 @@ class Check:
         health: how it came out.
         found: one sentence without a full stop.
         details: more lines, where one does not tell it all.
-        cure: what to do where something is wrong.
+        remedy: what to do where something is wrong.
     """
 
     name: str
     health: Health
     found: str
     details: tuple[str, ...] = ()
-    cure: str = ""
+    remedy: str = ""
 
 
 def doctor(
@@ -106,7 +106,9 @@ def doctor(
 def _bad(name: str, error: ReproError) -> Check:
     where = f"{error.where}: " if error.where else ""
     details = tuple(error.why.splitlines())
-    return Check(name=name, health=Health.BAD, found=f"{where}{error.what}", details=details, cure=error.cure)
+    return Check(
+        name=name, health=Health.BAD, found=f"{where}{error.what}", details=details, remedy=error.remedy
+    )
 
 
 def _data(project: Project, progress: Progress) -> Iterator[Check]:
@@ -126,7 +128,7 @@ def _undeclared(config: Config) -> Iterator[Check]:
             name="inputs",
             health=Health.WARN,
             found=told(read),
-            cure=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read[2]}` it.",
+            remedy=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read[2]}` it.",
         )
 
 
@@ -151,7 +153,7 @@ def check_commands(config: Config, variables: Mapping[str, str]) -> Check:
         health=Health.BAD,
         found=missing[0],
         details=tuple(missing[1:]),
-        cure="Correct `run`; its paths start from the project's folder.",
+        remedy="Correct `run`; its paths start from the project's folder.",
     )
 
 
@@ -184,7 +186,7 @@ def _steps(project: Project) -> Iterator[Check]:
             name="outputs",
             health=Health.BAD,
             found="no step declares an output, so there would be nothing to compare",
-            cure="Let a step save its model and metrics, and name the files in `outputs`.",
+            remedy="Let a step save its model and metrics, and name the files in `outputs`.",
         )
         return
     order = " → ".join(step.name for step in plan.steps)
@@ -195,7 +197,7 @@ def _steps(project: Project) -> Iterator[Check]:
             name="outputs",
             health=Health.WARN,
             found=f"{', '.join(silent)} declare no outputs, so nothing of theirs is compared",
-            cure="Declare what they write in `outputs`.",
+            remedy="Declare what they write in `outputs`.",
         )
 
 
@@ -206,19 +208,19 @@ def _git(project: Project) -> Iterator[Check]:
             name="git",
             health=Health.WARN,
             found="the project is in no git repository",
-            cure="Run `git init`; the baseline is meant to be committed and reviewed.",
+            remedy="Run `git init`; the baseline is meant to be committed and reviewed.",
         )
         return
     name = config.baseline_path.name
     if not config.baseline_path.exists():
-        cure = "Run `repro verify`, then `repro accept`."
-        yield Check(name="baseline", health=Health.WARN, found="there is none yet", cure=cure)
+        remedy = "Run `repro verify`, then `repro accept`."
+        yield Check(name="baseline", health=Health.WARN, found="there is none yet", remedy=remedy)
     elif history.is_ignored(name):
-        cure = f"Take {name} out of .gitignore: it is what pull requests are compared with."
-        yield Check(name="baseline", health=Health.BAD, found=f"git ignores {name}", cure=cure)
+        remedy = f"Take {name} out of .gitignore: it is what pull requests are compared with."
+        yield Check(name="baseline", health=Health.BAD, found=f"git ignores {name}", remedy=remedy)
     elif not history.is_tracked(name):
         yield Check(
-            name="baseline", health=Health.WARN, found=f"{name} is not committed", cure=f"git add {name}"
+            name="baseline", health=Health.WARN, found=f"{name} is not committed", remedy=f"git add {name}"
         )
     elif (broken := _broken_baseline(project)) is not None:
         yield broken
@@ -241,7 +243,7 @@ def _disk(project: Project) -> Iterator[Check]:
         name="disk",
         health=Health.WARN if low else Health.OK,
         found=f"{free / (1 << 30):.1f} GiB free",
-        cure="Free some space; environments and caches need it." if low else "",
+        remedy="Free some space; environments and caches need it." if low else "",
     )
 
 
@@ -273,8 +275,8 @@ def _sandbox(config: Config, environment: Environment) -> Iterator[Check]:
     if not unenforced(config, enforced):
         yield Check(name="sandbox", health=Health.OK, found=enforced.text)
         return
-    cure = "Install bubblewrap or allow user namespaces; see docs/security.md."
-    yield Check(name="sandbox", health=Health.WARN, found=enforced.text, cure=cure)
+    remedy = "Install bubblewrap or allow user namespaces; see docs/security.md."
+    yield Check(name="sandbox", health=Health.WARN, found=enforced.text, remedy=remedy)
 
 
 def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
@@ -293,8 +295,10 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            cure = "Try the interpreter by hand."
-            yield Check(name="knobs", health=Health.BAD, found=f"the probe did not end: {error}", cure=cure)
+            remedy = "Try the interpreter by hand."
+            yield Check(
+                name="knobs", health=Health.BAD, found=f"the probe did not end: {error}", remedy=remedy
+            )
             return
         reports = read_reports(Path(folder))
     expected = expectations(
@@ -306,7 +310,7 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
     warnings = judge(reports, expected)
     for warning in warnings:
         text = f"{warning.knob}: expected {warning.expected}, found {warning.found}"
-        yield Check(name="knobs", health=Health.WARN, found=text, cure=warning.reason)
+        yield Check(name="knobs", health=Health.WARN, found=text, remedy=warning.reason)
     if not warnings:
         kernels = sorted(
             {library.architecture for library in merge(reports).libraries if library.architecture}

@@ -32,7 +32,7 @@ def nix_checks(config: Config, nix: Nix) -> Iterator[Check]:
     try:
         said = nix.run(["--version"], folder=config.root).out.strip()
     except ReproError as error:
-        yield Check(name="nix", health=Health.BAD, found=error.what, cure=error.cure)
+        yield Check(name="nix", health=Health.BAD, found=error.what, remedy=error.remedy)
         return
     yield _version(said)
     yield from _store(Path("/nix/store"), _SOCKET)
@@ -46,8 +46,8 @@ def _version(said: str) -> Check:
     if found is None:
         return Check(name="nix", health=Health.WARN, found=f"its version is unknown: {said[:80]}")
     if (int(found[1]), int(found[2])) < _OLDEST:
-        cure = f"Install {_OLDEST[0]}.{_OLDEST[1]} or later."
-        return Check(name="nix", health=Health.BAD, found=f"{said} is too old", cure=cure)
+        remedy = f"Install {_OLDEST[0]}.{_OLDEST[1]} or later."
+        return Check(name="nix", health=Health.BAD, found=f"{said} is too old", remedy=remedy)
     return Check(name="nix", health=Health.OK, found=said)
 
 
@@ -59,7 +59,7 @@ def _store(store: Path, socket: Path) -> Iterator[Check]:
         name="nix",
         health=Health.BAD,
         found=f"{place} cannot be written, and there is no daemon",
-        cure="Install Nix with its daemon, start it (`systemctl start nix-daemon`), or own /nix.",
+        remedy="Install Nix with its daemon, start it (`systemctl start nix-daemon`), or own /nix.",
     )
 
 
@@ -78,14 +78,14 @@ def _settings(config: Config, nix: Nix) -> Iterator[Check]:
             name="nix",
             health=Health.WARN,
             found=f"its sandbox is off{asked if strict else ': the dev shell is built in the open'}",
-            cure="Set `sandbox = true` in nix.conf.",
+            remedy="Set `sandbox = true` in nix.conf.",
         )
     elif held.get("sandbox-fallback", "false") == "true" and not strict:
         yield Check(
             name="nix",
             health=Health.WARN,
             found="without namespaces it would build in the open, and only warn",
-            cure="Set `sandbox-fallback = false` in nix.conf.",
+            remedy="Set `sandbox-fallback = false` in nix.conf.",
         )
 
 
@@ -128,7 +128,7 @@ def namespaces(config: Config, *, restricted: str, maximum: str) -> Iterator[Che
             name="nix",
             health=Health.BAD,
             found="this system restricts user namespaces, and Nix's sandbox needs them",
-            cure="Install Nix with its daemon, which is root, or "
+            remedy="Install Nix with its daemon, which is root, or "
             "`sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`.",
         )
 
@@ -139,7 +139,7 @@ def _flake(config: Config) -> Iterator[Check]:
         seen = sources(flake)
         missing = untracked(flake) if seen.git else ()
     except ReproError as error:
-        yield Check(name="flake", health=Health.BAD, found=error.what, cure=error.cure)
+        yield Check(name="flake", health=Health.BAD, found=error.what, remedy=error.remedy)
         return
     if missing:
         more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
@@ -147,21 +147,21 @@ def _flake(config: Config) -> Iterator[Check]:
             name="flake",
             health=Health.WARN,
             found=f"git does not track {', '.join(missing[:_SHOWN])}{more}, so the flake does not see it",
-            cure=f"git add {' '.join(missing[:_SHOWN])}",
+            remedy=f"git add {' '.join(missing[:_SHOWN])}",
         )
     if not seen.git:
         yield Check(
             name="flake",
             health=Health.WARN,
             found="it is in no git repository, so Nix copies all of its folder to the store",
-            cure="git init, and git add flake.nix flake.lock",
+            remedy="git init, and git add flake.nix flake.lock",
         )
     elif seen.dirty:
         yield Check(
             name="flake",
             health=Health.WARN,
             found="the tree has uncommitted changes, and the flake sees them",
-            cure="Commit before a baseline is accepted.",
+            remedy="Commit before a baseline is accepted.",
         )
     elif not missing:
         yield Check(name="flake", health=Health.OK, found=f"{flake.shell} of the commit's own flake.nix")

@@ -57,7 +57,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     if path.exists() and not force and not dry:
         raise ConfigError(
             f"{OWN} is there already",
-            cure="Edit it, look at another proposal with --dry-run, or replace it with --force.",
+            remedy="Edit it, look at another proposal with --dry-run, or replace it with --force.",
         )
     root = directory.resolve()
     held = survey(root)
@@ -66,7 +66,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "nothing that trains was found",
-            cure=f"Write {OWN} by hand, or [tool.repro] in {SHARED}; docs/configuration.md shows how.",
+            remedy=f"Write {OWN} by hand, or [tool.repro] in {SHARED}; docs/configuration.md shows how.",
         )
     if dry:
         return Initialised(proposal=proposal, path=None, ignored=())
@@ -84,7 +84,7 @@ def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:
     raise ConfigError(
         f"there are several models here: {_named([shown(folder) for folder in folders])}",
         why="Each reads files of its own folder, so one configuration at the top could not run them.",
-        cure=f"Run {_named(runs)}; then `repro init --workflow` for all of them."
+        remedy=f"Run {_named(runs)}; then `repro init --workflow` for all of them."
         if bare
         else "Each has its configuration; `repro init --workflow` writes a workflow that verifies them all.",
     )
@@ -107,7 +107,7 @@ def add_workflow(directory: Path, *, force: bool) -> Path:
     if path.exists() and not force:
         raise ConfigError(
             f"{PATH} is there already",
-            cure="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
+            remedy="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
         )
     roots = [config.root.resolve() for config in configs if config.environment.backend == "current"]
     write_atomically(path, workflow(roots, top))

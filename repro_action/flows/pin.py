@@ -49,15 +49,15 @@ def _pinned(config: Config, path: str) -> str:
             return name
     if not (config.root / path).exists():
         raise PinError(
-            f"{shown(path)} is not there, and nothing pins it", cure="`repro pin --check` checks every pin."
+            f"{shown(path)} is not there, and nothing pins it", remedy="`repro pin --check` checks every pin."
         )
     around = next((name for name in known if path.startswith(f"{name}/")), "")
-    cure = (
+    remedy = (
         f"It is part of {shown(around)}, which is pinned as a whole: `repro pin --check {shown(around)}`."
         if around
         else f"Pin it: `repro pin {shown(path)}`."
     )
-    raise PinError(f"{shown(path)} is not pinned", cure=cure, where=config.path.name)
+    raise PinError(f"{shown(path)} is not pinned", remedy=remedy, where=config.path.name)
 
 
 def pin(
@@ -101,5 +101,5 @@ def _relative(root: Path, directory: Path, path: str) -> str:
         raise PinError(
             f"{path} lies outside the project",
             why="A pin outside could not be found on another machine.",
-            cure=f"Put it below {root.name}/, or link it there.",
+            remedy=f"Put it below {root.name}/, or link it there.",
         ) from None

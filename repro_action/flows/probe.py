@@ -123,7 +123,7 @@ class _Probe:
         if not plan.outputs:
             raise ConfigError(
                 "no step declares an output, so there would be nothing to compare",
-                cure="Let the step save its model and metrics, and name the files in `outputs`.",
+                remedy="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
         unavailable = {held.name: held.unavailable(environment) for held in VARIATIONS}
@@ -214,7 +214,7 @@ def _weight(finding: ProbeFinding) -> tuple[bool, bool, bool]:
 
 def _broken(failure: Failure) -> _Failed:
     told = failure
-    return _Failed(told.what, why=told.why, cure=told.cure, where=told.where, log=told.log)
+    return _Failed(told.what, why=told.why, remedy=told.remedy, where=told.where, log=told.log)
 
 
 def _asked(options: ProbeOptions) -> tuple[str, ...]:
@@ -223,10 +223,10 @@ def _asked(options: ProbeOptions) -> tuple[str, ...]:
             near = difflib.get_close_matches(name, NAMES, n=1)
             meant = f"Did you mean `{near[0]}`? " if near else ""
             raise ConfigError(
-                f"there is no variation {name!r}", cure=f"{meant}There are: {', '.join(NAMES)}."
+                f"there is no variation {name!r}", remedy=f"{meant}There are: {', '.join(NAMES)}."
             )
     wanted = options.names or NAMES
     found = tuple(name for name in NAMES if name in wanted and name not in options.leave_out)
     if not found:
-        raise ConfigError("no variation is left to try", cure="Leave out fewer of them.")
+        raise ConfigError("no variation is left to try", remedy="Leave out fewer of them.")
     return found

@@ -88,7 +88,7 @@ class _Work:
         if self.options.reuse and self.project.history.is_tracked(".repro"):
             raise ConfigError(
                 "git tracks files in .repro/, so --reuse would take them for results of this machine",
-                cure="git rm -r --cached .repro",
+                remedy="git rm -r --cached .repro",
             )
         baseline = self.project.baseline()
         # From here on an unfinished run must not be mistaken for the last one.
@@ -99,7 +99,7 @@ class _Work:
             raise ConfigError(
                 "no step declares an output, so there would be nothing to compare",
                 why="A run of which nothing is compared must not look like a success.",
-                cure="Let the step save its model and metrics, and name the files in `outputs`.",
+                remedy="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
         self.sandbox = select(config, environment)

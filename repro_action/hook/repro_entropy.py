@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MANY = 256
 """Generators without a seed that are remembered."""
 
-CURES = {
+REMEDIES = {
     audit.GENERATOR: "Pass it a seed",
     audit.ENTROPY: "Draw from a seeded generator instead",
 }
@@ -116,7 +116,9 @@ class Entropy:
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
             self.held.failed(f"entropy of {what}", error)
             return None, False
-        raise Refused(f'{place}: {told} is refused, as entropy = "forbid": nobody seeded it. {CURES[kind]}.')
+        raise Refused(
+            f'{place}: {told} is refused, as entropy = "forbid": nobody seeded it. {REMEDIES[kind]}.'
+        )
 
     def drawn(
         self, kind: int, what: str, frame: FrameType | None, *, lone: bool = False, lenient: bool = False

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a guilty variation to what a person needs: where, by how much, why, and the cure."""
+"""From a guilty variation to what a person needs: where, by how much, why, and the remedy."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Teller:
             metrics=rows,
             places=self._places(guilt, step, before, after, parted),
             divergence=parted,
-            cure=_cure(guilty, [name for name in held if name in self.pinned]),
+            remedy=_remedy(guilty, [name for name in held if name in self.pinned]),
         )
 
     def held(self, guilt: Guilt) -> tuple[str, ...]:
@@ -160,8 +160,8 @@ def _divergence(traced: Sequence[Outcome], step: str) -> Divergence | None:
     return first_divergence(before, after, unsteady=unsteady)
 
 
-def _cure(guilty: Iterable[Variation], held: Sequence[str]) -> str:
+def _remedy(guilty: Iterable[Variation], held: Sequence[str]) -> str:
     if held:
         return f"Keep the profile: {', '.join(held)} holds it."
-    cures = [variation.cure for variation in guilty if variation.name != AGAIN]
-    return " ".join(dict.fromkeys(cures)) or next((variation.cure for variation in guilty), "")
+    remedies = [variation.remedy for variation in guilty if variation.name != AGAIN]
+    return " ".join(dict.fromkeys(remedies)) or next((variation.remedy for variation in guilty), "")

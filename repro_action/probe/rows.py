@@ -92,7 +92,7 @@ def warnings(hunt: Hunt) -> tuple[Notice, ...]:
             Notice(
                 what=f"{plural(hunt.trials.bound, 'run')} did not suffice to decide "
                 f"{_listing(sorted(hunt.undecided))}",
-                cure="Allow more runs, or ask for fewer variations.",
+                remedy="Allow more runs, or ask for fewer variations.",
             )
         )
     if hunt.noise:
@@ -104,7 +104,7 @@ def warnings(hunt: Hunt) -> tuple[Notice, ...]:
                 if places
                 else "some runs fail and others do not, without any disturbance",
                 why="What a variation changes in those parts cannot be told from their own noise.",
-                cure="Cure what differs by itself first, and probe again.",
+                remedy="Fix what differs by itself first, and probe again.",
             )
         )
     if hunt.reference.held:

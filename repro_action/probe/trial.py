@@ -59,7 +59,7 @@ class Failure:
 
     what: str
     why: str = ""
-    cure: str = ""
+    remedy: str = ""
     where: str = ""
     log: str = ""
     step: str = ""
@@ -171,5 +171,5 @@ def _failure(error: ReproError) -> Failure:
     records = error.records if isinstance(error, Stopped) else ()
     step = records[-1].name if records else ""
     return Failure(
-        what=error.what, why=error.why, cure=error.cure, where=error.where, log=error.log, step=step
+        what=error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log, step=step
     )

@@ -168,7 +168,7 @@ class Trials:
             raise EnvironmentUnavailable(
                 f"{found.materials[0].name} changed while the probe went on",
                 why="Runs of different materials say nothing about each other.",
-                cure="Run again when nothing writes there.",
+                remedy="Run again when nothing writes there.",
             )
         return found
 

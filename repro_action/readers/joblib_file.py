@@ -41,7 +41,7 @@ class JoblibReader:
             if head.startswith(b"ZF"):
                 raise ArtifactUnreadable(
                     "the file was written by joblib before 0.10",
-                    cure="Load it and write it again with a current joblib.",
+                    remedy="Load it and write it again with a current joblib.",
                 )
             stream = open_expanded(file, source.size, head, context)
             root = read_node(stream, context)

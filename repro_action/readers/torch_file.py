@@ -55,7 +55,7 @@ class TorchReader:
             if file.read(len(_LEGACY)) == _LEGACY:
                 raise ArtifactUnreadable(
                     "it was saved in PyTorch's format from before 1.6",
-                    cure="Load it and save it again without _use_new_zipfile_serialization=False.",
+                    remedy="Load it and save it again without _use_new_zipfile_serialization=False.",
                 )
         with open_zip(source, context) as archive:
             root = _read(source, archive, context)

@@ -55,7 +55,7 @@ class Notice:
 
     what: str
     why: str = ""
-    cure: str = ""
+    remedy: str = ""
     where: str = ""
     log: str = ""
 

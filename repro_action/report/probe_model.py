@@ -61,7 +61,7 @@ class ProbeFinding:
         metrics: those that differ.
         places: suspected lines, most likely first.
         divergence: the first call at which the runs parted, where a trace was asked for.
-        cure: one sentence.
+        remedy: one sentence.
     """
 
     variations: tuple[str, ...]
@@ -72,7 +72,7 @@ class ProbeFinding:
     metrics: tuple[MetricRow, ...] = ()
     places: tuple[Place, ...] = ()
     divergence: Divergence | None = None
-    cure: str = ""
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

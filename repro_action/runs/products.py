@@ -149,7 +149,7 @@ def _metrics(base: Path, file: str) -> dict[str, Scalar]:
     except OSError as error:
         raise StepError(
             f"the metrics file {file} cannot be read: {error.strerror}",
-            cure="Declare it among the outputs of the step that writes it.",
+            remedy="Declare it among the outputs of the step that writes it.",
         ) from error
     return read_table(data, file)
 

@@ -50,13 +50,15 @@ class Project:
         except FileNotFoundError:
             return None
         except OSError as error:
-            cure = "Move away what stands in its place, or `git checkout` it."
-            raise BaselineError(f"it cannot be read: {error.strerror}", where=path.name, cure=cure) from error
+            remedy = "Move away what stands in its place, or `git checkout` it."
+            raise BaselineError(
+                f"it cannot be read: {error.strerror}", where=path.name, remedy=remedy
+            ) from error
         try:
             return load(text, path.name)
         except BaselineError as error:
-            error.cure = (
-                error.cure or "Take it from git again, or remove it, `repro verify` and `repro accept`."
+            error.remedy = (
+                error.remedy or "Take it from git again, or remove it, `repro verify` and `repro accept`."
             )
             raise
 

@@ -106,7 +106,7 @@ class Stopped(ReproError):
     """
 
     def __init__(self, error: ReproError, records: tuple[StepRecord, ...]) -> None:
-        super().__init__(error.what, why=error.why, cure=error.cure, where=error.where, log=error.log)
+        super().__init__(error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log)
         self.records = records
 
 
@@ -158,7 +158,7 @@ def _seal(config: Config, plan: Plan, data: Mapping[str, Digest], cache: StatCac
     if moved:
         raise SealError(
             f"{', '.join(moved)} changed between the check of its pin and the first step",
-            cure="Run again when nothing writes there.",
+            remedy="Run again when nothing writes there.",
         )
     return seal
 
@@ -313,7 +313,7 @@ def _require_untouched(root: Path, undeclared: Mapping[str, tuple[str, ...]], st
         raise SealError(
             f"{', '.join(touched[:10])} changed while the run went on",
             why="A step imported it, and nothing shows which of its versions ran.",
-            cure="Declare it among the inputs of the step, and run again without editing.",
+            remedy="Declare it among the inputs of the step, and run again without editing.",
         )
 
 

@@ -62,7 +62,7 @@ class Scene:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cause:
     why: str
-    cure: str
+    remedy: str
 
 
 def explained(error: StepFailed, scene: Scene) -> StepFailed:
@@ -78,7 +78,7 @@ def explained(error: StepFailed, scene: Scene) -> StepFailed:
     if cause is None:
         return error
     why = f"{cause.why}\n{error.why}" if error.why else cause.why
-    return StepFailed(error.what, record=error.record, why=why, cure=cause.cure)
+    return StepFailed(error.what, record=error.record, why=why, remedy=cause.remedy)
 
 
 def looked_for(scene: Scene) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _with_signal(error: StepFailed) -> StepFailed:
     reason = f"killed by signal {number}"
     record = replace(error.record, exit_code=-number, reason=reason)
     what = error.what.replace(f"exit status {number + 128}", reason)
-    return StepFailed(what, record=record, why=error.why, cure=error.cure)
+    return StepFailed(what, record=record, why=error.why, remedy=error.remedy)
 
 
 def _hidden(scene: Scene, tail: str) -> _Cause | None:
@@ -125,14 +125,14 @@ def _hidden(scene: Scene, tail: str) -> _Cause | None:
         listed = ", ".join(f'"{escaped(path)}"' for path in needed[:MAX_NAMED])
         return _Cause(
             why=f"{first}, which exists but is not declared, so the sandbox hides it.",
-            cure=f"Add {listed}{more} to inputs of step {name}.",
+            remedy=f"Add {listed}{more} to inputs of step {name}.",
         )
     if outside:
         first = shown(next(iter(outside)))
         return _Cause(
             why=f"{_place(scene, tail)}opened {first}, which exists but lies outside the project, "
             "so the sandbox hides it.",
-            cure="Copy it into the project, `repro pin` it and add it to `inputs`; "
+            remedy="Copy it into the project, `repro pin` it and add it to `inputs`; "
             'or set files = "any" under [sandbox].',
         )
     return None
@@ -148,12 +148,12 @@ def _written(scene: Scene, tail: str) -> _Cause | None:
         return _Cause(
             why=f"{_place(scene, tail)}wrote to {shown(path)}, which is an input; "
             "inputs are read-only in the sandbox.",
-            cure="Write to an output, or to a copy of the input.",
+            remedy="Write to an output, or to a copy of the input.",
         )
     return _Cause(
         why=f"{_place(scene, tail)}wrote to {shown(match['path'])}, which lies outside the project; "
         "all but the project, HOME and temporary folders is read-only in the sandbox.",
-        cure='Write below the project\'s folder, or set files = "any" under [sandbox].',
+        remedy='Write below the project\'s folder, or set files = "any" under [sandbox].',
     )
 
 
@@ -165,7 +165,7 @@ def _cut_off(scene: Scene, tail: str) -> _Cause | None:
     whom = f" ({shown(seen.detail)})" if seen and seen.detail else ""
     return _Cause(
         why=f"{place}asked for the network{whom}, which the sandbox keeps out of reach.",
-        cure="Fetch the data beforehand and pin it with `repro pin`, or set network = true under [sandbox].",
+        remedy="Fetch the data first and pin it with `repro pin`, or set network = true under [sandbox].",
     )
 
 
@@ -182,7 +182,7 @@ def _listed(scene: Scene) -> _Cause | None:
     return _Cause(
         why=f"{_at(seen)}listed {escaped(path)}, which step {name} does not declare, "
         "so the sandbox hides what is in it.",
-        cure=f"Add {listed}{more} to inputs of step {name}.",
+        remedy=f"Add {listed}{more} to inputs of step {name}.",
     )
 
 

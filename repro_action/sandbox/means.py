@@ -58,7 +58,7 @@ class Namespaces:
             raise StepError(
                 f"the sandbox cannot be prepared: {error.strerror}",
                 where=str(file),
-                cure="Look for a full disk, or a folder that cannot be written.",
+                remedy="Look for a full disk, or a folder that cannot be written.",
             ) from error
         return (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parent), str(file))
 

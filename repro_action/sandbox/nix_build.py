@@ -82,7 +82,7 @@ class NixBuild:
             raise StepError(
                 f"step {shown(step.name)} cannot be disturbed inside a derivation",
                 why=f"{request.prefix[0]} is not in Nix's sandbox.",
-                cure='Probe with backend = "nix"; its bits are the same.',
+                remedy='Probe with backend = "nix"; its bits are the same.',
             )
         clear_outputs(step, request.root, request.protected)
         base = request.log.parents[1] / "stage" / plain(step.name)
@@ -101,7 +101,7 @@ class NixBuild:
             raise StepError(
                 f"inputs or outputs of step {shown(step.name)} cannot be copied: {error.strerror or error}",
                 where=os.fsdecode(error.filename or ""),
-                cure="Look for a full disk, or a file that cannot be read.",
+                remedy="Look for a full disk, or a file that cannot be read.",
             ) from error
         finally:
             discard(base)
@@ -208,7 +208,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
     if config.sandbox.network or config.sandbox.files == "any":
         raise EnvironmentUnavailable(
             "a derivation of Nix has no network and sees only declared files",
-            cure='Remove `network` and `files` under [sandbox], or choose backend = "nix".',
+            remedy='Remove `network` and `files` under [sandbox], or choose backend = "nix".',
             where=f"{config.path.name}: sandbox",
         )
     store = Store(environ=nix_environ(environ), url=environ.get(STORE_VARIABLE, ""))
@@ -222,7 +222,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
         raise EnvironmentUnavailable(
             "the sandbox of Nix does not hold here",
             why=f"The canary found: {', '.join(leaks)}.",
-            cure="Set `sandbox = true` and `sandbox-fallback = false` in nix.conf of the daemon; "
+            remedy="Set `sandbox = true` and `sandbox-fallback = false` in nix.conf of the daemon; "
             "clients that it does not trust cannot.",
             where=f"{config.path.name}: environment.backend",
         )

@@ -83,7 +83,7 @@ def _unavailable(config: Config, reason: str) -> EnvironmentUnavailable:
     return EnvironmentUnavailable(
         "this machine cannot enforce the sandbox that the configuration requires",
         why=reason,
-        cure=f"{restricted}Otherwise run on Linux where user namespaces are allowed, "
+        remedy=f"{restricted}Otherwise run on Linux where user namespaces are allowed, "
         "or remove `required` under [sandbox].",
         where=f"{config.path.name}: sandbox.required",
     )

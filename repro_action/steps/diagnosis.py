@@ -17,7 +17,7 @@ class Cause:
     """Why a step failed, and what to do."""
 
     why: str
-    cure: str
+    remedy: str
 
 
 def cause_of(exit_code: int, tail: str) -> Cause:
@@ -30,11 +30,11 @@ def cause_of(exit_code: int, tail: str) -> Cause:
     number = -exit_code if exit_code < 0 else exit_code - 128
     if exit_code < 0 or number in _SIGNALS:
         known = _SIGNALS.get(number)
-        return known or Cause(why=f"Signal {_signal_name(number)} ended it.", cure=_READ_LOG)
+        return known or Cause(why=f"Signal {_signal_name(number)} ended it.", remedy=_READ_LOG)
     for pattern, explain in _SAYINGS:
         if match := pattern.search(tail):
             return explain(escaped(match["name"])[:100])
-    return Cause(why="", cure=_READ_LOG)
+    return Cause(why="", remedy=_READ_LOG)
 
 
 def escaped(text: str) -> str:
@@ -61,7 +61,7 @@ def _signal_name(number: int) -> str:
 def _missing_module(name: str) -> Cause:
     return Cause(
         why=f"The environment has no module {name}.",
-        cure=f"Add what provides {name} to the environment (the lock file, the flake or the image), "
+        remedy=f"Add what provides {name} to the environment (the lock file, the flake or the image), "
         "or, if it is your own file, to the step's inputs.",
     )
 
@@ -69,14 +69,14 @@ def _missing_module(name: str) -> Cause:
 def _missing_command(name: str) -> Cause:
     return Cause(
         why=f"The environment has no command {name}.",
-        cure="Add it to the environment, or call it by a path relative to the project.",
+        remedy="Add it to the environment, or call it by a path relative to the project.",
     )
 
 
 def _missing_file(name: str) -> Cause:
     return Cause(
         why=f"There is no {name}.",
-        cure="Commit or pin the file, or declare it as an output of the step that writes it; "
+        remedy="Commit or pin the file, or declare it as an output of the step that writes it; "
         "relative paths start from the project's folder.",
     )
 
@@ -84,14 +84,14 @@ def _missing_file(name: str) -> Cause:
 def _forbidden(_: str) -> Cause:
     return Cause(
         why="It was not allowed to read, write or execute a file.",
-        cure="Correct the file's permissions; in a sandbox, declare what the step reads and writes.",
+        remedy="Correct the file's permissions; in a sandbox, declare what the step reads and writes.",
     )
 
 
 def _unseeded(place: str) -> Cause:
     return Cause(
         why=f"{place} draws randomness that nobody seeded, and the configuration forbids it.",
-        cure='Pass a seed there, or use entropy = "seed" or "record" below [determinism].',
+        remedy='Pass a seed there, or use entropy = "seed" or "record" below [determinism].',
     )
 
 
@@ -114,18 +114,18 @@ _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Cause]], ...] = (
 _SIGNALS = {
     int(signal.SIGKILL): Cause(
         why="Signal 9 killed it, and repro did not send it: most often the machine ran out of memory.",
-        cure="Give the machine or container more memory, or let the step use less.",
+        remedy="Give the machine or container more memory, or let the step use less.",
     ),
     int(signal.SIGSEGV): Cause(
         why="It crashed in native code (segmentation fault).",
-        cure="Look for a compiled package that does not fit the others or this CPU.",
+        remedy="Look for a compiled package that does not fit the others or this CPU.",
     ),
     int(signal.SIGILL): Cause(
         why="It used an instruction that this CPU does not have.",
-        cure="Use packages built for this CPU's level, or a newer CPU.",
+        remedy="Use packages built for this CPU's level, or a newer CPU.",
     ),
     int(signal.SIGTERM): Cause(
         why="Signal 15 ended it, and repro did not send it.",
-        cure="Look for a step or a supervisor outside that stops processes.",
+        remedy="Look for a step or a supervisor outside that stops processes.",
     ),
 }

@@ -75,7 +75,7 @@ class LocalExecutor:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
                 why=f"Its log is {shown(str(request.log))}.",
-                cure="Look for a full disk, or a limit on processes or open files.",
+                remedy="Look for a full disk, or a limit on processes or open files.",
             ) from error
         if outcome.refused:
             raise _cannot_start(command.argv[0], outcome.refused)
@@ -97,7 +97,7 @@ class LocalExecutor:
         if not step.run:
             raise StepError(
                 f"step {shown(step.name)} has no command",
-                cure='Give it one, such as run = ["python", "train.py"].',
+                remedy='Give it one, such as run = ["python", "train.py"].',
             )
         name, *arguments = step.run
         called = str(request.python) if name in PYTHONS else name
@@ -134,22 +134,22 @@ def _cannot_start(name: str, number: int) -> StepError:
                 "There is no such file in the environment's PATH, "
                 "or the interpreter in its first line is missing."
             )
-            cure = "Add the command to the environment, or correct its name in `run`."
+            remedy = "Add the command to the environment, or correct its name in `run`."
         case errno.EACCES | errno.EPERM:
             why = "It is not executable."
-            cure = f"Run `chmod +x` on it, or call it through its interpreter: `python {escaped(name)}`."
+            remedy = f"Run `chmod +x` on it, or call it through its interpreter: `python {escaped(name)}`."
         case errno.ENOEXEC:
             why = "It is no program for this machine, and has no `#!` line."
-            cure = "Add a `#!` line, or call it through its interpreter."
+            remedy = "Add a `#!` line, or call it through its interpreter."
         case errno.E2BIG:
             why = "Its arguments and environment variables are too long for the kernel."
-            cure = "Pass long values in a file."
+            remedy = "Pass long values in a file."
         case _:
-            why, cure = "", "Run it by hand to see more."
+            why, remedy = "", "Run it by hand to see more."
     return StepError(
         f"the command {shown(name)} cannot be started: {os.strerror(number)}",
         why=why,
-        cure=cure,
+        remedy=remedy,
     )
 
 
@@ -178,11 +178,11 @@ def _judge(record: StepRecord, outcome: Outcome) -> None:
             what,
             record=record,
             why=f"Still there: {escaped('; '.join(outcome.left))}.",
-            cure="Stop them yourself before the next run, or they may write into it.",
+            remedy="Stop them yourself before the next run, or they may write into it.",
         )
     if outcome.timed_out:
-        cure = "Let it do less, or raise `timeout` of the step."
-        raise StepFailed(what, record=record, why=quoted, cure=cure)
+        remedy = "Let it do less, or raise `timeout` of the step."
+        raise StepFailed(what, record=record, why=quoted, remedy=remedy)
     cause = cause_of(record.exit_code, record.tail)
     why = "\n".join(part for part in (cause.why, quoted) if part)
-    raise StepFailed(what, record=record, why=why, cure=cause.cure)
+    raise StepFailed(what, record=record, why=why, remedy=cause.remedy)

@@ -95,7 +95,7 @@ def _cleaned(step: Step) -> Step:
         raise GraphError(
             f"{owner} declares an output twice",
             why=f"Its outputs are {_listed(step.outputs)}.",
-            cure="Name each output once.",
+            remedy="Name each output once.",
         )
     return replace(step, inputs=inputs, params=params, outputs=outputs)
 
@@ -107,7 +107,7 @@ def _check_names(steps: tuple[Step, ...]) -> None:
             raise GraphError(
                 f"two steps have the name {shown(step.name)}",
                 why="Reports, logs and baselines tell steps apart by their name.",
-                cure="Rename one of them.",
+                remedy="Rename one of them.",
             )
         seen.add(step.name)
 
@@ -119,14 +119,14 @@ def _check_own_paths(step: Step, pinned: tuple[str, ...]) -> None:
             raise GraphError(
                 f"step {name} uses the glob {shown(path)} as an output or params file",
                 why="What a step writes or is parametrised by is named, so that a missing one is seen.",
-                cure="Name the file, or name its folder as the output.",
+                remedy="Name the file, or name its folder as the output.",
             )
     for output in step.outputs:
         if output.split("/")[0] in RESERVED:
             raise GraphError(
                 f"step {name} declares the output {shown(output)}",
                 why="Outputs are removed before a step starts; this folder belongs to git or repro.",
-                cure="Write to another folder, such as `out/`.",
+                remedy="Write to another folder, such as `out/`.",
             )
         _check_output(step, output, pinned)
 
@@ -141,14 +141,14 @@ def _check_output(step: Step, output: str, pinned: tuple[str, ...]) -> None:
             "Write to a folder outside the input, or name the inputs one by one or by a glob.",
         ),
     )
-    for meaning, paths, cure in others:
+    for meaning, paths, remedy in others:
         for path in paths:
             if within(path, output) or within(output, path):
                 raise GraphError(
                     f"the output {shown(output)} of step {shown(step.name)} is or overlaps "
                     f"{meaning} {shown(path)}",
                     why="Outputs are removed before the step starts, which would remove what it reads.",
-                    cure=cure,
+                    remedy=remedy,
                 )
 
 
@@ -161,7 +161,7 @@ def _check_rivals(first: Step, second: Step) -> None:
                     f"{shown(max(one, other, key=len))}",
                     why=f"Their outputs {shown(one)} and {shown(other)} overlap, "
                     "so one would remove what the other wrote.",
-                    cure="Give each step an output file or folder of its own.",
+                    remedy="Give each step an output file or folder of its own.",
                 )
 
 
@@ -178,7 +178,7 @@ def _check_sources(steps: tuple[Step, ...], pinned: tuple[str, ...], exists: Cal
                     f"{what} {shown(path)}, which step {shown(step.name)} reads",
                     why="It is not in the project, no step declares it as an output, "
                     "and it is not pinned data.",
-                    cure="Correct the path, commit the file, declare it as an output of the step "
+                    remedy="Correct the path, commit the file, declare it as an output of the step "
                     "that writes it, or pin it with `repro pin`.",
                 )
 
@@ -226,7 +226,7 @@ def _cycle_error(waiting: list[str], needs: Mapping[str, Mapping[str, str]]) -> 
     return GraphError(
         f"the steps wait for each other: {' → '.join(map(shown, ring))}",
         why=f"{reads}.",
-        cure="Split one of the steps, or name its inputs more narrowly than by a folder or glob.",
+        remedy="Split one of the steps, or name its inputs more narrowly than by a folder or glob.",
     )
 
 

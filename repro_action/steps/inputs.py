@@ -65,7 +65,7 @@ def expand_inputs(
             raise GraphError(
                 f"no file matches the input {shown(pattern)}",
                 why="An input that stands for nothing is a spelling mistake more often than meant.",
-                cure="Correct or remove it; wildcards do not match names with a leading dot.",
+                remedy="Correct or remove it; wildcards do not match names with a leading dot.",
             )
         taken |= matched
     return tuple(sorted(taken))
@@ -88,7 +88,7 @@ class _Walk:
         except OSError as error:
             raise GraphError(
                 f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
-                cure="Make it readable, or name the inputs more narrowly.",
+                remedy="Make it readable, or name the inputs more narrowly.",
             ) from error
         if folder and ("pyvenv.cfg", False) in held:
             return
@@ -114,7 +114,7 @@ class _Walk:
         if self.budget < 0:
             raise GraphError(
                 f"an input stands for more than {LIMIT:,} files, the last one {shown(path)}",
-                cure="Pin the folder as [[data]], which counts as one entry.",
+                remedy="Pin the folder as [[data]], which counts as one entry.",
             )
 
 

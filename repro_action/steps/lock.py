@@ -54,7 +54,7 @@ def hold(state: Path) -> Iterator[Lock]:
         raise Busy(
             f"the lock of the project cannot be made: {error.strerror}",
             where=str(path),
-            cure="Make the folder writable, and remove the file if it is a link.",
+            remedy="Make the folder writable, and remove the file if it is a link.",
         ) from error
     try:
         _acquire(descriptor)
@@ -75,7 +75,7 @@ def _acquire(descriptor: int) -> None:
             raise Busy(
                 "another run of this project is going on" + (f" (process {pid})" if pid else ""),
                 why="Two runs at once would write into each other's outputs.",
-                cure="Wait for it to end"
+                remedy="Wait for it to end"
                 + (f", or stop it with `kill {pid}`." if pid and _alive(pid) else "."),
             )
         time.sleep(_PAUSE)
@@ -91,7 +91,7 @@ def _try(descriptor: int) -> bool:
     except OSError as error:
         raise Busy(
             f"this file system has no locks: {error.strerror}",
-            cure="Keep the project on a local file system.",
+            remedy="Keep the project on a local file system.",
         ) from error
     return True
 

@@ -50,7 +50,7 @@ def clear_outputs(step: Step, root: Path, protected: Iterable[Path]) -> None:
             raise StepError(
                 f"the old output {shown(output)} of step {shown(step.name)} cannot be removed: {error}",
                 why="A run must not find what an earlier one wrote.",
-                cure="Remove it yourself, or correct its permissions.",
+                remedy="Remove it yourself, or correct its permissions.",
             ) from error
 
 
@@ -82,7 +82,7 @@ def check_outputs(step: Step, root: Path) -> None:
             raise StepError(
                 f"step {shown(step.name)} ended well but did not write {shown(output)}",
                 why="It is declared as an output of the step.",
-                cure="Correct the path in `outputs`, or let the step write it; "
+                remedy="Correct the path in `outputs`, or let the step write it; "
                 "relative paths start from the project's folder.",
             )
         for entry in (path.parent, *(entry for _, entry in walk(path))):
@@ -92,7 +92,7 @@ def check_outputs(step: Step, root: Path) -> None:
                     f"the output {shown(os.path.relpath(entry, root))} of step {shown(step.name)} {trouble}",
                     why="An output must be a regular file or folder inside the project, "
                     "or another machine could not compare it.",
-                    cure="Let the step write a copy of the content into the output.",
+                    remedy="Let the step write a copy of the content into the output.",
                 )
 
 
@@ -102,7 +102,7 @@ def _check_removable(step: Step, output: str, target: Path, root: Path, guarded:
         raise StepError(
             f"{name} leads out of the project through a symbolic link",
             why="Outputs are removed before a step starts, and repro removes nothing outside the project.",
-            cure="Replace the link by a folder.",
+            remedy="Replace the link by a folder.",
         )
     lost = next((path for path in guarded if path == target or target in path.parents), None)
     behind = next((root / part for part in (".git", ".repro") if root / part in target.parents), None)
@@ -113,7 +113,7 @@ def _check_removable(step: Step, output: str, target: Path, root: Path, guarded:
         raise StepError(
             f"{name} would be removed together with {shown(os.path.relpath(kept, root))}",
             why="Outputs are removed before a step starts; this one holds something that must stay.",
-            cure="Declare a folder that holds nothing but what the step writes.",
+            remedy="Declare a folder that holds nothing but what the step writes.",
         )
 
 

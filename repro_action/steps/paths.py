@@ -41,7 +41,7 @@ def clean(path: str, *, owner: str) -> str:
             f"{owner} names the path {shown(path)}",
             why="Paths are relative to the project and stay inside it, without `..`; "
             "otherwise a run on another machine would not find the same files.",
-            cure="Name a file or folder below the project's folder.",
+            remedy="Name a file or folder below the project's folder.",
         )
     return "/".join(parts)
 

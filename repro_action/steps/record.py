@@ -73,9 +73,9 @@ class StepFailed(StepError):  # reads as the verdict does
         record: what is known of the run.
     """
 
-    def __init__(self, what: str, *, record: StepRecord, why: str = "", cure: str = "") -> None:
+    def __init__(self, what: str, *, record: StepRecord, why: str = "", remedy: str = "") -> None:
         log = shown(str(record.log)) if record.log is not None else ""
-        super().__init__(what, why=why, cure=cure, log=log)
+        super().__init__(what, why=why, remedy=remedy, log=log)
         self.record = record
 
 

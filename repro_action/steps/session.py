@@ -173,7 +173,7 @@ class Session:
             raise StepError(
                 "the process that watches over the step was killed",
                 why="The step was stopped with it, since nothing could vouch for its processes any more.",
-                cure="Look for a step that kills other processes, or for a machine out of memory.",
+                remedy="Look for a step that kills other processes, or for a machine out of memory.",
             )
         return outcome
 

@@ -37,7 +37,7 @@ def interruptible() -> Iterator[None]:
             raised = True
             raise Interrupted(
                 f"the run was stopped by {signal.Signals(number).name}",
-                cure="Its steps were stopped too; start it again.",
+                remedy="Its steps were stopped too; start it again.",
             )
 
     previous = {

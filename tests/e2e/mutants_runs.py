@@ -152,7 +152,7 @@ _STEPS = [
     ),
     Mutant(
         name="network-in-sandbox",
-        why="What is fetched while training can change overnight; it is refused, with the cure.",
+        why="What is fetched while training can change overnight; it is refused, with the remedy.",
         before=ENCLOSED,
         after=at_start("train.py", "import socket", 'socket.create_connection(("127.0.0.1", 9), 5)'),
         expected=Verdict.FAILED,

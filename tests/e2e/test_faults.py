@@ -66,7 +66,7 @@ def refused(ended, *words: str) -> None:
     assert ended.status == 2, ended
     assert "Traceback" not in ended.err + ended.out
     told = ended.err + ended.out
-    assert "cure" in told, told
+    assert "fix" in told, told
     for word in words:
         assert word in told, told
 
@@ -199,7 +199,7 @@ def test_state_that_is_removed_during_a_run_costs_at_most_that_run(tiny, rng):
         status, out, err = end_at(process, 60)
         assert "Traceback" not in out + err
         assert status in {0, 2}, (out, err)
-        assert "reproduced" in out if status == 0 else "cure" in out + err
+        assert "reproduced" in out if status == 0 else "fix" in out + err
         assert whole(tiny) == 1
     reproduced(tiny)
 

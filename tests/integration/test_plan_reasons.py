@@ -203,7 +203,7 @@ def test_where_history_does_not_reach_back_the_revision_itself_is_compared_with(
 def test_a_revision_that_is_not_there_is_an_error_that_teaches(root):
     with pytest.raises(HistoryError, match="nowhere") as caught:
         found(root, "nowhere")
-    assert "fetch-depth: 0" in caught.value.cure
+    assert "fetch-depth: 0" in caught.value.remedy
 
 
 def test_an_option_is_no_revision(root):

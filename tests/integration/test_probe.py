@@ -102,7 +102,7 @@ def test_a_folder_listed_unsorted_is_found_with_step_artifact_and_place(project)
     assert (("file-order",), "train", ()) == (finding.variations, finding.step, finding.held)
     assert ["out/model.json"] == [found.path for found in finding.artifacts]
     assert ("train.py", 3) == (finding.places[0].file, finding.places[0].line)
-    assert "sorted" in finding.cure
+    assert "sorted" in finding.remedy
     assert "train.py" == finding.divergence.after.file
 
 
@@ -207,7 +207,7 @@ def test_what_is_left_out_is_not_tried(project):
 
 def test_an_unknown_name_is_answered_with_the_one_that_was_meant(project):
     report = probed(project("made = 1"), names=("hashseed",))
-    assert "Did you mean `hash-seed`?" in report.error.cure
+    assert "Did you mean `hash-seed`?" in report.error.remedy
 
 
 def test_runs_are_bounded_and_what_is_open_then_is_said(project):

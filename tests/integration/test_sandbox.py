@@ -40,15 +40,15 @@ def test_a_declared_file_is_read_and_an_undeclared_one_is_not_there(project):
     )
 
 
-def test_an_undeclared_read_fails_and_the_cure_names_file_line_and_step(project):
+def test_an_undeclared_read_fails_and_the_remedy_names_file_line_and_step(project):
     project.write("extra.csv", "1")
     error = failure(project, "\nprint(open('extra.csv').read())\n")
     assert "train.py:2 opened extra.csv, which exists but is not declared" in error.why
-    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
+    assert error.remedy.startswith('Add "extra.csv" to inputs of step train.')
     assert "No such file" in error.why
 
 
-def test_an_undeclared_import_fails_and_the_cure_names_all_of_them_at_once(project):
+def test_an_undeclared_import_fails_and_the_remedy_names_all_of_them_at_once(project):
     project.write("first.py", "import second\nfrom package import third\n")
     project.write("second.py", "")
     project.write("package/__init__.py", "")
@@ -56,36 +56,36 @@ def test_an_undeclared_import_fails_and_the_cure_names_all_of_them_at_once(proje
     project.write("package/fourth.py", "")
     error = failure(project, "import first\n")
     assert "train.py:1 imported first.py" in error.why
-    assert error.cure.startswith(
+    assert error.remedy.startswith(
         'Add "first.py", "package/__init__.py", "package/fourth.py", "package/third.py", "second.py" to'
     )
 
 
-def test_a_file_elsewhere_on_the_machine_is_hidden_and_the_cure_is_to_pin_it(project, tmp_path):
+def test_a_file_elsewhere_on_the_machine_is_hidden_and_the_remedy_is_to_pin_it(project, tmp_path):
     (tmp_path / "elsewhere.csv").write_text("1")
     error = failure(project, f"open({str(tmp_path / 'elsewhere.csv')!r})\n")
     assert "lies outside the project" in error.why
-    assert "repro pin" in error.cure
+    assert "repro pin" in error.remedy
 
 
 def test_a_file_that_is_nowhere_is_not_blamed_on_the_sandbox(project):
     error = failure(project, "open('nowhere.csv')\n")
-    assert "sandbox" not in error.why + error.cure
+    assert "sandbox" not in error.why + error.remedy
 
 
-def test_the_loopback_of_the_host_is_out_of_reach_and_the_cure_is_named(project):
+def test_the_loopback_of_the_host_is_out_of_reach_and_the_remedy_is_named(project):
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         port = server.getsockname()[1]
         error = failure(project, f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n")
     assert "train.py:2 asked for the network" in error.why
-    assert "network = true" in error.cure
+    assert "network = true" in error.remedy
 
 
 def test_names_are_not_looked_up(project):
     error = failure(project, "import socket\nsocket.getaddrinfo('example.org', 80)\n")
-    assert "network = true" in error.cure
+    assert "network = true" in error.remedy
 
 
 def test_processes_of_a_step_reach_each_other_over_a_loopback_of_their_own(project):

@@ -234,7 +234,7 @@ def test_a_failing_step_is_quoted_without_its_control_characters(root):
     assert "\\x1b[2Jbad" in str(caught.value)
     assert "\x1b" not in str(caught.value)
     assert 3 == caught.value.record.exit_code
-    assert caught.value.cure
+    assert caught.value.remedy
 
 
 @pytest.mark.parametrize(

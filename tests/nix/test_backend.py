@@ -164,7 +164,7 @@ def test_a_file_that_git_does_not_track_is_named(place: Place) -> None:
     git(place.root, "rm", "--quiet", "--cached", "nix/greeting.nix")
     with pytest.raises(EnvironmentUnavailable) as caught:
         place.prepare()
-    assert "git add nix/greeting.nix" == caught.value.cure
+    assert "git add nix/greeting.nix" == caught.value.remedy
 
 
 def test_a_shell_that_is_not_there_is_named(place: Place) -> None:

@@ -377,7 +377,7 @@ def test_a_missing_permission_is_named(repo, pull, connect, call, permission):
     forge = connect(repo, token="weak", permissions={})
     with pytest.raises(NotPermitted) as refused:
         call(forge)
-    lines = refused.value.cure.splitlines()
+    lines = refused.value.remedy.splitlines()
     assert "permissions:" in lines
     assert f"  {permission}" in lines
     assert 403 == refused.value.status
@@ -388,7 +388,7 @@ def test_githubs_own_word_on_the_permission_counts_where_ours_is_none_of_it(repo
     forge = connect(repo, token="weak", permissions={})
     with pytest.raises(NotPermitted) as refused:
         forge.pulls_of(pull.pull.head_sha)
-    assert "  contents: read\n  pull-requests: read" in refused.value.cure
+    assert "  contents: read\n  pull-requests: read" in refused.value.remedy
 
 
 def test_a_token_that_github_does_not_know_is_told_so(hub, repo, pull):

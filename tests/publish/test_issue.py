@@ -68,4 +68,4 @@ def test_younger_duplicates_are_closed(hub, repo, forge):
 def test_the_permission_is_named(repo, connect):
     with pytest.raises(NotPermitted) as refused:
         keep(connect(repo, token="weak", permissions={"issues": "read"}), marker(1), "T", "x", failing=True)
-    assert "  issues: write" in refused.value.cure
+    assert "  issues: write" in refused.value.remedy

@@ -210,7 +210,7 @@ def test_a_token_that_may_not_comment_is_told_what_to_add(hub, pull, repo, conne
     forge = connect(repo, token="readonly", permissions={"pull_requests": "read", "contents": "read"})
     with pytest.raises(NotPermitted) as refused:
         post(forge, pull.number, marker(), "hello")
-    assert "permissions:\n  contents: read\n  pull-requests: write" in refused.value.cure
+    assert "permissions:\n  contents: read\n  pull-requests: write" in refused.value.remedy
 
 
 def test_a_body_beyond_githubs_bound_is_an_error_that_says_so(pull, forge):

@@ -43,7 +43,7 @@ def execute(options: argparse.Namespace) -> int:
         return {"look": _look, "run": _run, "tell": _tell}[options.stage](job, runner)
     except ReproError as error:
         # Whoever reads the checks of a pull request sees annotations first.
-        told = "\n".join(part for part in (error.what, error.why, error.cure) if part)
+        told = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
         runner.annotate("error", told, title="repro")
         raise
 
@@ -68,7 +68,7 @@ def _look(job: Job, runner: Runner) -> int:
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
     runner.set({"folder": folder, **looked.outputs(job)})
     if looked.warning is not None:
-        runner.annotate("warning", f"{looked.warning.what}\n{looked.warning.cure}", title="repro")
+        runner.annotate("warning", f"{looked.warning.what}\n{looked.warning.remedy}", title="repro")
     return 0
 
 

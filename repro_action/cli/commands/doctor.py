@@ -41,7 +41,7 @@ def execute(options: argparse.Namespace) -> int:
                 "health": check.health.value,
                 "found": check.found,
                 "details": list(check.details),
-                "cure": check.cure,
+                "cure": check.remedy,
             }
             for check in checks
         ]
@@ -53,6 +53,6 @@ def execute(options: argparse.Namespace) -> int:
         console.say(f"{symbols[check.health]}  {check.name:{width}}  {check.found}")
         for line in check.details:
             console.say(f"{'':4}  {'':{width}}  {line}")
-        if check.cure:
-            console.say(f"{'':4}  {'':{width}}  cure: {check.cure}")
+        if check.remedy:
+            console.say(f"{'':4}  {'':{width}}  remedy: {check.remedy}")
     return status

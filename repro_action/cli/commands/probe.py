@@ -101,9 +101,9 @@ def _names(parser: argparse.ArgumentParser) -> Callable[[str], list[str]]:
         held = [name.strip() for name in text.split(",") if name.strip()]
         for name in held:
             if name not in NAMES:
-                cure = did_you_mean(name, NAMES) or f"The variations are {', '.join(NAMES)}."
+                remedy = did_you_mean(name, NAMES) or f"The variations are {', '.join(NAMES)}."
                 what = f"there is no variation {name[:100]}"
-                raise UsageError(what, cure=cure, usage=parser.format_usage())
+                raise UsageError(what, remedy=remedy, usage=parser.format_usage())
         return held
 
     return read
@@ -114,7 +114,7 @@ def _count(parser: argparse.ArgumentParser, least: int) -> Callable[[str], int]:
         if text.isascii() and text.isdigit() and len(text) < 6 and int(text) >= least:
             return int(text)
         what = f"{text[:100]} is not a number from {least} on"
-        raise UsageError(what, cure="Give a whole number.", usage=parser.format_usage())
+        raise UsageError(what, remedy="Give a whole number.", usage=parser.format_usage())
 
     return read
 
@@ -187,7 +187,7 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
     error = ReproError(
         "what was asked for by name could not all be tried",
         why=told,
-        cure="Leave it out, allow more --runs, or make it available; `repro probe --list` shows what is.",
+        remedy="Leave it out, allow more --runs, or make it available; `repro probe --list` shows what is.",
     )
     if not options.json:
         console.show_error(error)

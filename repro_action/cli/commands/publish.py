@@ -78,11 +78,11 @@ def _post(options: argparse.Namespace, bundle: Bundle) -> tuple[str, str]:
     token = os.environ.get("GITHUB_TOKEN", "")
     if options.pull is None or not repository:
         raise UsageError(
-            "which pull request is meant is not said", cure="Add --pull and --repository.", usage=_USAGE
+            "which pull request is meant is not said", remedy="Add --pull and --repository.", usage=_USAGE
         )
     if not token:
         raise UsageError(
-            "there is no token", cure="Set GITHUB_TOKEN to one that may write pull requests.", usage=_USAGE
+            "there is no token", remedy="Set GITHUB_TOKEN to one that may write pull requests.", usage=_USAGE
         )
     forge = GitHub(repository, token=token, api_url=os.environ.get("GITHUB_API_URL", API))
     pull: PullRequest = forge.pull(options.pull)
@@ -124,7 +124,7 @@ def _read(options: argparse.Namespace) -> Bundle:
         )
     if len(paths) > 1 and not options.merge:
         raise UsageError(
-            f"{len(paths)} reports are named", cure="Add --merge to make one comment of them.", usage=_USAGE
+            f"{len(paths)} reports are named", remedy="Add --merge to make one comment of them.", usage=_USAGE
         )
     bundles = []
     for path in paths:

@@ -267,7 +267,7 @@ def find_python(shell: Shell, flake: Flake) -> Path:
         raise EnvironmentUnavailable(
             "the dev shell is in a store that lies elsewhere",
             why=f"Steps run on this machine, but {shell.output} is not there.",
-            cure="Take `store` out of nix.conf and NIX_REMOTE; "
+            remedy="Take `store` out of nix.conf and NIX_REMOTE; "
             'backend = "nix-build" builds steps in another store with REPRO_NIX_STORE.',
             where=flake.where,
         )
@@ -276,7 +276,7 @@ def find_python(shell: Shell, flake: Flake) -> Path:
     raise EnvironmentUnavailable(
         f"the dev shell {flake.shell} has no Python",
         why=f"{found} is not from Nix's store." if found else "There is none on its PATH.",
-        cure="Add one to its packages: (pkgs.python313.withPackages (ps: [ ps.numpy ])).",
+        remedy="Add one to its packages: (pkgs.python313.withPackages (ps: [ ps.numpy ])).",
         where=flake.where,
     )
 

@@ -21,78 +21,78 @@ class _Known:
     Attributes:
         pattern: found in what Nix said.
         what: one sentence.
-        cure: what to do.
+        remedy: what to do.
     """
 
     pattern: str
     what: str
-    cure: str
+    remedy: str
 
 
 _KNOWN = (
     _Known(
         pattern=r"experimental (Nix )?feature '[^']*' is disabled",
         what="this Nix does not allow flakes",
-        cure="Add `experimental-features = nix-command flakes` to nix.conf, or set it in NIX_CONFIG.",
+        remedy="Add `experimental-features = nix-command flakes` to nix.conf, or set it in NIX_CONFIG.",
     ),
     _Known(
         pattern=r"requires lock file changes|lock file .* (is not up to date|needs to be updated)",
         what="flake.lock does not agree with the inputs of flake.nix",
-        cure="Run `nix flake lock`, look at what changed, and commit flake.lock.",
+        remedy="Run `nix flake lock`, look at what changed, and commit flake.lock.",
     ),
     _Known(
         pattern=r"[Hh]ash mismatch|mismatch in field 'narHash'",
         what="an input of the flake is not what flake.lock says",
-        cure="Somebody changed the lock or the source: compare flake.lock with its last commit.",
+        remedy="Somebody changed the lock or the source: compare flake.lock with its last commit.",
     ),
     _Known(
         pattern=r"does not provide attribute",
         what="the flake has no such dev shell for this system",
-        cure='Name one that `nix flake show` lists under devShells, such as flake = ".#default".',
+        remedy='Name one that `nix flake show` lists under devShells, such as flake = ".#default".',
     ),
     _Known(
         pattern=r"does not contain a '/?[^']*flake\.nix'|could not find a flake\.nix|"
         r"flake\.nix' does not exist",
         what="there is no flake.nix",
-        cure='Write one beside repro.toml, or name its folder: flake = "nix#default".',
+        remedy='Write one beside repro.toml, or name its folder: flake = "nix#default".',
     ),
     _Known(
         pattern=r"group '[^']*' specified in 'build-users-group' does not exist|"
         r"has no members|build users group",
         what="Nix runs as root and has no users to build as",
-        cure="Finish its installation (multi-user), or set `build-users-group =` in NIX_CONFIG.",
+        remedy="Finish its installation (multi-user), or set `build-users-group =` in NIX_CONFIG.",
     ),
     _Known(
         pattern=r"cannot connect to (socket|daemon)|daemon-socket",
         what="the daemon of Nix cannot be reached",
-        cure="Start it (`systemctl start nix-daemon`), or look who may use it: `allowed-users` in nix.conf.",
+        remedy="Start it (`systemctl start nix-daemon`), or see who may use it: `allowed-users` in nix.conf.",
     ),
     _Known(
         pattern=r"(/nix|store)[^\n]*: (Permission denied|Read-only file system)|"
         r"you don't have (sufficient|enough) (rights|permission)",
         what="Nix may not write to its store",
-        cure="Install Nix with its daemon, or run as the user that owns /nix.",
+        remedy="Install Nix with its daemon, or run as the user that owns /nix.",
     ),
     _Known(
         pattern=r"[Cc]ould( not|n't) resolve host|unable to download|Connection (refused|timed out)|"
         r"Network is unreachable",
         what="Nix needs something that is not in its store, and cannot fetch it",
-        cure="Go online once, or set `substituters` to a cache in reach.",
+        remedy="Go online once, or set `substituters` to a cache in reach.",
     ),
     _Known(
         pattern=r"a '[^']*' with features \{[^}]*\} is required|unable to start any build",
         what="the dev shell is for a machine that is not there",
-        cure="Add this system to the flake, or a builder for that one.",
+        remedy="Add this system to the flake, or a builder for that one.",
     ),
     _Known(
         pattern=r"No space left on device",
         what="the disk is full",
-        cure="`nix-collect-garbage` frees what nothing uses.",
+        remedy="`nix-collect-garbage` frees what nothing uses.",
     ),
     _Known(
         pattern=r"builder for '[^']*' failed|build of '[^']*' failed|dependencies of derivation",
         what="the dev shell cannot be built",
-        cure="`nix log` of the derivation named above shows all of it.",
+        remedy="`nix log` of the derivation named above shows all of it.",
     ),
 )
 
@@ -100,11 +100,11 @@ _KNOWN = (
 def absent(program: str, error: OSError) -> EnvironmentUnavailable:
     """Return the error for a Nix that cannot be started."""
     if not isinstance(error, FileNotFoundError):
-        return EnvironmentUnavailable(f"{program} cannot be started", why=str(error), cure=_INSTEAD)
+        return EnvironmentUnavailable(f"{program} cannot be started", why=str(error), remedy=_INSTEAD)
     return EnvironmentUnavailable(
         "there is no Nix on this machine",
         why=f"{program} is not on PATH.",
-        cure=f"Install it (nixos.org/download), and open a new shell. {_INSTEAD}",
+        remedy=f"Install it (nixos.org/download), and open a new shell. {_INSTEAD}",
     )
 
 
@@ -125,16 +125,18 @@ def explain(
         return EnvironmentUnavailable(
             "the flake does not see files that git does not track",
             why=f"Untracked here: {names}. Nix said:\n{last}",
-            cure=f"git add {' '.join(untracked[:_NAMES])}",
+            remedy=f"git add {' '.join(untracked[:_NAMES])}",
             where=where,
         )
     for known in _KNOWN:
         if re.search(known.pattern, said):
-            return EnvironmentUnavailable(known.what, why=f"Nix said:\n{last}", cure=known.cure, where=where)
+            return EnvironmentUnavailable(
+                known.what, why=f"Nix said:\n{last}", remedy=known.remedy, where=where
+            )
     return EnvironmentUnavailable(
         f"{doing} failed",
         why=f"Nix said:\n{last}",
-        cure="Correct the flake; `nix develop` with the same reference shows the same.",
+        remedy="Correct the flake; `nix develop` with the same reference shows the same.",
         where=where,
     )
 

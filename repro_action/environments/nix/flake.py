@@ -103,12 +103,12 @@ def find_flake(config: Config) -> Flake:
         raise EnvironmentUnavailable(
             f"the flake {path!r} is not one of this repository",
             why="Its lock would not be part of the commit that is verified.",
-            cure='Name a folder and a dev shell: flake = ".#default".',
+            remedy='Name a folder and a dev shell: flake = ".#default".',
             where=where,
         )
     if not _NAME.fullmatch(shell):
         raise EnvironmentUnavailable(
-            f"{shell!r} is no name of a dev shell", cure='Write it as flake = ".#default".', where=where
+            f"{shell!r} is no name of a dev shell", remedy='Write it as flake = ".#default".', where=where
         )
     start = Path(os.path.normpath(config.root / (path or ".")))
     for folder in (start, *start.parents):
@@ -118,7 +118,7 @@ def find_flake(config: Config) -> Flake:
             break
     raise EnvironmentUnavailable(
         f"there is no flake.nix in {path or '.'}, nor above it in the repository",
-        cure='Write one, or name its folder: flake = "nix#default".',
+        remedy='Write one, or name its folder: flake = "nix#default".',
         where=where,
     )
 
@@ -199,7 +199,7 @@ def _without_git(flake: Flake) -> Sources:
             raise EnvironmentUnavailable(
                 f"{flake.folder} holds more than {_MAX_FILES:,} files, and is no git repository",
                 why="Nix would copy all of them to its store.",
-                cure="Make it a git repository; a flake then sees what git tracks.",
+                remedy="Make it a git repository; a flake then sees what git tracks.",
             )
     return Sources(top=flake.folder, files=files, git=False)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a dependence comes from: lines of the project's code, the most likely first, each with its cure."""
+"""Where a dependence comes from: lines of the project's code, the most likely first, each with its remedy."""
 
 from __future__ import annotations
 

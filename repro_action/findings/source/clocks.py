@@ -197,7 +197,7 @@ def _archived_local(scene: Scene) -> Iterator[Hit]:
             yield hit
 
 
-_CURE = "Keep the clock out of outputs and seeds: write a fixed time, or the one in `SOURCE_DATE_EPOCH`."
+_REMEDY = "Keep the clock out of outputs and seeds: write a fixed time, or the one in `SOURCE_DATE_EPOCH`."
 _ARCHIVE = "Give the time yourself: `gzip.GzipFile(…, mtime=0)`, `zipfile.ZipInfo(name, date_time=…)`."
 _ZONE = "Give the time a zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
 
@@ -206,24 +206,24 @@ RULES = (
         main=("time",),
         also=("again", "timezone"),
         says="reads the clock",
-        cure=_CURE,
+        remedy=_REMEDY,
         find=_read,
         kind=ObservationKind.CLOCK,
     ),
-    Rule(main=("time",), also=("again",), says="writes the time", cure=_ARCHIVE, find=_archived),
+    Rule(main=("time",), also=("again",), says="writes the time", remedy=_ARCHIVE, find=_archived),
     Rule(
         main=("time",),
         also=("again", "build-path"),
         says="reads the time of a file",
-        cure="Use the file's content, not its time: a checkout sets new times.",
+        remedy="Use the file's content, not its time: a checkout sets new times.",
         find=_file_times,
     ),
     Rule(
         main=("timezone",),
         says="means the machine's time zone",
-        cure=_ZONE,
+        remedy=_ZONE,
         find=_zoned,
         kind=ObservationKind.CLOCK,
     ),
-    Rule(main=("timezone",), says="writes the local time", cure=_ARCHIVE, find=_archived_local),
+    Rule(main=("timezone",), says="writes the local time", remedy=_ARCHIVE, find=_archived_local),
 )

@@ -155,7 +155,7 @@ def _methods(scene: Scene) -> Iterator[Hit]:
             yield Hit(node=call, doubt=Doubt.SOME, says="shuffles the files")
 
 
-_CURE = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
+_REMEDY = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
 RULES = (
@@ -163,7 +163,7 @@ RULES = (
         main=("again",),
         also=_WHEN,
         says="makes a generator without a seed",
-        cure=_CURE,
+        remedy=_REMEDY,
         find=_unseeded,
         kind=ObservationKind.GENERATOR,
     ),
@@ -171,7 +171,7 @@ RULES = (
         main=("again",),
         also=_WHEN,
         says="draws from a generator that nothing seeds",
-        cure=_CURE,
+        remedy=_REMEDY,
         find=_global,
         kind=ObservationKind.GENERATOR,
     ),
@@ -179,7 +179,7 @@ RULES = (
         main=("again",),
         also=_WHEN,
         says="has no `random_state`",
-        cure="Pass `random_state=seed`.",
+        remedy="Pass `random_state=seed`.",
         find=_estimators,
         kind=ObservationKind.GENERATOR,
     ),
@@ -187,7 +187,7 @@ RULES = (
         main=("again",),
         also=_WHEN,
         says="draws without a seed",
-        cure="Pass `random_state=seed` or a generator.",
+        remedy="Pass `random_state=seed` or a generator.",
         find=_methods,
         kind=ObservationKind.GENERATOR,
     ),
@@ -195,7 +195,7 @@ RULES = (
         main=("again",),
         also=_WHEN,
         says="reads the system's randomness",
-        cure="Take it from a seeded generator, or from a digest of the content.",
+        remedy="Take it from a seeded generator, or from a digest of the content.",
         find=calls_of(_ENTROPY),
         kind=ObservationKind.ENTROPY,
     ),
@@ -203,7 +203,7 @@ RULES = (
         main=("again",),
         also=("environment", "home"),
         says="has another name in every run",
-        cure="Keep names of temporary files out of outputs.",
+        remedy="Keep names of temporary files out of outputs.",
         find=calls_of(_NAMES, Doubt.MUCH),
         kind=ObservationKind.ENTROPY,
     ),

@@ -126,59 +126,59 @@ def _finalized(scene: Scene) -> Iterator[Hit]:
         yield from (Hit(node=node) for node in scene.module.functions.get(name, ()))
 
 
-_CURE = "Use a number of your own (a counter, a name) instead of an address."
+_REMEDY = "Use a number of your own (a counter, a name) instead of an address."
 _GC = "Let nothing in a result depend on when objects are collected."
 
 RULES = (
-    Rule(main=("aslr",), also=("again", "gc"), says="is an address", cure=_CURE, find=_addressed),
-    Rule(main=("aslr",), also=("again", "gc"), says="reads an address", cure=_CURE, find=_pointers),
+    Rule(main=("aslr",), also=("again", "gc"), says="is an address", remedy=_REMEDY, find=_addressed),
+    Rule(main=("aslr",), also=("again", "gc"), says="reads an address", remedy=_REMEDY, find=_pointers),
     Rule(
         main=("aslr",),
         also=("again", "gc"),
         says="holds the address of an object",
         find=_described,
-        cure="Give the class a `__repr__` of its own, or write the attribute that matters.",
+        remedy="Give the class a `__repr__` of its own, or write the attribute that matters.",
     ),
     Rule(
         main=("aslr",),
         also=("again", "gc"),
         says="writes whatever `str` says of objects, such as their address",
-        cure="Name what is to be written of each object, or raise on what is no JSON.",
+        remedy="Name what is to be written of each object, or raise on what is no JSON.",
         find=_described_by_default,
     ),
     Rule(
         main=("aslr", "again"),
         also=("gc", "threads", "environment"),
         says="is memory that holds leftovers",
-        cure="Use `zeros`, or fill every element.",
+        remedy="Use `zeros`, or fill every element.",
         find=_unwritten,
     ),
     Rule(
         main=("gc",),
         also=("again", "aslr"),
         says="depends on when objects are collected",
-        cure=_GC,
+        remedy=_GC,
         find=calls_of(_COLLECTED),
     ),
     Rule(
         main=("gc",),
         also=("again", "aslr"),
         says="runs when an object is collected",
-        cure=_GC,
+        remedy=_GC,
         find=_finalized,
     ),
     Rule(
         main=("again",),
         also=("gc", "aslr", "environment", "threads"),
         says="reads how much memory is used",
-        cure="Keep memory figures out of outputs.",
+        remedy="Keep memory figures out of outputs.",
         find=calls_of(_USAGE, Doubt.SOME),
     ),
     Rule(
         main=("again",),
         also=("user-host",),
         says="has another number in every run",
-        cure="Keep the numbers of processes and threads out of outputs and seeds.",
+        remedy="Keep the numbers of processes and threads out of outputs and seeds.",
         find=calls_of(_PIDS),
         kind=ObservationKind.HOST,
     ),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from repro_action.findings.remedies import cure_of
+from repro_action.findings.remedies import remedy_of
 from repro_action.findings.source.rule import Doubt, Rule, Scene
 from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
 from repro_action.observation import Divergence, Observation, ObservationKind, Place
@@ -25,7 +25,7 @@ _SURE_KINDS = {
     ObservationKind.CLOCK,
     ObservationKind.LISTING,
 }
-_CURES = {
+_REMEDIES = {
     ObservationKind.GENERATOR: "Pass a seed.",
     ObservationKind.ENTROPY: "Take it from a seeded generator, or from a digest of the content.",
     ObservationKind.CLOCK: "Keep the clock out of outputs.",
@@ -111,7 +111,7 @@ def rank(
 def _likely(item: Ranked) -> tuple[tuple[int, ...], str, int, str, str]:
     """Order by likelihood, then by everything that is told, so that chance has no say."""
     place = item.place
-    return item.order, place.file, place.line, place.what, place.cure
+    return item.order, place.file, place.line, place.what, place.remedy
 
 
 def _fits(item: Observation, guilty: Collection[str], project: Project) -> bool:
@@ -158,7 +158,7 @@ def _patterns(found: Collection[Found], fitting: Collection[Observation], near: 
         yield Ranked(
             order=order,
             place=Place(
-                file=item.file, line=item.line, what=item.what, cure=item.rule.cure, evidence=evidence
+                file=item.file, line=item.line, what=item.what, remedy=item.rule.remedy, evidence=evidence
             ),
         )
 
@@ -184,7 +184,7 @@ def _only_seen(
                 file=one.file,
                 line=one.line,
                 what=f"`{clean(one.what)}`{detail} was called here",
-                cure=_CURES.get(one.kind) or cure_of(guilty),
+                remedy=_REMEDIES.get(one.kind) or remedy_of(guilty),
                 evidence="seen",
             ),
         )
@@ -198,7 +198,7 @@ def _only_traced(near: Near, guilty: Collection[str]) -> Iterator[Ranked]:
                 file=near.file,
                 line=near.line,
                 what=f"`{clean(near.function)}` is the first call that returned something else",
-                cure=cure_of(guilty),
+                remedy=remedy_of(guilty),
                 evidence="traced",
             ),
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a rule is: a pattern in the source, the variations under which it shows, and its cure."""
+"""What a rule is: a pattern in the source, the variations under which it shows, and its remedy."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class Rule:
         main: variations whose usual cause this is.
         also: variations under which it can show, too.
         says: what is wrong, after the text of the line: `… is used unsorted`.
-        cure: what to write instead; a sentence.
+        remedy: what to write instead; a sentence.
         find: the pattern.
         kind: what the process reports when it runs; None where it reports nothing.
     """
 
     main: Collection[str]
     says: str
-    cure: str
+    remedy: str
     find: Find
     also: Collection[str] = field(default=())
     kind: ObservationKind | None = None

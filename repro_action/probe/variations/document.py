@@ -11,7 +11,7 @@ from repro_action.report.render.markdown.escape import prose
 def render() -> str:
     """Return the table of all variations as Markdown."""
     rows = [
-        "| variation | disturbs | rounding only | cure |",
+        "| variation | disturbs | rounding only | fix |",
         "| --- | --- | --- | --- |",
         *(_row(variation) for variation in VARIATIONS),
     ]
@@ -23,6 +23,6 @@ def _row(variation: Variation) -> str:
         f"`{variation.name}`",
         prose(variation.what),
         "yes" if variation.numeric else "",
-        variation.cure,
+        variation.remedy,
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

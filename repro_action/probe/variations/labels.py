@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import CURES
+from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.check import faketime, locales, said_by
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
@@ -22,7 +22,7 @@ class Locale(Plain):
 
     name: str = "locale"
     what: str = "locale: collation, decimal points, names of months"
-    cure: str = CURES["locale"]
+    remedy: str = REMEDIES["locale"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return whether only C's locale is installed."""
@@ -57,7 +57,7 @@ class Timezone(Plain):
 
     name: str = "timezone"
     what: str = "TZ: local time"
-    cure: str = CURES["timezone"]
+    remedy: str = REMEDIES["timezone"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Live elsewhere."""
@@ -86,7 +86,7 @@ class Time(Plain):
 
     name: str = "time"
     what: str = "the clock: another year, weekday and hour"
-    cure: str = CURES["time"]
+    remedy: str = REMEDIES["time"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the environment's interpreter cannot be told another time."""

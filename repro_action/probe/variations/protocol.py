@@ -22,12 +22,12 @@ class Variation(Protocol):
         """What is disturbed, in a few words: `PYTHONHASHSEED: the order of sets of texts`."""
 
     @property
-    def cure(self) -> str:
+    def remedy(self) -> str:
         """What to do where the results depend on it, in one sentence."""
 
     @property
     def numeric(self) -> bool:
-        """Whether only the rounding of arithmetic depends on it, so that the profile's pin is the cure."""
+        """Whether only the rounding of arithmetic depends on it, so that the profile's pin is the remedy."""
 
     @property
     def holder(self) -> str:

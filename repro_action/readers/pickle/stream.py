@@ -164,7 +164,7 @@ def open_expanded(file: BinaryIO, size: int, head: bytes, context: Context) -> S
     if name == "lz4":
         raise ArtifactUnreadable(
             "the file is compressed with lz4, which is not supported",
-            cure="Write it with another method, for instance joblib.dump(model, path, compress='zlib').",
+            remedy="Write it with another method, for instance joblib.dump(model, path, compress='zlib').",
         )
     expanded = io.BufferedReader(_Raw(_OPENERS[name][1](file)), 1 << 16)
     left = context.limits.expanded - context.meter.expanded

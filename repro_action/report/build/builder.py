@@ -229,7 +229,7 @@ class Telling:
             repeated=flavour is Flavour.FLAKY,
         )
         report = self._report(verdict, flavour, text, compared, _next_commands(verdict, flavour), first=first)
-        found = tuple(Notice(what=hint.what, cure=hint.cure, where=hint.name) for hint in hints(scene))
+        found = tuple(Notice(what=hint.what, remedy=hint.remedy, where=hint.name) for hint in hints(scene))
         past = trends(self.project, candidate)
         return replace(report, causes=causes[:MAX_CAUSES], circumstances=around, hints=found, trends=past)
 

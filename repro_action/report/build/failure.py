@@ -12,7 +12,7 @@ from repro_action.verdict import Verdict
 
 def notice(error: ReproError) -> Notice:
     """Return what an error tells, as a value."""
-    return Notice(what=error.what, why=error.why, cure=error.cure, where=error.where, log=error.log)
+    return Notice(what=error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log)
 
 
 def failed(error: ReproError, *, tool: str, name: str) -> Report:
@@ -23,5 +23,5 @@ def failed(error: ReproError, *, tool: str, name: str) -> Report:
 
 
 def render(error: ReproError, *, width: int = UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return an error as plain lines: `error: …`, then where, why and cure."""
+    """Return an error as plain lines: `error: …`, then where, why and remedy."""
     return terminal.render_notice(notice(error), width=width, ascii_only=ascii_only)

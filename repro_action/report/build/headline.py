@@ -158,7 +158,7 @@ def _drift(
 
 
 def _seen(place: Place) -> Cause:
-    text = f"{place.file}:{place.line} {place.what} → {place.cure}"
+    text = f"{place.file}:{place.line} {place.what} → {place.remedy}"
     return Cause(kind=None, name="seen", text=text)
 
 

@@ -25,7 +25,7 @@ def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice,
         Notice(
             what=f"step {step} imported files that it does not declare: {some(paths)}",
             why="They were recorded as code all the same, but could only be sealed after the run.",
-            cure=f"Add them to `inputs` of step {step}.",
+            remedy=f"Add them to `inputs` of step {step}.",
         )
         for step, paths in undeclared.items()
     )
@@ -37,7 +37,7 @@ def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ..
         Notice(
             what=f"step {step} read files that no step declares: {some(paths)}",
             why="They can change the model while every declared material stays the same.",
-            cure=f"Add them to `inputs` of step {step}, and `repro pin` what is data.",
+            remedy=f"Add them to `inputs` of step {step}, and `repro pin` what is data.",
             where=f"{found[0].file}:{found[0].line}",
         )
         for step, found in reads.items()
@@ -66,7 +66,7 @@ def straggler_notices(records: Sequence[StepRecord]) -> tuple[Notice, ...]:
         Notice(
             what=f"step {record.name} left {len(record.stragglers)} process(es) running; they were stopped",
             why=f"They could have written into outputs later: {some(record.stragglers)}",
-            cure="Let the step wait for what it starts.",
+            remedy="Let the step wait for what it starts.",
         )
         for record in records
         if record.stragglers
@@ -81,7 +81,7 @@ def left_behind_notices(files: Sequence[str]) -> tuple[Notice, ...]:
         Notice(
             what=f"output folders held files that this run did not write: {some(files)}",
             why="They were moved aside, so that nothing of an earlier run counts as a product.",
-            cure="They are in `before` of the newest folder below .repro/runs; keep such files elsewhere.",
+            remedy="They are in `before` of the newest folder below .repro/runs; keep such files elsewhere.",
         ),
     )
 
@@ -91,7 +91,7 @@ def rule_notices(rules: Mapping[str, Mapping[str, MetricRule]], metrics: Metrics
     return tuple(
         Notice(
             what=f"{file} holds no metric {name!r}, so its rule guards nothing",
-            cure=f"Did you mean {near[0]!r}?" if near else "Correct the name, or remove the rule.",
+            remedy=f"Did you mean {near[0]!r}?" if near else "Correct the name, or remove the rule.",
             where="repro.toml",
         )
         for file, named in rules.items()

@@ -22,7 +22,7 @@ def _disagreement(step: str) -> Notice:
     return Notice(
         what=f"Nix built step {step} again from the same inputs, and its output has other bytes",
         why="Where only a container's own bytes differ, such as times in a zip file, the leaves agree.",
-        cure="`repro probe` looks for the cause; Nix keeps the new output beside the old one, as `.check`.",
+        remedy="`repro probe` looks for the cause; Nix keeps the new output beside the old one, as `.check`.",
     )
 
 
@@ -31,20 +31,20 @@ def _notices(step: str, seen: Seen) -> Iterator[Notice]:
         yield Notice(
             what=f"step {step} looked for files that it does not declare: {_some(seen.sought)}",
             why="They exist, but the sandbox hid them, so the step went on without them.",
-            cure=f"Add them to `inputs` of step {step}.",
+            remedy=f"Add them to `inputs` of step {step}.",
         )
     if seen.kept:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
             why="Files of these names stand in the project, so the new ones are in `undeclared` "
             "of the newest folder below .repro/runs.",
-            cure=f"Add them to `outputs` of step {step}, or let it write no such files.",
+            remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )
     if seen.written:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.written)}",
             why="They are not compared, and a step that runs next cannot see them.",
-            cure=f"Add them to `outputs` of step {step}, or let it write no such files.",
+            remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )
 
 

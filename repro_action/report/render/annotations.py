@@ -94,7 +94,7 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         error = report.error or Notice(what=words.headline(report))
         path, line = _place(entry, error.where)
         # Of the output of a step, the last line says what was wrong.
-        said = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.cure)
+        said = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.remedy)
         told = " ".join(f"{text.rstrip('. ')}." for text in said if text)
         yield _annotation(entry, path, line, Level.ERROR, ("failed", told))
     if report.verdict is Verdict.NO_BASELINE:
@@ -158,7 +158,7 @@ def _places(entry: Entry) -> Iterator[Annotation]:
     for place in suspicious(report.observations, words.AGREEMENT[report.flavour]):
         path = _beside(entry, place.file)
         if path:
-            told = "not reproducible from here?", f"{place.what}. Cure: {place.cure}"
+            told = "not reproducible from here?", f"{place.what}. Fix: {place.remedy}"
             yield _annotation(entry, path, max(place.line, 1), Level.WARNING, told)
 
 

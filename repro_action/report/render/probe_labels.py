@@ -156,9 +156,9 @@ def evidence(held: Place) -> str:
     return _EVIDENCE.get(held.evidence, held.evidence)
 
 
-def own_cure(held: Place, found: ProbeFinding) -> bool:
-    """Whether a place's cure says something that its finding's does not."""
-    return bool(held.cure) and held.cure != found.cure
+def own_remedy(held: Place, found: ProbeFinding) -> bool:
+    """Whether a place's remedy says something that its finding's does not."""
+    return bool(held.remedy) and held.remedy != found.remedy
 
 
 def call(held: Divergence) -> str:

@@ -92,5 +92,5 @@ def _refused(what: str, where: str) -> ArtifactUnreadable:
     return ArtifactUnreadable(
         what,
         where=f"artifact {where}" if where else "the artifact",
-        cure="Upload nothing but the report that the action writes.",
+        remedy="Upload nothing but the report that the action writes.",
     )

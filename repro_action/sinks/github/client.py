@@ -177,13 +177,13 @@ def _check(repository: str, token: str, api_url: str) -> None:
     if not _NAME.fullmatch(repository):
         raise ForgeError(
             "the repository is not known",
-            cure="In a workflow GITHUB_REPOSITORY names it, as `owner/name`.",
+            remedy="In a workflow GITHUB_REPOSITORY names it, as `owner/name`.",
         )
     if not _TOKEN.fullmatch(token):
         # NOTE: the token is not shown, not even a wrong one.
         raise ForgeError(
             "there is no token to ask GitHub with" if not token else "the token holds characters of no token",
-            cure="Give the action `token: ${{ github.token }}`.",
+            remedy="Give the action `token: ${{ github.token }}`.",
         )
     try:
         parts = urlsplit(api_url)

@@ -105,7 +105,7 @@ def too_long(limit: int) -> ForgeError:
     """The error for an artifact beyond the bound."""
     return ForgeError(
         f"the artifact has more than {limit:,} bytes",
-        cure="Upload nothing but repro's own report under that name.",
+        remedy="Upload nothing but repro's own report under that name.",
     )
 
 

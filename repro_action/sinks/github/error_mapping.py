@@ -51,7 +51,7 @@ def told(doing: str, needs: Needs) -> Iterator[None]:
         raise Uncertain(
             f"GitHub did not answer: {doing}",
             why=f"The connection failed ({type(error).__name__}).",
-            cure=f"Run the job again; {_STATUS}",
+            remedy=f"Run the job again; {_STATUS}",
         ) from None
     except (
         BadAttributeException,
@@ -71,7 +71,7 @@ def _unreadable(doing: str, error: Exception) -> Uncertain:
     return Uncertain(
         f"GitHub's answer cannot be read: {doing}",
         why=f"It is not what its interface promises ({type(error).__name__}).",
-        cure=f"Run the job again; {_STATUS} Is GITHUB_API_URL the address of its interface?",
+        remedy=f"Run the job again; {_STATUS} Is GITHUB_API_URL the address of its interface?",
     )
 
 
@@ -85,7 +85,7 @@ def _answered(doing: str, needs: Needs, status: int, data: object, given: Mappin
         return ForgeError(
             f"GitHub does not accept the token: {doing}",
             why=why,
-            cure="Give the action `token: ${{ github.token }}`, or a token that has not expired.",
+            remedy="Give the action `token: ${{ github.token }}`, or a token that has not expired.",
             status=status,
         )
     if status == 403:
@@ -94,11 +94,11 @@ def _answered(doing: str, needs: Needs, status: int, data: object, given: Mappin
         return Missing(
             f"GitHub knows no such thing: {doing}",
             why=why or "It does not exist, or the token may not see it.",
-            cure=_block(needs, headers),
+            remedy=_block(needs, headers),
             status=status,
         )
     if status >= 500 or status == 408:
-        return Uncertain(f"GitHub failed ({status}): {doing}", why=why, cure=_STATUS, status=status)
+        return Uncertain(f"GitHub failed ({status}): {doing}", why=why, remedy=_STATUS, status=status)
     return ForgeError(f"GitHub refused ({status}): {doing}", why=why, status=status)
 
 
@@ -129,7 +129,7 @@ def _limited(doing: str, status: int, headers: Mapping[str, str]) -> Limited:
         wait=wait,
         status=status,
         why=f"Its limit ends at {resets:%Y-%m-%d %H:%M:%S} UTC.",
-        cure="Run the job again after that. `GITHUB_TOKEN` has 1,000 requests an hour in one repository, "
+        remedy="Run the job again after that. `GITHUB_TOKEN` has 1,000 requests an hour in one repository, "
         "shared by all its workflows.",
     )
 
@@ -152,7 +152,7 @@ def _forbidden(doing: str, needs: Needs, said: str, headers: Mapping[str, str]) 
     return NotPermitted(
         f"the token may not: {doing}",
         why="The job does not grant it, or the pull request comes from a fork, whose token only reads.",
-        cure=_block(needs, headers) + "\nFor forks, publish from a `workflow_run` workflow.",
+        remedy=_block(needs, headers) + "\nFor forks, publish from a `workflow_run` workflow.",
         status=403,
     )
 

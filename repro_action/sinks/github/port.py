@@ -21,15 +21,17 @@ class ForgeError(ReproError):
         status: HTTP status; 0 where no answer came.
     """
 
-    def __init__(self, what: str, *, why: str = "", cure: str = "", where: str = "", status: int = 0) -> None:
-        super().__init__(what, why=why, cure=cure, where=where)
+    def __init__(
+        self, what: str, *, why: str = "", remedy: str = "", where: str = "", status: int = 0
+    ) -> None:
+        super().__init__(what, why=why, remedy=remedy, where=where)
         self.status = status
 
 
 class NotPermitted(ForgeError):
     """GitHub knows the token and refuses.
 
-    Where it lacks a permission, the cure is the block of permissions to add to the job.
+    Where it lacks a permission, the remedy is the block of permissions to add to the job.
     """
 
 

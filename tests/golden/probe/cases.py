@@ -114,7 +114,7 @@ BLAS = ProbeFinding(
     held=("OPENBLAS_CORETYPE",),
     numeric=True,
     artifacts=(model(leaf("steps[1][1].coef_", ULP)),),
-    cure="Keep the profile portable, which pins it.",
+    remedy="Keep the profile portable, which pins it.",
 )
 THREADS = replace(BLAS, variations=("threads",), held=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
 
@@ -154,14 +154,14 @@ FILE_ORDER = ProbeFinding(
             file="prepare.py",
             line=14,
             what='os.listdir("parts") is used unsorted',
-            cure='Write sorted(os.listdir("parts")).',
+            remedy='Write sorted(os.listdir("parts")).',
             evidence="seen",
         ),
         Place(
             file="features.py",
             line=31,
             what='glob.glob("*.csv") is used unsorted',
-            cure='Write sorted(glob.glob("*.csv")).',
+            remedy='Write sorted(glob.glob("*.csv")).',
         ),
     ),
     divergence=Divergence(
@@ -182,7 +182,7 @@ FILE_ORDER = ProbeFinding(
         ),
         differing=(("[2].age", "float64 (300,) 31.0, 44.0, …", "float64 (300,) 52.0, 18.0, …"),),
     ),
-    cure='Write sorted(os.listdir("parts")).',
+    remedy='Write sorted(os.listdir("parts")).',
 )
 
 UNHELD = replace(
@@ -202,7 +202,7 @@ UNHELD = replace(
         Notice(
             what="steps can reach the network",
             why="bubblewrap is not allowed to make namespaces here.",
-            cure="Allow unprivileged user namespaces, or read docs/security.md.",
+            remedy="Allow unprivileged user namespaces, or read docs/security.md.",
         ),
     ),
 )
@@ -212,8 +212,8 @@ HASH_SEED = ProbeFinding(
     step="train",
     held=("PYTHONHASHSEED",),
     artifacts=(model(leaf("vocabulary_", None, before="dict 40", after="dict 40", shape=(), dtype="")),),
-    places=(Place(file="train.py", line=8, what="a set is iterated into columns", cure="Sort it."),),
-    cure="Sort the set before it is iterated; until then the profile holds it.",
+    places=(Place(file="train.py", line=8, what="a set is iterated into columns", remedy="Sort it."),),
+    remedy="Sort the set before it is iterated; until then the profile holds it.",
 )
 
 HELD = replace(
@@ -239,7 +239,7 @@ TOGETHER = replace(
         timezone={"answer": Answer.FAILED, "note": "step train failed with exit status 1"},
     ),
     findings=(
-        ProbeFinding(variations=("timezone",), step="train", cure="Work in UTC."),
+        ProbeFinding(variations=("timezone",), step="train", remedy="Work in UTC."),
         ProbeFinding(variations=("again",), step="train", artifacts=(model(leaf("coef_", LARGE)),)),
         ProbeFinding(
             variations=("locale", "gc"),
@@ -261,7 +261,7 @@ FAILED = ProbeReport(
     error=Notice(
         what="step train failed with exit status 1",
         why="Traceback (most recent call last):\n  File train.py, line 3\nKeyError: 'alcohol'",
-        cure="Make `repro verify` succeed first.",
+        remedy="Make `repro verify` succeed first.",
         where="repro.toml: steps.train",
     ),
 )
@@ -294,7 +294,7 @@ def _spoilt(value: object) -> object:
 
 HOSTILE = replace(
     _spoilt(replace(UNHELD, variations=rows(blas=held("x"), file_order=Answer.DIFFERS)[8:])),
-    warnings=(Notice(what=EVIL, why=EVIL, cure=EVIL, where=EVIL),),
+    warnings=(Notice(what=EVIL, why=EVIL, remedy=EVIL, where=EVIL),),
 )
 
 HUGE = replace(
@@ -311,7 +311,7 @@ HUGE = replace(
                 for item in range(10)
             ),
             places=tuple(
-                Place(file=f"module{one}.py", line=one, what="x" * 300, cure="y" * 300) for one in range(60)
+                Place(file=f"module{one}.py", line=one, what="x" * 300, remedy="y" * 300) for one in range(60)
             ),
         )
         for place in range(40)

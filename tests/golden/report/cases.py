@@ -303,7 +303,7 @@ def _cases() -> dict[str, Report]:
                 Notice(
                     what="the step train read a file that it does not declare: extra.csv",
                     why="Its content is no material, so a change of it would go unseen.",
-                    cure="Add it to inputs.",
+                    remedy="Add it to inputs.",
                     where="repro.toml: steps.train",
                 ),
             ),
@@ -318,7 +318,7 @@ def _cases() -> dict[str, Report]:
             hints=(
                 Notice(
                     what="differences of a few ULP in linear algebra come from CPU kernels",
-                    cure='Set profile = "portable" under [determinism].',
+                    remedy='Set profile = "portable" under [determinism].',
                 ),
             ),
         ),
@@ -364,7 +364,7 @@ def _cases() -> dict[str, Report]:
             error=Notice(
                 what="data/wine.csv is not the file that was pinned: blake3:60303ae22b99 is not blake3:9f86d081884c",
                 why="It was edited, or git turned its line ends.",
-                cure="Restore it, or run `repro pin data/wine.csv` if the change is meant.",
+                remedy="Restore it, or run `repro pin data/wine.csv` if the change is meant.",
                 where="repro.toml: data[0]",
             ),
             fingerprint="",
@@ -381,7 +381,7 @@ def _cases() -> dict[str, Report]:
             error=Notice(
                 what="python train.py ended with status 1",
                 why="Its last lines:\nTraceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: \x1b[31m'alcohol'\x1b[0m",
-                cure="Mend the step.",
+                remedy="Mend the step.",
                 where="repro.toml: steps.train",
                 log="/home/runner/work/models/.repro/runs/20260102T030405Z-1/logs/train.log",
             ),
@@ -427,7 +427,7 @@ def huge() -> Report:
         claim=held,
         change=replace(held, before=Side(label="main", platform=V3)),
         steps=STEPS * 200,
-        warnings=(Notice(what="w " * 200, why="y " * 200, cure="c " * 200),) * 60,
+        warnings=(Notice(what="w " * 200, why="y " * 200, remedy="c " * 200),) * 60,
     )
 
 

@@ -9,12 +9,12 @@ from repro_action.cli.error_handler import as_bug, disguised, of_system, tell_bu
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR, errno.EIO])
-def test_each_refusal_is_told_with_a_place_and_a_cure(number):
+def test_each_refusal_has_a_place_and_a_remedy(number):
     told = of_system(OSError(number, os.strerror(number), "out/model.npz"))
     assert 2 == told.exit_code
     assert os.strerror(number) in told.what
     assert "out/model.npz" == told.where
-    assert told.cure
+    assert told.remedy
 
 
 def test_a_refusal_without_a_number_is_told_too():

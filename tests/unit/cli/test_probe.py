@@ -51,14 +51,14 @@ def test_a_misspelt_variation_is_answered_with_the_one_that_was_meant(option):
     with pytest.raises(UsageError) as caught:
         parse(["probe", option, "blas,hashseed"])
     assert "there is no variation hashseed" == caught.value.what
-    assert "Did you mean `hash-seed`?" == caught.value.cure
+    assert "Did you mean `hash-seed`?" == caught.value.remedy
     assert "usage: repro probe" in caught.value.usage
 
 
 def test_a_variation_that_resembles_none_is_answered_with_all_names():
     with pytest.raises(UsageError) as caught:
         parse(["probe", "--only", "moonphase"])
-    assert all(name in caught.value.cure for name in NAMES)
+    assert all(name in caught.value.remedy for name in NAMES)
 
 
 @pytest.mark.parametrize(

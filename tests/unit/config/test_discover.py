@@ -57,10 +57,10 @@ def test_the_configuration_of_the_root_is_found_by_its_name_its_folder_and_any_d
 @pytest.mark.parametrize(
     "pattern", ["/models/a", "../models", "models/../a", "a\0b", "~/a", "C:/a", "a\\b", ".git/repro.toml"]
 )
-def test_what_could_leave_the_repository_is_refused_with_a_cure(root, pattern):
+def test_what_could_leave_the_repository_is_refused_with_a_remedy(root, pattern):
     with pytest.raises(ConfigError) as caught:
         discover(root, ["models/a", pattern])
-    assert "models/*/repro.toml" in caught.value.cure
+    assert "models/*/repro.toml" in caught.value.remedy
     assert caught.value.what.isprintable()
 
 
@@ -144,7 +144,7 @@ def test_a_folder_whose_name_would_be_read_as_another_pattern_is_told_not_lost(r
     make(root, f"models/{name}/repro.toml")
     with pytest.raises(ConfigError) as caught:
         discover(root, ["models/*"])
-    assert "Rename" in caught.value.cure
+    assert "Rename" in caught.value.remedy
     assert str(caught.value).replace("\n", "").isprintable()
 
 

@@ -49,7 +49,7 @@ def test_search_ends_at_the_top_of_the_checkout(tmp_path: Path) -> None:
     (checkout / ".git").mkdir(parents=True)
     with pytest.raises(ConfigError) as caught:
         find(checkout)
-    assert "repro init" in caught.value.cure
+    assert "repro init" in caught.value.remedy
 
 
 def test_named_file_or_folder_wins(tmp_path: Path) -> None:

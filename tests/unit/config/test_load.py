@@ -70,10 +70,10 @@ def wrong(text: str, name: str = "repro.toml") -> InvalidConfig:
 
 
 def one(text: str) -> tuple[int | None, str, str]:
-    """Return line, sentence and cure of the only problem."""
+    """Return line, sentence and remedy of the only problem."""
     error = wrong(text)
     assert 1 == error.total, str(error)
-    return error.problems[0].line, error.what, error.cure
+    return error.problems[0].line, error.what, error.remedy
 
 
 def test_every_key_reaches_the_model() -> None:
@@ -110,27 +110,29 @@ def test_what_is_left_out_has_the_defaults_of_the_model() -> None:
 
 
 def test_unknown_keys_are_answered_with_a_guess() -> None:
-    line, what, cure = one(MINIMAL.replace("version", "sed = 4\nversion"))
-    assert (1, "sed: this key is unknown", "Did you mean `seed`?") == (line, what, cure)
+    line, what, remedy = one(MINIMAL.replace("version", "sed = 4\nversion"))
+    assert (1, "sed: this key is unknown", "Did you mean `seed`?") == (line, what, remedy)
 
 
 def test_unknown_keys_without_a_guess_are_answered_with_the_known_ones() -> None:
-    _, _, cure = one(MINIMAL + "[sandbox]\nzzz = 1\n")
-    assert "The keys here are network, files, required." == cure
+    _, _, remedy = one(MINIMAL + "[sandbox]\nzzz = 1\n")
+    assert "The keys here are network, files, required." == remedy
 
 
 def test_metric_with_dots_is_told_to_be_quoted() -> None:
-    line, what, cure = one(MINIMAL + 'outputs = ["m.json"]\n[metrics."m.json"]\ncv.mean = { goal = "max" }\n')
+    line, what, remedy = one(
+        MINIMAL + 'outputs = ["m.json"]\n[metrics."m.json"]\ncv.mean = { goal = "max" }\n'
+    )
     assert 8 == line
     assert "quoted" not in what
-    assert '"cv.mean"' in cure
+    assert '"cv.mean"' in remedy
 
 
 def test_missing_keys_are_named_with_an_example() -> None:
     error = wrong("version = 1\n[[steps]]\nname = 'a'\n")
     assert {"the key `name` is missing", "the key `run` is missing"} == {item.what for item in error.problems}
     run = next(item for item in error.problems if "run" in item.what)
-    assert (2, 'For instance: run = ["python", "train.py"]') == (run.line, run.cure)
+    assert (2, 'For instance: run = ["python", "train.py"]') == (run.line, run.remedy)
 
 
 @pytest.mark.parametrize(
@@ -229,8 +231,8 @@ def test_contradictions_are_told_at_their_line(tail: str, place: int, told: str)
 
 
 def test_a_rule_for_a_misspelt_output_is_answered_with_a_guess() -> None:
-    _, _, cure = one(MINIMAL + 'outputs = ["out/metrics.json"]\n[metrics."out/metric.json"]\n')
-    assert "Did you mean 'out/metrics.json'?" in cure
+    _, _, remedy = one(MINIMAL + 'outputs = ["out/metrics.json"]\n[metrics."out/metric.json"]\n')
+    assert "Did you mean 'out/metrics.json'?" in remedy
 
 
 def test_metrics_inside_a_folder_that_a_step_outputs_are_outputs() -> None:

@@ -45,14 +45,14 @@ def test_only_what_works_is_offered_for_a_wrong_word(line: str, offered: str) ->
 
 
 @pytest.mark.parametrize(
-    ("line", "cure"),
+    ("line", "remedy"),
     [
         ('image = "x"', "Remove it: the backend container, which would read it, is not built yet."),
         ('flake = "."', "Remove it, or choose the backend `nix` or `nix-build`."),
         ('lock = "r.txt"', "Remove it, or choose the backend `venv`."),
     ],
 )
-def test_no_key_sends_to_a_backend_that_is_refused(line: str, cure: str) -> None:
+def test_no_key_sends_to_a_backend_that_is_refused(line: str, remedy: str) -> None:
     with pytest.raises(InvalidConfig) as caught:
         parse(f"{MINIMAL}[environment]\n{line}\n", PLACE)
-    assert cure == caught.value.cure
+    assert remedy == caught.value.remedy

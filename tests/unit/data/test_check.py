@@ -64,14 +64,14 @@ def test_md5_of_a_folder_means_what_dvc_means(write, project):
         assert {"data": found} == check_pins(config(project, data=Digest(name, found.value)))
 
 
-def test_a_mismatch_names_both_digests_and_both_cures(write, project):
+def test_a_mismatch_names_both_digests_and_both_remedies(write, project):
     found = digest_file(write("a.bin"), "blake3")
     error = refusal(config(project, **{"a.bin": WRONG}))
     assert "repro.toml: a.bin is not the data that was pinned" == str(error).splitlines()[0]
     assert f"pinned {WRONG}" in error.why
     assert f"found  {found}" in error.why
-    assert "repro pin a.bin" in error.cure
-    assert "put the pinned data back" in error.cure
+    assert "repro pin a.bin" in error.remedy
+    assert "put the pinned data back" in error.remedy
 
 
 def test_all_mismatches_stand_in_one_error(write, project):
@@ -100,20 +100,20 @@ def test_data_that_dvc_has_not_pulled_is_told(write, project, pointer, path):
     write(pointer, b"outs: []")
     error = refusal(config(project, **{path: WRONG}))
     assert pointer in error.why
-    assert f"Run `dvc pull {pointer}`." == error.cure
+    assert f"Run `dvc pull {pointer}`." == error.remedy
 
 
 def test_data_that_dvc_tracks_and_is_another_is_checked_out(write, project):
     write("a.csv.dvc", b"outs: []")
     write("a.csv")
-    assert "dvc checkout a.csv.dvc" in refusal(config(project, **{"a.csv": WRONG})).cure
+    assert "dvc checkout a.csv.dvc" in refusal(config(project, **{"a.csv": WRONG})).remedy
 
 
 def test_a_git_lfs_pointer_is_told(write, project):
     write("a.bin", LFS)
     error = refusal(config(project, **{"a.bin": WRONG}))
     assert "git LFS pointer" in error.what
-    assert "git lfs pull" in error.cure
+    assert "git lfs pull" in error.remedy
 
 
 def test_git_lfs_pointers_in_a_folder_are_told(write, project):

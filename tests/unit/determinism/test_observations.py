@@ -142,7 +142,10 @@ def test_what_the_policy_seeded_is_told_as_such_and_suspected_no_more():
     assert ("train.py:7 f()",) == seeded(held)
 
 
-def test_a_place_has_its_line_count_and_cure():
+def test_a_place_has_its_line_count_and_remedy():
     (place,) = unseeded([seen("generator", "numpy.random.default_rng()", line=12, count=2)])
     assert ("train.py", 12, "seen") == (place.file, place.line, place.evidence)
-    assert ("numpy.random.default_rng() without a seed, 2 times", "pass the seed") == (place.what, place.cure)
+    assert ("numpy.random.default_rng() without a seed, 2 times", "pass the seed") == (
+        place.what,
+        place.remedy,
+    )

@@ -90,7 +90,7 @@ def test_other_machines_are_classed_by_system(system, machine, expected):
 def test_portable_on_an_older_cpu_names_the_profile_to_use(level):
     with pytest.raises(EnvironmentUnavailable) as failure:
         platform_class("portable", {"os": "Linux", "machine": "x86_64", "cpu_level": level})
-    assert 'profile = "native"' in failure.value.cure
+    assert 'profile = "native"' in failure.value.remedy
 
 
 def test_this_machine_is_described_without_its_name():

@@ -144,7 +144,7 @@ def test_an_interpreter_that_fails_is_explained(tmp_path):
     with pytest.raises(EnvironmentUnavailable) as failure:
         inspect(broken, tmp_path / "cache")
     assert "no such module" == failure.value.why
-    assert os.fspath(broken) in failure.value.cure
+    assert os.fspath(broken) in failure.value.remedy
 
 
 def test_editable_installs_have_a_version_and_no_digest(venv, tmp_path):

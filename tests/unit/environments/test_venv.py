@@ -176,7 +176,7 @@ def test_a_killed_build_is_not_trusted_and_two_processes_then_build_once(project
     assert [str(built[1].digest)] * 2 == [output.splitlines()[-1] for output in outputs]
 
 
-def test_a_wrong_hash_ends_with_the_last_lines_and_a_cure(project, tmp_path):
+def test_a_wrong_hash_ends_with_the_last_lines_and_a_remedy(project, tmp_path):
     wrong = (project / "requirements.lock").read_text().replace("sha256:", "sha256:0000", 1)
     lines = wrong.splitlines()
     lines[2] = lines[2][: lines[2].index("0000") + 64]
@@ -185,7 +185,7 @@ def test_a_wrong_hash_ends_with_the_last_lines_and_a_cure(project, tmp_path):
     with pytest.raises(EnvironmentUnavailable) as failure:
         backend_for(config, variables(tmp_path, project)).prepare(config, Silent())
     assert "DO NOT MATCH THE HASHES" in failure.value.why
-    assert "Write the lock again" in failure.value.cure
+    assert "Write the lock again" in failure.value.remedy
     assert None is backend_for(config, variables(tmp_path, project)).peek(config)
 
 
@@ -206,7 +206,7 @@ def test_a_lock_that_does_not_lock_is_refused(tmp_path, text, message):
     with pytest.raises(EnvironmentUnavailable) as failure:
         backend_for(config, variables(tmp_path, tmp_path)).peek(config)
     assert message == failure.value.what
-    assert "--generate-hashes" in failure.value.cure
+    assert "--generate-hashes" in failure.value.remedy
 
 
 def test_a_missing_lock_is_explained(tmp_path):

@@ -41,7 +41,7 @@ class Absent:
     """No Nix."""
 
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
-        raise EnvironmentUnavailable("there is no Nix on this machine", cure="Install it.")
+        raise EnvironmentUnavailable("there is no Nix on this machine", remedy="Install it.")
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_fallback_into_the_open_is_told(root: Path) -> None:
 def test_untracked_files_are_named_with_the_command(root: Path) -> None:
     (root / "shell.nix").write_text("1")
     checks = [*nix_checks(config(root), Telling())]
-    assert "git add shell.nix" == found(checks, "git does not track shell.nix").cure
+    assert "git add shell.nix" == found(checks, "git does not track shell.nix").remedy
 
 
 def test_a_dirty_tree_is_told(root: Path) -> None:

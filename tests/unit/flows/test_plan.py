@@ -85,7 +85,7 @@ def test_a_revision_without_a_repository_is_an_error_that_says_what_else_there_i
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(HistoryError, match="no git repository") as caught:
         plan(tmp_path, [make(tmp_path, "a")], "main")
-    assert "--all" in caught.value.cure
+    assert "--all" in caught.value.remedy
 
 
 # Files that differ.

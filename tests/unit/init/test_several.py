@@ -40,7 +40,7 @@ def test_models_that_run_in_their_own_folders_are_proposed_there(tmp_path: Path)
     with pytest.raises(ConfigError) as raised:
         initialise(tmp_path, force=False, dry=False)
     assert "several models" in raised.value.what
-    assert "`repro -C models/churn init`, `repro -C models/upsell init`" in raised.value.cure
+    assert "`repro -C models/churn init`, `repro -C models/upsell init`" in raised.value.remedy
     assert not (tmp_path / "repro.toml").exists()
 
 
@@ -54,8 +54,8 @@ def test_models_that_have_a_configuration_are_not_asked_for_again(tmp_path: Path
     write(tmp_path, {"models/churn": {**MODEL, "repro.toml": ""}, "models/upsell": MODEL})
     with pytest.raises(ConfigError) as raised:
         initialise(tmp_path, force=False, dry=False)
-    assert "`repro -C models/upsell init`" in raised.value.cure
-    assert "churn" not in raised.value.cure
+    assert "`repro -C models/upsell init`" in raised.value.remedy
+    assert "churn" not in raised.value.remedy
 
 
 def test_models_that_all_have_a_configuration_need_only_the_workflow(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_models_that_all_have_a_configuration_need_only_the_workflow(tmp_path: P
     write(tmp_path, {"models/churn": held, "models/upsell": held})
     with pytest.raises(ConfigError) as raised:
         initialise(tmp_path, force=False, dry=False)
-    assert "`repro init --workflow`" in raised.value.cure
+    assert "`repro init --workflow`" in raised.value.remedy
 
 
 def test_a_script_deep_in_a_model_belongs_to_the_folder_that_holds_what_it_reads(tmp_path: Path) -> None:
@@ -93,5 +93,5 @@ def test_odd_folders_are_quoted_and_many_are_counted(tmp_path: Path) -> None:
     write(tmp_path, {f"models of {number:02}": MODEL for number in range(12)})
     with pytest.raises(ConfigError) as raised:
         initialise(tmp_path, force=False, dry=True)
-    assert "`repro -C 'models of 00' init`" in raised.value.cure
-    assert "and 2 more" in raised.value.cure
+    assert "`repro -C 'models of 00' init`" in raised.value.remedy
+    assert "and 2 more" in raised.value.remedy

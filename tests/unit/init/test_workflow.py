@@ -128,7 +128,7 @@ def test_without_any_configuration_the_first_thing_is_to_write_one(tmp_path):
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     with pytest.raises(ConfigError) as raised:
         add_workflow(tmp_path, force=False)
-    assert "Run `repro init`" in raised.value.cure
+    assert "Run `repro init`" in raised.value.remedy
 
 
 def test_the_workflows_path_is_told_from_the_top_of_the_repository(tmp_path, capsys, monkeypatch):

@@ -25,8 +25,8 @@ def test_the_table_lists_every_variation_in_order():
     assert list(NAMES) == [variation.name for variation in VARIATIONS]
 
 
-def test_every_variation_has_a_cure():
-    assert [] == [variation.name for variation in VARIATIONS if not variation.cure.strip()]
+def test_every_variation_has_a_remedy():
+    assert [] == [variation.name for variation in VARIATIONS if not variation.remedy.strip()]
 
 
 def test_every_answer_is_explained():

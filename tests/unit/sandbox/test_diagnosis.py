@@ -38,7 +38,7 @@ def data(scene):
 
 def failed(tail, exit_code=1):
     record = StepRecord(name="train", trained=True, exit_code=exit_code, seconds=1.0, tail=tail)
-    return StepFailed("step train failed: exit status 1", record=record, why="said", cure="Read the log.")
+    return StepFailed("step train failed: exit status 1", record=record, why="said", remedy="Read the log.")
 
 
 def observe(scene, **observation):
@@ -60,7 +60,7 @@ def observe(scene, **observation):
 def test_a_hidden_file_is_named_whoever_complains(scene, tail):
     error = explained(failed(tail), scene)
     assert "extra.csv, which exists but is not declared" in error.why
-    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
+    assert error.remedy.startswith('Add "extra.csv" to inputs of step train.')
 
 
 def test_the_line_is_that_of_the_traceback(scene):
@@ -81,7 +81,7 @@ def test_what_is_not_hidden_is_not_blamed(scene, name):
 
 def test_a_hidden_module_is_named(scene):
     error = explained(failed("ModuleNotFoundError: No module named 'helper'"), scene)
-    assert 'Add "helper.py" to inputs' in error.cure
+    assert 'Add "helper.py" to inputs' in error.remedy
 
 
 def test_a_module_that_the_project_lacks_is_the_environments(scene):
@@ -99,7 +99,7 @@ def test_a_module_that_the_project_lacks_is_the_environments(scene):
     ],
 )
 def test_a_missing_network_is_named(scene, tail):
-    assert "network = true" in explained(failed(tail), scene).cure
+    assert "network = true" in explained(failed(tail), scene).remedy
 
 
 def test_bubblewraps_statuses_are_signals_again(scene):
@@ -114,7 +114,7 @@ def test_bubblewraps_statuses_are_signals_again(scene):
 def test_control_characters_of_names_stay_inert(scene):
     (scene.root / "a\x1b[2Jb").touch()
     error = explained(failed("No such file or directory: 'a\x1b[2Jb'"), scene)
-    assert "\x1b" not in error.cure + error.why.replace("said", "")
+    assert "\x1b" not in error.remedy + error.why.replace("said", "")
 
 
 def test_a_step_that_went_on_without_a_file_is_noticed(scene):
@@ -145,12 +145,12 @@ def test_a_step_that_failed_after_an_empty_listing_is_told_what_to_declare(data,
     error = explained(failed(NOTHING), data)
     assert error.why.startswith(f"train.py:7 listed {wanted}, which step train does not declare")
     assert error.why.endswith("said")
-    assert error.cure.startswith(f'Add "{wanted}" to inputs of step train.')
+    assert error.remedy.startswith(f'Add "{wanted}" to inputs of step train.')
 
 
 def test_a_pattern_for_files_at_the_top_counts_too(scene):
     observe(scene, kind="listing", what="glob.glob()", detail="*.csv")
-    assert 'Add "*.csv" to inputs' in explained(failed(NOTHING), scene).cure
+    assert 'Add "*.csv" to inputs' in explained(failed(NOTHING), scene).remedy
 
 
 def test_several_listings_are_told_together(data):
@@ -164,7 +164,7 @@ def test_several_listings_are_told_together(data):
     }
     data.hook.mkdir()
     (data.hook / "1-1.json").write_text(json.dumps(report))
-    assert 'Add "data/", "more/" to inputs' in explained(failed(NOTHING), data).cure
+    assert 'Add "data/", "more/" to inputs' in explained(failed(NOTHING), data).remedy
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_a_listing_is_not_blamed_for_what_has_a_cause_of_its_own(data, tail, exi
 def test_an_opened_file_goes_before_a_listing(data):
     observe(data, kind="listing", what="os.listdir()", detail="data")
     error = explained(failed("FileNotFoundError: [Errno 2] No such file or directory: 'extra.csv'"), data)
-    assert error.cure.startswith('Add "extra.csv" to inputs of step train.')
+    assert error.remedy.startswith('Add "extra.csv" to inputs of step train.')

@@ -9,7 +9,7 @@ from repro_action.steps.diagnosis import cause_of, escaped, last_lines
 
 
 @pytest.mark.parametrize(
-    ("exit_code", "tail", "why", "cure"),
+    ("exit_code", "tail", "why", "remedy"),
     [
         (1, "ModuleNotFoundError: No module named 'torch'\n", "no module 'torch'", "environment"),
         (127, "sh: 1: dvc: not found\n", "no command dvc", "environment"),
@@ -24,10 +24,10 @@ from repro_action.steps.diagnosis import cause_of, escaped, last_lines
         (1, "ValueError: bad\n", "", "log"),
     ],
 )
-def test_a_well_known_cause_is_named_with_its_cure(exit_code, tail, why, cure):
+def test_a_well_known_cause_is_named_with_its_remedy(exit_code, tail, why, remedy):
     cause = cause_of(exit_code, tail)
     assert why in cause.why
-    assert cure in cause.cure
+    assert remedy in cause.remedy
 
 
 def test_no_control_character_survives():
@@ -52,4 +52,4 @@ def test_randomness_that_the_configuration_forbids_is_named_with_its_line():
     )
     cause = cause_of(1, tail)
     assert cause.why.startswith("train.py:4: uuid.uuid4() draws randomness that nobody seeded")
-    assert "Pass a seed there" in cause.cure
+    assert "Pass a seed there" in cause.remedy

@@ -26,7 +26,7 @@ def names(*steps, data=(), exists=lambda _: True):
 def refusal(*steps, data=(), exists=lambda _: True):
     with pytest.raises(GraphError) as caught:
         order(steps, data, exists=exists)
-    assert caught.value.cure
+    assert caught.value.remedy
     return str(caught.value)
 
 

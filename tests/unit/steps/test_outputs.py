@@ -118,7 +118,7 @@ def test_regular_files_and_folders_pass_whatever_their_date(root):
 def test_a_missing_output_is_an_error(root):
     with pytest.raises(StepError, match="did not write x") as caught:
         check_outputs(step("x"), root)
-    assert caught.value.cure
+    assert caught.value.remedy
 
 
 def test_a_link_inside_the_project_passes(root):

@@ -24,16 +24,16 @@ PLACES = 15
 
 
 def notice(held: Notice, log: str = "") -> list[str]:
-    """Return what happened, why, the cure, and where the whole log stands.
+    """Return what happened, why, the remedy, and where the whole log stands.
 
     Args:
         held: the notice.
         log: says where; empty for the path on the machine that ran.
     """
     head = f"**{code(held.where, 200)}:** " if held.where else ""
-    cure = f"**Cure:** {_text(held.cure)}" if held.cure else ""
+    remedy = f"**Fix:** {_text(held.remedy)}" if held.remedy else ""
     said = (log or f"**Log:** {code(held.log, 400)}") if held.log else ""
-    return ["\n\n".join(part for part in (head + _text(held.what), _text(held.why), cure, said) if part)]
+    return ["\n\n".join(part for part in (head + _text(held.what), _text(held.why), remedy, said) if part)]
 
 
 def _text(text: str) -> str:
@@ -51,7 +51,7 @@ def notices(held: Sequence[Notice], limit: int = NOTICES) -> list[str]:
 
 def _one_line(held: Notice) -> str:
     where = f"{code(held.where, 100)}: " if held.where else ""
-    said = (prose(text, 300) for text in (held.what, held.why, held.cure))
+    said = (prose(text, 300) for text in (held.what, held.why, held.remedy))
     return where + " — ".join(text for text in said if text)
 
 
@@ -84,11 +84,11 @@ def places(report: Report) -> list[str]:
         return []
     found = suspicious(report.observations, words.AGREEMENT[report.flavour])
     rows = [
-        [code(f"{place.file}:{place.line}", 120), prose(place.what, 160), prose(place.cure, 200)]
+        [code(f"{place.file}:{place.line}", 120), prose(place.what, 160), prose(place.remedy, 200)]
         for place in found[:PLACES]
     ]
     more = words.shown(found, PLACES)
-    return _with(table(("line", "what stands there", "cure"), rows), more) if rows else []
+    return _with(table(("line", "what stands there", "fix"), rows), more) if rows else []
 
 
 def trends(report: Report) -> list[str]:

@@ -82,8 +82,8 @@ def _error(notice: Notice | None) -> list[str]:
     if notice is None:
         return []
     head = f"**{code(notice.where, 200)}:** " if notice.where else ""
-    cure = f"**Cure:** {_text(notice.cure)}" if notice.cure else ""
-    return ["\n\n".join(part for part in (head + _text(notice.what), _text(notice.why), cure) if part)]
+    remedy = f"**Fix:** {_text(notice.remedy)}" if notice.remedy else ""
+    return ["\n\n".join(part for part in (head + _text(notice.what), _text(notice.why), remedy) if part)]
 
 
 def _text(text: str) -> str:
@@ -127,8 +127,8 @@ def _finding(found: ProbeFinding, report: ProbeReport) -> str:
     lines += _where(found)
     if found.divergence is not None:
         lines.append(_divergence(found.divergence))
-    if found.cure:
-        lines.append(f"**Cure:** {_told(found.cure)}")
+    if found.remedy:
+        lines.append(f"**Fix:** {_told(found.remedy)}")
     return "\n\n".join(lines)
 
 
@@ -152,8 +152,8 @@ def _where(found: ProbeFinding) -> list[str]:
 
 def _place(held: Place, found: ProbeFinding) -> str:
     where, known = code(probe_words.place(held), 120), prose(probe_words.evidence(held), 40)
-    cure = f" — {_told(held.cure, 300)}" if probe_words.own_cure(held, found) else ""
-    return f"{where} {_told(held.what, 200)} ({known}){cure}"
+    remedy = f" — {_told(held.remedy, 300)}" if probe_words.own_remedy(held, found) else ""
+    return f"{where} {_told(held.what, 200)} ({known}){remedy}"
 
 
 def _divergence(held: Divergence) -> str:
@@ -200,5 +200,5 @@ def _warnings(notices: Sequence[Notice]) -> list[str]:
 
 def _one_line(notice: Notice) -> str:
     where = f"{code(notice.where, 100)}: " if notice.where else ""
-    said = (_told(text, 300) for text in (notice.what, notice.why, notice.cure))
+    said = (_told(text, 300) for text in (notice.what, notice.why, notice.remedy))
     return where + " — ".join(text for text in said if text)

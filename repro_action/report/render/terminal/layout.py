@@ -73,11 +73,11 @@ def facts(painter: Painter, label: str, lines: Iterable[Sequence[Span]]) -> Iter
 
 
 def notices(held: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
-    """Yield each notice with its why and cure."""
+    """Yield each notice with its why and remedy."""
     for notice in held[:NOTICES]:
         where = f"{notice.where}: " if notice.where else ""
         yield fact(painter, label, (f"{where}{notice.what}", style))
-        for text in (notice.why, notice.cure):
+        for text in (notice.why, notice.remedy):
             if text:
                 yield fact(painter, "", text)
     if words.shown(held, NOTICES):
@@ -85,7 +85,7 @@ def notices(held: Sequence[Notice], painter: Painter, label: str, style: str) ->
 
 
 def error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
-    """Yield what happened, where, why, the cure, and where its log stands."""
+    """Yield what happened, where, why, the remedy, and where its log stands."""
     for label, line, style in notice_lines(notice):
         yield fact(painter, label, (line, style))
 
@@ -96,7 +96,7 @@ def notice_lines(notice: Notice) -> Iterator[tuple[str, str, str]]:
         ("error", notice.what),
         ("where", notice.where),
         ("why", notice.why),
-        ("cure", notice.cure),
+        ("fix", notice.remedy),
         ("log", notice.log),
     )
     for label, text in rows:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A probe's report in a terminal: the answer, the variations, then each dependence with its cure."""
+"""A probe's report in a terminal: the answer, the variations, then each dependence with its remedy."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def _finding(found: ProbeFinding, report: ProbeReport, painter: Painter) -> Iter
     yield from layout.facts(painter, "where", _places(found))
     if found.divergence is not None:
         yield from layout.facts(painter, "parted", _divergence(found.divergence, painter))
-    if found.cure:
-        yield layout.fact(painter, "cure", (found.cure, STRONG))
+    if found.remedy:
+        yield layout.fact(painter, "fix", (found.remedy, STRONG))
 
 
 def _metric(row: MetricRow, painter: Painter) -> list[Span]:
@@ -160,8 +160,8 @@ def _metric(row: MetricRow, painter: Painter) -> list[Span]:
 def _places(found: ProbeFinding) -> Iterator[list[Span]]:
     for held in found.places[:PLACES]:
         yield [(probe_words.place(held), STRONG), "  ", held.what, (f"  {probe_words.evidence(held)}", DIM)]
-        if probe_words.own_cure(held, found):
-            yield [("→ ", DIM), held.cure]
+        if probe_words.own_remedy(held, found):
+            yield [("→ ", DIM), held.remedy]
     for text in probe_words.more(found.places, PLACES):
         yield [(text, FAIR), (f"; {REST}", DIM)]
 

@@ -44,7 +44,7 @@ def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = F
 
 
 def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return an error as plain text: `error: …`, then where, why and cure."""
+    """Return an error as plain text: `error: …`, then where, why and remedy."""
     painter = Painter(ascii_only=ascii_only, width=width)
     lines = (
         layout.labelled(painter, f"{label:>5}: " if label else "", 7, (line, style))

@@ -35,18 +35,18 @@ SAID = {
 
 
 @pytest.mark.parametrize(("said", "what"), SAID.items())
-def test_each_failure_has_a_name_its_words_and_a_cure(said: str, what: str) -> None:
+def test_each_failure_has_a_name_its_words_and_a_remedy(said: str, what: str) -> None:
     error = explain(said, doing="the evaluation", where="repro.toml: environment.flake")
     assert what in error.what
     assert said.splitlines()[0] in error.why
-    assert error.cure
+    assert error.remedy
 
 
 def test_untracked_files_are_named_where_the_flake_misses_one() -> None:
     said = "error: getting status of '/nix/store/x-source/nix/shell.nix': No such file or directory"
     error = explain(said, doing="the evaluation", untracked=("nix/shell.nix",))
     assert "the flake does not see files that git does not track" == error.what
-    assert "git add nix/shell.nix" == error.cure
+    assert "git add nix/shell.nix" == error.remedy
 
 
 def test_untracked_files_are_not_blamed_for_other_failures() -> None:
@@ -93,4 +93,4 @@ def test_a_machine_without_nix_is_told_to_install_it(tmp_path: Path) -> None:
             ["eval"], folder=tmp_path
         )
     assert "there is no Nix on this machine" == caught.value.what
-    assert "Install it" in caught.value.cure
+    assert "Install it" in caught.value.remedy

@@ -262,9 +262,9 @@ def test_the_line_of_a_pattern_comes_first(name):
     assert ("train.py", expected) == next(((one.file, one.line) for one in found), None), found
 
 
-def test_every_place_says_what_stands_there_and_what_cures_it():
+def test_every_place_says_what_stands_there_and_what_fixes_it():
     for variation, text in GUILTY.values():
         for one in places((variation,), {"train.py": text}, (), None):
             assert one.what.startswith("`")
-            assert one.cure.endswith(".")
+            assert one.remedy.endswith(".")
             assert one.evidence == "read"

@@ -72,11 +72,11 @@ def test_hostile_names_make_no_html_links_or_mentions():
     assert not any("@org" in child.content for child in inner if child.type == "text")
 
 
-def test_code_that_a_cure_quotes_is_quoted_once():
+def test_code_that_a_remedy_quotes_is_quoted_once():
     found = CASES["unheld"].findings[0]
-    cure = "Write `sorted(…)` around it, or `a`; not `b`."
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, cure=cure),))
-    assert "**Cure:** Write `sorted(…)` around it, or a; not b." in probe_markdown.render(report)
+    remedy = "Write `sorted(…)` around it, or `a`; not `b`."
+    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, remedy=remedy),))
+    assert "**Fix:** Write `sorted(…)` around it, or a; not b." in probe_markdown.render(report)
 
 
 def test_an_error_is_the_whole_story():

@@ -85,7 +85,7 @@ def test_a_variation_that_makes_a_step_fail_is_told_so():
     assert "  timezone makes a step fail" in probe_terminal.render(CASES["together"]).splitlines()
 
 
-def test_a_place_comes_with_its_evidence_and_a_cure_only_where_it_is_another():
+def test_a_place_comes_with_its_evidence_and_a_remedy_only_where_it_is_another():
     lines = probe_terminal.render(CASES["unheld"]).splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith("  where"))
     assert (

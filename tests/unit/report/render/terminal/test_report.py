@@ -84,19 +84,19 @@ def test_every_verdict_and_flavour_has_words(cases, verdict, flavour):
 
 def test_an_error_teaches():
     error = ConfigError(
-        "the key 'sedd' is unknown", why="Did you mean 'seed'?", cure="Rename it.", where="repro.toml:3"
+        "the key 'sedd' is unknown", why="Did you mean 'seed'?", remedy="Rename it.", where="repro.toml:3"
     )
     assert errors.render(error).splitlines() == [
         "error: the key 'sedd' is unknown",
         "where: repro.toml:3",
         "  why: Did you mean 'seed'?",
-        " cure: Rename it.",
+        "  fix: Rename it.",
     ]
 
 
 def test_lines_of_an_error_that_go_on_are_aligned():
-    error = ConfigError("one\ntwo", cure="three")
-    assert errors.render(error).splitlines() == ["error: one", "       two", " cure: three"]
+    error = ConfigError("one\ntwo", remedy="three")
+    assert errors.render(error).splitlines() == ["error: one", "       two", "  fix: three"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -163,7 +163,7 @@ def test_the_log_of_a_failed_step_is_named_in_a_terminal_and_in_a_file_on_the_ma
     error = StepFailed(
         "it failed", record=StepRecord(name="a", trained=True, exit_code=1, seconds=0, log=Path("a.log"))
     )
-    assert ("a.log", "") == (errors.notice(error).log, errors.notice(error).cure)
+    assert ("a.log", "") == (errors.notice(error).log, errors.notice(error).remedy)
     assert "it failed\nThe whole log: a.log" == str(error)
 
 
