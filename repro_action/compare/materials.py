@@ -4,21 +4,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.tree import Scalar
 
 
+class Presence(StrEnum):
+    """On which sides a material is."""
+
+    UNTYPED = ""
+    """A report of an earlier version: both values are texts for people, empty where a side has none."""
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MaterialDifference:
-    """One material that differs; `present` tells None from "not there"."""
+    """One material that differs.
+
+    Attributes:
+        kind, name: which material.
+        before, after: its values; None also where a side has no such material, which `presence` says.
+        extent: what is known beyond digests, such as `+120 rows`.
+        presence: on which sides it is.
+    """
 
     kind: MaterialKind
     name: str
     before: Scalar
     after: Scalar
-    in_before: bool = True
-    in_after: bool = True
+    extent: str = ""
+    presence: Presence = Presence.UNTYPED
+
+    @property
+    def in_before(self) -> bool:
+        """Whether the older side has it."""
+        absent = self.presence is Presence.UNTYPED and self.before == ""
+        return not absent and self.presence is not Presence.ADDED
+
+    @property
+    def in_after(self) -> bool:
+        """Whether the newer side has it."""
+        absent = self.presence is Presence.UNTYPED and self.after == ""
+        return not absent and self.presence is not Presence.REMOVED
 
 
 def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDifference, ...]:
@@ -29,14 +59,19 @@ def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDiff
             name=name,
             before=old.get(name),
             after=new.get(name),
-            in_before=name in old,
-            in_after=name in new,
+            presence=_presence(name in old, name in new),
         )
         for kind in MaterialKind
         for old, new in [(before.get(kind, {}), after.get(kind, {}))]
         for name in sorted({*old, *new})
         if name not in old or name not in new or not same_value(old[name], new[name])
     )
+
+
+def _presence(in_before: bool, in_after: bool) -> Presence:
+    if in_before and in_after:
+        return Presence.CHANGED
+    return Presence.REMOVED if in_before else Presence.ADDED
 
 
 def same_value(before: object, after: object) -> bool:

@@ -8,11 +8,13 @@ determinism, environment), can explain D's products.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Scalar
 
@@ -86,12 +88,13 @@ def rank(
         Suspect(
             kind=found.kind,
             name=found.name,
-            before=show(found.before) if found.in_before else "",
-            after=show(found.after) if found.in_after else "",
+            before=before,
+            after=after,
             text=describe(found, details.get((found.kind, found.name), "")),
             direct=direct(found),
         )
         for found in ranked
+        for before, after in [shown_values(found)]
     )
 
 
@@ -105,14 +108,9 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
         case MaterialKind.PACKAGES:
             return _package(found)
         case MaterialKind.PARAMS | MaterialKind.SEED | MaterialKind.DETERMINISM | MaterialKind.ENVIRONMENT:
-            name = found.name
+            before, after = shown_values(found)
             presence = _presence(found)
-            shown = show(found.after if found.in_after else found.before)
-            return (
-                f"{name} {shown} {presence}"
-                if presence
-                else f"{name} {show(found.before)} → {show(found.after)}"
-            )
+            return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
 
 
 def _presence(found: MaterialDifference) -> str:
@@ -134,13 +132,23 @@ def version_of(value: Scalar) -> str:
     return value.split(" ", 1)[0] if isinstance(value, str) else ""
 
 
+def shown_values(found: MaterialDifference) -> tuple[str, str]:
+    """Return both values for people; an empty text where a side has no such material."""
+    if found.presence is Presence.UNTYPED:
+        return str(found.before), str(found.after)
+    return (show(found.before) if found.in_before else "", show(found.after) if found.in_after else "")
+
+
 def show(value: Scalar) -> str:
-    """Return a material's value for people; digests are shortened."""
+    """Return a value for people, different for every value: `1`, `"1"`; digests are shortened.
+
+    A text stands as it is, and in quotes where it would read as another value or as none.
+    """
     if isinstance(value, str):
         algorithm, _, digest = value.partition(":")
         if algorithm in {"blake3", "sha256", "md5"} or algorithm.startswith("tree1-"):
             return f"{algorithm}:{digest[:12]}"
-        return value
+        return json.dumps(value, ensure_ascii=False) if _ambiguous(value) else value
     match value:
         case None:
             return "null"
@@ -148,3 +156,13 @@ def show(value: Scalar) -> str:
             return "true" if value else "false"
         case _:
             return repr(value)
+
+
+_LITERAL = re.compile(
+    r"[+-]?(?:\d[\d_]*(?:\.[\d_]*)?(?:e[+-]?\d+)?|\.\d+|nan|inf(?:inity)?)|true|false|null|none",
+    re.IGNORECASE,
+)
+
+
+def _ambiguous(text: str) -> bool:
+    return not text.strip() or text != text.strip() or text[0] == '"' or bool(_LITERAL.fullmatch(text))

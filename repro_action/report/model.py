@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from repro_action.compare.materials import MaterialDifference
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
@@ -30,7 +31,6 @@ __all__ = [
     "InputState",
     "LeafDifference",
     "Magnitude",
-    "MaterialDifference",
     "Measured",
     "MetricRow",
     "Notice",
@@ -93,21 +93,6 @@ class Cause:
     text: str
     before: str = ""
     after: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaterialDifference:
-    """One material that is not the same on both sides; a missing one is an empty text.
-
-    Attributes:
-        extent: what is known beyond digests, such as `+120 rows`.
-    """
-
-    kind: MaterialKind
-    name: str
-    before: str
-    after: str
-    extent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from repro_action.compare.difference import Difference, MetricDifference
 from repro_action.compare.metrics import ulp_distance
 from repro_action.config.model import MetricRule
-from repro_action.findings.suspects import Key, show
+from repro_action.findings.suspects import Key
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.report.build.artifacts import artifacts, leaf_counts
 from repro_action.report.model import (
@@ -20,7 +21,6 @@ from repro_action.report.model import (
     ExcludedLeaves,
     Goal,
     InputState,
-    MaterialDifference,
     MetricRow,
     Pair,
     Side,
@@ -64,14 +64,7 @@ def comparison(
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
     listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)
     materials = tuple(
-        MaterialDifference(
-            kind=found.kind,
-            name=found.name,
-            before=show(found.before) if found.in_before else "",
-            after=show(found.after) if found.in_after else "",
-            extent=extents.get((found.kind, found.name), ""),
-        )
-        for found in difference.materials
+        replace(found, extent=extents.get((found.kind, found.name), "")) for found in difference.materials
     )
     return Comparison(
         before=sides[0],

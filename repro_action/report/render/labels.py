@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from repro_action.compare import materials
 from repro_action.findings.observed import Agreement
 from repro_action.findings.suspects import describe
 from repro_action.report.model import (
@@ -101,20 +100,7 @@ def effect(row: MetricRow) -> str:
 
 def material_lines(comparison: Comparison) -> list[str]:
     """Return a line for each material that differs: `params.toml: C 1.0 → 0.5`."""
-    return [
-        describe(
-            materials.MaterialDifference(
-                kind=found.kind,
-                name=found.name,
-                before=found.before,
-                after=found.after,
-                in_before=bool(found.before),
-                in_after=bool(found.after),
-            ),
-            found.extent,
-        )
-        for found in comparison.materials
-    ]
+    return [describe(found, found.extent) for found in comparison.materials]
 
 
 def differs(comparison: Comparison) -> bool:

@@ -22,10 +22,11 @@ from golden.report.cases import (
 )
 
 from repro_action.baseline import Baseline
+from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.model import Counts, Fact, Goal, MaterialDifference, Notice, Report, State, Trend
+from repro_action.report.model import Counts, Fact, Goal, Notice, Report, State, Trend
 from repro_action.report.render.markdown.comment import Context
 from repro_action.verdict import Verdict
 
@@ -75,6 +76,7 @@ MOVED = change(
             before="blake3:11",
             after="blake3:22",
             extent="+120 rows",
+            presence=Presence.CHANGED,
         ),
         DEPTH,
     ),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.model import (
     STRIP,
@@ -20,7 +21,6 @@ from repro_action.report.model import (
     InputState,
     LeafDifference,
     Magnitude,
-    MaterialDifference,
     Measured,
     MetricRow,
     Notice,
@@ -138,7 +138,9 @@ MODEL = ArtifactDifference(
     leaf_count=61,
     hidden=3,
 )
-DEPTH = MaterialDifference(kind=MaterialKind.PARAMS, name="params.toml: max_depth", before="4", after="6")
+DEPTH = MaterialDifference(
+    kind=MaterialKind.PARAMS, name="params.toml: max_depth", before=4, after=6, presence=Presence.CHANGED
+)
 DEPTH_CAUSE = Cause(
     kind=MaterialKind.PARAMS, name="params.toml: max_depth", text="params.toml: max_depth 4 → 6"
 )
@@ -207,6 +209,7 @@ def _cases() -> dict[str, Report]:
                         name="train.py",
                         before="blake3:9f86d081884c",
                         after="blake3:60303ae22b99",
+                        presence=Presence.CHANGED,
                     ),
                 ),
             ),
@@ -278,10 +281,18 @@ def _cases() -> dict[str, Report]:
                 "env",
                 materials=(
                     MaterialDifference(
-                        kind=MaterialKind.DATA, name="data/train.csv", before="blake3:11", after="blake3:22"
+                        kind=MaterialKind.DATA,
+                        name="data/train.csv",
+                        before="blake3:11",
+                        after="blake3:22",
+                        presence=Presence.CHANGED,
                     ),
                     MaterialDifference(
-                        kind=MaterialKind.PACKAGES, name="numpy", before="2.4.4", after="2.4.6"
+                        kind=MaterialKind.PACKAGES,
+                        name="numpy",
+                        before="2.4.4",
+                        after="2.4.6",
+                        presence=Presence.CHANGED,
                     ),
                 ),
                 artifacts=(

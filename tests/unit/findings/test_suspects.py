@@ -3,13 +3,14 @@
 from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action.compare.judge import compare
-from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.findings.suspects import first_step, rank
 from repro_action.fingerprint import MaterialKind
 
 
 def changed(kind, name, before=1, after=2, **more):
-    return MaterialDifference(kind=kind, name=name, before=before, after=after, **more)
+    values = {"presence": Presence.CHANGED, **more}
+    return MaterialDifference(kind=kind, name=name, before=before, after=after, **values)
 
 
 PREPARE = changed(MaterialKind.CODE, "prepare.py", "blake3:" + "0" * 64, "blake3:" + "1" * 64)
@@ -47,7 +48,7 @@ def test_lines_read_like_the_change():
             [
                 NUMPY,
                 changed(MaterialKind.PARAMS, "params.toml: C", 1.0, 0.5),
-                changed(MaterialKind.PARAMS, "params.toml: depth", None, 3, in_before=False),
+                changed(MaterialKind.PARAMS, "params.toml: depth", None, 3, presence=Presence.ADDED),
                 changed(MaterialKind.PACKAGES, "scipy", "1.17 record:aa", "1.17 record:bb"),
                 changed(MaterialKind.DATA, "data/train.csv"),
             ],

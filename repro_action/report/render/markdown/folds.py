@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro_action.findings.observed import suspicious
+from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, Notice, Report
 from repro_action.report.render import labels as words
 from repro_action.report.render.markdown.comparison import side_head
@@ -60,8 +61,9 @@ def materials(held: Comparison | None) -> list[str]:
     if held is None or not held.materials:
         return []
     rows = [
-        [found.kind.value, code(found.name, 80), code(found.before, 60) or "—", code(found.after, 60) or "—"]
+        [found.kind.value, code(found.name, 80), code(before, 60) or "—", code(after, 60) or "—"]
         for found in held.materials[:MATERIALS]
+        for before, after in [shown_values(found)]
     ]
     count = len(held.materials) - len(rows) + held.hidden_materials
     more = [f"{words.more(count, 'material')}."] if count else []

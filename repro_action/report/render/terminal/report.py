@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
 from repro_action.report.render import labels as words
 from repro_action.report.render.terminal import layout
@@ -126,7 +127,7 @@ def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
 
 def _materials(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
     for place, found in enumerate(comparison.materials[:MATERIALS]):
-        before, after = (painter.plain(value or "none", 40) for value in (found.before, found.after))
+        before, after = (painter.plain(value or "none", 40) for value in shown_values(found))
         name = painter.plain(found.name, min(60, max(20, painter.width - layout.LABEL - 16)))
         told = f"{found.kind.value} {name}: {before} → {after}"
         yield layout.fact(painter, "" if place else "materials", told)
