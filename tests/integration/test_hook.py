@@ -294,6 +294,6 @@ def test_a_venv_inside_the_project_is_no_code_of_the_project(project, environmen
 def test_the_hook_speaks_the_oldest_python_that_it_promises():
     import ast
 
-    for file in HOOK.glob("*.py"):
+    for file in HOOK.rglob("*.py"):
         ast.parse(file.read_text(), feature_version=(3, 8))
     assert sys.version_info >= (3, 8)

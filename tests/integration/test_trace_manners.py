@@ -79,9 +79,7 @@ def test_a_traceback_stays_the_programs_own(project):
 
 
 def test_without_being_asked_for_nothing_is_loaded(project):
-    code = (
-        "import sys\nprint([name for name in sys.modules if name in ('repro_trace', 'repro_marks', 'ast')])\n"
-    )
+    code = "import sys\nprint([name for name in sys.modules if name in ('repro_hook.trace', 'repro_hook.value_marks', 'ast')])\n"
     done, folder = run(project, code, trace="")
     assert ("[]\n", []) == (done.stdout, list(folder.glob("*.trace")))
 

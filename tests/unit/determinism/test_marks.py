@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from repro_action.determinism.attach import HOOK
 
 sys.path.insert(0, str(HOOK))
-repro_marks = importlib.import_module("repro_marks")
+value_marks = importlib.import_module("repro_hook.value_marks")
 sys.path.remove(str(HOOK))
 
 
@@ -50,7 +50,7 @@ Pair = collections.namedtuple("Pair", ["a", "b"])  # noqa: PYI024 -- of both kin
 
 
 def marks(value, root=""):
-    return repro_marks.marks([("", value)], root)
+    return value_marks.marks([("", value)], root)
 
 
 def by_path(value, root=""):
@@ -178,7 +178,7 @@ def test_what_is_deep_wide_or_long_is_bounded_and_says_so():
     assert "1000 members, 64 looked at" == by_path(wide)["[…]"][1]
     many = {str(key): {str(inner): [None] for inner in range(60)} for key in range(60)}
     found = marks(many)
-    assert repro_marks.MARKS >= len(found)
+    assert value_marks.MARKS >= len(found)
     assert "…" == found[-1][0]
     many["59"]["59"] = [0]
     assert found[:-1] == marks(many)[:-1]
@@ -199,7 +199,7 @@ def test_a_large_array_is_sampled_and_says_so():
 def test_texts_are_for_people_and_short():
     assert "float64 (4,) 0.0, 0.25, 0.5, …" == marks(np.arange(4) / 4)[0][2]
     assert "list of 4: 'a', 'b', 'c', …" == marks(list("abcd"))[0][2]
-    assert all(len(text) <= repro_marks.TEXT for _, _, text in marks(["x" * 10_000, 10**9000, "y" * 10_000]))
+    assert all(len(text) <= value_marks.TEXT for _, _, text in marks(["x" * 10_000, 10**9000, "y" * 10_000]))
 
 
 def test_not_a_number_is_equal_to_itself():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH100, PTH105, PTH118, PTH120, PTH123 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
+# ruff: noqa: PTH105, PTH118, PTH123 -- pathlib costs more than the whole hook
 """Writes what a process imported and which numeric libraries it really ran; loaded at its end."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `types` need not be there yet
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from types import ModuleType
 
 NUMERIC = ("numpy", "scipy", "sklearn", "torch", "tensorflow", "jax", "xgboost", "lightgbm")
@@ -24,7 +24,7 @@ def write(
     lineage: str,
     seeded: list[str],
     errors: list[str],
-    observations: list[Mapping[str, object]],
+    observations: Sequence[Mapping[str, object]],
 ) -> None:
     """Write one JSON file; its name is unique, and it appears whole or not at all.
 
@@ -110,13 +110,9 @@ def _inside(path: str, root: str) -> str:
 def _libraries(problems: list[str]) -> dict[str, object]:
     if not any(name in sys.modules for name in NUMERIC):
         return {"libraries": []}
-    here = os.path.dirname(os.path.abspath(__file__))
-    sys.path.insert(0, here)
-    try:
-        import repro_libraries  # type: ignore[import-not-found]  # beside this file
-    finally:
-        sys.path.remove(here)
-    return {"libraries": repro_libraries.loaded(problems)}
+    from repro_hook import libraries
+
+    return {"libraries": libraries.loaded(problems)}
 
 
 def _numpy(_: list[str]) -> dict[str, object]:

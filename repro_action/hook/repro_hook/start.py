@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH100, PTH120 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
+# ruff: noqa: PTH100, PTH120 -- pathlib costs more than the whole hook
 """Seeds a step's generators when they are imported, and has a report written at its end.
 
-Standard library only, Python 3.8 or newer: this runs inside the user's interpreter. Three
-laws hold here: never break the user's program, never print, never import for the user.
-What fails is caught, kept in `ERRORS` and reported.
-
-The folder leaves `sys.path` at once, so the program sees the path that it would see
+Its folder leaves `sys.path` at once, so the program sees the path that it would see
 without the hook. It stays in `PYTHONPATH`, because child processes are hooked too.
 
 Every process starts from a seed of its own, or workers would draw the same numbers: a
@@ -20,65 +16,18 @@ import atexit
 import os
 import sys
 
+from repro_hook.process import ERRORS, LINEAGE, SEEDED, failed, seed, worker_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes as long as all the rest
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-SEEDED: list[str] = []
-ERRORS: list[str] = []
+FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+"""What stands on PYTHONPATH."""
 UNTOUCHED: list[Callable[[], None]] = []
 """Each seeds a generator again, unless numbers were drawn from it or the program seeded it."""
-
-
-class _Lineage:
-    """Which fork of which fork this process is: `/2/1`; empty in a fresh process."""
-
-    def __init__(self) -> None:
-        self.path = ""
-        self.forks = 0
-
-    def forking(self) -> None:
-        self.forks += 1
-
-    def forked(self) -> None:
-        self.path += f"/{self.forks}"
-        self.forks = 0
-
-
-LINEAGE = _Lineage()
-
-
-def seed() -> int | None:
-    """Return the seed of this process, or None where seeding is not asked for."""
-    text = os.environ.get("REPRO_SEED", "")
-    if not text.isdigit():
-        return None
-    worker = worker_name()
-    if not worker:
-        return int(text) % 2**32
-    from zlib import crc32
-
-    return crc32(f"{text}{worker}".encode("utf-8", "replace"))
-
-
-def worker_name() -> str:
-    """Return `/SpawnProcess-1` in a worker, `/1` in a first fork; empty in a fresh process.
-
-    Multiprocessing names a worker before it imports the program.
-    """
-    process = sys.modules.get("multiprocessing.process")
-    current = getattr(process, "current_process", None)
-    name = "MainProcess" if current is None else str(current().name)
-    return LINEAGE.path + ("" if name == "MainProcess" else f"/{name}")
-
-
-def failed(what: str, error: BaseException) -> None:
-    """Keep an error for the report; the same one may come with every call."""
-    if len(ERRORS) < 100:
-        ERRORS.append(f"{what}: {type(error).__name__}: {error}"[:500])
 
 
 def _guarded(name: str, action: Callable[[ModuleType], None], module: ModuleType) -> None:
@@ -192,27 +141,27 @@ class _AfterImport:
 
         try:
             # On the instance, and for one import only.
-            loader.exec_module = execute_then_act  # type: ignore[method-assign,union-attr]  # checked above
+            loader.__dict__["exec_module"] = execute_then_act
         except (AttributeError, TypeError) as error:
             failed(name, error)
 
 
-class _Watch:
+class _Observers:
     """Everything that looks on: each part by itself, so that one may fail without the others."""
 
     def __init__(self, root: str) -> None:
-        import repro_audit  # type: ignore[import-not-found]  # beside this file
-        import repro_clock  # type: ignore[import-not-found]
-        import repro_entropy  # type: ignore[import-not-found]
-        import repro_events  # type: ignore[import-not-found]
+        from repro_hook.audit import Audit
+        from repro_hook.clock import Clock
+        from repro_hook.entropy import Entropy
+        from repro_hook.events import AuditEvents
 
-        self.audit = repro_audit.Audit(root, failed)
+        self.audit = Audit(root, failed)
         policy = os.environ.get("REPRO_ENTROPY", "")
-        self.entropy = repro_entropy.Entropy(self.audit, policy, worker_name)
-        self.events = repro_events.Events(self.audit, self.entropy.device)
-        clock = repro_clock.Clock(self.audit)
+        self.entropy = Entropy(self.audit, policy, worker_name)
+        self.events = AuditEvents(self.audit, self.entropy.device)
+        clock = Clock(self.audit)
         begun = clock.monitor()
-        for name, action in self.entropy.actions().items():
+        for name, action in {**self.entropy.actions(), "numpy.random": self._follow_numpy}.items():
             _first(name, action)
         if begun is None:
             for name in clock.modules():
@@ -222,18 +171,22 @@ class _Watch:
         os.register_at_fork(after_in_child=self._forked)
         self.events.install()
 
+    def _follow_numpy(self, module: ModuleType) -> None:
+        from repro_hook.numpy_random import NumpyEntropy  # costs nothing where NumPy is not used
+
+        NumpyEntropy(self.entropy).stand_in(module)
+
     def _forked(self) -> None:
         self.audit.forget()
         self.entropy.forget()
 
-    def observations(self, errors: list[str]) -> list[Mapping[str, object]]:
+    def observations(self, errors: list[str]) -> list[dict[str, object]]:
         """Return what was seen, and look on no longer: modules fall apart from here on."""
         self.events.handlers.clear()
-        found: list[Mapping[str, object]] = self.audit.observations(errors)
-        return found
+        return self.audit.observations(errors)
 
 
-WATCH: _Watch | None = None
+OBSERVERS: _Observers | None = None
 
 
 def _first(name: str, action: Callable[[ModuleType], None]) -> None:
@@ -249,20 +202,20 @@ def _first(name: str, action: Callable[[ModuleType], None]) -> None:
 
 
 def _look_on() -> None:
-    """Start the audit, and the trace of calls where one is asked for; both stand beside this file."""
-    global WATCH  # noqa: PLW0603 -- there is one for the process
+    """Start the audit, and the trace of calls where one is asked for."""
+    global OBSERVERS  # noqa: PLW0603 -- there is one for the process
     root = os.environ.get("REPRO_PROJECT_ROOT", "")
     try:
         # "off" is for measuring what the audit costs.
         if root and os.environ.get("REPRO_AUDIT") != "off":
-            WATCH = _Watch(root)
+            OBSERVERS = _Observers(root)
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("audit", error)
     try:
         if os.environ.get("REPRO_TRACE"):
-            import repro_trace  # type: ignore[import-not-found]
+            from repro_hook import trace
 
-            repro_trace.start()
+            trace.start()
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("trace", error)
 
@@ -271,13 +224,10 @@ def _report() -> None:
     if not os.environ.get("REPRO_HOOK_DIR"):
         return
     try:
-        sys.path.insert(0, HERE)
-        try:
-            import repro_report  # type: ignore[import-not-found]  # beside this file
-        finally:
-            sys.path.remove(HERE)
-        seen = WATCH.observations(ERRORS) if WATCH else []
-        repro_report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS, seen)
+        from repro_hook import report
+
+        seen = OBSERVERS.observations(ERRORS) if OBSERVERS else []
+        report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS, seen)
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("report", error)
 
@@ -297,11 +247,11 @@ def _chain() -> None:
 def start() -> None:
     """Install the hook, then hand over to the next `sitecustomize`, whose errors stay its own."""
     if os.environ.get("REPRO_DISTURB"):
-        import repro_disturb  # type: ignore[import-not-found]  # beside this file
+        from repro_hook import disturb
 
-        repro_disturb.start()
+        disturb.start()
     _look_on()
-    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != HERE]
+    sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != FOLDER]
     try:
         os.register_at_fork(before=LINEAGE.forking, after_in_child=LINEAGE.forked)
         for name in [name for name in ACTIONS if name in sys.modules]:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH118, PTH123 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
-"""Records what the project's code computes, in order; loaded by `repro_hook` where REPRO_TRACE is set.
+# ruff: noqa: PTH118, PTH123 -- pathlib costs more than the whole hook
+"""Records what the project's code computes, in order; loaded where REPRO_TRACE is set.
 
-Standard library only, Python 3.8 or newer. Three kinds of entries, one JSON object a line:
+Three kinds of entries, one JSON object a line:
 values that functions of the project return or yield, fits and predictions of estimators
 called from the project, and names that a statement binds or may have changed in place.
 Python 3.12 and newer tell of these through `sys.monitoring`, older ones through `sys.settrace`.
@@ -13,24 +13,23 @@ one program leave the same entries. What fails is left out, and counted.
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
 from _thread import get_ident
 from time import monotonic_ns
 from types import FunctionType
 
-import repro_code  # type: ignore[import-not-found]  # beside this file
-import repro_known  # type: ignore[import-not-found]
-import repro_marks  # type: ignore[import-not-found]
-import repro_report  # type: ignore[import-not-found]
+from repro_hook import library_values, value_marks
+from repro_hook.process import worker_name
+from repro_hook.report import encode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType
 
-    import repro_statements  # type: ignore[import-not-found]
+    from repro_hook.project_code import Code, Files
+    from repro_hook.statements import Statement
 
 ENTRIES = 5000
 BYTES = 32 << 20
@@ -56,11 +55,11 @@ _MISSING = object()
 class Recorder:
     """Keeps entries, and writes them to a file of the process's own."""
 
-    def __init__(self, files: repro_code.Files) -> None:
+    def __init__(self, files: Files) -> None:
         self.files = files
         self.calls: dict[tuple[int, int, str], int] = {}
-        self.codes: dict[int, repro_code.Code] = {}
-        self.pending: dict[int, repro_statements.Statement] = {}
+        self.codes: dict[int, Code] = {}
+        self.pending: dict[int, Statement] = {}
         self.busy: set[int] = set()
         self.main = get_ident()
         self.stop: list[Callable[[], None]] = []
@@ -69,7 +68,7 @@ class Recorder:
     def begin(self, every: int = EVERY) -> None:
         """Begin the trace of this process."""
         self.file = ""
-        self.held: list[str] = []
+        self.lines: list[str] = []
         self.every = every
         self.written = self.entries = self.left_out = 0
 
@@ -92,14 +91,14 @@ class Recorder:
             self.left_out += 1
             return
         try:
-            marks = repro_marks.marks(parts, self.files.root)
+            marks = value_marks.marks(parts, self.files.root)
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
             pass_on(error)
             marks = [("", "", f"not read: {type(error).__name__}")]
         entry = {"f": function, "p": file, "l": line, "c": caller, "t": self.thread(), "m": marks}
         self.entries += 1
-        self.held.append(repro_report.encode(entry) + "\n")
-        if len(self.held) >= self.every:
+        self.lines.append(encode(entry) + "\n")
+        if len(self.lines) >= self.every:
             self.flush()
 
     def failed(self, error: Exception) -> None:
@@ -117,15 +116,15 @@ class Recorder:
         return str(getattr(thread, "name", "")) or "thread"
 
     def flush(self) -> None:
-        """Append what is held; the file is opened each time, as the program may close what is open."""
-        lines, self.held = self.held, []
+        """Append what is kept; the file is opened each time, as the program may close what is open."""
+        lines, self.lines = self.lines, []
         if not lines:
             return
         try:
             if not self.file:
                 folder = os.environ["REPRO_HOOK_DIR"]
                 self.file = os.path.join(folder, f"{os.getpid()}-{monotonic_ns()}.trace")
-                lines.insert(0, repro_report.encode(_header()) + "\n")
+                lines.insert(0, encode(_header()) + "\n")
             data = "".join(lines).encode("ascii")
             self.written += len(data)
             with open(self.file, "ab", buffering=0) as file:
@@ -137,10 +136,10 @@ class Recorder:
         """Write the rest, with the number of entries that were left out."""
         for stop in self.stop:
             stop()
-        self.held.append(repro_report.encode({"end": True, "left_out": self.left_out}) + "\n")
+        self.lines.append(encode({"end": True, "left_out": self.left_out}) + "\n")
         self.flush()
 
-    def line(self, frame: FrameType, code: repro_code.Code, number: int) -> bool:
+    def line(self, frame: FrameType, code: Code, number: int) -> bool:
         """Take note of a line that is about to run; return whether lines matter any longer."""
         code.seen += 1
         statement = code.lines.get(number)
@@ -153,7 +152,7 @@ class Recorder:
             self.pending[id(frame)] = statement
         return code.open > 0 and code.seen < LINES and not self.full
 
-    def statement(self, frame: FrameType, code: repro_code.Code, done: repro_statements.Statement) -> None:
+    def statement(self, frame: FrameType, code: Code, done: Statement) -> None:
         """Record the names of a statement that has run."""
         done.count += 1
         code.open -= done.count == OF_STATEMENT
@@ -161,10 +160,10 @@ class Recorder:
         for name in done.names:
             value = here.get(name, _MISSING)
             value = frame.f_globals.get(name, _MISSING) if value is _MISSING else value
-            if value is not _MISSING and not repro_marks.silent(value):
+            if value is not _MISSING and not value_marks.silent(value):
                 self.add(f"{code.scope} {name}", code.file, done.line, [("", value)], "")
 
-    def left(self, frame: FrameType, code: repro_code.Code, value: object) -> None:
+    def left(self, frame: FrameType, code: Code, value: object) -> None:
         """Record what a function of the project returned."""
         done = self.pending.pop(id(frame), None)
         if done is not None and not done.high:
@@ -172,7 +171,7 @@ class Recorder:
         if code.values and not code.yields:
             self.value(frame, code, value)
 
-    def value(self, frame: FrameType, code: repro_code.Code, value: object) -> None:
+    def value(self, frame: FrameType, code: Code, value: object) -> None:
         """Record what a function of the project returned or yielded."""
         code.count += 1
         if code.count >= OF_FUNCTION:
@@ -197,43 +196,41 @@ class Recorder:
         file = self.files.relative(back.f_code.co_filename)
         key = (id(back.f_code), back.f_lineno, name)
         self.calls[key] = count = self.calls.get(key, 0) + 1
-        held = _first_argument(frame)
-        if not file or count > OF_STATEMENT or held is _MISSING or repro_marks.silent(held):
+        estimator = _first_argument(frame)
+        if not file or count > OF_STATEMENT or estimator is _MISSING or value_marks.silent(estimator):
             return
-        parts = _after_fit(held, value) if name.startswith(FITS) else [("", value)]
-        self.add(f"{repro_known.names(type(held))[1]}.{name}", file, back.f_lineno, parts, "")
+        parts = _after_fit(estimator, value) if name.startswith(FITS) else [("", value)]
+        self.add(f"{library_values.names(type(estimator))[1]}.{name}", file, back.f_lineno, parts, "")
 
 
 def pass_on(error: Exception) -> None:
     """Raise an error again that a signal handler of the program raised while this was at work."""
     signal = sys.modules.get("signal")
-    held = error.__traceback__
-    if signal is None or held is None:
+    traceback = error.__traceback__
+    if signal is None or traceback is None:
         return
     handlers = [getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()]
-    while held is not None:
-        if any(held.tb_frame.f_code is code for code in handlers):
+    while traceback is not None:
+        if any(traceback.tb_frame.f_code is code for code in handlers):
             raise error
-        held = held.tb_next
+        traceback = traceback.tb_next
 
 
 def _header() -> dict[str, object]:
-    import repro_hook  # type: ignore[import-not-found]  # loaded already: it started this
-
     return {
         "version": 1,
         "pid": os.getpid(),
         "parent": os.getppid(),
-        "lineage": repro_hook.worker_name(),
+        "lineage": worker_name(),
         "python": sys.version.split()[0],
     }
 
 
-def _after_fit(held: object, value: object) -> list[tuple[str, object]]:
+def _after_fit(estimator: object, value: object) -> list[tuple[str, object]]:
     """Return the state of an estimator, and what its method returned where that is something else."""
-    if held is _MISSING or value is held:
+    if estimator is _MISSING or value is estimator:
         return [("", value)]
-    return [("", held), *([("()", value)] if value is not None else [])]
+    return [("", estimator), *([("()", value)] if value is not None else [])]
 
 
 def _first_argument(frame: FrameType) -> object:
@@ -252,22 +249,7 @@ def method_name(frame: FrameType) -> str:
     if code.co_name in METHODS:
         return code.co_name
     for name in code.co_freevars:
-        held = frame.f_locals.get(name)
-        if type(held) is FunctionType and held.__name__ in METHODS:
-            return held.__name__
+        wrapped = frame.f_locals.get(name)
+        if type(wrapped) is FunctionType and wrapped.__name__ in METHODS:
+            return wrapped.__name__
     return ""
-
-
-def start() -> None:
-    """Follow this process, and its forks, to their ends."""
-    files = repro_code.Files()
-    if not files.root or not os.environ.get("REPRO_HOOK_DIR"):
-        return
-    recorder = Recorder(files)
-    if hasattr(sys, "monitoring"):
-        import repro_monitoring as tracer  # type: ignore[import-not-found]  # beside this file
-    else:
-        import repro_settrace as tracer  # type: ignore[import-not-found]
-    recorder.stop.append(tracer.follow(recorder))
-    os.register_at_fork(after_in_child=recorder.forked)
-    atexit.register(recorder.finish)

@@ -1,5 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- stands on PYTHONPATH, so it is no package
 """Feeds a recorder from `sys.settrace`, for Python before 3.12: each call costs an event.
 
 `sys.setprofile` would not do: it tells no lines, and of calls of C functions more than is asked.
@@ -11,8 +10,8 @@ import opcode
 import sys
 import threading
 
-import repro_code  # type: ignore[import-not-found]  # beside this file
-import repro_trace  # type: ignore[import-not-found]
+from repro_hook.project_code import ASYNC_GENERATOR, COROUTINE, GENERATOR, Code
+from repro_hook.recorder import method_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,25 +19,27 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
+    from repro_hook.recorder import Recorder
+
     TraceFunction = Callable[[FrameType, str, Any], Any]
 
 _RETURN = opcode.opmap["RETURN_VALUE"]
 _YIELD = opcode.opmap["YIELD_VALUE"]
-_GENERATORS = repro_code.GENERATOR | repro_code.COROUTINE | repro_code.ASYNC_GENERATOR
+_GENERATORS = GENERATOR | COROUTINE | ASYNC_GENERATOR
 
 
-def follow(recorder: repro_trace.Recorder) -> Callable[[], None]:
+def follow(recorder: Recorder) -> Callable[[], None]:
     """Begin in this thread and those to come; return what ends it."""
-    followed = _Tracer(recorder)
+    followed = _TraceCallbacks(recorder)
     threading.settrace(followed.called)
     sys.settrace(followed.called)
     return followed.end
 
 
-class _Tracer:
+class _TraceCallbacks:
     """The trace functions: one for calls, one for frames of the project, one for methods of libraries."""
 
-    def __init__(self, recorder: repro_trace.Recorder) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.known = recorder.files.known
         self.ended = False
@@ -60,44 +61,44 @@ class _Tracer:
         back = frame.f_back
         if back is None or not known.get(back.f_code.co_filename) or self.ended:
             return None
-        if not repro_trace.method_name(frame):
+        if not method_name(frame):
             return None
         frame.f_trace_lines = False
         return self.method
 
     def entered(self, frame: FrameType) -> TraceFunction | None:
         recorder, code = self.recorder, frame.f_code
-        held = recorder.codes.get(id(code))
-        if held is None:
-            held = recorder.codes[id(code)] = repro_code.Code(code, recorder.files)
+        followed = recorder.codes.get(id(code))
+        if followed is None:
+            followed = recorder.codes[id(code)] = Code(code, recorder.files)
         if not code.co_flags & _GENERATORS:
             recorder.pending.pop(id(frame), None)
-        if self.ended or recorder.full or not (held.lines or held.values):
+        if self.ended or recorder.full or not (followed.lines or followed.values):
             return None
-        frame.f_trace_lines = bool(held.lines)
+        frame.f_trace_lines = bool(followed.lines)
         return self.project
 
     def project(self, frame: FrameType, event: str, value: object) -> TraceFunction:
         recorder = self.recorder
-        held = recorder.codes[id(frame.f_code)]
+        followed = recorder.codes[id(frame.f_code)]
         try:
             if event == "line":
-                if not recorder.line(frame, held, frame.f_lineno):
-                    held.lines = {}
+                if not recorder.line(frame, followed, frame.f_lineno):
+                    followed.lines = {}
                     frame.f_trace_lines = False
             elif event == "return":
-                self.gave(frame, held, value)
+                self.gave(frame, followed, value)
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
             recorder.failed(error)
         return self.project
 
-    def gave(self, frame: FrameType, held: repro_code.Code, value: object) -> None:
+    def gave(self, frame: FrameType, followed: Code, value: object) -> None:
         """Tell a return from a yield, an await, and an end by an exception."""
-        operation = held.code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
+        operation = followed.code.co_code[frame.f_lasti] if frame.f_lasti >= 0 else -1
         if operation == _RETURN:
-            self.recorder.left(frame, held, value)
-        elif operation == _YIELD and held.yields and held.values:
-            self.recorder.value(frame, held, value)
+            self.recorder.left(frame, followed, value)
+        elif operation == _YIELD and followed.yields and followed.values:
+            self.recorder.value(frame, followed, value)
         elif operation != _YIELD:
             self.recorder.pending.pop(id(frame), None)
 

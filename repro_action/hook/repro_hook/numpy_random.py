@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, SLF001 -- stands on PYTHONPATH, so it is no package; frames and modules have no public names
+
 """Stands in for what NumPy takes its seeds from where it is given none; holds for NumPy 1.17 and newer.
 
 All its unseeded generators ask `randbits` of `bit_generator`. So does `RandomState(seed)`,
@@ -12,14 +12,14 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 
-import repro_audit as audit  # type: ignore[import-not-found]  # beside this file, through PYTHONPATH
+from repro_hook import audit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, ModuleType
 
-    from repro_entropy import Entropy  # type: ignore[import-not-found]
+    from repro_hook.entropy import Entropy
 
 MAKERS = (
     *("default_rng", "RandomState", "SeedSequence", "PCG64DXSM", "PCG64", "MT19937", "Philox", "SFC64"),
@@ -33,13 +33,13 @@ FILES = 64
 SOURCES: dict[str, list[str]] = {}
 
 
-class Numpy:
+class NumpyEntropy:
     """NumPy's side of the policy."""
 
     def __init__(self, entropy: Entropy) -> None:
         self.entropy = entropy
         self.building: set[int] = set()  # threads that are inside of `RandomState`
-        self.made: dict[int, tuple[int, int, audit.Entry]] = {}
+        self.made: dict[int, tuple[int, int, audit.Sighting]] = {}
 
     def stand_in(self, module: ModuleType) -> None:
         """Put stand-ins where they are asked; they are no names that a program imports or pickles."""
@@ -57,21 +57,26 @@ class Numpy:
             elif frame is not None and self._is_jump(frame):
                 seeded = False
             else:
-                seeded = self.entropy.drawn(audit.GENERATOR, "numpy.random", frame, lone=True)[1]
+                seeded = self.entropy.drawn(
+                    audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True
+                )[1]
             number: int = self.entropy.stream(k) if seeded else original(k)
             return number
 
-        bits.randbits = randbits  # type: ignore[attr-defined]
-        if hasattr(legacy, "_MT19937") and hasattr(twister, "operator"):
-            legacy._MT19937 = _Twister(self, legacy._MT19937)  # type: ignore[union-attr]
-            twister.operator = _Operator(self, twister.operator)  # type: ignore[union-attr]
+        bits.__dict__["randbits"] = randbits
+        makes, asks = getattr(legacy, "__dict__", {}), getattr(twister, "__dict__", {})
+        if "_MT19937" in makes and "operator" in asks:
+            makes["_MT19937"] = _Twister(self, makes["_MT19937"])
+            asks["operator"] = _Operator(self, asks["operator"])
 
     def make(self, original: Callable[[], object], frame: FrameType | None) -> object:
         """Make the generator of a `RandomState`, which may be seeded next."""
         thread, entropy = get_ident(), self.entropy
         # Where it cannot be told that no seed will follow, nothing is refused, but it is recorded.
         lenient = entropy.policy == "forbid" and not (frame is not None and _is_bare(frame))
-        entry, _ = entropy.drawn(audit.GENERATOR, "numpy.random", frame, lone=True, lenient=lenient)
+        entry, _ = entropy.drawn(
+            audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True, lenient=lenient
+        )
         self.made.pop(thread, None)
         if entry is not None and frame is not None:
             self.made[thread] = (id(frame), frame.f_lasti, entry)
@@ -84,19 +89,19 @@ class Numpy:
     def _is_jump(self, frame: FrameType) -> bool:
         """Whether the project asks for a generator that takes its state from another one."""
         # Sources of libraries are large, and reading them would cost more than all the rest.
-        return isinstance(self.entropy.held.role(frame), str) and "jumped(" in _line(frame)
+        return isinstance(self.entropy.observer.role(frame), str) and "jumped(" in _line(frame)
 
     def seeded(self, frame: FrameType | None) -> None:
         """Take back that a generator was made without a seed, if it was by the very same call."""
-        held = self.made.pop(get_ident(), None)
-        if held is not None and frame is not None and held[:2] == (id(frame), frame.f_lasti):
-            held[2].undone += 1
+        made = self.made.pop(get_ident(), None)
+        if made is not None and frame is not None and made[:2] == (id(frame), frame.f_lasti):
+            made[2].undone += 1
 
 
 class _Twister:
     """Stands in for the class MT19937 in `mtrand` only, which makes such generators and knows them."""
 
-    def __init__(self, numpy: Numpy, original: type) -> None:
+    def __init__(self, numpy: NumpyEntropy, original: type) -> None:
         self.numpy, self.original = numpy, original
 
     def __call__(self, *args: object, **kwargs: object) -> object:
@@ -114,7 +119,7 @@ class _Twister:
 class _Operator:
     """Stands in for the module `operator` in `_mt19937` only."""
 
-    def __init__(self, numpy: Numpy, original: ModuleType) -> None:
+    def __init__(self, numpy: NumpyEntropy, original: ModuleType) -> None:
         self.numpy, self.original = numpy, original
 
     def index(self, value: object) -> int:
@@ -129,29 +134,29 @@ class _Operator:
 def maker(frame: FrameType) -> str:
     """Name NumPy's function that a line of the project calls; it is written in C and leaves no frame."""
     line = _line(frame)
-    called = {held for alias, held in _aliases(frame).items() if _after(line, alias)}
+    called = {name for alias, name in _aliases(frame).items() if _after(line, alias)}
     return f"{called.pop()}()" if len(called) == 1 else "default_rng() or alike"
 
 
 def _is_bare(frame: FrameType) -> bool:
     """Whether a line calls `RandomState` with nothing, or with a name that stands for None."""
     line = _line(frame)
-    for alias, held in _aliases(frame).items():
-        after = _after(line, alias) if held in ("RandomState", "seed") else ""
+    for alias, name in _aliases(frame).items():
+        after = _after(line, alias) if name in ("RandomState", "seed") else ""
         if after:
-            name = after[1:].partition(")")[0].strip()
-            name = name.partition("=")[2].strip() if name.startswith("seed") and "=" in name else name
+            given = after[1:].partition(")")[0].strip()
+            given = given.partition("=")[2].strip() if given.startswith("seed") and "=" in name else given
             values = {**frame.f_globals, **frame.f_locals, "": None, "None": None}
-            return values.get(name, name) is None
+            return values.get(given, given) is None
     return False
 
 
 def _aliases(frame: FrameType) -> dict[str, str]:
     names = {word: word for word in MAKERS}
     for alias in frame.f_code.co_names:  # `from numpy.random import default_rng as rng`
-        held = getattr(frame.f_globals.get(alias), "__name__", "")
-        if held in MAKERS:
-            names[alias] = held
+        name = getattr(frame.f_globals.get(alias), "__name__", "")
+        if name in MAKERS:
+            names[alias] = name
     return names
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- stands on PYTHONPATH, so it is no package
 """Digests of the values of a running program, part by part; loaded with a trace only.
 
-Standard library only, Python 3.8 or newer. Nothing of the program is run: no `repr`, no
+Nothing of the program is run: no `repr`, no
 `__eq__`, no iteration but over plain containers, never an iterator. What is not known is
 marked by the name of its type.
 
@@ -26,7 +25,7 @@ from types import (
     ModuleType,
 )
 
-import repro_known  # type: ignore[import-not-found]  # beside this file
+from repro_hook import library_values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,13 +70,13 @@ def marks(parts: Iterable[tuple[str, object]], root: str = "") -> list[Mark]:
         parts: values, each with the path that it starts from.
         root: folder of the project, as it may stand in texts.
     """
-    walk = _Walk(root)
+    walk = _ValueWalk(root)
     for path, value in parts:
         walk.visit(path, value, 0)
     return walk.finish()
 
 
-class _Walk:
+class _ValueWalk:
     """One walk over values."""
 
     def __init__(self, root: str) -> None:
@@ -139,9 +138,9 @@ class _Walk:
             members = set.__iter__(value) if issubclass(kind, set) else frozenset.__iter__(value)
             self.members(path, list(members))
         elif issubclass(kind, SILENT):
-            text = f"{repro_known.names(kind)[1]} {_called(value)}"
+            text = f"{library_values.names(kind)[1]} {_called(value)}"
             self.leaf(path, text.encode("utf-8", "surrogatepass"), text)
-        elif not repro_known.visit(self, path, value, depth):
+        elif not library_values.visit(self, path, value, depth):
             for own, convert in _CONVERT:
                 if issubclass(kind, own):
                     self.visit(f"{path}.value", convert(value), depth + 1)
@@ -170,8 +169,8 @@ class _Walk:
         for index, (key, value) in enumerate(items[:BREADTH]):
             segment = shown(key) if id(type(key)) in PLAIN else f"#{index}"
             self.visit(f"{path}[{segment}]", value, depth + 1)
-        held = order if order is not None else str(len(keys)).encode()
-        self.leaf(f"{path}.keys()", held, f"{name} of {len(keys)}: {_some(keys)}")
+        content = order if order is not None else str(len(keys)).encode()
+        self.leaf(f"{path}.keys()", content, f"{name} of {len(keys)}: {_some(keys)}")
 
     def members(self, path: str, items: list[object]) -> None:
         contents = [self.plain(item) or _key(item) for item in items[:ITEMS]]
@@ -193,7 +192,7 @@ class _Walk:
 
     def own(self, kind: type) -> bool:
         """Say whether a class is the project's."""
-        module = sys.modules.get(repro_known.names(kind)[0])
+        module = sys.modules.get(library_values.names(kind)[0])
         file = getattr(module, "__dict__", {}).get("__file__")
         if type(file) is not str or not self.root:
             return False
@@ -219,7 +218,7 @@ class _Walk:
             return b"c" + struct.pack("<dd", value.real, value.imag)
         if kind is bytes:
             return b"y" + bytes(value)
-        known: bytes | None = repro_known.plain(value)
+        known: bytes | None = library_values.plain(value)
         return known
 
     def all_plain(self, items: list[object]) -> bytes | None:
@@ -248,7 +247,7 @@ def _joined(contents: list[bytes]) -> bytes:
 
 
 def _key(value: object) -> bytes:
-    return repro_known.plain(value) or name_of(value).encode("utf-8", "surrogatepass")
+    return library_values.plain(value) or name_of(value).encode("utf-8", "surrogatepass")
 
 
 def _size(value: Any) -> bytes:
@@ -260,17 +259,17 @@ def _size(value: Any) -> bytes:
 def _attributes(value: object) -> dict[str, object]:
     """Return the attributes that an object itself holds, without calling a property."""
     found: dict[str, object] = {}
-    for kind in repro_known.bases(value):
-        if repro_known.names(kind)[0] == "builtins":
+    for kind in library_values.bases(value):
+        if library_values.names(kind)[0] == "builtins":
             continue
         own = type.__dict__["__dict__"].__get__(kind)
-        for name, held in own.items():
-            if name == "__dict__" and type(held) is GetSetDescriptorType:
-                inner = held.__get__(value)
+        for name, attribute in own.items():
+            if name == "__dict__" and type(attribute) is GetSetDescriptorType:
+                inner = attribute.__get__(value)
                 found.update(inner if type(inner) is dict else {})
-            elif type(held) is MemberDescriptorType and "__slots__" in own:
+            elif type(attribute) is MemberDescriptorType and "__slots__" in own:
                 try:
-                    found[name] = held.__get__(value)
+                    found[name] = attribute.__get__(value)
                 except AttributeError:
                     continue
     return found
@@ -279,7 +278,7 @@ def _attributes(value: object) -> dict[str, object]:
 def _called(value: Any) -> str:
     """Return the name of a class, function or module."""
     if issubclass(type(value), type):
-        return ".".join(repro_known.names(value))
+        return ".".join(library_values.names(value))
     if issubclass(type(value), ModuleType):
         return str(ModuleType.__getattribute__(value, "__name__"))
     return str(value.__qualname__)
@@ -287,7 +286,7 @@ def _called(value: Any) -> str:
 
 def name_of(value: object) -> str:
     """Return the full name of a value's type."""
-    module, name = repro_known.names(type(value))
+    module, name = library_values.names(type(value))
     return name if module == "builtins" else f"{module}.{name}"
 
 
@@ -298,7 +297,7 @@ def shown(value: Any) -> str:
         return repr(value[:TEXT])
     if kind is int and abs(value) >= 1 << 256:
         return hex(value)[:TEXT]
-    return repr(value) if id(kind) in PLAIN else str(repro_known.shown(value))
+    return repr(value) if id(kind) in PLAIN else str(library_values.shown(value))
 
 
 def _some(items: list[object]) -> str:

@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH100, PTH109, PTH118, PTH120, PTH123 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
-"""Which code is the project's own, and what of it is followed; loaded with a trace only.
-
-Standard library only, Python 3.8 or newer.
-"""
+# ruff: noqa: PTH100, PTH109, PTH118, PTH120, PTH123 -- pathlib costs more than the whole hook
+"""Which code is the project's own, and what of it is followed; loaded with a trace only."""
 
 from __future__ import annotations
 
 import os
 import sys
 
-import repro_statements  # type: ignore[import-not-found]  # beside this file
+from repro_hook.statements import MODULE, scopes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
 
-    Scopes = dict[tuple[int, str], dict[int, repro_statements.Statement]]
+    from repro_hook.statements import Statement
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+    Scopes = dict[tuple[int, str], dict[int, Statement]]
+
+FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SOURCE = 4 << 20
 """Bytes of a source file that is read."""
 GENERATOR, COROUTINE, ASYNC_GENERATOR, OPTIMIZED = 0x20, 0x80, 0x200, 0x1
@@ -33,7 +32,7 @@ class Files:
         root = os.environ.get("REPRO_PROJECT_ROOT", "")
         self.root = os.path.realpath(root) if root else ""
         prefix = os.path.realpath(sys.prefix) + os.sep
-        self.foreign = (os.path.realpath(HERE) + os.sep, *([prefix] if self._inside(prefix) else []))
+        self.foreign = (os.path.realpath(FOLDER) + os.sep, *([prefix] if self._inside(prefix) else []))
         self.known: dict[str, str] = {}
         self.scopes: dict[str, Scopes] = {}
 
@@ -62,7 +61,7 @@ class Files:
         try:
             with open(path, "rb") as file:
                 source = file.read(SOURCE + 1)
-            found: Scopes = {} if len(source) > SOURCE else repro_statements.scopes(source)
+            found: Scopes = {} if len(source) > SOURCE else scopes(source)
         except (OSError, SyntaxError, ValueError, RecursionError):
             return {}
         return found
@@ -94,7 +93,7 @@ class Code:
     )
 
     def __init__(self, code: CodeType, files: Files) -> None:
-        self.code = code  # held, so that its id stays its own
+        self.code = code  # kept, so that its id stays its own
         self.file = files.relative(code.co_filename)
         self.line = code.co_firstlineno
         self.scope: str = getattr(code, "co_qualname", code.co_name)
@@ -106,9 +105,9 @@ class Code:
         plain = bool(code.co_flags & OPTIMIZED) and not hidden and code.co_name != "__del__"
         self.values = plain and not code.co_flags & ASYNC_GENERATOR
         self.yields = bool(code.co_flags & GENERATOR)
-        key = repro_statements.MODULE if module else (self.line, code.co_name)
-        scopes = files.scopes.get(code.co_filename, {})
-        self.lines = scopes.get(key, {}) if module or plain else {}
+        key = MODULE if module else (self.line, code.co_name)
+        known = files.scopes.get(code.co_filename, {})
+        self.lines = known.get(key, {}) if module or plain else {}
         self.open = len({id(statement) for statement in self.lines.values()})
         self.seen = 0
         self.count = 0

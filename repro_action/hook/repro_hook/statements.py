@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- stands on PYTHONPATH, so it is no package
 """Which names each statement of a source file binds or touches, by scope and line; loaded with a trace only.
 
-Standard library only, Python 3.8 or newer. The syntax tree is asked rather than bytecode,
+The syntax tree is asked rather than bytecode,
 because its answer is the same in every version of Python.
 """
 
@@ -53,7 +52,7 @@ def scopes(source: bytes) -> dict[tuple[int, str], dict[int, Statement]]:
         body, lines = todo.pop()
         for statement in body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                first = min([statement.lineno, *(held.lineno for held in statement.decorator_list)])
+                first = min([statement.lineno, *(decorator.lineno for decorator in statement.decorator_list)])
                 todo.append((statement.body, found.setdefault((first, statement.name), {})))
             elif isinstance(statement, ast.ClassDef):
                 todo.append((statement.body, {}))
@@ -80,17 +79,17 @@ def _add(statement: ast.stmt, lines: dict[int, Statement]) -> None:
         return
     block = getattr(statement, "body", None)
     last = statement.end_lineno or statement.lineno
-    held = Statement(statement.lineno, names)
+    added = Statement(statement.lineno, names)
     if block and block[0].lineno > statement.lineno:
         last = block[0].lineno - 1
-        held = Statement(statement.lineno, names, block[0].lineno, block[-1].end_lineno or block[0].lineno)
+        added = Statement(statement.lineno, names, block[0].lineno, block[-1].end_lineno or block[0].lineno)
     other = lines.get(statement.lineno)
     if other is not None:  # several statements on one line
         other.names = list(dict.fromkeys([*other.names, *names]))
         other.low = other.high = 0
-        held = other
+        added = other
     for line in range(statement.lineno, last + 1):
-        lines[line] = held
+        lines[line] = added
 
 
 def _names(statement: ast.stmt) -> Iterator[str]:

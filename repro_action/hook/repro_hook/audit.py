@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH100, PTH109, PTH110, PTH118, PTH120, SLF001 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook; frames have no public name
+# ruff: noqa: PTH100, PTH109, PTH110, PTH118, PTH120, SLF001 -- pathlib costs more than the whole hook; frames have no public name
 """Notices what a process does that can make its run differ from the next, and on which line of the project.
 
 Python's audit events tell of files, folders, connections and child processes. Randomness
-and clocks, which have no such events, are stood in for by `repro_entropy` and `repro_clock`.
+and clocks, which have no such events, are stood in for by `entropy` and `clock`.
 Each thing is put down to the innermost frame of the project's own code. What a library
 does for itself, as the names of temporary files, and what the import system reads is no
 part of a result, and left out.
 
-The laws of `repro_hook` hold. An audit hook cannot be taken away, so at the end of the
+An audit hook cannot be taken away, so at the end of the
 process it is emptied.
 """
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # importing these takes as long as all the rest
     """The project's file, its frame, and the frame of what that called, unless it is written in C."""
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+FOLDER = os.path.dirname(HERE)
+"""What stands on PYTHONPATH."""
 READ, LISTING, ENTROPY, GENERATOR, NETWORK, PROCESS, HOST, CLOCK, MACHINERY, IMPORT, OURS, HIDDEN = (
     1 << bit for bit in range(12)
 )
@@ -74,7 +76,7 @@ CHARACTERS = 400_000
 """Of all texts in a report, written as ASCII."""
 
 
-class Entry:
+class Sighting:
     """One thing that a line did."""
 
     __slots__ = ("counter", "detail", "line", "missing", "seeded", "undone", "what")
@@ -98,7 +100,7 @@ class Audit:
         self.environment = prefix if prefix.startswith(self.root) and prefix != self.root else ""
         self.aside = tuple(path for path in _aside() if not self.root.startswith(path))
         self.roles: dict[str, Role] = {}
-        self.seen: dict[tuple[object, ...], Entry] = {}
+        self.seen: dict[tuple[object, ...], Sighting] = {}
         self.sites: dict[tuple[object, ...], int] = {}
         self.kinds = dict.fromkeys(KINDS, 0)
         self.left = 0
@@ -128,9 +130,9 @@ class Audit:
             return "" if _is_command(frame) else 0
         if not name.startswith("<"):
             path = os.path.join(self.start, name)
-            if os.path.dirname(path) == HERE:
+            if os.path.dirname(path) in (HERE, FOLDER):
                 # What disturbs a listing only passes it on; all else here acts for itself.
-                return MACHINERY | HIDDEN if path.endswith("repro_disturb.py") else OURS
+                return MACHINERY | HIDDEN if path.endswith("disturb.py") else OURS
             own = self.own(path)
             if own:
                 return own
@@ -188,7 +190,7 @@ class Audit:
 
     def note(
         self, kind: int, what: str, found: Found, detail: str = "", *, seeded: bool = False
-    ) -> Entry | None:
+    ) -> Sighting | None:
         """Count one thing.
 
         Args:
@@ -210,7 +212,7 @@ class Audit:
         next(entry.counter)
         return entry
 
-    def _first(self, key: tuple[object, ...], kind: int, found: Found, line: int) -> Entry | None:
+    def _first(self, key: tuple[object, ...], kind: int, found: Found, line: int) -> Sighting | None:
         _, what, _, file, _, detail, seeded = key
         missing = False
         if kind in (READ, LISTING) and detail:
@@ -234,7 +236,7 @@ class Audit:
         told = str(what) if inner is None else named(inner)
         if inner is not None and kind in (GENERATOR, ENTROPY) and not told.startswith(_PLAIN):
             detail = what
-        entry = Entry(told, line, str(detail), missing=missing, seeded=bool(seeded))
+        entry = Sighting(told, line, str(detail), missing=missing, seeded=bool(seeded))
         return self.seen.setdefault(key, entry)
 
     def _relative(self, path: str) -> str:
@@ -297,18 +299,18 @@ def _is_command(frame: FrameType) -> bool:
 def _aside() -> tuple[str, ...]:
     """Return the beginnings of paths that are part of the environment or of the machine."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix}
-    held = {
+    paths = {
         os.path.join(prefix, part, "") for prefix in prefixes for part in ("lib", "lib64", "share", "bin")
     }
-    held |= {"/proc/", "/sys/", "/dev/", "/etc/", "/nix/store/", "/usr/share/zoneinfo/", HERE + os.sep}
-    held.add(os.path.join(os.path.dirname(os.path.abspath(os.__file__)), ""))
+    paths |= {"/proc/", "/sys/", "/dev/", "/etc/", "/nix/store/", "/usr/share/zoneinfo/", FOLDER + os.sep}
+    paths.add(os.path.join(os.path.dirname(os.path.abspath(os.__file__)), ""))
     if os.environ.get("REPRO_HOOK_DIR"):
-        held.add(os.path.join(os.environ["REPRO_HOOK_DIR"], ""))
-    return tuple(held | {os.path.realpath(path) + os.sep for path in held})
+        paths.add(os.path.join(os.environ["REPRO_HOOK_DIR"], ""))
+    return tuple(paths | {os.path.realpath(path) + os.sep for path in paths})
 
 
 def named(frame: FrameType) -> str:
-    """Return the name by which a library's function is known from as far outside as it is held."""
+    """Return the name by which a library's function is known from as far outside as it is imported."""
     code = frame.f_code
     name = getattr(code, "co_qualname", code.co_name)
     module = str(frame.f_globals.get("__name__", "?"))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, D102, PTH119 -- stands on PYTHONPATH, so it is no package; a handler is named as its event; pathlib costs more than the whole hook
+# ruff: noqa: D102, PTH119 -- a handler is named as its event; pathlib costs more than the whole hook
 """Turns Python's audit events into observations: files, folders, connections, child processes."""
 
 from __future__ import annotations
@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import sys
 
-import repro_audit as audit  # type: ignore[import-not-found]  # beside this file, through PYTHONPATH
+from repro_hook import audit
+from repro_hook.entropy import EntropyForbidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,11 +24,11 @@ ROOM = 120
 """Characters of the name of a program."""
 
 
-class Events:
+class AuditEvents:
     """What each event means; `handlers` is emptied at the end of the process."""
 
-    def __init__(self, held: audit.Audit, draws: Callable[[str, FrameType | None], object]) -> None:
-        self.held = held
+    def __init__(self, observer: audit.Audit, draws: Callable[[str, FrameType | None], object]) -> None:
+        self.observer = observer
         self.draws = draws
         self.handlers: dict[str, Handler] = {
             "open": self.opened,
@@ -48,7 +49,7 @@ class Events:
 
     def install(self) -> None:
         """Listen from now on."""
-        refusal, failed = RuntimeError, self.held.failed
+        refusal, failed = RuntimeError, self.observer.failed
 
         # What it needs is bound to it: at the interpreter's end modules are emptied before hooks are silent.
         # Most events are of no interest (`id` alone has tens of thousands): those must cost next to nothing.
@@ -56,7 +57,7 @@ class Events:
             if event in handlers:
                 try:
                     handlers[event](args)
-                except Refused as error:
+                except EntropyForbidden as error:
                     raise refusal(str(error)) from None
                 except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
                     failed(f"audit of {event}", error)
@@ -71,7 +72,7 @@ class Events:
             path = _path(path)
         if not path or path.endswith(CODE):
             return
-        if path.startswith(self.held.aside):
+        if path.startswith(self.observer.aside):
             if path in DEVICES:
                 self.draws(f"open({path!r})", audit.caller(2))
             return
@@ -80,11 +81,11 @@ class Events:
         flags = flags if isinstance(flags, int) else 0
         access = flags & (os.O_WRONLY | os.O_RDWR)
         if access == os.O_WRONLY or flags & (os.O_TRUNC | os.O_EXCL) or str(mode)[:1] in "wax":
-            self.held.wrote(path)
+            self.observer.wrote(path)
             return
-        found = self.held.find(audit.caller(2), audit.READ)
+        found = self.observer.find(audit.caller(2), audit.READ)
         if found is not None:
-            self.held.note(audit.READ, "open()", found, path)
+            self.observer.note(audit.READ, "open()", found, path)
 
     def database(self, args: tuple[object, ...]) -> None:
         path = _path(args[0])
@@ -99,20 +100,20 @@ class Events:
 
     def _list(self, what: str, folder: object, frame: FrameType | None) -> None:
         path = _path("." if folder is None else folder)
-        if not path or path.startswith(self.held.aside) or any(part in path for part in audit.INSTALLED):
+        if not path or path.startswith(self.observer.aside) or any(part in path for part in audit.INSTALLED):
             return
-        found = self.held.find(frame, audit.LISTING)
+        found = self.observer.find(frame, audit.LISTING)
         # A glob lists folders on the way; it has an event of its own.
         if found is not None and (found[2] is None or found[2].f_code.co_name not in GLOBS):
-            self.held.note(audit.LISTING, what, found, path)
+            self.observer.note(audit.LISTING, what, found, path)
 
     def globbed(self, args: tuple[object, ...]) -> None:
         path = _path(args[0])
         if args[1].__class__ is str:  # of pathlib: folder and pattern
             path = f"{path}/{args[1]}"
-        found = self.held.find(audit.caller(2), 0)
+        found = self.observer.find(audit.caller(2), 0)
         if found is not None:
-            self.held.note(audit.LISTING, "glob.glob()", found, path)
+            self.observer.note(audit.LISTING, "glob.glob()", found, path)
 
     # -- network ---------------------------------------------------------------------------
 
@@ -127,15 +128,15 @@ class Events:
 
     def _network(self, what: str, address: str, frame: FrameType | None) -> None:
         # Downloads often run in threads, where nothing of the project is on the stack.
-        found = self.held.find(frame, audit.NETWORK, lone=True)
+        found = self.observer.find(frame, audit.NETWORK, lone=True)
         if found is not None:
-            self.held.note(audit.NETWORK, what, found, address)
+            self.observer.note(audit.NETWORK, what, found, address)
 
     def named(self, _: tuple[object, ...]) -> None:
         frame = audit.caller(2)
-        role = self.held.role(frame) if frame is not None else 0
+        role = self.observer.role(frame) if frame is not None else 0
         if frame is not None and isinstance(role, str):
-            self.held.note(audit.HOST, "socket.gethostname()", (role, frame, None))
+            self.observer.note(audit.HOST, "socket.gethostname()", (role, frame, None))
 
     # -- child processes -------------------------------------------------------------------
 
@@ -154,13 +155,9 @@ class Events:
 
     def _process(self, what: str, program: object, frame: FrameType | None) -> None:
         # The program only: arguments may be secrets.
-        found = self.held.find(frame, audit.PROCESS)
+        found = self.observer.find(frame, audit.PROCESS)
         if found is not None:
-            self.held.note(audit.PROCESS, what, found, os.path.basename(_path(program))[:ROOM])
-
-
-class Refused(Exception):
-    """Randomness that `entropy = "forbid"` keeps from the program."""
+            self.observer.note(audit.PROCESS, what, found, os.path.basename(_path(program))[:ROOM])
 
 
 def _path(path: object) -> str:

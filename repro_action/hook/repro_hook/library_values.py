@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- stands on PYTHONPATH, so it is no package
 """Values of well-known libraries as plain parts: arrays, tables, tensors, generators; nothing is imported.
 
-Standard library only, Python 3.8 or newer. A library that the program has not loaded is
+A library that the program has not loaded is
 not asked for. Arrays are digested by dtype, shape and little-endian bytes in C order.
 """
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     Parts = list[tuple[str, object]] | None
     """Parts of a value, each with its segment of the path; None where the value is of another kind."""
 
-    class Walk(Protocol):
+    class PartVisitor(Protocol):
         """What visits the parts."""
 
         def leaf(self, path: str, content: bytes, text: str) -> None:
@@ -105,7 +104,7 @@ def shown(value: object) -> str:
     return str(value)[:120] if plain(value) is not None else names(type(value))[1]
 
 
-def visit(walk: Walk, path: str, value: object, depth: int) -> bool:
+def visit(walk: PartVisitor, path: str, value: object, depth: int) -> bool:
     """Mark the parts of a value of a known kind; return whether it was one."""
     if _is(value, "numpy", "ndarray"):
         array(walk, path, value, depth)
@@ -149,8 +148,8 @@ def _generator(value: Any) -> Parts:
         return [(".state", value.get_state(legacy=False))]
     kind = _type("random", "Random")
     if kind is not None and type(value) is kind:  # a subclass may have a method of its own
-        held: Any = value
-        return [(".state", held.getstate())]
+        generator: Any = value
+        return [(".state", generator.getstate())]
     return None
 
 
@@ -179,13 +178,13 @@ def _values(table: Any) -> object:
 
 def _torch(value: Any) -> Parts:
     if _is(value, "torch", "Tensor"):
-        held = value.detach().cpu()
+        tensor = value.detach().cpu()
         torch = sys.modules["torch"]
-        if held.dtype is torch.bfloat16:
-            held = held.view(torch.int16)
-        if held.layout is not torch.strided or held.is_quantized:
-            return [(".layout", str(held.layout))]
-        return [("", held.resolve_conj().resolve_neg().numpy())]
+        if tensor.dtype is torch.bfloat16:
+            tensor = tensor.view(torch.int16)
+        if tensor.layout is not torch.strided or tensor.is_quantized:
+            return [(".layout", str(tensor.layout))]
+        return [("", tensor.resolve_conj().resolve_neg().numpy())]
     if _is(value, "torch.nn", "Module"):
         own = vars(value)
         names = ("_parameters", "_buffers", "_modules")
@@ -224,41 +223,41 @@ def _booster(value: Any) -> Parts:
     return None
 
 
-def array(walk: Walk, path: str, value: object, depth: int) -> None:
+def array(walk: PartVisitor, path: str, value: object, depth: int) -> None:
     """Mark an array; one with fields field by field, one of objects as the list of them."""
     numpy = sys.modules["numpy"]
-    held: np.ndarray = numpy.asarray(value)  # of a subclass, the plain array below it
-    if held.dtype.hasobject or held.dtype.kind == "T":
-        items = held.reshape(-1).tolist()
-        walk.sequence(path, items, depth, f"{held.dtype} {held.shape}")
+    plain: np.ndarray = numpy.asarray(value)  # of a subclass, the plain array below it
+    if plain.dtype.hasobject or plain.dtype.kind == "T":
+        items = plain.reshape(-1).tolist()
+        walk.sequence(path, items, depth, f"{plain.dtype} {plain.shape}")
         return
-    if held.dtype.names is not None:
-        for name in held.dtype.names:
-            array(walk, f"{path}[{name!r}]", held[name], depth)
+    if plain.dtype.names is not None:
+        for name in plain.dtype.names:
+            array(walk, f"{path}[{name!r}]", plain[name], depth)
         return
-    content, sampled = _content(held)
-    dtype = held.dtype.newbyteorder("<").str
-    text = f"{held.dtype.name} {held.shape} {_first(held)}{' (sampled)' if sampled else ''}"
-    walk.leaf(path, f"a{dtype}{held.shape}".encode() + content, text)
+    content, sampled = _content(plain)
+    dtype = plain.dtype.newbyteorder("<").str
+    text = f"{plain.dtype.name} {plain.shape} {_first(plain)}{' (sampled)' if sampled else ''}"
+    walk.leaf(path, f"a{dtype}{plain.shape}".encode() + content, text)
 
 
-def _first(held: np.ndarray) -> str:
-    first = [str(item)[:40] for item in held.flat[:3].tolist()]
-    return ", ".join([*first, *(["…"] if held.size > 3 else [])])
+def _first(plain: np.ndarray) -> str:
+    first = [str(item)[:40] for item in plain.flat[:3].tolist()]
+    return ", ".join([*first, *(["…"] if plain.size > 3 else [])])
 
 
-def _content(held: np.ndarray) -> tuple[bytes, bool]:
+def _content(plain: np.ndarray) -> tuple[bytes, bool]:
     """Return the digest of an array's bytes, and whether only blocks of it were read."""
-    item = max(held.dtype.itemsize, 1)
+    item = max(plain.dtype.itemsize, 1)
     step = max(BLOCK // item, 1)
     limit = LIMIT if _Spent.bytes < BUDGET else 1 << 20
-    sampled = held.nbytes > limit
-    starts = list(range(0, held.size, step))
+    sampled = plain.nbytes > limit
+    starts = list(range(0, plain.size, step))
     if sampled:
         step = min(step, max(limit // BLOCKS // item, 1))
-        starts = [(held.size - step) * index // (BLOCKS - 1) for index in range(BLOCKS)]
+        starts = [(plain.size - step) * index // (BLOCKS - 1) for index in range(BLOCKS)]
     # `flat` copies only the slice that is asked for, whatever the strides.
-    flat = held.reshape(-1) if held.flags.c_contiguous else held.flat
+    flat = plain.reshape(-1) if plain.flags.c_contiguous else plain.flat
     hasher = blake2b(digest_size=16)
     for start in starts:
         hasher.update(_bytes(flat[start : start + step]))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, SLF001 -- stands on PYTHONPATH, so it is no package; `sys._getframe` is the only way to a caller
+# ruff: noqa: SLF001 -- `sys._getframe` is the only way to a caller
 """Feeds a recorder from `sys.monitoring` (PEP 669): code outside the project costs one event each, ever."""
 
 from __future__ import annotations
@@ -8,14 +8,16 @@ import sys
 from _thread import get_ident
 from types import FunctionType, MethodType
 
-import repro_code  # type: ignore[import-not-found]  # beside this file
-import repro_trace  # type: ignore[import-not-found]
+from repro_hook.project_code import Code
+from repro_hook.recorder import METHODS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import CodeType
+    from types import CodeType, FrameType
     from typing import Any
+
+    from repro_hook.recorder import Recorder
 
 # Unknown to older versions, and so to type checkers that are told to follow one.
 MONITORING: Any = sys.__dict__["monitoring"]
@@ -23,20 +25,20 @@ TOOLS = (4, 3, 5, 2)
 """Numbers of tools to try; 0, 1 and 2 are for debuggers, coverage and profilers."""
 
 
-def follow(recorder: repro_trace.Recorder) -> Callable[[], None]:
+def follow(recorder: Recorder) -> Callable[[], None]:
     """Begin; return what ends it."""
     tool = next(number for number in TOOLS if MONITORING.get_tool(number) is None)
     MONITORING.use_tool_id(tool, "repro")
-    followed = _Events(recorder, tool)
+    followed = _MonitoringCallbacks(recorder, tool)
     followed.register(followed.callbacks())
     MONITORING.set_events(tool, MONITORING.events.PY_START)
     return followed.end
 
 
-class _Events:
+class _MonitoringCallbacks:
     """The callbacks; each returns DISABLE where the event can never matter."""
 
-    def __init__(self, recorder: repro_trace.Recorder, tool: int) -> None:
+    def __init__(self, recorder: Recorder, tool: int) -> None:
         self.recorder = recorder
         self.tool = tool
         self.methods: dict[int, CodeType] = {}
@@ -68,26 +70,26 @@ class _Events:
         if id(code) in recorder.codes:
             recorder.pending.pop(id(sys._getframe(1)), None)
             return None
-        held = recorder.codes[id(code)] = repro_code.Code(code, recorder.files)
-        self.listen(held, lines=bool(held.lines))
+        followed = recorder.codes[id(code)] = Code(code, recorder.files)
+        self.listen(followed, lines=bool(followed.lines))
         return None
 
-    def listen(self, held: repro_code.Code, *, lines: bool) -> None:
+    def listen(self, followed: Code, *, lines: bool) -> None:
         events = MONITORING.events
         wanted = events.CALL | (events.LINE if lines else 0)
-        if held.values or lines:
-            wanted |= events.PY_RETURN | (events.PY_YIELD if held.yields else 0)
-        MONITORING.set_local_events(self.tool, held.code, wanted)
+        if followed.values or lines:
+            wanted |= events.PY_RETURN | (events.PY_YIELD if followed.yields else 0)
+        MONITORING.set_local_events(self.tool, followed.code, wanted)
 
     def line(self, code: CodeType, number: int) -> None:
         recorder, ident = self.recorder, get_ident()
-        held = recorder.codes.get(id(code))
-        if held is None or ident in recorder.busy:
+        followed = recorder.codes.get(id(code))
+        if followed is None or ident in recorder.busy:
             return
         recorder.busy.add(ident)
         try:
-            if not recorder.line(sys._getframe(1), held, number):
-                self.listen(held, lines=False)
+            if not recorder.line(sys._getframe(1), followed, number):
+                self.listen(followed, lines=False)
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
             recorder.failed(error)
         finally:
@@ -99,19 +101,19 @@ class _Events:
     def yielded(self, code: CodeType, _: int, value: object) -> None:
         self.gave(code, value, sys._getframe(1), last=False)
 
-    def gave(self, code: CodeType, value: object, frame: object, *, last: bool) -> None:
+    def gave(self, code: CodeType, value: object, frame: FrameType, *, last: bool) -> None:
         recorder, ident = self.recorder, get_ident()
         if ident in recorder.busy:
             return
         recorder.busy.add(ident)
         try:
-            held = recorder.codes.get(id(code))
-            if held is None:
+            followed = recorder.codes.get(id(code))
+            if followed is None:
                 recorder.method(frame, value)
             elif last:
-                recorder.left(frame, held, value)
-            elif held.values:
-                recorder.value(frame, held, value)
+                recorder.left(frame, followed, value)
+            elif followed.values:
+                recorder.value(frame, followed, value)
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
             recorder.failed(error)
         finally:
@@ -120,7 +122,7 @@ class _Events:
     def called(self, _: CodeType, __: int, target: object, ___: object) -> object:
         if type(target) is MethodType:
             target = target.__func__
-        if type(target) is not FunctionType or target.__name__ not in repro_trace.METHODS:
+        if type(target) is not FunctionType or target.__name__ not in METHODS:
             return None
         inner = target.__code__
         if id(inner) not in self.methods and not self.recorder.files.relative(inner.co_filename):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH118 -- stands on PYTHONPATH, so it is no package; pathlib is not loaded yet
+# ruff: noqa: PTH118 -- pathlib is not loaded yet
 """Notices where the project's own code reads a clock or asks the machine about itself.
 
 Python has no audit events for these. From 3.12 on its monitoring tells which calls the
@@ -12,8 +12,8 @@ from __future__ import annotations
 import os
 import sys
 
-import repro_audit as audit  # type: ignore[import-not-found]  # beside this file, through PYTHONPATH
-from repro_entropy import Standin  # type: ignore[import-not-found]
+from repro_hook import audit
+from repro_hook.entropy import Standin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ TOOLS = (4, 3)
 class Clock:
     """Watches the calls that the project makes itself."""
 
-    def __init__(self, held: audit.Audit) -> None:
-        self.held = held
+    def __init__(self, observer: audit.Audit) -> None:
+        self.observer = observer
         self.names: dict[str, list[tuple[str, int, int]]] = {}
         for module, functions, kind, most in WATCHED:
             for name in functions:
@@ -52,9 +52,9 @@ class Clock:
 
     def note(self, kind: int, what: str, frame: FrameType | None) -> None:
         """Record a call if the project's own code makes it."""
-        role = self.held.role(frame) if frame is not None else 0
+        role = self.observer.role(frame) if frame is not None else 0
         if frame is not None and isinstance(role, str):
-            self.held.note(kind, what, (role, frame, None))
+            self.observer.note(kind, what, (role, frame, None))
 
     # -- before Python 3.12 ----------------------------------------------------------------
 
@@ -74,9 +74,10 @@ class Clock:
                         and not isinstance(original, Standin)
                         and name != "multiprocessing"
                     ):
-                        held = _Watched(original, module.__name__)
-                        held.clock, held.kind, held.what, held.most = self, kind, f"{name}.{function}()", most
-                        setattr(module, function, held)
+                        watched = _Watched(original, module.__name__)
+                        watched.clock, watched.kind, watched.most = self, kind, most
+                        watched.what = f"{name}.{function}()"
+                        setattr(module, function, watched)
 
     # -- from Python 3.12 on ---------------------------------------------------------------
 
@@ -90,6 +91,8 @@ class Clock:
         monitoring.use_tool_id(tool, "repro")
         monitoring.register_callback(tool, calls, self._caller(monitoring.DISABLE))
 
+        code_type = type(self.monitor.__code__)
+
         def watch(code: CodeType) -> None:
             monitoring.set_local_events(tool, code, calls)
             for constant in code.co_consts:
@@ -97,13 +100,15 @@ class Clock:
                     watch(constant)
 
         def begun(args: tuple[object, ...]) -> None:
-            code: CodeType = args[0]  # type: ignore[assignment]  # or a text, which has no such name
-            name = getattr(code, "co_filename", "<")
-            if name[:1] == "<" or name.startswith(self.held.aside):
+            code = args[0]  # or a text, for which no line is watched
+            if not isinstance(code, code_type):
                 return
-            role = self.held.roles.get(name)
+            name = code.co_filename
+            if name[:1] == "<" or name.startswith(self.observer.aside):
+                return
+            role = self.observer.roles.get(name)
             if role is None:
-                role = self.held.own(os.path.join(self.held.start, name))
+                role = self.observer.own(os.path.join(self.observer.start, name))
             if role and isinstance(role, str):
                 watch(code)
 
@@ -117,7 +122,7 @@ class Clock:
                     self.note(kind, what, audit.caller())
                     return None
             except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-                self.held.failed("clock", error)
+                self.observer.failed("clock", error)
             return disable
 
         return call
@@ -134,14 +139,14 @@ class Clock:
             if isinstance(owner, type) and (module == "datetime" or hasattr(owner, "fromtimestamp")):
                 return f"{module}.{owner.__name__}.{name}()", audit.CLOCK
         for module, kind, most in self.names.get(name, ()):
-            held = getattr(sys.modules.get(module), name, None)
+            current = getattr(sys.modules.get(module), name, None)
             # The number of arguments stands in the instruction.
-            if held == function and (most == ANY or code.co_code[offset + 1] <= most):
+            if current == function and (most == ANY or code.co_code[offset + 1] <= most):
                 return f"{module}.{name}()", kind
         return "", 0
 
 
-class _Watched(Standin):  # type: ignore[misc]  # it stands beside this file, where mypy does not look
+class _Watched(Standin):
     clock: Clock
     kind: int
     what: str
@@ -152,5 +157,5 @@ class _Watched(Standin):  # type: ignore[misc]  # it stands beside this file, wh
             try:
                 self.clock.note(self.kind, self.what, audit.caller())
             except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-                self.clock.held.failed("clock", error)
+                self.clock.observer.failed("clock", error)
         return self.original(*args, **kwargs)

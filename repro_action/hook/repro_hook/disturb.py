@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001 -- stands on PYTHONPATH, so it is no package
 """Disturbs a process of a step from within, where `repro probe` asks for it.
 
-Standard library only, Python 3.8 or newer. REPRO_LISTING is `reversed`, `shuffled` or
+REPRO_LISTING is `reversed`, `shuffled` or
 `sorted`: the order in which folders are listed. REPRO_GC is `off`, `eager` or `freeze`.
 REPRO_CORES is how many cores Python says there are, REPRO_SWITCH after how many seconds
 threads take turns. REPRO_SLEEP makes `time.sleep` wait by other means, without disturbing it.
@@ -14,9 +13,12 @@ from __future__ import annotations
 import os
 import sys
 
+from repro_hook.process import failed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 
 def start() -> None:
@@ -27,16 +29,13 @@ def start() -> None:
             if value:
                 disturb(value)
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-            sys.modules["repro_hook"].failed(f"disturb {value}", error)
+            failed(f"disturb {value}", error)
 
 
 def _list(order: str) -> None:
-    _Wrapper.order = order
-    for wrapper in (_Listdir(), _Scandir()):
-        original = getattr(os, wrapper.name)
-        wrapper.original = original
+    for wrapper in (_Listdir(os.listdir, order), _Scandir(os.scandir, order)):
         # `shutil` asks whether the function itself is in there.
-        if original in os.supports_fd:
+        if wrapper.original in os.supports_fd:
             os.supports_fd.add(wrapper)
         setattr(os, wrapper.name, wrapper)
 
@@ -53,9 +52,9 @@ def _collect(when: str) -> None:
 
 
 def _count(cores: str) -> None:
-    os.cpu_count = _Cores(int(cores))
-    if hasattr(os, "process_cpu_count"):
-        os.process_cpu_count = _Cores(int(cores))
+    for name in ("cpu_count", "process_cpu_count"):
+        if hasattr(os, name):
+            setattr(os, name, _Cores(getattr(os, name), int(cores)))
 
 
 def _switch(seconds: str) -> None:
@@ -65,7 +64,7 @@ def _switch(seconds: str) -> None:
 def _sleep(_: str) -> None:
     import time
 
-    time.sleep = _Sleep()  # type: ignore[assignment]  # seconds of any kind of number
+    time.__dict__["sleep"] = _Sleep(time.sleep)
 
 
 ACTIONS = {
@@ -78,18 +77,19 @@ ACTIONS = {
 
 
 def _ordered(order: str, names: Iterable[object]) -> list[object]:
-    held = sorted(names, key=_name)
+    entries = sorted(names, key=_name)
     if order == "reversed":
-        held.reverse()
+        entries.reverse()
     elif order == "shuffled":
         from zlib import crc32
 
-        held.sort(key=lambda entry: crc32(_name(entry)))
-    return held
+        entries.sort(key=lambda entry: crc32(_name(entry)))
+    return entries
 
 
 def _name(entry: object) -> bytes:
-    return os.fsencode(getattr(entry, "name", entry))  # type: ignore[arg-type]  # an entry, or its name
+    name = getattr(entry, "name", entry)  # an entry, or its name
+    return os.fsencode(name) if isinstance(name, (str, bytes)) else str(name).encode()
 
 
 class _Wrapper:
@@ -100,33 +100,34 @@ class _Wrapper:
     """
 
     name = ""
-    order = ""
-    original: object = None
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self.original = original
+        self.__doc__ = original.__doc__
+        self.__name__ = self.name
 
     def __repr__(self) -> str:
         return repr(self.original)
 
-    @property
-    def __doc__(self) -> str:  # type: ignore[override]  # of each object
-        return str(self.original.__doc__)
 
-    @property
-    def __name__(self) -> str:
-        return self.name
+class _Lister(_Wrapper):
+    def __init__(self, original: Callable[..., Any], order: str) -> None:
+        super().__init__(original)
+        self.order = order
 
 
-class _Listdir(_Wrapper):
+class _Listdir(_Lister):
     name = "listdir"
 
     def __call__(self, path: object = None) -> list[object]:
-        return _ordered(self.order, self.original(path))  # type: ignore[operator]  # os.listdir
+        return _ordered(self.order, self.original(path))
 
 
-class _Scandir(_Wrapper):
+class _Scandir(_Lister):
     name = "scandir"
 
     def __call__(self, path: object = None) -> _Entries:
-        with self.original(path) as entries:  # type: ignore[operator]  # os.scandir
+        with self.original(path) as entries:
             return _Entries(_ordered(self.order, entries))
 
 
@@ -155,8 +156,8 @@ class _Entries:
 class _Cores(_Wrapper):
     name = "cpu_count"
 
-    def __init__(self, cores: int) -> None:
-        self.original = os.cpu_count
+    def __init__(self, original: Callable[..., Any], cores: int) -> None:
+        super().__init__(original)
         self._cores = cores
 
     def __call__(self) -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, PTH119, PTH123 -- stands on PYTHONPATH, so it is no package; pathlib costs more than the whole hook
+# ruff: noqa: PTH119, PTH123 -- pathlib costs more than the whole hook
 """Asks the BLAS and OpenMP libraries that a process has loaded what they really do.
 
 Only libraries that are loaded already are opened (RTLD_NOLOAD), through the functions

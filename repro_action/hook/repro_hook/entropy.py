@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: INP001, SLF001 -- stands on PYTHONPATH, so it is no package; frames and generators have no public names
+
 """Stands in for what gives randomness that nobody seeded: records it, seeds it or forbids it.
 
 `os.urandom` gives the system's randomness to uuid, secrets and SystemRandom; every unseeded
@@ -15,9 +15,7 @@ import os
 import sys
 from itertools import count
 
-import repro_audit as audit  # type: ignore[import-not-found]  # beside this file, through PYTHONPATH
-import repro_numpy  # type: ignore[import-not-found]
-from repro_events import Refused  # type: ignore[import-not-found]
+from repro_hook import audit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +29,10 @@ REMEDIES = {
     audit.GENERATOR: "Pass it a seed",
     audit.ENTROPY: "Draw from a seeded generator instead",
 }
+
+
+class EntropyForbidden(Exception):
+    """Randomness that `entropy = "forbid"` keeps from the program."""
 
 
 class Standin:
@@ -60,13 +62,13 @@ class Standin:
 class Entropy:
     """The policy of this process."""
 
-    def __init__(self, held: audit.Audit, policy: str, worker: Callable[[], str]) -> None:
-        self.held = held
+    def __init__(self, observer: audit.Audit, policy: str, worker: Callable[[], str]) -> None:
+        self.observer = observer
         self.policy = policy
         self.worker = worker
         self.seed = os.environ.get("REPRO_SEED", "") or "0"
         self.counters: dict[str, count[int]] = {}
-        self.unseeded: dict[int, tuple[Callable[[], object], audit.Entry]] = {}
+        self.unseeded: dict[int, tuple[Callable[[], object], audit.Sighting]] = {}
 
     def forget(self) -> None:
         """Start over, in a forked child."""
@@ -84,49 +86,64 @@ class Entropy:
         return _random.Random(int.from_bytes(key, "big")).getrandbits(bits) if bits > 0 else 0
 
     def noted(
-        self, kind: int, what: str, frame: FrameType | None, *, lone: bool = False, lenient: bool = False
-    ) -> tuple[audit.Entry | None, bool]:
+        self,
+        kind: int,
+        what: str,
+        frame: FrameType | None,
+        *,
+        name_call: Callable[[FrameType], str] | None = None,
+        lone: bool = False,
+        lenient: bool = False,
+    ) -> tuple[audit.Sighting | None, bool]:
         """Record one draw, and return what was recorded and whether the stream is to give the number.
 
         Args:
             kind: GENERATOR or ENTROPY.
             what: the call, where the project made it itself.
             frame: of who draws.
+            name_call: names a call of `what` that leaves no frame by the line that makes it.
             lone: whether it counts without a line of the project, as in a worker of a library.
             lenient: whether to record what the policy would refuse.
 
         Raises:
-            Refused: the policy forbids it.
+            EntropyForbidden: the policy forbids it.
         """
         try:
-            found = self.held.find(frame, kind, lone=lone)
+            found = self.observer.find(frame, kind, lone=lone)
             if found is None:
                 # What a library draws while it is imported (SciPy does, for its documentation) can hardly
                 # be helped, and seldom matters: it is seeded where that is asked for, and not told.
                 imported = self.policy == "seed" and kind == audit.GENERATOR
-                return None, imported and self.held.find(frame, kind, imports=True) is not None
-            if what == "numpy.random" and found[2] is None:
-                what = f"numpy.random.{repro_numpy.maker(found[1])}"
+                return None, imported and self.observer.find(frame, kind, imports=True) is not None
+            if name_call is not None and found[2] is None:
+                what = f"{what}.{name_call(found[1])}"
             seeded = self.policy == "seed"
-            entry = self.held.note(kind, what, found, seeded=seeded)
+            entry = self.observer.note(kind, what, found, seeded=seeded)
             if self.policy != "forbid" or lenient:
                 return entry, seeded
-            told = entry.what if entry is not None else what
+            call = entry.what if entry is not None else what
             place = f"{found[0]}:{found[1].f_lineno}" if found[0] else "outside the project"
         except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-            self.held.failed(f"entropy of {what}", error)
+            self.observer.failed(f"entropy of {what}", error)
             return None, False
-        raise Refused(
-            f'{place}: {told} is refused, as entropy = "forbid": nobody seeded it. {REMEDIES[kind]}.'
+        raise EntropyForbidden(
+            f'{place}: {call} is refused, as entropy = "forbid": nobody seeded it. {REMEDIES[kind]}.'
         )
 
     def drawn(
-        self, kind: int, what: str, frame: FrameType | None, *, lone: bool = False, lenient: bool = False
-    ) -> tuple[audit.Entry | None, bool]:
+        self,
+        kind: int,
+        what: str,
+        frame: FrameType | None,
+        *,
+        name_call: Callable[[FrameType], str] | None = None,
+        lone: bool = False,
+        lenient: bool = False,
+    ) -> tuple[audit.Sighting | None, bool]:
         """Record one draw, as `noted`, for a stand-in: the program meets an error of Python's own."""
         try:
-            return self.noted(kind, what, frame, lone=lone, lenient=lenient)
-        except Refused as error:
+            return self.noted(kind, what, frame, name_call=name_call, lone=lone, lenient=lenient)
+        except EntropyForbidden as error:
             raise RuntimeError(str(error)) from None
 
     def device(self, what: str, frame: FrameType | None) -> None:
@@ -144,15 +161,14 @@ class Entropy:
         return {
             "os": self.of_os,
             "random": self.of_random,
-            "numpy.random": repro_numpy.Numpy(self).stand_in,
             "torch": self.of_torch,
         }
 
     def of_os(self, module: ModuleType) -> None:
         """Stand in for the system's randomness."""
-        module.urandom = _Urandom(self, module.urandom, "os")  # type: ignore[attr-defined]
-        if hasattr(module, "getrandom"):
-            module.getrandom = _Urandom(self, module.getrandom, "os")  # type: ignore[attr-defined]
+        for name in ("urandom", "getrandom"):
+            if hasattr(module, name):
+                setattr(module, name, _Urandom(self, getattr(module, name), "os"))
 
     def of_random(self, module: ModuleType) -> None:
         """Stand in for the seeding of generators."""
@@ -180,10 +196,10 @@ class Entropy:
         for ours, theirs in ((seed, original), (setstate, restore)):
             ours.__doc__, ours.__qualname__, ours.__module__ = theirs.__doc__, theirs.__qualname__, "random"
         module.Random.seed, module.Random.setstate = seed, setstate
-        module.seed, module.setstate = module._inst.seed, module._inst.setstate  # type: ignore[attr-defined]
-        module._urandom = os.urandom  # type: ignore[attr-defined]
+        own = module.__dict__
+        own.update(seed=own["_inst"].seed, setstate=own["_inst"].setstate, _urandom=os.urandom)
 
-    def remember(self, generator: object, entry: audit.Entry | None) -> None:
+    def remember(self, generator: object, entry: audit.Sighting | None) -> None:
         """Remember a generator without a seed: it may be given one, or a state, at once."""
         if entry is not None:
             from _weakref import ref
@@ -194,9 +210,9 @@ class Entropy:
 
     def undo(self, generator: object) -> None:
         """Forget that a generator had no seed."""
-        held = self.unseeded.pop(id(generator), None)
-        if held is not None and held[0]() is generator:
-            held[1].undone += 1
+        unseeded = self.unseeded.pop(id(generator), None)
+        if unseeded is not None and unseeded[0]() is generator:
+            unseeded[1].undone += 1
 
     def of_torch(self, module: ModuleType) -> None:
         """Stand in for `torch.seed`, which seeds by chance."""
@@ -212,7 +228,7 @@ class Entropy:
                     return value
                 return original(*args, **kwargs)
 
-        module.seed = Seed(original, "torch")  # type: ignore[attr-defined]
+        module.__dict__["seed"] = Seed(original, "torch")
 
 
 class _Urandom(Standin):
