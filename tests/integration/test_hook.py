@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -289,11 +288,3 @@ def test_a_venv_inside_the_project_is_no_code_of_the_project(project, environmen
     _, (report,) = run(project, environment, "import vendored", pythonpath=str(site))
     assert ("train.py",) == report.project
     assert "vendored" in report.modules
-
-
-def test_the_hook_speaks_the_oldest_python_that_it_promises():
-    import ast
-
-    for file in HOOK.rglob("*.py"):
-        ast.parse(file.read_text(), feature_version=(3, 8))
-    assert sys.version_info >= (3, 8)

@@ -145,7 +145,7 @@ def _is_bare(frame: FrameType) -> bool:
         after = _after(line, alias) if name in ("RandomState", "seed") else ""
         if after:
             given = after[1:].partition(")")[0].strip()
-            given = given.partition("=")[2].strip() if given.startswith("seed") and "=" in name else given
+            given = given.partition("=")[2].strip() if given.startswith("seed") and "=" in given else given
             values = {**frame.f_globals, **frame.f_locals, "": None, "None": None}
             return values.get(given, given) is None
     return False
