@@ -10,6 +10,7 @@ ReproError
 ├── SealError               a material changed while the run went on
 ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
 ├── BaselineError           repro.baseline.json cannot be read
+├── ExtensionError          another package's reader, sink or backend is not as it should be
 ├── ForgeError              GitHub could not be asked, or refused (publish/forge.py)
 ├── Busy                    another run holds this project
 └── Interrupted             the user stopped the run
@@ -75,6 +76,10 @@ class ArtifactUnreadable(ReproError):
 
 class BaselineError(ReproError):
     """The committed baseline cannot be read."""
+
+
+class ExtensionError(ReproError):
+    """A reader, sink or backend of another package is missing, or breaks the rules of its port."""
 
 
 class Busy(ReproError):

@@ -20,9 +20,11 @@ FLOORS = [
     {"probe"},
     {"report.build"},
     {"runs", "init"},
+    {"environments"},
     {"probe.variations", "sandbox"},
     {"sinks"},
-    {"environments", "determinism", "data", "steps", "history"},
+    {"environments.inspect", "determinism", "data", "steps", "history"},
+    {"environments.cache", "environments.protocol", "environments.record"},
     {"codec", "report.render"},
     {"report"},
     {"findings"},
@@ -34,7 +36,7 @@ FLOORS = [
     {"fingerprint", "observation", "progress", "verdict", "text"},
     {"listing"},
     {"tree"},
-    {"digest"},
+    {"digest", "extensions"},
     {"errors"},
 ]
 ROOMS = sorted((name for floor in FLOORS for name in floor), key=len, reverse=True)

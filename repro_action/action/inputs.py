@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from repro_action.config.model import Backend
+from repro_action.config.backends import AVAILABLE, FOREIGN
 from repro_action.errors import ConfigError
 from repro_action.verdict import Verdict
 
@@ -128,7 +128,6 @@ TABLE = (
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _ARTIFACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")  # such as `repro-report-` and a job's name
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
-_BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +149,7 @@ class Inputs:
 
     command: Command
     configs: tuple[str, ...]
-    environment: Backend | None
+    environment: str | None
     against: str
     comment: Mode
     comment_id: str
@@ -206,13 +205,10 @@ def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str
     return text
 
 
-def _backend(text: str) -> Backend | None:
-    for backend in _BACKENDS:
-        if text == backend:
-            return backend
-    if text:
-        _one_of("environment", text, _BACKENDS)
-    return None
+def _backend(text: str) -> str | None:
+    if text and (text not in AVAILABLE and not FOREIGN.fullmatch(text)):
+        _one_of("environment", text, AVAILABLE)
+    return text or None
 
 
 def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:

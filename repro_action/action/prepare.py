@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from shutil import which
@@ -13,11 +14,10 @@ from repro_action.action.inputs import Command, Install
 from repro_action.action.job import Job
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.load import load
+from repro_action.environments import backend_named
 from repro_action.errors import ReproError
 from repro_action.flows.plan import matrix, plan
 from repro_action.report.model import Notice
-
-NIX = frozenset({"nix", "nix-build"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +108,8 @@ def _needs_nix(job: Job) -> bool:
     if which("nix"):
         return False
     if job.inputs.environment is not None:
-        return job.inputs.environment in NIX
-    return any(_backend(job, config) in NIX for config in _configs(job))
+        return "nix" in _programs(job.inputs.environment)
+    return any("nix" in _programs(_backend(job, config)) for config in _configs(job))
 
 
 def _configs(job: Job) -> tuple[str, ...]:
@@ -125,6 +125,13 @@ def _backend(job: Job, config: str) -> str:
         return load(job.root / config).environment.backend
     except ReproError:
         return ""
+
+
+def _programs(backend: str) -> tuple[str, ...]:
+    try:
+        return backend_named(backend, os.environ).programs
+    except ReproError:
+        return ()
 
 
 def _word(held: bool) -> str:

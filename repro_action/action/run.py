@@ -13,7 +13,7 @@ from repro_action.action import checkout
 from repro_action.action.job import Job
 from repro_action.action.prepare import absent
 from repro_action.baseline import Baseline
-from repro_action.config.model import Backend, Config
+from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.errors import Interrupted, ReproError
 from repro_action.flows.verify import Options, verify
@@ -82,7 +82,7 @@ def _called(job: Job, base: checkout.Base | None) -> Called:
     return Called(base=base.label if base is not None else "", this=this, commit=commit)
 
 
-def _for_runner(config: Config, backend: Backend | None) -> Config:
+def _for_runner(config: Config, backend: str | None) -> Config:
     """Return the configuration with the backend that was asked for, and the job's own Python.
 
     The action's interpreter is its own affair: what `actions/setup-python` put on PATH counts.
@@ -90,10 +90,11 @@ def _for_runner(config: Config, backend: Backend | None) -> Config:
     environment = config.environment
     if backend is not None:
         environment = replace(environment, backend=backend)
-    if environment.backend in {"current", "venv"} and not environment.python:
-        name = next((name for name in ("python", "python3") if which(name)), "")
-        environment = replace(environment, python=name)
-    return replace(config, environment=environment)
+    chosen = replace(config, environment=environment)
+    if environment.python or not backend_for(chosen).uses_callers_python:
+        return chosen
+    name = next((name for name in ("python", "python3") if which(name)), "")
+    return replace(config, environment=replace(environment, python=name))
 
 
 def _warned(entry: Entry, base: checkout.Base) -> Entry:

@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from repro_action.config.backends import is_backend_name
 from repro_action.config.model import (
     ArtifactRule,
-    Backend,
     Config,
     DataPin,
     DeterminismConfig,
@@ -37,7 +37,6 @@ _T = TypeVar("_T", bound=str)
 
 _CONTENT: tuple[Algorithm, ...] = ("blake3", "sha256")
 _GOALS: tuple[Goal, ...] = ("max", "min")
-_BACKENDS: tuple[Backend, ...] = ("current", "venv", "nix", "nix-build", "container")
 _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
 _ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
 _FILES: tuple[Files, ...] = ("declared", "any")
@@ -159,8 +158,11 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
 
 def _environment(table: Table) -> EnvironmentConfig:
     base = EnvironmentConfig()
+    backend = table.text("backend", base.backend)
+    if not is_backend_name(backend):
+        raise Malformed
     return EnvironmentConfig(
-        backend=table.choice("backend", _BACKENDS, base.backend),
+        backend=backend,
         lock=normal(table.text("lock", base.lock)),
         python=table.text("python", base.python),
         flake=table.text("flake", base.flake),

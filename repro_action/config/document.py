@@ -96,7 +96,7 @@ def _tables(held: object) -> Iterator[Mapping[str, object]]:
 def _type(held: Mapping[str, object]) -> str:
     if "const" in held:
         return f"`{value(held['const'])}`" if isinstance(held["const"], int) else ""
-    choices = held.get("enum")
+    choices = held.get("enum") or next(iter(_alternatives(held)), {}).get("enum")
     if isinstance(choices, list):
         return " or ".join(f"`{text(str(choice))}`" for choice in choices)
     match held.get("type"):
@@ -111,6 +111,11 @@ def _type(held: Mapping[str, object]) -> str:
         case "integer":
             return _range(held, "whole number")
     return _range(held, "number")
+
+
+def _alternatives(held: Mapping[str, object]) -> list[Mapping[str, object]]:
+    found = held.get("anyOf")
+    return [_mapping(one) for one in found] if isinstance(found, list) else []
 
 
 def _range(held: Mapping[str, object], name: str) -> str:

@@ -10,10 +10,6 @@ from typing import Literal
 
 from repro_action.digest import Algorithm, Digest
 
-Backend = Literal["current", "venv", "nix", "nix-build", "container"]
-UNBUILT_BACKENDS: tuple[Backend, ...] = ("container",)
-"""Words that are kept for backends to come; until then they are refused."""
-
 Entropy = Literal["record", "seed", "forbid"]
 
 Profile = Literal["portable", "native", "off"]
@@ -26,7 +22,7 @@ class EnvironmentConfig:
     """`[environment]`: where the steps run.
 
     Attributes:
-        backend: which environment backend builds it.
+        backend: which environment backend builds it: a name of `config.backends`, or an installed one.
         lock: hash-locked requirements file, for `venv`, relative to the project.
         python: interpreter for `current` and `venv`; empty for the active one.
         flake: flake reference, for `nix`.
@@ -34,7 +30,7 @@ class EnvironmentConfig:
         inherit: names or globs of variables that the steps inherit besides the few defaults.
     """
 
-    backend: Backend = "current"
+    backend: str = "current"
     lock: str = ""
     python: str = ""
     flake: str = ""

@@ -13,7 +13,8 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
-from repro_action.config.model import UNBUILT_BACKENDS, Backend, Config, EnvironmentConfig
+from repro_action.config.backends import AVAILABLE, FOREIGN, readers_of
+from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.config.paths import control, normal, refusal
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
@@ -28,12 +29,6 @@ _PATHS: tuple[tuple[KeyPath, str], ...] = (
 )
 """Where paths stand, and which characters may not stand in them."""
 _PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env", "*"))
-_USED_BY: Mapping[str, tuple[Backend, ...]] = {
-    "lock": ("venv",),
-    "python": ("current", "venv"),
-    "flake": ("nix", "nix-build"),
-    "image": ("container",),
-}
 
 
 def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
@@ -174,8 +169,10 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
         "flake": environment.flake,
         "image": environment.image,
     }
-    for name, users in _USED_BY.items():
-        if held[name] and backend not in users:
+    for name, text in held.items():
+        users = readers_of(name)
+        # What another package's backend reads is for that package to say.
+        if text and backend not in users and not FOREIGN.fullmatch(backend):
             yield Problem(
                 path=("environment", name),
                 what=f"the backend `{backend}` does not read `{name}`",
@@ -195,8 +192,8 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
         )
 
 
-def _readers(users: Sequence[Backend]) -> str:
-    built = [f"`{user}`" for user in users if user not in UNBUILT_BACKENDS]
+def _readers(users: Sequence[str]) -> str:
+    built = [f"`{user}`" for user in users if user in AVAILABLE]
     if not built:
         return f"Remove it: the backend {users[0]}, which would read it, is not built yet."
     return f"Remove it, or choose the backend {' or '.join(built)}."

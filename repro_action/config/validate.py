@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from repro_action import schemas
-from repro_action.config.model import UNBUILT_BACKENDS
+from repro_action.config.backends import AVAILABLE, BACKENDS
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, shown
 
@@ -19,7 +19,7 @@ SCHEMA = "config.v1"
 
 _MAX_ERRORS = 200
 # Offering what is refused a moment later would be no help.
-_UNBUILT = frozenset(UNBUILT_BACKENDS)
+_UNBUILT = frozenset(entry.name for entry in BACKENDS) - set(AVAILABLE)
 _KINDS = {
     "array": "a list",
     "boolean": "true or false",
@@ -85,8 +85,11 @@ def _expected(error: ValidationError) -> str:
         case "type":
             return _KINDS.get(str(limit), str(limit))
         case "enum":
-            known = [item for item in (limit if isinstance(limit, list) else ()) if item not in _UNBUILT]
-            return f"one of {', '.join(map(shown, known))}"
+            return _one_of(limit)
+        case "anyOf":
+            # The first alternative lists our own words; the others are for other people's.
+            first = limit[0] if isinstance(limit, list) and limit else {}
+            return _one_of(_mapping(first).get("enum"))
         case "const":
             return shown(limit)
         case "minimum":
@@ -100,6 +103,11 @@ def _expected(error: ValidationError) -> str:
         case "maxLength":
             return f"at most {limit} characters"
     return f"what the schema says of {error.validator}"
+
+
+def _one_of(words: object) -> str:
+    known = [word for word in (words if isinstance(words, list) else ()) if word not in _UNBUILT]
+    return f"one of {', '.join(map(shown, known))}"
 
 
 def _example(error: ValidationError, name: str = "") -> str:

@@ -6,10 +6,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from repro_action.config.model import Config
+from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.cache import cache_folder
 from repro_action.environments.circumstances import circumstances
 from repro_action.environments.inspect import Inspection, inspect
@@ -20,12 +22,15 @@ from repro_action.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Current:
+class Current(EnvironmentBackend):
     """Builds nothing; the configured, the active or our own interpreter.
 
     Attributes:
         environ: the caller's variables.
     """
+
+    installs_packages: ClassVar[bool] = False
+    uses_callers_python: ClassVar[bool] = True
 
     environ: Mapping[str, str]
     name: str = "current"
@@ -33,7 +38,7 @@ class Current:
     def peek(self, config: Config) -> Environment:
         """Return the environment: it is always there."""
         seen = inspect(find_python(config, self.environ), cache_folder(self.environ))
-        return as_environment(self.name, config, seen, self.environ, {})
+        return replace(as_environment(self.name, config, seen, self.environ, {}), shared=True)
 
     def prepare(self, config: Config, progress: Progress) -> Environment:
         """Return the environment.

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every environment backend provides, and the value that it yields."""
+"""An environment as a value: interpreter, distributions, variables."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
-from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.fingerprint import Circumstances
-from repro_action.progress import Progress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -52,6 +49,7 @@ class Environment:
         circumstances: CPU, kernel, libc, BLAS.
         identity: further named facts that identify it (lock digest, flake revision).
         facts: what a report shows of it besides; never compared.
+        shared: it may hold packages of other projects, so only those that steps import are materials.
     """
 
     backend: str
@@ -64,21 +62,4 @@ class Environment:
     circumstances: Circumstances
     identity: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-
-
-class EnvironmentBackend(Protocol):
-    """Builds or finds an environment. One file a backend; see `environments.backend_for`."""
-
-    @property
-    def name(self) -> str:
-        """The backend's name, as in the configuration."""
-
-    def peek(self, config: Config) -> Environment | None:
-        """Return the environment if it is there, without building anything."""
-
-    def prepare(self, config: Config, progress: Progress) -> Environment:
-        """Return the environment, building it if need be.
-
-        Raises:
-            EnvironmentUnavailable: it cannot be built or inspected.
-        """
+    shared: bool = False

@@ -19,8 +19,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from repro_action.config.model import Config
+from repro_action.environments.backend import EnvironmentBackend, SourceFiles
 from repro_action.environments.cache import cache_folder, replace
 from repro_action.environments.command import run_visibly
 from repro_action.environments.current import as_environment, find_python
@@ -35,12 +37,14 @@ _BROUGHT = ("pip", "setuptools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Venv:
+class Venv(EnvironmentBackend):
     """Builds a virtual environment from `environment.lock`.
 
     Attributes:
         environ: the caller's variables; pip's own (PIP_*) are respected.
     """
+
+    uses_callers_python: ClassVar[bool] = True
 
     environ: Mapping[str, str]
     name: str = "venv"
@@ -65,6 +69,11 @@ class Venv:
                 # Another process may have built it while this one waited.
                 seen = plan.inspect() or plan.build(progress, descriptor)
         return self._environment(config, plan, seen)
+
+    def sources(self, config: Config) -> SourceFiles:
+        """Return the lock file."""
+        lock = config.environment.lock
+        return SourceFiles(named=(lock,) if lock else ())
 
     def _plan(self, config: Config) -> _Plan:
         lock = read_lock(config)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from repro_action.baseline import Baseline, dump, fingerprint_id
 from repro_action.compare.materials import MaterialDifference
-from repro_action.environments.protocol import EnvironmentBackend
+from repro_action.environments.backend import EnvironmentBackend
 from repro_action.errors import BaselineError, ReproError
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint

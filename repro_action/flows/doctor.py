@@ -8,8 +8,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from repro_action.config.model import Config
@@ -19,8 +17,10 @@ from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import merge, read_reports
+from repro_action.environments.backend import EnvironmentBackend
+from repro_action.environments.checks import Check, Health
 from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import told, undeclared_reads
@@ -29,7 +29,6 @@ from repro_action.report.build.sandbox_notices import unenforced
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
-from repro_action.sandbox.select import select
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.paths import within
 
@@ -46,33 +45,6 @@ for name in ("numpy", "scipy.linalg", "sklearn", "torch"):
 """
 
 
-class Health(StrEnum):
-    """How one check came out."""
-
-    OK = "ok"
-    WARN = "warn"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at.
-
-    Attributes:
-        name: of the subject.
-        health: how it came out.
-        found: one sentence without a full stop.
-        details: more lines, where one does not tell it all.
-        remedy: what to do where something is wrong.
-    """
-
-    name: str
-    health: Health
-    found: str
-    details: tuple[str, ...] = ()
-    remedy: str = ""
-
-
 def doctor(
     project: Callable[[], Project], backend_for: Callable[[Project], EnvironmentBackend], progress: Progress
 ) -> tuple[Check, ...]:
@@ -87,9 +59,10 @@ def doctor(
     found += _undeclared(opened.config)
     found += _git(opened)
     found += _disk(opened)
-    found += _nix(opened.config)
     try:
-        environment = backend_for(opened).prepare(opened.config, progress)
+        backend = backend_for(opened)
+        found += backend.checks(opened.config)
+        environment = backend.prepare(opened.config, progress)
     except ReproError as error:
         return (*found, _bad("environment", error))
     count = len(environment.distributions)
@@ -97,7 +70,7 @@ def doctor(
     found.append(Check(name="environment", health=Health.OK, found=text))
     found.append(check_commands(opened.config, environment.variables))
     found += _machine(opened, environment)
-    found += _sandbox(opened.config, environment)
+    found += _sandbox(opened.config, backend, environment)
     progress.stage("asking the environment which knobs take effect")
     found += _knobs(opened, environment)
     return tuple(found)
@@ -247,14 +220,6 @@ def _disk(project: Project) -> Iterator[Check]:
     )
 
 
-def _nix(config: Config) -> Iterator[Check]:
-    if config.environment.backend in ("nix", "nix-build"):
-        from repro_action.environments.nix.command import NixProgram
-        from repro_action.flows.doctor_nix import nix_checks
-
-        yield from nix_checks(config, NixProgram(environ=os.environ))
-
-
 def _machine(project: Project, environment: Environment) -> Iterator[Check]:
     held = environment.circumstances
     try:
@@ -266,9 +231,9 @@ def _machine(project: Project, environment: Environment) -> Iterator[Check]:
     yield Check(name="machine", health=Health.OK, found=text)
 
 
-def _sandbox(config: Config, environment: Environment) -> Iterator[Check]:
+def _sandbox(config: Config, backend: EnvironmentBackend, environment: Environment) -> Iterator[Check]:
     try:
-        enforced = select(config, environment).enforced
+        enforced = backend.enclosure(config, environment).enforced
     except ReproError as error:
         yield _bad("sandbox", error)
         return

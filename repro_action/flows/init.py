@@ -13,6 +13,7 @@ from repro_action.config.load import load
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Digest
+from repro_action.environments import backend_for
 from repro_action.errors import ConfigError
 from repro_action.files import write_atomically
 from repro_action.history import History
@@ -109,7 +110,7 @@ def add_workflow(directory: Path, *, force: bool) -> Path:
             f"{PATH} is there already",
             remedy="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
         )
-    roots = [config.root.resolve() for config in configs if config.environment.backend == "current"]
+    roots = [config.root.resolve() for config in configs if not backend_for(config).installs_packages]
     write_atomically(path, workflow(roots, top))
     return path
 

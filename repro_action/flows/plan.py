@@ -8,7 +8,6 @@ baseline. What cannot be read or compared is affected: it fails in its own job, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +16,7 @@ from repro_action.baseline import read
 from repro_action.codec.canonical import parse
 from repro_action.config.model import Config, Step
 from repro_action.config.paths import normal, refusal
-from repro_action.environments.nix.flake import find_flake
+from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.changes import Changes, changes_against, inside, plain
@@ -151,7 +150,6 @@ def _bounded(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
 
 
 def _differing(project: Project) -> Iterator[Reason]:
-    from repro_action.environments import backend_for
     from repro_action.flows.status import status
 
     try:
@@ -242,29 +240,22 @@ def _gone(changes: Changes, config: Config) -> Iterator[Reason]:
 
 
 def _environment(changes: Changes, config: Config) -> Iterator[Reason]:
-    match config.environment.backend:
-        case "venv":
-            lock = config.environment.lock
-            yield from _at(changes, config, "environment", [lock] if lock else [])
-        case "nix" | "nix-build":
-            try:
-                folder = changes.relative(os.path.realpath(find_flake(config).folder))
-            except EnvironmentUnavailable as error:
-                yield _failure(error, "environment")
-                return
-            own = changes.relative(str(config.root))
-            for path, owner in changes.settling:
-                # A lock of another model is no part of this one's shell; any expression may be.
-                shared = path.endswith(".nix") or owner is None or (own is not None and inside(own, owner))
-                if folder is not None and inside(path, folder) and shared:
-                    yield Reason(kind="environment", text=path)
-        case "current" | "container":
-            # Who made the environment is not known; what it is usually made from is.
-            own = changes.relative(str(config.root))
-            for path, _ in changes.settling:
-                above = plain(str(PurePosixPath(path).parent))
-                if own is not None and inside(own, above):
-                    yield Reason(kind="environment", text=path)
+    try:
+        sources = backend_for(config).sources(config)
+    except EnvironmentUnavailable as error:
+        yield _failure(error, "environment")
+        return
+    yield from _at(changes, config, "environment", sources.named)
+    own = changes.relative(str(config.root))
+    below = changes.relative(str(sources.below)) if sources.below is not None else None
+    for path, owner in changes.settling:
+        # A lock of another model is no part of this one's shell; any expression may be.
+        common = path.endswith(".nix") or owner is None or (own is not None and inside(own, owner))
+        above = plain(str(PurePosixPath(path).parent))
+        if (below is not None and inside(path, below) and common) or (
+            sources.above and own is not None and inside(own, above)
+        ):
+            yield Reason(kind="environment", text=path)
 
 
 def _recorded(path: Path) -> tuple[str, ...] | None:

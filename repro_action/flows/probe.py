@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from repro_action import __version__
-from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.environments.backend import EnvironmentBackend
+from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, ReproError
 from repro_action.probe.findings import Teller
 from repro_action.probe.pool import Executor, local, usable_cores

@@ -12,8 +12,9 @@ from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
+from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.environments.protocol import Environment
 from repro_action.findings.suspects import Key, Suspect, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.init.undeclared import Read, undeclared_reads
@@ -125,7 +126,7 @@ def _compare(
         shared = {MaterialKind.CODE: _texts(consumed.code), MaterialKind.DATA: _texts(consumed.data)}
         present = {**accepted.materials, **shared, MaterialKind.PARAMS: dict(consumed.params)}
         return compare_materials(accepted.materials, present)
-    counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.backend == "current" else None
+    counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.shared else None
     present = dict(
         collect(config, plan, consumed, environment, knobs_of(config, environment), imported=counted)
     )

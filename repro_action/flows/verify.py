@@ -10,7 +10,8 @@ from functools import partial
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
-from repro_action.environments.protocol import Environment, EnvironmentBackend
+from repro_action.environments.backend import EnvironmentBackend
+from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows import prefetch as meanwhile
@@ -24,7 +25,6 @@ from repro_action.runs.project import Project
 from repro_action.runs.run import Request, Run, Stopped, run
 from repro_action.runs.stash import move
 from repro_action.sandbox.protocol import Sandbox
-from repro_action.sandbox.select import select
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import hold
 from repro_action.steps.reuse import StepCache
@@ -102,7 +102,7 @@ class _Work:
                 remedy="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
-        self.sandbox = select(config, environment)
+        self.sandbox = self.backend.enclosure(config, environment)
         done = self._run(plan, environment, reuse=self.options.reuse)
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)

@@ -2,7 +2,8 @@
 """Artifacts as trees of leaves: one reader a format, none of which executes what it reads.
 
 `READERS` is asked in order; the first that recognizes a source reads it. What it cannot
-read becomes one leaf of plain bytes, with the reason.
+read becomes one leaf of plain bytes, with the reason. What none of ours but the last recognizes is
+offered to the readers of other packages first (docs/extending.md).
 """
 
 from __future__ import annotations
@@ -107,12 +108,16 @@ def read_source(source: Source, context: Context) -> Tree:
 
 
 def reader_for(source: Source, head: bytes) -> Reader:
-    """Return the first reader that recognizes the source."""
-    for entry in READERS:
+    """Return the first reader that recognizes the source; readers of other packages come last but one."""
+    from repro_action.readers.foreign import foreign_readers
+
+    *ours, last = READERS
+    for entry in ours:
         reader = _load(entry)
         if reader.recognizes(source, head):
             return reader
-    raise AssertionError("the last reader recognizes everything")
+    foreign = (reader for reader in foreign_readers() if reader.recognizes(source, head))
+    return next(foreign, _load(last))
 
 
 def same_bytes(one: Path, other: Path) -> bool:
@@ -124,8 +129,11 @@ def same_bytes(one: Path, other: Path) -> bool:
 
 def load_readers() -> None:
     """Import every reader now, at a moment when it costs nothing."""
+    from repro_action.readers.foreign import foreign_readers
+
     for entry in READERS:
         _load(entry)
+    foreign_readers()
 
 
 @functools.cache

@@ -186,7 +186,7 @@ def _fingerprint(
 ) -> Fingerprint:
     environment = request.environment
     # What else is installed beside the program in a shared environment is not its material.
-    shared = environment.backend == "current" and merged.readable
+    shared = environment.shared and merged.readable
     counted = observed.imported(environment, merged) if shared else None
     knobs = knobs_of(config, environment)
     return Fingerprint(

@@ -40,10 +40,6 @@ def select(config: Config, environment: Environment, *, means: tuple[Means, ...]
     Raises:
         EnvironmentUnavailable: `required = true`, and nothing holds it.
     """
-    if environment.backend == "nix-build":
-        from repro_action.sandbox.nix_build import open_builds
-
-        return open_builds(config, environment, os.environ)
     asked = config.sandbox
     if asked.network and asked.files == "any":
         return Open(enforced=Enforced(reason="as configured"))

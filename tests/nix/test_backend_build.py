@@ -13,7 +13,7 @@ import pytest
 from e2e.project import Ended, repro
 from nix.backend_project import project, require_nix, variables
 
-from repro_action.sandbox.nix_build import STORE_VARIABLE
+from repro_action.environments.nix.build import STORE_VARIABLE
 
 pytestmark = pytest.mark.slow
 

@@ -23,7 +23,8 @@ def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
     from repro_action.environments import backend_for
-    from repro_action.flows.doctor import Health, doctor
+    from repro_action.environments.checks import Health
+    from repro_action.flows.doctor import doctor
     from repro_action.report.render.terminal.progress import open_progress
     from repro_action.runs.project import Project
 

@@ -13,21 +13,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import ClassVar
 
 from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.environments import cache
+from repro_action.environments.backend import EnvironmentBackend, SourceFiles
+from repro_action.environments.checks import Check
 from repro_action.environments.circumstances import circumstances
 from repro_action.environments.inspect import inspect
 from repro_action.environments.nix import shell as nix_shell
-from repro_action.environments.nix.command import Nix, NixProgram, NixResult
+from repro_action.environments.nix.command import Nix, NixProgram, NixResult, system
 from repro_action.environments.nix.errors import explain
 from repro_action.environments.nix.flake import (
     Flake,
@@ -49,7 +51,7 @@ _TOLD_LIBRARY = "library "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NixShell:
+class NixShell(EnvironmentBackend):
     """Realises the dev shell that `environment.flake` names.
 
     Attributes:
@@ -57,6 +59,9 @@ class NixShell:
         nix: the way to Nix; None for the program on PATH.
         name: the backend's.
     """
+
+    programs: ClassVar[tuple[str, ...]] = ("nix",)
+    builds_steps: ClassVar[bool] = False
 
     environ: Mapping[str, str]
     nix: Nix | None = None
@@ -86,12 +91,26 @@ class NixShell:
         home.mkdir(parents=True, exist_ok=True)
         return self._environment(config, work, shell, dirty=before.dirty)
 
+    def sources(self, config: Config) -> SourceFiles:
+        """Return what lies below the flake."""
+        return SourceFiles(below=Path(os.path.realpath(find_flake(config).folder)))
+
+    def checks(self, config: Config) -> Iterable[Check]:
+        """Look at Nix, its settings and the flake."""
+        from repro_action.environments.nix.checks import nix_checks
+
+        return nix_checks(config, self._nix, builds_steps=self.builds_steps)
+
+    @property
+    def _nix(self) -> Nix:
+        return self.nix or NixProgram(environ=self.environ)
+
     def _work(self, config: Config) -> _Work:
         return _Work(
             flake=find_flake(config),
             system=system(),
             folder=cache.cache_folder(self.environ) / "nix",
-            nix=self.nix or NixProgram(environ=self.environ),
+            nix=self._nix,
         )
 
     def _environment(self, config: Config, work: _Work, shell: Shell, *, dirty: bool) -> Environment:
@@ -242,13 +261,6 @@ class _Work:
         if done.status:
             raise explain(done.said, doing=doing, untracked=untracked(self.flake), where=self.flake.where)
         return done.out
-
-
-def system() -> str:
-    """Return this machine's name in Nix, such as `x86_64-linux`."""
-    about = os.uname()
-    machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(about.machine.lower(), about.machine.lower())
-    return f"{machine}-{platform.system().lower()}"
 
 
 def home_of(config: Config) -> Path:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import re
 import subprocess
 import tempfile
@@ -96,3 +98,10 @@ class NixProgram:
             out.seek(0)
             text = out.read(_MAX_OUT).decode("utf-8", "replace")
         return NixResult(status=process.returncode, out=text, said="\n".join(last))
+
+
+def system() -> str:
+    """Return this machine's name in Nix, such as `x86_64-linux`."""
+    about = os.uname()
+    machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(about.machine.lower(), about.machine.lower())
+    return f"{machine}-{platform.system().lower()}"

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
+from repro_action import schemas
+from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN
 from repro_action.config.load import parse
-from repro_action.config.model import UNBUILT_BACKENDS, Backend, Config, EnvironmentConfig
+from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.config.problems import InvalidConfig
+from repro_action.config.validate import SCHEMA
 from repro_action.environments import backend_for
 from repro_action.errors import EnvironmentUnavailable
 
@@ -18,14 +20,28 @@ MINIMAL = 'version = 1\nname = "m"\n[[steps]]\nname = "a"\nrun = ["true"]\n'
 PLACE = Path("/p/repro.toml")
 
 
-@pytest.mark.parametrize("name", get_args(Backend))
-def test_a_backend_is_built_or_said_not_to_be(name: Backend) -> None:
+@pytest.mark.parametrize("name", [entry.name for entry in BACKENDS])
+def test_a_backend_is_built_or_said_not_to_be(name: str) -> None:
     config = Config(root=PLACE.parent, path=PLACE, name="m", environment=EnvironmentConfig(backend=name))
-    if name in UNBUILT_BACKENDS:
+    if name not in AVAILABLE:
         with pytest.raises(EnvironmentUnavailable, match="not built yet"):
             backend_for(config, {})
     else:
         assert name == backend_for(config, {}).name
+
+
+def test_the_schema_lists_the_names_of_the_table() -> None:
+    environment = schemas.load(SCHEMA)["properties"]["environment"]["properties"]
+    ours, foreign = environment["backend"]["anyOf"]
+    assert [entry.name for entry in BACKENDS] == ours["enum"]
+    assert f"^{FOREIGN.pattern}$" == foreign["pattern"]
+    known = set(environment) - {"backend", "inherit"}
+    assert known == {key for entry in BACKENDS for key in entry.reads}
+
+
+@pytest.mark.parametrize("entry", [entry.name for entry in BACKENDS])
+def test_no_name_of_ours_could_be_another_packages(entry: str) -> None:
+    assert not FOREIGN.fullmatch(entry)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from repro_action.config.model import Config, Step
-from repro_action.flows.doctor import Health, check_commands
+from repro_action.environments.checks import Health
+from repro_action.flows.doctor import check_commands
 
 
 def found(root: Path, *run: str, outputs: tuple[str, ...] = ()) -> tuple[Health, str]:

@@ -150,7 +150,8 @@ def expression(name: str, *, system: str, python: str, folder: str, inputs: Iter
         f"  name = {_quoted(plain(f'repro-{name}'))};\n"
         f"  system = {_quoted(system)};\n"
         f"  builder = {_quoted(python)};\n"
-        f'  args = [ "-I" "-S" "${{builtins.storePath {_quoted(folder)}}}/nix_step.py" {_quoted(folder)} ];\n'
+        f'  args = [ "-I" "-S" "${{builtins.storePath {_quoted(folder)}}}/build_step.py" '
+        f"{_quoted(folder)} ];\n"
         f"  inputs = [\n{held}\n  ];\n"
         "  allowSubstitutes = false;\n"
         "}\n"

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from repro_action.config.model import Config
+from repro_action.environments.checks import Check, Health
 from repro_action.environments.nix.command import Nix
 from repro_action.environments.nix.flake import find_flake, sources, untracked
 from repro_action.errors import ReproError
-from repro_action.flows.doctor import Check, Health
 
 _SHOWN = 5
 _OLDEST = (2, 8)
@@ -22,12 +22,13 @@ _RESTRICTED = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _MAXIMUM = Path("/proc/sys/user/max_user_namespaces")
 
 
-def nix_checks(config: Config, nix: Nix) -> Iterator[Check]:
+def nix_checks(config: Config, nix: Nix, *, builds_steps: bool) -> Iterator[Check]:
     """Yield what stands between this project and a dev shell of Nix.
 
     Args:
-        config: whose backend is `nix` or `nix-build`.
+        config: whose environment comes from Nix.
         nix: the way to Nix.
+        builds_steps: whether each step is a derivation.
     """
     try:
         said = nix.run(["--version"], folder=config.root).out.strip()
@@ -36,8 +37,8 @@ def nix_checks(config: Config, nix: Nix) -> Iterator[Check]:
         return
     yield _version(said)
     yield from _store(Path("/nix/store"), _SOCKET)
-    yield from _settings(config, nix)
-    yield from namespaces(config, restricted=_read(_RESTRICTED), maximum=_read(_MAXIMUM))
+    yield from _settings(config, nix, strict=builds_steps)
+    yield from namespaces(builds_steps=builds_steps, restricted=_read(_RESTRICTED), maximum=_read(_MAXIMUM))
     yield from _flake(config)
 
 
@@ -63,7 +64,7 @@ def _store(store: Path, socket: Path) -> Iterator[Check]:
     )
 
 
-def _settings(config: Config, nix: Nix) -> Iterator[Check]:
+def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
     held = settings(config, nix)
     if "flakes" not in held.get("experimental-features", "flakes"):
         yield Check(
@@ -71,7 +72,6 @@ def _settings(config: Config, nix: Nix) -> Iterator[Check]:
             health=Health.OK,
             found="flakes are off in nix.conf; repro turns them on for its own commands",
         )
-    strict = config.environment.backend == "nix-build"
     if held.get("sandbox", "true") == "false":
         asked = "; repro asks for it in each build, which a daemon grants only to trusted users"
         yield Check(
@@ -113,15 +113,15 @@ def _values(text: str) -> Iterator[tuple[str, str]]:
                 yield name, str(value)
 
 
-def namespaces(config: Config, *, restricted: str, maximum: str) -> Iterator[Check]:
+def namespaces(*, builds_steps: bool, restricted: str, maximum: str) -> Iterator[Check]:
     """Yield whether the kernel keeps Nix from making its sandbox.
 
     Args:
-        config: the backend.
+        builds_steps: whether each step is a derivation; only those need the sandbox.
         restricted: AppArmor's switch, `1` where it restricts user namespaces.
         maximum: number of user namespaces that the kernel allows.
     """
-    if config.environment.backend != "nix-build" or os.geteuid() == 0 or _SOCKET.exists():
+    if not builds_steps or os.geteuid() == 0 or _SOCKET.exists():
         return
     if restricted == "1" or maximum == "0":
         yield Check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.sandbox.nix_store import Store, expression, nix_environ, paths_in, plain
+from repro_action.environments.nix.store import Store, expression, nix_environ, paths_in, plain
 
 H = "0123456789abcdfghijklmnpqrsvwxyz"
 PYTHON = f"/nix/store/{H}-python3-3.13.1-env"

@@ -21,16 +21,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from repro_action.config.model import Config, Step
 from repro_action.determinism.attach import HOOK
-from repro_action.environments.nix.backend import system
+from repro_action.environments.nix.backend import NixShell
+from repro_action.environments.nix.build_step import MARK
+from repro_action.environments.nix.command import system
+from repro_action.environments.nix.store import Store, expression, nix_environ, paths_in, plain
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import Scene, explained
-from repro_action.sandbox.nix_step import MARK
-from repro_action.sandbox.nix_store import Store, expression, nix_environ, paths_in, plain
 from repro_action.sandbox.protocol import Enclosed, Enforced
 from repro_action.sandbox.stage import discard
 from repro_action.steps.execute import PYTHONS
@@ -49,7 +51,7 @@ _LEFT_OUT = shutil.ignore_patterns(".git", ".repro", "__pycache__")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NixBuild:
+class DerivationSandbox:
     """Encloses steps in derivations.
 
     Attributes:
@@ -89,7 +91,7 @@ class NixBuild:
         try:
             (base / "project").mkdir(parents=True)
             instruction = self._lay_out(step, request, base)
-            enter = (sys.executable, "-I", "-S", str(HERE / "nix_enter.py"), str(instruction))
+            enter = (sys.executable, "-I", "-S", str(HERE / "build_enter.py"), str(instruction))
             inside = replace(
                 request, root=base / "project", protected=(), prefix=enter, variables=dict(self.store.environ)
             )
@@ -156,7 +158,7 @@ class NixBuild:
 
     def _step(self, folder: Path, spec: Mapping[str, object]) -> str:
         shutil.copytree(HOOK, folder / "hook", ignore=_LEFT_OUT)
-        shutil.copyfile(HERE / "nix_step.py", folder / "nix_step.py")
+        shutil.copyfile(HERE / "build_step.py", folder / "build_step.py")
         (folder / "files").mkdir(exist_ok=True)
         (folder / "spec.json").write_text(json.dumps(spec, sort_keys=True), encoding="utf-8")
         return self.store.add(folder, "repro-step")
@@ -192,6 +194,23 @@ class NixBuild:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NixBuild(NixShell):
+    """The dev shell of `nix`, and each step a derivation that Nix builds in its own sandbox."""
+
+    builds_steps: ClassVar[bool] = True
+
+    name: str = "nix-build"
+
+    def enclosure(self, config: Config, environment: Environment) -> DerivationSandbox:
+        """Return what builds each step.
+
+        Raises:
+            EnvironmentUnavailable: Nix cannot build in a sandbox, or the sandbox leaks.
+        """
+        return open_builds(config, environment, self.environ)
+
+
 def _variables(held: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that are the same inside; the builder adds its own places."""
     kept = {name: value for name, value in held.items() if name not in _PLACES}
@@ -199,7 +218,7 @@ def _variables(held: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **({"PYTHONPATH": os.pathsep.join(path)} if path else {})}
 
 
-def open_builds(config: Config, environment: Environment, environ: Mapping[str, str]) -> NixBuild:
+def open_builds(config: Config, environment: Environment, environ: Mapping[str, str]) -> DerivationSandbox:
     """Send the canary into a derivation, and return what encloses steps like that.
 
     Raises:
@@ -212,7 +231,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
             where=f"{config.path.name}: sandbox",
         )
     store = Store(environ=nix_environ(environ), url=environ.get(STORE_VARIABLE, ""))
-    build = NixBuild(config=config, environment=environment, store=store, proven=Enforced())
+    build = DerivationSandbox(config=config, environment=environment, store=store, proven=Enforced())
     found = _canary(build)
     leaks = [
         *(["the network was in reach"] if found.get("connected") else []),
@@ -229,7 +248,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
     return replace(build, proven=Enforced(how="Nix", network=True, files=True))
 
 
-def _canary(build: NixBuild) -> dict[str, object]:
+def _canary(build: DerivationSandbox) -> dict[str, object]:
     """Try to reach a listening port of this machine, the project and the user's folder."""
     build.config.state.mkdir(parents=True, exist_ok=True)
     with (

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from repro_action.config.model import Config, EnvironmentConfig
+from repro_action.environments.checks import Check, Health
+from repro_action.environments.nix.checks import namespaces, nix_checks
 from repro_action.environments.nix.command import NixResult
 from repro_action.errors import EnvironmentUnavailable
-from repro_action.flows.doctor import Check, Health
-from repro_action.flows.doctor_nix import namespaces, nix_checks
 from repro_action.progress import Progress
 
 
@@ -56,9 +56,9 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def config(root: Path, backend: str = "nix") -> Config:
-    held = EnvironmentConfig(backend=backend)
-    return Config(root=root, path=root / "repro.toml", name="m", environment=held)
+def config(root: Path) -> Config:
+    environment = EnvironmentConfig(backend="nix")
+    return Config(root=root, path=root / "repro.toml", name="m", environment=environment)
 
 
 def found(checks: Sequence[Check], text: str) -> Check:
@@ -66,7 +66,7 @@ def found(checks: Sequence[Check], text: str) -> Check:
 
 
 def test_a_machine_without_nix_is_told_and_nothing_else(root: Path) -> None:
-    checks = [*nix_checks(config(root), Absent())]
+    checks = [*nix_checks(config(root), Absent(), builds_steps=False)]
     assert [(Health.BAD, "there is no Nix on this machine")] == [(one.health, one.found) for one in checks]
 
 
@@ -75,39 +75,45 @@ def test_a_machine_without_nix_is_told_and_nothing_else(root: Path) -> None:
     [("nix (Nix) 2.8.0", Health.OK), ("nix (Nix) 2.3.16", Health.BAD), ("odd", Health.WARN)],
 )
 def test_the_version_is_judged(root: Path, version: str, health: Health) -> None:
-    assert health == next(nix_checks(config(root), Telling(version=version))).health
+    assert health == next(nix_checks(config(root), Telling(version=version), builds_steps=False)).health
 
 
 @pytest.mark.parametrize("old", [True, False], ids=["show-config", "config show"])
 def test_a_sandbox_that_is_off_is_told(root: Path, old: bool) -> None:
-    checks = [*nix_checks(config(root), Telling(settings={"sandbox": False}, old=old))]
+    checks = [*nix_checks(config(root), Telling(settings={"sandbox": False}, old=old), builds_steps=False)]
     assert Health.WARN == found(checks, "its sandbox is off").health
 
 
 def test_flakes_that_are_off_are_no_trouble(root: Path) -> None:
-    checks = [*nix_checks(config(root), Telling(settings={"experimental-features": []}))]
+    checks = [*nix_checks(config(root), Telling(settings={"experimental-features": []}), builds_steps=False)]
     assert Health.OK == found(checks, "flakes are off").health
 
 
 def test_a_fallback_into_the_open_is_told(root: Path) -> None:
-    checks = [*nix_checks(config(root), Telling(settings={"sandbox-fallback": True}))]
+    checks = [*nix_checks(config(root), Telling(settings={"sandbox-fallback": True}), builds_steps=False)]
     assert Health.WARN == found(checks, "build in the open").health
 
 
 def test_untracked_files_are_named_with_the_command(root: Path) -> None:
     (root / "shell.nix").write_text("1")
-    checks = [*nix_checks(config(root), Telling())]
+    checks = [*nix_checks(config(root), Telling(), builds_steps=False)]
     assert "git add shell.nix" == found(checks, "git does not track shell.nix").remedy
 
 
 def test_a_dirty_tree_is_told(root: Path) -> None:
     (root / "flake.nix").write_text("{ } # edited")
-    assert found([*nix_checks(config(root), Telling())], "uncommitted changes").health is Health.WARN
+    assert (
+        found([*nix_checks(config(root), Telling(), builds_steps=False)], "uncommitted changes").health
+        is Health.WARN
+    )
 
 
 def test_a_flake_that_is_missing_is_bad(tmp_path: Path) -> None:
-    assert found([*nix_checks(config(tmp_path), Telling())], "no flake.nix").health is Health.BAD
+    assert (
+        found([*nix_checks(config(tmp_path), Telling(), builds_steps=False)], "no flake.nix").health
+        is Health.BAD
+    )
 
 
-def test_restricted_namespaces_concern_only_derivations(root: Path) -> None:
-    assert [] == [*namespaces(config(root, "nix"), restricted="1", maximum="0")]
+def test_restricted_namespaces_concern_only_derivations() -> None:
+    assert [] == [*namespaces(builds_steps=False, restricted="1", maximum="0")]

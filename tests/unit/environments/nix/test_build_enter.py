@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from repro_action.sandbox import nix_enter, nix_step
-from repro_action.sandbox.nix_enter import FAILED, Build, run
+from repro_action.environments.nix import build_enter, build_step
+from repro_action.environments.nix.build_enter import FAILED, Build, run
 
-MARK = nix_step.MARK
+MARK = build_step.MARK
 
 
 def test_both_sides_know_one_mark() -> None:
-    assert nix_step.MARK == nix_enter.MARK
+    assert build_step.MARK == build_enter.MARK
 
 
 def line(word: str, *more: object) -> bytes:

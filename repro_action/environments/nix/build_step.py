@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The builder of a step's derivation: lays out its inputs, runs it, and hands out what it wrote.
 
-It runs inside Nix's sandbox as `python -I -S nix_step.py FOLDER`, where FOLDER is in the store
+It runs inside Nix's sandbox as `python -I -S build_step.py FOLDER`, where FOLDER is in the store
 and holds `spec.json`, `files` and `hook`. Declared outputs go to `$out`, which Nix compares.
 What the hook reports holds process numbers and times, so it leaves through the log, on lines
 that start with `MARK`; repro takes those out again.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stands in a step's place while Nix builds its derivation: same output, same exit status.
 
-`python -I -S nix_enter.py INSTRUCTION`; what follows is the step's own command, which is in
+`python -I -S build_enter.py INSTRUCTION`; what follows is the step's own command, which is in
 the derivation already. It must have seen the step start in this very run: an output that
 came from elsewhere would be a training that never happened.
 """
@@ -20,7 +20,7 @@ from collections import deque
 from pathlib import Path
 
 MARK = "@repro-nix-step-1@"
-"""As in `nix_step.py`."""
+"""As in `build_step.py`."""
 
 FAILED = 125
 """Exit status where Nix failed, and not the step."""
