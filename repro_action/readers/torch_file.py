@@ -15,6 +15,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archive_file import open_zip
 from repro_action.readers.byproducts import leave_out
 from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.stream import Stream
@@ -76,7 +77,7 @@ def _read(source: Source, archive: zipfile.ZipFile, context: Context) -> Node:
     )
     with archive.open(pickled) as file:
         stream = Stream(file, pickled.file_size)
-        value = Machine(stream, context, persistent=persistent).run()
+        value = interpret(Machine(stream, context, persistent=persistent))
         if not stream.at_end():
             raise ArtifactUnreadable("bytes follow the pickle in data.pkl")
     node = Canonical(context, {**RULES, **storages.rules()}).node(value)

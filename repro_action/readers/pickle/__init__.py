@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.joblib_arrays import HOOKS
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.stream import Stream
@@ -25,13 +26,13 @@ def read_values(stream: Stream, context: Context) -> list[Value]:
     """Read all pickles that follow each other up to the end of the stream.
 
     Raises:
-        ArtifactUnreadable: not a pickle, cut off, or beyond a limit.
+        ArtifactUnreadable: the bytes are not a valid pickle, are cut off, or exceed a limit.
     """
     values: list[Value] = []
     memory = 0
     while not values or not stream.at_end():
         machine = Machine(stream, context, hooks=HOOKS, memory=memory)
-        values.append(machine.run())
+        values.append(interpret(machine))
         memory = machine.memory
     return values
 

@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Hook, Machine
 from repro_action.readers.pickle.numpy_values import as_dtype, as_shape, from_bytes
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
@@ -36,7 +37,7 @@ def read_array(wrapper: Instance, machine: Machine) -> Value:
     dtype, shape = as_dtype(fields.get("dtype")), as_shape(fields.get("shape"))
     if dtype is None or dtype.hasobject:
         inner = Machine(machine.stream, machine.context, memory=machine.memory)
-        array = inner.run()
+        array = interpret(inner)
         machine.memory = inner.memory
         return array
     if shape is None:

@@ -4,16 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import call, construct, named
+from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
 
-if TYPE_CHECKING:
-    from repro_action.readers.pickle.machine import Machine
-
-Handler = Callable[["Machine", object], None]
+Handler = Callable[[Machine, object], None]
 
 _CALLING = frozenset({"REDUCE", "NEWOBJ", "NEWOBJ_EX", "INST", "OBJ", "GLOBAL", "STACK_GLOBAL"})
 _COSTS = {
@@ -36,7 +33,7 @@ def literal(argument: object) -> Value:
     """Return the value of an opcode that pushes its argument."""
     if argument is None or isinstance(argument, int | float | str | bytes | bytearray):
         return argument
-    raise ArtifactUnreadable("not a pickle: an opcode has an unexpected argument")
+    raise ArtifactUnreadable("not a valid pickle: an opcode has an unexpected argument")
 
 
 def _constant(value: Value) -> Handler:
@@ -107,7 +104,7 @@ def _dup(machine: Machine, _: object) -> None:
 
 def _pairs(items: list[Value]) -> list[tuple[Value, Value]]:
     if len(items) % 2:
-        raise ArtifactUnreadable("not a pickle: a key without a value")
+        raise ArtifactUnreadable("not a valid pickle: a key without a value")
     return list(zip(items[::2], items[1::2], strict=True))
 
 
@@ -118,7 +115,7 @@ def _extend(machine: Machine, items: list[Value]) -> None:
         case Instance(items=held) | SetValue(items=held):
             held.extend(items)
         case _:
-            raise ArtifactUnreadable("not a pickle: appends to what holds no items")
+            raise ArtifactUnreadable("not a valid pickle: appends to what holds no items")
 
 
 def _set_pairs(machine: Machine, items: list[Value]) -> None:
@@ -126,7 +123,7 @@ def _set_pairs(machine: Machine, items: list[Value]) -> None:
         case DictValue(pairs=pairs) | Instance(pairs=pairs):
             pairs.extend(_pairs(items))
         case _:
-            raise ArtifactUnreadable("not a pickle: sets a key of what holds no keys")
+            raise ArtifactUnreadable("not a valid pickle: sets a key of what holds no keys")
 
 
 def _append(machine: Machine, _: object) -> None:
@@ -151,7 +148,7 @@ def _setitems(machine: Machine, _: object) -> None:
 
 def _get(machine: Machine, argument: object) -> None:
     if not isinstance(argument, int) or argument not in machine.memo:
-        raise ArtifactUnreadable("not a pickle: refers to a value that it did not store")
+        raise ArtifactUnreadable("not a valid pickle: refers to a value that it did not store")
     machine.stack.append(machine.memo[argument])
 
 
@@ -168,7 +165,7 @@ def _global(machine: Machine, argument: object) -> None:
 def _stack_global(machine: Machine, _: object) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
     if not isinstance(name, str) or not isinstance(module, str):
-        raise ArtifactUnreadable("not a pickle: a name that is no text")
+        raise ArtifactUnreadable("not a valid pickle: a name that is no text")
     machine.stack.append(named(module, name))
 
 
@@ -190,7 +187,7 @@ def _newobj_ex(machine: Machine, _: object) -> None:
     kwargs = machine.stack.pop()
     args = machine.pop_args()
     if not isinstance(kwargs, DictValue):
-        raise ArtifactUnreadable("not a pickle: keyword arguments that are no dict")
+        raise ArtifactUnreadable("not a valid pickle: keyword arguments that are no dict")
     machine.stack.append(construct(machine.stack.pop(), args, kwargs))
 
 
@@ -209,7 +206,7 @@ def _build(machine: Machine, _: object) -> None:
     state = machine.stack.pop()
     target = machine.stack[-1]
     if not isinstance(target, Instance):
-        raise ArtifactUnreadable("not a pickle: gives a state to what is no object")
+        raise ArtifactUnreadable("not a valid pickle: gives a state to what is no object")
     target.states.append(state)
     hook = machine.hooks.get(target.type)
     if hook is not None:

@@ -118,7 +118,7 @@ def test_a_changed_element_is_one_changed_leaf():
         (dumped(np.arange(100), 3)[:-5], "expanded|early"),
         (dumped(np.arange(100), ("xz", 3))[:-5], "expanded|early"),
         (dumped([1, 2], 3) + b"x", "follow"),
-        (dumped(np.arange(100)) + b"x", "not a pickle"),
+        (dumped(np.arange(100)) + b"x", "not a valid pickle"),
     ],
 )
 def test_what_cannot_be_read_says_why(data, reason):
