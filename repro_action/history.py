@@ -189,8 +189,8 @@ class History:
             if len(words) == 3 and words[1] == "blob" and int(words[2]) < _MAX_POINTER
         }
         wanted = {path: blob for path, blob in blobs.items() if blob in small}
-        held = self._git("cat-file", "--batch", given=_lines(wanted.values())) or b""
-        pointers = _batch(held)
+        output = self._git("cat-file", "--batch", given=_lines(wanted.values())) or b""
+        pointers = _batch(output)
         return {path for path, blob in wanted.items() if _is_pointed_at(top / path, pointers.get(blob, b""))}
 
     @property
@@ -236,14 +236,14 @@ def _lines(names: Iterable[str]) -> bytes:
     return "".join(f"{name}\n" for name in names).encode()
 
 
-def _batch(held: bytes) -> dict[str, bytes]:
+def _batch(remaining: bytes) -> dict[str, bytes]:
     """Read what `git cat-file --batch` prints: digest → content."""
     found: dict[str, bytes] = {}
-    while held:
-        head, _, rest = held.partition(b"\n")
+    while remaining:
+        head, _, rest = remaining.partition(b"\n")
         name, _, size = head.decode().split(" ")
         found[name] = rest[: int(size)]
-        held = rest[int(size) + 1 :]
+        remaining = rest[int(size) + 1 :]
     return found
 
 

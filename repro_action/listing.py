@@ -152,10 +152,10 @@ def prune(tree: Tree, matches: Callable[[str], str], *, algorithm: str = "blake3
     root = pruner.walk("", tree.root)
     if not pruner.excluded:
         return tree
-    held = root if root is not None else branch((), algorithm=algorithm)
+    root_branch = root if root is not None else branch((), algorithm=algorithm)
     return Tree(
         format=tree.format,
-        root=held,
+        root=root_branch,
         excluded=(*tree.excluded, *pruner.excluded),
         reason=tree.reason,
     )

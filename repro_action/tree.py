@@ -192,16 +192,16 @@ def branch(
             index, so even they need no order of their own.
         algorithm: the content algorithm.
     """
-    held = tuple(children) if ordered else tuple(sorted(children, key=lambda child: child[0]))
+    ordered_children = tuple(children) if ordered else tuple(sorted(children, key=lambda child: child[0]))
     hasher = new_hasher(algorithm)
-    hasher.update(f"branch\0{type}\0{len(held)}\0".encode("utf-8", "surrogatepass"))
-    for segment, node in held:
+    hasher.update(f"branch\0{type}\0{len(ordered_children)}\0".encode("utf-8", "surrogatepass"))
+    for segment, node in ordered_children:
         encoded = segment.encode("utf-8", "surrogatepass")
         hasher.update(f"{len(encoded)}\0".encode() + encoded + f"{node.digest}\0".encode())
-    leaves = sum(1 if isinstance(node, Leaf) else node.leaves for _, node in held) or 1
+    leaves = sum(1 if isinstance(node, Leaf) else node.leaves for _, node in ordered_children) or 1
     return Branch(
         type=type,
-        children=held,
+        children=ordered_children,
         digest=Digest(f"leaf1-{algorithm}", hasher.hexdigest()),
         leaves=leaves,
         ordered=ordered,

@@ -154,8 +154,8 @@ def _units(one: float, other: float, dtype: str) -> int | None:
         return None
     code, bits = {"<f2": ("e", 15), "<f4": ("f", 31)}.get(dtype, ("d", 63))
     try:
-        held = [int.from_bytes(struct.pack(f">{code}", value), "big") for value in (one, other)]
+        unsigned = [int.from_bytes(struct.pack(f">{code}", value), "big") for value in (one, other)]
     except (OverflowError, struct.error):
         return None
-    left, right = (value if value >> bits == 0 else (1 << bits) - value for value in held)
+    left, right = (value if value >> bits == 0 else (1 << bits) - value for value in unsigned)
     return abs(left - right)

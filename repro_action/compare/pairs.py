@@ -39,10 +39,10 @@ def element_size(dtype: str) -> int:
         import numpy as np
 
         try:
-            held: np.dtype[np.generic] = np.dtype(ast.literal_eval(dtype))
+            parsed: np.dtype[np.generic] = np.dtype(ast.literal_eval(dtype))
         except (ValueError, TypeError, SyntaxError, RecursionError):
             return 0
-        return held.itemsize
+        return parsed.itemsize
     return 0
 
 

@@ -20,9 +20,9 @@ def compare_products(
     before: Mapping[str, Product], after: Mapping[str, Product], rules: Iterable[ArtifactRule]
 ) -> tuple[ProductDifference, ...]:
     """Compare every product of either side, sorted by path."""
-    held = tuple(rules)
+    all_rules = tuple(rules)
     return tuple(
-        _product(path, before.get(path), after.get(path), tolerance_for(path, held))
+        _product(path, before.get(path), after.get(path), tolerance_for(path, all_rules))
         for path in sorted({*before, *after})
     )
 
@@ -42,10 +42,10 @@ def _product(
     path: str, before: Product | None, after: Product | None, tolerance: Tolerance
 ) -> ProductDifference:
     if before is None or after is None:
-        held = after or before
+        present = after or before
         return ProductDifference(
             path=path,
-            step=held.step if held is not None else "",
+            step=present.step if present is not None else "",
             state=State.MISSING if after is None else State.ADDED,
             before=before,
             after=after,

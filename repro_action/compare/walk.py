@@ -164,8 +164,8 @@ def _value(data: memoryview, dtype: str, at: int) -> Scalar:
     size = element_size(dtype)
     raw = data[at * size : (at + 1) * size]
     if is_numeric(dtype):
-        held = decode(raw, dtype).tolist()[0]
-        return str(held) if isinstance(held, complex) else held
+        element = decode(raw, dtype).tolist()[0]
+        return str(element) if isinstance(element, complex) else element
     if dtype.startswith("<U"):
         return bytes(raw[: _EXCERPT * 4]).decode("utf-32-le", "replace").rstrip("\0")
     if dtype[1] in "mM":

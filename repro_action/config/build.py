@@ -51,58 +51,58 @@ class Table:
 
     __slots__ = ("_held",)
 
-    def __init__(self, held: object) -> None:
-        if not isinstance(held, Mapping):
+    def __init__(self, raw: object) -> None:
+        if not isinstance(raw, Mapping):
             raise Malformed
-        self._held = held
+        self._values = raw
 
     def text(self, name: str, default: str = "") -> str:
         """Return a text."""
-        held = self._held.get(name, default)
-        if not isinstance(held, str):
+        value = self._values.get(name, default)
+        if not isinstance(value, str):
             raise Malformed
-        return held
+        return value
 
     def choice(self, name: str, known: tuple[_T, ...], default: _T) -> _T:
         """Return one of the known texts."""
-        held = self._held.get(name, default)
+        value = self._values.get(name, default)
         for item in known:
-            if item == held:
+            if item == value:
                 return item
         raise Malformed
 
     def number(self, name: str, default: float = 0.0) -> float:
         """Return a finite float."""
-        held = self._held.get(name, default)
-        if isinstance(held, bool) or not isinstance(held, int | float):
+        value = self._values.get(name, default)
+        if isinstance(value, bool) or not isinstance(value, int | float):
             raise Malformed
         try:
-            return float(held)
+            return float(value)
         except OverflowError as error:
             raise Malformed from error
 
     def whole(self, name: str, default: int) -> int:
         """Return an integer; like JSON Schema, take 2.0 for one."""
-        held = self._held.get(name, default)
-        if isinstance(held, float) and held.is_integer():
-            return int(held)
-        if isinstance(held, bool) or not isinstance(held, int):
+        value = self._values.get(name, default)
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
             raise Malformed
-        return held
+        return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return true or false."""
-        held = self._held.get(name, default)
-        if not isinstance(held, bool):
+        value = self._values.get(name, default)
+        if not isinstance(value, bool):
             raise Malformed
-        return held
+        return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; empty where it is left out."""
-        held = self._held.get(name, [])
-        if not isinstance(held, list) or not all(isinstance(item, str) for item in held):
+        value = self._values.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise Malformed
-        return tuple(held)
+        return tuple(value)
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Return a list of paths in their one spelling."""
@@ -110,26 +110,26 @@ class Table:
 
     def table(self, name: str) -> Table:
         """Return a table; empty where it is left out."""
-        return Table(self._held.get(name, {}))
+        return Table(self._values.get(name, {}))
 
     def tables(self, name: str) -> Iterator[Table]:
         """Yield the elements of an array of tables."""
-        held = self._held.get(name, [])
-        if not isinstance(held, list):
+        value = self._values.get(name, [])
+        if not isinstance(value, list):
             raise Malformed
-        yield from (Table(item) for item in held)
+        yield from (Table(item) for item in value)
 
     def items(self) -> Iterator[tuple[str, Table]]:
         """Yield the tables of a table by name."""
-        yield from ((str(name), Table(item)) for name, item in self._held.items())
+        yield from ((str(name), Table(item)) for name, item in self._values.items())
 
     def names(self) -> Iterator[str]:
         """Yield the keys."""
-        yield from self._held
+        yield from self._values
 
     def has(self, name: str) -> bool:
         """Whether a key stands in the table."""
-        return name in self._held
+        return name in self._values
 
 
 def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:

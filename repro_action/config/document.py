@@ -35,7 +35,7 @@ def render() -> str:
     """Return the tables of all keys as Markdown, one a TOML table."""
     schema = schemas.load(SCHEMA)
     top = _mapping(schema["properties"])
-    plain = {name: held for name, held in top.items() if name not in _HEADERS}
+    plain = {name: definition for name, definition in top.items() if name not in _HEADERS}
     blocks = [_table("Top level", "", plain, schema)]
     for name, title in _HEADERS.items():
         said = str(_mapping(top[name])["description"])
@@ -59,8 +59,10 @@ def replace(page: str) -> str:
 def _table(title: str, said: str, properties: Mapping[str, object], schema: Mapping[str, object]) -> str:
     required = _required(schema, properties)
     rows = [
-        f"| `{name}` | {_type(held)} | {_default(name, held, required)} | {_said(held)} |"
-        for name, held in ((name, _whole(held, schema)) for name, held in properties.items())
+        f"| `{name}` | {_type(definition)} | {_default(name, definition, required)} | {_said(definition)} |"
+        for name, definition in (
+            (name, _whole(definition, schema)) for name, definition in properties.items()
+        )
     ]
     intro = f"{said}\n\n" if said else ""
     return (
@@ -69,37 +71,37 @@ def _table(title: str, said: str, properties: Mapping[str, object], schema: Mapp
     )
 
 
-def _inner(held: Mapping[str, object]) -> Mapping[str, object]:
+def _inner(schema: Mapping[str, object]) -> Mapping[str, object]:
     """Return the properties of a table, of an array's elements, or of what any key holds."""
-    while "properties" not in held:
-        held = _mapping(held.get("items") or held.get("additionalProperties"))
-    return _mapping(held["properties"])
+    while "properties" not in schema:
+        schema = _mapping(schema.get("items") or schema.get("additionalProperties"))
+    return _mapping(schema["properties"])
 
 
 def _required(schema: Mapping[str, object], properties: Mapping[str, object]) -> set[str]:
     """Return the keys that the table of these properties demands."""
-    for held in _tables(schema):
-        if set(properties) <= set(_mapping(held.get("properties"))):
-            required = held.get("required")
+    for table in _tables(schema):
+        if set(properties) <= set(_mapping(table.get("properties"))):
+            required = table.get("required")
             return set(required) if isinstance(required, list) else set()
     return set()
 
 
-def _tables(held: object) -> Iterator[Mapping[str, object]]:
-    if isinstance(held, Mapping):
-        if "properties" in held:
-            yield held
-        for inner in held.values():
+def _tables(node: object) -> Iterator[Mapping[str, object]]:
+    if isinstance(node, Mapping):
+        if "properties" in node:
+            yield node
+        for inner in node.values():
             yield from _tables(inner)
 
 
-def _type(held: Mapping[str, object]) -> str:
-    if "const" in held:
-        return f"`{value(held['const'])}`" if isinstance(held["const"], int) else ""
-    choices = held.get("enum") or next(iter(_alternatives(held)), {}).get("enum")
+def _type(definition: Mapping[str, object]) -> str:
+    if "const" in definition:
+        return f"`{value(definition['const'])}`" if isinstance(definition["const"], int) else ""
+    choices = definition.get("enum") or next(iter(_alternatives(definition)), {}).get("enum")
     if isinstance(choices, list):
         return " or ".join(f"`{text(str(choice))}`" for choice in choices)
-    match held.get("type"):
+    match definition.get("type"):
         case "array":
             return "list of texts"
         case "object":
@@ -109,43 +111,43 @@ def _type(held: Mapping[str, object]) -> str:
         case "boolean":
             return "true or false"
         case "integer":
-            return _range(held, "whole number")
-    return _range(held, "number")
+            return _range(definition, "whole number")
+    return _range(definition, "number")
 
 
-def _alternatives(held: Mapping[str, object]) -> list[Mapping[str, object]]:
-    found = held.get("anyOf")
+def _alternatives(definition: Mapping[str, object]) -> list[Mapping[str, object]]:
+    found = definition.get("anyOf")
     return [_mapping(one) for one in found] if isinstance(found, list) else []
 
 
-def _range(held: Mapping[str, object], name: str) -> str:
-    low, high = held.get("minimum"), held.get("maximum")
+def _range(definition: Mapping[str, object], name: str) -> str:
+    low, high = definition.get("minimum"), definition.get("maximum")
     if low is not None and high is not None and high != 2**53:
         return f"{name}, {low} to {high}"
-    above = held.get("exclusiveMinimum")
+    above = definition.get("exclusiveMinimum")
     return f"{name}, more than {above}" if above is not None else f"{name}, at least {low}"
 
 
-def _default(name: str, held: Mapping[str, object], required: set[str]) -> str:
+def _default(name: str, definition: Mapping[str, object], required: set[str]) -> str:
     if name in required:
         return "required"
-    default = held.get("default", "")
+    default = definition.get("default", "")
     return "" if default == "" else f"`{json.dumps(default)}`"
 
 
-def _said(held: Mapping[str, object]) -> str:
-    return str(held["description"]).replace("|", "\\|")
+def _said(definition: Mapping[str, object]) -> str:
+    return str(definition["description"]).replace("|", "\\|")
 
 
-def _whole(held: object, schema: Mapping[str, object]) -> Mapping[str, object]:
+def _whole(node: object, schema: Mapping[str, object]) -> Mapping[str, object]:
     """Return a property with what it refers to filled in."""
-    own = _mapping(held)
+    own = _mapping(node)
     name = str(own.get("$ref", "")).removeprefix("#/$defs/")
     return {**_mapping(_mapping(schema["$defs"]).get(name)), **own}
 
 
-def _mapping(held: object) -> Mapping[str, object]:
-    return held if isinstance(held, Mapping) else {}
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
 
 
 if __name__ == "__main__":

@@ -29,9 +29,9 @@ def find(start: Path, explicit: Path | None = None) -> Path:
         return _named(start / explicit)
     start = start.resolve()
     for folder in (start, *start.parents):
-        held = _in(folder)
-        if held is not None:
-            return held
+        location = _in(folder)
+        if location is not None:
+            return location
         if (folder / ".git").exists():
             break
     raise ConfigError(
@@ -43,14 +43,14 @@ def find(start: Path, explicit: Path | None = None) -> Path:
 def _named(path: Path) -> Path:
     if path.is_file():
         return path.resolve()
-    held = _in(path.resolve()) if path.is_dir() else None
-    if held is None:
+    location = _in(path.resolve()) if path.is_dir() else None
+    if location is None:
         raise ConfigError(
             "there is no configuration at the given place",
             where=ascii(str(path))[1:-1],
             remedy="Check the path behind --config.",
         )
-    return held
+    return location
 
 
 def _in(folder: Path) -> Path | None:

@@ -37,11 +37,11 @@ def load(path: Path) -> Config:
     path = path.resolve()
     text = _read(path)
     state = path.parent / ".repro"
-    held = stamp(text)
-    if known(state, held):
+    identity = stamp(text)
+    if known(state, identity):
         return parse(text, path, validated=True)
     config = parse(text, path)
-    remember(state, held)
+    remember(state, identity)
     return config
 
 
@@ -106,10 +106,10 @@ def _table(text: str, name: str) -> tuple[Mapping[str, object], KeyPath]:
     if name != SHARED:
         return raw, ()
     tool = raw.get("tool")
-    held = tool.get("repro") if isinstance(tool, Mapping) else None
-    if not isinstance(held, Mapping):
+    table = tool.get("repro") if isinstance(tool, Mapping) else None
+    if not isinstance(table, Mapping):
         raise ConfigError("there is no table [tool.repro]", where=name, remedy="Run `repro init`.")
-    return held, ("tool", "repro")
+    return table, ("tool", "repro")
 
 
 def _syntax(message: str, name: str) -> ConfigError:

@@ -37,8 +37,8 @@ def positions(text: str) -> Mapping[KeyPath, int]:
 
 def line_of(lines: Mapping[KeyPath, int], path: KeyPath) -> int | None:
     """Return the line of a key, or of the nearest table around it."""
-    held = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in lines), None)
-    return None if held is None else lines[held]
+    prefix = next((path[:length] for length in range(len(path), 0, -1) if path[:length] in lines), None)
+    return None if prefix is None else lines[prefix]
 
 
 @dataclass(slots=True)
@@ -160,5 +160,5 @@ class _Scanner:
 def _plain(token: str) -> str:
     if token[0] not in "\"'":
         return token
-    held: object = tomllib.loads(f"key = {token}")["key"]
-    return str(held)
+    parsed: object = tomllib.loads(f"key = {token}")["key"]
+    return str(parsed)

@@ -63,7 +63,7 @@ def placed(problems: Iterable[Problem], lines: Mapping[KeyPath, int], prefix: Ke
         lines: of the whole file.
         prefix: where the configuration stands in the file: `("tool", "repro")` in pyproject.toml.
     """
-    held = [
+    with_lines = [
         Problem(
             path=problem.path,
             what=problem.what,
@@ -72,7 +72,7 @@ def placed(problems: Iterable[Problem], lines: Mapping[KeyPath, int], prefix: Ke
         )
         for problem in problems
     ]
-    return sorted(held, key=lambda problem: (problem.line or 0, str(problem.path)))
+    return sorted(with_lines, key=lambda problem: (problem.line or 0, str(problem.path)))
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -34,9 +34,9 @@ _PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env",
 def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what is wrong with single values: paths, control characters, numbers, lost rules."""
     for pattern, wildcards in _PATHS:
-        for path, held in select(raw, pattern):
-            if isinstance(held, str) and not (held == "" and pattern == ("environment", "lock")):
-                yield from _path(path, held, wildcards)
+        for path, value in select(raw, pattern):
+            if isinstance(value, str) and not (value == "" and pattern == ("environment", "lock")):
+                yield from _path(path, value, wildcards)
     for table, wildcards in (("metrics", _MAGIC), ("artifacts", "")):
         for path, _ in select(raw, (table, "*")):
             yield from _path(path, str(path[-1]), wildcards)
@@ -74,22 +74,22 @@ def select(raw: object, pattern: KeyPath, path: KeyPath = ()) -> Iterator[tuple[
     if not pattern:
         yield path, raw
         return
-    for part, held in _children(raw):
+    for part, child in _children(raw):
         if pattern[0] in {"*", part}:
-            yield from select(held, pattern[1:], (*path, part))
+            yield from select(child, pattern[1:], (*path, part))
 
 
 def _children(raw: object) -> Iterator[tuple[str | int, object]]:
     if isinstance(raw, Mapping):
-        yield from ((str(name), held) for name, held in raw.items())
+        yield from ((str(name), value) for name, value in raw.items())
     elif isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
         yield from enumerate(raw)
 
 
-def _path(path: KeyPath, held: str, wildcards: str) -> Iterator[Problem]:
-    found = refusal(held, wildcards=wildcards)
+def _path(path: KeyPath, text: str, wildcards: str) -> Iterator[Problem]:
+    found = refusal(text, wildcards=wildcards)
     if found is not None:
-        yield Problem(path=path, what=f"{found[0]}: {shown(held)}", remedy=_printable(found[1]))
+        yield Problem(path=path, what=f"{found[0]}: {shown(text)}", remedy=_printable(found[1]))
 
 
 def _printable(remedy: str) -> str:
@@ -109,11 +109,11 @@ def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
 def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
     files = [*select(raw, ("steps", "*", "params", "*"))]
     files += [(path, path[-1]) for path, _ in select(raw, ("metrics", "*"))]
-    for path, held in files:
-        if isinstance(held, str) and PurePosixPath(held).suffix.lower() not in SUFFIXES:
+    for path, value in files:
+        if isinstance(value, str) and PurePosixPath(value).suffix.lower() not in SUFFIXES:
             yield Problem(
                 path=path,
-                what=f"{shown(held)} is not read as a table of values",
+                what=f"{shown(value)} is not read as a table of values",
                 remedy=f"Use a file that ends in one of {', '.join(SUFFIXES)}.",
             )
 
@@ -127,10 +127,10 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
         if found is not None:
             yield Problem(path=path, what=f"the text holds the control character {found!a}")
         return
-    for part, held in _children(raw):
+    for part, child in _children(raw):
         if isinstance(part, str) and control(part) is not None and path not in {("metrics",), ("artifacts",)}:
             yield Problem(path=(*path, part), what="the key holds a control character")
-        yield from _texts(held, (*path, part))
+        yield from _texts(child, (*path, part))
 
 
 def _fits(path: KeyPath, pattern: KeyPath) -> bool:
@@ -147,8 +147,8 @@ def _numbers(raw: object, path: KeyPath) -> Iterator[Problem]:
             finite = False
         if not finite:
             yield Problem(path=path, what="expected a finite number, found one that is not")
-    for part, held in _children(raw):
-        yield from _numbers(held, (*path, part))
+    for part, child in _children(raw):
+        yield from _numbers(child, (*path, part))
 
 
 def _goals(raw: Mapping[str, object]) -> Iterator[Problem]:
@@ -163,13 +163,13 @@ def _goals(raw: Mapping[str, object]) -> Iterator[Problem]:
 
 def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
     backend = environment.backend
-    held = {
+    given = {
         "lock": environment.lock,
         "python": environment.python,
         "flake": environment.flake,
         "image": environment.image,
     }
-    for name, text in held.items():
+    for name, text in given.items():
         users = readers_of(name)
         # What another package's backend reads is for that package to say.
         if text and backend not in users and not FOREIGN.fullmatch(backend):

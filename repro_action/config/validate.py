@@ -69,12 +69,12 @@ def _unknown(error: ValidationError, path: KeyPath) -> Iterator[Problem]:
     import difflib
 
     known = tuple(_mapping(_mapping(error.schema).get("properties")))
-    for name, held in _mapping(error.instance).items():
+    for name, value in _mapping(error.instance).items():
         if name in known:
             continue
         close = difflib.get_close_matches(name[:100], known, n=1)
         remedy = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(known)}."
-        if not close and path[:1] == ("metrics",) and isinstance(held, dict):
+        if not close and path[:1] == ("metrics",) and isinstance(value, dict):
             remedy = 'A metric with dots in its name is one quoted key: "cv.mean" = { … }.'
         yield Problem(path=(*path, name), what="this key is unknown", remedy=remedy)
 
@@ -112,8 +112,8 @@ def _one_of(words: object) -> str:
 
 def _example(error: ValidationError, name: str = "") -> str:
     schema = _mapping(error.schema)
-    held = _mapping(_mapping(schema.get("properties")).get(name)) if name else schema
-    examples = held.get("examples")
+    definition = _mapping(_mapping(schema.get("properties")).get(name)) if name else schema
+    examples = definition.get("examples")
     last = name or (error.absolute_path[-1] if error.absolute_path else "")
     if not isinstance(examples, list) or not examples or not isinstance(last, str) or not last:
         return ""
@@ -122,5 +122,5 @@ def _example(error: ValidationError, name: str = "") -> str:
     return f"For instance: {key(last)} = {value(examples[0])}"
 
 
-def _mapping(held: object) -> Mapping[str, object]:
-    return held if isinstance(held, Mapping) else {}
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

@@ -28,16 +28,16 @@ def stamp(text: str) -> str:
     return hasher.hexdigest()
 
 
-def known(state: Path, held: str) -> bool:
+def known(state: Path, identity: str) -> bool:
     """Whether `.repro/` holds this stamp."""
     folder = _folder(state)
     try:
-        return folder is not None and (folder / _NAME).read_text(encoding="ascii") == held
+        return folder is not None and (folder / _NAME).read_text(encoding="ascii") == identity
     except (OSError, UnicodeDecodeError):
         return False
 
 
-def remember(state: Path, held: str) -> None:
+def remember(state: Path, identity: str) -> None:
     """Write the stamp, if `.repro/` is there; a failure only costs time at the next run."""
     if not state.is_dir():
         return
@@ -45,7 +45,7 @@ def remember(state: Path, held: str) -> None:
         (state / "cache").mkdir(exist_ok=True)
         folder = _folder(state)
         if folder is not None and not (folder / _NAME).is_symlink():
-            write_atomically(folder / _NAME, held)
+            write_atomically(folder / _NAME, identity)
 
 
 def _folder(state: Path) -> Path | None:

@@ -34,30 +34,30 @@ def key(*parts: str) -> str:
     return ".".join(part if _BARE.fullmatch(part) else text(part) for part in parts)
 
 
-def value(held: Value) -> str:
+def value(plain: Value) -> str:
     """Return a TOML value on one line."""
-    match held:
+    match plain:
         case bool():
-            return "true" if held else "false"
+            return "true" if plain else "false"
         case str():
-            return text(held)
+            return text(plain)
         case int():
-            return str(held)
+            return str(plain)
         case float():
-            return repr(held)
+            return repr(plain)
         case Mapping():
-            pairs = ", ".join(f"{key(name)} = {value(item)}" for name, item in held.items())
+            pairs = ", ".join(f"{key(name)} = {value(item)}" for name, item in plain.items())
             return f"{{ {pairs} }}" if pairs else "{}"
-    return f"[{', '.join(value(item) for item in held)}]"
+    return f"[{', '.join(value(item) for item in plain)}]"
 
 
 def array(items: Iterable[str], *, width: int = 100) -> str:
     """Return an array of strings, over several lines where one would be too long."""
-    held = [text(item) for item in items]
-    line = f"[{', '.join(held)}]"
+    quoted = [text(item) for item in items]
+    line = f"[{', '.join(quoted)}]"
     if len(line) <= width:
         return line
-    return "[\n" + "".join(f"  {item},\n" for item in held) + "]"
+    return "[\n" + "".join(f"  {item},\n" for item in quoted) + "]"
 
 
 def dump(config: Config) -> str:
@@ -114,7 +114,7 @@ def _pairs(table: Mapping[str, Value]) -> str:
 
 
 def _environment(environment: EnvironmentConfig) -> dict[str, Value]:
-    held: dict[str, Value] = {
+    table: dict[str, Value] = {
         "backend": environment.backend,
         "lock": environment.lock,
         "python": environment.python,
@@ -122,13 +122,13 @@ def _environment(environment: EnvironmentConfig) -> dict[str, Value]:
         "image": environment.image,
         "inherit": environment.inherit,
     }
-    return {name: item for name, item in held.items() if item}
+    return {name: item for name, item in table.items() if item}
 
 
 def _metric(rule: MetricRule) -> dict[str, Value]:
-    held: dict[str, Value] = {} if rule.goal is None else {"goal": rule.goal}
-    held |= {"atol": rule.tolerance.atol, "rtol": rule.tolerance.rtol}
-    return held if rule.worsening is None else {**held, "max_worsening": rule.worsening}
+    table: dict[str, Value] = {} if rule.goal is None else {"goal": rule.goal}
+    table |= {"atol": rule.tolerance.atol, "rtol": rule.tolerance.rtol}
+    return table if rule.worsening is None else {**table, "max_worsening": rule.worsening}
 
 
 def _tolerance(tolerance: Tolerance) -> dict[str, Value]:

@@ -130,16 +130,16 @@ def _remember(place: bytes, found: Digest, cache: StatCache | None) -> None:
     """Keep the files of a folder that matched, so that a later mismatch can name those that changed."""
     if cache is None:
         return
-    held = cache.folder(place, found.algorithm, role="pinned")
-    if held is None or held[1] != found.value:
+    cached = cache.folder(place, found.algorithm, role="pinned")
+    if cached is None or cached[1] != found.value:
         files = cache.files(place, found.algorithm)
         cache.keep_folder(place, found.algorithm, b"", found.value, files, role="pinned")
 
 
 def _changed_files(place: bytes, pin: DataPin, cache: StatCache | None) -> Sequence[str]:
     name = folder_algorithm(pin.digest.algorithm)
-    held = None if cache is None else cache.folder(place, name, role="pinned")
-    if cache is None or held is None or held[1] != pin.digest.value:
+    cached = None if cache is None else cache.folder(place, name, role="pinned")
+    if cache is None or cached is None or cached[1] != pin.digest.value:
         return ()
     pinned = {path: value for path, (_, value) in cache.files(place, name, role="pinned").items()}
     now = {path: value for path, (_, value) in cache.files(place, name).items()}

@@ -77,7 +77,7 @@ def _pointed(root: Path, path: str) -> list[Pointer]:
     except OSError as error:
         raise unreadable(path, error) from error
     folder = PurePosixPath(normal(path)).parent
-    return [replace(held, path=normal(str(folder / held.path))) for held in read_pointer(data, path)]
+    return [replace(pin, path=normal(str(folder / pin.path))) for pin in read_pointer(data, path)]
 
 
 def _require_pulled(pointer: Pointer, found: Digest, path: str) -> None:

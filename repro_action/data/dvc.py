@@ -118,13 +118,13 @@ def _parsed(data: bytes, name: str) -> Mapping[object, object]:
             # nesting takes grows with its square; pointers need neither.
             if isinstance(event, yaml.AliasEvent) or depth > _DEPTH:
                 raise _refused(name, "it uses YAML aliases, or is nested too deeply")
-        held: object = yaml.safe_load(text)
+        document: object = yaml.safe_load(text)
     # A date that does not exist is a ValueError of the constructor.
     except (UnicodeDecodeError, yaml.YAMLError, ValueError, RecursionError) as error:
         raise _refused(name, "it is not valid YAML") from error
-    if not isinstance(held, Mapping):
+    if not isinstance(document, Mapping):
         raise _refused(name, "it is not a mapping")
-    return held
+    return document
 
 
 def _refused(name: str, why: str) -> PinError:

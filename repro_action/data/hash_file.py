@@ -106,8 +106,12 @@ def read_file(path: AnyPath, algorithm: str) -> Hashed:
             f"{shown(path)} changed while it was read",
             remedy="Let the program that writes it end first.",
         )
-    held = signature(after)
-    return Hashed(value=value, signature=held, settled=held == signature(before) and settled(before, now))
+    after_signature = signature(after)
+    return Hashed(
+        value=value,
+        signature=after_signature,
+        settled=after_signature == signature(before) and settled(before, now),
+    )
 
 
 def _require_regular(path: AnyPath, status: os.stat_result) -> None:

@@ -124,7 +124,7 @@ def walk_as(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
     """
     found = walk(folder)
     if algorithm == _DVC:
-        return {name: held for name, held in found.items() if not dvc_ignores(name)}
+        return {name: own_signature for name, own_signature in found.items() if not dvc_ignores(name)}
     return found
 
 
@@ -140,22 +140,28 @@ def _listing_signature(found: Mapping[bytes, bytes]) -> bytes:
 def _read(folder: bytes, algorithm: str, found: dict[bytes, bytes], cache: StatCache | None) -> Listed:
     known: Files = {} if cache is None else cache.files(folder, algorithm)
     nothing = (b"", "")
-    changed = [name for name, held in found.items() if known.get(name, nothing)[0] != held]
+    changed = [name for name, own_signature in found.items() if known.get(name, nothing)[0] != own_signature]
     fresh = _read_files(folder, changed, found, content_algorithm(algorithm))
     files: Files = {}
     unsettled: set[bytes] = set()
-    for name, held in found.items():
+    for name, own_signature in found.items():
         hashed = fresh.get(name)
         if hashed is None:
             files[name] = known[name]
             continue
-        files[name] = (held.replace(content_signature(held), hashed.signature, 1), hashed.value)
-        if not hashed.settled or files[name][0] != held:
+        files[name] = (
+            own_signature.replace(content_signature(own_signature), hashed.signature, 1),
+            hashed.value,
+        )
+        if not hashed.settled or files[name][0] != own_signature:
             unsettled.add(name)
     digest = tree_digest(algorithm, {name: value for name, (_, value) in files.items()})
     if cache is not None and (changed or len(known) != len(files)):
         listing = b"" if unsettled else _listing_signature(found)
-        trusted = {name: (b"" if name in unsettled else held, value) for name, (held, value) in files.items()}
+        trusted = {
+            name: (b"" if name in unsettled else own_signature, value)
+            for name, (own_signature, value) in files.items()
+        }
         cache.keep_folder(folder, algorithm, listing, digest.value, trusted)
     return Listed(digest=digest, files=files, unsettled=frozenset(unsettled))
 
@@ -180,5 +186,5 @@ def _read_files(
     return hashed
 
 
-def _size(held: bytes) -> int:
-    return int(held.partition(b" ")[0])
+def _size(file_signature: bytes) -> int:
+    return int(file_signature.partition(b" ")[0])

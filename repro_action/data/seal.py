@@ -86,12 +86,14 @@ class Seal:
             PinError: one of them is missing or cannot be read.
         """
         own = pinned or {}
-        held = {path: _hold(root, path, own.get(path, algorithm), cache) for path in sorted(set(paths))}
-        return cls(root=root, digests={path: item.digest for path, item in held.items()}, held=held)
+        files = {path: _hold(root, path, own.get(path, algorithm), cache) for path in sorted(set(paths))}
+        return cls(root=root, digests={path: item.digest for path, item in files.items()}, held=files)
 
     def broken(self) -> tuple[Breach, ...]:
         """Look again, and say what changed, appeared or vanished; sorted by path."""
-        return tuple(sorted(breach for path, held in self.held.items() for breach in self._look(path, held)))
+        return tuple(
+            sorted(breach for path, sealed in self.held.items() for breach in self._look(path, sealed))
+        )
 
     def require_whole(self) -> None:
         """Look again, and raise if anything changed.
@@ -109,16 +111,16 @@ class Seal:
                 remedy="Run again without editing. A step may not write to what a step reads.",
             )
 
-    def _look(self, path: str, held: _Held) -> Iterator[Breach]:
+    def _look(self, path: str, sealed: _Held) -> Iterator[Breach]:
         place = self.root / path
-        if held.folder != place.is_dir():
-            kind = "folder" if held.folder else "file"
+        if sealed.folder != place.is_dir():
+            kind = "folder" if sealed.folder else "file"
             reason = f"is no {kind} any more" if os.path.lexists(place) else VANISHED
             yield Breach(path=path, reason=reason)
             return
         try:
-            now = _signatures(place, held)
-            if held.link != _link(place):
+            now = _signatures(place, sealed)
+            if sealed.link != _link(place):
                 yield Breach(path=path, reason="was replaced or pointed elsewhere during the run")
         except FileNotFoundError:
             yield Breach(path=path, reason=VANISHED)
@@ -129,8 +131,8 @@ class Seal:
         except OSError as error:
             yield Breach(path=path, reason=f"cannot be read any more: {error.strerror}")
             return
-        for name in sorted(now.keys() | held.files.keys()):
-            reason = _reason(place, name, now, held)
+        for name in sorted(now.keys() | sealed.files.keys()):
+            reason = _reason(place, name, now, sealed)
             if reason:
                 inner = os.fsdecode(name)
                 yield Breach(path=f"{path}/{inner}" if inner else path, reason=reason)
@@ -157,21 +159,21 @@ def _hold(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _He
     )
 
 
-def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], held: _Held) -> str:
+def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], sealed: _Held) -> str:
     if name not in now:
         return VANISHED
-    if name not in held.files:
+    if name not in sealed.files:
         return APPEARED
-    before, value = held.files[name]
+    before, value = sealed.files[name]
     same = before == now[name]
     # An edit within one tick of the clock leaves no trace but the content.
-    if same and name not in held.unsettled:
+    if same and name not in sealed.unsettled:
         return ""
     if _size(before) != _size(now[name]):
         return CHANGED
     path = os.fsencode(place) + (b"/" + name if name else b"")
     try:
-        found = read_file(path, content_algorithm(held.digest.algorithm)).value
+        found = read_file(path, content_algorithm(sealed.digest.algorithm)).value
     except PinError as error:
         return f"cannot be read any more: {error.what}"
     if found != value:
@@ -179,9 +181,9 @@ def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], held: _Held) -
     return "" if same else TOUCHED
 
 
-def _signatures(place: Path, held: _Held) -> dict[bytes, bytes]:
-    if held.folder:
-        return walk_as(os.fsencode(place), held.digest.algorithm)
+def _signatures(place: Path, sealed: _Held) -> dict[bytes, bytes]:
+    if sealed.folder:
+        return walk_as(os.fsencode(place), sealed.digest.algorithm)
     return {b"": signature(place.stat())}
 
 
@@ -191,5 +193,5 @@ def _link(place: Path) -> bytes:
     return link_signature(status, os.fsencode(place.readlink())) if place.is_symlink() else b""
 
 
-def _size(held: bytes) -> bytes:
-    return content_signature(held).partition(b" ")[0]
+def _size(file_signature: bytes) -> bytes:
+    return content_signature(file_signature).partition(b" ")[0]

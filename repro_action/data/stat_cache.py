@@ -26,14 +26,14 @@ LIMIT = 1 << 30
 FLUSH = 1000
 """Rows that wait in memory to be written together."""
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = (
-    "CREATE TABLE held(path BLOB, algorithm TEXT, role TEXT, signature BLOB, value TEXT, "
+    "CREATE TABLE digests(path BLOB, algorithm TEXT, role TEXT, signature BLOB, value TEXT, "
     "rowcheck BLOB, filescheck BLOB, files BLOB, PRIMARY KEY(path, algorithm, role))"
 )
-_HEAD = "SELECT signature, value, filescheck, rowcheck FROM held WHERE path=? AND algorithm=? AND role=?"
-_FILES = "SELECT files FROM held WHERE path=? AND algorithm=? AND role=?"
-_PUT = "INSERT OR REPLACE INTO held VALUES(?,?,?,?,?,?,?,?)"
+_HEAD = "SELECT signature, value, filescheck, rowcheck FROM digests WHERE path=? AND algorithm=? AND role=?"
+_FILES = "SELECT files FROM digests WHERE path=? AND algorithm=? AND role=?"
+_PUT = "INSERT OR REPLACE INTO digests VALUES(?,?,?,?,?,?,?,?)"
 
 _Key = tuple[bytes, str, str]
 _Row = tuple[bytes, str, bytes]
@@ -83,9 +83,9 @@ class StatCache:
         row = self._head(self._key(path, algorithm, "file"))
         return None if row is None else row[:2]
 
-    def keep_file(self, path: bytes, algorithm: str, held: bytes, value: str) -> None:
+    def keep_file(self, path: bytes, algorithm: str, signature: bytes, value: str) -> None:
         """Remember a file that was read while its signature was settled."""
-        self._put(self._key(path, algorithm, "file"), held, value, b"")
+        self._put(self._key(path, algorithm, "file"), signature, value, b"")
 
     def folder(self, path: bytes, algorithm: str, *, role: str = "last") -> tuple[bytes, str] | None:
         """Return the signature of a folder's listing and the digest that it had.
@@ -109,14 +109,14 @@ class StatCache:
         return dict(zip(names, zip(signatures, texts, strict=True), strict=True)) if names else {}
 
     def keep_folder(
-        self, path: bytes, algorithm: str, held: bytes, value: str, files: Files, *, role: str = "last"
+        self, path: bytes, algorithm: str, signature: bytes, value: str, files: Files, *, role: str = "last"
     ) -> None:
-        """Remember a folder; `held` is empty where a file in it was not settled."""
+        """Remember a folder; `signature` is empty where a file in it was not settled."""
         parts: list[bytes] = []
         for name, (known, digits) in files.items():
             parts += (name, known, digits.encode("ascii"))
         blob = b"\0".join((*parts, b"")) if parts else b""
-        self._put(self._key(path, algorithm, role), held, value, blob)
+        self._put(self._key(path, algorithm, role), signature, value, blob)
         self.flush()
 
     def flush(self) -> None:
@@ -127,9 +127,9 @@ class StatCache:
         import sqlite3
 
         full = []
-        for key, (held, value, blob) in rows.items():
+        for key, (signature, value, blob) in rows.items():
             files = _check(blob)
-            full.append((*key, held, value, _row_check(key, (held, value, files)), files, blob))
+            full.append((*key, signature, value, _row_check(key, (signature, value, files)), files, blob))
         try:
             with self._database:
                 self._database.execute("BEGIN IMMEDIATE")
@@ -142,8 +142,8 @@ class StatCache:
     def _key(self, path: bytes, algorithm: str, role: str) -> _Key:
         return _absolute(path).removeprefix(self._prefix), algorithm, role
 
-    def _put(self, key: _Key, held: bytes, value: str, blob: bytes) -> None:
-        self._pending[key] = (held, value, blob)
+    def _put(self, key: _Key, signature: bytes, value: str, blob: bytes) -> None:
+        self._pending[key] = (signature, value, blob)
         if len(self._pending) >= FLUSH:
             self.flush()
 
@@ -155,9 +155,9 @@ class StatCache:
         match found:
             case None:
                 return None
-            case (bytes() as held, str() as value, bytes() as files, bytes() as check):
-                if _row_check(key, (held, value, files)) == check:
-                    return held, value, files
+            case (bytes() as signature, str() as value, bytes() as files, bytes() as check):
+                if _row_check(key, (signature, value, files)) == check:
+                    return signature, value, files
         self._remake()
         return None
 

@@ -72,6 +72,6 @@ def _odd(entry: os.DirEntry[bytes]) -> bytes:
     return signature(target) + link_signature(link, os.readlink(entry.path))  # noqa: PTH115 - bytes
 
 
-def content_signature(held: bytes) -> bytes:
+def content_signature(file_signature: bytes) -> bytes:
     """Return the part of a listed signature that stands for the content, not for the link to it."""
-    return held.partition(b" -> ")[0]
+    return file_signature.partition(b" -> ")[0]

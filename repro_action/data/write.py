@@ -73,21 +73,21 @@ def _put(text: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> tuple[str, W
     from tomlkit.items import Array
 
     document = tomlkit.parse(text)
-    held = _data(document, prefix)
-    entries = {normal(str(entry.get("path", ""))): entry for entry in held}
+    listed = _data(document, prefix)
+    entries = {normal(str(entry.get("path", ""))): entry for entry in listed}
     added = {path: str(digest) for path, digest in sorted(pins.items()) if path not in entries}
     updated = [
         path for path in sorted(pins.keys() & entries) if entries[path].get("digest") != str(pins[path])
     ]
     for path in updated:
         entries[path]["digest"] = str(pins[path])
-    inline = isinstance(held, Array)
+    inline = isinstance(listed, Array)
     if inline:
         # `data = [{…}]` is the same in another spelling, and keeps it.
         for path, digest in added.items():
             entry = tomlkit.inline_table()
             entry.update({"path": path, "digest": digest})
-            held.append(entry)
+            listed.append(entry)
     result = tomlkit.dumps(document)
     return (
         result if inline or not added else _insert(result, prefix, added),
@@ -126,10 +126,10 @@ def _data(document: TOMLDocument | dict[str, object], prefix: KeyPath) -> list[M
         table = table.get(part) if isinstance(table, MutableMapping) else None
     if not isinstance(table, MutableMapping):
         raise _NoPlaceError
-    held = table.get("data", [])
-    if not isinstance(held, list) or not all(isinstance(entry, MutableMapping) for entry in held):
+    entries = table.get("data", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, MutableMapping) for entry in entries):
         raise _NoPlaceError
-    return held
+    return entries
 
 
 def _require_same(before: str, after: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> None:

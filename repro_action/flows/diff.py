@@ -142,10 +142,10 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
             remedy="Compare like with like; `repro verify` compares outputs with the baseline.",
         )
     if operand == "@last":
-        held = project().store.candidate()
-        if held is None:
+        candidate = project().store.candidate()
+        if candidate is None:
             raise NothingToCompare("there is no finished run", remedy="Run `repro verify` first.")
-        return {held.platform: held}
+        return {candidate.platform: candidate}
     if History(directory).commit(operand) is None:
         raise NothingToCompare(
             f"{operand[:200]!r} is neither a file, nor @last, nor a git revision",

@@ -38,7 +38,7 @@ def against_earlier(
         return None
     products, metrics = dict(candidate.products), dict(candidate.metrics)
     for step, folder in earlier.items():
-        own = replace(plan, steps=tuple(held for held in plan.steps if held.name == step))
+        own = replace(plan, steps=tuple(each for each in plan.steps if each.name == step))
         files = {file: rules for file, rules in config.metrics.items() if plan.writer(file) == step}
         read = read_outputs(replace(config, metrics=files), own, root=folder)
         products |= read.products

@@ -61,9 +61,9 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
             remedy="Edit it, look at another proposal with --dry-run, or replace it with --force.",
         )
     root = directory.resolve()
-    held = survey(root)
-    _refuse_several(root, homes(held))
-    proposal = propose(held, _pin, is_tracked=History(root).is_tracked)
+    surveyed = survey(root)
+    _refuse_several(root, homes(surveyed))
+    proposal = propose(surveyed, _pin, is_tracked=History(root).is_tracked)
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "nothing that trains was found",
@@ -120,8 +120,8 @@ def _verified(start: Path) -> tuple[Path, list[Path]]:
 
     That is the one at the top, or else all below it.
     """
-    held = History(start).top
-    top = held.resolve() if held is not None else None
+    folder = History(start).top
+    top = folder.resolve() if folder is not None else None
     try:
         path = find(top or start)
     except ConfigError as error:
@@ -143,7 +143,7 @@ def _pin(path: Path) -> Digest:
 
 
 def _ignore(path: Path, lines: tuple[str, ...]) -> None:
-    held = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
-    gap = "" if not held or held.endswith("\n") else "\n"
-    text = held + gap + "".join(f"{line}\n" for line in lines)
+    existing = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
+    gap = "" if not existing or existing.endswith("\n") else "\n"
+    text = existing + gap + "".join(f"{line}\n" for line in lines)
     write_atomically(path, text.encode("utf-8", "surrogateescape"))

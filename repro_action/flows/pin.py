@@ -32,7 +32,7 @@ def check(project: Project, directory: Path, paths: tuple[str, ...], progress: P
     config = project.config
     if paths:
         wanted = {_pinned(config, _relative(config.root, directory, path)) for path in paths}
-        config = replace(config, data=tuple(held for held in config.data if held.path in wanted))
+        config = replace(config, data=tuple(pin for pin in config.data if pin.path in wanted))
     with project.stat_cache() as cache:
         return check_pins(config, cache, progress, project.history.versions)
 
@@ -43,7 +43,7 @@ def _pinned(config: Config, path: str) -> str:
     Raises:
         PinError: there is none.
     """
-    known = [held.path for held in config.data]
+    known = [pin.path for pin in config.data]
     for name in (path, path.removesuffix(".dvc")):
         if name in known:
             return name
@@ -79,7 +79,7 @@ def pin(
     """
     config = project.config
     wanted = [_relative(config.root, directory, path) for path in paths] or [
-        held.path for held in config.data
+        entry.path for entry in config.data
     ]
     with project.stat_cache() as cache:
         taken = take_pins(config, wanted, cache, progress)

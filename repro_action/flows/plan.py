@@ -89,21 +89,21 @@ def plan(
         HistoryError: the revision cannot be compared with.
     """
     opened = {config: _open(root, config) for config in configs}
-    roots = [held.config.root for held in opened.values() if isinstance(held, Project)]
+    roots = [state.config.root for state in opened.values() if isinstance(state, Project)]
     changes = None if against is None or everything else changes_against(root, against, roots)
     names = {
-        config: held.config.name if isinstance(held, Project) else _folder(root, config).name
-        for config, held in opened.items()
+        config: state.config.name if isinstance(state, Project) else _folder(root, config).name
+        for config, state in opened.items()
     }
     jobs = job_names(names)
     planned: list[Planned] = []
-    for config, held in opened.items():
-        if isinstance(held, Reason):
-            reasons = [held]
+    for config, state in opened.items():
+        if isinstance(state, Reason):
+            reasons = [state]
         elif everything:
             reasons = [Reason(kind="all", text="asked for")]
         else:
-            reasons = list(_differing(held) if changes is None else _touched(held, changes))
+            reasons = list(_differing(state) if changes is None else _touched(state, changes))
         planned.append(
             Planned(config=config, name=names[config], job=jobs[config], reasons=_bounded(reasons))
         )
@@ -112,7 +112,14 @@ def plan(
 
 def matrix(planned: Iterable[Planned], *, limit: int = MAX_JOBS) -> tuple[Job, ...]:
     """Return the jobs that verify what is affected; beyond `limit`, several configurations a job."""
-    return jobs_for([(held.config, held.job) for held in planned if held.affected], limit=limit)
+    return jobs_for(
+        [
+            (planned_config.config, planned_config.job)
+            for planned_config in planned
+            if planned_config.affected
+        ],
+        limit=limit,
+    )
 
 
 def _open(root: Path, config: str) -> Project | Reason:
@@ -140,10 +147,10 @@ def _bounded(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     told: dict[str, Reason] = {}
     for reason in reasons:
         told.setdefault(reason.text, reason)
-    held = tuple(told.values())
-    if len(held) <= MAX_REASONS:
-        return held
-    return (*held[:MAX_REASONS], Reason(kind="more", text=f"and {len(held) - MAX_REASONS} more"))
+    distinct = tuple(told.values())
+    if len(distinct) <= MAX_REASONS:
+        return distinct
+    return (*distinct[:MAX_REASONS], Reason(kind="more", text=f"and {len(distinct) - MAX_REASONS} more"))
 
 
 # Without a revision: materials against the baseline.
@@ -215,7 +222,7 @@ def _consumed(changes: Changes, config: Config) -> Iterator[Reason]:
         yield _failure(error, "steps")
         return
     yield from _at(changes, config, "params", steps.params_files)
-    data = {path for held in steps.inputs.values() for path in held.data}
+    data = {path for step_inputs in steps.inputs.values() for path in step_inputs.data}
     yield from _at(changes, config, "data", sorted(data))
     yield from _at(changes, config, "code", steps.code)
 
@@ -273,11 +280,11 @@ def _recorded(path: Path) -> tuple[str, ...] | None:
         return None
     match raw:
         case {"platforms": {**platforms}}:
-            for held in platforms.values():
-                if isinstance(held, dict):
-                    held["products"] = {}  # nine tenths of the text, and of no use here
+            for platform in platforms.values():
+                if isinstance(platform, dict):
+                    platform["products"] = {}  # nine tenths of the text, and of no use here
     known = read(raw, path.name).platforms.values()
-    names = {name for held in known for name in held.materials.get(MaterialKind.CODE, {})}
+    names = {name for platform in known for name in platform.materials.get(MaterialKind.CODE, {})}
     return tuple(sorted(name for name in names if refusal(name, wildcards="") is None)) if known else None
 
 

@@ -65,12 +65,12 @@ def read_artifact(
         ArtifactUnreadable: it is missing, neither file nor folder, cannot be opened, or
             even its bytes take too long.
     """
-    held = limits if limits is not None else Limits()
+    bounds = limits if limits is not None else Limits()
     context = Context(
-        limits=held,
+        limits=bounds,
         digester=LeafDigester(algorithm),
         statistics=statistics,
-        deadline=time.monotonic() + held.seconds,
+        deadline=time.monotonic() + bounds.seconds,
         nest=read_source,
     )
     try:

@@ -158,13 +158,13 @@ class TarReader:
         """
         with source.open() as file:
             codec = codec_of(file.read(8))
-        held = expanded(source, codec, context) if codec else source
+        uncompressed = expanded(source, codec, context) if codec else source
         members = Members(context)
-        with held.open() as file:
+        with uncompressed.open() as file:
             try:
                 with tarfile.open(fileobj=_Guarded(file), mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
                     for info in archive:
-                        _add(info, held, bool(codec), file, members)
+                        _add(info, uncompressed, bool(codec), file, members)
             except (tarfile.TarError, RecursionError, struct.error, *DAMAGED) as error:
                 raise ArtifactUnreadable(f"the archive is damaged: {str(error)[:200]}") from error
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))

@@ -97,9 +97,9 @@ def array_leaf(array: np.ndarray, context: Context) -> Leaf:
     Raises:
         ArtifactUnreadable: the dtype has no bytes of its own.
     """
-    held = _canonical(array)
-    dtype = str(held.dtype.descr) if held.dtype.names is not None else held.dtype.str
-    flat = held.reshape(-1)
+    canonical = _canonical(array)
+    dtype = str(canonical.dtype.descr) if canonical.dtype.names is not None else canonical.dtype.str
+    flat = canonical.reshape(-1)
     data = flat.view("u1").data if flat.nbytes else memoryview(b"")
     return _leaf(
         Kind.ARRAY, data, context, dtype=dtype, shape=array.shape, stats=_statistics(data, dtype, context)
@@ -268,9 +268,9 @@ def _canonical(array: np.ndarray) -> np.ndarray:
         from numpy.lib.recfunctions import repack_fields
 
         dtype = repack_fields(dtype, align=False, recurse=True)
-    held = np.ascontiguousarray(array, dtype=dtype.newbyteorder("<"))
-    if held.dtype.char in "gG" and np.finfo(np.longdouble).nmant == 63 and held.size:
+    canonical = np.ascontiguousarray(array, dtype=dtype.newbyteorder("<"))
+    if canonical.dtype.char in "gG" and np.finfo(np.longdouble).nmant == 63 and canonical.size:
         # The x87 format has 10 bytes; the rest of each 16 is whatever memory held before.
-        held = held.copy()
-        held.reshape(-1).view("u1").reshape(-1, np.dtype(np.longdouble).itemsize)[:, 10:] = 0
-    return held
+        canonical = canonical.copy()
+        canonical.reshape(-1).view("u1").reshape(-1, np.dtype(np.longdouble).itemsize)[:, 10:] = 0
+    return canonical

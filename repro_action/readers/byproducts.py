@@ -66,7 +66,9 @@ RULES = (
     ),
 )
 
-_BY_TYPE: Mapping[str, Rule] = MappingProxyType({held: rule for rule in RULES for held in rule.types})
+_BY_TYPE: Mapping[str, Rule] = MappingProxyType(
+    {type_name: rule for rule in RULES for type_name in rule.types}
+)
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class _Sweep:
                 found.append((segment, rule.name))
             elif isinstance(child, Branch) and inner & {name for name, _ in child.children}:
                 found += [(segment + name, rule.name) for name, _ in child.children if name in inner]
-                rest_of = [(name, held) for name, held in child.children if name not in inner]
+                rest_of = [(name, grandchild) for name, grandchild in child.children if name not in inner]
                 left.append(
                     (
                         segment,

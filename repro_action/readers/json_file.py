@@ -71,10 +71,10 @@ def _parse(source: Source, context: Context) -> object:
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    held = dict(pairs)
-    if len(held) != len(pairs):
+    table = dict(pairs)
+    if len(table) != len(pairs):
         raise ArtifactUnreadable("a key stands twice in one object")
-    return held
+    return table
 
 
 @dataclass(slots=True)

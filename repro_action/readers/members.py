@@ -44,7 +44,7 @@ class Members:
         parts = self._parts(name)
         path = "".join(map(name_segment, parts)).removeprefix("/")
         self.excluded += [
-            replace(held, path=path + _link(tree, held.path) + held.path) for held in tree.excluded
+            replace(entry, path=path + _link(tree, entry.path) + entry.path) for entry in tree.excluded
         ]
         self._put(parts, self._light(tree.root))
         if executable:
@@ -80,13 +80,13 @@ class Members:
         return parts
 
     def _folder(self, parts: tuple[str, ...]) -> _Folder:
-        held = self._root
+        folder = self._root
         for part in parts:
-            below = held.setdefault(part, {})
+            below = folder.setdefault(part, {})
             if not isinstance(below, dict):
                 raise ArtifactUnreadable(f"the name {part[:80]!r} is both a file and a folder")
-            held = below
-        return held
+            folder = below
+        return folder
 
     def _put(self, parts: tuple[str, ...], node: Node) -> None:
         folder = self._folder(parts[:-1])
@@ -97,8 +97,8 @@ class Members:
     def _branch(self, folder: Mapping[str, Node | _Folder]) -> Branch:
         return branch(
             (
-                (name_segment(name), self._branch(held) if isinstance(held, dict) else held)
-                for name, held in folder.items()
+                (name_segment(name), self._branch(entry) if isinstance(entry, dict) else entry)
+                for name, entry in folder.items()
             ),
             algorithm=self.context.digester.algorithm,
         )

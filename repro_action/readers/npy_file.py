@@ -120,16 +120,16 @@ def _read_header(file: BinaryIO) -> _Header:
     if len(raw) < length:
         raise ArtifactUnreadable("it ends within its header")
     try:
-        held = ast.literal_eval(raw.decode("utf-8" if start[6] == 3 else "latin-1").strip())
+        header = ast.literal_eval(raw.decode("utf-8" if start[6] == 3 else "latin-1").strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError) as error:
         raise ArtifactUnreadable("its header is no Python literal") from error
-    return _checked(held, 8 + width + length)
+    return _checked(header, 8 + width + length)
 
 
-def _checked(held: object, offset: int) -> _Header:
-    if not isinstance(held, dict) or set(held) != {"descr", "fortran_order", "shape"}:
+def _checked(header: object, offset: int) -> _Header:
+    if not isinstance(header, dict) or set(header) != {"descr", "fortran_order", "shape"}:
         raise ArtifactUnreadable("its header lacks descr, fortran_order or shape")
-    shape, fortran = held["shape"], held["fortran_order"]
+    shape, fortran = header["shape"], header["fortran_order"]
     sound = (
         isinstance(shape, tuple)
         and len(shape) <= 64
@@ -137,7 +137,7 @@ def _checked(held: object, offset: int) -> _Header:
     )
     if not sound or not isinstance(fortran, bool):
         raise ArtifactUnreadable("its header announces an impossible shape")
-    return _Header(dtype=_dtype(held["descr"]), fortran=fortran, shape=shape, offset=offset)
+    return _Header(dtype=_dtype(header["descr"]), fortran=fortran, shape=shape, offset=offset)
 
 
 def _dtype(descr: object) -> np.dtype[np.generic]:

@@ -43,6 +43,6 @@ class NpzReader:
                 raise ArtifactUnreadable(f"the name {member.name[:80]!r} stands twice")
             tree = context.descend(member)
             children[segment] = tree.root
-            excluded += [replace(held, path=f"{segment}.{held.path}") for held in tree.excluded]
+            excluded += [replace(entry, path=f"{segment}.{entry.path}") for entry in tree.excluded]
         root = branch(children.items(), algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root, excluded=tuple(excluded))

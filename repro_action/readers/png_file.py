@@ -105,8 +105,8 @@ def _picture(chunks: list[tuple[str, bytes]], context: Context) -> _Picture:
 def _path(name: str, content: bytes, excluded: list[Excluded]) -> str:
     key = content.split(b"\0", 1)[0][:79].decode("latin-1") if name in {"tEXt", "zTXt", "iTXt"} else name
     path = f"[{key!r}]"
-    taken = {held.path for held in excluded}
-    return path if path not in taken else f"{path}[{len(excluded)}]"
+    used = {entry.path for entry in excluded}
+    return path if path not in used else f"{path}[{len(excluded)}]"
 
 
 def _append(children: dict[str, Node], name: str, content: bytes, context: Context) -> None:

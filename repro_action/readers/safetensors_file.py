@@ -58,19 +58,21 @@ class SafetensorsReader:
         with source.open() as file:
             header, begin = _read_header(file, source.size, context)
         children: list[tuple[str, Node]] = _metadata(header.pop("__metadata__", None), context)
-        tensors = sorted((_tensor(*item) for item in header.items()), key=lambda held: (held.start, held.end))
+        tensors = sorted(
+            (_tensor(*item) for item in header.items()), key=lambda tensor: (tensor.start, tensor.end)
+        )
         _check_layout(tensors, source.size - begin)
-        children += [(key_segment(held.name), _leaf(source, held, begin, context)) for held in tensors]
+        children += [(key_segment(tensor.name), _leaf(source, tensor, begin, context)) for tensor in tensors]
         return Tree(format=self.name, root=branch(children, algorithm=context.digester.algorithm))
 
 
-def _leaf(source: Source, held: _Tensor, begin: int, context: Context) -> Leaf:
+def _leaf(source: Source, tensor: _Tensor, begin: int, context: Context) -> Leaf:
     return stream_leaf(
         source,
-        offset=begin + held.start,
-        nbytes=held.end - held.start,
-        dtype=held.dtype,
-        shape=held.shape,
+        offset=begin + tensor.start,
+        nbytes=tensor.end - tensor.start,
+        dtype=tensor.dtype,
+        shape=tensor.shape,
         context=context,
     )
 
@@ -93,23 +95,23 @@ def _read_header(file: BinaryIO, size: int, context: Context) -> tuple[dict[str,
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    held = dict(pairs)
-    if len(held) != len(pairs):
+    table = dict(pairs)
+    if len(table) != len(pairs):
         raise ArtifactUnreadable("a name stands twice in its header")
-    return held
+    return table
 
 
-def _metadata(held: object, context: Context) -> list[tuple[str, Node]]:
-    if held is None:
+def _metadata(table: object, context: Context) -> list[tuple[str, Node]]:
+    if table is None:
         return []
-    if not isinstance(held, dict) or not all(isinstance(value, str) for value in held.values()):
+    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
         raise ArtifactUnreadable("its __metadata__ does not map texts to texts")
-    children = [(key_segment(key), text_leaf(value, context)) for key, value in held.items()]
+    children = [(key_segment(key), text_leaf(value, context)) for key, value in table.items()]
     return [(".__metadata__", branch(children, algorithm=context.digester.algorithm))]
 
 
-def _tensor(name: str, held: object) -> _Tensor:
-    match held:
+def _tensor(name: str, entry: object) -> _Tensor:
+    match entry:
         case {"dtype": str(kind), "shape": list(shape), "data_offsets": [int(start), int(end)], **rest}:
             sound = all(type(size) is int and 0 <= size < 1 << 63 for size in shape) and len(shape) <= 64
         case _:
@@ -124,11 +126,11 @@ def _tensor(name: str, held: object) -> _Tensor:
 
 def _check_layout(tensors: list[_Tensor], size: int) -> None:
     position = 0
-    for held in tensors:
-        if held.start != position:
+    for tensor in tensors:
+        if tensor.start != position:
             raise ArtifactUnreadable(
-                f"the tensor {held.name[:80]!r} overlaps another, or a hole lies before it"
+                f"the tensor {tensor.name[:80]!r} overlaps another, or a hole lies before it"
             )
-        position = held.end
+        position = tensor.end
     if position != size:
         raise ArtifactUnreadable(f"it holds {size} bytes of data, but its header speaks of {position}")

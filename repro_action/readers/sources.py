@@ -105,8 +105,8 @@ class Region(io.RawIOBase):
     def close(self) -> None:
         """Close what lies below."""
         if not self.closed:
-            for held in (self._file, *self._holders):
-                held.close()
+            for resource in (self._file, *self._holders):
+                resource.close()
         super().close()
 
 
@@ -151,12 +151,12 @@ class ZipMember:
             return io.BytesIO(self.cache)
         file = self.archive.open()
         try:
-            held = zipfile.ZipFile(file)
-            member = held.open(self.info)
+            archive = zipfile.ZipFile(file)
+            member = archive.open(self.info)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
             file.close()
             raise ArtifactUnreadable(f"the archive's member cannot be opened: {error}") from error
-        return io.BufferedReader(Region(member, 0, self.size, held, file), 1 << 16)
+        return io.BufferedReader(Region(member, 0, self.size, archive, file), 1 << 16)
 
 
 _SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz", ".lzma")}

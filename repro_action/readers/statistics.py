@@ -70,8 +70,8 @@ class Accumulator:
         if self._rest:
             self._block(self._rest)
             self._rest = b""
-        held = self.count - self.nan
-        if not held:
+        valid = self.count - self.nan
+        if not valid:
             nan = math.nan
             return Statistics(count=self.count, nan=self.nan, min=nan, max=nan, mean=nan, std=nan, l2=0.0)
         return Statistics(
@@ -80,14 +80,14 @@ class Accumulator:
             min=rounded(self.low),
             max=rounded(self.high),
             mean=rounded(self.mean),
-            std=rounded(math.sqrt(self.squares / held)),
-            l2=rounded(self._norm(held)),
+            std=rounded(math.sqrt(self.squares / valid)),
+            l2=rounded(self._norm(valid)),
         )
 
-    def _norm(self, held: int) -> float:
+    def _norm(self, valid: int) -> float:
         if math.isinf(self.low) or math.isinf(self.high):
             return math.inf
-        return math.sqrt(self.squares + held * self.mean * self.mean)
+        return math.sqrt(self.squares + valid * self.mean * self.mean)
 
     @property
     def _itemsize(self) -> int:

@@ -221,9 +221,9 @@ class _Columns:
             for index, cells in enumerate(zip(*rows, strict=True)):
                 data = _encode(cells, columns[index].dtype)
                 hashers[index].update(data)
-                held = figures[index]
-                if held is not None:
-                    held.add(data)
+                accumulator = figures[index]
+                if accumulator is not None:
+                    accumulator.add(data)
         return [
             (
                 column.segment,
@@ -232,11 +232,11 @@ class _Columns:
                     digest=Digest(digester.name, hashers[index].hexdigest()),
                     dtype=column.dtype,
                     shape=shape,
-                    stats=held.finish() if held is not None else None,
+                    stats=accumulator.finish() if accumulator is not None else None,
                     payload=_ColumnPayload(self.source, self.table, index),
                 ),
             )
-            for index, (column, held) in enumerate(zip(columns, figures, strict=True))
+            for index, (column, accumulator) in enumerate(zip(columns, figures, strict=True))
         ]
 
 

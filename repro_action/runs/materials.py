@@ -129,9 +129,11 @@ def collect(
         imported: normalized names of the distributions that count; None for all.
     """
     packages = {
-        held.name: f"{held.version} record:{held.record.short}" if held.record else f"{held.version} editable"
-        for held in environment.distributions
-        if held.name != OURSELVES and (imported is None or held.name in imported)
+        package.name: f"{package.version} record:{package.record.short}"
+        if package.record
+        else f"{package.version} editable"
+        for package in environment.distributions
+        if package.name != OURSELVES and (imported is None or package.name in imported)
     }
     return {
         MaterialKind.CODE: {path: str(digest) for path, digest in consumed.code.items()},

@@ -22,7 +22,9 @@ def kernels(merged: HookReport) -> dict[str, str]:
 def imported(environment: Environment, merged: HookReport) -> frozenset[str]:
     """Return the normalized names of the distributions that any process imported from."""
     modules = set(merged.modules)
-    return frozenset(held.name for held in environment.distributions if modules.intersection(held.modules))
+    return frozenset(
+        package.name for package in environment.distributions if modules.intersection(package.modules)
+    )
 
 
 def warnings(
@@ -35,7 +37,7 @@ def warnings(
         threads=config.determinism.threads,
         environment=environment,
     )
-    judged = {name: judge(held, expected) for name, held in reports.items()}
+    judged = {name: judge(report, expected) for name, report in reports.items()}
     return {name: found for name, found in judged.items() if found}
 
 
@@ -43,7 +45,7 @@ def undeclared(plan: Plan, reports: Mapping[str, tuple[HookReport, ...]]) -> dic
     """Find files of the project that a step imported and that no step declares or writes."""
     declared = {*plan.code, *plan.params_files}
     found = {
-        name: sorted(path for path in set(merge(held).project) - declared if not plan.writer(path))
-        for name, held in reports.items()
+        name: sorted(path for path in set(merge(report).project) - declared if not plan.writer(path))
+        for name, report in reports.items()
     }
     return {name: tuple(paths) for name, paths in found.items() if paths}

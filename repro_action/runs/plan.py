@@ -29,7 +29,7 @@ class Plan:
     @property
     def code(self) -> tuple[str, ...]:
         """Every code file of every step."""
-        return tuple(sorted({path for held in self.inputs.values() for path in held.code}))
+        return tuple(sorted({path for step_inputs in self.inputs.values() for path in step_inputs.code}))
 
     @property
     def params_files(self) -> tuple[str, ...]:
@@ -61,12 +61,12 @@ class Plan:
         """
         if step not in self.inputs:
             return frozenset()
-        held = self.inputs[step]
+        step_inputs = self.inputs[step]
         files = self.params[step]
         return frozenset(
             [
-                *((MaterialKind.CODE, path) for path in (*held.code, *files)),
-                *((MaterialKind.DATA, path) for path in held.data),
+                *((MaterialKind.CODE, path) for path in (*step_inputs.code, *files)),
+                *((MaterialKind.DATA, path) for path in step_inputs.data),
                 *(
                     (MaterialKind.PARAMS, name)
                     for name in params

@@ -132,7 +132,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         seal.require_whole()
         _require_untouched(config.root, undeclared, started)
     consumed = with_undeclared(config, consumed, undeclared, cache)
-    merged = merge(report for held in reports.values() for report in held)
+    merged = merge(report for step_reports in reports.values() for report in step_reports)
     return Run(
         fingerprint=_fingerprint(config, request, consumed, read, merged),
         records=records,
@@ -141,7 +141,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
         left_behind=left_behind(config.root, plan.outputs, request.folder),
-        observations={name: merge(held).observations for name, held in reports.items()},
+        observations={name: merge(step_reports).observations for name, step_reports in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
 

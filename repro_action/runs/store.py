@@ -48,8 +48,8 @@ class Store:
         name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{time.time_ns() % 10**9:09}-{os.getpid()}"
         folder = runs / name
         folder.mkdir()
-        held = sorted(run for run in runs.iterdir() if run.is_dir())
-        for old in held[:-RUNS_KEPT]:
+        older = sorted(run for run in runs.iterdir() if run.is_dir())
+        for old in older[:-RUNS_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
         return folder
 
@@ -87,8 +87,8 @@ class Store:
             text = self.candidate_path.read_text(encoding="utf-8", errors="surrogateescape")
         except FileNotFoundError:
             return None
-        held = load(text, str(self.candidate_path.name))
-        return next(iter(held.platforms.values()), None)
+        baseline = load(text, str(self.candidate_path.name))
+        return next(iter(baseline.platforms.values()), None)
 
     def sweep(self) -> None:
         """Remove half-written files of killed commands; young ones may be another command's."""
@@ -117,9 +117,9 @@ class Store:
 
     def _bound(self) -> None:
         folder = self.folder / "products"
-        held = [(file.stat(), file) for file in folder.glob("*/*")] if folder.is_dir() else []
+        logs = [(file.stat(), file) for file in folder.glob("*/*")] if folder.is_dir() else []
         total = 0
-        for status, file in sorted(held, key=lambda entry: entry[0].st_mtime_ns, reverse=True):
+        for status, file in sorted(logs, key=lambda entry: entry[0].st_mtime_ns, reverse=True):
             total += status.st_size
             if total > PRODUCTS_KEPT:
                 shutil.rmtree(file.parent, ignore_errors=True)

@@ -87,8 +87,8 @@ def _folder(source: Path, target: Path, *, root: Path, made: frozenset[str]) -> 
 
 
 def _is_environment(folder: Path) -> bool:
-    held = (folder / "pyvenv.cfg", folder / "conda-meta")
-    return folder.name in _ENVIRONMENTS or any(path.exists() for path in held)
+    markers = (folder / "pyvenv.cfg", folder / "conda-meta")
+    return folder.name in _ENVIRONMENTS or any(path.exists() for path in markers)
 
 
 def _link(path: Path, root: Path) -> str:

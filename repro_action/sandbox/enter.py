@@ -69,8 +69,8 @@ def _read_only(target: bytes) -> None:
     if ctypes.get_errno() != ENOSYS:
         _require(-1, f"make {os.fsdecode(target)} read-only")
     # What the mount forbade already must be said again, or the kernel refuses.
-    held = os.statvfs(target).f_flag & (_NOSUID | _NODEV | _NOEXEC)
-    _mount(b"none", target, None, _REMOUNT | _BIND | _RDONLY | held)
+    kept_flags = os.statvfs(target).f_flag & (_NOSUID | _NODEV | _NOEXEC)
+    _mount(b"none", target, None, _REMOUNT | _BIND | _RDONLY | kept_flags)
 
 
 def _new_namespaces(flags: int) -> None:

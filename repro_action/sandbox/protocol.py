@@ -53,11 +53,11 @@ class Enforced:
     @property
     def text(self) -> str:
         """One line for a report."""
-        held = [
+        kept = [
             "no network" if self.network else "steps can reach the network",
             "only declared files" if self.files else "steps can read undeclared files",
         ]
-        said = f"{self.how}: {', '.join(held)}"
+        said = f"{self.how}: {', '.join(kept)}"
         return f"{said} ({self.reason})" if self.reason else said
 
 

@@ -70,8 +70,8 @@ def select(config: Config, environment: Environment, *, means: tuple[Means, ...]
 def _surroundings(config: Config, environment: Environment) -> tuple[Mount, ...]:
     if config.sandbox.files == "any":
         return ()
-    held = surroundings.environment(environment, config.root)
-    return (*surroundings.system(network=config.sandbox.network), *held)
+    of_environment = surroundings.environment(environment, config.root)
+    return (*surroundings.system(network=config.sandbox.network), *of_environment)
 
 
 def _unavailable(config: Config, reason: str) -> EnvironmentUnavailable:

@@ -37,16 +37,16 @@ def system(*, network: bool) -> tuple[Mount, ...]:
     Args:
         network: whether the resolver's files are needed, which may lie below /run.
     """
-    held: list[Mount] = [Mount(kind="write", source="/proc", target="/proc")]
+    mounts: list[Mount] = [Mount(kind="write", source="/proc", target="/proc")]
     for path in map(Path, _SYSTEM):
         if path.is_symlink() and path.parent == Path("/"):
-            held.append(Mount(kind="link", source=os.readlink(path), target=str(path)))
+            mounts.append(Mount(kind="link", source=os.readlink(path), target=str(path)))
         elif os.path.exists(path):
-            held.append(read(path))
+            mounts.append(read(path))
     resolver = os.path.realpath(_RESOLVER)
     if network and resolver != _RESOLVER and os.path.exists(resolver):
-        held.append(read(os.path.dirname(resolver)))
-    return (*held, *_devices())
+        mounts.append(read(os.path.dirname(resolver)))
+    return (*mounts, *_devices())
 
 
 def _devices() -> Iterator[Mount]:
@@ -55,25 +55,25 @@ def _devices() -> Iterator[Mount]:
             yield Mount(kind="device", source=str(path), target=str(path))
 
 
-def environment(held: Environment, root: Path) -> tuple[Mount, ...]:
+def environment(environment: Environment, root: Path) -> tuple[Mount, ...]:
     """Return the folders that the environment's interpreter reads.
 
     Folders of the project count only where they belong to a virtual environment: a package
     that is installed in place from the project is code, which a step declares.
 
     Args:
-        held: the environment.
+        environment: the environment.
         root: the project.
     """
-    about = inspect(held.python, cache_folder(os.environ)).interpreter
+    about = inspect(environment.python, cache_folder(os.environ)).interpreter
     # Those of repro itself too: a probe puts programs of its own before the step's command.
     prefixes = (about.prefix, about.base, Path(sys.prefix), Path(sys.base_prefix))
     own = [*(path for prefix in prefixes for path in _prefix(prefix, root)), *about.folders, PACKAGE]
     outside = [
-        *_chain(held.python),
+        *_chain(environment.python),
         *_chain(Path(sys.executable)),
         *installed_in_place(about.folders),
-        *_listed(held.variables),
+        *_listed(environment.variables),
     ]
     inner = os.path.realpath(root)
     kept = [*own, *(path for path in outside if not _within(path, inner))]
@@ -128,10 +128,10 @@ def _pth(folder: Path, file: Path) -> Iterator[Path]:
 def _origin(file: Path) -> Iterator[Path]:
     try:
         with file.open(encoding="utf-8") as opened:
-            held: object = json.loads(opened.read(_PTH_LIMIT))
+            origin: object = json.loads(opened.read(_PTH_LIMIT))
     except (OSError, ValueError, RecursionError):
         return
-    match held:
+    match origin:
         case {"dir_info": {"editable": True}, "url": str(url)} if url.startswith("file:"):
             path = Path(unquote(urlsplit(url).path))
             # NOTE: of a package that lies beside others, everything counts; nothing says which part.

@@ -146,18 +146,18 @@ class StepCache:
 
     def prune(self) -> None:
         """Remove the entries used longest ago, until the rest fits the limit."""
-        held: list[tuple[float, int, Path]] = []
+        entries: list[tuple[float, int, Path]] = []
         for entry in self.folder.iterdir():
             manifest = entry / MANIFEST
             if entry.name.startswith("."):
                 continue
             try:
                 size = sum(path.lstat().st_size for path in entry.rglob("*"))
-                held.append((manifest.stat().st_mtime, size, entry))
+                entries.append((manifest.stat().st_mtime, size, entry))
             except OSError:
                 _discard(entry)
-        total = sum(size for _, size, _ in held)
-        for _, size, entry in sorted(held):
+        total = sum(size for _, size, _ in entries)
+        for _, size, entry in sorted(entries):
             if total <= self.limit:
                 break
             _discard(entry)
@@ -180,13 +180,13 @@ def _outermost(outputs: tuple[str, ...]) -> list[str]:
 
 
 def _listings(root: Path, outputs: tuple[str, ...]) -> dict[str, Listing] | None:
-    held: dict[str, Listing] = {}
+    listings: dict[str, Listing] = {}
     for output in outputs:
         listed = listing(root / output)
         if listed is None:
             return None
-        held[output] = listed
-    return held
+        listings[output] = listed
+    return listings
 
 
 def _entries(listings: Mapping[str, Listing] | None) -> dict[str, dict[str, str]] | None:
@@ -206,10 +206,10 @@ def _read_manifest(path: Path) -> dict[str, dict[str, str]] | None:
     try:
         with path.open("rb") as file:
             data = file.read(_MANIFEST_LIMIT + 1)
-        held = json.loads(data) if len(data) <= _MANIFEST_LIMIT else None
+        manifest = json.loads(data) if len(data) <= _MANIFEST_LIMIT else None
     except (OSError, ValueError, RecursionError):
         return None
-    match held:
+    match manifest:
         case {"version": 1, "outputs": dict(outputs)} if all(
             isinstance(item, dict) for item in outputs.values()
         ):

@@ -98,18 +98,18 @@ class Session:
         self._doom: float | None = None
         self.outcome = Outcome()
         self._control, theirs = socket.socketpair()
-        held = (theirs.fileno(), *command.held)
+        inherited = (theirs.fileno(), *command.held)
         self._adopted = orphans.adopt()
         with theirs:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", "-c", _START),
-                    *(str(Path(__file__).parent), *map(str, (command.grace, command.give_up, *held))),
+                    *(str(Path(__file__).parent), *map(str, (command.grace, command.give_up, *inherited))),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                pass_fds=held,
+                pass_fds=inherited,
                 start_new_session=True,
                 bufsize=0,
             )

@@ -84,8 +84,8 @@ def walk(path: Path) -> Iterator[tuple[str, Path]]:
     while pending:
         here = pending.pop()
         with os.scandir(path / here) as entries:
-            held = list(entries)
-        for entry in held:
+            entry_list = list(entries)
+        for entry in entry_list:
             name = f"{here}/{entry.name}" if here else entry.name
             yield name, path / name
             if entry.is_dir(follow_symlinks=False):

@@ -299,16 +299,16 @@ def _request() -> tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]:
     return folder, program, argv, variables
 
 
-def main(grace: float, give_up: float, control: int, held: list[int]) -> None:
+def main(grace: float, give_up: float, control: int, inherited: list[int]) -> None:
     """Run the step that standard input asks for, and end the process.
 
     Args:
         grace: seconds between SIGTERM and SIGKILL.
         give_up: seconds of SIGKILL after which a process is reported as left.
         control: socket to repro.
-        held: descriptors to keep open until the end, and from the step.
+        inherited: descriptors to keep open until the end, and from the step.
     """
-    for descriptor in (control, *held):
+    for descriptor in (control, *inherited):
         os.set_inheritable(descriptor, False)
     request = _request()
     supervisor = Supervisor(control, grace, give_up)

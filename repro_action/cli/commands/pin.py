@@ -32,16 +32,16 @@ def execute(options: argparse.Namespace) -> int:
     project = Project.open(options.directory, options.config)
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         if options.check:
-            held = check(project, options.directory, tuple(options.paths), progress)
-            told = dict.fromkeys(held, "ok")
+            digests = check(project, options.directory, tuple(options.paths), progress)
+            states = dict.fromkeys(digests, "ok")
         else:
-            held, told = pin(project, options.directory, tuple(options.paths), progress)
+            digests, states = pin(project, options.directory, tuple(options.paths), progress)
     if options.json:
-        pins = {path: {"digest": str(digest), "state": told[path]} for path, digest in held.items()}
+        pins = {path: {"digest": str(digest), "state": states[path]} for path, digest in digests.items()}
         console.print_result("pin", 0, {"pins": pins})
         return 0
-    for path, digest in held.items():
-        console.say(f"{told[path]:9}  {path}  {digest}")
-    if not held:
+    for path, digest in digests.items():
+        console.say(f"{states[path]:9}  {path}  {digest}")
+    if not digests:
         console.say("no data is pinned; name what to pin: repro pin PATH")
     return 0

@@ -98,13 +98,13 @@ def _numbers(parser: argparse.ArgumentParser) -> None:
 
 def _names(parser: argparse.ArgumentParser) -> Callable[[str], list[str]]:
     def read(text: str) -> list[str]:
-        held = [name.strip() for name in text.split(",") if name.strip()]
-        for name in held:
+        names = [name.strip() for name in text.split(",") if name.strip()]
+        for name in names:
             if name not in NAMES:
                 remedy = did_you_mean(name, NAMES) or f"The variations are {', '.join(NAMES)}."
                 what = f"there is no variation {name[:100]}"
                 raise UsageError(what, remedy=remedy, usage=parser.format_usage())
-        return held
+        return names
 
     return read
 
@@ -206,16 +206,16 @@ def _list(options: argparse.Namespace) -> int:
     if environment is None:
         with console.open_progress() as progress:
             environment = backend.prepare(project.config, progress)
-    held = [(variation, variation.unavailable(environment)) for variation in VARIATIONS]
+    reasons = [(variation, variation.unavailable(environment)) for variation in VARIATIONS]
     if options.json:
         told = [
             {"name": one.name, "what": one.what, "numeric": one.numeric, "unavailable": reason}
-            for one, reason in held
+            for one, reason in reasons
         ]
         console.print_result("probe", 0, {"variations": told})
         return 0
     width = max(len(name) for name in NAMES)
-    for one, reason in held:
+    for one, reason in reasons:
         why = f" (unavailable: {reason})" if reason else ""
         console.say(f"{'no' if reason else 'yes':3}  {one.name:{width}}  {one.what}{why}")
     return 0

@@ -44,11 +44,11 @@ def read_array(wrapper: Instance, machine: Machine) -> Value:
         raise ArtifactUnreadable("joblib's description of an array is malformed")
     if fields.get("numpy_array_alignment_bytes") is not None:
         machine.stream.read(machine.stream.read(1)[0])
-    held = from_bytes(_elements(machine, dtype, shape), dtype, shape, str(fields.get("order")))
+    values = from_bytes(_elements(machine, dtype, shape), dtype, shape, str(fields.get("order")))
     match fields.get("subclass"):
         case Global(name=name) as cls if name not in _PLAIN:
-            return Instance(Global("numpy._core.multiarray._reconstruct"), (cls,), states=[held])
-    return held
+            return Instance(Global("numpy._core.multiarray._reconstruct"), (cls,), states=[values])
+    return values
 
 
 def _elements(machine: Machine, dtype: DType, shape: tuple[int, ...]) -> memoryview:

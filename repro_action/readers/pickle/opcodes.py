@@ -110,10 +110,10 @@ def _pairs(items: list[Value]) -> list[tuple[Value, Value]]:
 
 def _extend(machine: Machine, items: list[Value]) -> None:
     match machine.stack[-1]:
-        case list() as held:
-            held.extend(items)
-        case Instance(items=held) | SetValue(items=held):
-            held.extend(items)
+        case list() as elements:
+            elements.extend(items)
+        case Instance(items=elements) | SetValue(items=elements):
+            elements.extend(items)
         case _:
             raise ArtifactUnreadable("not a valid pickle: appends to what holds no items")
 

@@ -41,15 +41,15 @@ def _dtype(instance: Instance, context: Context) -> Expansion | None:
 
 
 def _array(instance: Instance, context: Context) -> Expansion | None:
-    held = instance.states[0] if len(instance.states) == 1 else None
-    if not numpy_values.is_array(held):
-        held = numpy_values.array(instance)
-    if held is None:
+    array = instance.states[0] if len(instance.states) == 1 else None
+    if not numpy_values.is_array(array):
+        array = numpy_values.array(instance)
+    if array is None:
         return None
     cls = numpy_values.subclass(instance)
-    if isinstance(held, list):
-        return object_array(held, numpy_values.shape_of(instance), cls)
-    return Parts(type=cls, children=[(".data", held)]) if cls else checked_array_leaf(held, context)
+    if isinstance(array, list):
+        return object_array(array, numpy_values.shape_of(instance), cls)
+    return Parts(type=cls, children=[(".data", array)]) if cls else checked_array_leaf(array, context)
 
 
 def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> Parts:
@@ -64,22 +64,22 @@ def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> P
 
 
 def _from_buffer(instance: Instance, context: Context) -> Expansion | None:
-    held = numpy_values.from_buffer(instance)
-    return None if held is None else checked_array_leaf(held, context)
+    array = numpy_values.from_buffer(instance)
+    return None if array is None else checked_array_leaf(array, context)
 
 
 def _scalar(instance: Instance, context: Context) -> Expansion | None:
-    held = numpy_values.scalar(instance)
-    return None if held is None else scalar_leaf(held, context)
+    array = numpy_values.scalar(instance)
+    return None if array is None else scalar_leaf(array, context)
 
 
-def scalar_leaf(held: Array, context: Context) -> Leaf:
+def scalar_leaf(array: Array, context: Context) -> Leaf:
     """Return the leaf of a NumPy scalar, given as an array without axes: a number with its dtype."""
-    item = held.item()
-    plain = held.dtype.kind in "biuf" and held.dtype.itemsize <= 8
+    item = array.item()
+    plain = array.dtype.kind in "biuf" and array.dtype.itemsize <= 8
     if plain and item == item:  # noqa: PLR0124  # NaN is not equal to itself, and has bits of its own
-        return number_leaf(item, context, dtype=held.dtype.newbyteorder("<").str)
-    return checked_array_leaf(held, context)
+        return number_leaf(item, context, dtype=array.dtype.newbyteorder("<").str)
+    return checked_array_leaf(array, context)
 
 
 def _masked_state(instance: Instance, context: Context) -> Expansion | None:
@@ -90,12 +90,12 @@ def _masked_state(instance: Instance, context: Context) -> Expansion | None:
             plain = Instance(Global("_"), states=[(version, shape, dtype, fortran, content)])
         case _:
             return None
-    held, dimensions = numpy_values.array(plain), numpy_values.as_shape(shape)
+    values, dimensions = numpy_values.array(plain), numpy_values.as_shape(shape)
     bits = numpy_values.as_bytes(mask)
-    if held is None or dimensions is None or bits is None or len(bits) != math.prod(dimensions):
+    if values is None or dimensions is None or bits is None or len(bits) != math.prod(dimensions):
         return None
     hidden = numpy_values.from_bytes(bits, np.dtype(bool), dimensions, "F" if fortran else "C")
-    data = Instance(Global(OBJECT_ARRAY), (dimensions,), items=held) if isinstance(held, list) else held
+    data = Instance(Global(OBJECT_ARRAY), (dimensions,), items=values) if isinstance(values, list) else values
     return _masked(Instance(Global(MASKED), (data, hidden, fill)), context)
 
 
@@ -110,10 +110,10 @@ def _masked(instance: Instance, context: Context) -> Expansion | None:  # noqa: 
                 return None
             shown = [None if flag else item for item, flag in zip(objects.items, flags, strict=True)]
             data: Value = Instance(objects.callee, objects.args, items=shown)
-        case (held, hidden, fill) if numpy_values.is_array(held) and numpy_values.is_array(hidden):
-            if held.shape != hidden.shape:
+        case (values, hidden, fill) if numpy_values.is_array(values) and numpy_values.is_array(hidden):
+            if values.shape != hidden.shape:
                 return None
-            kept = held.copy()
+            kept = values.copy()
             kept[hidden.astype(bool)] = np.zeros((), kept.dtype)
             data = kept
         case _:

@@ -70,12 +70,12 @@ class Nodes:
         self.count += 1
         if self.level > _DEPTH or self.count > self.context.limits.nodes:
             raise ArtifactUnreadable("its nodes are nested too deeply, or too many")
-        held = _table(node)
-        loader = _LOADERS.get(str(held.get("__loader__")))
+        table = _table(node)
+        loader = _LOADERS.get(str(table.get("__loader__")))
         if loader is None:
-            raise ArtifactUnreadable(f"skops's node {str(held.get('__loader__'))[:40]!r} is unknown")
+            raise ArtifactUnreadable(f"skops's node {str(table.get('__loader__'))[:40]!r} is unknown")
         self.level += 1
-        made = loader(self, held)
+        made = loader(self, table)
         self.level -= 1
         return made
 
@@ -271,16 +271,16 @@ def _loaded(leaf: Leaf) -> npt.NDArray[np.generic]:
 
 def _masked(nodes: Nodes, node: _Json) -> Value:
     data, mask = nodes.content(node, "data"), nodes.content(node, "mask")
-    held = _loaded(data.leaf) if isinstance(data, Known) else data
+    content = _loaded(data.leaf) if isinstance(data, Known) else data
     if not isinstance(mask, Known):
         raise ArtifactUnreadable("its schema is malformed: a mask is no array")
-    return Instance(Global(MASKED), (held, _loaded(mask.leaf), None))
+    return Instance(Global(MASKED), (content, _loaded(mask.leaf), None))
 
 
 def _dtype(nodes: Nodes, node: _Json) -> Value:
-    held = nodes.value(node.get("content"))
-    if isinstance(held, Known):
-        return Known(reference_leaf(f"numpy.dtype({held.leaf.dtype!r})", nodes.context))
+    content = nodes.value(node.get("content"))
+    if isinstance(content, Known):
+        return Known(reference_leaf(f"numpy.dtype({content.leaf.dtype!r})", nodes.context))
     return Known(reference_leaf("numpy.dtype('O')", nodes.context))
 
 

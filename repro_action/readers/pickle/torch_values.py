@@ -242,7 +242,7 @@ class Storages:
         named = view.dtype in _WIDTHS
         dtype = np.dtype(f"u{width}" if named else view.dtype).newbyteorder("<" if self.little else ">")
         try:
-            held: npt.NDArray[np.generic] = np.ndarray(
+            strided: npt.NDArray[np.generic] = np.ndarray(
                 view.shape,
                 dtype,
                 data,
@@ -252,8 +252,8 @@ class Storages:
         except (ValueError, TypeError, OverflowError) as error:
             raise ArtifactUnreadable(f"a tensor is malformed: {str(error)[:100]!r}") from None
         if not named:
-            return array_leaf(held, self.context)
-        plain = np.ascontiguousarray(held, dtype=dtype.newbyteorder("<")).tobytes()
+            return array_leaf(strided, self.context)
+        plain = np.ascontiguousarray(strided, dtype=dtype.newbyteorder("<")).tobytes()
         return stream_leaf(
             BytesSource("tensor", plain),
             offset=0,

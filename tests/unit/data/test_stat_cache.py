@@ -211,9 +211,9 @@ def test_a_foreign_database_is_made_anew(file, project):
     file.parent.mkdir()
     with sqlite3.connect(file) as database:
         database.execute(
-            "CREATE TABLE held(path, algorithm, role, signature, value, filescheck, rowcheck, files)"
+            "CREATE TABLE digests(path, algorithm, role, signature, value, filescheck, rowcheck, files)"
         )
-        database.execute("PRAGMA user_version=1")
+        database.execute("PRAGMA user_version=2")
         database.execute("CREATE TRIGGER t AFTER INSERT ON held BEGIN DELETE FROM held; END")
     database.close()
     with opened(file, project) as cache:
