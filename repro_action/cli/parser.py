@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from repro_action import __version__
-from repro_action.cli.usage import Parser, UsageError, command_word, did_you_mean
+from repro_action.cli.usage import CommandParser, UsageError, command_word, did_you_mean
 
 COMMANDS = {
     "init": "look at this repository and write a repro.toml that runs",
@@ -40,7 +40,7 @@ a first session:
 """
 
 
-class Command(Protocol):
+class CommandModule(Protocol):
     """What each module of `repro_action.cli.commands` provides."""
 
     def configure(self, parser: argparse.ArgumentParser) -> None:
@@ -50,9 +50,9 @@ class Command(Protocol):
         """Run the command and return its exit status."""
 
 
-def command_of(name: str) -> Command:
+def command_of(name: str) -> CommandModule:
     """Load the module that implements a command."""
-    module: Command = import_module(f"repro_action.cli.commands.{name}")
+    module: CommandModule = import_module(f"repro_action.cli.commands.{name}")
     return module
 
 
@@ -84,7 +84,7 @@ def parse(arguments: list[str]) -> argparse.Namespace | str:
     return options
 
 
-def _known(parser: Parser, word: str) -> Parser:
+def _known(parser: CommandParser, word: str) -> CommandParser:
     if word not in parser.commands:
         close = did_you_mean(word, [*COMMANDS, "help"], prefix="repro ")
         raise UsageError(
@@ -95,9 +95,9 @@ def _known(parser: Parser, word: str) -> Parser:
     return parser.commands[word]
 
 
-def build(arguments: list[str]) -> Parser:
+def build(arguments: list[str]) -> CommandParser:
     """Build the parser; only the commands that are mentioned are loaded, for start-up time."""
-    parser = Parser(
+    parser = CommandParser(
         prog="repro",
         description="Prove that a model can be rebuilt bit for bit, and name the cause when it cannot.",
         epilog=_EPILOG,

@@ -24,14 +24,14 @@ class UsageError(ReproError):
         self.usage = usage
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """A parser whose errors are raised, so that one place prints them.
 
     Attributes:
         commands: parsers of the commands by name.
     """
 
-    commands: dict[str, Parser]
+    commands: dict[str, CommandParser]
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse found.

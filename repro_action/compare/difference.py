@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # it brings the readers of artifacts along
     from repro_action.compare.walk import ElementDifference
 
 
-class State(StrEnum):
+class ProductState(StrEnum):
     """How one product stands against the baseline's."""
 
     IDENTICAL = "identical"
@@ -34,11 +34,11 @@ class State(StrEnum):
     @property
     def same(self) -> bool:
         """Whether the content is identical."""
-        return self in {State.IDENTICAL, State.BYTES_ONLY}
+        return self in {ProductState.IDENTICAL, ProductState.BYTES_ONLY}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeafDifference:
+class DifferingLeaf:
     """One leaf that differs.
 
     Attributes:
@@ -63,10 +63,10 @@ class ProductDifference:
 
     path: str
     step: str
-    state: State
+    state: ProductState
     before: Product | None
     after: Product | None
-    leaves: tuple[LeafDifference, ...] = ()
+    leaves: tuple[DifferingLeaf, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +103,10 @@ class Difference:
     def within(self) -> bool:
         """Whether every product and metric is identical or inside its tolerance."""
         return all(
-            product.state.same or product.state is State.TOLERATED for product in self.products
+            product.state.same or product.state is ProductState.TOLERATED for product in self.products
         ) and all(metric.within for metric in self.metrics)
 
     @property
     def bytes_only(self) -> bool:
         """Whether nothing but container bytes differs, and they do."""
-        return self.same and any(product.state is State.BYTES_ONLY for product in self.products)
+        return self.same and any(product.state is ProductState.BYTES_ONLY for product in self.products)

@@ -47,7 +47,7 @@ def element_size(dtype: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pair:
+class DifferingElements:
     """The elements of a piece that differ in their bits, n of them.
 
     Attributes:
@@ -75,7 +75,9 @@ class Pair:
         return bool((inside & self.finite).all())
 
 
-def numeric_pair(baseline: bytes | memoryview, candidate: bytes | memoryview, dtype: str) -> Pair:
+def numeric_pair(
+    baseline: bytes | memoryview, candidate: bytes | memoryview, dtype: str
+) -> DifferingElements:
     """Measure two pieces of equal length.
 
     Args:
@@ -99,7 +101,7 @@ def numeric_pair(baseline: bytes | memoryview, candidate: bytes | memoryview, dt
         distance = _distance(left, right)
         finite = np.isfinite(left) & np.isfinite(right)
         np.copyto(distance, np.inf, where=~finite)
-        return Pair(
+        return DifferingElements(
             where=where,
             finite=finite,
             distance=distance,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Mapping
 
-from repro_action.compare.difference import LeafDifference, ProductDifference, State
+from repro_action.compare.difference import DifferingLeaf, ProductDifference, ProductState
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
@@ -46,21 +46,21 @@ def _product(
         return ProductDifference(
             path=path,
             step=present.step if present is not None else "",
-            state=State.MISSING if after is None else State.ADDED,
+            state=ProductState.MISSING if after is None else ProductState.ADDED,
             before=before,
             after=after,
         )
     leaves = compare_leaves(before, after, tolerance)
     if leaves:
-        state = State.TOLERATED if all(leaf.within for leaf in leaves) else State.DIFFERS
+        state = ProductState.TOLERATED if all(leaf.within for leaf in leaves) else ProductState.DIFFERS
     else:
-        state = State.IDENTICAL if before.digest == after.digest else State.BYTES_ONLY
+        state = ProductState.IDENTICAL if before.digest == after.digest else ProductState.BYTES_ONLY
     return ProductDifference(
         path=path, step=after.step, state=state, before=before, after=after, leaves=leaves
     )
 
 
-def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tuple[LeafDifference, ...]:
+def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tuple[DifferingLeaf, ...]:
     """List the leaves that differ, but for those that a rule of the later run excludes.
 
     What the baseline says of exclusion does not count: a hand-edited baseline could hide a
@@ -90,11 +90,11 @@ def _same(before: Leaf | None, after: Leaf | None) -> bool:
     return before is not None and after is not None and before.digest == after.digest
 
 
-def _leaf(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> LeafDifference:
+def _leaf(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> DifferingLeaf:
     if before is None or after is None or before.kind is not after.kind or before.kind is Kind.FOLDED:
-        return LeafDifference(path=path, before=before, after=after)
+        return DifferingLeaf(path=path, before=before, after=after)
     inside = False if tolerance.exact else within(before, after, tolerance)
-    return LeafDifference(
+    return DifferingLeaf(
         path=path,
         before=before,
         after=after,

@@ -72,7 +72,7 @@ def array(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | N
     size = element_size(baseline.dtype)
     if not size:
         return stream(baseline, one, other)
-    found = _Found(baseline.shape)
+    found = _ArrayFigures(baseline.shape)
     for position, left, right in pieces(one, other, size):
         if same(left, right):
             continue
@@ -85,7 +85,7 @@ def array(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | N
 
 
 @dataclass(slots=True)
-class _Found:
+class _ArrayFigures:
     """Collects the figures of an array."""
 
     shape: tuple[int, ...]

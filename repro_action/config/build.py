@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the tables of a TOML file to `Config`.
 
-The builder trusts nothing: a table that is not what the schema says raises `Malformed`,
+The builder trusts nothing: a table that is not what the schema says raises `MalformedValue`,
 never another error, so it is safe on a text whose validation was skipped.
 """
 
@@ -42,25 +42,25 @@ _ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
 _FILES: tuple[Files, ...] = ("declared", "any")
 
 
-class Malformed(Exception):
+class MalformedValue(Exception):
     """A value is not of the type that the schema promises."""
 
 
-class Table:
-    """A TOML table with typed reading; a value of another type raises `Malformed`."""
+class TypedTable:
+    """A TOML table with typed reading; a value of another type raises `MalformedValue`."""
 
-    __slots__ = ("_held",)
+    __slots__ = ("_values",)
 
     def __init__(self, raw: object) -> None:
         if not isinstance(raw, Mapping):
-            raise Malformed
+            raise MalformedValue
         self._values = raw
 
     def text(self, name: str, default: str = "") -> str:
         """Return a text."""
         value = self._values.get(name, default)
         if not isinstance(value, str):
-            raise Malformed
+            raise MalformedValue
         return value
 
     def choice(self, name: str, known: tuple[_T, ...], default: _T) -> _T:
@@ -69,17 +69,17 @@ class Table:
         for item in known:
             if item == value:
                 return item
-        raise Malformed
+        raise MalformedValue
 
     def number(self, name: str, default: float = 0.0) -> float:
         """Return a finite float."""
         value = self._values.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Malformed
+            raise MalformedValue
         try:
             return float(value)
         except OverflowError as error:
-            raise Malformed from error
+            raise MalformedValue from error
 
     def whole(self, name: str, default: int) -> int:
         """Return an integer; like JSON Schema, take 2.0 for one."""
@@ -87,41 +87,41 @@ class Table:
         if isinstance(value, float) and value.is_integer():
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Malformed
+            raise MalformedValue
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
         """Return true or false."""
         value = self._values.get(name, default)
         if not isinstance(value, bool):
-            raise Malformed
+            raise MalformedValue
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts; empty where it is left out."""
         value = self._values.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise Malformed
+            raise MalformedValue
         return tuple(value)
 
     def paths(self, name: str) -> tuple[str, ...]:
         """Return a list of paths in their one spelling."""
         return tuple(normal(item) for item in self.texts(name))
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> TypedTable:
         """Return a table; empty where it is left out."""
-        return Table(self._values.get(name, {}))
+        return TypedTable(self._values.get(name, {}))
 
-    def tables(self, name: str) -> Iterator[Table]:
+    def tables(self, name: str) -> Iterator[TypedTable]:
         """Yield the elements of an array of tables."""
         value = self._values.get(name, [])
         if not isinstance(value, list):
-            raise Malformed
-        yield from (Table(item) for item in value)
+            raise MalformedValue
+        yield from (TypedTable(item) for item in value)
 
-    def items(self) -> Iterator[tuple[str, Table]]:
+    def items(self) -> Iterator[tuple[str, TypedTable]]:
         """Yield the tables of a table by name."""
-        yield from ((str(name), Table(item)) for name, item in self._values.items())
+        yield from ((str(name), TypedTable(item)) for name, item in self._values.items())
 
     def names(self) -> Iterator[str]:
         """Yield the keys."""
@@ -138,10 +138,10 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
     Raises:
         Malformed: a value has a type that the schema refuses.
     """
-    top = Table(raw)
+    top = TypedTable(raw)
     base = Config(root=root, path=path, name=top.text("name"))
     if top.whole("version", 0) != 1 or not base.name:
-        raise Malformed
+        raise MalformedValue
     return replace(
         base,
         seed=top.whole("seed", base.seed),
@@ -156,7 +156,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
     )
 
 
-def _environment(table: Table) -> EnvironmentConfig:
+def _environment(table: TypedTable) -> EnvironmentConfig:
     base = EnvironmentConfig()
     backend = table.text("backend", base.backend)
     if not is_backend_name(backend):
@@ -171,7 +171,7 @@ def _environment(table: Table) -> EnvironmentConfig:
     )
 
 
-def _determinism(table: Table) -> DeterminismConfig:
+def _determinism(table: TypedTable) -> DeterminismConfig:
     base = DeterminismConfig()
     return DeterminismConfig(
         profile=table.choice("profile", _PROFILES, base.profile),
@@ -180,7 +180,7 @@ def _determinism(table: Table) -> DeterminismConfig:
     )
 
 
-def _sandbox(table: Table) -> SandboxConfig:
+def _sandbox(table: TypedTable) -> SandboxConfig:
     base = SandboxConfig()
     return SandboxConfig(
         network=table.flag("network", default=base.network),
@@ -189,14 +189,14 @@ def _sandbox(table: Table) -> SandboxConfig:
     )
 
 
-def _data(table: Table) -> DataPin:
+def _data(table: TypedTable) -> DataPin:
     try:
         return DataPin(path=normal(table.text("path")), digest=Digest.parse(table.text("digest")))
     except ConfigError as error:
-        raise Malformed from error
+        raise MalformedValue from error
 
 
-def _step(table: Table) -> Step:
+def _step(table: TypedTable) -> Step:
     env = table.table("env")
     return Step(
         name=table.text("name"),
@@ -209,7 +209,7 @@ def _step(table: Table) -> Step:
     )
 
 
-def _metrics(rules: Table) -> dict[str, MetricRule]:
+def _metrics(rules: TypedTable) -> dict[str, MetricRule]:
     return {
         name: MetricRule(
             goal=rule.choice("goal", _GOALS, "max") if rule.has("goal") else None,
@@ -220,7 +220,7 @@ def _metrics(rules: Table) -> dict[str, MetricRule]:
     }
 
 
-def _artifact(glob: str, rule: Table) -> ArtifactRule:
+def _artifact(glob: str, rule: TypedTable) -> ArtifactRule:
     return ArtifactRule(
         glob=normal(glob),
         tolerance=Tolerance(

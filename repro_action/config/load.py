@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from repro_action.config.build import Malformed, build
+from repro_action.config.build import MalformedValue, build
 from repro_action.config.find import MAX_BYTES, SHARED, find
 from repro_action.config.model import Config
 from repro_action.config.positions import KeyPath, positions
@@ -66,7 +66,7 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
             problems = list(relation_problems(config))
             if not problems:
                 return config
-    except Malformed:
+    except MalformedValue:
         if validated:
             return parse(text, path)
         problems = [Problem(path=(), what="the configuration has a form that is not understood")]

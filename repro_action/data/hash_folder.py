@@ -124,7 +124,7 @@ def walk_as(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
     """
     found = walk(folder)
     if algorithm == _DVC:
-        return {name: own_signature for name, own_signature in found.items() if not dvc_ignores(name)}
+        return {name: file_signature for name, file_signature in found.items() if not dvc_ignores(name)}
     return found
 
 
@@ -140,27 +140,23 @@ def _listing_signature(found: Mapping[bytes, bytes]) -> bytes:
 def _read(folder: bytes, algorithm: str, found: dict[bytes, bytes], cache: StatCache | None) -> Listed:
     known: Files = {} if cache is None else cache.files(folder, algorithm)
     nothing = (b"", "")
-    changed = [name for name, own_signature in found.items() if known.get(name, nothing)[0] != own_signature]
+    changed = [name for name, current in found.items() if known.get(name, nothing)[0] != current]
     fresh = _read_files(folder, changed, found, content_algorithm(algorithm))
     files: Files = {}
     unsettled: set[bytes] = set()
-    for name, own_signature in found.items():
+    for name, current in found.items():
         hashed = fresh.get(name)
         if hashed is None:
             files[name] = known[name]
             continue
-        files[name] = (
-            own_signature.replace(content_signature(own_signature), hashed.signature, 1),
-            hashed.value,
-        )
-        if not hashed.settled or files[name][0] != own_signature:
+        files[name] = (current.replace(content_signature(current), hashed.signature, 1), hashed.value)
+        if not hashed.settled or files[name][0] != current:
             unsettled.add(name)
     digest = tree_digest(algorithm, {name: value for name, (_, value) in files.items()})
     if cache is not None and (changed or len(known) != len(files)):
         listing = b"" if unsettled else _listing_signature(found)
         trusted = {
-            name: (b"" if name in unsettled else own_signature, value)
-            for name, (own_signature, value) in files.items()
+            name: (b"" if name in unsettled else stored, value) for name, (stored, value) in files.items()
         }
         cache.keep_folder(folder, algorithm, listing, digest.value, trusted)
     return Listed(digest=digest, files=files, unsettled=frozenset(unsettled))

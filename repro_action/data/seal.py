@@ -40,7 +40,7 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Held:
+class _SealedPath:
     """One sealed path: its files (a file is listed under the empty name), and the link to it."""
 
     folder: bool
@@ -61,10 +61,10 @@ class Seal:
 
     root: Path
     digests: Mapping[str, Digest]
-    held: Mapping[str, _Held]
+    files: Mapping[str, _SealedPath]
 
     @classmethod
-    def take(
+    def create(
         cls,
         paths: Iterable[str],
         *,
@@ -86,32 +86,32 @@ class Seal:
             PinError: one of them is missing or cannot be read.
         """
         own = pinned or {}
-        files = {path: _hold(root, path, own.get(path, algorithm), cache) for path in sorted(set(paths))}
-        return cls(root=root, digests={path: item.digest for path, item in files.items()}, held=files)
+        files = {path: _seal(root, path, own.get(path, algorithm), cache) for path in sorted(set(paths))}
+        return cls(root=root, digests={path: item.digest for path, item in files.items()}, files=files)
 
-    def broken(self) -> tuple[Breach, ...]:
+    def breaches(self) -> tuple[Breach, ...]:
         """Look again, and say what changed, appeared or vanished; sorted by path."""
         return tuple(
-            sorted(breach for path, sealed in self.held.items() for breach in self._look(path, sealed))
+            sorted(breach for path, sealed in self.files.items() for breach in self._look(path, sealed))
         )
 
-    def require_whole(self) -> None:
+    def require_intact(self) -> None:
         """Look again, and raise if anything changed.
 
         Raises:
             SealError: a material did not stay as it was.
         """
-        breaches = self.broken()
-        if breaches:
-            listed = [f"  {shown(breach.path)} {breach.reason}" for breach in breaches[:10]]
-            more = [f"  and {len(breaches) - 10} more"] if len(breaches) > 10 else []
+        found = self.breaches()
+        if found:
+            listed = [f"  {shown(breach.path)} {breach.reason}" for breach in found[:10]]
+            more = [f"  and {len(found) - 10} more"] if len(found) > 10 else []
             raise SealError(
                 "materials changed while the run went on, so its products prove nothing",
                 why="\n".join([*listed, *more]),
                 remedy="Run again without editing. A step may not write to what a step reads.",
             )
 
-    def _look(self, path: str, sealed: _Held) -> Iterator[Breach]:
+    def _look(self, path: str, sealed: _SealedPath) -> Iterator[Breach]:
         place = self.root / path
         if sealed.folder != place.is_dir():
             kind = "folder" if sealed.folder else "file"
@@ -138,7 +138,7 @@ class Seal:
                 yield Breach(path=f"{path}/{inner}" if inner else path, reason=reason)
 
 
-def _hold(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _Held:
+def _seal(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _SealedPath:
     place = root / path
     try:
         link = _link(place)
@@ -146,11 +146,11 @@ def _hold(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _He
         raise PinError(f"{shown(path)} cannot be sealed: {error.strerror}") from error
     if place.is_dir():
         listed = read_folder(place, algorithm, cache)
-        return _Held(
+        return _SealedPath(
             folder=True, link=link, digest=listed.digest, files=listed.files, unsettled=listed.unsettled
         )
     hashed = hash_file(place, algorithm, cache)
-    return _Held(
+    return _SealedPath(
         folder=False,
         link=link,
         digest=Digest(algorithm, hashed.value),
@@ -159,7 +159,7 @@ def _hold(root: Path, path: str, algorithm: str, cache: StatCache | None) -> _He
     )
 
 
-def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], sealed: _Held) -> str:
+def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], sealed: _SealedPath) -> str:
     if name not in now:
         return VANISHED
     if name not in sealed.files:
@@ -181,7 +181,7 @@ def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], sealed: _Held)
     return "" if same else TOUCHED
 
 
-def _signatures(place: Path, sealed: _Held) -> dict[bytes, bytes]:
+def _signatures(place: Path, sealed: _SealedPath) -> dict[bytes, bytes]:
     if sealed.folder:
         return walk_as(os.fsencode(place), sealed.digest.algorithm)
     return {b"": signature(place.stat())}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from repro_action.compare.difference import Difference, ProductDifference, State
+from repro_action.compare.difference import Difference, ProductDifference, ProductState
 from repro_action.fingerprint import Circumstances
 from repro_action.tree import Kind
 
@@ -33,7 +33,7 @@ class Scene:
     def bytes_only(self, *formats: str) -> bool:
         """Whether only the container of a product of one of these formats differs."""
         return any(
-            product.state is State.BYTES_ONLY
+            product.state is ProductState.BYTES_ONLY
             and product.after is not None
             and product.after.format in formats
             for product in self.difference.products
@@ -44,7 +44,7 @@ class Scene:
         return [
             product
             for product in self.difference.products
-            if product.state is State.DIFFERS and product.after is not None and product.after.reason
+            if product.state is ProductState.DIFFERS and product.after is not None and product.after.reason
         ]
 
 

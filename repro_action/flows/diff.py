@@ -28,7 +28,7 @@ class NothingToCompare(ReproError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class DiffOptions:
     """What the user may ask of a comparison.
 
     Attributes:
@@ -56,7 +56,7 @@ class Compared:
 
 
 def diff(
-    directory: Path, left: str, right: str, options: Options, project: Callable[[], Project]
+    directory: Path, left: str, right: str, options: DiffOptions, project: Callable[[], Project]
 ) -> Compared:
     """Compare two operands.
 
@@ -82,7 +82,7 @@ def diff(
     return _compared(before[platform], after[platform], (left, right), options)
 
 
-def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: Options) -> Compared:
+def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOptions) -> Compared:
     if left.is_dir() != right.is_dir():
         raise NothingToCompare("one is a folder and the other a file", remedy="Compare like with like.")
     identical = left.is_file() and same_bytes(left, right)
@@ -105,7 +105,9 @@ def _one(product: Product) -> Fingerprint:
     )
 
 
-def _compared(before: Fingerprint, after: Fingerprint, labels: tuple[str, str], options: Options) -> Compared:
+def _compared(
+    before: Fingerprint, after: Fingerprint, labels: tuple[str, str], options: DiffOptions
+) -> Compared:
     rules = () if options.tolerance.exact else (ArtifactRule(glob="*", tolerance=options.tolerance),)
     found = compare(before, after, artifacts=rules)
     sides = (

@@ -11,12 +11,12 @@ from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.config.model import Config
 from repro_action.fingerprint import Fingerprint
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import read_outputs
 
 
 def against_earlier(
-    config: Config, plan: Plan, candidate: Fingerprint, earlier: Mapping[str, Path]
+    config: Config, plan: RunPlan, candidate: Fingerprint, earlier: Mapping[str, Path]
 ) -> Difference | None:
     """Compare a run with what earlier builds from the very same inputs gave.
 

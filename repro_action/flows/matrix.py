@@ -18,7 +18,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class MatrixJob:
     """One entry of a matrix.
 
     Attributes:
@@ -30,7 +30,7 @@ class Job:
     name: str
 
 
-def jobs_for(named: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tuple[Job, ...]:
+def jobs_for(named: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tuple[MatrixJob, ...]:
     """Return the jobs for configurations: one each, or at most `limit` of nearly the same size.
 
     Args:
@@ -39,12 +39,12 @@ def jobs_for(named: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tupl
     """
     total, jobs = len(named), min(len(named), limit)
     taken: set[str] = set()
-    made: list[Job] = []
+    made: list[MatrixJob] = []
     for index in range(jobs):
         group = named[index * total // jobs : (index + 1) * total // jobs]
         more = f"-and-{len(group) - 1}-more" if len(group) > 1 else ""
         config = "\n".join(config for config, _ in group)
-        made.append(Job(config=config, name=_unique(group[0][1], taken, more)))
+        made.append(MatrixJob(config=config, name=_unique(group[0][1], taken, more)))
     return tuple(made)
 
 

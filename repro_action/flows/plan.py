@@ -20,7 +20,7 @@ from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.changes import Changes, changes_against, inside, plain
-from repro_action.flows.matrix import MAX_JOBS, Job, job_names, jobs_for
+from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
 from repro_action.init.commands import script_paths, without_options
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
@@ -110,7 +110,7 @@ def plan(
     return tuple(planned)
 
 
-def matrix(planned: Iterable[Planned], *, limit: int = MAX_JOBS) -> tuple[Job, ...]:
+def matrix(planned: Iterable[Planned], *, limit: int = MAX_JOBS) -> tuple[MatrixJob, ...]:
     """Return the jobs that verify what is affected; beyond `limit`, several configurations a job."""
     return jobs_for(
         [

@@ -24,7 +24,7 @@ from repro_action.progress import Progress
 from repro_action.report.build.failure import notice
 from repro_action.report.probe_model import ProbeFinding, ProbeReport
 from repro_action.runs.materials import knobs_of
-from repro_action.runs.plan import Plan, make_plan
+from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.workspace import make_base, remove
 from repro_action.steps.lock import hold
@@ -136,7 +136,7 @@ class _Probe:
 
     def _hunt(
         self,
-        plan: Plan,
+        plan: RunPlan,
         environment: Environment,
         executor: Executor,
         jobs: int,

@@ -19,7 +19,7 @@ from repro_action.flows.earlier_build import against_earlier
 from repro_action.progress import Progress
 from repro_action.report.build import builder as story
 from repro_action.report.model import Flavour, Report
-from repro_action.runs.plan import Plan, make_plan
+from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.project import Project
 from repro_action.runs.run import Request, Run, Stopped, run
@@ -60,7 +60,7 @@ def verify(project: Project, backend: EnvironmentBackend, options: Options, prog
     project.store.prepare()
     with interruptible(), hold(project.config.state) as lock:
         project.store.sweep()
-        executor = LocalExecutor(held=(lock.fileno(),), meanwhile=partial(meanwhile.load, project.config))
+        executor = LocalExecutor(pass_fds=(lock.fileno(),), meanwhile=partial(meanwhile.load, project.config))
         work = _Work(project, backend, options, progress, executor)
         try:
             report = work.claim()
@@ -163,7 +163,7 @@ class _Work:
             return not direct or telling.unseeded(telling.first_step(difference))
         return verdict is Verdict.DRIFTED
 
-    def _run(self, plan: Plan, environment: Environment, *, reuse: bool) -> Run:
+    def _run(self, plan: RunPlan, environment: Environment, *, reuse: bool) -> Run:
         store = self.project.store
         request = Request(
             plan=plan,
@@ -202,7 +202,7 @@ class _Work:
             artifacts=config.artifacts,
         )
 
-    def _repeat(self, plan: Plan, environment: Environment, candidate: Fingerprint) -> Difference:
+    def _repeat(self, plan: RunPlan, environment: Environment, candidate: Fingerprint) -> Difference:
         """Run the same materials once more; the outputs of the first run are put back afterwards."""
         config = self.project.config
         self.progress.stage("running once more: does the run agree with itself?")

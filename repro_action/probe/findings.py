@@ -22,7 +22,7 @@ from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import metric_row
 from repro_action.report.model import ArtifactDifference, MetricRow, State
 from repro_action.report.probe_model import ProbeFinding
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import deepened, read_outputs
 
 MAX_SOURCE = 1 << 20
@@ -40,7 +40,7 @@ class Teller:
     """
 
     trials: Trials
-    plan: Plan
+    plan: RunPlan
     pinned: frozenset[str]
 
     def finding(self, guilt: Guilt, traced: Sequence[Outcome]) -> ProbeFinding:

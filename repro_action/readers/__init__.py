@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import Context, FileSource, Limits, Reader, Source
+from repro_action.readers.protocol import FileSource, Limits, ReadContext, Reader, Source
 from repro_action.tree import LeafDigester, Tree
 
 __all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
@@ -66,7 +66,7 @@ def read_artifact(
             even its bytes take too long.
     """
     bounds = limits if limits is not None else Limits()
-    context = Context(
+    context = ReadContext(
         limits=bounds,
         digester=LeafDigester(algorithm),
         statistics=statistics,
@@ -86,7 +86,7 @@ def read_artifact(
         raise ArtifactUnreadable(f"it cannot be read: {error.strerror}", where=path.name) from error
 
 
-def read_source(source: Source, context: Context) -> Tree:
+def read_source(source: Source, context: ReadContext) -> Tree:
     """Read a file or an archive's member with the first reader that recognizes it.
 
     Raises:

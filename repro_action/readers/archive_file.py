@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.members import Members
-from repro_action.readers.protocol import BytesSource, Context, Source
+from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import (
     DAMAGED,
     RegionSource,
@@ -47,7 +47,7 @@ class ZipReader:
         del source
         return head.startswith((b"PK\3\4", b"PK\5\6"))
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every member.
 
         Raises:
@@ -66,7 +66,7 @@ class ZipReader:
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
 
 
-def zip_members(source: Source, context: Context) -> Iterator[ZipMember]:
+def zip_members(source: Source, context: ReadContext) -> Iterator[ZipMember]:
     """Yield the members of a zip archive in its order, checked against bombs and tricks.
 
     Small members are at hand without being expanded again until the next is asked for.
@@ -85,7 +85,7 @@ def zip_members(source: Source, context: Context) -> Iterator[ZipMember]:
 
 
 @contextmanager
-def open_zip(source: Source, context: Context) -> Iterator[zipfile.ZipFile]:
+def open_zip(source: Source, context: ReadContext) -> Iterator[zipfile.ZipFile]:
     """Open a zip archive whose directory was checked.
 
     Raises:
@@ -106,7 +106,7 @@ def open_zip(source: Source, context: Context) -> Iterator[zipfile.ZipFile]:
             raise ArtifactUnreadable(f"the archive is damaged or encrypted: {str(error)[:200]}") from error
 
 
-def _check_directory(file: BinaryIO, size: int, context: Context) -> None:
+def _check_directory(file: BinaryIO, size: int, context: ReadContext) -> None:
     # zipfile makes an object of every entry before anyone can count them.
     tail_size = min(size, 22 + 65535)
     file.seek(size - tail_size)
@@ -123,7 +123,7 @@ def _check_directory(file: BinaryIO, size: int, context: Context) -> None:
     file.seek(0)
 
 
-def _check_entries(entries: list[zipfile.ZipInfo], size: int, context: Context) -> None:
+def _check_entries(entries: list[zipfile.ZipInfo], size: int, context: ReadContext) -> None:
     end = 0
     for info in sorted(entries, key=lambda entry: entry.header_offset):
         if info.header_offset < end or info.compress_size > size:
@@ -150,7 +150,7 @@ class TarReader:
         start = peek(source, codec, 512) if codec else head
         return start[257:262] == b"ustar"
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every member.
 
         Raises:
@@ -218,7 +218,7 @@ class CompressedReader:
         del source
         return bool(codec_of(head))
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read what it holds; the tree is that of the content.
 
         Raises:

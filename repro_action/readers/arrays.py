@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from repro_action.digest import Digest, new_hasher
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.dtypes import TEXT, is_numeric
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
 from repro_action.tree import Kind, Leaf, Scalar, Statistics, leaf_header
 
@@ -91,7 +91,7 @@ def fill(readinto: Callable[[memoryview], int | None], view: memoryview) -> None
         done += got
 
 
-def array_leaf(array: np.ndarray, context: Context) -> Leaf:
+def array_leaf(array: np.ndarray, context: ReadContext) -> Leaf:
     """Return the leaf of an array in memory; every dtype but those that hold objects.
 
     Raises:
@@ -106,7 +106,7 @@ def array_leaf(array: np.ndarray, context: Context) -> Leaf:
     )
 
 
-def text_array_leaf(values: Iterable[str], context: Context) -> Leaf:
+def text_array_leaf(values: Iterable[str], context: ReadContext) -> Leaf:
     """Return the leaf of a list of texts, shape `(length,)`."""
     content, count = bytearray(), 0
     for value in values:
@@ -120,7 +120,7 @@ def text_line(value: str) -> bytes:
     return value.replace("\\", "\\\\").replace("\n", "\\n").encode("utf-8", "surrogatepass") + b"\n"
 
 
-def number_leaf(value: complex, context: Context, dtype: str = "") -> Leaf:
+def number_leaf(value: complex, context: ReadContext, dtype: str = "") -> Leaf:
     """Return the leaf of a Python bool, int, float or complex.
 
     The value is kept where JSON can hold it; whole numbers beyond 64 bits as text.
@@ -152,23 +152,23 @@ def _long_text(value: int) -> str:
     return str(value) if value.bit_length() <= 4096 else hex(value)
 
 
-def text_leaf(text: str, context: Context) -> Leaf:
+def text_leaf(text: str, context: ReadContext) -> Leaf:
     """Return the leaf of a text, shape `(characters,)`."""
     return _leaf(Kind.TEXT, text.encode("utf-8", "surrogatepass"), context, shape=(len(text),))
 
 
-def bytes_leaf(data: bytes | bytearray | memoryview, context: Context) -> Leaf:
+def bytes_leaf(data: bytes | bytearray | memoryview, context: ReadContext) -> Leaf:
     """Return the leaf of bytes, shape `(length,)`; `data` must not change afterwards."""
     view = memoryview(data).cast("B")
     return _leaf(Kind.BYTES, view, context, shape=(len(view),))
 
 
-def null_leaf(context: Context) -> Leaf:
+def null_leaf(context: ReadContext) -> Leaf:
     """Return the leaf of None."""
     return Leaf(kind=Kind.NULL, digest=context.digester(Kind.NULL))
 
 
-def unreadable_leaf(reason: str, context: Context, content: bytes = b"") -> Leaf:
+def unreadable_leaf(reason: str, context: ReadContext, content: bytes = b"") -> Leaf:
     """Return the leaf of a part that is not read; `content` is what is known of it."""
     digest = context.digester(Kind.UNREADABLE, content, shape=(len(content),))
     return Leaf(kind=Kind.UNREADABLE, digest=digest, shape=(len(content),), reason=reason)
@@ -181,7 +181,7 @@ def stream_leaf(
     nbytes: int,
     dtype: str,
     shape: tuple[int, ...],
-    context: Context,
+    context: ReadContext,
     kind: Kind = Kind.ARRAY,
 ) -> Leaf:
     """Return the leaf of a region that holds canonical bytes, read chunk by chunk.
@@ -232,7 +232,7 @@ def name_segment(name: str) -> str:
 def _leaf(
     kind: Kind,
     data: bytes | memoryview,
-    context: Context,
+    context: ReadContext,
     *,
     dtype: str = "",
     shape: tuple[int, ...] = (),
@@ -250,7 +250,7 @@ def _leaf(
     )
 
 
-def _statistics(data: memoryview, dtype: str, context: Context) -> Statistics | None:
+def _statistics(data: memoryview, dtype: str, context: ReadContext) -> Statistics | None:
     if not context.statistics or not is_numeric(dtype):
         return None
     figures = Accumulator(dtype)

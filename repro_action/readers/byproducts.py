@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from repro_action.listing import join
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Branch, Excluded, Node, Tree, branch
 
 _LISTED = 10_000
@@ -20,7 +20,7 @@ _LISTED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class ByproductRule:
     """Which parts of which objects are byproducts.
 
     Attributes:
@@ -35,7 +35,7 @@ class Rule:
 
 
 RULES = (
-    Rule(
+    ByproductRule(
         name="fit-times",
         types=frozenset(
             {
@@ -54,7 +54,7 @@ RULES = (
         ),
     ),
     # scikit-learn keeps the address of the list of stop words, to notice when it is replaced.
-    Rule(
+    ByproductRule(
         name="object-addresses",
         types=frozenset(
             {
@@ -66,7 +66,7 @@ RULES = (
     ),
 )
 
-_BY_TYPE: Mapping[str, Rule] = MappingProxyType(
+_BY_TYPE: Mapping[str, ByproductRule] = MappingProxyType(
     {type_name: rule for rule in RULES for type_name in rule.types}
 )
 
@@ -108,7 +108,9 @@ class _Sweep:
             return node
         return branch(children, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
 
-    def _apply(self, rule: Rule, node: Branch, children: list[tuple[str, Node]]) -> list[tuple[str, Node]]:
+    def _apply(
+        self, rule: ByproductRule, node: Branch, children: list[tuple[str, Node]]
+    ) -> list[tuple[str, Node]]:
         found: list[tuple[str, str]] = []
         left: list[tuple[str, Node]] = []
         for segment, child in children:
@@ -131,7 +133,7 @@ class _Sweep:
         return left
 
 
-def leave_out(tree: Tree, context: Context) -> Tree:
+def leave_out(tree: Tree, context: ReadContext) -> Tree:
     """Leave the byproducts of known types out of a tree, and list them.
 
     Args:

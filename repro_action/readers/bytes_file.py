@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.readers.arrays import fill, stream_leaf
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Kind, Tree
 
 _STEP = 512 << 10
@@ -25,12 +25,12 @@ class BytesReader:
         del source, head
         return True
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Digest the bytes."""
         return read_bytes(source, context, UNKNOWN)
 
 
-def read_bytes(source: Source, context: Context, reason: str) -> Tree:
+def read_bytes(source: Source, context: ReadContext, reason: str) -> Tree:
     """Return one leaf over all bytes, and why nothing more telling could be made of them.
 
     Raises:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.members import Members
-from repro_action.readers.protocol import Context, FileSource
+from repro_action.readers.protocol import FileSource, ReadContext
 from repro_action.tree import Tree
 
 
-def read_folder(path: Path, context: Context) -> Tree:
+def read_folder(path: Path, context: ReadContext) -> Tree:
     """Read a folder and all below it; links are recorded and never followed.
 
     Raises:

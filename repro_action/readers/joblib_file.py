@@ -9,7 +9,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.byproducts import leave_out
 from repro_action.readers.pickle import read_node
 from repro_action.readers.pickle.stream import compression, open_expanded
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
 
 _SUFFIXES = frozenset({".joblib", ".jl"})
@@ -29,7 +29,7 @@ class JoblibReader:
             return head[:1] == b"\x80" or bool(compression(head)) or head.startswith(b"ZF")
         return bool(suffixes & _MAYBE) and bool(compression(head))
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Expand and read.
 
         Raises:

@@ -23,7 +23,7 @@ from repro_action.readers.arrays import (
     text_array_leaf,
     text_leaf,
 )
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class JsonReader:
         del head
         return source.name.lower().endswith(".json")
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the value.
 
         Raises:
@@ -53,7 +53,7 @@ class JsonReader:
         return Tree(format=self.name, root=_Builder(context).node(value, 0))
 
 
-def _parse(source: Source, context: Context) -> object:
+def _parse(source: Source, context: ReadContext) -> object:
     if source.size > context.limits.memory:
         raise ArtifactUnreadable(f"it is larger than {context.limits.memory} bytes")
     with source.open() as file:
@@ -79,7 +79,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 @dataclass(slots=True)
 class _Builder:
-    context: Context
+    context: ReadContext
     nodes: int = 0
 
     def node(self, value: object, depth: int) -> Node:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import BytesPayload, name_segment, number_leaf, text_leaf, unreadable_leaf
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 
 EXECUTABLE = " (executable)"
@@ -29,7 +29,7 @@ class Members:
         excluded: what the files leave out of equality, with full paths.
     """
 
-    context: Context
+    context: ReadContext
     excluded: list[Excluded] = field(default_factory=list)
     _root: _Folder = field(default_factory=dict)
     _count: int = 0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, stream_leaf
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import RegionSource
 from repro_action.tree import Leaf, Tree
 
@@ -45,7 +45,7 @@ class NpyReader:
         del source
         return head.startswith(MAGIC)
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the array as one leaf.
 
         Raises:
@@ -63,7 +63,7 @@ class NpyReader:
         return Tree(format=self.name, root=_leaf(source, header, nbytes, context))
 
 
-def _leaf(source: Source, header: _Header, nbytes: int, context: Context) -> Leaf:
+def _leaf(source: Source, header: _Header, nbytes: int, context: ReadContext) -> Leaf:
     import numpy as np
 
     dtype = header.dtype
@@ -100,7 +100,7 @@ def _count(shape: Iterable[int]) -> int:
     return math.prod(shape)
 
 
-def _pickled(source: Source, header: _Header, context: Context) -> Tree:
+def _pickled(source: Source, header: _Header, context: ReadContext) -> Tree:
     size = source.size - header.offset
     tree = context.descend(RegionSource(source, "array.pkl", header.offset, size))
     if tree.reason:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archive_file import zip_members
 from repro_action.readers.arrays import key_segment
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
 
@@ -29,7 +29,7 @@ class NpzReader:
         first = head[30 : 30 + length].endswith(b".npy")
         return head.startswith(b"PK\3\4") and (first or source.name.lower().endswith(".npz"))
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the arrays; a member that is no array is read by the registry as well.
 
         Raises:

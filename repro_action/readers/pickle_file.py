@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from repro_action.readers.byproducts import leave_out
 from repro_action.readers.pickle import read_node
 from repro_action.readers.pickle.stream import Stream
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
 
 _SUFFIXES = frozenset({".pkl", ".pickle", ".pck"})
@@ -29,7 +29,7 @@ class PickleReader:
         suffix = PurePosixPath(source.name).suffix.lower()
         return suffix in _SUFFIXES and head[:1] in _OLD_OPCODES
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read one or more pickles.
 
         Raises:

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -47,7 +47,7 @@ class PngReader:
         del source
         return head.startswith(MAGIC)
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Decode the picture.
 
         Raises:
@@ -89,7 +89,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         raise ArtifactUnreadable("bytes follow the end of the picture")
 
 
-def _picture(chunks: list[tuple[str, bytes]], context: Context) -> _Picture:
+def _picture(chunks: list[tuple[str, bytes]], context: ReadContext) -> _Picture:
     if not chunks or chunks[0][0] != "IHDR" or len(chunks[0][1]) != 13 or chunks[-1][0] != "IEND":
         raise ArtifactUnreadable("its first or last chunk is missing")
     header = chunks[0][1]
@@ -109,13 +109,13 @@ def _path(name: str, content: bytes, excluded: list[Excluded]) -> str:
     return path if path not in used else f"{path}[{len(excluded)}]"
 
 
-def _append(children: dict[str, Node], name: str, content: bytes, context: Context) -> None:
+def _append(children: dict[str, Node], name: str, content: bytes, context: ReadContext) -> None:
     # Chunks of one name, such as the frames of an animation, keep their order.
     index = sum(segment.startswith(f"[{name!r}]") for segment in children)
     children[f"[{name!r}]" + (f"[{index}]" if index else "")] = bytes_leaf(content, context)
 
 
-def _pixels(picture: _Picture, data: bytes, chunks: list[tuple[str, bytes]], context: Context) -> Node:
+def _pixels(picture: _Picture, data: bytes, chunks: list[tuple[str, bytes]], context: ReadContext) -> Node:
     if picture.depth == 16 and picture.color != 0:
         # Pillow keeps only eight of sixteen bits of colour: compare what it would decode from.
         return bytes_leaf(_inflate(picture, chunks), context)

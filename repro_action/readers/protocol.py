@@ -98,7 +98,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class ReadContext:
     """What a reader needs besides the source.
 
     Attributes:
@@ -115,7 +115,7 @@ class Context:
     digester: LeafDigester = field(default_factory=LeafDigester)
     statistics: bool = True
     deadline: float = float("inf")
-    nest: Callable[[Source, Context], Tree] | None = None
+    nest: Callable[[Source, ReadContext], Tree] | None = None
     level: int = 0
     meter: Meter = field(default_factory=Meter, compare=False)
 
@@ -157,7 +157,7 @@ class Reader(Protocol):
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Say whether `source` looks like this format; `head` is its first 512 bytes."""
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the tree.
 
         Raises:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf, text_leaf
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Leaf, Node, Tree, branch
 
 _HEADER_LIMIT = 100_000_000
@@ -49,7 +49,7 @@ class SafetensorsReader:
         fits = head[8:10] == b'{"' and 2 <= length <= min(source.size - 8, _HEADER_LIMIT)
         return fits or source.name.lower().endswith(".safetensors")
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every tensor as a leaf; metadata as texts.
 
         Raises:
@@ -66,7 +66,7 @@ class SafetensorsReader:
         return Tree(format=self.name, root=branch(children, algorithm=context.digester.algorithm))
 
 
-def _leaf(source: Source, tensor: _Tensor, begin: int, context: Context) -> Leaf:
+def _leaf(source: Source, tensor: _Tensor, begin: int, context: ReadContext) -> Leaf:
     return stream_leaf(
         source,
         offset=begin + tensor.start,
@@ -77,7 +77,7 @@ def _leaf(source: Source, tensor: _Tensor, begin: int, context: Context) -> Leaf
     )
 
 
-def _read_header(file: BinaryIO, size: int, context: Context) -> tuple[dict[str, object], int]:
+def _read_header(file: BinaryIO, size: int, context: ReadContext) -> tuple[dict[str, object], int]:
     length = int.from_bytes(file.read(8), "little")
     if length > min(size - 8, _HEADER_LIMIT, context.limits.memory):
         raise ArtifactUnreadable(f"it announces a header of {length} bytes, which cannot be")
@@ -101,7 +101,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return table
 
 
-def _metadata(table: object, context: Context) -> list[tuple[str, Node]]:
+def _metadata(table: object, context: ReadContext) -> list[tuple[str, Node]]:
     if table is None:
         return []
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):

@@ -16,7 +16,7 @@ from repro_action.readers.archive_file import open_zip
 from repro_action.readers.byproducts import leave_out
 from repro_action.readers.pickle.canonical import Canonical
 from repro_action.readers.pickle.skops_values import Nodes
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Node, Tree
 
 _SCHEMA = "schema.json"
@@ -31,7 +31,7 @@ class SkopsReader:
         """Go by the magic number and the suffix; the schema is the archive's last member."""
         return head.startswith(b"PK\3\4") and source.name.lower().endswith(".skops")
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the object that was saved.
 
         Raises:
@@ -42,7 +42,7 @@ class SkopsReader:
         return leave_out(Tree(format=self.name, root=root), context)
 
 
-def _read(source: Source, archive: zipfile.ZipFile, context: Context) -> Node:
+def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:
     members = {info.filename: info for info in archive.infolist()}
     if len(members) != len(archive.infolist()):
         raise ArtifactUnreadable("a member's name stands twice")

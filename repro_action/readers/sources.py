@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 
 if TYPE_CHECKING:
     from typing_extensions import override
@@ -217,7 +217,7 @@ def peek(source: Source, codec: str, size: int) -> bytes:
             stream.close()
 
 
-def expanded(source: Source, codec: str, context: Context) -> Expanded:
+def expanded(source: Source, codec: str, context: ReadContext) -> Expanded:
     """Run through a compressed source once, to know its size and that it is sound and bounded.
 
     Raises:
@@ -238,7 +238,7 @@ def expanded(source: Source, codec: str, context: Context) -> Expanded:
     return Expanded(source, codec, size)
 
 
-def check_ratio(out: int, compressed: int, context: Context) -> None:
+def check_ratio(out: int, compressed: int, context: ReadContext) -> None:
     """Refuse data that expands suspiciously.
 
     Raises:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from repro_action.digest import Digest, new_hasher
 from repro_action.readers.arrays import RegionPayload, name_segment, text_line
 from repro_action.readers.dtypes import TEXT
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
 from repro_action.readers.text_file import read_text
 from repro_action.tree import Kind, Leaf, Node, Tree, branch, leaf_header
@@ -54,7 +54,7 @@ class TableReader:
         """Go by the suffix."""
         return source.name.lower().endswith((".csv", ".tsv")) and b"\0" not in head
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the columns; a table that is none is read as text, with the reason.
 
         Raises:
@@ -95,7 +95,7 @@ class _Column:
 
 
 @dataclass(slots=True)
-class _Table:
+class _TextTable:
     """What the first pass learns; `rows` are counted without the header."""
 
     separator: str
@@ -104,7 +104,7 @@ class _Table:
     rows: int = 0
 
 
-def _survey(source: Source, context: Context) -> _Table:
+def _survey(source: Source, context: ReadContext) -> _TextTable:
     _check_lines(source, context)
     table = _begin(source)
     for rows in _rows(source, table):
@@ -115,7 +115,7 @@ def _survey(source: Source, context: Context) -> _Table:
     return table
 
 
-def _begin(source: Source) -> _Table:
+def _begin(source: Source) -> _TextTable:
     separator = _separator(source)
     with source.open() as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
@@ -132,7 +132,7 @@ def _begin(source: Source) -> _Table:
     segments = names if header else [f"[{index}]" for index in range(len(first))]
     if len(first) > _COLUMNS or len(set(segments)) < len(segments):
         raise _Ragged("it has too many columns, or two of one name")
-    return _Table(separator=separator, header=header, columns=[_Column(segment) for segment in segments])
+    return _TextTable(separator=separator, header=header, columns=[_Column(segment) for segment in segments])
 
 
 def _separator(source: Source) -> str:
@@ -166,7 +166,7 @@ def _blocks(source: Source, table: tuple[str, int]) -> Iterator[list[list[str]]]
             yield block
 
 
-def _check_lines(source: Source, context: Context) -> None:
+def _check_lines(source: Source, context: ReadContext) -> None:
     """Refuse lines that would not fit into memory, before csv asks for them."""
     for chunk in RegionPayload(source, 0, source.size).chunks(_LINE):
         context.check_time()
@@ -174,7 +174,7 @@ def _check_lines(source: Source, context: Context) -> None:
             raise _Ragged(f"a line is longer than {_LINE} bytes")
 
 
-def _rows(source: Source, table: _Table) -> Iterator[list[list[str]]]:
+def _rows(source: Source, table: _TextTable) -> Iterator[list[list[str]]]:
     skip = table.header
     for block in _blocks(source, (table.separator, len(table.columns))):
         rows = block[1:] if skip else block
@@ -203,8 +203,8 @@ class _Columns:
     """The second pass, which digests every column at once."""
 
     source: Source
-    table: _Table
-    context: Context
+    table: _TextTable
+    context: ReadContext
 
     def read(self) -> list[tuple[str, Node]]:
         columns, shape = self.table.columns, (self.table.rows,)
@@ -245,7 +245,7 @@ class _ColumnPayload:
     """One column, parsed again each time, so that no table needs to fit into memory."""
 
     source: Source
-    table: _Table
+    table: _TextTable
     index: int
 
     def chunks(self, size: int) -> Iterator[bytes]:

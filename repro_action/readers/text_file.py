@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, RegionPayload, stream_leaf
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Kind, Tree
 
 _CONTROLS = frozenset(range(32)) - {9, 10, 12, 13, 27}
@@ -31,7 +31,7 @@ class TextReader:
             return False
         return True
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Digest the text.
 
         Raises:
@@ -40,7 +40,7 @@ class TextReader:
         return read_text(source, context)
 
 
-def read_text(source: Source, context: Context, reason: str = "") -> Tree:
+def read_text(source: Source, context: ReadContext, reason: str = "") -> Tree:
     """Return one leaf over the text, and why no more telling reader could be used.
 
     Raises:
@@ -65,7 +65,7 @@ def read_text(source: Source, context: Context, reason: str = "") -> Tree:
     return Tree(format="text", root=replace(leaf, reason=reason), reason=reason)
 
 
-def _decoded(source: Source, context: Context) -> Iterator[str]:
+def _decoded(source: Source, context: ReadContext) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for chunk in RegionPayload(source, 0, source.size).chunks(CHUNK):

@@ -20,7 +20,7 @@ from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.torch_values import Storages, persistent
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Node, Tree
 
 _SUFFIXES = frozenset({".pt", ".pth", ".ckpt"})
@@ -46,7 +46,7 @@ class TorchReader:
         suffix = PurePosixPath(source.name).suffix.lower()
         return head.startswith(b"PK\3\4") and (first or suffix in _SUFFIXES)
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the object that was saved.
 
         Raises:
@@ -63,7 +63,7 @@ class TorchReader:
         return leave_out(Tree(format=self.name, root=root), context)
 
 
-def _read(source: Source, archive: zipfile.ZipFile, context: Context) -> Node:
+def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:
     members = _members(archive)
     pickled = members["data.pkl"]
     context.expand(pickled.file_size)

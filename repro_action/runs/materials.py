@@ -18,7 +18,7 @@ from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.tree import Scalar
 
 OURSELVES = "repro-action"
@@ -59,7 +59,7 @@ def policy_of(config: Config) -> Mapping[str, str]:
 
 
 def read_files(
-    config: Config, plan: Plan, data: Mapping[str, Digest], digest: Callable[[str], Digest]
+    config: Config, plan: RunPlan, data: Mapping[str, Digest], digest: Callable[[str], Digest]
 ) -> Consumed:
     """Take the digests of code and read parameters.
 
@@ -111,7 +111,7 @@ def with_undeclared(
 
 def collect(
     config: Config,
-    plan: Plan,
+    plan: RunPlan,
     consumed: Consumed,
     environment: Environment,
     variables: Mapping[str, str],

@@ -10,7 +10,7 @@ from repro_action.determinism.judge import Warning_, judge
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import HookReport, merge
 from repro_action.environments.protocol import Environment
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 
 
 def kernels(merged: HookReport) -> dict[str, str]:
@@ -41,7 +41,7 @@ def warnings(
     return {name: found for name, found in judged.items() if found}
 
 
-def undeclared(plan: Plan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:
+def undeclared(plan: RunPlan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:
     """Find files of the project that a step imported and that no step declares or writes."""
     declared = {*plan.code, *plan.params_files}
     found = {

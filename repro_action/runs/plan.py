@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from repro_action.config.model import Config, Step
 from repro_action.fingerprint import MaterialKind
-from repro_action.steps.graph import Inputs, classify, order
+from repro_action.steps.graph import StepInputs, classify, order
 from repro_action.steps.inputs import expand_inputs, found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RunPlan:
     """The steps in running order, each with its expanded inputs.
 
     Attributes:
@@ -23,7 +23,7 @@ class Plan:
     """
 
     steps: tuple[Step, ...]
-    inputs: Mapping[str, Inputs]
+    inputs: Mapping[str, StepInputs]
     params: Mapping[str, tuple[str, ...]]
 
     @property
@@ -77,7 +77,7 @@ class Plan:
         )
 
 
-def make_plan(config: Config) -> Plan:
+def make_plan(config: Config) -> RunPlan:
     """Put the steps in order and find their inputs.
 
     Raises:
@@ -85,7 +85,7 @@ def make_plan(config: Config) -> Plan:
     """
     steps = order(config.steps, config.data, exists=lambda path: found(config.root, path))
     pins = tuple(pin.path for pin in config.data)
-    inputs: dict[str, Inputs] = {}
+    inputs: dict[str, StepInputs] = {}
     params: dict[str, tuple[str, ...]] = {}
     for index, step in enumerate(steps):
         made = tuple(output for earlier in steps[:index] for output in earlier.outputs)
@@ -97,4 +97,4 @@ def make_plan(config: Config) -> Plan:
             (file for file in files if file not in step.params), produced=made, pinned=pins
         )
         params[step.name] = (*declared.code, *declared.data)
-    return Plan(steps=steps, inputs=inputs, params=params)
+    return RunPlan(steps=steps, inputs=inputs, params=params)

@@ -19,7 +19,7 @@ from repro_action.errors import StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import flatten, flatten_like, prune
 from repro_action.readers import read_artifact
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.tree import Leaf, Node, Scalar, Tree
 
 WHOLE = 20_000
@@ -40,7 +40,7 @@ class Read:
     roots: Mapping[str, Node]
 
 
-def read_outputs(config: Config, plan: Plan, *, root: Path | None = None) -> Read:
+def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> Read:
     """Read every declared output.
 
     Args:

@@ -13,7 +13,7 @@ from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
 from repro_action.errors import BaselineError
 from repro_action.history import History
-from repro_action.runs.store import Store
+from repro_action.runs.store import RunStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Project:
     """One configured project on disk."""
 
     config: Config
-    store: Store
+    store: RunStore
     history: History
 
     @classmethod
@@ -32,7 +32,7 @@ class Project:
             ConfigError: there is none, or it is wrong.
         """
         config = load_config(find(directory.absolute(), explicit))
-        return cls(config=config, store=Store(config.state), history=History(config.root))
+        return cls(config=config, store=RunStore(config.state), history=History(config.root))
 
     def stat_cache(self) -> StatCache:
         """Open the cache of digests; use it in a `with`."""

@@ -34,11 +34,11 @@ from repro_action.runs.materials import (
     read_files,
     with_undeclared,
 )
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import Read, read_outputs
 from repro_action.runs.stash import aside, left_behind
 from repro_action.sandbox.protocol import Enforced, Sandbox
-from repro_action.steps.record import Executor, StepFailed, StepRecord, StepRequest
+from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 from repro_action.tree import Node
 
@@ -59,9 +59,9 @@ class Request:
         sandbox: what encloses each step; None for nothing.
     """
 
-    plan: Plan
+    plan: RunPlan
     environment: Environment
-    executor: Executor
+    executor: StepExecutor
     progress: Progress
     folder: Path
     reuse: StepCache | None = None
@@ -129,7 +129,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         progress.stage("reading products")
         read = read_outputs(config, plan)
         undeclared = observed.undeclared(plan, reports)
-        seal.require_whole()
+        seal.require_intact()
         _require_untouched(config.root, undeclared, started)
     consumed = with_undeclared(config, consumed, undeclared, cache)
     merged = merge(report for step_reports in reports.values() for report in step_reports)
@@ -146,8 +146,8 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     )
 
 
-def _seal(config: Config, plan: Plan, data: Mapping[str, Digest], cache: StatCache) -> Seal:
-    seal = Seal.take(
+def _seal(config: Config, plan: RunPlan, data: Mapping[str, Digest], cache: StatCache) -> Seal:
+    seal = Seal.create(
         sealed_paths(config, plan),
         root=config.root,
         algorithm=config.digest,
@@ -199,7 +199,7 @@ def _fingerprint(
     )
 
 
-def sealed_paths(config: Config, plan: Plan) -> tuple[str, ...]:
+def sealed_paths(config: Config, plan: RunPlan) -> tuple[str, ...]:
     """Return every file and folder that must not change while a run goes on, relative to the project."""
     names = {*plan.code, *plan.params_files, *(pin.path for pin in config.data), config.path.name}
     if config.environment.lock:

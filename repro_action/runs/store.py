@@ -29,7 +29,7 @@ YOUNG = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class RunStore:
     """What repro keeps of one project."""
 
     folder: Path

@@ -14,10 +14,10 @@ from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
 from repro_action.sandbox.declared import readable, trace
 from repro_action.sandbox.diagnosis import Scene, explained, looked_for
-from repro_action.sandbox.layout import Layout, Mount, ordered, read
+from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.means import Means
 from repro_action.sandbox.protocol import Enclosed, Enforced, Seen
-from repro_action.sandbox.stage import Stage, discard
+from repro_action.sandbox.stage import Staging, discard
 from repro_action.sandbox.surroundings import private
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
@@ -101,7 +101,7 @@ class Enclosure:
     def _in_place(self, request: StepRequest) -> Iterator[Enclosed]:
         base = _folder(request)
         (base / "root").mkdir(parents=True, exist_ok=True)
-        layout = Layout(base=base / "root", folder=request.root, network=self.config.sandbox.network)
+        layout = EnclosureLayout(base=base / "root", folder=request.root, network=self.config.sandbox.network)
         try:
             yield Enclosed(request=replace(request, prefix=(*self.means.command(layout), *request.prefix)))
         finally:
@@ -115,7 +115,7 @@ class Enclosure:
         base = _folder(request)
         real = Path(os.path.realpath(request.root))
         with _told(scene.step, "laid out"):
-            stage = Stage(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
+            stage = Staging(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
         try:
             with _told(scene.step, "laid out"):
                 command = self.means.command(self._layout(scene, request, stage, program))
@@ -125,7 +125,7 @@ class Enclosure:
             with _told(scene.step, "emptied into the project"):
                 self._seen[scene.step.name] = stage.bring_back(scene.step.outputs)
 
-    def _layout(self, scene: Scene, request: StepRequest, stage: Stage, program: str) -> Layout:
+    def _layout(self, scene: Scene, request: StepRequest, stage: Staging, program: str) -> EnclosureLayout:
         traced = trace(stage.real, scene.declared)
         homes, temporary = private(request.variables)
         project = Mount(kind="write", source=str(stage.project), target=str(stage.real))
@@ -139,7 +139,9 @@ class Enclosure:
             [] if self._visible(program, stage.real) else [read(program)],
         )
         stage.make_places(mounts)
-        return Layout(base=stage.root, folder=stage.real, mounts=mounts, network=self.config.sandbox.network)
+        return EnclosureLayout(
+            base=stage.root, folder=stage.real, mounts=mounts, network=self.config.sandbox.network
+        )
 
     def _visible(self, program: str, real: Path) -> bool:
         """Whether a program need not be laid out by itself: part of the project or of the environment."""

@@ -47,14 +47,14 @@ _LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "f
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Refused(Exception):
+class EnclosureRefused(Exception):
     """The kernel refused a step of the enclosure."""
 
 
 def _require(result: int, what: str) -> None:
     if result != 0:
         number = ctypes.get_errno()
-        raise Refused(f"{what}: {os.strerror(number)}")
+        raise EnclosureRefused(f"{what}: {os.strerror(number)}")
 
 
 def _mount(source: bytes, target: bytes, kind: bytes | None, flags: int, data: bytes | None = None) -> None:
@@ -89,7 +89,7 @@ def _new_namespaces(flags: int) -> None:
             with open(f"/proc/self/{name}", "w") as file:
                 file.write(text)
         except OSError as error:
-            raise Refused(f"{name}: {error.strerror}") from error
+            raise EnclosureRefused(f"{name}: {error.strerror}") from error
 
 
 def _mapped_from_outside() -> Callable[[], bool]:
@@ -168,7 +168,7 @@ def _furnish(base: bytes, mounts: Iterator[tuple[bytes, bytes, bytes]]) -> None:
     # The old root is stacked upon the new one and then taken off; see pivot_root(2), NOTES.
     number = _PIVOT_ROOT.get(os.uname().machine)
     if number is None:
-        raise Refused("pivot_root is not known for this processor")
+        raise EnclosureRefused("pivot_root is not known for this processor")
     _require(_libc.syscall(number, b".", b"."), "pivot_root")
     _require(_libc.umount2(b".", _DETACH), "umount of the old root")
     os.chdir("/")
@@ -219,7 +219,7 @@ def main(specification: str, command: list[str]) -> NoReturn:
         if not network:
             _loopback()
         os.chdir(folder)
-    except (Refused, OSError) as error:
+    except (EnclosureRefused, OSError) as error:
         sys.stderr.write(f"repro: the step cannot be enclosed: {error}\n")
         sys.stderr.flush()
         os._exit(FAILED)

@@ -28,7 +28,7 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
+class EnclosureLayout:
     """An enclosure.
 
     Attributes:

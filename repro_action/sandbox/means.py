@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from repro_action.errors import StepError
-from repro_action.sandbox.layout import Layout
+from repro_action.sandbox.layout import EnclosureLayout
 
 # Imported rather than run, so that its byte code is cached.
 _START = "import sys; sys.path.append(sys.argv[1]); import enter; enter.main(sys.argv[2], sys.argv[3:])"
@@ -28,7 +28,7 @@ class Means(Protocol):
     def missing(self) -> str:
         """Return why it cannot be tried at all; empty where it can."""
 
-    def command(self, layout: Layout) -> tuple[str, ...]:
+    def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Return the command that a program and its arguments are appended to.
 
         Raises:
@@ -46,7 +46,7 @@ class Namespaces:
         """Return why it cannot be tried."""
         return "" if sys.platform == "linux" else "user namespaces exist on Linux only"
 
-    def command(self, layout: Layout) -> tuple[str, ...]:
+    def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Write the specification beside the new root, and return the command."""
         fields = [str(layout.base), str(layout.folder), "network" if layout.network else ""]
         for mount in layout.mounts:
@@ -80,7 +80,7 @@ class Bubblewrap:
         """Return why it cannot be tried."""
         return "" if self._program() else "bubblewrap is not installed"
 
-    def command(self, layout: Layout) -> tuple[str, ...]:
+    def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Return the command."""
         shape = ["--unshare-user", *([] if layout.network else ["--unshare-net"])]
         if layout.mounts:

@@ -17,10 +17,10 @@ from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.sandbox import surroundings
 from repro_action.sandbox.canary import Finding, send
 from repro_action.sandbox.enclosure import Enclosure, Open
-from repro_action.sandbox.layout import Layout, Mount, ordered, read
+from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.means import Bubblewrap, Means, Namespaces
 from repro_action.sandbox.protocol import Enforced, Sandbox
-from repro_action.sandbox.stage import Stage
+from repro_action.sandbox.stage import Staging
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _SWITCH = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
@@ -164,12 +164,14 @@ def _scratch(config: Config) -> Iterator[_Scratch]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _layout(config: Config, environment: Environment, around: tuple[Mount, ...], scratch: _Scratch) -> Layout:
+def _layout(
+    config: Config, environment: Environment, around: tuple[Mount, ...], scratch: _Scratch
+) -> EnclosureLayout:
     real = Path(os.path.realpath(config.root))
-    stage = Stage(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
+    stage = Staging(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
     network = config.sandbox.network
     if config.sandbox.files == "any":
-        return Layout(base=stage.root, folder=real, network=network)
+        return EnclosureLayout(base=stage.root, folder=real, network=network)
     homes, temporary = surroundings.private(environment.variables)
     mounts = ordered(
         [Mount(kind="write", source=str(stage.project), target=str(real)), read(scratch.guarded)],
@@ -177,4 +179,4 @@ def _layout(config: Config, environment: Environment, around: tuple[Mount, ...],
         around,
     )
     stage.make_places(mounts)
-    return Layout(base=stage.root, folder=real, mounts=mounts, network=network)
+    return EnclosureLayout(base=stage.root, folder=real, mounts=mounts, network=network)

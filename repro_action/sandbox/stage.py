@@ -30,7 +30,7 @@ _CLONE = 0x40049409  # FICLONE of linux/fs.h
 
 
 @dataclass(slots=True, kw_only=True)
-class Stage:
+class Staging:
     """What one step finds in place of the project, the user's folder and the temporary ones.
 
     Attributes:

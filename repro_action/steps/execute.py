@@ -22,7 +22,7 @@ from repro_action.steps.diagnosis import cause_of, escaped, last_lines
 from repro_action.steps.outputs import check_outputs, clear_outputs
 from repro_action.steps.paths import shown
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
-from repro_action.steps.session import Command, Outcome, Session
+from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
 from repro_action.steps.transcript import Transcript
 
 PYTHONS = frozenset({"python", "python3"})
@@ -34,7 +34,7 @@ class LocalExecutor:
     """Runs steps on this machine.
 
     Attributes:
-        held: descriptors that stay open until all processes of a step are gone, such as
+        pass_fds: descriptors that stay open until all processes of a step are gone, such as
             that of the project's lock; steps do not get them.
         grace: seconds that a step has to end after SIGTERM, before SIGKILL.
         give_up: seconds of SIGKILL after which a process is reported as left.
@@ -42,7 +42,7 @@ class LocalExecutor:
             time from anyone while it waits. Output of the step is shown when it returns.
     """
 
-    held: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
     grace: float = 5.0
     give_up: float = 10.0
     meanwhile: Callable[[], None] | None = None
@@ -93,7 +93,7 @@ class LocalExecutor:
         check_outputs(step, request.root)
         return record
 
-    def _command(self, step: Step, request: StepRequest) -> Command:
+    def _command(self, step: Step, request: StepRequest) -> LaunchRequest:
         if not step.run:
             raise StepError(
                 f"step {shown(step.name)} has no command",
@@ -102,14 +102,14 @@ class LocalExecutor:
         name, *arguments = step.run
         called = str(request.python) if name in PYTHONS else name
         argv = (*request.prefix, called, *arguments)
-        return Command(
+        return LaunchRequest(
             folder=request.root,
             program=_program(argv[0], request),
             argv=argv,
             variables=request.variables,
             grace=self.grace,
             give_up=self.give_up,
-            held=self.held,
+            pass_fds=self.pass_fds,
         )
 
 
@@ -153,7 +153,7 @@ def _cannot_start(name: str, number: int) -> StepError:
     )
 
 
-def _reason(outcome: Outcome, step: Step) -> str:
+def _reason(outcome: ProcessOutcome, step: Step) -> str:
     if outcome.left:
         return "processes could not be killed"
     if outcome.timed_out:
@@ -167,7 +167,7 @@ def _reason(outcome: Outcome, step: Step) -> str:
             return f"exit status {code}"
 
 
-def _judge(record: StepRecord, outcome: Outcome) -> None:
+def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
     if not record.reason:
         return
     what = f"step {shown(record.name)} failed: {record.reason}"

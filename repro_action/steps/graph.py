@@ -18,7 +18,7 @@ from repro_action.steps.paths import RESERVED, clean, is_glob, reaches, shown, w
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class StepInputs:
     """The expanded inputs of a step by what vouches for them.
 
     Attributes:
@@ -60,7 +60,7 @@ def order(
     return _sorted(cleaned, needs)
 
 
-def classify(paths: Iterable[str], *, produced: Iterable[str], pinned: Iterable[str]) -> Inputs:
+def classify(paths: Iterable[str], *, produced: Iterable[str], pinned: Iterable[str]) -> StepInputs:
     """Sort expanded inputs by what vouches for them.
 
     Args:
@@ -77,7 +77,7 @@ def classify(paths: Iterable[str], *, produced: Iterable[str], pinned: Iterable[
             intermediate.append(path)
         else:
             (known if _inside_any(path, pins) else code).append(path)
-    return Inputs(intermediate=tuple(intermediate), data=tuple(known), code=tuple(code))
+    return StepInputs(intermediate=tuple(intermediate), data=tuple(known), code=tuple(code))
 
 
 def _inside_any(path: str, folders: frozenset[str]) -> bool:

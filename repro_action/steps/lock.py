@@ -2,7 +2,7 @@
 """One run at a time for a project, by a lock of the kernel that cannot go stale.
 
 The lock belongs to the open file, not to a process: whoever holds the descriptor holds it.
-`LocalExecutor(held=(lock.fileno(),))` passes it to the supervisor of each step (never to
+`LocalExecutor(pass_fds=(lock.fileno(),))` passes it to the supervisor of each step (never to
 the step), so that after a `kill -9` of repro the lock stays taken until the supervisor has
 killed every process of that run. The next run waits for this, and hence never runs beside
 an orphan (on Linux; elsewhere as far as the supervisor can see processes).
@@ -26,7 +26,7 @@ _PAUSE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
+class ProjectLock:
     """A lock that is held."""
 
     descriptor: int
@@ -37,7 +37,7 @@ class Lock:
 
 
 @contextmanager
-def hold(state: Path) -> Iterator[Lock]:
+def hold(state: Path) -> Iterator[ProjectLock]:
     """Hold a project for one run.
 
     Args:
@@ -61,7 +61,7 @@ def hold(state: Path) -> Iterator[Lock]:
         # NOTE: released by closing, never by LOCK_UN, which would release it for a
         # supervisor too that is still at work; the file stays, since removing it would let
         # two runs hold two different files of one name.
-        yield Lock(descriptor)
+        yield ProjectLock(descriptor)
     finally:
         os.close(descriptor)
 

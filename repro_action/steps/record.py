@@ -79,7 +79,7 @@ class StepFailed(StepError):  # reads as the verdict does
         self.record = record
 
 
-class Executor(Protocol):
+class StepExecutor(Protocol):
     """Runs steps; one file an executor."""
 
     def run(self, step: Step, request: StepRequest, progress: Progress) -> StepRecord:

@@ -25,7 +25,7 @@ from repro_action.digest import Digest
 from repro_action.steps.outputs import check_outputs, clear_outputs
 from repro_action.steps.paths import within
 from repro_action.steps.record import StepRecord, StepRequest
-from repro_action.steps.snapshot import Listing, copy, listing
+from repro_action.steps.snapshot import Snapshot, copy, listing
 
 LIMIT = 10 << 30
 """Bytes of outputs that the cache keeps; those used longest ago go first."""
@@ -179,8 +179,8 @@ def _outermost(outputs: tuple[str, ...]) -> list[str]:
     return [path for path in outputs if not any(within(path, other) for other in outputs if other != path)]
 
 
-def _listings(root: Path, outputs: tuple[str, ...]) -> dict[str, Listing] | None:
-    listings: dict[str, Listing] = {}
+def _listings(root: Path, outputs: tuple[str, ...]) -> dict[str, Snapshot] | None:
+    listings: dict[str, Snapshot] = {}
     for output in outputs:
         listed = listing(root / output)
         if listed is None:
@@ -189,11 +189,11 @@ def _listings(root: Path, outputs: tuple[str, ...]) -> dict[str, Listing] | None
     return listings
 
 
-def _entries(listings: Mapping[str, Listing] | None) -> dict[str, dict[str, str]] | None:
+def _entries(listings: Mapping[str, Snapshot] | None) -> dict[str, dict[str, str]] | None:
     return None if listings is None else {output: dict(listed.entries) for output, listed in listings.items()}
 
 
-def _write_manifest(path: Path, listings: Mapping[str, Listing]) -> None:
+def _write_manifest(path: Path, listings: Mapping[str, Snapshot]) -> None:
     text = json.dumps({"version": _VERSION, "outputs": _entries(listings)}, sort_keys=True, indent=1)
     with path.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -25,8 +25,8 @@ _START = """import sys
 sys.path.append(sys.argv[1])
 import supervisor
 grace, give_up = map(float, sys.argv[2:4])
-control, *held = map(int, sys.argv[4:])
-supervisor.main(grace, give_up, control, held)
+control, *inherited = map(int, sys.argv[4:])
+supervisor.main(grace, give_up, control, inherited)
 """
 CHUNK = 64 << 10
 IDLE = 0.2
@@ -34,7 +34,7 @@ IDLE = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class LaunchRequest:
     """What the supervisor is to start.
 
     Attributes:
@@ -44,7 +44,7 @@ class Command:
         variables: its whole environment.
         grace: seconds between SIGTERM and SIGKILL.
         give_up: seconds of SIGKILL after which a process is reported as left.
-        held: descriptors that the supervisor keeps open until all processes are gone.
+        pass_fds: descriptors that the supervisor keeps open until all processes are gone.
     """
 
     folder: Path
@@ -53,7 +53,7 @@ class Command:
     variables: Mapping[str, str]
     grace: float
     give_up: float
-    held: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
 
     def encoded(self) -> bytes:
         """Return the request in the supervisor's form."""
@@ -63,7 +63,7 @@ class Command:
 
 
 @dataclass(slots=True, kw_only=True)
-class Outcome:
+class ProcessOutcome:
     """What became of a step.
 
     Attributes:
@@ -89,16 +89,16 @@ class Session:
     makes the supervisor kill at once.
     """
 
-    def __init__(self, command: Command, transcript: Transcript) -> None:
+    def __init__(self, command: LaunchRequest, transcript: Transcript) -> None:
         self._transcript = transcript
         self._words = b""
         self._over = False
         self._give_up = command.give_up
         self._patience = command.grace + command.give_up + 1.0
         self._doom: float | None = None
-        self.outcome = Outcome()
+        self.outcome = ProcessOutcome()
         self._control, theirs = socket.socketpair()
-        inherited = (theirs.fileno(), *command.held)
+        inherited = (theirs.fileno(), *command.pass_fds)
         self._adopted = orphans.adopt()
         with theirs:
             self._process = subprocess.Popen(
@@ -158,7 +158,7 @@ class Session:
         with suppress(OSError):
             self._control.send(b"T")
 
-    def follow(self, timeout: float | None) -> Outcome:
+    def follow(self, timeout: float | None) -> ProcessOutcome:
         """Take the step's output until none of its processes is left.
 
         Args:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Snapshot:
     """What lies at a path.
 
     Attributes:
@@ -26,7 +26,7 @@ class Listing:
     size: int = field(compare=False)
 
 
-def listing(path: Path) -> Listing | None:
+def listing(path: Path) -> Snapshot | None:
     """List what lies at a path; None if any of it is missing, unreadable or special."""
     entries: dict[str, str] = {}
     size = 0
@@ -47,7 +47,7 @@ def listing(path: Path) -> Listing | None:
                     return None
     except OSError:
         return None
-    return Listing(entries=dict(sorted(entries.items())), size=size)
+    return Snapshot(entries=dict(sorted(entries.items())), size=size)
 
 
 def copy(source: Path, target: Path) -> None:

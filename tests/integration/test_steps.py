@@ -72,7 +72,7 @@ root = Path.cwd()
 request = StepRequest(root=root, python=Path(sys.executable), variables=dict(os.environ), log=root / ".repro/log")
 step = Step(name="hydra", run=("python", "hydra.py", os.environ["MARKER"], *sys.argv[1:]))
 with hold(root / ".repro") as lock, interruptible():
-    executor = LocalExecutor(held=(lock.fileno(),), grace=0.3)
+    executor = LocalExecutor(pass_fds=(lock.fileno(),), grace=0.3)
     os.write(1, b"begin\\n")
     try:
         executor.run(step, request, Shown())
@@ -162,7 +162,7 @@ def test_python_means_the_interpreter_of_the_environment(root):
 def test_a_step_gets_no_descriptor_of_repro(root):
     code = "import os; print(*(os.readlink(f'/proc/self/fd/{number}') for number in range(3, 100) if os.path.exists(f'/proc/self/fd/{number}')))"
     with hold(root / ".repro") as lock:
-        executor = LocalExecutor(held=(lock.fileno(),))
+        executor = LocalExecutor(pass_fds=(lock.fileno(),))
         record = run(root, "python", "-c", code, executor=executor)
     assert "\n" == record.tail
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.readers.statistics import Accumulator
 
-CONTEXT = Context()
+CONTEXT = ReadContext()
 DTYPES = st.one_of(
     npst.boolean_dtypes(),
     npst.integer_dtypes(endianness="?"),

@@ -13,9 +13,9 @@ from hypothesis.extra import numpy as npst
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import Tolerance
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 
-CONTEXT = Context()
+CONTEXT = ReadContext()
 SCALES = st.sampled_from([0.0, 1e-12, 1e-6, 1e-3, 0.1, 1.0, 100.0])
 TOLERANCES = st.builds(Tolerance, atol=SCALES, rtol=SCALES, max_ulp=st.sampled_from([0, 1, 1000]))
 DTYPES = st.sampled_from(["<f2", "<f4", "<f8", "<c8", "<c16", "<i4", "<i8", "|u1"])

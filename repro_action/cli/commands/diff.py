@@ -32,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.codec import report as json_report
     from repro_action.config.model import Tolerance
-    from repro_action.flows.diff import Options, diff
+    from repro_action.flows.diff import DiffOptions, diff
     from repro_action.report.render.terminal import report as terminal
     from repro_action.runs.project import Project
 
@@ -41,7 +41,7 @@ def execute(options: argparse.Namespace) -> int:
         options.directory,
         options.a,
         options.b,
-        Options(tolerance=tolerance, platform=options.platform),
+        DiffOptions(tolerance=tolerance, platform=options.platform),
         lambda: Project.open(options.directory, options.config),
     )
     if options.json:

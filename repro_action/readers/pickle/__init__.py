@@ -16,13 +16,13 @@ from repro_action.readers.pickle.joblib_arrays import HOOKS
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import Global, Instance, Value
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Node
 
 __all__ = ["read_node", "read_values"]
 
 
-def read_values(stream: Stream, context: Context) -> list[Value]:
+def read_values(stream: Stream, context: ReadContext) -> list[Value]:
     """Read all pickles that follow each other up to the end of the stream.
 
     Raises:
@@ -37,7 +37,7 @@ def read_values(stream: Stream, context: Context) -> list[Value]:
     return values
 
 
-def read_node(stream: Stream, context: Context) -> Node:
+def read_node(stream: Stream, context: ReadContext) -> Node:
     """Read a stream of pickles into a tree; several of them become a branch of type `pickles`."""
     try:
         values = read_values(stream, context)

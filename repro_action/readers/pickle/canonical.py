@@ -17,7 +17,7 @@ from repro_action.readers.pickle.calls import shorten
 from repro_action.readers.pickle.parts import Parts, Rule, expand, reference_leaf
 from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.values import Global, Instance, Value
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf, Node, branch
 
 _CYCLES = 30_000
@@ -48,7 +48,7 @@ class Canonical:
         key_level: nesting of keys.
     """
 
-    context: Context
+    context: ReadContext
     rules: Mapping[str, Rule] = field(default_factory=lambda: RULES)
     key_level: int = 0
     cycles: int = 0

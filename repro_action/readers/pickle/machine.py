@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import Instance, Persistent, Value
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 
 Hook = Callable[[Instance, "Machine"], Value]
 
@@ -27,7 +27,7 @@ class Machine:
     """
 
     stream: Stream
-    context: Context
+    context: ReadContext
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     persistent: Callable[[Value], Value] = Persistent
     protocol: int = 0

@@ -20,13 +20,13 @@ from repro_action.readers.pickle.values import (
     DictValue,
     Global,
     Instance,
-    Known,
+    KnownLeaf,
     Pair,
     Persistent,
     SetValue,
     Value,
 )
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Kind, Leaf
 
 if TYPE_CHECKING:
@@ -57,18 +57,18 @@ class Parts:
 
 
 Expansion: TypeAlias = "Leaf | Parts"
-Rule = Callable[[Instance, Context], "Expansion | None"]
+Rule = Callable[[Instance, ReadContext], "Expansion | None"]
 """Reads an instance of a known type; None if it is not of the form that the rule knows."""
 
 
-def reference_leaf(name: str, context: Context) -> Leaf:
+def reference_leaf(name: str, context: ReadContext) -> Leaf:
     """Return the leaf of something that is only named: a text, but never equal to one."""
     content = name.encode("utf-8", "surrogatepass")
     digest = context.digester(Kind.TEXT, content, dtype=REFERENCE, shape=(len(name),))
     return replace(text_leaf(name, context), dtype=REFERENCE, digest=digest)
 
 
-def expand(value: Value, context: Context, rules: Mapping[str, Rule]) -> Expansion:
+def expand(value: Value, context: ReadContext, rules: Mapping[str, Rule]) -> Expansion:
     """Return the leaf that a value is, or its parts.
 
     Raises:
@@ -95,7 +95,7 @@ def expand(value: Value, context: Context, rules: Mapping[str, Rule]) -> Expansi
             return reference_leaf(value.name, context)
         case Persistent():
             return Parts(type="persistent", children=[(".id", value.id)])
-        case Known():
+        case KnownLeaf():
             return value.leaf
         case Instance():
             rule = rules.get(value.type)
@@ -105,7 +105,7 @@ def expand(value: Value, context: Context, rules: Mapping[str, Rule]) -> Expansi
             return checked_array_leaf(value, context)
 
 
-def checked_array_leaf(array: npt.NDArray[np.generic], context: Context) -> Leaf:
+def checked_array_leaf(array: npt.NDArray[np.generic], context: ReadContext) -> Leaf:
     """Return the leaf of an array; NumPy's own refusals become ours."""
     try:
         return array_leaf(array, context)

@@ -21,7 +21,7 @@ from repro_action.readers.pickle.parts import (
     reference_leaf,
 )
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ OBJECT_ARRAY = "numpy.ndarray"
 """Type of the instance that stands for an array of objects: `(shape,)` and the items in C order."""
 
 
-def _dtype(instance: Instance, context: Context) -> Expansion | None:
+def _dtype(instance: Instance, context: ReadContext) -> Expansion | None:
     dtype = numpy_values.as_dtype(instance)
     if dtype is None:
         return reference_leaf("numpy.dtype('O')", context) if instance.args[:1] in {("O8",), ("O",)} else None
@@ -40,7 +40,7 @@ def _dtype(instance: Instance, context: Context) -> Expansion | None:
     return reference_leaf(f"numpy.dtype({text!r})", context)
 
 
-def _array(instance: Instance, context: Context) -> Expansion | None:
+def _array(instance: Instance, context: ReadContext) -> Expansion | None:
     array = instance.states[0] if len(instance.states) == 1 else None
     if not numpy_values.is_array(array):
         array = numpy_values.array(instance)
@@ -63,17 +63,17 @@ def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> P
     return Parts(type=cls or "numpy.ndarray", children=children + extra)
 
 
-def _from_buffer(instance: Instance, context: Context) -> Expansion | None:
+def _from_buffer(instance: Instance, context: ReadContext) -> Expansion | None:
     array = numpy_values.from_buffer(instance)
     return None if array is None else checked_array_leaf(array, context)
 
 
-def _scalar(instance: Instance, context: Context) -> Expansion | None:
+def _scalar(instance: Instance, context: ReadContext) -> Expansion | None:
     array = numpy_values.scalar(instance)
     return None if array is None else scalar_leaf(array, context)
 
 
-def scalar_leaf(array: Array, context: Context) -> Leaf:
+def scalar_leaf(array: Array, context: ReadContext) -> Leaf:
     """Return the leaf of a NumPy scalar, given as an array without axes: a number with its dtype."""
     item = array.item()
     plain = array.dtype.kind in "biuf" and array.dtype.itemsize <= 8
@@ -82,7 +82,7 @@ def scalar_leaf(array: Array, context: Context) -> Leaf:
     return checked_array_leaf(array, context)
 
 
-def _masked_state(instance: Instance, context: Context) -> Expansion | None:
+def _masked_state(instance: Instance, context: ReadContext) -> Expansion | None:
     import numpy as np
 
     match instance.states:
@@ -99,7 +99,7 @@ def _masked_state(instance: Instance, context: Context) -> Expansion | None:
     return _masked(Instance(Global(MASKED), (data, hidden, fill)), context)
 
 
-def _masked(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _masked(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     import numpy as np
 
     # What lies under a mask is whatever memory held before: no content.
@@ -121,7 +121,7 @@ def _masked(instance: Instance, context: Context) -> Expansion | None:  # noqa: 
     return Parts(type=MASKED, children=[(".data", data), (".mask", hidden), (".fill_value", fill)])
 
 
-def _object_array(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _object_array(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.args:
         case (shape,):
             dimensions = numpy_values.as_shape(shape)
@@ -129,19 +129,19 @@ def _object_array(instance: Instance, context: Context) -> Expansion | None:  # 
     return None
 
 
-def _random_state(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _random_state(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     # The bit generator among the arguments repeats the state.
     return generic(instance, name="numpy.random.RandomState", arguments=not instance.states)
 
 
-def _generator(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _generator(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.args:
         case (Instance() as source, *_):
             return Parts(type="numpy.random.Generator", children=[(".bit_generator", source)])
     return None
 
 
-def _bit_generator(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _bit_generator(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.args, instance.states:
         case (str() | Global() as cls, *_), [(DictValue() as state, seeds), *_]:
             name = cls.name.rpartition(".")[2] if isinstance(cls, Global) else cls
@@ -150,7 +150,7 @@ def _bit_generator(instance: Instance, context: Context) -> Expansion | None:  #
     return None
 
 
-def _partial(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _partial(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.states:
         case [(func, tuple() as args, kwargs, names)]:
             children = [(".func", func), *((f".args{place}", item) for place, item in numbered(args))]
@@ -160,12 +160,12 @@ def _partial(instance: Instance, context: Context) -> Expansion | None:  # noqa:
     return None
 
 
-def _default_dict(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _default_dict(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     factory = [(".default_factory", item) for item in instance.args[:1]]
     return Parts(type=instance.type, children=factory + attributes(instance.states), keyed=instance.pairs)
 
 
-def _counter(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _counter(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.args:
         case (DictValue(pairs=pairs),):
             return Parts(
@@ -174,7 +174,7 @@ def _counter(instance: Instance, context: Context) -> Expansion | None:  # noqa:
     return None
 
 
-def _deque(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+def _deque(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     match instance.args:
         case (list() | tuple() as items, *length):
             children = [*numbered([*items, *instance.items]), *((".maxlen", size) for size in length)]
@@ -183,7 +183,7 @@ def _deque(instance: Instance, context: Context) -> Expansion | None:  # noqa: A
 
 
 def _fields(*names: str) -> Rule:
-    def rule(instance: Instance, context: Context) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
+    def rule(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
         if len(instance.args) != len(names) or instance.states:
             return None
         children = [(f".{name}", item) for name, item in zip(names, instance.args, strict=True)]

@@ -22,12 +22,12 @@ from repro_action.readers.pickle.values import (
     DictValue,
     Global,
     Instance,
-    Known,
+    KnownLeaf,
     Pair,
     SetValue,
     Value,
 )
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import ZipMember
 from repro_action.tree import Branch, Leaf, Node
 
@@ -53,7 +53,7 @@ class Nodes:
 
     archive: Source
     members: dict[str, zipfile.ZipInfo]
-    context: Context
+    context: ReadContext
     unread: set[str] = field(init=False)
     level: int = 0
     count: int = 0
@@ -245,10 +245,10 @@ def _array(nodes: Nodes, node: _Json) -> Value:
         return _object_array(nodes, node)
     leaf, cls = nodes.array(node), _name(node)
     if cls.name in {"numpy.ndarray", "numpy.memmap"}:
-        return Known(leaf)
+        return KnownLeaf(leaf)
     if leaf.shape == ():
-        return Known(scalar_leaf(_loaded(leaf), nodes.context))
-    return Instance(cls, states=[DictValue([("data", Known(leaf))])])
+        return KnownLeaf(scalar_leaf(_loaded(leaf), nodes.context))
+    return Instance(cls, states=[DictValue([("data", KnownLeaf(leaf))])])
 
 
 def _object_array(nodes: Nodes, node: _Json) -> Value:
@@ -271,17 +271,17 @@ def _loaded(leaf: Leaf) -> npt.NDArray[np.generic]:
 
 def _masked(nodes: Nodes, node: _Json) -> Value:
     data, mask = nodes.content(node, "data"), nodes.content(node, "mask")
-    content = _loaded(data.leaf) if isinstance(data, Known) else data
-    if not isinstance(mask, Known):
+    content = _loaded(data.leaf) if isinstance(data, KnownLeaf) else data
+    if not isinstance(mask, KnownLeaf):
         raise ArtifactUnreadable("its schema is malformed: a mask is no array")
     return Instance(Global(MASKED), (content, _loaded(mask.leaf), None))
 
 
 def _dtype(nodes: Nodes, node: _Json) -> Value:
     content = nodes.value(node.get("content"))
-    if isinstance(content, Known):
-        return Known(reference_leaf(f"numpy.dtype({content.leaf.dtype!r})", nodes.context))
-    return Known(reference_leaf("numpy.dtype('O')", nodes.context))
+    if isinstance(content, KnownLeaf):
+        return KnownLeaf(reference_leaf(f"numpy.dtype({content.leaf.dtype!r})", nodes.context))
+    return KnownLeaf(reference_leaf("numpy.dtype('O')", nodes.context))
 
 
 def _random_state(nodes: Nodes, node: _Json) -> Value:
@@ -309,7 +309,7 @@ def _sparse(nodes: Nodes, node: _Json) -> Value:
             pairs.append(("_shape", tuple(int(size) for size in _loaded(child).tolist())))
         elif name != "format":
             # The format is part of the type's name.
-            pairs.append((name, Known(child)))
+            pairs.append((name, KnownLeaf(child)))
     return Instance(_name(node), states=[DictValue(pairs)])
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import IO, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import Context
+from repro_action.readers.protocol import ReadContext
 
 _FREE = 64 << 20
 """Expanded bytes that any compressed file may have, whatever its ratio."""
@@ -146,7 +146,7 @@ def compression(head: bytes) -> str:
     return "lz4" if head.startswith(b"\x04\x22\x4d\x18") else ""
 
 
-def open_expanded(file: BinaryIO, size: int, head: bytes, context: Context) -> Stream:
+def open_expanded(file: BinaryIO, size: int, head: bytes, context: ReadContext) -> Stream:
     """Open a file that may be compressed by any method that joblib knows.
 
     Args:

@@ -18,7 +18,7 @@ from repro_action.readers.arrays import array_leaf, stream_leaf
 from repro_action.readers.pickle.numpy_values import as_shape
 from repro_action.readers.pickle.parts import Expansion, Parts, Rule, generic
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Persistent, Value
-from repro_action.readers.protocol import BytesSource, Context, Source
+from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import RegionSource
 from repro_action.tree import Leaf
 
@@ -144,7 +144,7 @@ class Storages:
     archive: Source
     members: dict[str, zipfile.ZipInfo]
     little: bool
-    context: Context
+    context: ReadContext
     unread: set[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,13 +162,13 @@ class Storages:
             utils + "_rebuild_parameter": self._parameter,
         }
 
-    def _storage(self, instance: Instance, _: Context) -> Expansion | None:
+    def _storage(self, instance: Instance, _: ReadContext) -> Expansion | None:
         match instance.args:
             case (_, _, int() as length):
                 return self._leaf(_view(instance, 0, (length,), (1,)))
         return None
 
-    def _tensor(self, instance: Instance, _: Context) -> Expansion | None:
+    def _tensor(self, instance: Instance, _: ReadContext) -> Expansion | None:
         match instance.args:
             case (Instance(type="torch.Storage") as storage, int() as offset, size, stride, *rest):
                 view = _view(storage, offset, size, stride, _element_type(rest))
@@ -178,7 +178,7 @@ class Storages:
         extra = _extra(rest)
         return leaf if not extra else _with(leaf, instance, extra)
 
-    def _parameter(self, instance: Instance, context: Context) -> Expansion | None:
+    def _parameter(self, instance: Instance, context: ReadContext) -> Expansion | None:
         match instance.args:
             case (Instance() as data, bool() as wanted, *hooks):
                 plain = wanted and all(_empty(hook) for hook in hooks)
@@ -190,7 +190,7 @@ class Storages:
                 return Parts(type=PARAMETER, children=children)
         return None
 
-    def _quantized(self, instance: Instance, _: Context) -> Expansion | None:
+    def _quantized(self, instance: Instance, _: ReadContext) -> Expansion | None:
         match instance.args:
             case (Instance(type="torch.Storage") as storage, int() as offset, size, stride, scheme, *rest):
                 view = _view(storage, offset, size, stride)

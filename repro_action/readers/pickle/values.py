@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = (
     "bool | int | float | complex | str | bytes | bytearray | list[Value] | tuple[Value, ...] "
-    "| DictValue | SetValue | Global | Instance | Known | Persistent | npt.NDArray[np.generic] | None"
+    "| DictValue | SetValue | Global | Instance | KnownLeaf | Persistent | npt.NDArray[np.generic] | None"
 )
 Pair: TypeAlias = "tuple[Value, Value]"
 
@@ -80,7 +80,7 @@ class Instance:
 
 
 @dataclass(slots=True, eq=False)
-class Known:
+class KnownLeaf:
     """A leaf that another reader made."""
 
     leaf: Leaf

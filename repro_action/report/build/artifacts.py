@@ -20,12 +20,12 @@ MAX_LEAVES = 100
 """Lines; a line may stand for many leaves."""
 
 _STATES = {
-    compared.State.IDENTICAL: State.IDENTICAL,
-    compared.State.BYTES_ONLY: State.BYTES_ONLY,
-    compared.State.TOLERATED: State.TOLERATED,
-    compared.State.DIFFERS: State.DIFFERS,
-    compared.State.MISSING: State.MISSING,
-    compared.State.ADDED: State.ADDED,
+    compared.ProductState.IDENTICAL: State.IDENTICAL,
+    compared.ProductState.BYTES_ONLY: State.BYTES_ONLY,
+    compared.ProductState.TOLERATED: State.TOLERATED,
+    compared.ProductState.DIFFERS: State.DIFFERS,
+    compared.ProductState.MISSING: State.MISSING,
+    compared.ProductState.ADDED: State.ADDED,
 }
 
 _SEVERITY = [State.MISSING, State.UNREADABLE, State.DIFFERS, State.ADDED, State.TOLERATED, State.BYTES_ONLY]
@@ -43,7 +43,7 @@ def artifacts(
     differing = [
         _artifact(product, product.path or unnamed)
         for product in products
-        if product.state is not compared.State.IDENTICAL
+        if product.state is not compared.ProductState.IDENTICAL
     ]
     ranked = sorted(
         differing,
@@ -76,7 +76,7 @@ def _equal(before: Leaf, after: Leaf) -> bool:
     return before.digest == after.digest
 
 
-def _half_folded(leaf: compared.LeafDifference) -> bool:
+def _half_folded(leaf: compared.DifferingLeaf) -> bool:
     return [held is not None and held.kind is Kind.FOLDED for held in (leaf.before, leaf.after)].count(
         True
     ) == 1
@@ -143,7 +143,7 @@ def _most(amounts: Sequence[float | None]) -> float | None:
     return max(known, default=None)
 
 
-def leaf_difference(leaf: compared.LeafDifference) -> LeafDifference:
+def leaf_difference(leaf: compared.DifferingLeaf) -> LeafDifference:
     """Put one leaf into the report's terms."""
     held = leaf.after or leaf.before
     if leaf.before is None or leaf.after is None:
@@ -163,7 +163,7 @@ def leaf_difference(leaf: compared.LeafDifference) -> LeafDifference:
     )
 
 
-def _values(leaf: compared.LeafDifference) -> tuple[str, str]:
+def _values(leaf: compared.DifferingLeaf) -> tuple[str, str]:
     """Describe both sides: by their value where they have only one, by a text's first unlike line."""
     before, after = leaf.before, leaf.after
     if before is not None and after is not None and leaf.elements is not None:
@@ -177,7 +177,7 @@ def _values(leaf: compared.LeafDifference) -> tuple[str, str]:
     )
 
 
-def _reason(leaf: compared.LeafDifference) -> str:
+def _reason(leaf: compared.DifferingLeaf) -> str:
     if leaf.undecided:
         return "a tolerance is declared, but without the accepted artifact it cannot be shown that it holds"
     before, after = leaf.before, leaf.after
@@ -226,7 +226,7 @@ def _figures(stats: Statistics) -> str:
     return f"mean {stats.mean:.6g} std {stats.std:.6g} min {stats.min:.6g} max {stats.max:.6g}{nan}"
 
 
-def _magnitude(leaf: compared.LeafDifference) -> Magnitude | None:
+def _magnitude(leaf: compared.DifferingLeaf) -> Magnitude | None:
     before, after, elements = leaf.before, leaf.after, leaf.elements
     if before is None or after is None:
         return None

@@ -39,7 +39,7 @@ from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.trends import trends
 from repro_action.report.model import Comparison, Fact, Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.report.render.labels import AGREEMENT
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
 from repro_action.runs.run import Run
 from repro_action.steps.record import StepRecord
@@ -146,7 +146,7 @@ class Telling:
     """
 
     project: Project
-    plan: Plan
+    plan: RunPlan
     environment: Environment
     run: Run
     commit: str = ""

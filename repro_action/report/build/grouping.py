@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from repro_action.compare.difference import LeafDifference
+from repro_action.compare.difference import DifferingLeaf
 from repro_action.text import ELLIPSIS
 from repro_action.tree import Kind, Leaf
 
@@ -42,7 +42,7 @@ class Group:
     """
 
     path: str
-    heads: tuple[LeafDifference, ...]
+    heads: tuple[DifferingLeaf, ...]
     count: int
 
 
@@ -56,7 +56,7 @@ def natural(path: str) -> tuple[tuple[int, int, str], ...]:
     )
 
 
-def groups(leaves: Iterable[LeafDifference]) -> list[Group]:
+def groups(leaves: Iterable[DifferingLeaf]) -> list[Group]:
     """Join leaves to lines, the most telling first."""
     return sorted(_runs(_branches(list(leaves))), key=_rank)
 
@@ -66,12 +66,12 @@ def _rank(group: Group) -> tuple[bool, int, int, tuple[tuple[int, int, str], ...
     return head.within, len(_SEGMENT.findall(head.path)), min(map(_size, group.heads)), natural(group.path)
 
 
-def _size(leaf: LeafDifference) -> int:
+def _size(leaf: DifferingLeaf) -> int:
     held = leaf.after or leaf.before
     return math.prod(held.shape) if held is not None else 1
 
 
-def _branches(leaves: Sequence[LeafDifference]) -> list[Group]:
+def _branches(leaves: Sequence[DifferingLeaf]) -> list[Group]:
     """Join what one side lacks to the branch that it lacks."""
     lacking = {(leaf.path, leaf.before is None) for leaf in leaves if _one_sided(leaf)}
     below: dict[tuple[str, bool], int] = defaultdict(int)
@@ -87,12 +87,12 @@ def _branches(leaves: Sequence[LeafDifference]) -> list[Group]:
     ]
 
 
-def _branch(leaf: LeafDifference, lacking: Collection[tuple[str, bool]]) -> str:
+def _branch(leaf: DifferingLeaf, lacking: Collection[tuple[str, bool]]) -> str:
     ends = (match.start() for match in _SEGMENT.finditer(leaf.path) if match.start())
     return next((leaf.path[:end] for end in ends if (leaf.path[:end], leaf.before is None) in lacking), "")
 
 
-def _one_sided(leaf: LeafDifference) -> bool:
+def _one_sided(leaf: DifferingLeaf) -> bool:
     return leaf.before is None or leaf.after is None
 
 
@@ -136,7 +136,7 @@ def _run(position: int, members: Sequence[tuple[str, Group]]) -> Group:
     )
 
 
-def _manner(leaf: LeafDifference) -> tuple[object, ...]:
+def _manner(leaf: DifferingLeaf) -> tuple[object, ...]:
     """Return what leaves have in common that differ in the same way."""
     before, after = leaf.before, leaf.after
     reshaped = before is not None and after is not None and before.shape != after.shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repro_action.compare.difference import Difference, LeafDifference, ProductDifference, State
+from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference, ProductState
 from repro_action.findings.suspects import Suspect
 from repro_action.observation import Place
 from repro_action.report.model import Cause, Flavour, Pair
@@ -28,7 +28,7 @@ def headline(
                 count = _count(len(difference.materials), "material")
                 return f"{told}, though {count} changed: a change that proves itself harmless"
             if flavour is Flavour.BYTES_ONLY:
-                return f"{told}; only container bytes of {_names(difference, State.BYTES_ONLY)} differ"
+                return f"{told}; only container bytes of {_names(difference, ProductState.BYTES_ONLY)} differ"
             return told
         case Verdict.EQUIVALENT:
             return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
@@ -77,7 +77,7 @@ def _differing(difference: Difference, first: str = "") -> str:
     return f"{', '.join([names[0], *rest[:-1]])} and {rest[-1]} differ"
 
 
-def _names(difference: Difference, state: State) -> str:
+def _names(difference: Difference, state: ProductState) -> str:
     names = [product.path for product in difference.products if product.state is state]
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
@@ -176,7 +176,7 @@ def smallest(products: Sequence[ProductDifference], step: str) -> str:
     return next((product.path for product in products if product.step == step and not product.state.same), "")
 
 
-def _elements(leaf: LeafDifference) -> int:
+def _elements(leaf: DifferingLeaf) -> int:
     held = leaf.after or leaf.before
     count = 1
     for size in held.shape if held is not None else ():

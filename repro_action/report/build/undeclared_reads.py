@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
 from repro_action.observation import Observation, ObservationKind
-from repro_action.runs.plan import Plan
+from repro_action.runs.plan import RunPlan
 from repro_action.steps.paths import covers
 
 _SYSTEM = ("/usr/", "/opt/", "/lib/", "/lib64/", "/nix/", "/var/lib/", "/System/", "/Library/")
@@ -17,7 +17,7 @@ _SYSTEM = ("/usr/", "/opt/", "/lib/", "/lib64/", "/nix/", "/var/lib/", "/System/
 
 
 def undeclared(
-    config: Config, plan: Plan, observations: Mapping[str, tuple[Observation, ...]]
+    config: Config, plan: RunPlan, observations: Mapping[str, tuple[Observation, ...]]
 ) -> dict[str, tuple[Observation, ...]]:
     """Return, by step, the reads of files that no step declares.
 

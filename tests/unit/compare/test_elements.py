@@ -19,10 +19,10 @@ from repro_action.readers.arrays import (
     text_array_leaf,
     text_leaf,
 )
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Kind
 
-CONTEXT = Context()
+CONTEXT = ReadContext()
 
 
 def leaf(values, dtype="<f8"):
@@ -272,7 +272,7 @@ def test_statistics_leave_undecided_what_may_be_swapped():
 
 
 def test_without_statistics_nothing_is_decided():
-    quiet = Context(statistics=False)
+    quiet = ReadContext(statistics=False)
     leaves = [bare(array_leaf(np.array([value]), quiet)) for value in (1.0, 2.0)]
     assert within(*leaves, Tolerance(atol=9)) is None
 

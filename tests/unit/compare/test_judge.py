@@ -3,7 +3,7 @@
 import pytest
 from factories import make_fingerprint, make_leaf, make_product
 
-from repro_action.compare.difference import State
+from repro_action.compare.difference import ProductState
 from repro_action.compare.judge import compare, judge
 from repro_action.compare.metrics import allowed, ulp_distance
 from repro_action.config.model import ArtifactRule, MetricRule, Tolerance
@@ -36,7 +36,7 @@ def test_other_bytes_around_the_same_leaves_are_reproduced_and_named():
     difference = compare(make_fingerprint(), after)
     assert judge(difference) is Verdict.REPRODUCED
     assert difference.bytes_only
-    assert difference.products[0].state is State.BYTES_ONLY
+    assert difference.products[0].state is ProductState.BYTES_ONLY
 
 
 def test_other_outputs_of_other_materials_are_changed():

@@ -27,11 +27,11 @@ def sealed(write, project):
     (project / "alias.py").symlink_to("train.py")
     (project / "data" / "link").symlink_to("../other.py")
     (project / "linked").symlink_to("store")
-    return Seal.take(PATHS, root=project, algorithm="blake3")
+    return Seal.create(PATHS, root=project, algorithm="blake3")
 
 
 def breaches(seal):
-    return {breach.path: breach.reason for breach in seal.broken()}
+    return {breach.path: breach.reason for breach in seal.breaches()}
 
 
 def in_place(path, content):
@@ -41,8 +41,8 @@ def in_place(path, content):
 
 
 def test_nothing_is_broken_when_nothing_happened(sealed):
-    assert () == sealed.broken()
-    sealed.require_whole()
+    assert () == sealed.breaches()
+    sealed.require_intact()
 
 
 def test_the_digests_are_those_of_the_materials(sealed, project):
@@ -57,7 +57,7 @@ def test_the_digests_are_those_of_the_materials(sealed, project):
 def test_reading_and_listing_break_nothing(sealed, project):
     (project / "train.py").read_bytes()
     list(project.rglob("*"))
-    assert () == sealed.broken()
+    assert () == sealed.breaches()
 
 
 def longer(root):
@@ -202,7 +202,7 @@ def test_a_link_to_a_folder_that_appears_is_told(sealed, project):
 def test_an_edit_within_the_same_tick_of_the_clock_is_seen(write, project):
     for number in range(100):
         path = write("racy", b"a")
-        seal = Seal.take(["racy"], root=project, algorithm="blake3")
+        seal = Seal.create(["racy"], root=project, algorithm="blake3")
         in_place(path, b"b")
         assert {"racy": CHANGED} == breaches(seal), number
 
@@ -211,19 +211,19 @@ def test_an_edit_within_the_same_tick_of_the_clock_is_seen(write, project):
 def test_content_decides_where_the_signature_was_taken_too_early(write, project, unsettled, expected):
     """What the clock cannot be made to do: the edit left the signature as it was."""
     path = write("racy", b"a")
-    seal = Seal.take(["racy"], root=project, algorithm="blake3")
+    seal = Seal.create(["racy"], root=project, algorithm="blake3")
     in_place(path, b"b")
-    ((_, value),) = seal.held["racy"].files.values()
+    ((_, value),) = seal.files["racy"].files.values()
     files = {b"": (signature(path.stat()), value)}
-    held = replace(seal.held["racy"], files=files, unsettled=frozenset(unsettled))
-    assert expected == breaches(replace(seal, held={"racy": held}))
+    sealed = replace(seal.files["racy"], files=files, unsettled=frozenset(unsettled))
+    assert expected == breaches(replace(seal, files={"racy": sealed}))
 
 
 def test_settled_files_are_not_read_again(settled, project):
     folder = settled()
-    seal = Seal.take([folder.name], root=folder.parent, algorithm="blake3")
+    seal = Seal.create([folder.name], root=folder.parent, algorithm="blake3")
     assert all(not held.unsettled for held in seal.held.values())
-    assert () == seal.broken()
+    assert () == seal.breaches()
 
 
 def test_a_pin_keeps_its_own_algorithm(write, project):
@@ -231,20 +231,20 @@ def test_a_pin_keeps_its_own_algorithm(write, project):
     write("b", b"b")
     write("data/.git/x", b"ignored by DVC")
     write("data/x", b"x")
-    seal = Seal.take(
+    seal = Seal.create(
         ["a", "b", "data"], root=project, algorithm="blake3", pinned={"b": "md5", "data": "md5-dvc"}
     )
     assert ["blake3", "md5", "md5-dvc"] == [digest.algorithm for digest in seal.digests.values()]
-    assert () == seal.broken()
+    assert () == seal.breaches()
 
 
 def test_a_seal_with_a_cache_holds_the_same(settled, project, cache):
     folder = settled()
     for _ in range(2):
-        seal = Seal.take(
+        seal = Seal.create(
             [f"{folder.name}/a.csv", folder.name], root=folder.parent, algorithm="blake3", cache=cache
         )
-        assert seal == Seal.take(
+        assert seal == Seal.create(
             [f"{folder.name}/a.csv", folder.name], root=folder.parent, algorithm="blake3"
         )
     (folder / "a.csv").write_bytes(b"other")
@@ -253,17 +253,17 @@ def test_a_seal_with_a_cache_holds_the_same(settled, project, cache):
 
 def test_a_missing_material_cannot_be_sealed(project):
     with pytest.raises(PinError, match="nowhere"):
-        Seal.take(["nowhere"], root=project, algorithm="blake3")
+        Seal.create(["nowhere"], root=project, algorithm="blake3")
 
 
 def test_a_broken_seal_is_an_error_that_names_files_safely(write, project):
     write("data/x")
-    seal = Seal.take(["data"], root=project, algorithm="blake3")
+    seal = Seal.create(["data"], root=project, algorithm="blake3")
     for number in range(12):
         write(f"data/n\x1b{number:02}")
-    assert Breach(path="data/n\x1b00", reason=APPEARED) == seal.broken()[0]
+    assert Breach(path="data/n\x1b00", reason=APPEARED) == seal.breaches()[0]
     with pytest.raises(SealError) as caught:
-        seal.require_whole()
+        seal.require_intact()
     assert r"data/n\x1b09 appeared during the run" in caught.value.why
     assert "and 2 more" in caught.value.why
     assert "\x1b" not in str(caught.value)

@@ -16,7 +16,7 @@ from work import counted
 
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_artifact, read_source, reader_for
-from repro_action.readers.protocol import BytesSource, Context, Limits
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
 from repro_action.tree import Kind
 
 FILES = {"a.txt": b"hello\n", "deep/b.json": b'{"x": [1, 2]}', "deep/c.bin": b"\0\1"}
@@ -46,7 +46,7 @@ def tarred(files=FILES, *, layout=tarfile.PAX_FORMAT, mtime=0, **attributes):
 
 
 def read(data, name="x", **limits):
-    return read_source(BytesSource(name, data), Context(nest=read_source, limits=Limits(**limits)))
+    return read_source(BytesSource(name, data), ReadContext(nest=read_source, limits=Limits(**limits)))
 
 
 @pytest.mark.parametrize(

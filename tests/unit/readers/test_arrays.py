@@ -22,11 +22,11 @@ from repro_action.readers.arrays import (
     text_array_leaf,
     text_leaf,
 )
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.readers.statistics import BLOCK, Accumulator
 from repro_action.tree import Kind
 
-CONTEXT = Context()
+CONTEXT = ReadContext()
 
 
 def content(leaf, size=7):
@@ -113,7 +113,12 @@ def test_a_region_that_became_shorter_is_refused():
 def test_time_that_is_up_ends_a_stream():
     with pytest.raises(ArtifactUnreadable, match="longer than"):
         stream_leaf(
-            BytesSource("x", b"ab"), offset=0, nbytes=2, dtype="|u1", shape=(2,), context=Context(deadline=0)
+            BytesSource("x", b"ab"),
+            offset=0,
+            nbytes=2,
+            dtype="|u1",
+            shape=(2,),
+            context=ReadContext(deadline=0),
         )
 
 
@@ -171,7 +176,7 @@ def test_arrays_of_texts_tell_line_feeds_from_backslashes():
 def test_digests_name_their_algorithm(algorithm):
     from repro_action.tree import LeafDigester
 
-    leaf = array_leaf(np.arange(3), Context(digester=LeafDigester(algorithm)))
+    leaf = array_leaf(np.arange(3), ReadContext(digester=LeafDigester(algorithm)))
     assert f"leaf1-{algorithm}" == leaf.digest.algorithm
 
 
@@ -211,7 +216,7 @@ def test_statistics_do_not_depend_on_how_the_bytes_arrive(step):
 
 
 def test_statistics_are_left_out_where_not_asked_for():
-    assert array_leaf(np.arange(3), Context(statistics=False)).stats is None
+    assert array_leaf(np.arange(3), ReadContext(statistics=False)).stats is None
 
 
 def test_segments_are_printable_and_differ_where_names_do():

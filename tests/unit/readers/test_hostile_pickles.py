@@ -22,9 +22,9 @@ from repro_action.listing import flatten
 from repro_action.readers import read_source
 from repro_action.readers.joblib_file import JoblibReader
 from repro_action.readers.pickle_file import PickleReader
-from repro_action.readers.protocol import BytesSource, Context, Limits
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
 
-CONTEXT = Context(nest=read_source)
+CONTEXT = ReadContext(nest=read_source)
 
 
 def read(data):
@@ -316,7 +316,7 @@ def test_bombs_cost_little_of_the_processor_and_at_most_200_megabytes(name, tmp_
 @pytest.mark.parametrize("name", ["lists.joblib", "deep.pkl", "marks.pkl", "memo.pkl"])
 def test_opcodes_are_followed_up_to_the_limits_and_no_further(name):
     reader = JoblibReader() if name.endswith("joblib") else PickleReader()
-    context = Context(nest=read_source, limits=Limits(nodes=10_000, memory=1 << 20))
+    context = ReadContext(nest=read_source, limits=Limits(nodes=10_000, memory=1 << 20))
     with counted() as work, pytest.raises(ArtifactUnreadable, match=r"more than (10000 values|1 MiB)"):
         reader.read(BytesSource(name, BOMBS[name]()), context)
     assert work.calls < 1_000_000

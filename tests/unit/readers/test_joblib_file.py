@@ -22,7 +22,7 @@ from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
 from repro_action.readers.joblib_file import JoblibReader
 from repro_action.readers.pickle_file import PickleReader
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 
 METHODS = [0, 3, ("zlib", 1), ("gzip", 3), ("bz2", 3), ("lzma", 3), ("xz", 3)]
 RNG = np.random.default_rng(0)
@@ -65,12 +65,14 @@ def dumped(value, compress=0):
 
 def leaves(data):
     return flatten(
-        JoblibReader().read(BytesSource("a.joblib", data), Context(nest=read_source)).root, limit=5000
+        JoblibReader().read(BytesSource("a.joblib", data), ReadContext(nest=read_source)).root, limit=5000
     )
 
 
 def pickled(value):
-    return flatten(PickleReader().read(BytesSource("a.pkl", pickle.dumps(value)), Context()).root, limit=5000)
+    return flatten(
+        PickleReader().read(BytesSource("a.pkl", pickle.dumps(value)), ReadContext()).root, limit=5000
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -146,6 +148,6 @@ def test_leaves_other_compressed_files_to_others():
 
 def test_an_uncompressed_file_named_as_a_pickle_is_read_with_its_arrays():
     data = dumped(ARRAYS)
-    found = read_source(BytesSource("model.pkl", data), Context(nest=read_source))
+    found = read_source(BytesSource("model.pkl", data), ReadContext(nest=read_source))
     assert "pickle" == found.format
     assert pickled(ARRAYS) == flatten(found.root, limit=5000)

@@ -12,13 +12,13 @@ from work import counted
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Kind
 
 
 def read(text):
     data = text if isinstance(text, bytes) else text.encode()
-    return read_source(BytesSource("m.json", data), Context(nest=read_source))
+    return read_source(BytesSource("m.json", data), ReadContext(nest=read_source))
 
 
 def test_it_is_recognized_by_its_suffix():
@@ -46,12 +46,12 @@ def test_one_changed_value_changes_one_leaf():
     ],
 )
 def test_lists_of_numbers_are_one_array(value, array):
-    assert array_leaf(array, Context()) == read(json.dumps(value)).root
+    assert array_leaf(array, ReadContext()) == read(json.dumps(value)).root
 
 
 def test_a_hundred_thousand_predictions_are_one_leaf():
     values = np.random.default_rng(0).random(100_000)
-    assert array_leaf(values, Context()) == read(json.dumps({"p": values.tolist()})).root.children[0][1]
+    assert array_leaf(values, ReadContext()) == read(json.dumps({"p": values.tolist()})).root.children[0][1]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from repro_action.readers import HEAD, read_artifact, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
 from repro_action.readers.npy_file import NpyReader
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 
 
 def npy(array, **options):
@@ -32,7 +32,7 @@ def raw(header, data=b"", version=1):
 
 
 def read(data, **options):
-    return read_source(BytesSource("a.npy", data), Context(nest=read_source, **options))
+    return read_source(BytesSource("a.npy", data), ReadContext(nest=read_source, **options))
 
 
 def test_it_is_recognized_by_its_start_and_not_by_its_name():
@@ -49,7 +49,7 @@ def test_it_is_recognized_by_its_start_and_not_by_its_name():
     "change", [lambda a: a, lambda a: a.copy(order="F"), lambda a: a.astype(a.dtype.newbyteorder(">"))]
 )
 def test_the_leaf_is_that_of_the_array_whatever_its_order(array, change):
-    assert array_leaf(array, Context()) == read(npy(change(array))).root
+    assert array_leaf(array, ReadContext()) == read(npy(change(array))).root
 
 
 def test_one_changed_value_changes_the_leaf():
@@ -65,7 +65,7 @@ def test_every_version_gives_the_same_leaf(version):
 
 def test_structures_are_read():
     array = np.array([(1, 2.5)], np.dtype([("a", "u1"), ("b", ">f8")], align=True))
-    assert array_leaf(array, Context()) == read(npy(array)).root
+    assert array_leaf(array, ReadContext()) == read(npy(array)).root
 
 
 GOOD = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}"

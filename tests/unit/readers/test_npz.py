@@ -11,7 +11,7 @@ import numpy as np
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, Context, Limits
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
 
 A, B = np.arange(6.0).reshape(2, 3), np.array(["x", "yy"])
 
@@ -23,7 +23,7 @@ def npz(save=np.savez, **arrays):
 
 
 def read(data, limits=None):
-    return read_source(BytesSource("a.npz", data), Context(nest=read_source, limits=limits or Limits()))
+    return read_source(BytesSource("a.npz", data), ReadContext(nest=read_source, limits=limits or Limits()))
 
 
 def test_it_is_recognized_by_its_first_member():
@@ -40,7 +40,7 @@ def test_another_zip_archive_is_declined():
 
 
 def test_each_array_is_a_leaf_under_its_name():
-    assert {"['a']": array_leaf(A, Context()), "['b']": array_leaf(B, Context())} == flatten(
+    assert {"['a']": array_leaf(A, ReadContext()), "['b']": array_leaf(B, ReadContext())} == flatten(
         read(npz(a=A, b=B)).root
     )
 

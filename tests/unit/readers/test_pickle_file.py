@@ -26,11 +26,11 @@ from repro_action.listing import flatten
 from repro_action.readers import read_source
 from repro_action.readers.arrays import array_leaf
 from repro_action.readers.pickle_file import PickleReader
-from repro_action.readers.protocol import BytesSource, Context, Limits
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
 from repro_action.tree import Branch, Kind
 
 PROTOCOLS = range(6)
-CONTEXT = Context(nest=read_source)
+CONTEXT = ReadContext(nest=read_source)
 
 
 class Point:
@@ -314,18 +314,18 @@ def test_depth_is_bounded():
     for _ in range(30):
         value = [value]
     with pytest.raises(ArtifactUnreadable, match="nested deeper than 20"):
-        tree(pickle.dumps(value), Context(limits=Limits(depth=20)))
+        tree(pickle.dumps(value), ReadContext(limits=Limits(depth=20)))
 
 
 def test_time_is_bounded():
     with pytest.raises(ArtifactUnreadable, match="took longer"):
-        tree(pickle.dumps(list(range(5000))), Context(deadline=0.0))
+        tree(pickle.dumps(list(range(5000))), ReadContext(deadline=0.0))
 
 
 def test_the_algorithm_is_the_contexts():
     from repro_action.tree import LeafDigester
 
-    found = tree(pickle.dumps(search()), Context(digester=LeafDigester("sha256"))).root
+    found = tree(pickle.dumps(search()), ReadContext(digester=LeafDigester("sha256"))).root
     assert isinstance(found, Branch)
     assert "leaf1-sha256" == found.digest.algorithm
 

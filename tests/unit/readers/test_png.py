@@ -15,7 +15,7 @@ from work import counted
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Excluded
 
 PIXELS = np.arange(4 * 5 * 3, dtype="u1").reshape(4, 5, 3)
@@ -40,7 +40,7 @@ def header(width, height, depth=8, color=2):
 
 
 def read(data):
-    return read_source(BytesSource("plot", data), Context(nest=read_source))
+    return read_source(BytesSource("plot", data), ReadContext(nest=read_source))
 
 
 def test_it_is_recognized_by_its_start():
@@ -50,7 +50,7 @@ def test_it_is_recognized_by_its_start():
 
 def test_pixels_are_the_content_and_compression_is_not():
     tree = read(png(compress_level=1))
-    assert array_leaf(PIXELS, Context()) == flatten(tree.root)["pixels"]
+    assert array_leaf(PIXELS, ReadContext()) == flatten(tree.root)["pixels"]
     assert tree.root == read(png(compress_level=9)).root
 
 

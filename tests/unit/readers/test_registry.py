@@ -10,7 +10,7 @@ import pytest
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers import READERS, Limits, read_artifact, read_source, reader_for
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 
 
 def test_every_reader_is_there_and_the_last_takes_all():
@@ -30,7 +30,7 @@ def test_the_room_is_light_to_import():
     "data", [b"", b"\0", b"\x80\x04", b"PK\3\4", b"\x93NUMPY", b"{", b"\x89PNG\r\n\x1a\n"]
 )
 def test_any_start_ends_in_a_tree(data):
-    tree = read_source(BytesSource("x", data), Context(nest=read_source))
+    tree = read_source(BytesSource("x", data), ReadContext(nest=read_source))
     assert tree.format == "text" or tree.reason
 
 

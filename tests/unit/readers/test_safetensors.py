@@ -12,7 +12,7 @@ from safetensors.numpy import save
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 
 A, B = np.arange(6, dtype="<f4").reshape(2, 3), np.array([1, -2], "<i8")
 
@@ -23,7 +23,7 @@ def raw(header, data=b""):
 
 
 def read(data):
-    return read_source(BytesSource("m.safetensors", data), Context(nest=read_source))
+    return read_source(BytesSource("m.safetensors", data), ReadContext(nest=read_source))
 
 
 def tensor(dtype, shape, start, end):
@@ -42,7 +42,7 @@ def test_other_bytes_are_declined():
 def test_each_tensor_is_a_leaf_and_metadata_are_texts():
     leaves = flatten(read(save({"a": A, "b": B}, metadata={"format": "pt"})).root)
     assert {"['a']", "['b']", "__metadata__['format']"} == set(leaves)
-    assert (array_leaf(A, Context()), array_leaf(B, Context())) == (leaves["['a']"], leaves["['b']"])
+    assert (array_leaf(A, ReadContext()), array_leaf(B, ReadContext())) == (leaves["['a']"], leaves["['b']"])
 
 
 def test_the_order_of_tensors_does_not_count():

@@ -24,10 +24,10 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
 from repro_action.readers.pickle_file import PickleReader
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.readers.skops_file import SkopsReader
 
-CONTEXT = Context(nest=read_source)
+CONTEXT = ReadContext(nest=read_source)
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 4)), np.arange(40) % 3
 

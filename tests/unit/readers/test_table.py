@@ -10,14 +10,14 @@ from work import counted
 from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
 from repro_action.readers.arrays import array_leaf, text_array_leaf
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 
-CONTEXT = Context()
+CONTEXT = ReadContext()
 
 
 def read(text, name="t.csv"):
     data = text if isinstance(text, bytes) else text.encode()
-    return read_source(BytesSource(name, data), Context(nest=read_source))
+    return read_source(BytesSource(name, data), ReadContext(nest=read_source))
 
 
 def columns(text, name="t.csv"):

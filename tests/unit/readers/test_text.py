@@ -6,12 +6,12 @@ from __future__ import annotations
 import pytest
 
 from repro_action.readers import HEAD, read_source, reader_for
-from repro_action.readers.protocol import BytesSource, Context
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Kind
 
 
 def read(data):
-    return read_source(BytesSource("log", data), Context(nest=read_source))
+    return read_source(BytesSource("log", data), ReadContext(nest=read_source))
 
 
 @pytest.mark.parametrize("data", [b"hello\n", "é\u20ac".encode(), b"x" * 511 + "é".encode(), b"\x1b[31mred"])

@@ -13,11 +13,11 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, Context, FileSource
+from repro_action.readers.protocol import BytesSource, FileSource, ReadContext
 from repro_action.readers.torch_file import TorchReader
 
 DATA = Path(__file__).parents[2] / "data" / "artifacts"
-CONTEXT = Context(nest=read_source)
+CONTEXT = ReadContext(nest=read_source)
 BLOCK = np.arange(12, dtype="<f4").reshape(3, 4)
 
 

@@ -9,7 +9,7 @@ from repro_action.config.model import Config, DataPin, Step
 from repro_action.digest import Digest
 from repro_action.sandbox.declared import Traced, readable, trace
 from repro_action.sandbox.layout import Mount, ordered, read
-from repro_action.sandbox.stage import MOUNTS, Stage
+from repro_action.sandbox.stage import MOUNTS, Staging
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def root(tmp_path):
 
 @pytest.fixture
 def stage(root):
-    return Stage(real=root, base=root / ".repro" / "stage" / "x", kept=root / ".repro" / "kept")
+    return Staging(real=root, base=root / ".repro" / "stage" / "x", kept=root / ".repro" / "kept")
 
 
 def put(root, *names):

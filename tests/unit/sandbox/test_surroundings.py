@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.config.model import Step
-from repro_action.sandbox.layout import Layout, Mount, read
+from repro_action.sandbox.layout import EnclosureLayout, Mount, read
 from repro_action.sandbox.means import Bubblewrap, Namespaces
 from repro_action.sandbox.modules import bases, closure, found_module
 from repro_action.sandbox.protocol import Enforced, Seen
@@ -47,7 +47,7 @@ def test_a_variable_cannot_empty_the_system():
 
 def test_both_means_are_told_the_same(tmp_path):
     mounts = (read("/usr"), Mount(kind="link", source="usr/bin", target="/bin"))
-    layout = Layout(base=tmp_path / "root", folder=tmp_path, mounts=mounts)
+    layout = EnclosureLayout(base=tmp_path / "root", folder=tmp_path, mounts=mounts)
     command = Bubblewrap().command(layout)
     assert "--ro-bind /usr /usr --symlink usr/bin /bin" in " ".join(command)
     assert "--unshare-net" in command

@@ -11,7 +11,7 @@ from repro_action.compare.judge import compare
 from repro_action.config.model import Tolerance
 from repro_action.digest import Digest
 from repro_action.fingerprint import Fingerprint, Product
-from repro_action.flows.diff import Options, diff
+from repro_action.flows.diff import DiffOptions, diff
 from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Side, State
 from repro_action.runs.project import Project
@@ -155,7 +155,7 @@ def test_statistics_with_the_same_extremes_bound_nothing():
 def test_a_text_shows_its_first_line_that_differs(tmp_path):
     for name, line in (("a.txt", "world"), ("b.txt", "worlds")):
         (tmp_path / name).write_text(f"hello\n{line}\n", encoding="utf-8")
-    found = diff(tmp_path, "a.txt", "b.txt", Options(tolerance=Tolerance()), _no_project)
+    found = diff(tmp_path, "a.txt", "b.txt", DiffOptions(tolerance=Tolerance()), _no_project)
     (line,) = found.comparison.artifacts[0].leaves
     assert ('"world"', '"worlds"', "line 2") == (line.before, line.after, line.magnitude.first)
 
@@ -163,7 +163,7 @@ def test_a_text_shows_its_first_line_that_differs(tmp_path):
 def test_an_array_of_one_value_shows_it(tmp_path):
     np.save(tmp_path / "a.npy", np.float64(0.1))
     np.save(tmp_path / "b.npy", np.float64(0.2))
-    found = diff(tmp_path, "a.npy", "b.npy", Options(tolerance=Tolerance()), _no_project)
+    found = diff(tmp_path, "a.npy", "b.npy", DiffOptions(tolerance=Tolerance()), _no_project)
     (line,) = found.comparison.artifacts[0].leaves
     assert ("0.1", "0.2") == (line.before, line.after)
 

@@ -2,13 +2,13 @@
 
 from factories import make_leaf
 
-from repro_action.compare.difference import LeafDifference
+from repro_action.compare.difference import DifferingLeaf
 from repro_action.report.build.grouping import groups, natural
 
 
 def paths(*names, before=True):
     leaves = [
-        LeafDifference(path=name, before=make_leaf("a") if before else None, after=make_leaf("b"))
+        DifferingLeaf(path=name, before=make_leaf("a") if before else None, after=make_leaf("b"))
         for name in names
     ]
     return [group.path for group in groups(leaves)]
