@@ -222,7 +222,7 @@ def test_content_decides_where_the_signature_was_taken_too_early(write, project,
 def test_settled_files_are_not_read_again(settled, project):
     folder = settled()
     seal = Seal.create([folder.name], root=folder.parent, algorithm="blake3")
-    assert all(not held.unsettled for held in seal.held.values())
+    assert all(not sealed.unsettled for sealed in seal.files.values())
     assert () == seal.breaches()
 
 

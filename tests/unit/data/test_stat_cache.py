@@ -201,7 +201,7 @@ def test_a_truncated_file_never_changes_an_answer(file, project):
 def test_a_row_that_was_edited_is_not_believed(file, project):
     filled(file, project)
     with sqlite3.connect(file) as database:
-        database.execute("UPDATE held SET value = ?", ("0" * 64,))
+        database.execute("UPDATE digests SET value = ?", ("0" * 64,))
     database.close()
     with opened(file, project) as cache:
         assert cache.folder(b"/data", "tree1-blake3") is None
@@ -214,7 +214,7 @@ def test_a_foreign_database_is_made_anew(file, project):
             "CREATE TABLE digests(path, algorithm, role, signature, value, filescheck, rowcheck, files)"
         )
         database.execute("PRAGMA user_version=2")
-        database.execute("CREATE TRIGGER t AFTER INSERT ON held BEGIN DELETE FROM held; END")
+        database.execute("CREATE TRIGGER t AFTER INSERT ON digests BEGIN DELETE FROM digests; END")
     database.close()
     with opened(file, project) as cache:
         cache.keep_file(b"/x", "blake3", b"s", LIE)
