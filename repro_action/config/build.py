@@ -160,7 +160,7 @@ def _environment(table: TypedTable) -> EnvironmentConfig:
     base = EnvironmentConfig()
     backend = table.text("backend", base.backend)
     if not is_backend_name(backend):
-        raise Malformed
+        raise MalformedValue
     return EnvironmentConfig(
         backend=backend,
         lock=normal(table.text("lock", base.lock)),

@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, Protocol
 from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import ArtifactUnreadable, ExtensionError
 from repro_action.extensions import installed, load
-from repro_action.readers.protocol import Context, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Branch, Leaf, Node, Tree, branch
 
 GROUP: Final = "repro_action.readers"
@@ -36,7 +36,7 @@ class ReaderExtension(Protocol):
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Say whether `source` is of this format; `head` is its first 512 bytes."""
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the tree, without executing anything of the file.
 
         Raises:
@@ -63,7 +63,7 @@ class ForeignReader:
         except Exception:  # noqa: BLE001 -- foreign code may raise anything
             return True
 
-    def read(self, source: Source, context: Context) -> Tree:
+    def read(self, source: Source, context: ReadContext) -> Tree:
         """Read within the bounds, and put the reader's name into every leaf.
 
         Raises:
@@ -118,7 +118,7 @@ class _TimedSource:
     """A source that stops a reader whose time is up, whether or not it looks at the clock itself."""
 
     inner: Source
-    context: Context
+    context: ReadContext
 
     @property
     def name(self) -> str:
@@ -138,7 +138,7 @@ class _Naming:
     """Rebuilds a tree with leaf digests that name the reader; counts its nodes."""
 
     name: str
-    context: Context
+    context: ReadContext
     nodes: int = 0
 
     def node(self, node: Node, depth: int) -> Node:

@@ -283,14 +283,14 @@ import sys, time, resource
 from pathlib import Path
 import numpy, pickletools, blake3
 from repro_action.readers import reader_for, read_source
-from repro_action.readers.protocol import Context, FileSource
+from repro_action.readers.protocol import ReadContext, FileSource
 from repro_action.errors import ArtifactUnreadable
 source = FileSource(Path(sys.argv[1]))
 with source.open() as file:
     head = file.read(512)
 start = time.process_time()
 try:
-    reader_for(source, head).read(source, Context(nest=read_source))
+    reader_for(source, head).read(source, ReadContext(nest=read_source))
     print("tree")
 except ArtifactUnreadable as error:
     print(error.what)
