@@ -21,7 +21,7 @@ from repro_action.action.publish_reports import read
 from repro_action.baseline import Baseline, dump, load
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.bundle import Entry, path_fault
-from repro_action.report.render.markdown.escape import code, prose
+from repro_action.report.render.markdown.escape import block, code, prose
 from repro_action.report.states import Flavour
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.port import Forge, ForgeError, NotPermitted, PullRequest, Reaction, Uncertain
@@ -234,12 +234,11 @@ def _message(entry: Entry, platform: str, actor: str) -> str:
 
 def _unwritten(error: ForgeError) -> _Refusal:
     if isinstance(error, NotPermitted):
-        block = error.remedy.partition("permissions:")[2].partition("\n\n")[0].splitlines()
-        lines = [line for line in block if line.startswith("  ")]
-        need = "\n".join(["permissions:", *lines]) if lines else ""
+        lines = [f"  {name}: {level}" for name, level in error.permissions.items()]
+        needed = block("\n".join(["permissions:", *lines]), "yaml")
         return _Refusal(
             "The workflow may not commit to this branch."
-            + (f" Give the job:\n\n```yaml\n{need}\n```" if need else f" {prose(error.why)}")
+            + (f" Give the job:\n\n{needed}" if lines else f" {prose(error.why)}")
         )
     return _Refusal(f"GitHub did not take the commit. {prose(error.why or error.what)}")
 

@@ -55,7 +55,7 @@ def of(bundle: Bundle) -> Mapping[str, str]:
         "changed": _word(any(changed(entry) for entry in entries)),
         "metrics": _metrics(entries),
         "fingerprint": _one({entry.config: entry.report.fingerprint for entry in entries}),
-        "environment-digest": _one({entry.config: _environment(entry) for entry in entries}),
+        "environment-digest": _one({entry.config: entry.report.environment_digest for entry in entries}),
         "trained": _word(all(entry.trained for entry in entries)),
     }
 
@@ -82,10 +82,6 @@ def _metrics(entries: tuple[Entry, ...]) -> str:
     }
     text = json.dumps(held, sort_keys=True, allow_nan=False)
     return text if len(text) <= LARGEST else "{}"
-
-
-def _environment(entry: Entry) -> str:
-    return next((fact.value for fact in entry.report.environment if fact.name == "digest"), "")
 
 
 def _one(held: Mapping[str, str]) -> str:

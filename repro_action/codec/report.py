@@ -144,7 +144,7 @@ def _decode(kind: object, raw: object, name: str, where: str) -> object:
 def _decode_fields(kind: type[_T], raw: object, name: str, where: str) -> _T:
     fields = {key(name): (name, held) for name, held in members(kind).items()}
     if not isinstance(raw, dict) or (set(raw) ^ set(fields)) - (set(fields) & OPTIONAL):
-        odd = sorted(set(raw) ^ set(fields)) if isinstance(raw, dict) else []
+        odd = sorted((set(raw) ^ set(fields)) - (set(fields) & OPTIONAL)) if isinstance(raw, dict) else []
         told = f" ({clean(odd[0], 40)} is missing or unknown)" if odd else ""
         raise _refusal(name, f"an object with the keys of {kind.__name__}{told}", where)
     values = {

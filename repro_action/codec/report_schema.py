@@ -46,7 +46,7 @@ _LISTS = {
 }
 
 
-OPTIONAL = frozenset({"extent", "log", "observations", "presence", "trends"})
+OPTIONAL = frozenset({"environment_digest", "extent", "log", "observations", "presence", "trends"})
 """Fields that a report of this version may lack, and lacks where they are empty."""
 
 _KEYS = {"remedy": "cure"}

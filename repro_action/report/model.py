@@ -313,6 +313,7 @@ class Report:
         change: the head's baseline against the base branch's; None outside a pull request.
         circumstances: those that differ between the two sides of `claim`.
         environment: what the candidate ran in.
+        environment_digest: of that environment; empty where the run did not come so far.
         warnings: knobs without effect, undeclared inputs, stragglers.
         hints: known causes that fit what was seen.
         error: of a `failed` run.
@@ -341,3 +342,4 @@ class Report:
     fingerprint: str = ""
     observations: tuple[Observation, ...] = ()
     trends: tuple[Trend, ...] = ()
+    environment_digest: str = ""

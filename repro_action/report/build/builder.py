@@ -279,6 +279,7 @@ class Telling:
                 for record in self.run.records
             ),
             environment=_facts(self.environment, self.run),
+            environment_digest=str(self.environment.digest),
             observations=self._observations(),
             warnings=(
                 *undeclared_notices(self.run.undeclared),
@@ -307,7 +308,6 @@ def _facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         **environment.facts,
         "python": environment.python_version,
         "packages": str(len(environment.distributions)),
-        "digest": str(environment.digest),
         "platform": run.fingerprint.platform,
         "cpu": held.get("cpu", ""),
         "blas kernel": held.get("blas_kernel", ""),

@@ -94,7 +94,7 @@ def _answered(doing: str, needs: Needs, status: int, data: object, given: Mappin
         return Missing(
             f"GitHub knows no such thing: {doing}",
             why=why or "It does not exist, or the token may not see it.",
-            remedy=_block(needs, headers),
+            remedy=_block(_permissions(needs, headers)),
             status=status,
         )
     if status >= 500 or status == 408:
@@ -148,26 +148,31 @@ def _wait(headers: Mapping[str, str]) -> float:
 def _forbidden(doing: str, needs: Needs, said: str, headers: Mapping[str, str]) -> NotPermitted:
     lacking = "not accessible" in said.lower() or "admin rights" in said.lower()
     if said and not lacking:
-        return NotPermitted(f"GitHub forbids: {doing}", why=f"GitHub says: {said}", status=403)
+        return NotPermitted(f"GitHub forbids: {doing}", permissions={}, why=f"GitHub says: {said}")
+    permissions = _permissions(needs, headers)
     return NotPermitted(
         f"the token may not: {doing}",
         why="The job does not grant it, or the pull request comes from a fork, whose token only reads.",
-        remedy=_block(needs, headers) + "\nFor forks, publish from a `workflow_run` workflow.",
-        status=403,
+        permissions=permissions,
+        remedy=_block(permissions) + "\nFor forks, publish from a `workflow_run` workflow.",
     )
 
 
-def _block(needs: Needs, headers: Mapping[str, str]) -> str:
-    """Return the permissions to add to the job; GitHub's own word counts more than ours."""
+def _permissions(needs: Needs, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the permissions that the job should have; what GitHub says counts more than our table."""
     asked = _alternatives(headers.get("x-accepted-github-permissions", ""))
     chosen = dict(needs)
     if asked and chosen not in asked:
         chosen = asked[0]
-    if not chosen:
-        return ""
     # A block takes away what it does not name, and a job that checks out needs this.
-    lines = sorted({"contents": "read", **chosen}.items())
-    return "Add to the job:\npermissions:\n" + "\n".join(f"  {name}: {level}" for name, level in lines)
+    return dict(sorted({"contents": "read", **chosen}.items())) if chosen else {}
+
+
+def _block(permissions: Mapping[str, str]) -> str:
+    if not permissions:
+        return ""
+    lines = (f"  {name}: {level}" for name, level in permissions.items())
+    return "\n".join(["Add to the job:", "permissions:", *lines])
 
 
 def _alternatives(header: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ against a loopback server rather than a stand-in for this port.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -31,8 +32,14 @@ class ForgeError(ReproError):
 class NotPermitted(ForgeError):
     """GitHub knows the token and refuses.
 
-    Where it lacks a permission, the remedy is the block of permissions to add to the job.
+    Attributes:
+        permissions: the job's permissions, as a workflow writes them, with those that the token
+            lacks; empty where the refusal has another reason.
     """
+
+    def __init__(self, what: str, *, permissions: Mapping[str, str], why: str = "", remedy: str = "") -> None:
+        super().__init__(what, why=why, remedy=remedy, status=403)
+        self.permissions = permissions
 
 
 class Missing(ForgeError):

@@ -137,6 +137,8 @@ def _steps(report: Report) -> list[str]:
 
 def _environment(report: Report) -> list[str]:
     rows = [[code(fact.name, 40), code(fact.value, 120)] for fact in report.environment[:FACTS]]
+    if report.environment_digest:
+        rows.append([code("digest"), code(report.environment_digest, 120)])
     return [table(("what", "value"), rows)] if rows else []
 
 
