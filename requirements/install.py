@@ -42,7 +42,7 @@ def main() -> None:
         "--warm", metavar="MODULES", help="import these once: steps write no bytecode themselves"
     )
     asked = parser.parse_args()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  # this file runs in whatever `python3` is
         sys.exit("Python 3.11 or newer is needed; set PYTHON=…")
     locked = ["--require-hashes", "-r", str(asked.lock), *(["--no-deps"] if asked.no_deps else [])]
     own = ["--no-deps", "--no-build-isolation", "--editable", str(HERE.parent)] if asked.editable else []
