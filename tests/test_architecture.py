@@ -1,8 +1,11 @@
 """The house: imports point one way, rules touch nothing outside, heavy imports stay lazy."""
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter, defaultdict
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -82,6 +85,47 @@ HEAVY = {
     "requests",
 }
 
+# What is still to be mended. These lists shrink: an entry that is no longer needed fails its test.
+SHARED_CLASS_NAMES = {
+    "Outcome": 2,
+    "Command": 2,
+    "Telling": 2,
+    "_Walk": 2,
+    "_Work": 2,
+    "Scene": 3,
+    "Found": 2,
+    "Listing": 2,
+    "Source": 2,
+    "Place": 2,
+    "Project": 2,
+    "Cause": 2,
+    "Lines": 2,
+}
+# How often a word of no trade names a variable, an argument or an attribute: at most so often.
+WORN_NAMES = {
+    "held": 1100,
+    "scene": 400,
+    "told": 310,
+    "doubt": 95,
+    "forge": 90,
+    "hunt": 40,
+    "telling": 40,
+    "guilt": 30,
+    "trouble": 30,
+    "tell": 25,
+    "patience": 10,
+    "took": 10,
+    "meanwhile": 5,
+    "siblings": 5,
+    "doom": 5,
+    "whoever": 0,
+    "stands": 0,
+    "cure": 0,
+    "blame": 0,
+    "sticky": 0,
+    "sightings": 0,
+}
+
 
 def room(module: str) -> str:
     inner = module.removeprefix("repro_action").removeprefix(".")
@@ -157,3 +201,37 @@ def test_the_version_is_printed_without_loading_anything_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name: {one for one in imported(tree) if one in NAMES and one != name} for name, tree in MODULES}
+    TopologicalSorter(graph).prepare()  # a CycleError names the modules
+
+
+def sources():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), path.read_text(encoding="utf-8")
+
+
+def test_a_class_name_is_given_once():
+    found = defaultdict(list)
+    for name, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(name)
+    assert {name: len(files) for name, files in found.items() if len(files) > 1} == SHARED_CLASS_NAMES
+
+
+def test_what_runs_in_the_users_interpreter_is_typed_without_exceptions():
+    assert [] == [name for name, text in sources() if name.startswith("hook/") and "type: ignore" in text]
+
+
+def test_names_are_words_of_the_trade():
+    found = Counter()
+    for _, text in sources():
+        for node in ast.walk(ast.parse(text)):
+            for field in ("id", "arg", "attr", "name"):
+                parts = re.split("_", getattr(node, field, None) or "")
+                found.update(set(parts) & WORN_NAMES.keys())
+    assert [] == [f"{name}: {found[name]}" for name, most in WORN_NAMES.items() if found[name] > most]
+    assert [] == [name for name, most in WORN_NAMES.items() if not found[name] and most]
