@@ -44,6 +44,7 @@ class Observation:
         count: how often.
         seeded: whether `entropy = "seed"` made it deterministic.
         missing: of a read: the file was not there.
+        step: whose process it was; empty until the run says so.
     """
 
     kind: ObservationKind
@@ -54,6 +55,7 @@ class Observation:
     count: int = 1
     seeded: bool = False
     missing: bool = False
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +107,3 @@ class Divergence:
     before: TracedCall | None
     after: TracedCall | None
     differing: tuple[tuple[str, str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """A line of the project's code that is suspected, and its remedy.
-
-    Attributes:
-        file: relative to the project.
-        line: from 1.
-        what: what stands there, such as `os.listdir("parts") is used unsorted`.
-        remedy: what to write instead, or which knob holds it.
-        evidence: how it is known: `seen` at run time, `read` in the source, `traced`.
-    """
-
-    file: str
-    line: int
-    what: str
-    remedy: str
-    evidence: str = "read"

@@ -36,7 +36,7 @@ FLOORS = [
     {"config"},
     {"baseline", "schemas"},
     {"codec.canonical", "codec.tables", "files"},
-    {"fingerprint", "observation", "progress", "verdict", "text"},
+    {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
     {"listing"},
     {"tree"},
     {"digest", "extensions"},
@@ -56,6 +56,7 @@ RULES = {
     "codec.tables",
     "tree",
     "fingerprint",
+    "finding",
     "observation",
 }
 # What rules must not touch: processes, network, environment, clock.

@@ -16,10 +16,10 @@ from repro_action.baseline import Baseline
 from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.errors import Interrupted, ReproError
-from repro_action.flows.verify import Options, verify
+from repro_action.flows.verify import VerifyOptions, verify
 from repro_action.progress import Progress
 from repro_action.report.build import failure as errors
-from repro_action.report.build.builder import Called
+from repro_action.report.build.change import Labels
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Report, StepState
 from repro_action.runs.project import Project
@@ -36,7 +36,7 @@ def run(job: Job, progress: Progress) -> Bundle:
         job.refuse_privileged()
         configs: Sequence[str] = job.configs()
     except ReproError as error:
-        report = errors.failed(error, tool=__version__, name=job.event.repository.split("/")[-1] or "repro")
+        report = errors.failed(error, name=job.event.repository.split("/")[-1] or "repro")
         named = Entry(config="repro.toml", baseline="repro.baseline.json", report=report)
         return Bundle(tool=__version__, entries=(named,))
     base = checkout.base_of(job.history, job.event, job.inputs.against)
@@ -57,14 +57,14 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
         project = Project.open(path.parent, path)
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
-        options = Options(against=base.revision if base is not None else "", called=_called(job, base))
+        options = VerifyOptions(against=base.revision if base is not None else "", labels=_labels(job, base))
         report = verify(project, backend_for(project.config), options, progress)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
         candidate = project.store.candidate() if report.verdict is not Verdict.FAILED else None
     except Interrupted:
         raise
     except ReproError as error:
-        failed = errors.failed(error, tool=__version__, name=place.parent.name or place.stem)
+        failed = errors.failed(error, name=place.parent.name or place.stem)
         return Entry(config=config, baseline=baseline, report=failed)
     return Entry(
         config=config,
@@ -75,11 +75,11 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
     )
 
 
-def _called(job: Job, base: checkout.Base | None) -> Called:
+def _labels(job: Job, base: checkout.Base | None) -> Labels:
     """Return how people call both sides; a pull request's merge commit is known to nobody."""
     pull = job.event.pull
     this, commit = ("this pull request", pull.head_sha) if pull is not None else ("", "")
-    return Called(base=base.label if base is not None else "", this=this, commit=commit)
+    return Labels(base=base.label if base is not None else "", this=this, commit=commit)
 
 
 def _for_runner(config: Config, backend: str | None) -> Config:

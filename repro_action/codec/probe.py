@@ -33,7 +33,7 @@ def _fields(value: object, cuts: list[str]) -> dict[str, Json]:
     return {
         shape.key(name): _encode(item, name, cuts)
         for name, item in held.items()
-        if item or name not in shape.OPTIONAL
+        if item or not shape.may_lack(type(value), name)
     }
 
 

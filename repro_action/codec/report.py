@@ -15,12 +15,12 @@ from typing import TypeVar
 from repro_action.codec.canonical import Json, decode_scalar, encode_scalar, parse
 from repro_action.codec.report_schema import (
     LARGEST,
-    OPTIONAL,
     TEXT,
     VERSION,
     element,
     items,
     key,
+    may_lack,
     members,
     optional,
 )
@@ -100,7 +100,9 @@ def _cut_warning(cuts: list[str]) -> Notice:
 def _encode_fields(value: object, cuts: list[str]) -> dict[str, Json]:
     held = {name: getattr(value, name) for name in members(type(value))}
     return {
-        key(name): _encode(item, name, cuts) for name, item in held.items() if item or name not in OPTIONAL
+        key(name): _encode(item, name, cuts)
+        for name, item in held.items()
+        if item or not may_lack(type(value), name)
     }
 
 
@@ -143,8 +145,9 @@ def _decode(kind: object, raw: object, name: str, where: str) -> object:
 
 def _decode_fields(kind: type[_T], raw: object, name: str, where: str) -> _T:
     fields = {key(name): (name, held) for name, held in members(kind).items()}
-    if not isinstance(raw, dict) or (set(raw) ^ set(fields)) - (set(fields) & OPTIONAL):
-        odd = sorted((set(raw) ^ set(fields)) - (set(fields) & OPTIONAL)) if isinstance(raw, dict) else []
+    lacking = {word for word in fields if may_lack(kind, word)}
+    if not isinstance(raw, dict) or (set(raw) ^ set(fields)) - lacking:
+        odd = sorted((set(raw) ^ set(fields)) - lacking) if isinstance(raw, dict) else []
         told = f" ({clean(odd[0], 40)} is missing or unknown)" if odd else ""
         raise _refusal(name, f"an object with the keys of {kind.__name__}{told}", where)
     values = {

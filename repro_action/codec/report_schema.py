@@ -31,6 +31,7 @@ _LISTS = {
     "circumstances": 200,
     "environment": 1_000,
     "excluded": 500,
+    "findings": 100,
     "hints": 100,
     "leaves": 100,
     "materials": 500,
@@ -46,8 +47,22 @@ _LISTS = {
 }
 
 
-OPTIONAL = frozenset({"environment_digest", "extent", "log", "observations", "presence", "trends"})
-"""Fields that a report of this version may lack, and lacks where they are empty."""
+OPTIONAL = frozenset(
+    {
+        "environment_digest",
+        "extent",
+        "log",
+        "observations",
+        "presence",
+        "trends",
+        "Finding.confidence",
+        "Finding.kind",
+        "Finding.step",
+        "Observation.step",
+        "Report.findings",
+    }
+)
+"""Fields that a report of this version may lack, and lacks where they are empty; some of one type only."""
 
 _KEYS = {"remedy": "cure"}
 """Fields whose key in published documents of this version has another name."""
@@ -58,6 +73,11 @@ _members: dict[type, Mapping[str, object]] = {}
 def items(name: str) -> int:
     """Return how many entries the list in the field `name` may have."""
     return _LISTS[name]
+
+
+def may_lack(kind: type, field: str) -> bool:
+    """Whether a field of a type may be left out of a document."""
+    return field in OPTIONAL or f"{kind.__name__}.{field}" in OPTIONAL
 
 
 def key(field: str) -> str:
@@ -128,7 +148,7 @@ def _describe(kind: type, definitions: dict[str, Json]) -> Json:
         definitions[kind.__name__] = {
             "type": "object",
             "properties": properties,
-            "required": sorted(set(properties) - OPTIONAL),
+            "required": sorted(name for name in properties if not may_lack(kind, name)),
             "additionalProperties": False,
         }
     return {"$ref": f"#/$defs/{kind.__name__}"}

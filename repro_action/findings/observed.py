@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was seen inside a step's processes, told as the lines of the project that could make runs differ."""
+"""What a step's processes were seen to do → findings: the lines that could make runs differ, ranked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 
-from repro_action.observation import Observation, ObservationKind, Place
+from repro_action.finding import Confidence, Evidence, Finding, FindingKind
+from repro_action.findings.catalogue import CATALOGUE
+from repro_action.observation import Observation, ObservationKind
 
 
 class Agreement(Enum):
@@ -18,55 +19,41 @@ class Agreement(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Saying:
-    text: str
-    remedy: str
-
-
-_SAYINGS = {
-    ObservationKind.GENERATOR: _Saying(text="{what} without a seed", remedy="pass the seed"),
-    ObservationKind.ENTROPY: _Saying(
-        text="{what} draws from the system", remedy="draw from a seeded generator, or keep it out of outputs"
-    ),
-    ObservationKind.CLOCK: _Saying(text="{what} reads the clock", remedy="keep times out of outputs"),
-    ObservationKind.HOST: _Saying(
-        text="{what} asks the machine about itself", remedy="keep the answer out of outputs"
-    ),
-    ObservationKind.NETWORK: _Saying(
-        text="{what} reaches {detail}", remedy="`repro pin` what it fetches, and declare it as data"
-    ),
-    ObservationKind.LISTING: _Saying(
-        text="{what} lists {detail} in the order of the file system", remedy="write sorted(…) around it"
-    ),
+_RANKED = {
+    ObservationKind.GENERATOR: FindingKind.GENERATOR,
+    ObservationKind.ENTROPY: FindingKind.ENTROPY,
+    ObservationKind.CLOCK: FindingKind.CLOCK,
+    ObservationKind.HOST: FindingKind.HOST,
+    ObservationKind.NETWORK: FindingKind.NETWORK,
+    ObservationKind.LISTING: FindingKind.LISTING,
 }
-_CHANCE = (ObservationKind.GENERATOR, ObservationKind.ENTROPY)
-_MOMENT = (*_CHANCE, ObservationKind.CLOCK, ObservationKind.NETWORK)
-"""What differs from one moment to the next."""
-_MACHINE = (ObservationKind.HOST, ObservationKind.NETWORK, ObservationKind.LISTING)
-"""What differs from one machine to the next."""
-_PROCESS = ("os.getpid()", "os.getppid()")
-"""What differs even from one process to the next on the same machine."""
+"""What can make runs differ, most likely first."""
+
+_RANDOM = (ObservationKind.GENERATOR, ObservationKind.ENTROPY)
+_DIFFERS_BY_MOMENT = (*_RANDOM, ObservationKind.CLOCK, ObservationKind.NETWORK)
+_DIFFERS_BY_MACHINE = (ObservationKind.HOST, ObservationKind.NETWORK, ObservationKind.LISTING)
+_DIFFERS_BY_PROCESS = ("os.getpid()", "os.getppid()")
+"""Calls that differ even from one process to the next on the same machine."""
 
 
-def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tuple[Place, ...]:
+def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tuple[Finding, ...]:
     """Return the lines that could make runs differ, most likely first.
 
     Args:
-        observations: of the step whose products differ first.
+        observations: of the steps whose outputs differ.
         agreement: of two runs of the same materials. Where they agree on one machine, only
             what another machine answers otherwise is suspected; where they do not, only what
             differs from one moment to the next.
     """
-    order = tuple(_SAYINGS)
-    found = [item for item in observations if item.file and not item.seeded and _fits(item, agreement)]
-    ranked = sorted(found, key=lambda item: (order.index(item.kind), item.file, item.line, item.what))
-    return tuple(dict.fromkeys(_place(item) for item in ranked))
+    order = tuple(_RANKED)
+    fitting = [item for item in observations if item.file and not item.seeded and _fits(item, agreement)]
+    ranked = sorted(fitting, key=lambda item: (order.index(item.kind), item.file, item.line, item.what))
+    return tuple(dict.fromkeys(_finding(item, agreement) for item in ranked))
 
 
-def unseeded(observations: Iterable[Observation]) -> tuple[Place, ...]:
+def unseeded(observations: Iterable[Observation]) -> tuple[Finding, ...]:
     """Return the lines where randomness entered that nobody seeded."""
-    return suspicious((item for item in observations if item.kind in _CHANCE), Agreement.UNKNOWN)
+    return suspicious((item for item in observations if item.kind in _RANDOM), Agreement.UNKNOWN)
 
 
 def seeded(observations: Iterable[Observation]) -> tuple[str, ...]:
@@ -76,21 +63,44 @@ def seeded(observations: Iterable[Observation]) -> tuple[str, ...]:
     )
 
 
+def kind_of(item: Observation) -> FindingKind:
+    """Return what an observation is in the catalogue.
+
+    Args:
+        item: a generator, entropy, the clock, the machine, the network or a listing.
+    """
+    through_library = item.kind is ObservationKind.GENERATOR and item.detail
+    return FindingKind.LIBRARY_GENERATOR if through_library else _RANKED[item.kind]
+
+
 def _fits(item: Observation, agreement: Agreement) -> bool:
     match agreement:
         case Agreement.UNKNOWN:
-            return item.kind in _SAYINGS
+            return item.kind in _RANKED
         case Agreement.DISAGREE:
-            return item.kind in _MOMENT or item.what in _PROCESS
+            return item.kind in _DIFFERS_BY_MOMENT or item.what in _DIFFERS_BY_PROCESS
         case Agreement.AGREE:
-            return item.kind in _MACHINE and item.what not in _PROCESS
+            return item.kind in _DIFFERS_BY_MACHINE and item.what not in _DIFFERS_BY_PROCESS
 
 
-def _place(item: Observation) -> Place:
-    saying = _SAYINGS[item.kind]
-    what = saying.text.format(what=item.what, detail=item.detail or "a folder")
-    remedy = saying.remedy
-    if item.kind is ObservationKind.GENERATOR and item.detail:
-        remedy = "pass it a seed or a seeded generator (`random_state=…`, `rng=…`)"
+def _finding(item: Observation, agreement: Agreement) -> Finding:
+    kind = kind_of(item)
+    known = CATALOGUE[kind]
+    sentence = known.sentence.format(call=item.what, detail=item.detail or "a folder")
     times = "1 time" if item.count == 1 else f"{item.count} times"
-    return Place(file=item.file, line=item.line, what=f"{what}, {times}", remedy=remedy, evidence="seen")
+    return Finding(
+        kind=kind,
+        step=item.step,
+        file=item.file,
+        line=item.line,
+        what=f"{sentence}, {times}",
+        remedy=known.remedy,
+        evidence=Evidence.SEEN,
+        confidence=_confidence(item, agreement),
+    )
+
+
+def _confidence(item: Observation, agreement: Agreement) -> Confidence:
+    if agreement is Agreement.UNKNOWN:
+        return Confidence.LOW
+    return Confidence.HIGH if item.kind in _RANDOM else Confidence.MEDIUM

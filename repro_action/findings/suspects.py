@@ -47,17 +47,24 @@ class Suspect:
     direct: bool
 
 
-def first_step(difference: Difference, order: Collection[str], metric_steps: Mapping[str, str]) -> str:
-    """Return the first step whose products or metrics differ, or `""`.
+def differing_steps(
+    difference: Difference, order: Collection[str], metric_steps: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the steps whose products or metrics differ, in the order in which they ran.
 
     Args:
         difference: of the candidate against the baseline.
         order: step names in the order in which they ran.
         metric_steps: metrics file → step that writes it.
     """
-    guilty = {product.step for product in difference.products if not product.state.same}
-    guilty |= {metric_steps.get(metric.file, "") for metric in difference.metrics if not metric.same}
-    return next((step for step in order if step in guilty), "")
+    differing = {product.step for product in difference.products if not product.state.same}
+    differing |= {metric_steps.get(metric.file, "") for metric in difference.metrics if not metric.same}
+    return tuple(step for step in order if step in differing)
+
+
+def first_step(difference: Difference, order: Collection[str], metric_steps: Mapping[str, str]) -> str:
+    """Return the first of `differing_steps`, or `""`."""
+    return next(iter(differing_steps(difference, order, metric_steps)), "")
 
 
 def rank(

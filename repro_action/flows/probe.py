@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from repro_action import __version__
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
-from repro_action.errors import ConfigError, ReproError
+from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.probe.findings import Teller
 from repro_action.probe.pool import Executor, local, usable_cores
 from repro_action.probe.rows import headline, rows, warnings
@@ -88,9 +88,9 @@ def probe(
         base = make_base(config.state)
         try:
             report = _Probe(project, options, progress).run(backend, executor)
+        except Interrupted:
+            raise
         except ReproError as error:
-            if error.exit_code != Verdict.FAILED.exit_code:
-                raise
             report = ProbeReport(
                 tool=__version__,
                 name=config.name,

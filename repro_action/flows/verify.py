@@ -12,12 +12,14 @@ from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
-from repro_action.errors import ConfigError, ReproError
+from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows import prefetch as meanwhile
+from repro_action.flows import prefetch
 from repro_action.flows.earlier_build import against_earlier
 from repro_action.progress import Progress
-from repro_action.report.build import builder as story
+from repro_action.report.build.builder import ReportBuilder
+from repro_action.report.build.change import USUAL_LABELS, Labels, change_since, nearest
+from repro_action.report.build.failure import failed
 from repro_action.report.model import Flavour, Report
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
@@ -34,55 +36,58 @@ from repro_action.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class VerifyOptions:
     """What the user may ask of a verification.
 
     Attributes:
         against: git revision whose baseline shows what the change does; empty for none.
-        called: what people call that revision and the present one.
+        labels: what people call that revision and the present one.
         reuse: take outputs of steps whose materials did not change from the cache.
         repeat: run once more before saying `drifted`.
     """
 
     against: str = ""
-    called: story.Called = story.USUAL
+    labels: Labels = USUAL_LABELS
     reuse: bool = False
     repeat: bool = True
 
 
-def verify(project: Project, backend: EnvironmentBackend, options: Options, progress: Progress) -> Report:
+def verify(
+    project: Project, backend: EnvironmentBackend, options: VerifyOptions, progress: Progress
+) -> Report:
     """Run the whole flow and return its report; failures that teach become a `failed` report.
 
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
-    change = story.change_of(project, options.against, options.called) if options.against else None
+    change = change_since(project, options.against, options.labels) if options.against else None
     project.store.prepare()
     with interruptible(), hold(project.config.state) as lock:
         project.store.sweep()
-        executor = LocalExecutor(pass_fds=(lock.fileno(),), meanwhile=partial(meanwhile.load, project.config))
-        work = _Work(project, backend, options, progress, executor)
+        executor = LocalExecutor(pass_fds=(lock.fileno(),), meanwhile=partial(prefetch.load, project.config))
+        verification = VerifyRun(project, backend, options, progress, executor)
         try:
-            report = work.claim()
+            report = verification.compare_to_baseline()
+        except Interrupted:
+            raise
         except ReproError as error:
-            if error.exit_code != Verdict.FAILED.exit_code:
-                raise
-            report = story.failed(project, error, records=error.records if isinstance(error, Stopped) else ())
+            records = error.records if isinstance(error, Stopped) else ()
+            report = failed(error, name=project.config.name, records=records)
     return replace(report, change=change)
 
 
 @dataclass(slots=True)
-class _Work:
-    """One verification while the project is held."""
+class VerifyRun:
+    """One verification, while no other run may use the project."""
 
     project: Project
     backend: EnvironmentBackend
-    options: Options
+    options: VerifyOptions
     progress: Progress
     executor: LocalExecutor
     sandbox: Sandbox | None = None
 
-    def claim(self) -> Report:
+    def compare_to_baseline(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?"""
         config = self.project.config
         if self.options.reuse and self.project.history.is_tracked(".repro"):
@@ -111,34 +116,34 @@ class _Work:
             self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
         self.progress.stage("comparing with the baseline")
-        telling = story.Telling(
+        builder = ReportBuilder(
             project=self.project,
             plan=plan,
             environment=environment,
             run=done,
-            commit=self.options.called.commit,
+            commit=self.options.labels.commit,
             base=self.options.against,
         )
         if accepted is None:
-            return telling.no_baseline(story.nearest(baseline, candidate))
-        return self._judged(telling, accepted, again)
+            return builder.without_baseline(nearest(baseline, candidate))
+        return self._judged(builder, accepted, again)
 
-    def _judged(self, telling: story.Telling, accepted: Fingerprint, again: Difference | None) -> Report:
+    def _judged(self, builder: ReportBuilder, accepted: Fingerprint, again: Difference | None) -> Report:
         """Compare with the baseline, and ask the run once more before anything is blamed.
 
         Args:
-            telling: everything about the run.
+            builder: knows the run.
             accepted: the baseline of its class.
             again: of the run against an earlier one of the same materials, if there was one.
         """
-        candidate = telling.run.fingerprint
-        difference = self._compare(accepted, candidate, telling.run.roots)
+        candidate = builder.run.fingerprint
+        difference = self._compare(accepted, candidate, builder.run.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
         if again is not None and not again.same:
             verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
-        elif self._needs_repeat(verdict, telling, difference):
-            again = self._repeat(telling.plan, telling.environment, candidate)
+        elif self._needs_repeat(verdict, builder, difference):
+            again = self._repeat(builder.plan, builder.environment, candidate)
             if not again.same:
                 self.project.store.mark_flaky()
                 # A run that disagrees with itself is no matter of materials, whatever else changed.
@@ -147,20 +152,20 @@ class _Work:
                 flavour = Flavour.STABLE
         if verdict is Verdict.REPRODUCED:
             self.project.store.keep_products(self.project.config.root, candidate)
-        return telling.claim(accepted, difference, verdict=verdict, flavour=flavour, again=again)
+        return builder.with_baseline(accepted, difference, verdict=verdict, flavour=flavour, again=again)
 
-    def _needs_repeat(self, verdict: Verdict, telling: story.Telling, difference: Difference) -> bool:
+    def _needs_repeat(self, verdict: Verdict, builder: ReportBuilder, difference: Difference) -> bool:
         """Whether to ask the run itself before blaming a material.
 
         No material can have caused the difference, or the step where it begins drew from a
         generator that nobody seeded: then a package that changed as well would take the blame
         for ever.
         """
-        if not self.options.repeat or not all(step.trained for step in telling.run.records):
+        if not self.options.repeat or not all(step.trained for step in builder.run.records):
             return False
         if verdict is Verdict.CHANGED:
-            direct = any(found.direct for found in telling.suspects(difference))
-            return not direct or telling.unseeded(telling.first_step(difference))
+            direct = any(found.direct for found in builder.suspects(difference))
+            return not direct or builder.draws_unseeded(builder.first_step(difference))
         return verdict is Verdict.DRIFTED
 
     def _run(self, plan: RunPlan, environment: Environment, *, reuse: bool) -> Run:
@@ -192,8 +197,8 @@ class _Work:
             kept = self.project.store.kept(old[path], path)
             leaves = deepened(config, path, old[path], kept=kept, root=roots[path])
             old[path], new[path] = (
-                replace(product, leaves=held)
-                for product, held in zip((old[path], new[path]), leaves, strict=True)
+                replace(product, leaves=listed)
+                for product, listed in zip((old[path], new[path]), leaves, strict=True)
             )
         return compare(
             replace(before, products=old),

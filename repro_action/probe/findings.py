@@ -10,10 +10,11 @@ from pathlib import Path
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.determinism.traces import read_traces
+from repro_action.finding import Finding
 from repro_action.findings.divergence import first_divergence, unsteady_spots
 from repro_action.findings.source import places
 from repro_action.findings.suspects import first_step
-from repro_action.observation import Divergence, Observation, Place
+from repro_action.observation import Divergence, Observation
 from repro_action.probe.search import AGAIN, Guilt
 from repro_action.probe.trial import Outcome
 from repro_action.probe.trials import Trials
@@ -128,10 +129,11 @@ class Teller:
 
     def _places(
         self, guilt: Guilt, step: str, before: Outcome, after: Outcome, parted: Divergence | None
-    ) -> tuple[Place, ...]:
+    ) -> tuple[Finding, ...]:
         seen = [one.observations.get(step, ()) for one in (before, after)] if step else []
         observations: tuple[Observation, ...] = tuple(dict.fromkeys(one for held in seen for one in held))
-        return places(guilt.names, self._sources(step, before), observations, parted)
+        found = places(guilt.names, self._sources(step, before), observations, parted)
+        return tuple(replace(place, step=step) for place in found)
 
     def _sources(self, step: str, outcome: Outcome) -> dict[str, str]:
         """Return the code of the first step that differs; of all steps where that is unknown."""

@@ -15,7 +15,7 @@ from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.judge import Warning_
 from repro_action.environments.protocol import Environment
-from repro_action.errors import ReproError
+from repro_action.errors import Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.observation import Observation
 from repro_action.probe.variations.disturbance import NOTHING, Disturbance
@@ -25,7 +25,6 @@ from repro_action.runs.plan import make_plan
 from repro_action.runs.run import Request, Stopped, run
 from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
 from repro_action.steps.execute import LocalExecutor
-from repro_action.verdict import Verdict
 
 _RUN = "run"
 
@@ -128,9 +127,9 @@ def _run(trial: Trial, root: Path) -> Outcome:
         )
         with StatCache(trial.place / "stat.sqlite", root=root) as cache:
             done = run(config, request, cache)
+    except Interrupted:
+        raise
     except ReproError as error:
-        if error.exit_code != Verdict.FAILED.exit_code:
-            raise
         return replace(missing, failure=_failure(error))
     return replace(
         missing,

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from repro_action.compare.materials import MaterialDifference
+from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
@@ -319,6 +320,8 @@ class Report:
         error: of a `failed` run.
         reproduce: commands for the reader, one a line.
         fingerprint: `repro_action.baseline.fingerprint_id` of the candidate.
+        findings: lines of the steps that differ that can make runs differ, most likely first; none
+            where the run reproduced the baseline.
         observations: where randomness entered and what was reached, by line of the project's
             code; of reads, the undeclared ones only.
         trends: how metrics went over the accepted baselines.
@@ -340,6 +343,7 @@ class Report:
     error: Notice | None = None
     reproduce: tuple[str, ...] = ()
     fingerprint: str = ""
+    findings: tuple[Finding, ...] = ()
     observations: tuple[Observation, ...] = ()
     trends: tuple[Trend, ...] = ()
     environment_digest: str = ""

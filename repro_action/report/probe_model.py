@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.observation import Divergence, Place
+from repro_action.finding import Finding
+from repro_action.observation import Divergence
 from repro_action.report.model import ArtifactDifference, MetricRow, Notice
 
 
@@ -70,7 +71,7 @@ class ProbeFinding:
     numeric: bool = False
     artifacts: tuple[ArtifactDifference, ...] = ()
     metrics: tuple[MetricRow, ...] = ()
-    places: tuple[Place, ...] = ()
+    places: tuple[Finding, ...] = ()
     divergence: Divergence | None = None
     remedy: str = ""
 

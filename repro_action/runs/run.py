@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from repro_action.config.model import Config, Step
@@ -141,9 +141,13 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
         left_behind=left_behind(config.root, plan.outputs, request.folder),
-        observations={name: merge(step_reports).observations for name, step_reports in reports.items()},
+        observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
+
+
+def _observations(step: str, reports: Sequence[HookReport]) -> tuple[Observation, ...]:
+    return tuple(replace(item, step=step) for item in merge(reports).observations)
 
 
 def _seal(config: Config, plan: RunPlan, data: Mapping[str, Digest], cache: StatCache) -> Seal:

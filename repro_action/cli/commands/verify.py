@@ -43,11 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
-    from repro_action import __version__
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.errors import ReproError
-    from repro_action.flows.verify import Options, verify
+    from repro_action.flows.verify import VerifyOptions, verify
     from repro_action.progress import Silent
     from repro_action.runs.project import Project
 
@@ -61,10 +60,10 @@ def execute(options: argparse.Namespace) -> int:
         from repro_action.report.build import failure as errors
 
         # Whoever reads the report must find one, also where nothing could begin.
-        report = errors.failed(error, tool=__version__, name=options.directory.resolve().name)
+        report = errors.failed(error, name=options.directory.resolve().name)
         console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
         return console.show_report(report, as_json=options.json)
-    wanted = Options(against=options.against, reuse=options.reuse, repeat=options.repeat)
+    wanted = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
     if options.quiet:
         report = verify(project, backend, wanted, Silent())
     else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from repro_action.finding import Finding
 from repro_action.findings.source.rank import Found, found_in, meets, rank
 from repro_action.findings.source.rule import Doubt, Scene
-from repro_action.observation import Divergence, Observation, ObservationKind, Place
+from repro_action.observation import Divergence, Observation, ObservationKind
 from repro_action.pyanalysis.order import Order
 from repro_action.pyanalysis.program import Project, read_project
 from repro_action.pyanalysis.sets import Sets
@@ -21,7 +22,7 @@ def places(
     sources: Mapping[str, str],
     observations: Collection[Observation],
     divergence: Divergence | None,
-) -> tuple[Place, ...]:
+) -> tuple[Finding, ...]:
     """Return the lines that are the likely cause of a dependence, at most ten, the most likely first.
 
     Lines that were seen to run and that a rule knows come first, then rules' lines near the first
@@ -43,7 +44,7 @@ def places(
 
 def where_randomness_enters(
     sources: Mapping[str, str], observations: Collection[Observation]
-) -> tuple[Place, ...]:
+) -> tuple[Finding, ...]:
     """Return the lines that can make a run disagree with itself, the most likely first.
 
     Args:

@@ -8,10 +8,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from repro_action.findings.remedies import remedy_of
+from repro_action.finding import Confidence, Evidence, Finding, FindingKind
+from repro_action.findings.catalogue import CATALOGUE, as_sentence, remedies
+from repro_action.findings.observed import kind_of
 from repro_action.findings.source.rule import Doubt, Rule, Scene
 from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
-from repro_action.observation import Divergence, Observation, ObservationKind, Place
+from repro_action.observation import Divergence, Observation, ObservationKind
 from repro_action.pyanalysis.module import Defined, Module
 from repro_action.pyanalysis.program import Project
 
@@ -25,12 +27,17 @@ _SURE_KINDS = {
     ObservationKind.CLOCK,
     ObservationKind.LISTING,
 }
-_REMEDIES = {
-    ObservationKind.GENERATOR: "Pass a seed.",
-    ObservationKind.ENTROPY: "Take it from a seeded generator, or from a digest of the content.",
-    ObservationKind.CLOCK: "Keep the clock out of outputs.",
-    ObservationKind.LISTING: "Write `sorted(…)` around it.",
+_CONFIDENCE = {
+    0: Confidence.HIGH,
+    1: Confidence.HIGH,
+    2: Confidence.MEDIUM,
+    3: Confidence.MEDIUM,
+    4: Confidence.LOW,
+    5: Confidence.LOW,
+    6: Confidence.LOW,
 }
+"""Of each tier: a known pattern that ran, one near where the runs part, a line only seen, a pattern only
+read, an answer of the machine only seen, the divergence alone, a pattern that is mostly harmless."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +61,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
-    """A place and how likely it is; smaller is likelier."""
+    """A finding and how likely it is; smaller is likelier."""
 
     order: tuple[int, ...]
-    place: Place
+    finding: Finding
 
 
 def found_in(scene: Scene, guilty: Collection[str]) -> Iterator[Found]:
@@ -93,25 +100,25 @@ def rank(
     guilty: Collection[str],
     observations: Collection[Observation],
     divergence: Divergence | None,
-) -> tuple[Place, ...]:
-    """Return the places, the most likely first, each line once, at most ten."""
+) -> tuple[Finding, ...]:
+    """Return the findings, the most likely first, each line once, at most ten."""
     fitting = [item for item in observations if _fits(item, guilty, project)]
     near = Near.of(project, divergence)
     ranked = [
-        *_patterns(found, fitting, near),
+        *_patterns(found, fitting, near, guilty),
         *_only_seen(found, fitting, guilty),
         *_only_traced(near, guilty),
     ]
     best: dict[tuple[str, int], Ranked] = {}
     for item in sorted(ranked, key=_likely):
-        best.setdefault((item.place.file, item.place.line), item)
-    return tuple(item.place for item in best.values())[:_MAX_PLACES]
+        best.setdefault((item.finding.file, item.finding.line), item)
+    return tuple(item.finding for item in best.values())[:_MAX_PLACES]
 
 
 def _likely(item: Ranked) -> tuple[tuple[int, ...], str, int, str, str]:
     """Order by likelihood, then by everything that is told, so that chance has no say."""
-    place = item.place
-    return item.order, place.file, place.line, place.what, place.remedy
+    found = item.finding
+    return item.order, found.file, found.line, found.what, found.remedy
 
 
 def _fits(item: Observation, guilty: Collection[str], project: Project) -> bool:
@@ -135,7 +142,9 @@ def _imports(project: Project, item: Observation) -> bool:
     )
 
 
-def _patterns(found: Collection[Found], fitting: Collection[Observation], near: Near) -> Iterator[Ranked]:
+def _patterns(
+    found: Collection[Found], fitting: Collection[Observation], near: Near, guilty: Collection[str]
+) -> Iterator[Ranked]:
     reported = {item.kind for item in fitting}
     for item in found:
         if item.doubt is Doubt.ALL:
@@ -154,13 +163,26 @@ def _patterns(found: Collection[Found], fitting: Collection[Observation], near: 
             int(silent),
             distance if distance is not None else 1000,
         )
-        evidence = "seen" if seen else "traced" if traced else "read"
         yield Ranked(
             order=order,
-            place=Place(
-                file=item.file, line=item.line, what=item.what, remedy=item.rule.remedy, evidence=evidence
+            finding=Finding(
+                kind=_kind(item.rule, guilty),
+                file=item.file,
+                line=item.line,
+                what=item.what,
+                remedy=item.rule.remedy,
+                evidence=Evidence.SEEN if seen else Evidence.TRACED if traced else Evidence.READ,
+                confidence=_CONFIDENCE[tier],
             ),
         )
+
+
+def _kind(rule: Rule, guilty: Collection[str]) -> FindingKind:
+    """Return the kind that a process would report, or the variation under which it shows."""
+    if rule.kind is not None:
+        return kind_of(Observation(kind=rule.kind, what=""))
+    shows = [name for name in (*rule.main, *rule.also) if name in guilty]
+    return FindingKind(shows[0] if shows else next(iter(rule.main)))
 
 
 def meets(item: Found, one: Observation) -> bool:
@@ -177,29 +199,41 @@ def _only_seen(
             continue
         kinds = [OBSERVED[name] for name in guilty if name in OBSERVED]
         place = min((held.index(one.kind) for held in kinds if one.kind in held), default=9)
+        tier = 2 if one.kind in _SURE_KINDS else 4
         detail = f" of `{clean(one.detail)}`" if one.detail and one.kind is ObservationKind.LISTING else ""
         yield Ranked(
-            order=(2 if one.kind in _SURE_KINDS else 4, place, 0, 0, 0),
-            place=Place(
+            order=(tier, place, 0, 0, 0),
+            finding=Finding(
+                kind=kind_of(one),
+                step=one.step,
                 file=one.file,
                 line=one.line,
                 what=f"`{clean(one.what)}`{detail} was called here",
-                remedy=_REMEDIES.get(one.kind) or remedy_of(guilty),
-                evidence="seen",
+                remedy=_remedy(one, guilty),
+                evidence=Evidence.SEEN,
+                confidence=_CONFIDENCE[tier],
             ),
         )
+
+
+def _remedy(one: Observation, guilty: Collection[str]) -> str:
+    if one.kind in _SURE_KINDS:
+        return as_sentence(CATALOGUE[kind_of(one)].remedy)
+    return remedies(guilty)
 
 
 def _only_traced(near: Near, guilty: Collection[str]) -> Iterator[Ranked]:
     if near.file and near.line >= 1:
         yield Ranked(
             order=(5, 0, 0, 0, 0),
-            place=Place(
+            finding=Finding(
+                kind=next((kind for kind in FindingKind if kind in guilty), FindingKind.AGAIN),
                 file=near.file,
                 line=near.line,
                 what=f"`{clean(near.function)}` is the first call that returned something else",
-                remedy=remedy_of(guilty),
-                evidence="traced",
+                remedy=remedies(guilty),
+                evidence=Evidence.TRACED,
+                confidence=_CONFIDENCE[5],
             ),
         )
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.check import faketime, locales, said_by
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
@@ -22,7 +21,6 @@ class Locale(Plain):
 
     name: str = "locale"
     what: str = "locale: collation, decimal points, names of months"
-    remedy: str = REMEDIES["locale"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return whether only C's locale is installed."""
@@ -57,7 +55,6 @@ class Timezone(Plain):
 
     name: str = "timezone"
     what: str = "TZ: local time"
-    remedy: str = REMEDIES["timezone"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Live elsewhere."""
@@ -86,7 +83,6 @@ class Time(Plain):
 
     name: str = "time"
     what: str = "the clock: another year, weekday and hour"
-    remedy: str = REMEDIES["time"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the environment's interpreter cannot be told another time."""

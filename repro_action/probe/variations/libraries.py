@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from repro_action.determinism.knobs import KNOBS, Knob
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.check import cpu_flags
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
@@ -23,7 +22,6 @@ class Threads(Plain):
 
     name: str = "threads"
     what: str = "the number of threads: the order of sums"
-    remedy: str = REMEDIES["threads"]
     numeric: bool = True
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
@@ -48,7 +46,6 @@ class Blas(Plain):
 
     name: str = "blas"
     what: str = "BLAS kernels, which OpenBLAS and MKL choose by CPU"
-    remedy: str = REMEDIES["blas"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -96,7 +93,6 @@ class NumpyDispatch(Plain):
 
     name: str = "numpy-dispatch"
     what: str = "NumPy's loops and sorts, chosen by CPU"
-    remedy: str = REMEDIES["numpy-dispatch"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -140,7 +136,6 @@ class TorchIsa(Plain):
 
     name: str = "torch-isa"
     what: str = "instruction sets that PyTorch and oneDNN choose by CPU"
-    remedy: str = REMEDIES["torch-isa"]
     numeric: bool = True
 
     def unavailable(self, environment: Environment) -> str:
@@ -177,7 +172,6 @@ class Libm(Plain):
 
     name: str = "libm"
     what: str = "exp, log and sin of the C library, chosen by CPU"
-    remedy: str = REMEDIES["libm"]
     numeric: bool = True
     holder: str = "x86_64-v3"
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
 
@@ -19,7 +18,6 @@ class HashSeed(Plain):
 
     name: str = "hash-seed"
     what: str = "PYTHONHASHSEED: the order of sets of texts"
-    remedy: str = REMEDIES["hash-seed"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Seed the hashes otherwise."""
@@ -43,7 +41,6 @@ class FileOrder(Plain):
 
     name: str = "file-order"
     what: str = "the order in which Python lists folders"
-    remedy: str = REMEDIES["file-order"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """List backwards, shuffled, or sorted."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.check import enter, refusal
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
@@ -22,7 +21,6 @@ class BuildPath(Plain):
 
     name: str = "build-path"
     what: str = "the project's folder: a longer path, with a space and a letter beyond ASCII"
-    remedy: str = REMEDIES["build-path"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have another name for the folder."""
@@ -37,7 +35,6 @@ class Home(Plain):
 
     name: str = "home"
     what: str = "HOME: an empty folder"
-    remedy: str = REMEDIES["home"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have a home that is empty, and no folders that XDG variables name elsewhere."""
@@ -52,7 +49,6 @@ class Noise(Plain):
 
     name: str = "environment"
     what: str = "additional environment variables, which also move the stack"
-    remedy: str = REMEDIES["environment"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Add variables that nobody knows; the block has another size in each turn."""
@@ -68,7 +64,6 @@ class UserHost(Plain):
 
     name: str = "user-host"
     what: str = "names of user and host"
-    remedy: str = REMEDIES["user-host"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Have other names; the host's only where the kernel gives a namespace for it."""

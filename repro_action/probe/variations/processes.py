@@ -7,7 +7,6 @@ import os
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
-from repro_action.findings.remedies import REMEDIES
 from repro_action.probe.variations.check import enter, refusal
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
@@ -19,7 +18,6 @@ class Again(Plain):
 
     name: str = "again"
     what: str = "nothing: the same run once more, whose threads take turns at other moments"
-    remedy: str = REMEDIES["again"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Let Python's threads take turns sooner, or later."""
@@ -38,7 +36,6 @@ class Aslr(Plain):
 
     name: str = "aslr"
     what: str = "addresses in memory: id(), the order of sets of objects"
-    remedy: str = REMEDIES["aslr"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the kernel does not let a process give it up."""
@@ -62,7 +59,6 @@ class Garbage(Plain):
 
     name: str = "gc"
     what: str = "when Python collects garbage: weak references, __del__"
-    remedy: str = REMEDIES["gc"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Switch collection off, make it frequent, or leave out what is there at the start."""
@@ -76,7 +72,6 @@ class Affinity(Plain):
 
     name: str = "affinity"
     what: str = "the cores: only one may be used, or another number is told"
-    remedy: str = REMEDIES["affinity"]
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the cores cannot be chosen."""
@@ -106,7 +101,6 @@ class Umask(Plain):
 
     name: str = "umask"
     what: str = "umask: permissions of new files"
-    remedy: str = REMEDIES["umask"]
 
     def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
         """Let only the owner read what is new; in other turns, everyone."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from repro_action.environments.protocol import Environment
+from repro_action.findings.catalogue import remedies
 from repro_action.probe.variations.disturbance import Disturbance
 
 
@@ -55,8 +56,14 @@ class Variation(Protocol):
 class Plain:
     """What most variations have in common: always available, not numeric, nothing pinned."""
 
+    name: str = ""
     numeric: bool = False
     holder: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What the catalogue of findings says of it."""
+        return remedies([self.name])
 
     def unavailable(self, environment: Environment) -> str:
         """Return that it can be had everywhere."""

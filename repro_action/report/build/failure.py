@@ -1,27 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A failure as a report, so that every medium tells it in the same way."""
+"""A failure as a report, so that every medium shows it in the same way."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from repro_action import __version__
 from repro_action.errors import ReproError
-from repro_action.report.model import Notice, Report
+from repro_action.report.model import Notice, Report, StepLine, StepState
 from repro_action.report.render.terminal import report as terminal
 from repro_action.report.render.terminal.style import UNWRAPPED
+from repro_action.steps.record import StepRecord
 from repro_action.verdict import Verdict
 
 
 def notice(error: ReproError) -> Notice:
-    """Return what an error tells, as a value."""
+    """Return what an error says, as a value."""
     return Notice(what=error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log)
 
 
-def failed(error: ReproError, *, tool: str, name: str) -> Report:
-    """Return the report of a run that ended with an error before it could compare anything."""
+def failed(error: ReproError, *, name: str, records: Sequence[StepRecord] = ()) -> Report:
+    """Return the report of a run that ended with an error before it could compare anything.
+
+    Args:
+        error: what stopped it.
+        name: of the model.
+        records: steps that ran; the last one failed.
+    """
     return Report(
-        tool=tool, name=name, verdict=Verdict.FAILED, headline=Verdict.FAILED.meaning, error=notice(error)
+        tool=__version__,
+        name=name,
+        verdict=Verdict.FAILED,
+        headline=Verdict.FAILED.meaning,
+        steps=tuple(
+            StepLine(
+                name=record.name,
+                state=StepState.FAILED if record is records[-1] else StepState.RAN,
+                seconds=record.seconds,
+            )
+            for record in records
+        ),
+        error=notice(error),
     )
 
 
 def render(error: ReproError, *, width: int = UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return an error as plain lines: `error: …`, then where, why and remedy."""
+    """Return an error as plain lines: `error: …`, then where, why and the remedy."""
     return terminal.render_notice(notice(error), width=width, ascii_only=ascii_only)

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference, ProductState
+from repro_action.finding import Finding
 from repro_action.findings.suspects import Suspect
-from repro_action.observation import Place
 from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.verdict import Verdict
 
@@ -91,7 +91,7 @@ def causes_of(
     first: str,
     again: Difference | None,
     reads: Sequence[str],
-    seen: Sequence[Place] = (),
+    findings: Sequence[Finding] = (),
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line.
 
@@ -103,10 +103,10 @@ def causes_of(
         first: the first step whose products differ.
         again: of the repeated run against the first, if there was one.
         reads: sentences about files that a step reads and does not declare.
-        seen: lines of the first step that differs, as its processes were seen to run them.
+        findings: lines of the first step that differs.
     """
     if verdict is Verdict.DRIFTED:
-        found = _drift(flavour, around, first, again, reads, seen)
+        found = _drift(flavour, around, first, again, reads, findings)
         return (*found, *(_beside(suspect, first) for suspect in suspects))
     # What cannot have caused the difference stands among the materials, and under no heading of causes.
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
@@ -129,9 +129,9 @@ def _drift(
     first: str,
     again: Difference | None,
     reads: Sequence[str],
-    seen: Sequence[Place],
+    findings: Sequence[Finding],
 ) -> tuple[Cause, ...]:
-    places = tuple(_seen(place) for place in seen[:MAX_PLACES])
+    places = tuple(_line(found) for found in findings[:MAX_PLACES])
     if flavour is Flavour.FLAKY and again is not None:
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
@@ -157,8 +157,8 @@ def _drift(
     return (Cause(kind=None, name="undeclared", text=text),)
 
 
-def _seen(place: Place) -> Cause:
-    text = f"{place.file}:{place.line} {place.what} → {place.remedy}"
+def _line(found: Finding) -> Cause:
+    text = f"{found.location} {found.what} → {found.remedy}"
     return Cause(kind=None, name="seen", text=text)
 
 

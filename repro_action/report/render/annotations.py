@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.findings.observed import suspicious
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import ArtifactDifference, Comparison, LeafDifference, MetricRow, Notice, State
 from repro_action.report.render import labels as words
@@ -155,11 +154,11 @@ def _places(entry: Entry) -> Iterator[Annotation]:
     report = entry.report
     if report.verdict is not Verdict.DRIFTED:
         return
-    for place in suspicious(report.observations, words.AGREEMENT[report.flavour]):
-        path = _beside(entry, place.file)
+    for found in report.findings:
+        path = _beside(entry, found.file)
         if path:
-            told = "not reproducible from here?", f"{place.what}. Fix: {place.remedy}"
-            yield _annotation(entry, path, max(place.line, 1), Level.WARNING, told)
+            told = "not reproducible from here?", f"{found.what}. Fix: {found.remedy}"
+            yield _annotation(entry, path, max(found.line, 1), Level.WARNING, told)
 
 
 def _values(row: MetricRow, comparison: Comparison) -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from repro_action.findings.observed import Agreement
 from repro_action.findings.suspects import describe
 from repro_action.report.model import (
     ArtifactDifference,
@@ -35,13 +34,6 @@ _FLAVOURS = {
     Flavour.FLAKY: " (flaky)",
     Flavour.NEAREST: " for this platform class",
 }
-
-AGREEMENT = {
-    **dict.fromkeys(Flavour, Agreement.UNKNOWN),
-    Flavour.FLAKY: Agreement.DISAGREE,
-    Flavour.STABLE: Agreement.AGREE,
-}
-"""What a drift says about two runs of the same materials."""
 
 EXACT = "exact"
 """The rule of a metric that declares no tolerance."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repro_action.observation import Divergence, Place, TracedCall
+from repro_action.finding import Evidence, Finding
+from repro_action.observation import Divergence, TracedCall
 from repro_action.report.model import (
     ArtifactDifference,
     Comparison,
@@ -28,9 +29,9 @@ _ANSWERS = {
 }
 
 _EVIDENCE = {
-    "seen": "seen at run time",
-    "read": "read in the source",
-    "traced": "seen in the trace",
+    Evidence.SEEN: "seen at run time",
+    Evidence.READ: "read in the source",
+    Evidence.TRACED: "seen in the trace",
 }
 
 
@@ -146,19 +147,14 @@ def sides(found: ProbeFinding, artifacts: int) -> Comparison:
     )
 
 
-def place(held: Place) -> str:
-    """Return `train.py:14`, without a line where it is not known."""
-    return f"{held.file}:{held.line}" if held.line else held.file
-
-
-def evidence(held: Place) -> str:
+def evidence(place: Finding) -> str:
     """Return how a place is known."""
-    return _EVIDENCE.get(held.evidence, held.evidence)
+    return _EVIDENCE[place.evidence]
 
 
-def own_remedy(held: Place, found: ProbeFinding) -> bool:
+def own_remedy(place: Finding, found: ProbeFinding) -> bool:
     """Whether a place's remedy says something that its finding's does not."""
-    return bool(held.remedy) and held.remedy != found.remedy
+    return bool(place.remedy) and place.remedy != found.remedy
 
 
 def call(held: Divergence) -> str:

@@ -22,7 +22,8 @@ from golden.report.cases import (
 )
 
 from repro_action.baseline import Baseline
-from repro_action.compare.materials import MaterialDifference, Presence
+from repro_action.compare.materials import MaterialDifference
+from repro_action.findings.observed import Agreement, suspicious
 from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
@@ -76,7 +77,6 @@ MOVED = change(
             before="blake3:11",
             after="blake3:22",
             extent="+120 rows",
-            presence=Presence.CHANGED,
         ),
         DEPTH,
     ),
@@ -115,6 +115,7 @@ def flaky() -> Report:
     return replace(
         CASES["drifted_flaky"],
         observations=places,
+        findings=suspicious(places, Agreement.DISAGREE),
         change=change(),
         circumstances=(CPU,),
         warnings=(Notice(what="step train imported files that it does not declare: lib/names.py"),),
@@ -165,6 +166,9 @@ EVIL = (
 )
 
 
+ODD = Observation(kind=ObservationKind.ENTROPY, what=EVIL, file=EVIL, line=3)
+
+
 def hostile() -> Report:
     return report(
         Verdict.DRIFTED,
@@ -190,7 +194,8 @@ def hostile() -> Report:
             materials=(replace(DEPTH, name=EVIL, before=EVIL, after=EVIL),),
         ),
         environment=(Fact(name=EVIL, value=EVIL),),
-        observations=(Observation(kind=ObservationKind.ENTROPY, what=EVIL, file=EVIL, line=3),),
+        observations=(ODD,),
+        findings=suspicious([ODD], Agreement.UNKNOWN),
         warnings=(Notice(what=EVIL, why=EVIL, remedy=EVIL, where=EVIL),),
         hints=(Notice(what=EVIL),),
         trends=(Trend(file=EVIL, name=EVIL, goal=Goal.MIN, values=(1.0, 2.0, 3.0)),),

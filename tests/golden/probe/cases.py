@@ -6,7 +6,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from repro_action.observation import Divergence, LeafMark, Place, TracedCall
+from repro_action.finding import Confidence, Evidence, Finding, FindingKind
+from repro_action.observation import Divergence, LeafMark, TracedCall
 from repro_action.report.model import (
     ArtifactDifference,
     Goal,
@@ -150,14 +151,19 @@ FILE_ORDER = ProbeFinding(
         ),
     ),
     places=(
-        Place(
+        Finding(
+            kind=FindingKind.LISTING,
+            step="prepare",
             file="prepare.py",
             line=14,
             what='os.listdir("parts") is used unsorted',
             remedy='Write sorted(os.listdir("parts")).',
-            evidence="seen",
+            evidence=Evidence.SEEN,
+            confidence=Confidence.HIGH,
         ),
-        Place(
+        Finding(
+            kind=FindingKind.LISTING,
+            step="prepare",
             file="features.py",
             line=31,
             what='glob.glob("*.csv") is used unsorted',
@@ -212,7 +218,7 @@ HASH_SEED = ProbeFinding(
     step="train",
     held=("PYTHONHASHSEED",),
     artifacts=(model(leaf("vocabulary_", None, before="dict 40", after="dict 40", shape=(), dtype="")),),
-    places=(Place(file="train.py", line=8, what="a set is iterated into columns", remedy="Sort it."),),
+    places=(Finding(file="train.py", line=8, what="a set is iterated into columns", remedy="Sort it."),),
     remedy="Sort the set before it is iterated; until then the profile holds it.",
 )
 
@@ -311,7 +317,8 @@ HUGE = replace(
                 for item in range(10)
             ),
             places=tuple(
-                Place(file=f"module{one}.py", line=one, what="x" * 300, remedy="y" * 300) for one in range(60)
+                Finding(file=f"module{one}.py", line=one, what="x" * 300, remedy="y" * 300)
+                for one in range(60)
             ),
         )
         for place in range(40)

@@ -11,6 +11,10 @@ import pytest
 from repro_action.codec import report as json_report
 from repro_action.codec import report_schema as shape
 from repro_action.errors import ArtifactUnreadable
+from repro_action.findings.observed import Agreement, suspicious
+from repro_action.observation import Observation, ObservationKind
+from repro_action.report.model import Report
+from repro_action.verdict import Verdict
 
 
 def test_load_undoes_dump(report):
@@ -98,3 +102,20 @@ def test_a_notice_without_a_log_is_one_of_a_report_that_knew_none(cases):
     log = held["error"].pop("log")
     assert (cases["failed_step"].error.log, "") == (log, json_report.load(json.dumps(held)).error.log)
     assert not any("log" in one for one in json.loads(json_report.dump(cases["drifted_flaky"]))["warnings"])
+
+
+def test_a_report_without_findings_and_steps_of_observations_is_read():
+    seen = Observation(kind=ObservationKind.CLOCK, what="time.time()", file="a.py", line=3, step="a")
+    report = Report(
+        tool="0.1.0",
+        name="wine",
+        verdict=Verdict.DRIFTED,
+        headline="",
+        observations=(seen,),
+        findings=suspicious([seen], Agreement.UNKNOWN),
+    )
+    document = json.loads(json_report.dump(report))
+    del document["findings"]
+    del document["observations"][0]["step"]
+    older = json_report.load(json.dumps(document))
+    assert ((), "") == (older.findings, older.observations[0].step)

@@ -113,7 +113,7 @@ def test_observations_of_a_report_reach_the_merged_one_and_refusals_its_errors(t
 
 def test_where_two_runs_disagree_generators_come_first_and_listings_do_not_come():
     held = [seen("clock"), seen("listing"), seen("generator"), seen("read"), seen("entropy")]
-    told = [place.what for place in suspicious(held, Agreement.DISAGREE)]
+    told = [found.what for found in suspicious(held, Agreement.DISAGREE)]
     assert [
         "f() without a seed, 1 time",
         "f() draws from the system, 1 time",
@@ -129,7 +129,7 @@ def test_where_two_runs_agree_only_what_another_machine_answers_is_suspected():
         seen("host"),
         seen("host", "os.getpid()"),
     ]
-    told = [place.what for place in suspicious(held, Agreement.AGREE)]
+    told = [found.what for found in suspicious(held, Agreement.AGREE)]
     assert [
         "f() asks the machine about itself, 1 time",
         "f() lists parts in the order of the file system, 1 time",
@@ -142,10 +142,8 @@ def test_what_the_policy_seeded_is_told_as_such_and_suspected_no_more():
     assert ("train.py:7 f()",) == seeded(held)
 
 
-def test_a_place_has_its_line_count_and_remedy():
-    (place,) = unseeded([seen("generator", "numpy.random.default_rng()", line=12, count=2)])
-    assert ("train.py", 12, "seen") == (place.file, place.line, place.evidence)
-    assert ("numpy.random.default_rng() without a seed, 2 times", "pass the seed") == (
-        place.what,
-        place.remedy,
-    )
+def test_a_finding_has_its_step_line_count_and_remedy():
+    (found,) = unseeded([seen("generator", "numpy.random.default_rng()", line=12, count=2, step="train")])
+    assert ("train", "train.py:12", "seen") == (found.step, found.location, found.evidence)
+    expected = ("numpy.random.default_rng() without a seed, 2 times", "pass the seed")
+    assert expected == (found.what, found.remedy)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from repro_action.findings.observed import suspicious
 from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, Notice, Report
 from repro_action.report.render import labels as words
@@ -13,7 +12,6 @@ from repro_action.report.render.markdown.comparison import side_head
 from repro_action.report.render.markdown.escape import block, code, prose, table
 from repro_action.report.trend import chart
 from repro_action.text import plural
-from repro_action.verdict import Verdict
 
 MATERIALS = 40
 CIRCUMSTANCES = 30
@@ -81,15 +79,12 @@ def circumstances(report: Report) -> list[str]:
 
 
 def places(report: Report) -> list[str]:
-    """Return a table of the lines where randomness entered; nothing for a run that reproduced."""
-    if report.verdict is Verdict.REPRODUCED:
-        return []
-    found = suspicious(report.observations, words.AGREEMENT[report.flavour])
+    """Return a table of the lines that can make runs differ."""
     rows = [
-        [code(f"{place.file}:{place.line}", 120), prose(place.what, 160), prose(place.remedy, 200)]
-        for place in found[:PLACES]
+        [code(found.location, 120), prose(found.what, 160), prose(found.remedy, 200)]
+        for found in report.findings[:PLACES]
     ]
-    more = words.shown(found, PLACES)
+    more = words.shown(report.findings, PLACES)
     return _with(table(("line", "what stands there", "fix"), rows), more) if rows else []
 
 

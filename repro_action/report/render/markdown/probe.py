@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from repro_action.observation import Divergence, Place
+from repro_action.finding import Finding
+from repro_action.observation import Divergence
 from repro_action.report.model import Notice
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport
 from repro_action.report.render import probe_labels as probe_words
@@ -150,8 +151,8 @@ def _where(found: ProbeFinding) -> list[str]:
     return ["\n".join(["**Where:**", "", *rows, *more])]
 
 
-def _place(held: Place, found: ProbeFinding) -> str:
-    where, known = code(probe_words.place(held), 120), prose(probe_words.evidence(held), 40)
+def _place(held: Finding, found: ProbeFinding) -> str:
+    where, known = code(held.location, 120), prose(probe_words.evidence(held), 40)
     remedy = f" — {_told(held.remedy, 300)}" if probe_words.own_remedy(held, found) else ""
     return f"{where} {_told(held.what, 200)} ({known}){remedy}"
 

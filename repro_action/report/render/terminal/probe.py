@@ -159,7 +159,7 @@ def _metric(row: MetricRow, painter: Painter) -> list[Span]:
 
 def _places(found: ProbeFinding) -> Iterator[list[Span]]:
     for held in found.places[:PLACES]:
-        yield [(probe_words.place(held), STRONG), "  ", held.what, (f"  {probe_words.evidence(held)}", DIM)]
+        yield [(held.location, STRONG), "  ", held.what, (f"  {probe_words.evidence(held)}", DIM)]
         if probe_words.own_remedy(held, found):
             yield [("→ ", DIM), held.remedy]
     for text in probe_words.more(found.places, PLACES):

@@ -1,8 +1,9 @@
 """Which place comes first: seen, then traced, then read; what is harmless was no place, whatever was seen."""
 
-from repro_action.findings.remedies import REMEDIES, remedy_of
+from repro_action.finding import Finding, FindingKind
+from repro_action.findings.catalogue import remedies
 from repro_action.findings.source import places, where_randomness_enters
-from repro_action.observation import Divergence, Observation, ObservationKind, Place, TracedCall
+from repro_action.observation import Divergence, Observation, ObservationKind, TracedCall
 from repro_action.probe.variations.names import NAMES
 
 
@@ -94,7 +95,7 @@ def test_a_pattern_in_the_line_that_called_what_diverged_is_near():
 def test_a_divergence_alone_is_a_place():
     found = places(("blas",), {"train.py": "def f(x):\n    return other(x)\n"}, (), parted(1))
     assert [("train.py", 1, "traced")] == [(one.file, one.line, one.evidence) for one in found]
-    assert remedy_of(["blas"]) == found[0].remedy
+    assert remedies(["blas"]) == found[0].remedy
 
 
 def test_a_time_that_is_only_printed_comes_last():
@@ -160,14 +161,13 @@ def test_a_variation_without_a_rule_has_no_place():
 
 
 def test_every_variation_has_a_remedy():
-    assert set(NAMES) == set(REMEDIES)
-    assert all(remedy.endswith(".") for remedy in REMEDIES.values())
+    assert all(remedies([FindingKind(name)]).endswith(".") for name in NAMES)
 
 
-def test_variations_with_one_remedy_show_it_once():
-    assert remedy_of(["blas"]) == remedy_of(["numpy-dispatch", "blas"])
-    assert "" == remedy_of(["unheard-of"])
+def test_variations_with_one_remedy_are_told_it_once():
+    assert remedies(["blas"]) == remedies(["numpy-dispatch", "blas"])
+    assert "" == remedies(["unheard-of"])
 
 
 def test_a_place_is_a_plain_value():
-    assert isinstance(places(("hash-seed",), {"t.py": "hash('a')\n"}, (), None)[0], Place)
+    assert isinstance(places(("hash-seed",), {"t.py": "hash('a')\n"}, (), None)[0], Finding)

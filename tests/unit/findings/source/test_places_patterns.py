@@ -262,7 +262,7 @@ def test_the_line_of_a_pattern_comes_first(name):
     assert ("train.py", expected) == next(((one.file, one.line) for one in found), None), found
 
 
-def test_every_place_says_what_stands_there_and_what_fixes_it():
+def test_every_place_says_what_is_wrong_there_and_has_a_remedy():
     for variation, text in GUILTY.values():
         for one in places((variation,), {"train.py": text}, (), None):
             assert one.what.startswith("`")

@@ -96,7 +96,7 @@ def test_the_catalogue_has_every_name_in_order():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_variation_says_what_it_disturbs_and_what_fixes_it(name):
+def test_a_variation_says_what_it_disturbs_and_has_a_remedy(name):
     assert HELD[name].what
     assert HELD[name].remedy.endswith(".")
     assert isinstance(HELD[name].unavailable(environment()), str)

@@ -11,7 +11,7 @@ from golden.comment.cases import entry, flaky, hostile, new_baseline, stale
 from golden.report.cases import CASES, V3, claim, leaf, metric
 
 from repro_action.baseline import Baseline, dump
-from repro_action.observation import Observation, ObservationKind
+from repro_action.finding import Finding, FindingKind
 from repro_action.report.model import Notice, State
 from repro_action.report.render.annotations import EACH, Annotation, Level, annotations
 from repro_action.report.render.locations import Lines
@@ -109,8 +109,8 @@ def test_randomness_is_remarked_where_it_entered():
 
 @pytest.mark.parametrize("file", ["../x.py", "/etc/passwd", "a\nb.py", ""])
 def test_a_place_outside_the_repository_is_not_remarked(file):
-    seen = Observation(kind=ObservationKind.CLOCK, what="time.time()", file=file, line=3)
-    assert [] == [one for one in shown(replace(flaky(), observations=(seen,))) if one.level is Level.WARNING]
+    found = Finding(kind=FindingKind.CLOCK, file=file, line=3, what="time.time()", remedy="")
+    assert [] == [one for one in shown(replace(flaky(), findings=(found,))) if one.level is Level.WARNING]
 
 
 @pytest.mark.parametrize(

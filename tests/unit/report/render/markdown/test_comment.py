@@ -175,13 +175,13 @@ def test_a_changed_run_says_what_to_do_before_anything_is_folded():
 
 def test_randomness_is_told_openly_only_of_a_run_that_drifted():
     title = "Where randomness may have entered"
-    held = flaky().observations
+    findings = flaky().findings
     assert f"### {title}" in told(flaky()).split("<details>")[0]
     for name in ("changed_params", "equivalent", "no_baseline_nearest"):
-        body = told(replace(CASES[name], observations=held))
+        body = told(replace(CASES[name], findings=findings))
         assert f"<details><summary>{title}</summary>" in body
         assert f"# {title}" not in body
-    assert title not in told(replace(CASES["reproduced"], observations=held))
+    assert title not in told(replace(CASES["reproduced"], observations=flaky().observations))
 
 
 def test_without_the_chat_command_only_the_local_one_is_offered():

@@ -151,7 +151,7 @@ def test_a_line_of_many_leaves_says_how_many(cases):
 
 
 def test_an_error_is_a_report_that_failed():
-    report = errors.failed(ConfigError("no file"), tool="0.1.0", name="wine")
+    report = errors.failed(ConfigError("no file"), name="wine")
     assert (report.verdict, report.error.what) == (Verdict.FAILED, "no file")
 
 

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run met, as named facts: its environment, and where randomness entered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from repro_action.environments.protocol import Environment
+from repro_action.findings.observed import seeded, unseeded
+from repro_action.report.build.notices import some
+from repro_action.report.model import Fact
+from repro_action.runs.run import Run
+
+
+def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
+    """Return what a run met, without what is not known."""
+    around = run.fingerprint.circumstances
+    named: Mapping[str, str] = {
+        "backend": environment.backend,
+        **environment.facts,
+        "python": environment.python_version,
+        "packages": str(len(environment.distributions)),
+        "platform": run.fingerprint.platform,
+        "cpu": around.get("cpu", ""),
+        "blas kernel": around.get("blas_kernel", ""),
+        "sandbox": run.enforced.text,
+        **_randomness(run),
+    }
+    return tuple(Fact(name=name, value=value) for name, value in named.items() if value)
+
+
+def _randomness(run: Run) -> dict[str, str]:
+    seen = [item for found in run.observations.values() for item in found]
+    lists = {
+        "unseeded": [f"{found.location} {found.what}" for found in unseeded(seen)],
+        "seeded by policy": list(seeded(seen)),
+    }
+    return {name: some(lines) for name, lines in lists.items() if lines}
