@@ -53,7 +53,7 @@ print("over")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class CanaryResult:
     """What a canary came back with.
 
     Attributes:
@@ -76,7 +76,7 @@ def send(
     variables: Mapping[str, str],
     hidden: Sequence[Path],
     guarded: Path | None,
-) -> Finding:
+) -> CanaryResult:
     """Run the canary behind a prefix.
 
     Args:
@@ -101,14 +101,14 @@ def send(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Finding(trouble="it did not end in time")
+            return CanaryResult(trouble="it did not end in time")
         except OSError as error:
-            return Finding(trouble=f"it cannot be started: {error.strerror}")
+            return CanaryResult(trouble=f"it cannot be started: {error.strerror}")
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if not lines or lines[-1] != "over":
-        return Finding(trouble=_last_words(done.stderr) or f"it ended with status {done.returncode}")
+        return CanaryResult(trouble=_last_words(done.stderr) or f"it ended with status {done.returncode}")
     words = {line.split(" ")[0] for line in lines}
-    return Finding(read="read" in words, wrote="wrote" in words, connected="connected" in words)
+    return CanaryResult(read="read" in words, wrote="wrote" in words, connected="connected" in words)
 
 
 @contextmanager

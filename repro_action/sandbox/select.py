@@ -15,7 +15,7 @@ from repro_action.config.model import Config
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.sandbox import surroundings
-from repro_action.sandbox.canary import Finding, send
+from repro_action.sandbox.canary import CanaryResult, send
 from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.means import Bubblewrap, Means, Namespaces
@@ -98,7 +98,7 @@ def _restricted() -> bool:
         return False
 
 
-def _enforced(config: Config, means: Means, found: Finding) -> Enforced:
+def _enforced(config: Config, means: Means, found: CanaryResult) -> Enforced:
     asked = config.sandbox
     files = asked.files == "declared" and not found.read and not found.wrote
     network = not asked.network and not found.connected
@@ -110,7 +110,7 @@ def _enforced(config: Config, means: Means, found: Finding) -> Enforced:
     return Enforced(how=means.name, network=network, files=files, reason=", ".join(leaks))
 
 
-def _prove(config: Config, environment: Environment, means: Means, around: tuple[Mount, ...]) -> Finding:
+def _prove(config: Config, environment: Environment, means: Means, around: tuple[Mount, ...]) -> CanaryResult:
     """Send the canary into an enclosure like that of the steps."""
     try:
         with _scratch(config) as scratch:
@@ -124,7 +124,7 @@ def _prove(config: Config, environment: Environment, means: Means, around: tuple
             )
     except (OSError, StepError) as error:
         said = error.what if isinstance(error, StepError) else f"{error.strerror}: {error.filename}"
-        return Finding(trouble=f"its canary cannot be prepared: {said}")
+        return CanaryResult(trouble=f"its canary cannot be prepared: {said}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
