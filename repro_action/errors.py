@@ -7,7 +7,7 @@ ReproError
 ├── PinError                data is missing, or is not the data that was pinned
 ├── GraphError              the steps cannot be put in order
 ├── StepError               a step failed, timed out, or broke its promises about outputs
-├── SealError               a material changed while the run went on
+├── SealError               a material changed during the run
 ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
 ├── BaselineError           repro.baseline.json cannot be read
 ├── ExtensionError          another package's reader, sink or backend is not as it should be
@@ -67,7 +67,7 @@ class StepError(ReproError):
 
 
 class SealError(ReproError):
-    """A material changed while the run went on."""
+    """A material changed during the run."""
 
 
 class ArtifactUnreadable(ReproError):

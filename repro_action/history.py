@@ -96,8 +96,8 @@ class History:
         commit = self.commit(revision)
         if commit is None:
             raise HistoryError(
-                f"git knows no revision {revision[:80]!r}",
-                why="Shallow clones hold one commit only.",
+                f"git does not know the revision {revision[:80]!r}",
+                why="A shallow clone has only one commit.",
                 remedy="Fetch it: `git fetch origin REVISION`, or `fetch-depth: 0` in actions/checkout.",
             )
         return commit
@@ -138,7 +138,7 @@ class History:
         if len(changed) > MAX_CHANGED:
             raise HistoryError(
                 f"more than {MAX_CHANGED:,} files differ from {base[:80]!r}",
-                remedy="Ignore what is made and not written: .gitignore.",
+                remedy="Add generated files to .gitignore.",
             )
         return frozenset(path.rstrip("/") for path in changed)
 
@@ -224,7 +224,7 @@ def _unlisted() -> HistoryError:
     return HistoryError(
         "git cannot list the files that differ",
         why=f"It failed, or took longer than {_TIMEOUT:.0f} s.",
-        remedy="`git status` in this repository says more.",
+        remedy="Run `git status` in this repository to see why.",
     )
 
 

@@ -135,7 +135,7 @@ def require_writable(option: str, path: Path | None) -> None:
     if path is None:
         return
     if not path.parent.is_dir():
-        remedy = "Make the folder first, or name another place."
+        remedy = "Create the folder first, or choose another path."
         raise ConfigError(f"there is no folder {path.parent}", where=option, remedy=remedy)
     if path.is_dir():
         raise ConfigError(f"{path} is a folder", where=option, remedy="Name a file in it.")

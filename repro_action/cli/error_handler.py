@@ -10,17 +10,17 @@ import traceback
 from repro_action.errors import ReproError
 
 _REMEDIES = {
-    errno.ENOSPC: "Free some space on that disk; what was there before is whole.",
-    errno.EDQUOT: "Free some space; what was there before is whole.",
-    errno.EROFS: "repro writes into the project: use a copy of it that can be written.",
-    errno.EACCES: "Correct its permissions, or run as the user that it belongs to.",
-    errno.EPERM: "Correct its permissions, or run as the user that it belongs to.",
-    errno.EISDIR: "Move away the folder that stands in its place.",
-    errno.ENOTDIR: "Move away what stands in the place of a folder.",
-    errno.EEXIST: "Move away what stands in its place.",
-    errno.ENOENT: "Was it removed meanwhile? Run the command again.",
+    errno.ENOSPC: "Free some space on that disk; files written before are intact.",
+    errno.EDQUOT: "Free some space within your quota; files written before are intact.",
+    errno.EROFS: "repro writes into the project folder: use a writable copy of it.",
+    errno.EACCES: "Correct its permissions, or run as the user who owns it.",
+    errno.EPERM: "Correct its permissions, or run as the user who owns it.",
+    errno.EISDIR: "A file is needed here, and this is a folder. Remove or rename it.",
+    errno.ENOTDIR: "A part of this path exists and is not a folder. Remove or rename it.",
+    errno.EEXIST: "It already exists. Remove or rename it.",
+    errno.ENOENT: "It may have been removed during the run. Run the command again.",
     errno.EMFILE: "Raise the limit on open files: `ulimit -n`.",
-    errno.ENFILE: "Close other programs: the machine has no more open files to give.",
+    errno.ENFILE: "Close other programs: this machine has reached its limit on open files.",
     errno.ENAMETOOLONG: "Move the project to a shorter path.",
 }
 
@@ -49,7 +49,7 @@ def disguised(error: Exception) -> bool:
 def as_bug(error: Exception) -> ReproError:
     """Return an error that nobody foresaw as a failure, for machines."""
     return ReproError(
-        f"a bug of repro: {type(error).__name__}: {error}", remedy="Report what stands on standard error."
+        f"a bug of repro: {type(error).__name__}: {error}", remedy="Report the traceback on standard error."
     )
 
 

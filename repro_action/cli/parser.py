@@ -74,8 +74,8 @@ def parse(arguments: list[str]) -> argparse.Namespace | str:
         _known(parser, word)
     elif not {"-h", "--help", "-V", "--version"} & set(arguments):
         raise UsageError(
-            "no command is given",
-            remedy="A first session starts with `repro init`.",
+            "no command was given",
+            remedy="Start with `repro init`.",
             usage=parser.format_help(),
         )
     options, extras = parser.parse_known_args(arguments)

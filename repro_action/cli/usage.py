@@ -40,7 +40,7 @@ class CommandParser(argparse.ArgumentParser):
             UsageError: always.
         """
         raise UsageError(
-            message, remedy=f"`{self.prog} --help` lists what can be said.", usage=self.format_usage()
+            message, remedy=f"`{self.prog} --help` lists the options.", usage=self.format_usage()
         )
 
     def refuse(self, extras: list[str]) -> NoReturn:
@@ -55,7 +55,7 @@ class CommandParser(argparse.ArgumentParser):
         )
         raise UsageError(
             f"{self.prog} does not know {' '.join(extras)}",
-            remedy=remedy or f"`{self.prog} --help` lists what can be said.",
+            remedy=remedy or f"`{self.prog} --help` lists the options.",
             usage=self.format_usage(),
         )
 

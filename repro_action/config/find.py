@@ -36,7 +36,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
             break
     raise ConfigError(
         f"no {OWN} here or in a folder above, and no [tool.repro] in a {SHARED}",
-        remedy="Run `repro init` to have one proposed, or name it with --config.",
+        remedy="Run `repro init` to create one, or name it with --config.",
     )
 
 
@@ -46,9 +46,9 @@ def _named(path: Path) -> Path:
     location = _in(path.resolve()) if path.is_dir() else None
     if location is None:
         raise ConfigError(
-            "there is no configuration at the given place",
+            "there is no configuration at this path",
             where=ascii(str(path))[1:-1],
-            remedy="Check the path behind --config.",
+            remedy="Check the path given with --config.",
         )
     return location
 
@@ -58,8 +58,8 @@ def _in(folder: Path) -> Path | None:
     has_own, has_shared = own.is_file(), shared.is_file() and _has_table(shared)
     if has_own and has_shared:
         raise ConfigError(
-            f"{OWN} and [tool.repro] of {SHARED} stand in one folder",
-            why="Only one of them can be the truth.",
+            f"{OWN} and [tool.repro] of {SHARED} are in one folder",
+            why="A folder can have only one configuration.",
             remedy="Remove one of the two.",
             where=OWN,
         )

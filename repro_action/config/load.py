@@ -69,7 +69,7 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
     except MalformedValue:
         if validated:
             return parse(text, path)
-        problems = [Problem(path=(), what="the configuration has a form that is not understood")]
+        problems = [Problem(path=(), what="the structure of the configuration is not valid")]
     except RecursionError:
         raise ConfigError("it is nested too deeply", where=path.name) from None
     raise InvalidConfig(path.name, placed(problems, positions(text), prefix))
@@ -92,7 +92,7 @@ def _read(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(
-            "it is not UTF-8", where=f"{path.name}:{line}", remedy="Save it in the encoding UTF-8."
+            "it is not UTF-8", where=f"{path.name}:{line}", remedy="Save it as UTF-8."
         ) from error
 
 
@@ -118,6 +118,6 @@ def _syntax(message: str, name: str) -> ConfigError:
     safe = what if what.isprintable() else ascii(what)[1:-1]
     return ConfigError(
         f"it is not valid TOML: {safe}",
-        remedy="Texts stand in quotes, true and false are lower-case, and a key stands once in its table.",
+        remedy="Put strings in quotes, write true and false in lower case, and use each key once per table.",
         where=name if place is None else f"{name}:{place[1]}:{place[2]}",
     )

@@ -48,9 +48,9 @@ class InvalidConfig(ConfigError):
             return
         more = [f"and {self.total - LIMIT} more"] if self.total > LIMIT else []
         super().__init__(
-            f"{self.total} things are wrong in the configuration",
+            f"the configuration has {self.total} mistakes",
             why="\n".join([*(_listed(file, problem) for problem in self.problems), *more]),
-            remedy="Mend them from the top: a later one may follow from an earlier one.",
+            remedy="Fix them from the top: a later one may follow from an earlier one.",
             where=_where(file, first),
         )
 

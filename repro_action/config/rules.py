@@ -103,7 +103,7 @@ def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
             name = str(path[-1])
             if seen.setdefault(normal(name), name) != name:
                 first = shown(seen[normal(name)])
-                yield Problem(path=path, what=f"{shown(name)} stands twice; it is already {first}")
+                yield Problem(path=path, what=f"{shown(name)} is used twice; it is already {first}")
 
 
 def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
@@ -125,11 +125,11 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
         known = any(_fits(path, pattern) for pattern, _ in _PATHS)
         found = None if known else control(raw, allowed="\n\t" if prose else "")
         if found is not None:
-            yield Problem(path=path, what=f"the text holds the control character {found!a}")
+            yield Problem(path=path, what=f"the text contains the control character {found!a}")
         return
     for part, child in _children(raw):
         if isinstance(part, str) and control(part) is not None and path not in {("metrics",), ("artifacts",)}:
-            yield Problem(path=(*path, part), what="the key holds a control character")
+            yield Problem(path=(*path, part), what="the key contains a control character")
         yield from _texts(child, (*path, part))
 
 
@@ -146,7 +146,7 @@ def _numbers(raw: object, path: KeyPath) -> Iterator[Problem]:
         except OverflowError:
             finite = False
         if not finite:
-            yield Problem(path=path, what="expected a finite number, found one that is not")
+            yield Problem(path=path, what="expected a finite number")
     for part, child in _children(raw):
         yield from _numbers(child, (*path, part))
 
@@ -156,7 +156,7 @@ def _goals(raw: Mapping[str, object]) -> Iterator[Problem]:
         if isinstance(rule, Mapping) and "max_worsening" in rule and "goal" not in rule:
             yield Problem(
                 path=(*path, "max_worsening"),
-                what="without `goal` nothing says which direction is worse",
+                what="without `goal` it is unknown which direction is worse",
                 remedy='Add goal = "max" or goal = "min".',
             )
 
@@ -218,7 +218,7 @@ def _twice(config: Config) -> Iterator[Problem]:
     for path, kind, name in named:
         first = seen.setdefault((kind, name), path)
         if first != path:
-            yield Problem(path=path, what=f"{shown(name)} stands twice; it is already {dotted(first)}")
+            yield Problem(path=path, what=f"{shown(name)} is used twice; it is already {dotted(first)}")
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:

@@ -99,10 +99,10 @@ def _expected(error: ValidationError) -> str:
         case "exclusiveMinimum":
             return f"more than {limit}"
         case "minItems" | "minLength":
-            return "something, not nothing"
+            return "a value that is not empty"
         case "maxLength":
             return f"at most {limit} characters"
-    return f"what the schema says of {error.validator}"
+    return f"a value that satisfies `{error.validator}` of the schema"
 
 
 def _one_of(words: object) -> str:

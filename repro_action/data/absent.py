@@ -47,21 +47,21 @@ def missing(root: Path, path: str) -> PinError:
     pointer = dvc_pointer(root, path)
     if pointer:
         return PinError(
-            f"{shown(path)} is not there",
-            why=f"DVC keeps it ({shown(pointer)}), and it has not been pulled.",
+            f"{shown(path)} does not exist",
+            why=f"DVC tracks it ({shown(pointer)}), and it has not been pulled.",
             remedy=f"Run `dvc pull {shown(pointer)}`.",
         )
     link = (root / path).is_symlink()
     return PinError(
-        f"{shown(path)} is {'a link to nothing' if link else 'not there'}",
-        remedy="Put the data in its place, or correct the path in [[data]].",
+        f"{shown(path)} {'is a broken link' if link else 'does not exist'}",
+        remedy="Put the data there, or correct the path in [[data]].",
     )
 
 
 def lfs_left(path: str) -> PinError:
     """Return the error for a git LFS pointer in the place of data."""
     return PinError(
-        f"{shown(path)} holds a git LFS pointer instead of the data",
-        why="The repository was cloned without the contents that git LFS keeps.",
-        remedy="Run `git lfs pull`; in GitHub Actions, set `lfs: true` at actions/checkout.",
+        f"{shown(path)} is a Git LFS pointer, not the data itself",
+        why="The repository was cloned without its Git LFS files.",
+        remedy="Run `git lfs pull`; in GitHub Actions, set `lfs: true` for actions/checkout.",
     )

@@ -38,7 +38,7 @@ def table_changes(old: bytes, new: bytes, path: str) -> tuple[str, ...]:
     if old == new or max(len(old), len(new)) > LIMIT:
         return ()
     if _unified(old) == _unified(new):
-        return ("Only line ends differ: git's `autocrlf` or an editor may have rewritten them.",)
+        return ("Only line endings differ: git's `autocrlf` or an editor may have changed them.",)
     before, after = _lines(old), _lines(new)
     told = [
         *_columns(before[:1], after[:1], _SEPARATORS[PurePosixPath(path).suffix.lower()]),
@@ -72,7 +72,7 @@ def _columns(before: Sequence[bytes], after: Sequence[bytes], separator: str) ->
             listed = ", ".join(clean(name, 40) for name in names[:5])
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
             told.append(f"{plural(len(names), 'column')} {word}: {listed}{more}.")
-    return told or ["The columns stand in another order."]
+    return told or ["The columns are in a different order."]
 
 
 def _cells(line: bytes, separator: str) -> list[str]:
@@ -91,7 +91,7 @@ def _rows(before: Sequence[bytes], after: Sequence[bytes]) -> str:
     old, new = Counter(before), Counter(after)
     added, removed = (new - old).total(), (old - new).total()
     if not added and not removed:
-        return "The rows are the same." if before == after else "The same rows stand in another order."
+        return "The rows are the same." if before == after else "The rows are the same, in a different order."
     return f"{plural(added, 'row')} added, {plural(removed, 'row')} removed ({len(before)} → {len(after)})."
 
 

@@ -169,11 +169,11 @@ def _table(path: Path, pin: DataPin, previous: Previous | None) -> Sequence[str]
 
 def _mismatch(root: Path, pin: DataPin, found: Digest, changes: Sequence[str]) -> PinError:
     pointer = dvc_pointer(root, pin.path)
-    restore = f"`dvc checkout {shown(pointer)}`" if pointer else "put the pinned data back"
+    restore = f"`dvc checkout {shown(pointer)}`" if pointer else "restore the pinned data"
     return PinError(
         f"{shown(pin.path)} is not the data that was pinned",
         why="\n".join([f"  pinned {pin.digest}", f"  found  {found}", *changes]),
-        remedy=f"If the change is meant: `repro pin {shown(pin.path)}`. If not: {restore}.",
+        remedy=f"If the change is intended: `repro pin {shown(pin.path)}`. If not: {restore}.",
     )
 
 
@@ -186,4 +186,4 @@ def _joined(errors: Sequence[PinError], where: str) -> PinError:
         told += [f"- {error.what}", *error.why.splitlines(), *([f"  {error.remedy}"] if error.remedy else [])]
     # The rest is named without its story.
     told += [f"- {error.what}" for error in errors[_NAMED:]]
-    return PinError(f"{len(errors)} pins do not hold", why="\n".join(told), where=where)
+    return PinError(f"{len(errors)} pins do not match their data", why="\n".join(told), where=where)

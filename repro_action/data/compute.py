@@ -86,5 +86,5 @@ def _require_pulled(pointer: Pointer, found: Digest, path: str) -> None:
         raise PinError(
             f"{shown(pointer.path)} is not the data that {shown(path)} points to",
             why=f"  pointer {pointer.digest}\n  found   {found}",
-            remedy=f"Run `dvc checkout {shown(path)}`, or `dvc add` if the change is meant.",
+            remedy=f"Run `dvc checkout {shown(path)}`, or `dvc add` if the change is intended.",
         )

@@ -108,7 +108,7 @@ def _parsed(data: bytes, name: str) -> Mapping[object, object]:
     import yaml
 
     if len(data) > MAX_BYTES:
-        raise _refused(name, f"it holds more than {MAX_BYTES:,} bytes")
+        raise _refused(name, f"it is larger than {MAX_BYTES:,} bytes")
     try:
         text = data.decode("utf-8")
         depth = 0
@@ -129,6 +129,6 @@ def _parsed(data: bytes, name: str) -> Mapping[object, object]:
 
 def _refused(name: str, why: str) -> PinError:
     return PinError(
-        f"{shown(name)} is no DVC pointer that can be read: {why}",
+        f"{shown(name)} is not a readable DVC pointer: {why}",
         remedy="Write it again with `dvc add`, or pin the data itself.",
     )

@@ -104,7 +104,7 @@ def read_file(path: AnyPath, algorithm: str) -> Hashed:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise PinError(
             f"{shown(path)} changed while it was read",
-            remedy="Let the program that writes it end first.",
+            remedy="Wait until the program that writes it has finished, then run again.",
         )
     after_signature = signature(after)
     return Hashed(

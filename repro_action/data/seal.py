@@ -106,16 +106,16 @@ class Seal:
             listed = [f"  {shown(breach.path)} {breach.reason}" for breach in found[:10]]
             more = [f"  and {len(found) - 10} more"] if len(found) > 10 else []
             raise SealError(
-                "materials changed while the run went on, so its products prove nothing",
+                "materials changed during the run, so its outputs prove nothing",
                 why="\n".join([*listed, *more]),
-                remedy="Run again without editing. A step may not write to what a step reads.",
+                remedy="Run again without editing files. A step must not write to what a step reads.",
             )
 
     def _look(self, path: str, sealed: _SealedPath) -> Iterator[Breach]:
         place = self.root / path
         if sealed.folder != place.is_dir():
             kind = "folder" if sealed.folder else "file"
-            reason = f"is no {kind} any more" if os.path.lexists(place) else VANISHED
+            reason = f"is not a {kind} any more" if os.path.lexists(place) else VANISHED
             yield Breach(path=path, reason=reason)
             return
         try:

@@ -48,5 +48,5 @@ def unreadable(path: bytes | str | os.PathLike[str] | os.PathLike[bytes], error:
     """Return the error for a path that the operating system refuses."""
     return PinError(
         f"{shown(path)} cannot be read: {error.strerror or type(error).__name__}",
-        remedy="Check that it exists, that it is no broken link, and its permissions.",
+        remedy="Check that it exists, is not a broken link, and is readable.",
     )

@@ -50,7 +50,9 @@ def walk(folder: bytes) -> dict[bytes, bytes]:
         except OSError as error:
             raise unreadable(error.filename or here, error) from error
         if len(found) > LIMIT:
-            raise PinError(f"{shown(folder)} holds more than {LIMIT:,} files", remedy="Pin smaller folders.")
+            raise PinError(
+                f"{shown(folder)} contains more than {LIMIT:,} files", remedy="Pin smaller folders."
+            )
     return found
 
 
@@ -59,15 +61,15 @@ def _odd(entry: os.DirEntry[bytes]) -> bytes:
     if not stat.S_ISLNK(link.st_mode):
         raise PinError(
             f"{shown(entry.path)} is {kind(link.st_mode)}",
-            why="Only files have a content that can be pinned.",
+            why="Only regular files can be pinned.",
             remedy="Move it out of the pinned folder.",
         )
     target = entry.stat()
     if not stat.S_ISREG(target.st_mode):
         raise PinError(
             f"{shown(entry.path)} is a link to {kind(target.st_mode)}",
-            why="It could lead round in circles, or out of the folder to files that nobody reviewed.",
-            remedy="Replace it by the files, or pin what it points to by itself.",
+            why="It could form a loop, or lead out of the folder to files that were not reviewed.",
+            remedy="Replace the link with the files, or pin its target separately.",
         )
     return signature(target) + link_signature(link, os.readlink(entry.path))  # noqa: PTH115 - bytes
 

@@ -56,8 +56,8 @@ def write_pins(path: Path, pins: Mapping[str, Digest]) -> Written:
     # ValueError: of tomllib, and of decoding.
     except (TOMLKitError, ValueError, RecursionError, _NoPlaceError) as error:
         raise PinError(
-            "the pins cannot be written into it",
-            why="It is not valid TOML, or has no table for them.",
+            "the pins cannot be written to this file",
+            why="It is not valid TOML, or its `data` is not a list of tables.",
             remedy="Write each pin by hand as [[data]] with `path` and `digest`.",
             where=shown(path.name),
         ) from error

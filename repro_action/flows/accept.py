@@ -75,7 +75,7 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
     if candidate is None:
         raise NothingToAccept(
             "there is no finished run to accept",
-            why="The last `repro verify` failed, was stopped, or there was none.",
+            why="`repro verify` failed, was stopped, or was never run.",
             remedy="Run `repro verify` first.",
         )
     identity = fingerprint_id(candidate)
@@ -88,16 +88,16 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
         return candidate
     if project.store.flaky:
         raise NothingToAccept(
-            "the last run disagreed with itself when it was repeated",
-            why="A baseline of it would not be reproduced.",
-            remedy="Mend what its report names, or accept it all the same with --force.",
+            "the last run gave other results when it was repeated",
+            why="A baseline made from it would not be reproduced.",
+            remedy="Fix what its report names, or accept it anyway with --force.",
         )
     since = compare_now(project, backend, candidate).differences
     if since:
         raise NothingToAccept(
             f"{_named(since)} changed since the last run",
-            why="The baseline would name materials that did not make these outputs.",
-            remedy="Run `repro verify` again, then accept; --force accepts the old run all the same.",
+            why="The baseline would list materials that did not produce these outputs.",
+            remedy="Run `repro verify` again, then accept; --force accepts the old run anyway.",
         )
     return candidate
 
@@ -106,7 +106,7 @@ def _candidate(project: Project) -> Fingerprint | None:
     try:
         return project.store.candidate()
     except BaselineError as error:
-        error.remedy = "Run `repro verify` again: it is the record of the last run, and can be made anew."
+        error.remedy = "Run `repro verify` again: this file records the last run, and is then rewritten."
         raise
 
 
@@ -120,8 +120,8 @@ def _existing(project: Project, *, force: bool) -> Baseline | None:
             error.what,
             where=error.where,
             why=error.why,
-            remedy="Mend it by hand, or write it anew with `repro accept --force`; what it held of other "
-            "platform classes is lost then.",
+            remedy="Fix it by hand, or rewrite it with `repro accept --force`, which loses "
+            "the fingerprints of other platform classes.",
         ) from error
 
 

@@ -75,8 +75,8 @@ def diff(
         shared = [name for name in shared if name == options.platform]
     if not shared:
         raise NothingToCompare(
-            "the two hold no platform class in common",
-            why=f"{left} holds {', '.join(before) or 'none'}; {right} holds {', '.join(after) or 'none'}.",
+            "the two have no platform class in common",
+            why=f"{left} has {', '.join(before) or 'none'}; {right} has {', '.join(after) or 'none'}.",
         )
     platform = next((name for name in shared if before[name] != after[name]), shared[0])
     return _compared(before[platform], after[platform], (left, right), options)
@@ -84,7 +84,9 @@ def diff(
 
 def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOptions) -> Compared:
     if left.is_dir() != right.is_dir():
-        raise NothingToCompare("one is a folder and the other a file", remedy="Compare like with like.")
+        raise NothingToCompare(
+            "one is a folder and the other a file", remedy="Compare two files, or two folders."
+        )
     identical = left.is_file() and same_bytes(left, right)
     digests = (Digest("bytes", "0" * 8), Digest("bytes", ("0" if identical else "1") * 8))
     if identical:
@@ -141,7 +143,7 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
     if path.exists():
         raise NothingToCompare(
             f"{operand} is an artifact, and the other side a baseline or revision",
-            remedy="Compare like with like; `repro verify` compares outputs with the baseline.",
+            remedy="Compare two artifacts or two baselines; `repro verify` compares outputs with the baseline.",
         )
     if operand == "@last":
         candidate = project().store.candidate()

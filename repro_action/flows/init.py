@@ -57,8 +57,8 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     path = directory / OWN
     if path.exists() and not force and not dry:
         raise ConfigError(
-            f"{OWN} is there already",
-            remedy="Edit it, look at another proposal with --dry-run, or replace it with --force.",
+            f"{OWN} already exists",
+            remedy="Edit it, see a new proposal with --dry-run, or replace it with --force.",
         )
     root = directory.resolve()
     surveyed = survey(root)
@@ -66,7 +66,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     proposal = propose(surveyed, _pin, is_tracked=History(root).is_tracked)
     if not proposal.text:
         raise ConfigError(
-            " ".join(proposal.notes) or "nothing that trains was found",
+            " ".join(proposal.notes) or "no training script was found",
             remedy=f"Write {OWN} by hand, or [tool.repro] in {SHARED}; docs/configuration.md shows how.",
         )
     if dry:
@@ -107,7 +107,7 @@ def add_workflow(directory: Path, *, force: bool) -> Path:
     path = top / PATH
     if path.exists() and not force:
         raise ConfigError(
-            f"{PATH} is there already",
+            f"{PATH} already exists",
             remedy="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
         )
     roots = [config.root.resolve() for config in configs if not backend_for(config).installs_packages]

@@ -49,7 +49,7 @@ def _pinned(config: Config, path: str) -> str:
             return name
     if not (config.root / path).exists():
         raise PinError(
-            f"{shown(path)} is not there, and nothing pins it", remedy="`repro pin --check` checks every pin."
+            f"{shown(path)} does not exist, and is not pinned", remedy="`repro pin --check` checks every pin."
         )
     around = next((name for name in known if path.startswith(f"{name}/")), "")
     remedy = (
@@ -100,6 +100,6 @@ def _relative(root: Path, directory: Path, path: str) -> str:
     except ValueError:
         raise PinError(
             f"{path} lies outside the project",
-            why="A pin outside could not be found on another machine.",
-            remedy=f"Put it below {root.name}/, or link it there.",
+            why="Another machine would not have a file outside the project.",
+            remedy=f"Move it into {root.name}/, or link it there.",
         ) from None

@@ -113,13 +113,13 @@ def _check_directory(file: BinaryIO, size: int, context: ReadContext) -> None:
     tail = file.read(tail_size)
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) - at < 22:
-        raise ArtifactUnreadable("the archive's directory is missing")
+        raise ArtifactUnreadable("not a valid zip file: the central directory is missing or cut off")
     length = int.from_bytes(tail[at + 12 : at + 16], "little")
     if tail[at - 20 : at - 16] == b"PK\6\7":
         file.seek(int.from_bytes(tail[at - 12 : at - 4], "little"))
         length = int.from_bytes(file.read(56)[40:48], "little")
     if length > context.limits.memory // 16:
-        raise ArtifactUnreadable(f"the archive's directory takes {length} bytes")
+        raise ArtifactUnreadable(f"the zip file's central directory is too large: {length} bytes")
     file.seek(0)
 
 
@@ -185,7 +185,7 @@ class _Guarded:
             ArtifactUnreadable: it is too long.
         """
         if not 0 <= size <= _HEADER:
-            raise ArtifactUnreadable(f"the archive announces a header of {size} bytes")
+            raise ArtifactUnreadable(f"the archive declares a header of {size} bytes")
         return self._file.read(size)
 
 
@@ -197,10 +197,10 @@ def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryI
     elif info.islnk():
         members.add_odd(info.name, "it is a hard link", info.linkname.encode("utf-8", "surrogateescape"))
     elif info.type not in tarfile.REGULAR_TYPES or info.issparse():
-        members.add_odd(info.name, "it is neither file, folder nor link", info.type)
+        members.add_odd(info.name, "it is not a file, folder or link", info.type)
     else:
         if info.offset_data + info.size > archive.size:
-            raise ArtifactUnreadable("the archive ends within a member")
+            raise ArtifactUnreadable("the archive is cut off inside a member")
         source: Source = RegionSource(archive, info.name, info.offset_data, info.size)
         if compressed and info.size <= 16 * _SMALL:
             file.seek(info.offset_data)

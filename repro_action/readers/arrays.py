@@ -87,7 +87,7 @@ def fill(readinto: Callable[[memoryview], int | None], view: memoryview) -> None
     while done < len(view):
         got = readinto(view[done:])
         if not got:
-            raise ArtifactUnreadable("the file ends before the data that it announces")
+            raise ArtifactUnreadable("the file is cut off: it ends before the data that its header declares")
         done += got
 
 

@@ -23,7 +23,7 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
         ArtifactUnreadable: something cannot be read, is too deep, or there is too much.
     """
     if context.nest is None:
-        raise ArtifactUnreadable("nothing that reads the files of a folder is there")
+        raise ArtifactUnreadable("the files of a folder cannot be read here")
     members = Members(context)
     queue = [(path, "")]
     while queue:
@@ -46,7 +46,7 @@ def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
     if stat.S_ISLNK(mode):
         members.add_link(name, str(Path(entry.path).readlink()))
     elif not stat.S_ISREG(mode) or context.nest is None:
-        members.add_odd(name, "it is neither file, folder nor link")
+        members.add_odd(name, "it is not a file, folder or link")
     else:
         # Files of a folder do not lie deeper inside an archive than the folder itself.
         tree = context.nest(FileSource(Path(entry.path)), context)

@@ -40,7 +40,7 @@ class JoblibReader:
             file.seek(0)
             if head.startswith(b"ZF"):
                 raise ArtifactUnreadable(
-                    "the file was written by joblib before 0.10",
+                    "the file was written by a joblib older than 0.10",
                     remedy="Load it and write it again with a current joblib.",
                 )
             stream = open_expanded(file, source.size, head, context)

@@ -61,19 +61,19 @@ def _parse(source: Source, context: ReadContext) -> object:
     # What parsing costs at most, from CPython's object sizes: a text of 58 bytes, a list, a dictionary.
     cost = 58 * raw.count(b",") + 64 * raw.count(b"[") + 240 * raw.count(b"{") + len(raw)
     if cost > context.limits.memory:
-        raise ArtifactUnreadable(f"it holds more values than fit into {context.limits.memory} bytes")
+        raise ArtifactUnreadable(f"its values need more than {context.limits.memory} bytes of memory")
     try:
         return json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique)
     except RecursionError as error:
-        raise ArtifactUnreadable(f"it nests deeper than {context.limits.depth}") from error
+        raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep") from error
     except ValueError as error:
-        raise ArtifactUnreadable(f"it is not JSON: {str(error)[:200]}") from error
+        raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise ArtifactUnreadable("a key stands twice in one object")
+        raise ArtifactUnreadable("an object has the same key twice")
     return table
 
 
@@ -85,7 +85,7 @@ class _Builder:
     def node(self, value: object, depth: int) -> Node:
         self.nodes += 1
         if depth > self.context.limits.depth:
-            raise ArtifactUnreadable(f"it nests deeper than {self.context.limits.depth}")
+            raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
         if self.nodes % 4096 == 0:
             self.context.check_time()
         match value:

@@ -71,12 +71,12 @@ class Members:
         self._count += 1
         self.context.check_time()
         if self._count > self.context.limits.nodes:
-            raise ArtifactUnreadable(f"it holds more than {self.context.limits.nodes} files")
+            raise ArtifactUnreadable(f"it contains more than {self.context.limits.nodes} files")
         parts = tuple(part for part in name.split("/") if part not in {"", "."})
         if name.startswith("/") or ".." in parts or not parts:
-            raise ArtifactUnreadable(f"the name {name[:80]!r} leads out of the archive")
+            raise ArtifactUnreadable(f"the path {name[:80]!r} points outside the archive")
         if len(parts) > self.context.limits.depth:
-            raise ArtifactUnreadable(f"folders nest deeper than {self.context.limits.depth}")
+            raise ArtifactUnreadable(f"folders are nested more than {self.context.limits.depth} levels deep")
         return parts
 
     def _folder(self, parts: tuple[str, ...]) -> _Folder:
@@ -91,7 +91,7 @@ class Members:
     def _put(self, parts: tuple[str, ...], node: Node) -> None:
         folder = self._folder(parts[:-1])
         if parts[-1] in folder:
-            raise ArtifactUnreadable(f"the name {parts[-1][:80]!r} stands twice")
+            raise ArtifactUnreadable(f"the name {parts[-1][:80]!r} appears twice")
         folder[parts[-1]] = node
 
     def _branch(self, folder: Mapping[str, Node | _Folder]) -> Branch:

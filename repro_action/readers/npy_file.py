@@ -59,7 +59,7 @@ class NpyReader:
         rest = source.size - header.offset - nbytes
         if rest:
             words = "more" if rest > 0 else "fewer"
-            raise ArtifactUnreadable(f"it holds {abs(rest)} bytes {words} than its header announces")
+            raise ArtifactUnreadable(f"it contains {abs(rest)} bytes {words} than its header declares")
         return Tree(format=self.name, root=_leaf(source, header, nbytes, context))
 
 
@@ -79,12 +79,14 @@ def _leaf(source: Source, header: _Header, nbytes: int, context: ReadContext) ->
         )
     # It must be rearranged in memory; what came out of an archive may be a bomb.
     if context.level and nbytes > 4 * context.limits.memory:
-        raise ArtifactUnreadable(f"an array of {nbytes} bytes in an archive would be rearranged in memory")
+        raise ArtifactUnreadable(
+            f"an array of {nbytes} bytes in an archive is too large to be rearranged in memory"
+        )
     with source.open() as file:
         file.seek(header.offset)
         data = file.read(nbytes)
     if len(data) != nbytes:
-        raise ArtifactUnreadable("the file ends before the data that it announces")
+        raise ArtifactUnreadable("the file is cut off: it ends before the data that its header declares")
     order = header.shape[::-1] if header.fortran else header.shape
     array = np.frombuffer(data, dtype).reshape(order)
     return array_leaf(array.T if header.fortran else array, context)
@@ -92,7 +94,7 @@ def _leaf(source: Source, header: _Header, nbytes: int, context: ReadContext) ->
 
 def _length(header: _Header) -> int:
     if header.dtype.itemsize == 0 and _count(header.shape):
-        raise ArtifactUnreadable(f"elements of dtype {header.dtype} have no bytes")
+        raise ArtifactUnreadable(f"elements of dtype {header.dtype} have zero bytes")
     return header.dtype.itemsize * _count(header.shape)
 
 
@@ -111,18 +113,18 @@ def _pickled(source: Source, header: _Header, context: ReadContext) -> Tree:
 def _read_header(file: BinaryIO) -> _Header:
     start = file.read(8)
     if len(start) < 8 or not start.startswith(MAGIC) or start[6:] not in {b"\1\0", b"\2\0", b"\3\0"}:
-        raise ArtifactUnreadable("it is no .npy file of version 1.0, 2.0 or 3.0")
+        raise ArtifactUnreadable("not a valid .npy file of version 1.0, 2.0 or 3.0")
     width = 2 if start[6] == 1 else 4
     length = int.from_bytes(file.read(width), "little")
     if length > _HEADER_LIMIT:
         raise ArtifactUnreadable(f"its header is longer than {_HEADER_LIMIT} bytes")
     raw = file.read(length)
     if len(raw) < length:
-        raise ArtifactUnreadable("it ends within its header")
+        raise ArtifactUnreadable("the file is cut off inside its header")
     try:
         header = ast.literal_eval(raw.decode("utf-8" if start[6] == 3 else "latin-1").strip())
     except (ValueError, SyntaxError, RecursionError, MemoryError, TypeError) as error:
-        raise ArtifactUnreadable("its header is no Python literal") from error
+        raise ArtifactUnreadable("its header is not a Python literal") from error
     return _checked(header, 8 + width + length)
 
 
@@ -136,7 +138,7 @@ def _checked(header: object, offset: int) -> _Header:
         and all(type(size) is int and 0 <= size < 1 << 63 for size in shape)
     )
     if not sound or not isinstance(fortran, bool):
-        raise ArtifactUnreadable("its header announces an impossible shape")
+        raise ArtifactUnreadable("its header declares an impossible shape")
     return _Header(dtype=_dtype(header["descr"]), fortran=fortran, shape=shape, offset=offset)
 
 
@@ -148,7 +150,7 @@ def _dtype(descr: object) -> np.dtype[np.generic]:
             warnings.simplefilter("ignore")
             dtype: np.dtype[np.generic] = npy.descr_to_dtype(descr)  # type: ignore[arg-type]  # it checks by itself
     except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, SyntaxError) as error:
-        raise ArtifactUnreadable("its header announces an unknown dtype") from error
+        raise ArtifactUnreadable("its header declares an unknown dtype") from error
     if dtype.subdtype is not None or dtype.kind == "T":
-        raise ArtifactUnreadable(f"its header announces elements of dtype {dtype}")
+        raise ArtifactUnreadable(f"its header declares elements of dtype {dtype}")
     return dtype

@@ -40,7 +40,7 @@ class NpzReader:
         for member in zip_members(source, context):
             segment = key_segment(member.name.removesuffix(".npy"))
             if segment in children:
-                raise ArtifactUnreadable(f"the name {member.name[:80]!r} stands twice")
+                raise ArtifactUnreadable(f"the name {member.name[:80]!r} appears twice")
             tree = context.descend(member)
             children[segment] = tree.root
             excluded += [replace(entry, path=f"{segment}.{entry.path}") for entry in tree.excluded]

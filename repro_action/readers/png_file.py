@@ -78,7 +78,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         length = int.from_bytes(start[:4], "big")
         content, check = file.read(length), file.read(4)
         if len(start) < 8 or len(check) < 4:
-            raise ArtifactUnreadable("it ends within a chunk")
+            raise ArtifactUnreadable("the file is cut off inside a chunk")
         if zlib.crc32(content, zlib.crc32(start[4:])) != int.from_bytes(check, "big"):
             raise ArtifactUnreadable("a chunk's checksum is wrong")
         name = start[4:].decode("latin-1")
@@ -86,7 +86,7 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         if name == "IEND":
             break
     if file.read(1):
-        raise ArtifactUnreadable("bytes follow the end of the picture")
+        raise ArtifactUnreadable("there are extra bytes after the end of the image")
 
 
 def _picture(chunks: list[tuple[str, bytes]], context: ReadContext) -> _Picture:

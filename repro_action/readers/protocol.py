@@ -126,7 +126,7 @@ class ReadContext:
             ArtifactUnreadable: too many levels, or nothing that reads members is there.
         """
         if self.nest is None or self.level >= self.limits.levels:
-            raise ArtifactUnreadable(f"archives lie more than {self.limits.levels} deep in one another")
+            raise ArtifactUnreadable(f"archives are nested more than {self.limits.levels} levels deep")
         return self.nest(source, replace(self, level=self.level + 1))
 
     def expand(self, out: int) -> None:
@@ -137,7 +137,7 @@ class ReadContext:
         """
         self.meter.expanded += out
         if self.meter.expanded > self.limits.expanded:
-            raise ArtifactUnreadable(f"more than {self.limits.expanded} bytes come out of compressed data")
+            raise ArtifactUnreadable(f"the compressed data expands to more than {self.limits.expanded} bytes")
         self.check_time()
 
     def check_time(self) -> None:

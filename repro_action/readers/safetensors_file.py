@@ -80,24 +80,24 @@ def _leaf(source: Source, tensor: _Tensor, begin: int, context: ReadContext) -> 
 def _read_header(file: BinaryIO, size: int, context: ReadContext) -> tuple[dict[str, object], int]:
     length = int.from_bytes(file.read(8), "little")
     if length > min(size - 8, _HEADER_LIMIT, context.limits.memory):
-        raise ArtifactUnreadable(f"it announces a header of {length} bytes, which cannot be")
+        raise ArtifactUnreadable(f"it declares a header of {length} bytes, which is impossible")
     raw = file.read(length)
     # A JSON value costs at most about 240 bytes in memory.
     if 240 * (raw.count(b"{") + raw.count(b"[") + raw.count(b",") // 4) > 4 * context.limits.memory:
-        raise ArtifactUnreadable("its header holds too many values")
+        raise ArtifactUnreadable("its header has too many values")
     try:
         header = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
         raise ArtifactUnreadable("its header is not JSON") from error
     if not isinstance(header, dict):
-        raise ArtifactUnreadable("its header is no JSON object")
+        raise ArtifactUnreadable("its header is not a JSON object")
     return header, 8 + length
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise ArtifactUnreadable("a name stands twice in its header")
+        raise ArtifactUnreadable("its header has the same name twice")
     return table
 
 
@@ -105,7 +105,7 @@ def _metadata(table: object, context: ReadContext) -> list[tuple[str, Node]]:
     if table is None:
         return []
     if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-        raise ArtifactUnreadable("its __metadata__ does not map texts to texts")
+        raise ArtifactUnreadable("its __metadata__ does not map strings to strings")
     children = [(key_segment(key), text_leaf(value, context)) for key, value in table.items()]
     return [(".__metadata__", branch(children, algorithm=context.digester.algorithm))]
 
@@ -117,10 +117,12 @@ def _tensor(name: str, entry: object) -> _Tensor:
         case _:
             raise ArtifactUnreadable(f"its header does not describe the tensor {name[:80]!r}")
     if kind not in _TYPES or not sound or rest or isinstance(start, bool) or isinstance(end, bool):
-        raise ArtifactUnreadable(f"its header describes the tensor {name[:80]!r} in unknown terms")
+        raise ArtifactUnreadable(
+            f"its header has an unknown dtype, shape or key for the tensor {name[:80]!r}"
+        )
     dtype, bits = _TYPES[kind]
     if (end - start) * 8 != math.prod(shape) * bits:
-        raise ArtifactUnreadable(f"the tensor {name[:80]!r} does not fit its place")
+        raise ArtifactUnreadable(f"the offsets of the tensor {name[:80]!r} do not match its dtype and shape")
     return _Tensor(name=name, dtype=dtype, shape=tuple(shape), start=start, end=end)
 
 
@@ -129,8 +131,8 @@ def _check_layout(tensors: list[_Tensor], size: int) -> None:
     for tensor in tensors:
         if tensor.start != position:
             raise ArtifactUnreadable(
-                f"the tensor {tensor.name[:80]!r} overlaps another, or a hole lies before it"
+                f"the tensor {tensor.name[:80]!r} overlaps another, or has a gap before it"
             )
         position = tensor.end
     if position != size:
-        raise ArtifactUnreadable(f"it holds {size} bytes of data, but its header speaks of {position}")
+        raise ArtifactUnreadable(f"it contains {size} bytes of data, but its header declares {position}")

@@ -45,12 +45,12 @@ class SkopsReader:
 def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:
     members = {info.filename: info for info in archive.infolist()}
     if len(members) != len(archive.infolist()):
-        raise ArtifactUnreadable("a member's name stands twice")
+        raise ArtifactUnreadable("two members have the same name")
     info = members.pop(_SCHEMA, None)
     if info is None:
         raise ArtifactUnreadable("it has no schema.json, so skops did not write it")
     if info.file_size > context.limits.memory // 4:
-        raise ArtifactUnreadable(f"its schema.json takes {info.file_size} bytes")
+        raise ArtifactUnreadable(f"its schema.json is too large: {info.file_size} bytes")
     context.expand(info.file_size)
     try:
         schema: object = json.loads(archive.read(info))

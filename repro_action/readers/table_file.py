@@ -131,7 +131,7 @@ def _begin(source: Source) -> _TextTable:
     names = [name_segment(cell or "(unnamed)") for cell in first]
     segments = names if header else [f"[{index}]" for index in range(len(first))]
     if len(first) > _COLUMNS or len(set(segments)) < len(segments):
-        raise _Ragged("it has too many columns, or two of one name")
+        raise _Ragged("it has too many columns, or two with the same name")
     return _TextTable(separator=separator, header=header, columns=[_Column(segment) for segment in segments])
 
 

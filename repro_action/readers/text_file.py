@@ -73,4 +73,4 @@ def _decoded(source: Source, context: ReadContext) -> Iterator[str]:
             yield decoder.decode(chunk)
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise ArtifactUnreadable("it is not UTF-8 throughout") from error
+        raise ArtifactUnreadable("it is not valid UTF-8") from error

@@ -55,7 +55,7 @@ class TorchReader:
         with source.open() as file:
             if file.read(len(_LEGACY)) == _LEGACY:
                 raise ArtifactUnreadable(
-                    "it was saved in PyTorch's format from before 1.6",
+                    "it was saved in PyTorch's legacy format, from before 1.6",
                     remedy="Load it and save it again without _use_new_zipfile_serialization=False.",
                 )
         with open_zip(source, context) as archive:
@@ -79,7 +79,7 @@ def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Nod
         stream = Stream(file, pickled.file_size)
         value = interpret(Machine(stream, context, persistent=persistent))
         if not stream.at_end():
-            raise ArtifactUnreadable("bytes follow the pickle in data.pkl")
+            raise ArtifactUnreadable("there are extra bytes after the pickle in data.pkl")
     node = Canonical(context, {**RULES, **storages.rules()}).node(value)
     if storages.unread:
         raise ArtifactUnreadable(f"nothing refers to its storage {min(storages.unread)!r}")
@@ -97,9 +97,9 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         name = info.filename.removeprefix(prefix)
         known = name in _OURS or (name.startswith("data/") and "/" not in name[5:])
         if not known or name == info.filename:
-            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} is none that torch.save writes")
+            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} is not one that torch.save writes")
         if name in members:
-            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} stands twice")
+            raise ArtifactUnreadable(f"its member {info.filename[:80]!r} appears twice")
         members[name] = info
     return members
 

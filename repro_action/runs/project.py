@@ -50,7 +50,7 @@ class Project:
         except FileNotFoundError:
             return None
         except OSError as error:
-            remedy = "Move away what stands in its place, or `git checkout` it."
+            remedy = "Restore it with `git checkout`, or correct its permissions."
             raise BaselineError(
                 f"it cannot be read: {error.strerror}", where=path.name, remedy=remedy
             ) from error
@@ -58,7 +58,8 @@ class Project:
             return load(text, path.name)
         except BaselineError as error:
             error.remedy = (
-                error.remedy or "Take it from git again, or remove it, `repro verify` and `repro accept`."
+                error.remedy
+                or "Restore it from git, or remove it and run `repro verify`, then `repro accept`."
             )
             raise
 

@@ -116,7 +116,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     Raises:
         PinError: data is not what was pinned; nothing has run then.
         Stopped: a step failed or broke its promises.
-        SealError: a material changed while the run went on.
+        SealError: a material changed during the run.
     """
     plan, progress = request.plan, request.progress
     data = check_pins(config, cache, progress, request.previous)
@@ -162,7 +162,7 @@ def _seal(config: Config, plan: RunPlan, data: Mapping[str, Digest], cache: Stat
     if moved:
         raise SealError(
             f"{', '.join(moved)} changed between the check of its pin and the first step",
-            remedy="Run again when nothing writes there.",
+            remedy="Run again when no other program writes to it.",
         )
     return seal
 
@@ -315,8 +315,8 @@ def _require_untouched(root: Path, undeclared: Mapping[str, tuple[str, ...]], st
     touched = [name for name in names if not _older(root / name, started)]
     if touched:
         raise SealError(
-            f"{', '.join(touched[:10])} changed while the run went on",
-            why="A step imported it, and nothing shows which of its versions ran.",
+            f"{', '.join(touched[:10])} changed during the run",
+            why="A step imported it, and it is unknown which of its versions ran.",
             remedy="Declare it among the inputs of the step, and run again without editing.",
         )
 

@@ -63,7 +63,7 @@ def copy_project(root: Path, target: Path, *, outputs: Iterable[str]) -> None:
         raise StepError(
             f"the project cannot be copied: {error.strerror}",
             where=os.fsdecode(error.filename or ""),
-            remedy="Make room on the disk, or move what steps do not need out of the project.",
+            remedy="Free some disk space, or move files that no step needs out of the project.",
         ) from error
 
 

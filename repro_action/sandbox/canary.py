@@ -60,7 +60,7 @@ class CanaryResult:
         trouble: why it could not be run; empty where it came to its end.
         read: whether a hidden file could be read.
         wrote: whether a read-only file could be opened for writing.
-        connected: whether the network was in reach.
+        connected: whether the network was reachable.
     """
 
     trouble: str = ""
@@ -101,7 +101,7 @@ def send(
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return CanaryResult(trouble="it did not end in time")
+            return CanaryResult(trouble="it did not finish in time")
         except OSError as error:
             return CanaryResult(trouble=f"it cannot be started: {error.strerror}")
     lines = done.stdout.decode("utf-8", "replace").splitlines()

@@ -157,8 +157,8 @@ def _told(step: Step, what: str) -> Iterator[None]:
         raise StepError(
             f"the sandbox of step {shown(step.name)} cannot be {what}: {error.strerror or error}",
             where=os.fsdecode(error.filename or ""),
-            remedy="Look for a full disk, or a file that cannot be read or moved; "
-            'files = "any" under [sandbox] does without.',
+            remedy="Check for a full disk, or a file that cannot be read or moved; "
+            'files = "any" under [sandbox] avoids this.',
         ) from error
 
 

@@ -220,7 +220,7 @@ def main(specification: str, command: list[str]) -> NoReturn:
             _loopback()
         os.chdir(folder)
     except (EnclosureRefused, OSError) as error:
-        sys.stderr.write(f"repro: the step cannot be enclosed: {error}\n")
+        sys.stderr.write(f"repro: the sandbox of the step cannot be set up: {error}\n")
         sys.stderr.flush()
         os._exit(FAILED)
     _become(command)

@@ -58,7 +58,7 @@ class Namespaces:
             raise StepError(
                 f"the sandbox cannot be prepared: {error.strerror}",
                 where=str(file),
-                remedy="Look for a full disk, or a folder that cannot be written.",
+                remedy="Check for a full disk, or a folder that is not writable.",
             ) from error
         return (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parent), str(file))
 

@@ -105,7 +105,7 @@ def _enforced(config: Config, means: Means, found: CanaryResult) -> Enforced:
     leaks = [
         *(["a hidden file could be read"] if asked.files == "declared" and found.read else []),
         *(["an input could be written"] if asked.files == "declared" and found.wrote else []),
-        *(["the network was in reach"] if not asked.network and found.connected else []),
+        *(["the network was reachable"] if not asked.network and found.connected else []),
     ]
     return Enforced(how=means.name, network=network, files=files, reason=", ".join(leaks))
 

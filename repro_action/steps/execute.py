@@ -75,7 +75,7 @@ class LocalExecutor:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
                 why=f"Its log is {shown(str(request.log))}.",
-                remedy="Look for a full disk, or a limit on processes or open files.",
+                remedy="Check for a full disk, or a limit on processes or open files.",
             ) from error
         if outcome.refused:
             raise _cannot_start(command.argv[0], outcome.refused)
@@ -139,7 +139,7 @@ def _cannot_start(name: str, number: int) -> StepError:
             why = "It is not executable."
             remedy = f"Run `chmod +x` on it, or call it through its interpreter: `python {escaped(name)}`."
         case errno.ENOEXEC:
-            why = "It is no program for this machine, and has no `#!` line."
+            why = "It is not a program for this machine, and has no `#!` line."
             remedy = "Add a `#!` line, or call it through its interpreter."
         case errno.E2BIG:
             why = "Its arguments and environment variables are too long for the kernel."
@@ -177,11 +177,11 @@ def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
         raise StepFailed(
             what,
             record=record,
-            why=f"Still there: {escaped('; '.join(outcome.left))}.",
+            why=f"Still running: {escaped('; '.join(outcome.left))}.",
             remedy="Stop them yourself before the next run, or they may write into it.",
         )
     if outcome.timed_out:
-        remedy = "Let it do less, or raise `timeout` of the step."
+        remedy = "Make the step faster, or raise its `timeout`."
         raise StepFailed(what, record=record, why=quoted, remedy=remedy)
     cause = cause_of(record.exit_code, record.tail)
     why = "\n".join(part for part in (cause.why, quoted) if part)

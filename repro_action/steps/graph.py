@@ -118,7 +118,7 @@ def _check_own_paths(step: Step, pinned: tuple[str, ...]) -> None:
         if is_glob(path):
             raise GraphError(
                 f"step {name} uses the glob {shown(path)} as an output or params file",
-                why="What a step writes or is parametrised by is named, so that a missing one is seen.",
+                why="Outputs and params files are named one by one, so that a missing one is noticed.",
                 remedy="Name the file, or name its folder as the output.",
             )
     for output in step.outputs:

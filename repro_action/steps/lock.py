@@ -52,7 +52,7 @@ def hold(state: Path) -> Iterator[ProjectLock]:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
     except OSError as error:
         raise Busy(
-            f"the lock of the project cannot be made: {error.strerror}",
+            f"the lock of the project cannot be created: {error.strerror}",
             where=str(path),
             remedy="Make the folder writable, and remove the file if it is a link.",
         ) from error
@@ -74,7 +74,7 @@ def _acquire(descriptor: int) -> None:
         if pid == 0 or _alive(pid) or time.monotonic() >= deadline:
             raise Busy(
                 "another run of this project is going on" + (f" (process {pid})" if pid else ""),
-                why="Two runs at once would write into each other's outputs.",
+                why="Two runs at once would overwrite each other's outputs.",
                 remedy="Wait for it to end"
                 + (f", or stop it with `kill {pid}`." if pid and _alive(pid) else "."),
             )

@@ -80,7 +80,7 @@ def check_outputs(step: Step, root: Path) -> None:
         path = root / output
         if not os.path.lexists(path):
             raise StepError(
-                f"step {shown(step.name)} ended well but did not write {shown(output)}",
+                f"step {shown(step.name)} succeeded but did not write {shown(output)}",
                 why="It is declared as an output of the step.",
                 remedy="Correct the path in `outputs`, or let the step write it; "
                 "relative paths start from the project's folder.",
@@ -137,7 +137,7 @@ def _trouble(path: Path, root: str, *, follow: bool) -> str:
         if not f"{real}{os.sep}".startswith(f"{root}{os.sep}"):
             return "leads out of the project through a symbolic link"
         if not os.path.exists(real):  # noqa: PTH110  # a loop of links makes Path.exists raise
-            return "is a symbolic link that leads nowhere"
+            return "is a broken symbolic link"
     try:
         mode = path.stat().st_mode
     except OSError as error:

@@ -171,9 +171,9 @@ class Session:
         outcome = self.outcome
         if outcome.exit_code is None and not outcome.refused:
             raise StepError(
-                "the process that watches over the step was killed",
-                why="The step was stopped with it, since nothing could vouch for its processes any more.",
-                remedy="Look for a step that kills other processes, or for a machine out of memory.",
+                "the process that supervises the step was killed",
+                why="The step was stopped too, because its processes could no longer be tracked.",
+                remedy="Check for a step that kills other processes, or a machine that ran out of memory.",
             )
         return outcome
 

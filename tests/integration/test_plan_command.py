@@ -73,7 +73,7 @@ def test_without_a_repository_they_start_from_the_folder(tmp_path):
     [
         (["models/z"], "no configuration matches 'models/z'"),
         (["../x"], "leaves the project"),
-        (["--against", "nowhere"], "git knows no revision 'nowhere'"),
+        (["--against", "nowhere"], "git does not know the revision 'nowhere'"),
     ],
 )
 def test_what_cannot_be_planned_is_an_error_for_machines_too(root, arguments, said):

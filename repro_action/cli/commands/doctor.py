@@ -55,5 +55,5 @@ def execute(options: argparse.Namespace) -> int:
         for line in check.details:
             console.say(f"{'':4}  {'':{width}}  {line}")
         if check.remedy:
-            console.say(f"{'':4}  {'':{width}}  remedy: {check.remedy}")
+            console.say(f"{'':4}  {'':{width}}  fix: {check.remedy}")
     return status

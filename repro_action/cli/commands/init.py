@@ -9,7 +9,7 @@ _EPILOG = """\
 examples:
   repro init              write repro.toml, digests of data included
   repro init --dry-run    print it instead
-  repro init --workflow   write .github/workflows/repro.yml for the configurations that are there
+  repro init --workflow   write .github/workflows/repro.yml for the configurations found
 
 Scripts are read, never run.
 """
@@ -18,8 +18,8 @@ Scripts are read, never run.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
-    parser.add_argument("--dry-run", action="store_true", help="print the proposal and write nothing")
-    parser.add_argument("--force", action="store_true", help="replace what is there already")
+    parser.add_argument("--dry-run", action="store_true", help="print the proposal without writing it")
+    parser.add_argument("--force", action="store_true", help="replace existing files")
     parser.add_argument(
         "--workflow", action="store_true", help="write the workflow for pull requests, and nothing else"
     )

@@ -11,7 +11,7 @@ examples:
   repro pin data/images/         a folder; times and order of its files do not count
   repro pin data/big.csv.dvc     what a DVC pointer points to
   repro pin                      pin every known path again, as it is now
-  repro pin --check              hold all data against its pins, or only the PATHs that are named
+  repro pin --check              check all data against its pins, or only the given PATHs
 """
 
 

@@ -17,9 +17,9 @@ examples:
   repro plan 'models/*' --against HEAD^1 --json the matrix of a workflow: key `matrix`
 
 A pattern is a configuration, its folder or a glob, from the repository's root; without
-one, all configurations of the repository are looked at.
+one, all configurations of the repository are checked.
 
-exit status: 0, whether something is affected or not · 2 it could not be found out
+exit status: 0, whether something is affected or not · 2 it could not be determined
 """
 
 

@@ -26,7 +26,7 @@ examples:
 exit status:
   0    the same bits under every variation
   1    something differs; with --strict, also what only the profile holds
-  2    it could not be done, or what --only names could not be tried
+  2    it could not be done, or a variation named with --only could not be tried
   130  stopped by Ctrl-C
 """
 
@@ -41,10 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=names,
         action="extend",
         default=[],
-        help="try these, with commas between",
+        help="try only these, separated by commas",
     )
     parser.add_argument(
-        "--without", metavar="NAMES", type=names, action="extend", default=[], help="try all but these"
+        "--without", metavar="NAMES", type=names, action="extend", default=[], help="try all except these"
     )
     parser.add_argument(
         "--list", action="store_true", help="list the variations, and which of them this machine can make"
@@ -53,7 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--trace", action="store_true", help="record what calls return, to show where two runs part"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="fail also on what only the profile holds, rounding excepted"
+        "--strict",
+        action="store_true",
+        help="also fail on what only the profile holds stable, except rounding",
     )
     parser.add_argument(
         "--no-lift",
@@ -62,10 +64,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="leave the profile's pins in place: faster, and says nothing about what they hold",
     )
     _numbers(parser)
-    parser.add_argument("--quiet", "-q", action="store_true", help="show the report only, no progress")
-    parser.add_argument("--report-json", metavar="FILE", type=Path, help="write the report as JSON, too")
+    parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
+    parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")
     parser.add_argument(
-        "--report-markdown", metavar="FILE", type=Path, help="write the report as Markdown, too"
+        "--report-markdown", metavar="FILE", type=Path, help="also write the report as Markdown"
     )
 
 
@@ -85,14 +87,14 @@ def _numbers(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_count(parser, 2),
         default=usual.runs,
-        help="at most so many runs of the pipeline; default: %(default)s",
+        help="maximum number of runs of the pipeline; default: %(default)s",
     )
     parser.add_argument(
         "--turns",
         metavar="N",
         type=_count(parser, 1),
         default=usual.turns,
-        help="how often everything is disturbed at once, each time otherwise; default: %(default)s",
+        help="how many times everything is disturbed at once, differently each time; default: %(default)s",
     )
 
 
@@ -113,8 +115,8 @@ def _count(parser: argparse.ArgumentParser, least: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if text.isascii() and text.isdigit() and len(text) < 6 and int(text) >= least:
             return int(text)
-        what = f"{text[:100]} is not a number from {least} on"
-        raise UsageError(what, remedy="Give a whole number.", usage=parser.format_usage())
+        what = f"{text[:100]} is not a whole number of at least {least}"
+        raise UsageError(what, remedy="Give a whole number, such as 8.", usage=parser.format_usage())
 
     return read
 
@@ -183,9 +185,11 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
     missed = [row for row in report.variations if row.name in wanted and row.answer in idle]
     if not missed:
         return 0
-    told = "; ".join(f"{row.name}: {row.note or 'its turn did not come'}" for row in missed)
+    told = "; ".join(
+        f"{row.name}: {row.note or 'it was not tried within the limit of --runs'}" for row in missed
+    )
     error = ReproError(
-        "what was asked for by name could not all be tried",
+        "not every variation named with --only could be tried",
         why=told,
         remedy="Leave it out, allow more --runs, or make it available; `repro probe --list` shows what is.",
     )

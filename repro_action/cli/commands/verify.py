@@ -32,12 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--no-repeat",
         dest="repeat",
         action="store_false",
-        help="do not run once more before saying drifted",
+        help="do not repeat the run before reporting drifted",
     )
-    parser.add_argument("--quiet", "-q", action="store_true", help="show the report only, no progress")
-    parser.add_argument("--report-json", metavar="FILE", type=Path, help="write the report as JSON, too")
+    parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
+    parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")
     parser.add_argument(
-        "--report-markdown", metavar="FILE", type=Path, help="write the report as Markdown, too"
+        "--report-markdown", metavar="FILE", type=Path, help="also write the report as Markdown"
     )
 
 

@@ -42,6 +42,6 @@ def read_node(stream: Stream, context: ReadContext) -> Node:
     try:
         values = read_values(stream, context)
     except OSError as error:
-        raise ArtifactUnreadable(f"the file cannot be expanded: {str(error)[:100]!r}") from None
+        raise ArtifactUnreadable(f"the file cannot be decompressed: {str(error)[:100]!r}") from None
     root = values[0] if len(values) == 1 else Instance(Global("pickles"), items=values)
     return Canonical(context).node(root)

@@ -97,7 +97,7 @@ class Canonical:
         if isinstance(parts, Leaf):
             return self._keep(value, parts)
         if len(stack) >= self.context.limits.depth:
-            raise ArtifactUnreadable(f"nested deeper than {self.context.limits.depth}")
+            raise ArtifactUnreadable(f"nested more than {self.context.limits.depth} levels deep")
         path[id(value)] = len(stack)
         stack.append(self._frame(value, parts))
         return None

@@ -66,7 +66,7 @@ def _elements(machine: Machine, dtype: DType, shape: tuple[int, ...]) -> memoryv
 
 def _too_old(_: Instance, __: Machine) -> Value:
     raise ArtifactUnreadable(
-        "the file was written by joblib before 0.10, which keeps arrays in files of their own",
+        "the file was written by a joblib older than 0.10, which keeps arrays in files of their own",
         remedy="Load it and write it again with a current joblib.",
     )
 

@@ -140,7 +140,7 @@ def from_bytes(
 
     expected = math.prod(shape) * dtype.itemsize
     if not dtype.itemsize and 0 not in shape:
-        raise ArtifactUnreadable("an array of elements without bytes")
+        raise ArtifactUnreadable("an array whose elements have zero bytes")
     if expected != len(data):
         raise ArtifactUnreadable(f"an array of {expected} bytes has {len(data)}")
     try:

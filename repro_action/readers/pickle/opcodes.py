@@ -115,7 +115,7 @@ def _extend(machine: Machine, items: list[Value]) -> None:
         case Instance(items=elements) | SetValue(items=elements):
             elements.extend(items)
         case _:
-            raise ArtifactUnreadable("not a valid pickle: appends to what holds no items")
+            raise ArtifactUnreadable("not a valid pickle: it appends to something that is not a list or set")
 
 
 def _set_pairs(machine: Machine, items: list[Value]) -> None:
@@ -123,7 +123,7 @@ def _set_pairs(machine: Machine, items: list[Value]) -> None:
         case DictValue(pairs=pairs) | Instance(pairs=pairs):
             pairs.extend(_pairs(items))
         case _:
-            raise ArtifactUnreadable("not a valid pickle: sets a key of what holds no keys")
+            raise ArtifactUnreadable("not a valid pickle: it sets a key of something that is not a dict")
 
 
 def _append(machine: Machine, _: object) -> None:
@@ -148,7 +148,7 @@ def _setitems(machine: Machine, _: object) -> None:
 
 def _get(machine: Machine, argument: object) -> None:
     if not isinstance(argument, int) or argument not in machine.memo:
-        raise ArtifactUnreadable("not a valid pickle: refers to a value that it did not store")
+        raise ArtifactUnreadable("not a valid pickle: it refers to a value that it did not store")
     machine.stack.append(machine.memo[argument])
 
 
@@ -165,7 +165,7 @@ def _global(machine: Machine, argument: object) -> None:
 def _stack_global(machine: Machine, _: object) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
     if not isinstance(name, str) or not isinstance(module, str):
-        raise ArtifactUnreadable("not a valid pickle: a name that is no text")
+        raise ArtifactUnreadable("not a valid pickle: a name that is not text")
     machine.stack.append(named(module, name))
 
 
@@ -187,7 +187,7 @@ def _newobj_ex(machine: Machine, _: object) -> None:
     kwargs = machine.stack.pop()
     args = machine.pop_args()
     if not isinstance(kwargs, DictValue):
-        raise ArtifactUnreadable("not a valid pickle: keyword arguments that are no dict")
+        raise ArtifactUnreadable("not a valid pickle: keyword arguments that are not a dict")
     machine.stack.append(construct(machine.stack.pop(), args, kwargs))
 
 
@@ -206,7 +206,7 @@ def _build(machine: Machine, _: object) -> None:
     state = machine.stack.pop()
     target = machine.stack[-1]
     if not isinstance(target, Instance):
-        raise ArtifactUnreadable("not a valid pickle: gives a state to what is no object")
+        raise ArtifactUnreadable("not a valid pickle: it sets the state of something that is not an object")
     target.states.append(state)
     hook = machine.hooks.get(target.type)
     if hook is not None:

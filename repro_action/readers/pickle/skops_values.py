@@ -102,14 +102,14 @@ class Nodes:
 
 def _table(node: object) -> _Json:
     if not isinstance(node, dict):
-        raise ArtifactUnreadable("its schema is malformed: a node is no object")
+        raise ArtifactUnreadable("its schema is malformed: a node is not an object")
     return node
 
 
 def _items(node: _Json) -> list[object]:
     content = node.get("content")
     if not isinstance(content, list):
-        raise ArtifactUnreadable("its schema is malformed: the content of a node is no list")
+        raise ArtifactUnreadable("its schema is malformed: the content of a node is not a list")
     return content
 
 
@@ -126,10 +126,10 @@ def _json(_: Nodes, node: _Json) -> Value:
     try:
         made: object = json.loads(text) if isinstance(text, str) else None
     except (ValueError, RecursionError):
-        raise ArtifactUnreadable("its schema is malformed: a literal is no JSON") from None
+        raise ArtifactUnreadable("its schema is malformed: a literal is not JSON") from None
     if made is None or isinstance(made, bool | int | float | str):
         return made
-    raise ArtifactUnreadable("its schema is malformed: a literal is no scalar")
+    raise ArtifactUnreadable("its schema is malformed: a literal is not a scalar")
 
 
 def _dict(nodes: Nodes, node: _Json) -> Value:
@@ -200,7 +200,7 @@ def _slice(_: Nodes, node: _Json) -> Value:
     for key in ("start", "stop", "step"):
         end = content.get(key)
         if end is not None and not isinstance(end, int):
-            raise ArtifactUnreadable("its schema is malformed: a slice of what is no number")
+            raise ArtifactUnreadable("its schema is malformed: a bound of a slice is not a number")
         ends.append(end)
     return Instance(Global("builtins.slice"), tuple(ends))
 
@@ -254,7 +254,7 @@ def _array(nodes: Nodes, node: _Json) -> Value:
 def _object_array(nodes: Nodes, node: _Json) -> Value:
     shape = nodes.value(node.get("shape"))
     if not isinstance(shape, tuple):
-        raise ArtifactUnreadable("its schema is malformed: a shape is no tuple")
+        raise ArtifactUnreadable("its schema is malformed: a shape is not a tuple")
     found = _items(node)
     for _ in shape[1:]:
         found = [item for row in found for item in _items(_table(row))]
@@ -265,7 +265,7 @@ def _loaded(leaf: Leaf) -> npt.NDArray[np.generic]:
     import numpy as np
 
     if leaf.payload is None or leaf.dtype.startswith("["):
-        raise ArtifactUnreadable(f"an array of {leaf.dtype[:40]!r} in a place where none can be")
+        raise ArtifactUnreadable(f"an array of {leaf.dtype[:40]!r} where an array is not allowed")
     return np.frombuffer(b"".join(leaf.payload.chunks(1 << 24)), leaf.dtype).reshape(leaf.shape)
 
 
@@ -273,7 +273,7 @@ def _masked(nodes: Nodes, node: _Json) -> Value:
     data, mask = nodes.content(node, "data"), nodes.content(node, "mask")
     content = _loaded(data.leaf) if isinstance(data, KnownLeaf) else data
     if not isinstance(mask, KnownLeaf):
-        raise ArtifactUnreadable("its schema is malformed: a mask is no array")
+        raise ArtifactUnreadable("its schema is malformed: a mask is not an array")
     return Instance(Global(MASKED), (content, _loaded(mask.leaf), None))
 
 

@@ -63,13 +63,14 @@ class Stream:
         Raises:
             ArtifactUnreadable: there are fewer.
         """
-        if size < 0 or size > self._bound - self.position:
+        left = self._bound - self.position
+        if size < 0 or size > left:
             raise ArtifactUnreadable(
-                f"byte {self.position}: asks for {size} bytes where {self._bound - self.position} can follow"
+                f"byte {self.position}: it asks for {size} bytes, but at most {left} can follow"
             )
         data = self._file.read(size)
         if len(data) != size:
-            raise ArtifactUnreadable(f"the file ends early, at byte {self.position + len(data)}")
+            raise ArtifactUnreadable(f"the file is cut off at byte {self.position + len(data)}")
         self.position += size
         return data
 
@@ -87,15 +88,16 @@ class Stream:
         while done < len(buffer):
             count = self._file.readinto(buffer[done : done + (1 << 24)])
             if not count:
-                raise ArtifactUnreadable(f"the file ends early, at byte {self.position}")
+                raise ArtifactUnreadable(f"the file is cut off at byte {self.position}")
             done += count
             self.position += count
 
     def require(self, size: int) -> None:
         """Raise ArtifactUnreadable if `size` bytes cannot follow."""
-        if size < 0 or size > self._bound - self.position:
+        left = self._bound - self.position
+        if size < 0 or size > left:
             raise ArtifactUnreadable(
-                f"byte {self.position}: an array of {size} bytes, {self._bound - self.position} can follow"
+                f"byte {self.position}: an array of {size} bytes, but at most {left} can follow"
             )
 
     def at_end(self) -> bool:
@@ -111,10 +113,10 @@ def _zlib(file: BinaryIO) -> Callable[[int], bytes]:
         while not data and not decompressor.eof:
             source = decompressor.unconsumed_tail or file.read(1 << 16)
             if not source:
-                raise EOFError("compressed data ends early")
+                raise EOFError("the compressed data is cut off")
             data = decompressor.decompress(source, size)
         if not data and (decompressor.unused_data or file.read(1)):
-            raise EOFError("bytes follow the compressed data")
+            raise EOFError("there are extra bytes after the compressed data")
         return data
 
     return read
@@ -129,10 +131,10 @@ def _lzma(file: BinaryIO) -> Callable[[int], bytes]:
         while not data and not decompressor.eof:
             source = file.read(1 << 16) if decompressor.needs_input else b""
             if decompressor.needs_input and not source:
-                raise EOFError("compressed data ends early")
+                raise EOFError("the compressed data is cut off")
             data = decompressor.decompress(source, size)
         if not data and (decompressor.unused_data or file.read(1)):
-            raise EOFError("bytes follow the compressed data")
+            raise EOFError("there are extra bytes after the compressed data")
         return data
 
     return read

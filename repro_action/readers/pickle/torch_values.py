@@ -124,7 +124,7 @@ class _View:
         if self.offset < 0 or min(self.strides, default=0) < 0:
             raise ArtifactUnreadable("a tensor starts before its storage, or runs backwards")
         if count and self.offset + last >= self.length:
-            raise ArtifactUnreadable("a tensor reaches beyond its storage")
+            raise ArtifactUnreadable("a tensor extends beyond its storage")
         if count * width > max(_FREE, 200 * nbytes):
             raise ArtifactUnreadable(f"a tensor repeats its storage of {nbytes} bytes too often")
 
@@ -226,7 +226,7 @@ class Storages:
             info.header_offset + 30 + sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         )
         if start + info.file_size > self.archive.size:
-            raise ArtifactUnreadable("the archive ends early")
+            raise ArtifactUnreadable("the archive is cut off")
         return RegionSource(self.archive, info.filename, start, info.file_size)
 
     def _bytes(self, info: zipfile.ZipInfo) -> bytes:

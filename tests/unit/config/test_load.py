@@ -244,7 +244,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
     error = wrong("sed = 1\n" + MINIMAL.replace('"wine"', "3") + 'inputs = ["../x"]\n')
     assert [1, 3, 7] == [item.line for item in error.problems]
     assert "repro.toml:1" == error.where
-    assert "3 things are wrong in the configuration" == error.what
+    assert "the configuration has 3 mistakes" == error.what
 
 
 def test_at_most_ten_problems_are_listed_and_the_rest_is_counted() -> None:

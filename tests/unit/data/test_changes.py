@@ -25,7 +25,7 @@ def test_added_and_removed_columns_are_named():
 
 
 def test_columns_in_another_order_are_told():
-    assert "The columns stand in another order." in told(b"a,b\n1,2\n", b"b,a\n2,1\n")
+    assert "The columns are in a different order." in told(b"a,b\n1,2\n", b"b,a\n2,1\n")
 
 
 def test_a_quoted_separator_splits_no_column():
@@ -37,7 +37,7 @@ def test_tabs_separate_the_columns_of_tsv():
 
 
 def test_rows_in_another_order_are_told():
-    assert "The same rows stand in another order." in told(b"a\n1\n2\n", b"a\n2\n1\n")
+    assert "The rows are the same, in a different order." in told(b"a\n1\n2\n", b"a\n2\n1\n")
 
 
 def test_repeated_rows_count_as_often_as_they_stand():

@@ -71,13 +71,13 @@ def test_a_mismatch_names_both_digests_and_both_remedies(write, project):
     assert f"pinned {WRONG}" in error.why
     assert f"found  {found}" in error.why
     assert "repro pin a.bin" in error.remedy
-    assert "put the pinned data back" in error.remedy
+    assert "restore the pinned data" in error.remedy
 
 
 def test_all_mismatches_stand_in_one_error(write, project):
     write("a")
     error = refusal(config(project, a=WRONG, b=WRONG, c=WRONG))
-    assert "3 pins do not hold" == error.what
+    assert "3 pins do not match their data" == error.what
     assert all(f"- {name} is" in error.why for name in "abc")
 
 

@@ -40,4 +40,4 @@ def test_equal_text_is_an_equal_leaf():
 
 def test_text_that_breaks_off_later_falls_back_with_a_reason():
     tree = read(b"x" * 1000 + b"\xff")
-    assert ("bytes", "text: it is not UTF-8 throughout") == (tree.format, tree.reason)
+    assert ("bytes", "text: it is not valid UTF-8") == (tree.format, tree.reason)
