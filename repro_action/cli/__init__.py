@@ -62,16 +62,16 @@ def main() -> int:
     except KeyboardInterrupt:
         return _interrupted(arguments)
     except OSError as error:
-        from repro_action.cli.error_handler import of_system
+        from repro_action.cli.error_handler import from_os_error
 
-        return _fail(of_system(error), arguments)
+        return _fail(from_os_error(error), arguments)
     except Exception as error:  # noqa: BLE001 - the last net: Python's own status 1 would say `changed`
-        from repro_action.cli.error_handler import as_bug, disguised, tell_bug
+        from repro_action.cli.error_handler import bug_error, is_interruption, print_bug
 
-        if disguised(error):
+        if is_interruption(error):
             return _interrupted(arguments)
-        tell_bug(error)
-        return _document(as_bug(error), arguments)
+        print_bug(error)
+        return _document(bug_error(error), arguments)
 
 
 def _dispatch(arguments: list[str]) -> int:

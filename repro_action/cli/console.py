@@ -25,7 +25,7 @@ JSON_VERSION = 1
 """Of the envelope; docs/json.md says what it holds."""
 
 
-class _Unheard:
+class _NeutralizedStream:
     """A stream of whole lines, none of which a GitHub runner takes for a command."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -36,10 +36,10 @@ class _Unheard:
 
     def write(self, text: str) -> int:
         """Write lines."""
-        return self._stream.write(unheard(text))
+        return self._stream.write(neutralized(text))
 
 
-def unheard(text: str) -> str:
+def neutralized(text: str) -> str:
     """Return lines as they may stand in a log: reports and errors quote what steps have written."""
     if not on_github():
         return text
@@ -52,7 +52,7 @@ def stdout() -> Console:
     """Return the console for results."""
     from repro_action.report.render.terminal import style as paint
 
-    return paint.console(cast("TextIO", _Unheard(sys.stdout)) if on_github() else sys.stdout)
+    return paint.console(cast("TextIO", _NeutralizedStream(sys.stdout)) if on_github() else sys.stdout)
 
 
 def stderr() -> Console:
@@ -170,19 +170,19 @@ def show_error(error: ReproError) -> None:
     from repro_action.report.build import failure as errors
 
     usage = error.usage.rstrip("\n") + "\n\n" if isinstance(error, UsageError) else ""
-    sys.stderr.write(unheard(usage + errors.render(error)))
+    sys.stderr.write(neutralized(usage + errors.render(error)))
 
 
 def print_error(error: ReproError, *, command: str) -> None:
     """Print an error for machines, on standard output."""
-    told = {"what": error.what, "why": error.why, "cure": error.remedy, "where": error.where}
-    print_result(command, error.exit_code, {"error": told})
+    fields = {"what": error.what, "why": error.why, "cure": error.remedy, "where": error.where}
+    print_result(command, error.exit_code, {"error": fields})
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     """Print one plain line; foreign text in it is made harmless."""
     from repro_action.text import clean
 
     encoding = sys.stdout.encoding or "utf-8"
-    told = clean(line, 2000).encode(encoding, "backslashreplace").decode(encoding)
-    sys.stdout.write(unheard(told) + "\n")
+    encodable = clean(line, 2000).encode(encoding, "backslashreplace").decode(encoding)
+    sys.stdout.write(neutralized(encodable) + "\n")

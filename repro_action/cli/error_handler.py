@@ -25,17 +25,17 @@ _REMEDIES = {
 }
 
 
-def of_system(error: OSError) -> ReproError:
+def from_os_error(error: OSError) -> ReproError:
     """Return a failure that teaches for one that the operating system reported."""
-    said = error.strerror or str(error) or type(error).__name__
+    reason = error.strerror or str(error) or type(error).__name__
     return ReproError(
-        f"the operating system refused: {said}",
+        f"the operating system refused: {reason}",
         remedy=_REMEDIES.get(error.errno or 0, "Run the command again; `repro doctor` checks this machine."),
         where=str(error.filename or ""),
     )
 
 
-def disguised(error: Exception) -> bool:
+def is_interruption(error: Exception) -> bool:
     """Whether an error is an interruption that something wrapped."""
     seen: BaseException | None = error
     while seen is not None:
@@ -46,16 +46,16 @@ def disguised(error: Exception) -> bool:
     return False
 
 
-def as_bug(error: Exception) -> ReproError:
+def bug_error(error: Exception) -> ReproError:
     """Return an error that nobody foresaw as a failure, for machines."""
     return ReproError(
         f"a bug of repro: {type(error).__name__}: {error}", remedy="Report the traceback on standard error."
     )
 
 
-def tell_bug(error: Exception) -> None:
+def print_bug(error: Exception) -> None:
     """Print an error that nobody foresaw."""
-    from repro_action.cli.console import unheard
+    from repro_action.cli.console import neutralized
 
-    sys.stderr.write(unheard("".join(traceback.format_exception(error))))
+    sys.stderr.write(neutralized("".join(traceback.format_exception(error))))
     sys.stderr.write("repro: this is a bug of repro; please report the lines above\n")

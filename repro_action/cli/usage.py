@@ -51,7 +51,8 @@ class CommandParser(argparse.ArgumentParser):
         """
         options = [option.partition("=")[0] for option in extras if option.startswith("-")]
         remedy = next(
-            (said for one in options if (said := did_you_mean(one, self._option_string_actions))), ""
+            (suggestion for one in options if (suggestion := did_you_mean(one, self._option_string_actions))),
+            "",
         )
         raise UsageError(
             f"{self.prog} does not know {' '.join(extras)}",

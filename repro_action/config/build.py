@@ -63,10 +63,10 @@ class TypedTable:
             raise MalformedValue
         return value
 
-    def choice(self, name: str, known: tuple[_T, ...], default: _T) -> _T:
+    def choice(self, name: str, choices: tuple[_T, ...], default: _T) -> _T:
         """Return one of the known texts."""
         value = self._values.get(name, default)
-        for item in known:
+        for item in choices:
             if item == value:
                 return item
         raise MalformedValue

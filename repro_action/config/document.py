@@ -38,8 +38,8 @@ def render() -> str:
     plain = {name: definition for name, definition in top.items() if name not in _HEADERS}
     blocks = [_table("Top level", "", plain, schema)]
     for name, title in _HEADERS.items():
-        said = str(_mapping(top[name])["description"])
-        blocks.append(_table(title, said, _inner(_mapping(top[name])), schema))
+        description = str(_mapping(top[name])["description"])
+        blocks.append(_table(title, description, _inner(_mapping(top[name])), schema))
     return "\n\n".join(blocks)
 
 
@@ -56,7 +56,9 @@ def replace(page: str) -> str:
     return f"{head}{BEGIN}\n\n{render()}\n\n{END}{tail}"
 
 
-def _table(title: str, said: str, properties: Mapping[str, object], schema: Mapping[str, object]) -> str:
+def _table(
+    title: str, description: str, properties: Mapping[str, object], schema: Mapping[str, object]
+) -> str:
     required = _required(schema, properties)
     rows = [
         f"| `{name}` | {_type(definition)} | {_default(name, definition, required)} | {_said(definition)} |"
@@ -64,7 +66,7 @@ def _table(title: str, said: str, properties: Mapping[str, object], schema: Mapp
             (name, _whole(definition, schema)) for name, definition in properties.items()
         )
     ]
-    intro = f"{said}\n\n" if said else ""
+    intro = f"{description}\n\n" if description else ""
     return (
         f"### {title}\n\n{intro}| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
         + "\n".join(rows)

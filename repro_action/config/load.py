@@ -15,7 +15,7 @@ from repro_action.config.positions import KeyPath, positions
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
 from repro_action.config.validate import schema_problems
-from repro_action.config.validation_cache import known, remember, stamp
+from repro_action.config.validation_cache import identity_of, mark_validated, was_validated
 from repro_action.errors import ConfigError
 
 __all__ = ["find", "load", "parse"]
@@ -37,11 +37,11 @@ def load(path: Path) -> Config:
     path = path.resolve()
     text = _read(path)
     state = path.parent / ".repro"
-    identity = stamp(text)
-    if known(state, identity):
+    identity = identity_of(text)
+    if was_validated(state, identity):
         return parse(text, path, validated=True)
     config = parse(text, path)
-    remember(state, identity)
+    mark_validated(state, identity)
     return config
 
 
@@ -59,8 +59,8 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
     raw, prefix = _table(text, path.name)
     try:
         problems = [] if validated else schema_problems(raw)
-        taken = {problem.path for problem in problems}
-        problems += [problem for problem in own_problems(raw) if problem.path not in taken]
+        reported = {problem.path for problem in problems}
+        problems += [problem for problem in own_problems(raw) if problem.path not in reported]
         if not problems:
             config = build(raw, root=path.parent, path=path)
             problems = list(relation_problems(config))

@@ -51,11 +51,11 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
                         path=path, what=f"the key `{name}` is missing", remedy=_example(error, name)
                     )
         case "pattern":
-            said = str(_mapping(error.schema).get("description", ""))
+            description = str(_mapping(error.schema).get("description", ""))
             yield Problem(
                 path=path,
                 what=f"{shown(error.instance)} does not have the form that is expected here",
-                remedy=" ".join(filter(None, [said, _example(error)])),
+                remedy=" ".join(filter(None, [description, _example(error)])),
             )
         case _:
             yield Problem(

@@ -19,7 +19,7 @@ from repro_action.files import write_atomically
 _NAME = "config.valid"
 
 
-def stamp(text: str) -> str:
+def identity_of(text: str) -> str:
     """Return what identifies a configuration together with the rules that it was held against."""
     hasher = hashlib.sha256()
     for part in (__version__, schemas.text(SCHEMA), text):
@@ -28,7 +28,7 @@ def stamp(text: str) -> str:
     return hasher.hexdigest()
 
 
-def known(state: Path, identity: str) -> bool:
+def was_validated(state: Path, identity: str) -> bool:
     """Whether `.repro/` holds this stamp."""
     folder = _folder(state)
     try:
@@ -37,7 +37,7 @@ def known(state: Path, identity: str) -> bool:
         return False
 
 
-def remember(state: Path, identity: str) -> None:
+def mark_validated(state: Path, identity: str) -> None:
     """Write the stamp, if `.repro/` is there; a failure only costs time at the next run."""
     if not state.is_dir():
         return

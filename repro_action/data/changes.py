@@ -40,12 +40,12 @@ def table_changes(old: bytes, new: bytes, path: str) -> tuple[str, ...]:
     if _unified(old) == _unified(new):
         return ("Only line endings differ: git's `autocrlf` or an editor may have changed them.",)
     before, after = _lines(old), _lines(new)
-    told = [
+    lines = [
         *_columns(before[:1], after[:1], _SEPARATORS[PurePosixPath(path).suffix.lower()]),
         _rows(before[1:], after[1:]),
         *_first(before, after),
     ]
-    return tuple(told)
+    return tuple(lines)
 
 
 def rows_changed(old: bytes, new: bytes) -> tuple[int, int]:
@@ -66,13 +66,13 @@ def _columns(before: Sequence[bytes], after: Sequence[bytes], separator: str) ->
     old, new = (_cells(lines[0], separator) for lines in (before, after))
     if old == new:
         return []
-    told = []
+    sentences = []
     for word, names in (("added", _without(new, old)), ("removed", _without(old, new))):
         if names:
             listed = ", ".join(clean(name, 40) for name in names[:5])
             more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            told.append(f"{plural(len(names), 'column')} {word}: {listed}{more}.")
-    return told or ["The columns are in a different order."]
+            sentences.append(f"{plural(len(names), 'column')} {word}: {listed}{more}.")
+    return sentences or ["The columns are in a different order."]
 
 
 def _cells(line: bytes, separator: str) -> list[str]:

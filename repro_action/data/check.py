@@ -10,10 +10,16 @@ from typing import Protocol
 
 from repro_action.config.model import Config, DataPin
 from repro_action.config.paths import refusal
-from repro_action.data.absent import dvc_pointer, holds_lfs_pointer, is_lfs_pointer, lfs_left, missing
 from repro_action.data.changes import LIMIT, is_table, table_changes
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
+from repro_action.data.missing_data import (
+    dvc_pointer,
+    holds_lfs_pointer,
+    is_lfs_pointer,
+    lfs_pointer_error,
+    missing_data_error,
+)
 from repro_action.data.signature import shown
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest, digest_bytes
@@ -87,7 +93,7 @@ def check_pin(
     found = digest_file(path, pin.digest.algorithm, cache)
     if found != pin.digest:
         if is_lfs_pointer(path):
-            raise lfs_left(pin.path)
+            raise lfs_pointer_error(pin.path)
         raise _mismatch(root, pin, found, _table(path, pin, previous))
     return found
 
@@ -104,7 +110,7 @@ def require_inside(root: Path, path: str) -> Path:
     place = root / path
     # NOTE: `exists` follows links; what a link's target holds decides, not where it stands.
     if not place.exists():
-        raise missing(root, path)
+        raise missing_data_error(root, path)
     return place
 
 
@@ -122,7 +128,7 @@ def _check_folder(root: Path, pin: DataPin, cache: StatCache | None) -> Digest:
         _remember(place, found, cache)
         return found
     if holds_lfs_pointer(path):
-        raise lfs_left(pin.path)
+        raise lfs_pointer_error(pin.path)
     raise _mismatch(root, pin, found, _changed_files(place, pin, cache))
 
 
@@ -143,14 +149,14 @@ def _changed_files(place: bytes, pin: DataPin, cache: StatCache | None) -> Seque
         return ()
     pinned = {path: value for path, (_, value) in cache.files(place, name, role="pinned").items()}
     now = {path: value for path, (_, value) in cache.files(place, name).items()}
-    told = [
+    changes = [
         *(("added", path) for path in now.keys() - pinned.keys()),
         *(("removed", path) for path in pinned.keys() - now.keys()),
         *(("changed", path) for path in now.keys() & pinned.keys() if now[path] != pinned[path]),
     ]
-    told.sort(key=lambda item: item[1])
-    more = [f"  and {len(told) - _NAMED} more"] if len(told) > _NAMED else []
-    return [*(f"  {word}: {shown(path)}" for word, path in told[:_NAMED]), *more]
+    changes.sort(key=lambda item: item[1])
+    more = [f"  and {len(changes) - _NAMED} more"] if len(changes) > _NAMED else []
+    return [*(f"  {word}: {shown(path)}" for word, path in changes[:_NAMED]), *more]
 
 
 def _table(path: Path, pin: DataPin, previous: Previous | None) -> Sequence[str]:
@@ -181,9 +187,13 @@ def _joined(errors: Sequence[PinError], where: str) -> PinError:
     if len(errors) == 1:
         (error,) = errors
         return PinError(error.what, why=error.why, remedy=error.remedy, where=where)
-    told = []
+    lines = []
     for error in errors[:_NAMED]:
-        told += [f"- {error.what}", *error.why.splitlines(), *([f"  {error.remedy}"] if error.remedy else [])]
+        lines += [
+            f"- {error.what}",
+            *error.why.splitlines(),
+            *([f"  {error.remedy}"] if error.remedy else []),
+        ]
     # The rest is named without its story.
-    told += [f"- {error.what}" for error in errors[_NAMED:]]
-    return PinError(f"{len(errors)} pins do not match their data", why="\n".join(told), where=where)
+    lines += [f"- {error.what}" for error in errors[_NAMED:]]
+    return PinError(f"{len(errors)} pins do not match their data", why="\n".join(lines), where=where)

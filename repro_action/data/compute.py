@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
 from repro_action.config.paths import normal
-from repro_action.data.absent import is_lfs_pointer, lfs_left
 from repro_action.data.check import require_inside
 from repro_action.data.dvc import MAX_BYTES, Pointer, read_pointer
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder
+from repro_action.data.missing_data import is_lfs_pointer, lfs_pointer_error
 from repro_action.data.signature import shown, unreadable
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
@@ -21,7 +21,7 @@ from repro_action.errors import PinError
 from repro_action.progress import Progress, Silent
 
 
-def take_pins(
+def compute_pins(
     config: Config,
     paths: Iterable[str],
     cache: StatCache | None = None,
@@ -43,30 +43,30 @@ def take_pins(
     """
     progress = progress or Silent()
     progress.stage("digesting data")
-    named = list(paths)
-    taken: dict[str, Digest] = {}
-    for done, path in enumerate(named):
-        progress.advance(done, len(named), "pins")
+    listed = list(paths)
+    computed: dict[str, Digest] = {}
+    for done, path in enumerate(listed):
+        progress.advance(done, len(listed), "pins")
         if not path.endswith(".dvc"):
-            taken[normal(path)] = _take(config, normal(path), "", cache)
+            computed[normal(path)] = _compute(config, normal(path), "", cache)
             continue
         for pointer in _pointed(config.root, path):
-            taken[pointer.path] = _take(config, pointer.path, pointer.digest.algorithm, cache)
-            _require_pulled(pointer, taken[pointer.path], path)
-    progress.advance(len(named), len(named), "pins")
-    return taken
+            computed[pointer.path] = _compute(config, pointer.path, pointer.digest.algorithm, cache)
+            _require_pulled(pointer, computed[pointer.path], path)
+    progress.advance(len(listed), len(listed), "pins")
+    return computed
 
 
-def _take(config: Config, path: str, algorithm: str, cache: StatCache | None) -> Digest:
+def _compute(config: Config, path: str, algorithm: str, cache: StatCache | None) -> Digest:
     place = require_inside(config.root, path)
-    known = next((pin.digest.algorithm for pin in config.data if pin.path == path), "")
-    wanted = algorithm or known or config.digest
+    pinned = next((pin.digest.algorithm for pin in config.data if pin.path == path), "")
+    chosen = algorithm or pinned or config.digest
     if place.is_dir():
         # A pin of a file says nothing about how to digest the folder that took its place.
-        return digest_folder(place, config.digest if wanted in {"blake3", "sha256"} else wanted, cache)
+        return digest_folder(place, config.digest if chosen in {"blake3", "sha256"} else chosen, cache)
     if is_lfs_pointer(place):
-        raise lfs_left(path)
-    return digest_file(place, content_algorithm(wanted), cache)
+        raise lfs_pointer_error(path)
+    return digest_file(place, content_algorithm(chosen), cache)
 
 
 def _pointed(root: Path, path: str) -> list[Pointer]:

@@ -33,7 +33,7 @@ AnyPath = bytes | str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hashed:
+class FileDigest:
     """What reading one file gave.
 
     Attributes:
@@ -61,7 +61,7 @@ def digest_file(path: AnyPath, algorithm: str, cache: StatCache | None = None) -
     return Digest(algorithm, hash_file(path, algorithm, cache).value)
 
 
-def hash_file(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> Hashed:
+def hash_file(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> FileDigest:
     """Like `digest_file`, and say what the file system said about the file.
 
     Raises:
@@ -74,16 +74,16 @@ def hash_file(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> 
         raise unreadable(path, error) from error
     _require_regular(path, status)
     if cache is not None:
-        known = cache.file(os.fsencode(path), algorithm)
-        if known is not None and known[0] == signature(status):
-            return Hashed(value=known[1], signature=known[0], settled=True)
+        cached = cache.file(os.fsencode(path), algorithm)
+        if cached is not None and cached[0] == signature(status):
+            return FileDigest(value=cached[1], signature=cached[0], settled=True)
     hashed = read_file(path, algorithm)
     if cache is not None and hashed.settled:
         cache.keep_file(os.fsencode(path), algorithm, hashed.signature, hashed.value)
     return hashed
 
 
-def read_file(path: AnyPath, algorithm: str) -> Hashed:
+def read_file(path: AnyPath, algorithm: str) -> FileDigest:
     """Read and digest a file, whatever a cache knows.
 
     Raises:
@@ -107,7 +107,7 @@ def read_file(path: AnyPath, algorithm: str) -> Hashed:
             remedy="Wait until the program that writes it has finished, then run again.",
         )
     after_signature = signature(after)
-    return Hashed(
+    return FileDigest(
         value=value,
         signature=after_signature,
         settled=after_signature == signature(before) and settled(before, now),

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from repro_action.data.dvc import dvc_digest, dvc_ignores
-from repro_action.data.hash_file import AnyPath, Hashed, read_file
+from repro_action.data.hash_file import AnyPath, FileDigest, read_file
 from repro_action.data.stat_cache import Files, StatCache
 from repro_action.data.walk import content_signature, walk
 from repro_action.digest import Digest, digest_bytes, new_hasher
@@ -30,7 +30,7 @@ _LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class FolderDigest:
     """A folder that was read.
 
     Attributes:
@@ -69,16 +69,16 @@ def digest_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None)
     """
     name = folder_algorithm(algorithm)
     folder = os.fsencode(path)
-    found = walk_as(folder, name)
+    found = walk_for(folder, name)
     if cache is not None:
-        known = cache.folder(folder, name)
+        cached = cache.folder(folder, name)
         # Sound: the listing covers each file's signature, and all of them were settled.
-        if known is not None and known[0] and known[0] == _listing_signature(found):
-            return Digest(name, known[1])
+        if cached is not None and cached[0] and cached[0] == _listing_signature(found):
+            return Digest(name, cached[1])
     return _read(folder, name, found, cache).digest
 
 
-def read_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> Listed:
+def read_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> FolderDigest:
     """Return the digest of a folder together with what is known about each file.
 
     Raises:
@@ -86,7 +86,7 @@ def read_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -
     """
     name = folder_algorithm(algorithm)
     folder = os.fsencode(path)
-    return _read(folder, name, walk_as(folder, name), cache)
+    return _read(folder, name, walk_for(folder, name), cache)
 
 
 def list_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> dict[str, Digest]:
@@ -116,7 +116,7 @@ def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
     return Digest(algorithm, digest_bytes(content, b"tree1\n", b"".join(lines)).value)
 
 
-def walk_as(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
+def walk_for(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
     """Like `walk`, but for the files that do not count in the folder's algorithm.
 
     Raises:
@@ -137,35 +137,35 @@ def _listing_signature(found: Mapping[bytes, bytes]) -> bytes:
     return hasher.hexdigest().encode("ascii")
 
 
-def _read(folder: bytes, algorithm: str, found: dict[bytes, bytes], cache: StatCache | None) -> Listed:
-    known: Files = {} if cache is None else cache.files(folder, algorithm)
+def _read(folder: bytes, algorithm: str, found: dict[bytes, bytes], cache: StatCache | None) -> FolderDigest:
+    cached: Files = {} if cache is None else cache.files(folder, algorithm)
     nothing = (b"", "")
-    changed = [name for name, current in found.items() if known.get(name, nothing)[0] != current]
+    changed = [name for name, current in found.items() if cached.get(name, nothing)[0] != current]
     fresh = _read_files(folder, changed, found, content_algorithm(algorithm))
     files: Files = {}
     unsettled: set[bytes] = set()
     for name, current in found.items():
         hashed = fresh.get(name)
         if hashed is None:
-            files[name] = known[name]
+            files[name] = cached[name]
             continue
         files[name] = (current.replace(content_signature(current), hashed.signature, 1), hashed.value)
         if not hashed.settled or files[name][0] != current:
             unsettled.add(name)
     digest = tree_digest(algorithm, {name: value for name, (_, value) in files.items()})
-    if cache is not None and (changed or len(known) != len(files)):
+    if cache is not None and (changed or len(cached) != len(files)):
         listing = b"" if unsettled else _listing_signature(found)
         trusted = {
             name: (b"" if name in unsettled else stored, value) for name, (stored, value) in files.items()
         }
         cache.keep_folder(folder, algorithm, listing, digest.value, trusted)
-    return Listed(digest=digest, files=files, unsettled=frozenset(unsettled))
+    return FolderDigest(digest=digest, files=files, unsettled=frozenset(unsettled))
 
 
 def _read_files(
     folder: bytes, names: list[bytes], found: Mapping[bytes, bytes], algorithm: str
-) -> dict[bytes, Hashed]:
-    def read(name: bytes) -> Hashed:
+) -> dict[bytes, FileDigest]:
+    def read(name: bytes) -> FileDigest:
         return read_file(b"%b/%b" % (folder, name), algorithm)
 
     # BLAKE3 uses every core for a large file by itself; the others only for several files.

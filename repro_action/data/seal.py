@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.data.hash_file import hash_file, read_file
-from repro_action.data.hash_folder import content_algorithm, read_folder, walk_as
+from repro_action.data.hash_folder import content_algorithm, read_folder, walk_for
 from repro_action.data.signature import link_signature, shown, signature
 from repro_action.data.stat_cache import Files, StatCache
 from repro_action.data.walk import content_signature
@@ -183,7 +183,7 @@ def _reason(place: Path, name: bytes, now: Mapping[bytes, bytes], sealed: _Seale
 
 def _signatures(place: Path, sealed: _SealedPath) -> dict[bytes, bytes]:
     if sealed.folder:
-        return walk_as(os.fsencode(place), sealed.digest.algorithm)
+        return walk_for(os.fsencode(place), sealed.digest.algorithm)
     return {b"": signature(place.stat())}
 
 

@@ -113,8 +113,8 @@ class StatCache:
     ) -> None:
         """Remember a folder; `signature` is empty where a file in it was not settled."""
         parts: list[bytes] = []
-        for name, (known, digits) in files.items():
-            parts += (name, known, digits.encode("ascii"))
+        for name, (file_signature, digits) in files.items():
+            parts += (name, file_signature, digits.encode("ascii"))
         blob = b"\0".join((*parts, b"")) if parts else b""
         self._put(self._key(path, algorithm, role), signature, value, blob)
         self.flush()

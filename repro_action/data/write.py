@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
+class PinUpdate:
     """What became of the pins, by path."""
 
     added: tuple[str, ...]
@@ -30,7 +30,7 @@ class Written:
     unchanged: tuple[str, ...]
 
 
-def write_pins(path: Path, pins: Mapping[str, Digest]) -> Written:
+def write_pins(path: Path, pins: Mapping[str, Digest]) -> PinUpdate:
     """Write pins into a configuration: known paths get their new digest, new ones a table of their own.
 
     The file is replaced in one step, and left alone where every pin stands already.
@@ -68,7 +68,7 @@ class _NoPlaceError(Exception):
     """The text has another form than this module can add to."""
 
 
-def _put(text: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> tuple[str, Written]:
+def _put(text: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> tuple[str, PinUpdate]:
     import tomlkit
     from tomlkit.items import Array
 
@@ -91,7 +91,7 @@ def _put(text: str, prefix: KeyPath, pins: Mapping[str, Digest]) -> tuple[str, W
     result = tomlkit.dumps(document)
     return (
         result if inline or not added else _insert(result, prefix, added),
-        Written(
+        PinUpdate(
             added=tuple(added),
             updated=tuple(updated),
             unchanged=tuple(sorted(pins.keys() - added.keys() - set(updated))),
@@ -144,9 +144,9 @@ def _require_same(before: str, after: str, prefix: KeyPath, pins: Mapping[str, D
 
 
 def _without_pins(document: dict[str, object], prefix: KeyPath, pins: Iterable[str]) -> dict[str, object]:
-    named = set(pins)
+    removed = set(pins)
     data = _data(document, prefix)
-    data[:] = [entry for entry in data if normal(str(entry.get("path", ""))) not in named]
+    data[:] = [entry for entry in data if normal(str(entry.get("path", ""))) not in removed]
     table: object = document
     for part in prefix:
         table = table[part] if isinstance(table, dict) else table

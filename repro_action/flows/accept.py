@@ -13,7 +13,7 @@ from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.status import compare_now
 from repro_action.runs.project import Project
-from repro_action.steps.lock import hold
+from repro_action.steps.lock import lock_project
 
 
 class NothingToAccept(ReproError):
@@ -52,19 +52,19 @@ def accept(
         NothingToAccept: no finished run, another fingerprint, or materials changed since.
     """
     project.store.prepare()
-    with hold(project.config.state):
+    with lock_project(project.config.state):
         project.store.sweep()
         candidate = _acceptable(project, backend, expected=expected, force=force)
         before = _existing(project, force=force)
         after = (before or Baseline(name=project.config.name)).accept(candidate)
-        named = Baseline(name=project.config.name, platforms=after.platforms)
+        renamed = Baseline(name=project.config.name, platforms=after.platforms)
         path = project.config.baseline_path
-        text = dump(named)
+        text = dump(renamed)
         changed = before is None or path.read_text(encoding="utf-8", errors="surrogateescape") != text
         if changed:
             write_atomically(path, text, scratch=project.store.folder)
         project.store.keep_products(project.config.root, candidate)
-        others = tuple(name for name in named.platforms if name != candidate.platform)
+        others = tuple(name for name in renamed.platforms if name != candidate.platform)
         return Accepted(
             platform=candidate.platform, fingerprint=fingerprint_id(candidate), changed=changed, others=others
         )

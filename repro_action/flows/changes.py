@@ -53,14 +53,14 @@ class Changes:
 
     def _hops(self, place: str) -> Iterator[str]:
         """Yield a place, and each one that it is a link to."""
-        yield (told := place)
+        yield (last := place)
         for _ in range(_MAX_LINKS):
             folder, name = os.path.split(place)
             if folder not in self._real:
                 self._real[folder] = os.path.realpath(folder)
             hop = os.path.join(self._real[folder], name)  # noqa: PTH118 -- many
-            if hop != told:
-                yield (told := hop)
+            if hop != last:
+                yield (last := hop)
             try:
                 place = os.path.join(self._real[folder], os.readlink(hop))  # noqa: PTH115, PTH118 -- many
             except OSError:

@@ -143,7 +143,7 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
     if path.exists():
         raise NothingToCompare(
             f"{operand} is an artifact, and the other side a baseline or revision",
-            remedy="Compare two artifacts or two baselines; `repro verify` compares outputs with the baseline.",
+            remedy="Compare two artifacts or two baselines; `repro verify` compares outputs with one.",
         )
     if operand == "@last":
         candidate = project().store.candidate()

@@ -30,21 +30,21 @@ class MatrixJob:
     name: str
 
 
-def jobs_for(named: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tuple[MatrixJob, ...]:
+def jobs_for(configs: Sequence[tuple[str, str]], *, limit: int = MAX_JOBS) -> tuple[MatrixJob, ...]:
     """Return the jobs for configurations: one each, or at most `limit` of nearly the same size.
 
     Args:
-        named: configurations, each with its name from `job_names`.
+        configs: configurations, each with its name from `job_names`.
         limit: of jobs.
     """
-    total, jobs = len(named), min(len(named), limit)
-    taken: set[str] = set()
+    total, jobs = len(configs), min(len(configs), limit)
+    used: set[str] = set()
     made: list[MatrixJob] = []
     for index in range(jobs):
-        group = named[index * total // jobs : (index + 1) * total // jobs]
+        group = configs[index * total // jobs : (index + 1) * total // jobs]
         more = f"-and-{len(group) - 1}-more" if len(group) > 1 else ""
         config = "\n".join(config for config, _ in group)
-        made.append(MatrixJob(config=config, name=_unique(group[0][1], taken, more)))
+        made.append(MatrixJob(config=config, name=_unique(group[0][1], used, more)))
     return tuple(made)
 
 
@@ -55,12 +55,12 @@ def job_names(names: Mapping[str, str]) -> dict[str, str]:
         names: configuration → name of the model, which anyone may have written.
     """
     often = Counter(_safe(name).casefold() for name in names.values())
-    taken: set[str] = set()
+    used: set[str] = set()
     jobs: dict[str, str] = {}
     for config, name in names.items():
         folder = str(PurePosixPath(config).parent)
         shared = often[_safe(name).casefold()] > 1 and folder != "."
-        jobs[config] = _unique(_safe(folder if shared else name), taken)
+        jobs[config] = _unique(_safe(folder if shared else name), used)
     return jobs
 
 
@@ -69,12 +69,12 @@ def _safe(name: str) -> str:
     return _UNSAFE.sub("-", name).strip("-._")[-_MAX_NAME:].strip("-._") or "model"
 
 
-def _unique(base: str, taken: set[str], ending: str = "") -> str:
+def _unique(base: str, used: set[str], ending: str = "") -> str:
     """Return a name that is not taken, and take it; artifacts of jobs ignore the case of names."""
     for number in count(1):
         end = ending if number == 1 else f"{ending}-{number}"
         name = base[: _MAX_NAME - len(end)] + end
-        if name.casefold() not in taken:
-            taken.add(name.casefold())
+        if name.casefold() not in used:
+            used.add(name.casefold())
             return name
     raise AssertionError  # `count` has no end

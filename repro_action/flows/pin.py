@@ -8,7 +8,7 @@ from pathlib import Path
 
 from repro_action.config.model import Config
 from repro_action.data.check import check_pins
-from repro_action.data.compute import take_pins
+from repro_action.data.compute import compute_pins
 from repro_action.data.signature import shown
 from repro_action.data.write import write_pins
 from repro_action.digest import Digest
@@ -31,8 +31,8 @@ def check(project: Project, directory: Path, paths: tuple[str, ...], progress: P
     """
     config = project.config
     if paths:
-        wanted = {_pinned(config, _relative(config.root, directory, path)) for path in paths}
-        config = replace(config, data=tuple(pin for pin in config.data if pin.path in wanted))
+        selected = {_pinned(config, _relative(config.root, directory, path)) for path in paths}
+        config = replace(config, data=tuple(pin for pin in config.data if pin.path in selected))
     with project.stat_cache() as cache:
         return check_pins(config, cache, progress, project.history.versions)
 
@@ -43,15 +43,15 @@ def _pinned(config: Config, path: str) -> str:
     Raises:
         PinError: there is none.
     """
-    known = [pin.path for pin in config.data]
+    pinned = [pin.path for pin in config.data]
     for name in (path, path.removesuffix(".dvc")):
-        if name in known:
+        if name in pinned:
             return name
     if not (config.root / path).exists():
         raise PinError(
             f"{shown(path)} does not exist, and is not pinned", remedy="`repro pin --check` checks every pin."
         )
-    around = next((name for name in known if path.startswith(f"{name}/")), "")
+    around = next((name for name in pinned if path.startswith(f"{name}/")), "")
     remedy = (
         f"It is part of {shown(around)}, which is pinned as a whole: `repro pin --check {shown(around)}`."
         if around
@@ -78,17 +78,17 @@ def pin(
         PinError: a path is missing, lies outside the project, or is not the data itself.
     """
     config = project.config
-    wanted = [_relative(config.root, directory, path) for path in paths] or [
+    selected = [_relative(config.root, directory, path) for path in paths] or [
         entry.path for entry in config.data
     ]
     with project.stat_cache() as cache:
-        taken = take_pins(config, wanted, cache, progress)
-    written = write_pins(config.path, taken) if taken else None
-    states = dict.fromkeys(taken, "unchanged")
+        computed = compute_pins(config, selected, cache, progress)
+    written = write_pins(config.path, computed) if computed else None
+    states = dict.fromkeys(computed, "unchanged")
     if written is not None:
         states.update(dict.fromkeys(written.added, "added"))
         states.update(dict.fromkeys(written.updated, "updated"))
-    return taken, states
+    return computed, states
 
 
 def _relative(root: Path, directory: Path, path: str) -> str:

@@ -144,10 +144,10 @@ def _folder(root: Path, config: str) -> Path:
 
 def _bounded(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
     # A file may be consumed in two ways; the first one told is the closest.
-    told: dict[str, Reason] = {}
+    by_text: dict[str, Reason] = {}
     for reason in reasons:
-        told.setdefault(reason.text, reason)
-    distinct = tuple(told.values())
+        by_text.setdefault(reason.text, reason)
+    distinct = tuple(by_text.values())
     if len(distinct) <= MAX_REASONS:
         return distinct
     return (*distinct[:MAX_REASONS], Reason(kind="more", text=f"and {len(distinct) - MAX_REASONS} more"))

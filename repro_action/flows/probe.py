@@ -27,7 +27,7 @@ from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.workspace import make_base, remove
-from repro_action.steps.lock import hold
+from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
 from repro_action.verdict import Verdict
 
@@ -84,7 +84,7 @@ def probe(
     started = time.monotonic()
     config = project.config
     project.store.prepare()
-    with interruptible(), hold(config.state):
+    with interruptible(), lock_project(config.state):
         base = make_base(config.state)
         try:
             report = _Probe(project, options, progress).run(backend, executor)

@@ -25,10 +25,10 @@ from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.project import Project
 from repro_action.runs.run import Request, Run, Stopped, run
-from repro_action.runs.stash import move
+from repro_action.runs.stash import move_outputs
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
-from repro_action.steps.lock import hold
+from repro_action.steps.lock import lock_project
 from repro_action.steps.reuse import StepCache
 from repro_action.steps.signals import interruptible
 from repro_action.tree import Node
@@ -62,7 +62,7 @@ def verify(
     """
     change = change_since(project, options.against, options.labels) if options.against else None
     project.store.prepare()
-    with interruptible(), hold(project.config.state) as lock:
+    with interruptible(), lock_project(project.config.state) as lock:
         project.store.sweep()
         executor = LocalExecutor(pass_fds=(lock.fileno(),), meanwhile=partial(prefetch.load, project.config))
         verification = VerifyRun(project, backend, options, progress, executor)
@@ -212,13 +212,13 @@ class VerifyRun:
         config = self.project.config
         self.progress.stage("running once more: does the run agree with itself?")
         aside = self.project.store.new_run() / "first"
-        move(config.root, aside, plan.outputs)
+        move_outputs(config.root, aside, plan.outputs)
         try:
             first = replace(candidate, products=read_outputs(config, plan, root=aside).products)
             second = self._run(plan, environment, reuse=False).fingerprint
             return compare(first, second)
         finally:
-            move(aside, config.root, plan.outputs)
+            move_outputs(aside, config.root, plan.outputs)
 
 
 def _flavour(verdict: Verdict, difference: Difference) -> Flavour:

@@ -133,7 +133,7 @@ class _Sweep:
         return left
 
 
-def leave_out(tree: Tree, context: ReadContext) -> Tree:
+def drop_byproducts(tree: Tree, context: ReadContext) -> Tree:
     """Leave the byproducts of known types out of a tree, and list them.
 
     Args:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.byproducts import leave_out
+from repro_action.readers.byproducts import drop_byproducts
 from repro_action.readers.pickle import read_node
 from repro_action.readers.pickle.stream import compression, open_expanded
 from repro_action.readers.protocol import ReadContext, Source
@@ -47,4 +47,4 @@ class JoblibReader:
             root = read_node(stream, context)
             if compression(head):
                 context.expand(stream.position)
-        return leave_out(Tree(format=self.name, root=root), context)
+        return drop_byproducts(Tree(format=self.name, root=root), context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from repro_action.readers.byproducts import leave_out
+from repro_action.readers.byproducts import drop_byproducts
 from repro_action.readers.pickle import read_node
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.protocol import ReadContext, Source
@@ -37,4 +37,4 @@ class PickleReader:
         """
         with source.open() as file:
             root = read_node(Stream(file, source.size), context)
-        return leave_out(Tree(format=self.name, root=root), context)
+        return drop_byproducts(Tree(format=self.name, root=root), context)

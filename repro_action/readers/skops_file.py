@@ -13,7 +13,7 @@ import zipfile
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archive_file import open_zip
-from repro_action.readers.byproducts import leave_out
+from repro_action.readers.byproducts import drop_byproducts
 from repro_action.readers.pickle.canonical import Canonical
 from repro_action.readers.pickle.skops_values import Nodes
 from repro_action.readers.protocol import ReadContext, Source
@@ -39,7 +39,7 @@ class SkopsReader:
         """
         with open_zip(source, context) as archive:
             root = _read(source, archive, context)
-        return leave_out(Tree(format=self.name, root=root), context)
+        return drop_byproducts(Tree(format=self.name, root=root), context)
 
 
 def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:

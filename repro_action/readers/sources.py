@@ -75,11 +75,11 @@ class Region(io.RawIOBase):
         Raises:
             ArtifactUnreadable: the compressed data that lies below is damaged.
         """
-        wanted = min(len(buffer), self._length - self._position)
-        if wanted <= 0:
+        length = min(len(buffer), self._length - self._position)
+        if length <= 0:
             return 0
         try:
-            got = self._fill(memoryview(buffer)[:wanted])
+            got = self._fill(memoryview(buffer)[:length])
         except DAMAGED as error:
             raise ArtifactUnreadable(f"the data is damaged: {str(error)[:200]}") from error
         self._position += got

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archive_file import open_zip
-from repro_action.readers.byproducts import leave_out
+from repro_action.readers.byproducts import drop_byproducts
 from repro_action.readers.pickle.canonical import Canonical
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Machine
@@ -60,7 +60,7 @@ class TorchReader:
                 )
         with open_zip(source, context) as archive:
             root = _read(source, archive, context)
-        return leave_out(Tree(format=self.name, root=root), context)
+        return drop_byproducts(Tree(format=self.name, root=root), context)
 
 
 def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:
@@ -95,8 +95,8 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.removeprefix(prefix)
-        known = name in _OURS or (name.startswith("data/") and "/" not in name[5:])
-        if not known or name == info.filename:
+        expected = name in _OURS or (name.startswith("data/") and "/" not in name[5:])
+        if not expected or name == info.filename:
             raise ArtifactUnreadable(f"its member {info.filename[:80]!r} is not one that torch.save writes")
         if name in members:
             raise ArtifactUnreadable(f"its member {info.filename[:80]!r} appears twice")

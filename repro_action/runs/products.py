@@ -27,7 +27,7 @@ WHOLE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class ReadOutputs:
     """Products and metrics of one run.
 
     Attributes:
@@ -40,7 +40,7 @@ class Read:
     roots: Mapping[str, Node]
 
 
-def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> Read:
+def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> ReadOutputs:
     """Read every declared output.
 
     Args:
@@ -67,7 +67,7 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
         )
         for output, tree in trees.items()
     }
-    return Read(
+    return ReadOutputs(
         products=products,
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
         roots={output: tree.root for output, tree in trees.items()},

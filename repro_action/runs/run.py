@@ -35,8 +35,8 @@ from repro_action.runs.materials import (
     with_undeclared,
 )
 from repro_action.runs.plan import RunPlan
-from repro_action.runs.products import Read, read_outputs
-from repro_action.runs.stash import aside, left_behind
+from repro_action.runs.products import ReadOutputs, read_outputs
+from repro_action.runs.stash import not_rewritten, stash
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
@@ -81,7 +81,7 @@ class Run:
         undeclared: files of the project that a step imported and does not declare.
         imported: normalized names of the distributions that any step imported.
         roots: product → its whole tree.
-        left_behind: files of output folders that the run did not write again; they are
+        not_rewritten: files of output folders that the run did not write again; they are
             in `before` of the run's folder.
         observations: step → where randomness entered, and what was read, listed or started.
         enforced: what a sandbox kept out of reach of the steps.
@@ -93,7 +93,7 @@ class Run:
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
     roots: Mapping[str, Node] = field(default_factory=dict)
-    left_behind: tuple[str, ...] = ()
+    not_rewritten: tuple[str, ...] = ()
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     enforced: Enforced = field(default_factory=Enforced)
 
@@ -124,7 +124,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     seal = _seal(config, plan, data, cache)
     consumed = read_files(config, plan, data, seal.digests.__getitem__)
     started = _mark(request.folder)
-    with aside(config.root, plan.outputs, request.folder):
+    with stash(config.root, plan.outputs, request.folder):
         records, reports = _steps(config, request, consumed)
         progress.stage("reading products")
         read = read_outputs(config, plan)
@@ -140,7 +140,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         undeclared=undeclared,
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
-        left_behind=left_behind(config.root, plan.outputs, request.folder),
+        not_rewritten=not_rewritten(config.root, plan.outputs, request.folder),
         observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
@@ -186,7 +186,7 @@ def _steps(
 
 
 def _fingerprint(
-    config: Config, request: Request, consumed: Consumed, read: Read, merged: HookReport
+    config: Config, request: Request, consumed: Consumed, read: ReadOutputs, merged: HookReport
 ) -> Fingerprint:
     environment = request.environment
     # What else is installed beside the program in a shared environment is not its material.

@@ -19,7 +19,7 @@ PARTIAL = "partial"
 
 
 @contextmanager
-def aside(root: Path, outputs: Iterable[str], folder: Path) -> Iterator[None]:
+def stash(root: Path, outputs: Iterable[str], folder: Path) -> Iterator[None]:
     """Move outputs into `folder/before` while a run goes on.
 
     Args:
@@ -28,16 +28,16 @@ def aside(root: Path, outputs: Iterable[str], folder: Path) -> Iterator[None]:
         folder: of the run.
     """
     names = tuple(outputs)
-    move(root, folder / BEFORE, names)
+    move_outputs(root, folder / BEFORE, names)
     try:
         yield
     except BaseException:
-        move(root, folder / PARTIAL, names)
-        move(folder / BEFORE, root, names)
+        move_outputs(root, folder / PARTIAL, names)
+        move_outputs(folder / BEFORE, root, names)
         raise
 
 
-def left_behind(root: Path, outputs: Iterable[str], folder: Path) -> tuple[str, ...]:
+def not_rewritten(root: Path, outputs: Iterable[str], folder: Path) -> tuple[str, ...]:
     """Return files that stood in output folders before the run and that it did not write again."""
     before = folder / BEFORE
     lost = [
@@ -50,7 +50,7 @@ def left_behind(root: Path, outputs: Iterable[str], folder: Path) -> tuple[str, 
     return tuple(sorted(lost))
 
 
-def move(source: Path, target: Path, outputs: Iterable[str]) -> None:
+def move_outputs(source: Path, target: Path, outputs: Iterable[str]) -> None:
     """Move outputs from one folder to another; what stands there already is replaced."""
     for output in outputs:
         old, new = source / output, target / output

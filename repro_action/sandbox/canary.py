@@ -123,6 +123,6 @@ def _listener() -> Iterator[int]:
         yield port
 
 
-def _last_words(said: bytes) -> str:
-    lines = [line for line in said[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
+def _last_words(output: bytes) -> str:
+    lines = [line for line in output[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
     return escaped(lines[-1])[:300] if lines else ""

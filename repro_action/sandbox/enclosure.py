@@ -15,10 +15,10 @@ from repro_action.errors import StepError
 from repro_action.sandbox.declared import readable, trace
 from repro_action.sandbox.diagnosis import Scene, explained, looked_for
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
-from repro_action.sandbox.means import Means
-from repro_action.sandbox.protocol import Enclosed, Enforced, Seen
-from repro_action.sandbox.stage import Staging, discard
-from repro_action.sandbox.surroundings import private
+from repro_action.sandbox.mechanisms import Mechanism
+from repro_action.sandbox.mounts import private
+from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
+from repro_action.sandbox.staging import Staging, discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.paths import shown, within
@@ -40,20 +40,20 @@ class Open:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
-    """Encloses steps by one means.
+    """Encloses steps with one mechanism.
 
     Attributes:
         config: what is asked for, and which files are declared.
-        means: how.
-        surroundings: what every step may read.
+        mechanism: how a step is enclosed.
+        shared_mounts: what every step may read.
         proven: what the canary found.
     """
 
     config: Config
-    means: Means
-    surroundings: tuple[Mount, ...]
+    mechanism: Mechanism
+    shared_mounts: tuple[Mount, ...]
     proven: Enforced
-    _seen: dict[str, Seen] = field(default_factory=dict, compare=False)
+    _seen: dict[str, UndeclaredUse] = field(default_factory=dict, compare=False)
 
     @property
     def enforced(self) -> Enforced:
@@ -82,7 +82,7 @@ class Enclosure:
                     yield enclosed
         except StepFailed as error:
             raise explained(error, scene) from error
-        self._seen[step.name] = replace(self._seen.get(step.name, Seen()), sought=looked_for(scene))
+        self._seen[step.name] = replace(self._seen.get(step.name, UndeclaredUse()), sought=looked_for(scene))
 
     def _scene(self, step: Step, request: StepRequest) -> Scene:
         asked = self.config.sandbox
@@ -94,7 +94,7 @@ class Enclosure:
             hook=Path(request.variables.get("REPRO_HOOK_DIR", os.devnull)),
             files=files,
             network=not asked.network,
-            how=self.means.name,
+            how=self.mechanism.name,
         )
 
     @contextmanager
@@ -103,7 +103,9 @@ class Enclosure:
         (base / "root").mkdir(parents=True, exist_ok=True)
         layout = EnclosureLayout(base=base / "root", folder=request.root, network=self.config.sandbox.network)
         try:
-            yield Enclosed(request=replace(request, prefix=(*self.means.command(layout), *request.prefix)))
+            yield Enclosed(
+                request=replace(request, prefix=(*self.mechanism.command(layout), *request.prefix))
+            )
         finally:
             discard(base)
 
@@ -118,7 +120,7 @@ class Enclosure:
             stage = Staging(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
         try:
             with _told(scene.step, "laid out"):
-                command = self.means.command(self._layout(scene, request, stage, program))
+                command = self.mechanism.command(self._layout(scene, request, stage, program))
             inside = replace(request, root=stage.project, protected=(), prefix=(*command, *request.prefix))
             yield Enclosed(request=inside)
         finally:
@@ -135,7 +137,7 @@ class Enclosure:
             [Mount(kind="write", source=hook, target=os.path.realpath(hook))] if hook else [],
             stage.inputs(traced),
             stage.private(homes, temporary),
-            self.surroundings,
+            self.shared_mounts,
             [] if self._visible(program, stage.real) else [read(program)],
         )
         stage.make_places(mounts)
@@ -145,7 +147,7 @@ class Enclosure:
 
     def _visible(self, program: str, real: Path) -> bool:
         """Whether a program need not be laid out by itself: part of the project or of the environment."""
-        places = [str(real), *(mount.target for mount in self.surroundings)]
+        places = [str(real), *(mount.target for mount in self.shared_mounts)]
         return not program or any(within(program, place) for place in places)
 
 

@@ -195,8 +195,8 @@ def _become(command: list[str]) -> NoReturn:
     try:
         os.execvp(command[0], command)  # noqa: S606  # a shell would change the arguments
     except OSError as error:
-        said = "not found" if error.errno == ENOENT else error.strerror
-        sys.stderr.write(f"{command[0]}: {said}\n")
+        reason = "not found" if error.errno == ENOENT else error.strerror
+        sys.stderr.write(f"{command[0]}: {reason}\n")
         sys.stderr.flush()
         os._exit(127 if error.errno == ENOENT else 126)
 

@@ -12,11 +12,11 @@ from typing import Protocol
 from repro_action.config.model import Step
 from repro_action.steps.record import StepRequest
 
-__all__ = ["Enclosed", "Enforced", "Sandbox", "Seen"]
+__all__ = ["Enclosed", "Enforced", "Sandbox", "UndeclaredUse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class UndeclaredUse:
     """What a step did that its declaration does not say; paths are relative to the project.
 
     Attributes:
@@ -47,7 +47,7 @@ class Enforced:
     network: bool = False
     files: bool = False
     reason: str = ""
-    seen: Mapping[str, Seen] = field(default_factory=dict, compare=False)
+    seen: Mapping[str, UndeclaredUse] = field(default_factory=dict, compare=False)
     earlier: Mapping[str, Path] = field(default_factory=dict, compare=False)
 
     @property
@@ -57,8 +57,8 @@ class Enforced:
             "no network" if self.network else "steps can reach the network",
             "only declared files" if self.files else "steps can read undeclared files",
         ]
-        said = f"{self.how}: {', '.join(kept)}"
-        return f"{said} ({self.reason})" if self.reason else said
+        sentence = f"{self.how}: {', '.join(kept)}"
+        return f"{sentence} ({self.reason})" if self.reason else sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,20 +14,22 @@ from pathlib import Path
 from repro_action.config.model import Config
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
-from repro_action.sandbox import surroundings
 from repro_action.sandbox.canary import CanaryResult, send
 from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
-from repro_action.sandbox.means import Bubblewrap, Means, Namespaces
+from repro_action.sandbox.mechanisms import Bubblewrap, Mechanism, Namespaces
+from repro_action.sandbox.mounts import environment_mounts, private, system_mounts
 from repro_action.sandbox.protocol import Enforced, Sandbox
-from repro_action.sandbox.stage import Staging
+from repro_action.sandbox.staging import Staging
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 _SWITCH = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 
 
-def select(config: Config, environment: Environment, *, means: tuple[Means, ...] | None = None) -> Sandbox:
-    """Return the first means that holds what the configuration asks for.
+def select(
+    config: Config, environment: Environment, *, mechanisms: tuple[Mechanism, ...] | None = None
+) -> Sandbox:
+    """Return the sandbox of the first mechanism that enforces what the configuration asks for.
 
     Namespaces come before bubblewrap: entered in the step's own process, they leave its
     exit status, its signals and its stragglers as they are.
@@ -35,43 +37,43 @@ def select(config: Config, environment: Environment, *, means: tuple[Means, ...]
     Args:
         config: `[sandbox]`, and which files are declared.
         environment: prepared.
-        means: to be tried in order; None for all.
+        mechanisms: to be tried in order; None for all.
 
     Raises:
-        EnvironmentUnavailable: `required = true`, and nothing holds it.
+        EnvironmentUnavailable: `required = true`, and no mechanism enforces it.
     """
-    asked = config.sandbox
-    if asked.network and asked.files == "any":
+    wanted = config.sandbox
+    if wanted.network and wanted.files == "any":
         return Open(enforced=Enforced(reason="as configured"))
-    around = _surroundings(config, environment)
+    shared = _shared_mounts(config, environment)
     reasons: list[str] = []
     partial: Enclosure | None = None
-    for one in means if means is not None else (Namespaces(), Bubblewrap()):
+    for one in mechanisms if mechanisms is not None else (Namespaces(), Bubblewrap()):
         missing = one.missing()
         if missing:
             reasons.append(missing)
             continue
-        found = _prove(config, environment, one, around)
+        found = _prove(config, environment, one, shared)
         if found.trouble:
             reasons.append(f"{one.name}: {_told(found.trouble)}")
             continue
         proven = _enforced(config, one, found)
-        chosen = Enclosure(config=config, means=one, surroundings=around, proven=proven)
+        chosen = Enclosure(config=config, mechanism=one, shared_mounts=shared, proven=proven)
         if not proven.reason:
             return chosen
         reasons.append(f"{one.name}: {proven.reason}")
         partial = partial or chosen
     reason = "; ".join(reasons)
-    if asked.required:
+    if wanted.required:
         raise _unavailable(config, reason)
     return partial or Open(enforced=Enforced(reason=reason))
 
 
-def _surroundings(config: Config, environment: Environment) -> tuple[Mount, ...]:
+def _shared_mounts(config: Config, environment: Environment) -> tuple[Mount, ...]:
     if config.sandbox.files == "any":
         return ()
-    of_environment = surroundings.environment(environment, config.root)
-    return (*surroundings.system(network=config.sandbox.network), *of_environment)
+    of_environment = environment_mounts(environment, config.root)
+    return (*system_mounts(network=config.sandbox.network), *of_environment)
 
 
 def _unavailable(config: Config, reason: str) -> EnvironmentUnavailable:
@@ -98,33 +100,35 @@ def _restricted() -> bool:
         return False
 
 
-def _enforced(config: Config, means: Means, found: CanaryResult) -> Enforced:
-    asked = config.sandbox
-    files = asked.files == "declared" and not found.read and not found.wrote
-    network = not asked.network and not found.connected
+def _enforced(config: Config, mechanism: Mechanism, found: CanaryResult) -> Enforced:
+    wanted = config.sandbox
+    files = wanted.files == "declared" and not found.read and not found.wrote
+    network = not wanted.network and not found.connected
     leaks = [
-        *(["a hidden file could be read"] if asked.files == "declared" and found.read else []),
-        *(["an input could be written"] if asked.files == "declared" and found.wrote else []),
-        *(["the network was reachable"] if not asked.network and found.connected else []),
+        *(["a hidden file could be read"] if wanted.files == "declared" and found.read else []),
+        *(["an input could be written"] if wanted.files == "declared" and found.wrote else []),
+        *(["the network was reachable"] if not wanted.network and found.connected else []),
     ]
-    return Enforced(how=means.name, network=network, files=files, reason=", ".join(leaks))
+    return Enforced(how=mechanism.name, network=network, files=files, reason=", ".join(leaks))
 
 
-def _prove(config: Config, environment: Environment, means: Means, around: tuple[Mount, ...]) -> CanaryResult:
+def _prove(
+    config: Config, environment: Environment, mechanism: Mechanism, shared: tuple[Mount, ...]
+) -> CanaryResult:
     """Send the canary into an enclosure like that of the steps."""
     try:
         with _scratch(config) as scratch:
-            layout = _layout(config, environment, around, scratch)
+            layout = _layout(config, environment, shared, scratch)
             return send(
-                means.command(layout),
+                mechanism.command(layout),
                 python=environment.python,
                 variables=environment.variables,
                 hidden=() if config.sandbox.files == "any" else (scratch.hidden, scratch.elsewhere),
                 guarded=None if config.sandbox.files == "any" else scratch.guarded,
             )
     except (OSError, StepError) as error:
-        said = error.what if isinstance(error, StepError) else f"{error.strerror}: {error.filename}"
-        return CanaryResult(trouble=f"its canary cannot be prepared: {said}")
+        reason = error.what if isinstance(error, StepError) else f"{error.strerror}: {error.filename}"
+        return CanaryResult(trouble=f"its canary cannot be prepared: {reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,18 +169,18 @@ def _scratch(config: Config) -> Iterator[_Scratch]:
 
 
 def _layout(
-    config: Config, environment: Environment, around: tuple[Mount, ...], scratch: _Scratch
+    config: Config, environment: Environment, shared: tuple[Mount, ...], scratch: _Scratch
 ) -> EnclosureLayout:
     real = Path(os.path.realpath(config.root))
     stage = Staging(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
     network = config.sandbox.network
     if config.sandbox.files == "any":
         return EnclosureLayout(base=stage.root, folder=real, network=network)
-    homes, temporary = surroundings.private(environment.variables)
+    homes, temporary = private(environment.variables)
     mounts = ordered(
         [Mount(kind="write", source=str(stage.project), target=str(real)), read(scratch.guarded)],
         stage.private(homes, temporary),
-        around,
+        shared,
     )
     stage.make_places(mounts)
     return EnclosureLayout(base=stage.root, folder=real, mounts=mounts, network=network)

@@ -171,8 +171,8 @@ def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
     if not record.reason:
         return
     what = f"step {shown(record.name)} failed: {record.reason}"
-    said = last_lines(record.tail)
-    quoted = f"Its last lines were:\n{said}" if said else "It wrote no output."
+    last = last_lines(record.tail)
+    quoted = f"Its last lines were:\n{last}" if last else "It wrote no output."
     if outcome.left:
         raise StepFailed(
             what,

@@ -70,14 +70,14 @@ def classify(paths: Iterable[str], *, produced: Iterable[str], pinned: Iterable[
     """
     made, pins = frozenset(produced), frozenset(pinned)
     intermediate: list[str] = []
-    known: list[str] = []
+    data: list[str] = []
     code: list[str] = []
     for path in paths:
         if _inside_any(path, made):
             intermediate.append(path)
         else:
-            (known if _inside_any(path, pins) else code).append(path)
-    return StepInputs(intermediate=tuple(intermediate), data=tuple(known), code=tuple(code))
+            (data if _inside_any(path, pins) else code).append(path)
+    return StepInputs(intermediate=tuple(intermediate), data=tuple(data), code=tuple(code))
 
 
 def _inside_any(path: str, folders: frozenset[str]) -> bool:

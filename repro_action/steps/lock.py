@@ -37,7 +37,7 @@ class ProjectLock:
 
 
 @contextmanager
-def hold(state: Path) -> Iterator[ProjectLock]:
+def lock_project(state: Path) -> Iterator[ProjectLock]:
     """Hold a project for one run.
 
     Args:

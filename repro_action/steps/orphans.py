@@ -29,7 +29,7 @@ def release(*, adopted: bool) -> None:
         _set_adopting(False)
 
 
-def born(pid: int) -> int | None:
+def start_time(pid: int) -> int | None:
     """Return a process's start time in the kernel's ticks; None where unknown."""
     if sys.platform != "linux":
         return None
@@ -45,7 +45,7 @@ def kill_since(start: int | None, *, give_up: float) -> None:
     """Kill all children of this process that started at `start` or later, and theirs.
 
     Args:
-        start: in the kernel's ticks, of `born`.
+        start: in the kernel's ticks, of `start_time`.
         give_up: seconds after which to leave what cannot be killed.
     """
     if start is None:

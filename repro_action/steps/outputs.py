@@ -17,7 +17,7 @@ from pathlib import Path
 from repro_action.config.model import Step
 from repro_action.errors import StepError
 from repro_action.steps.paths import is_glob, literal_prefix, shown
-from repro_action.steps.snapshot import walk
+from repro_action.steps.tree_snapshot import walk
 
 
 def clear_outputs(step: Step, root: Path, protected: Iterable[Path]) -> None:

@@ -25,7 +25,7 @@ from repro_action.digest import Digest
 from repro_action.steps.outputs import check_outputs, clear_outputs
 from repro_action.steps.paths import within
 from repro_action.steps.record import StepRecord, StepRequest
-from repro_action.steps.snapshot import Snapshot, copy, listing
+from repro_action.steps.tree_snapshot import Snapshot, copy, take_snapshot
 
 LIMIT = 10 << 30
 """Bytes of outputs that the cache keeps; those used longest ago go first."""
@@ -182,7 +182,7 @@ def _outermost(outputs: tuple[str, ...]) -> list[str]:
 def _listings(root: Path, outputs: tuple[str, ...]) -> dict[str, Snapshot] | None:
     listings: dict[str, Snapshot] = {}
     for output in outputs:
-        listed = listing(root / output)
+        listed = take_snapshot(root / output)
         if listed is None:
             return None
         listings[output] = listed

@@ -113,7 +113,7 @@ class Session:
                 start_new_session=True,
                 bufsize=0,
             )
-        self._born = orphans.born(self._process.pid)
+        self._born = orphans.start_time(self._process.pid)
         with suppress(BrokenPipeError):  # its end is noticed by the socket
             self._send(command.encoded())
 

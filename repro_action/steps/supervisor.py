@@ -260,8 +260,8 @@ def _from_proc() -> Table:
 
 def _from_ps() -> Table:
     table: Table = {}
-    asked, said = _ps("-axo", "pid=,ppid=,stat=,lstart=")
-    for line in said.splitlines():
+    asked, output = _ps("-axo", "pid=,ppid=,stat=,lstart=")
+    for line in output.splitlines():
         pid, parent, state, *when = line.split()
         if not state.startswith(b"Z"):
             table[int(pid)] = (int(parent), b" ".join(when).decode())

@@ -14,7 +14,7 @@ from repro_action.determinism.attach import hook_variables
 from repro_action.digest import Digest
 from repro_action.environments.current import Current
 from repro_action.progress import Silent
-from repro_action.sandbox.means import Bubblewrap, Namespaces
+from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.select import select
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.record import StepFailed, StepRequest
@@ -51,7 +51,7 @@ class Project:
 
     def select(self, config: Config, environ=None):
         environment = Current(environ=dict(environ or os.environ)).prepare(config, Silent())
-        chosen = select(config, environment, means=(self.means,))
+        chosen = select(config, environment, mechanisms=(self.means,))
         if chosen.enforced.how == "none":
             absent("sandbox", chosen.enforced.reason)
         return chosen, environment

@@ -19,7 +19,7 @@ from repro_action.config.model import Step
 from repro_action.errors import Busy, StepError
 from repro_action.progress import Silent
 from repro_action.steps.execute import LocalExecutor
-from repro_action.steps.lock import hold
+from repro_action.steps.lock import lock_project
 from repro_action.steps.record import TAIL_LIMIT, StepFailed, StepRequest
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -161,7 +161,7 @@ def test_python_means_the_interpreter_of_the_environment(root):
 @linux
 def test_a_step_gets_no_descriptor_of_repro(root):
     code = "import os; print(*(os.readlink(f'/proc/self/fd/{number}') for number in range(3, 100) if os.path.exists(f'/proc/self/fd/{number}')))"
-    with hold(root / ".repro") as lock:
+    with lock_project(root / ".repro") as lock:
         executor = LocalExecutor(pass_fds=(lock.fileno(),))
         record = run(root, "python", "-c", code, executor=executor)
     assert "\n" == record.tail
@@ -360,7 +360,7 @@ def test_nothing_survives_a_run_that_is_killed(root, marker, moment, words):
         driver.kill()
         driver.wait()
         # The lock is free only when nothing is left; so this needs no waiting of its own.
-        with hold(root / ".repro"):
+        with lock_project(root / ".repro"):
             assert [] == survivors(marker)
 
 
@@ -373,7 +373,7 @@ def test_a_run_that_is_killed_while_it_stops_leaves_nothing(root, marker):
         time.sleep(0.1)
         driver.kill()
         driver.wait()
-        with hold(root / ".repro"):
+        with lock_project(root / ".repro"):
             assert [] == survivors(marker)
 
 
@@ -394,7 +394,7 @@ def test_the_step_dies_even_if_repro_and_the_supervisor_are_killed_at_once(root,
 def test_a_second_run_finds_the_first_busy(root, marker):
     with start_driver(root, marker) as driver:
         driver.stdout.readline()
-        with pytest.raises(Busy, match=str(driver.pid)), hold(root / ".repro"):
+        with pytest.raises(Busy, match=str(driver.pid)), lock_project(root / ".repro"):
             pass
         driver.kill()
 

@@ -86,12 +86,12 @@ def test_what_a_failing_step_wrote_is_no_command_of_the_log(scene, hub, capsys):
 def test_an_error_is_no_command_of_the_log(monkeypatch, capsys, text):
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     console.show_error(ReproError("it failed", why=f"first\n{text}\nlast"))
-    trouble.tell_bug(ValueError(f"first\n{text}\nlast"))
-    console.say(text)
+    trouble.print_bug(ValueError(f"first\n{text}\nlast"))
+    console.print_line(text)
     held = capsys.readouterr()
     assert [] == obeyed(held.out + held.err)
     monkeypatch.delenv("GITHUB_ACTIONS")
-    console.say(text)
+    console.print_line(text)
     assert text in capsys.readouterr().out
 
 

@@ -52,8 +52,10 @@ def execute(options: argparse.Namespace) -> int:
         )
         return 0
     if not done.changed:
-        console.say(f"{name} already contains this run for {done.platform}")
+        console.print_line(f"{name} already contains this run for {done.platform}")
         return 0
     kept = f" ({', '.join(done.others)} stay as they are)" if done.others else ""
-    console.say(f"{name} now contains run {done.fingerprint[:12]} for {done.platform}{kept}; commit it")
+    console.print_line(
+        f"{name} now contains run {done.fingerprint[:12]} for {done.platform}{kept}; commit it"
+    )
     return 0

@@ -45,12 +45,12 @@ def execute(options: argparse.Namespace) -> int:
         lambda: Project.open(options.directory, options.config),
     )
     if options.json:
-        told = {
+        document = {
             "same": found.same,
             "within": found.within,
             "comparison": json_report.as_json(found.comparison),
         }
-        console.print_result("diff", 0 if found.within else 1, told)
+        console.print_result("diff", 0 if found.within else 1, document)
     else:
         terminal.show_comparison(found.comparison, console.stdout(), same=found.same, within=found.within)
     return 0 if found.within else 1

@@ -36,7 +36,7 @@ def execute(options: argparse.Namespace) -> int:
         )
     status = 2 if any(check.health is Health.BAD for check in checks) else 0
     if options.json:
-        told = [
+        rows = [
             {
                 "name": check.name,
                 "health": check.health.value,
@@ -46,14 +46,14 @@ def execute(options: argparse.Namespace) -> int:
             }
             for check in checks
         ]
-        console.print_result("doctor", status, {"checks": told})
+        console.print_result("doctor", status, {"checks": rows})
         return status
     symbols = {Health.OK: "ok  ", Health.WARN: "warn", Health.BAD: "BAD "}
     width = max(len(check.name) for check in checks)
     for check in checks:
-        console.say(f"{symbols[check.health]}  {check.name:{width}}  {check.found}")
+        console.print_line(f"{symbols[check.health]}  {check.name:{width}}  {check.found}")
         for line in check.details:
-            console.say(f"{'':4}  {'':{width}}  {line}")
+            console.print_line(f"{'':4}  {'':{width}}  {line}")
         if check.remedy:
-            console.say(f"{'':4}  {'':{width}}  fix: {check.remedy}")
+            console.print_line(f"{'':4}  {'':{width}}  fix: {check.remedy}")
     return status

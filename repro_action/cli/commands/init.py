@@ -38,7 +38,7 @@ def execute(options: argparse.Namespace) -> int:
         if options.json:
             console.print_result("init", 0, {"written": True, "workflow": str(path)})
         else:
-            console.say(f"wrote {PATH}; commit it, and open a pull request")
+            console.print_line(f"wrote {PATH}; commit it, and open a pull request")
         return 0
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:
@@ -58,12 +58,12 @@ def execute(options: argparse.Namespace) -> int:
         sys.stdout.write(done.proposal.text)
     else:
         added = f" and added {', '.join(done.ignored)} to .gitignore" if done.ignored else ""
-        console.say(f"wrote {done.path.name}{added}")
+        console.print_line(f"wrote {done.path.name}{added}")
     for note in done.proposal.notes:
-        console.say(f"note: {note}")
+        console.print_line(f"note: {note}")
     if done.path is not None:
         following = (
             "repro verify" if done.proposal.ready else f"look through {done.path.name}, then repro verify"
         )
-        console.say(f"next: {following}")
+        console.print_line(f"next: {following}")
     return 0

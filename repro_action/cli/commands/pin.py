@@ -41,7 +41,7 @@ def execute(options: argparse.Namespace) -> int:
         console.print_result("pin", 0, {"pins": pins})
         return 0
     for path, digest in digests.items():
-        console.say(f"{states[path]:9}  {path}  {digest}")
+        console.print_line(f"{states[path]:9}  {path}  {digest}")
     if not digests:
-        console.say("no data is pinned; name what to pin: repro pin PATH")
+        console.print_line("no data is pinned; name what to pin: repro pin PATH")
     return 0

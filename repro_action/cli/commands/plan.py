@@ -51,7 +51,7 @@ def execute(options: argparse.Namespace) -> int:
         console.print_result("plan", 0, _document(found))
     else:
         for line in _lines(found, options.against):
-            console.say(line)
+            console.print_line(line)
     return 0
 
 

@@ -181,16 +181,16 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
     from repro_action.report.probe_model import Answer
 
     idle = {Answer.UNAVAILABLE, Answer.NOT_ASKED}
-    wanted = set(options.only) - set(options.without)
-    missed = [row for row in report.variations if row.name in wanted and row.answer in idle]
+    requested = set(options.only) - set(options.without)
+    missed = [row for row in report.variations if row.name in requested and row.answer in idle]
     if not missed:
         return 0
-    told = "; ".join(
+    reasons = "; ".join(
         f"{row.name}: {row.note or 'it was not tried within the limit of --runs'}" for row in missed
     )
     error = ReproError(
         "not every variation named with --only could be tried",
-        why=told,
+        why=reasons,
         remedy="Leave it out, allow more --runs, or make it available; `repro probe --list` shows what is.",
     )
     if not options.json:
@@ -212,14 +212,14 @@ def _list(options: argparse.Namespace) -> int:
             environment = backend.prepare(project.config, progress)
     reasons = [(variation, variation.unavailable(environment)) for variation in VARIATIONS]
     if options.json:
-        told = [
+        rows = [
             {"name": one.name, "what": one.what, "numeric": one.numeric, "unavailable": reason}
             for one, reason in reasons
         ]
-        console.print_result("probe", 0, {"variations": told})
+        console.print_result("probe", 0, {"variations": rows})
         return 0
     width = max(len(name) for name in NAMES)
     for one, reason in reasons:
         why = f" (unavailable: {reason})" if reason else ""
-        console.say(f"{'no' if reason else 'yes':3}  {one.name:{width}}  {one.what}{why}")
+        console.print_line(f"{'no' if reason else 'yes':3}  {one.name:{width}}  {one.what}{why}")
     return 0

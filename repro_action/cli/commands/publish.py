@@ -65,7 +65,7 @@ def execute(options: argparse.Namespace) -> int:
             "publish", 0, {"verdict": bundle.verdict.value, "what": posted[0], "url": posted[1]}
         )
     else:
-        console.say(f"comment {posted[0]}: {posted[1]}")
+        console.print_line(f"comment {posted[0]}: {posted[1]}")
     return 0
 
 

@@ -37,7 +37,7 @@ def execute(options: argparse.Namespace) -> int:
         console.print_result("status", found.exit_code, _document(found))
     else:
         for line in _lines(found):
-            console.say(line)
+            console.print_line(line)
     return found.exit_code
 
 

@@ -63,12 +63,12 @@ def execute(options: argparse.Namespace) -> int:
         report = errors.failed(error, name=options.directory.resolve().name)
         console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
         return console.show_report(report, as_json=options.json)
-    wanted = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
+    verify_options = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
     if options.quiet:
-        report = verify(project, backend, wanted, Silent())
+        report = verify(project, backend, verify_options, Silent())
     else:
         with console.open_progress() as progress:
-            report = verify(project, backend, wanted, progress)
+            report = verify(project, backend, verify_options, progress)
     folder = project.store.folder
     console.write_reports(report, markdown=folder / "report.md", json_path=folder / "report.json")
     console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)

@@ -34,7 +34,7 @@ from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import Scene, explained
 from repro_action.sandbox.protocol import Enclosed, Enforced
-from repro_action.sandbox.stage import discard
+from repro_action.sandbox.staging import discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs, remove
 from repro_action.steps.paths import shown

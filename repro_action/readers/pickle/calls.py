@@ -22,7 +22,7 @@ _LONGEST = 200
 _LATIN = frozenset({"latin1", "latin-1", "iso8859-1", "iso-8859-1"})
 
 
-def named(module: str, name: str, *, old_names: bool = False) -> Global:
+def global_named(module: str, name: str, *, old_names: bool = False) -> Global:
     """Return a reference under the name that it has today.
 
     Args:

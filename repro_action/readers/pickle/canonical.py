@@ -108,9 +108,9 @@ class Canonical:
         return _Frame(value, parts, segments, [item for _, item in pairs] + parts.unordered)
 
     def _leave(self, frame: _Frame, stack: list[_Frame]) -> Node:
-        named = len(frame.segments)
-        members = sorted(frame.nodes[named:], key=lambda node: node.digest)
-        children: list[tuple[str, Node]] = list(zip(frame.segments, frame.nodes[:named], strict=True))
+        segment_count = len(frame.segments)
+        members = sorted(frame.nodes[segment_count:], key=lambda node: node.digest)
+        children: list[tuple[str, Node]] = list(zip(frame.segments, frame.nodes[:segment_count], strict=True))
         children += frame.parts.leaves
         children += [(f"{{{index}}}", node) for index, node in enumerate(members)]
         made = branch(children, type=frame.parts.type, algorithm=self.context.digester.algorithm)

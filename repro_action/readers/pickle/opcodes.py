@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.pickle.calls import call, construct, named
+from repro_action.readers.pickle.calls import call, construct, global_named
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
 
@@ -159,14 +159,14 @@ def _put(machine: Machine, argument: object) -> None:
 
 def _global(machine: Machine, argument: object) -> None:
     module, _, name = str(argument).partition(" ")
-    machine.stack.append(named(module, name, old_names=machine.protocol < 3))
+    machine.stack.append(global_named(module, name, old_names=machine.protocol < 3))
 
 
 def _stack_global(machine: Machine, _: object) -> None:
     name, module = machine.stack.pop(), machine.stack.pop()
     if not isinstance(name, str) or not isinstance(module, str):
         raise ArtifactUnreadable("not a valid pickle: a name that is not text")
-    machine.stack.append(named(module, name))
+    machine.stack.append(global_named(module, name))
 
 
 def _extension(machine: Machine, argument: object) -> None:

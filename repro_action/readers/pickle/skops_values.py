@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.npy_file import NpyReader
 from repro_action.readers.npz_file import NpzReader
-from repro_action.readers.pickle.calls import named
+from repro_action.readers.pickle.calls import global_named
 from repro_action.readers.pickle.parts import reference_leaf
 from repro_action.readers.pickle.rules import MASKED, OBJECT_ARRAY, scalar_leaf
 from repro_action.readers.pickle.values import (
@@ -114,7 +114,7 @@ def _items(node: _Json) -> list[object]:
 
 
 def _name(node: _Json) -> Global:
-    return named(str(node.get("__module__")), str(node.get("__class__")))
+    return global_named(str(node.get("__module__")), str(node.get("__class__")))
 
 
 def _plain(node: _Json, name: str) -> bool:

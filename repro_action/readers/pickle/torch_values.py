@@ -180,12 +180,12 @@ class Storages:
 
     def _parameter(self, instance: Instance, context: ReadContext) -> Expansion | None:
         match instance.args:
-            case (Instance() as data, bool() as wanted, *hooks):
-                plain = wanted and all(_empty(hook) for hook in hooks)
+            case (Instance() as data, bool() as requires_grad, *hooks):
+                plain = requires_grad and all(_empty(hook) for hook in hooks)
                 rule = self.rules().get(data.type)
                 if plain and rule is not None:
                     return rule(data, context)
-                children: list[tuple[str, Value]] = [(".data", data), (".requires_grad", wanted)]
+                children: list[tuple[str, Value]] = [(".data", data), (".requires_grad", requires_grad)]
                 children += [(f".hooks[{index}]", hook) for index, hook in enumerate(hooks)]
                 return Parts(type=PARAMETER, children=children)
         return None
@@ -239,8 +239,8 @@ class Storages:
         import numpy as np
 
         width = _width(view.dtype)
-        named = view.dtype in _WIDTHS
-        dtype = np.dtype(f"u{width}" if named else view.dtype).newbyteorder("<" if self.little else ">")
+        is_known = view.dtype in _WIDTHS
+        dtype = np.dtype(f"u{width}" if is_known else view.dtype).newbyteorder("<" if self.little else ">")
         try:
             strided: npt.NDArray[np.generic] = np.ndarray(
                 view.shape,
@@ -251,7 +251,7 @@ class Storages:
             )
         except (ValueError, TypeError, OverflowError) as error:
             raise ArtifactUnreadable(f"a tensor is malformed: {str(error)[:100]!r}") from None
-        if not named:
+        if not is_known:
             return array_leaf(strided, self.context)
         plain = np.ascontiguousarray(strided, dtype=dtype.newbyteorder("<")).tobytes()
         return stream_leaf(
@@ -268,15 +268,15 @@ def _view(storage: Instance, offset: int, size: Value, stride: Value, other: str
     """Return the view on a storage; `other` is the dtype where the storage has none of its own."""
     cls, key, length = storage.args
     shape, strides = as_shape(size), stride
-    named = _STORAGES.get(cls.name.rpartition(".")[2]) if isinstance(cls, Global) else None
-    typed = other or named
+    storage_dtype = _STORAGES.get(cls.name.rpartition(".")[2]) if isinstance(cls, Global) else None
+    typed = other or storage_dtype
     dtype = _DTYPES.get(typed or "")
     if dtype is None:
         raise ArtifactUnreadable(f"a tensor is of the unknown type {str(typed)[:40]!r}")
     steps = tuple(step for step in strides if isinstance(step, int)) if isinstance(strides, tuple) else ()
     if shape is None or not isinstance(strides, tuple) or not len(shape) == len(steps) == len(strides):
         raise ArtifactUnreadable("the size or stride of a tensor is malformed")
-    if not isinstance(key, str) or not isinstance(length, int) or named is None:
+    if not isinstance(key, str) or not isinstance(length, int) or storage_dtype is None:
         raise ArtifactUnreadable("the storage of a tensor is malformed")
     if other:
         # An untyped storage counts bytes.

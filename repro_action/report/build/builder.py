@@ -217,7 +217,7 @@ class ReportBuilder:
                 *read_notices(self._undeclared()),
                 *warning_notices(run.warnings),
                 *straggler_notices(run.records),
-                *left_behind_notices(run.left_behind),
+                *left_behind_notices(run.not_rewritten),
                 *enclosed_notices(run.enforced),
                 *rule_notices(config.metrics, run.fingerprint.metrics),
             ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from repro_action.config.model import Config
 from repro_action.report.model import Notice
-from repro_action.sandbox.protocol import Enforced, Seen
+from repro_action.sandbox.protocol import Enforced, UndeclaredUse
 
 _SHOWN = 5
 
@@ -26,7 +26,7 @@ def _disagreement(step: str) -> Notice:
     )
 
 
-def _notices(step: str, seen: Seen) -> Iterator[Notice]:
+def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
     if seen.sought:
         yield Notice(
             what=f"step {step} looked for files that it does not declare: {_some(seen.sought)}",

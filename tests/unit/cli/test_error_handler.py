@@ -5,12 +5,12 @@ import os
 
 import pytest
 
-from repro_action.cli.error_handler import as_bug, disguised, of_system, tell_bug
+from repro_action.cli.error_handler import bug_error, from_os_error, is_interruption, print_bug
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR, errno.EIO])
 def test_each_refusal_has_a_place_and_a_remedy(number):
-    told = of_system(OSError(number, os.strerror(number), "out/model.npz"))
+    told = from_os_error(OSError(number, os.strerror(number), "out/model.npz"))
     assert 2 == told.exit_code
     assert os.strerror(number) in told.what
     assert "out/model.npz" == told.where
@@ -18,21 +18,21 @@ def test_each_refusal_has_a_place_and_a_remedy(number):
 
 
 def test_a_refusal_without_a_number_is_told_too():
-    assert "no words" in of_system(OSError("no words")).what
+    assert "no words" in from_os_error(OSError("no words")).what
 
 
 def test_a_bug_ends_with_failed_and_its_traceback(capsys):
     error = RuntimeError("unforeseen")
-    tell_bug(error)
+    print_bug(error)
     said = capsys.readouterr().err
     assert "unforeseen" in said
     assert "bug of repro" in said
-    assert 2 == as_bug(error).exit_code
-    assert "unforeseen" in as_bug(error).what
+    assert 2 == bug_error(error).exit_code
+    assert "unforeseen" in bug_error(error).what
 
 
 def test_an_interruption_in_disguise_is_no_bug():
     wrapped = RuntimeError("Error calling __set_name__")
     wrapped.__cause__ = KeyboardInterrupt()
-    assert disguised(wrapped)
-    assert not disguised(RuntimeError("unforeseen"))
+    assert is_interruption(wrapped)
+    assert not is_interruption(RuntimeError("unforeseen"))

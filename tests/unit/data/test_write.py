@@ -7,10 +7,10 @@ import pytest
 
 from repro_action.config.load import load
 from repro_action.config.model import Config, DataPin
-from repro_action.data.compute import take_pins
+from repro_action.data.compute import compute_pins
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
-from repro_action.data.write import Written, write_pins
+from repro_action.data.write import PinUpdate, write_pins
 from repro_action.digest import Digest
 from repro_action.errors import PinError
 
@@ -49,7 +49,7 @@ def pins_of(path):
 
 
 def test_a_known_path_changes_its_digest_and_nothing_else(toml):
-    assert Written(added=(), updated=("data/wine.csv",), unchanged=()) == write_pins(
+    assert PinUpdate(added=(), updated=("data/wine.csv",), unchanged=()) == write_pins(
         toml, {"data/wine.csv": B}
     )
     assert TOML.replace(str(A), str(B)) == toml.read_text()
@@ -57,7 +57,7 @@ def test_a_known_path_changes_its_digest_and_nothing_else(toml):
 
 def test_a_new_path_gets_a_table_behind_the_last_pin_and_the_rest_stays(toml):
     written = write_pins(toml, {"data/new.csv": B, "data/wine.csv": A})
-    assert Written(added=("data/new.csv",), updated=(), unchanged=("data/wine.csv",)) == written
+    assert PinUpdate(added=("data/new.csv",), updated=(), unchanged=("data/wine.csv",)) == written
     added = f'\n[[data]]\npath = "data/new.csv"\ndigest = "{B}"\n'
     assert TOML.replace("# as delivered\n", f"# as delivered\n{added}") == toml.read_text()
     assert ("data/wine.csv", "data/new.csv") == tuple(pin.path for pin in load(toml).data)
@@ -189,7 +189,7 @@ def test_a_new_pin_has_the_algorithm_of_the_project(write, project):
     assert {
         "a": digest_file(project / "a", "sha256"),
         "data": digest_folder(project / "data", "sha256"),
-    } == take_pins(config(project), ["./a", "data/"])
+    } == compute_pins(config(project), ["./a", "data/"])
 
 
 def test_a_known_pin_keeps_its_algorithm(write, project):
@@ -197,7 +197,7 @@ def test_a_known_pin_keeps_its_algorithm(write, project):
     write("data/x")
     held = config(project, a=A, data=Digest("md5-dvc", "0" * 32))
     assert {"a": "blake3", "data": "md5-dvc"} == {
-        path: digest.algorithm for path, digest in take_pins(held, ["a", "data"]).items()
+        path: digest.algorithm for path, digest in compute_pins(held, ["a", "data"]).items()
     }
 
 
@@ -206,14 +206,14 @@ def test_a_file_that_became_a_folder_gets_a_folder_digest_and_back(write, projec
     write("data/x")
     held = config(project, data=A, a=Digest("tree1-blake3", "0" * 64))
     assert {"a": "blake3", "data": "tree1-sha256"} == {
-        path: digest.algorithm for path, digest in take_pins(held, ["a", "data"]).items()
+        path: digest.algorithm for path, digest in compute_pins(held, ["a", "data"]).items()
     }
 
 
 def test_a_dvc_file_stands_for_its_data(write, project):
     write("raw/a.csv", b"a,b\n1,2\n")
     write("raw/a.csv.dvc", b"outs:\n- md5: e5ebd4c02cefbe7955977c67ada242b7\n  hash: md5\n  path: a.csv\n")
-    assert {"raw/a.csv": Digest("md5", "e5ebd4c02cefbe7955977c67ada242b7")} == take_pins(
+    assert {"raw/a.csv": Digest("md5", "e5ebd4c02cefbe7955977c67ada242b7")} == compute_pins(
         config(project), ["raw/a.csv.dvc"]
     )
 
@@ -222,22 +222,22 @@ def test_data_that_contradicts_its_dvc_file_is_not_pinned(write, project):
     write("a.csv", b"other")
     write("a.csv.dvc", b"outs:\n- md5: e5ebd4c02cefbe7955977c67ada242b7\n  hash: md5\n  path: a.csv\n")
     with pytest.raises(PinError, match=r"is not the data that .* points to"):
-        take_pins(config(project), ["a.csv.dvc"])
+        compute_pins(config(project), ["a.csv.dvc"])
 
 
 def test_a_dvc_file_that_points_out_of_the_project_is_refused(write, project):
     write("a.dvc", b"outs:\n- md5: e5ebd4c02cefbe7955977c67ada242b7\n  path: ../../etc/passwd\n")
     with pytest.raises(PinError, match="leaves the project"):
-        take_pins(config(project), ["a.dvc"])
+        compute_pins(config(project), ["a.dvc"])
 
 
 def test_a_git_lfs_pointer_is_never_pinned(write, project):
     write("a", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
     with pytest.raises(PinError, match="git LFS pointer"):
-        take_pins(config(project), ["a"])
+        compute_pins(config(project), ["a"])
 
 
 @pytest.mark.parametrize("path", ["nowhere", "../x", "/etc/passwd"])
 def test_what_is_not_there_or_outside_is_not_pinned(project, path):
     with pytest.raises(PinError):
-        take_pins(config(project), [path])
+        compute_pins(config(project), [path])

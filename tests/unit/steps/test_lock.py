@@ -11,33 +11,33 @@ import threading
 import pytest
 
 from repro_action.errors import Busy
-from repro_action.steps.lock import hold
+from repro_action.steps.lock import lock_project
 
 
 def test_a_second_run_is_told_who_holds_the_project(tmp_path):
     with (
-        hold(tmp_path / ".repro"),
+        lock_project(tmp_path / ".repro"),
         pytest.raises(Busy, match=f"process {os.getpid()}"),
-        hold(tmp_path / ".repro"),
+        lock_project(tmp_path / ".repro"),
     ):
         pass
 
 
 def test_the_project_is_free_after_a_run(tmp_path):
     for _ in range(2):
-        with hold(tmp_path):
+        with lock_project(tmp_path):
             assert str(os.getpid()) == (tmp_path / "lock").read_text().strip()
 
 
 def test_the_project_is_free_after_a_run_that_raised(tmp_path):
-    with pytest.raises(KeyError), hold(tmp_path):
+    with pytest.raises(KeyError), lock_project(tmp_path):
         raise KeyError
-    with hold(tmp_path):
+    with lock_project(tmp_path):
         pass
 
 
 def test_a_started_process_does_not_get_the_lock(tmp_path):
-    with hold(tmp_path) as lock:
+    with lock_project(tmp_path) as lock:
         assert not os.get_inheritable(lock.fileno())
 
 
@@ -47,16 +47,16 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
         other.stdout.readline()
-        with pytest.raises(Busy, match=f"process {other.pid}"), hold(tmp_path):
+        with pytest.raises(Busy, match=f"process {other.pid}"), lock_project(tmp_path):
             pass
         other.kill()
         other.wait()
-        with hold(tmp_path):
+        with lock_project(tmp_path):
             pass
 
 
 def test_a_run_waits_for_what_a_dead_run_left_behind(tmp_path):
-    with hold(tmp_path) as lock:
+    with lock_project(tmp_path) as lock:
         kept = os.dup(lock.fileno())
     ended = subprocess.Popen(["true"])
     ended.wait()
@@ -68,13 +68,13 @@ def test_a_run_waits_for_what_a_dead_run_left_behind(tmp_path):
         os.close(kept)
 
     threading.Timer(0.3, end).start()
-    with hold(tmp_path):
+    with lock_project(tmp_path):
         assert [kept] == ended_too
 
 
 def test_a_lock_that_is_a_link_is_refused(tmp_path):
     (tmp_path / "precious").write_text("x")
     (tmp_path / "lock").symlink_to("precious")
-    with pytest.raises(Busy), hold(tmp_path):
+    with pytest.raises(Busy), lock_project(tmp_path):
         pass
     assert "x" == (tmp_path / "precious").read_text()

@@ -31,7 +31,7 @@ _FOLDERS = ("LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
 _PTH_LIMIT = 1 << 16
 
 
-def system(*, network: bool) -> tuple[Mount, ...]:
+def system_mounts(*, network: bool) -> tuple[Mount, ...]:
     """Return the folders of the operating system.
 
     Args:
@@ -55,7 +55,7 @@ def _devices() -> Iterator[Mount]:
             yield Mount(kind="device", source=str(path), target=str(path))
 
 
-def environment(environment: Environment, root: Path) -> tuple[Mount, ...]:
+def environment_mounts(environment: Environment, root: Path) -> tuple[Mount, ...]:
     """Return the folders that the environment's interpreter reads.
 
     Folders of the project count only where they belong to a virtual environment: a package

@@ -10,10 +10,10 @@ import pytest
 
 from repro_action.config.model import Step
 from repro_action.sandbox.layout import EnclosureLayout, Mount, read
-from repro_action.sandbox.means import Bubblewrap, Namespaces
+from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.modules import bases, closure, found_module
-from repro_action.sandbox.protocol import Enforced, Seen
-from repro_action.sandbox.surroundings import installed_in_place, private, system
+from repro_action.sandbox.mounts import installed_in_place, private, system
+from repro_action.sandbox.protocol import Enforced, UndeclaredUse
 
 
 def test_packages_installed_in_place_are_found(tmp_path):
@@ -65,7 +65,7 @@ def test_a_report_says_what_is_not_enforced_and_why():
 
 
 def test_what_steps_did_is_no_part_of_equality():
-    assert Enforced() == Enforced(seen={"train": Seen(written=("x",))})
+    assert Enforced() == Enforced(seen={"train": UndeclaredUse(written=("x",))})
 
 
 def test_modules_are_found_where_a_step_would_import_them_from(tmp_path):

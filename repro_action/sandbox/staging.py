@@ -19,7 +19,7 @@ from pathlib import Path
 
 from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
-from repro_action.sandbox.protocol import Seen
+from repro_action.sandbox.protocol import UndeclaredUse
 from repro_action.steps.outputs import remove
 
 MOUNTS = 100
@@ -129,7 +129,7 @@ class Staging:
                 shutil.copyfileobj(source, target, 1 << 20)
         shutil.copystat(path, self.project / inner)
 
-    def bring_back(self, outputs: Sequence[str]) -> Seen:
+    def bring_back(self, outputs: Sequence[str]) -> UndeclaredUse:
         """Move what the step wrote into the project, and remove the stage.
 
         Args:
@@ -154,7 +154,7 @@ class Staging:
                 written.append(inner)
             shutil.move(self.project / inner, target)
         discard(self.base)
-        return Seen(written=tuple(written), kept=tuple(kept))
+        return UndeclaredUse(written=tuple(written), kept=tuple(kept))
 
     def _clear(self) -> None:
         for inner in self._copies:

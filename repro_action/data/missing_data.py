@@ -42,7 +42,7 @@ def dvc_pointer(root: Path, path: str) -> str:
     return ""
 
 
-def missing(root: Path, path: str) -> PinError:
+def missing_data_error(root: Path, path: str) -> PinError:
     """Return the error for pinned data that is not there."""
     pointer = dvc_pointer(root, path)
     if pointer:
@@ -58,7 +58,7 @@ def missing(root: Path, path: str) -> PinError:
     )
 
 
-def lfs_left(path: str) -> PinError:
+def lfs_pointer_error(path: str) -> PinError:
     """Return the error for a git LFS pointer in the place of data."""
     return PinError(
         f"{shown(path)} is a Git LFS pointer, not the data itself",

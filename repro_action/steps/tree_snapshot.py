@@ -26,7 +26,7 @@ class Snapshot:
     size: int = field(compare=False)
 
 
-def listing(path: Path) -> Snapshot | None:
+def take_snapshot(path: Path) -> Snapshot | None:
     """List what lies at a path; None if any of it is missing, unreadable or special."""
     entries: dict[str, str] = {}
     size = 0

@@ -18,7 +18,7 @@ _START = "import sys; sys.path.append(sys.argv[1]); import enter; enter.main(sys
 _BWRAP_KINDS = {"read": "--ro-bind", "write": "--bind", "device": "--dev-bind", "link": "--symlink"}
 
 
-class Means(Protocol):
+class Mechanism(Protocol):
     """One way of enclosing a process."""
 
     @property

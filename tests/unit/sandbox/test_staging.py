@@ -9,7 +9,7 @@ from repro_action.config.model import Config, DataPin, Step
 from repro_action.digest import Digest
 from repro_action.sandbox.declared import Traced, readable, trace
 from repro_action.sandbox.layout import Mount, ordered, read
-from repro_action.sandbox.stage import MOUNTS, Staging
+from repro_action.sandbox.staging import MOUNTS, Staging
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from repro_action.config.model import SandboxConfig, Step
 from repro_action.environments.current import Current
 from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.progress import Silent
-from repro_action.sandbox.means import Bubblewrap, Namespaces
+from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.select import select
 from repro_action.steps.record import StepFailed
 
@@ -151,7 +151,7 @@ def test_what_no_machine_can_hold_is_reported_and_not_fatal(tmp_path):
     project = Project(tmp_path / "project", Bubblewrap(path="/nowhere"))
     config = project.config(Step(name="train", run=("python", "-V")))
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
-    enforced = select(config, environment, means=(Bubblewrap(path="/nowhere"),)).enforced
+    enforced = select(config, environment, mechanisms=(Bubblewrap(path="/nowhere"),)).enforced
     assert ("none", False, False) == (enforced.how, enforced.network, enforced.files)
     assert "bubblewrap is not installed" in enforced.text
 
@@ -161,7 +161,7 @@ def test_what_is_required_and_cannot_be_held_is_an_error(tmp_path):
     config = project.config(sandbox=SandboxConfig(required=True))
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
     with pytest.raises(EnvironmentUnavailable) as caught:
-        select(config, environment, means=(Bubblewrap(path="/nowhere"),))
+        select(config, environment, mechanisms=(Bubblewrap(path="/nowhere"),))
     assert "bubblewrap is not installed" in caught.value.why
 
 
@@ -180,7 +180,7 @@ def test_a_means_that_leaks_is_found_out(tmp_path):
     project = Project(tmp_path / "project", None)
     config = project.config()
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
-    enforced = select(config, environment, means=(Liar(),)).enforced
+    enforced = select(config, environment, mechanisms=(Liar(),)).enforced
     assert (False, False) == (enforced.network, enforced.files)
     assert "could be read" in enforced.reason
     assert "network was in reach" in enforced.reason
@@ -190,7 +190,7 @@ def test_the_first_means_that_holds_is_taken(tmp_path):
     project = Project(tmp_path / "project", None)
     config = project.config()
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
-    chosen = select(config, environment, means=(Bubblewrap(path="/nowhere"), Namespaces()))
+    chosen = select(config, environment, mechanisms=(Bubblewrap(path="/nowhere"), Namespaces()))
     if chosen.enforced.how == "none":
         absent("sandbox", chosen.enforced.reason)
     assert ("namespaces", "") == (chosen.enforced.how, chosen.enforced.reason)
@@ -200,7 +200,7 @@ def test_nothing_asked_is_nothing_done(tmp_path):
     project = Project(tmp_path / "project", None)
     config = project.config(sandbox=SandboxConfig(network=True, files="any", required=True))
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
-    assert select(config, environment, means=()).enforced.reason == "as configured"
+    assert select(config, environment, mechanisms=()).enforced.reason == "as configured"
 
 
 AS_NOBODY = """
