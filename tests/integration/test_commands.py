@@ -193,7 +193,7 @@ def test_only_what_is_named_is_checked(tiny):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("nope.csv", "nope.csv is not there, and nothing pins it"),
+        ("nope.csv", "nope.csv does not exist, and is not pinned"),
         ("train.py", "train.py is not pinned"),
     ],
 )
@@ -268,7 +268,7 @@ def test_every_mistake_of_a_configuration_is_listed(tiny):
     change(tiny, "seed = 5", "sed = 5")
     done = repro(tiny, "doctor")
     assert 2 == done.returncode
-    assert "2 things are wrong" in done.stdout
+    assert "the configuration has 2 mistakes" in done.stdout
     assert "Did you mean `seed`?" in done.stdout
     assert "expected one of 'current', 'venv', 'nix', 'nix-build', found 'conda'" in done.stdout
 

@@ -73,7 +73,7 @@ def test_a_variation_that_resembles_none_is_answered_with_all_names():
     ],
 )
 def test_a_number_that_makes_no_sense_is_refused(option, value):
-    with pytest.raises(UsageError, match=r"is not a number from [12] on"):
+    with pytest.raises(UsageError, match=r"is not a whole number of at least [12]"):
         parse(["probe", f"{option}={value}"])
 
 

@@ -59,5 +59,5 @@ def test_named_file_or_folder_wins(tmp_path: Path) -> None:
     (other / "repro.toml").touch()
     assert other.resolve() / "repro.toml" == find(tmp_path, Path("other"))
     assert other.resolve() / "repro.toml" == find(tmp_path, other / "repro.toml")
-    with pytest.raises(ConfigError, match="no configuration at the given place"):
+    with pytest.raises(ConfigError, match="no configuration at this path"):
         find(tmp_path, Path("gone.toml"))

@@ -14,8 +14,8 @@ def test_equal_versions_tell_nothing():
 
 
 def test_line_ends_are_told_as_such():
-    assert "Only line ends differ" in told(b"a\n1\n", b"a\r\n1\r\n")
-    assert "Only line ends differ" in told(b"a\n1\n", b"a\n1")
+    assert "Only line endings differ" in told(b"a\n1\n", b"a\r\n1\r\n")
+    assert "Only line endings differ" in told(b"a\n1\n", b"a\n1")
 
 
 def test_added_and_removed_columns_are_named():

@@ -78,21 +78,22 @@ def test_all_mismatches_stand_in_one_error(write, project):
     write("a")
     error = refusal(config(project, a=WRONG, b=WRONG, c=WRONG))
     assert "3 pins do not match their data" == error.what
-    assert all(f"- {name} is" in error.why for name in "abc")
+    assert "- a is not the data that was pinned" in error.why
+    assert all(f"- {name} does not exist" in error.why for name in "bc")
 
 
 def test_twelve_mismatches_are_all_named(project):
     error = refusal(config(project, **{f"file{number}": WRONG for number in range(12)}))
-    assert all(f"- file{number} is not there" in error.why for number in range(12))
+    assert all(f"- file{number} does not exist" in error.why for number in range(12))
 
 
 def test_a_missing_file_is_named(project):
-    assert "data/a.csv is not there" == refusal(config(project, **{"data/a.csv": WRONG})).what
+    assert "data/a.csv does not exist" == refusal(config(project, **{"data/a.csv": WRONG})).what
 
 
 def test_a_broken_link_is_told_from_a_missing_file(project):
     (project / "a").symlink_to("nowhere")
-    assert "a is a link to nothing" == refusal(config(project, a=WRONG)).what
+    assert "a is a broken link" == refusal(config(project, a=WRONG)).what
 
 
 @pytest.mark.parametrize(("pointer", "path"), [("a.csv.dvc", "a.csv"), ("raw.dvc", "raw/deep/a.csv")])
@@ -112,14 +113,14 @@ def test_data_that_dvc_tracks_and_is_another_is_checked_out(write, project):
 def test_a_git_lfs_pointer_is_told(write, project):
     write("a.bin", LFS)
     error = refusal(config(project, **{"a.bin": WRONG}))
-    assert "git LFS pointer" in error.what
+    assert "Git LFS pointer" in error.what
     assert "git lfs pull" in error.remedy
 
 
 def test_git_lfs_pointers_in_a_folder_are_told(write, project):
     write("data/a.bin", LFS)
     error = refusal(config(project, data=Digest("tree1-blake3", "0" * 64)))
-    assert "git LFS pointer" in error.what
+    assert "Git LFS pointer" in error.what
 
 
 def test_a_folder_where_a_file_was_pinned_is_told(write, project):

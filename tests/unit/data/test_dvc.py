@@ -115,7 +115,7 @@ def test_a_pointer_of_dvc_2_is_marked():
     ],
 )
 def test_what_is_no_pointer_is_refused_and_never_run(text):
-    with pytest.raises(PinError, match=r"a\.dvc is no DVC pointer"):
+    with pytest.raises(PinError, match=r"a\.dvc is not a readable DVC pointer"):
         read_pointer(text, "a.dvc")
 
 

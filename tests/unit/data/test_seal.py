@@ -125,7 +125,7 @@ def mode(root):
 
 
 ALIASED = ("train.py", "alias.py")
-GONE = "is no file any more"
+GONE = "is not a file any more"
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def test_a_dvc_file_that_points_out_of_the_project_is_refused(write, project):
 
 def test_a_git_lfs_pointer_is_never_pinned(write, project):
     write("a", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
-    with pytest.raises(PinError, match="git LFS pointer"):
+    with pytest.raises(PinError, match="Git LFS pointer"):
         compute_pins(config(project), ["a"])
 
 

@@ -115,10 +115,10 @@ def test_a_changed_element_is_one_changed_leaf():
     ("data", "reason"),
     [
         (b"\x04\x22\x4d\x18" + bytes(20), "lz4"),
-        (b"ZF0x10                 " + bytes(20), "before 0.10"),
+        (b"ZF0x10                 " + bytes(20), "older than 0.10"),
         (dumped(np.arange(100))[:-5], "can follow"),
-        (dumped(np.arange(100), 3)[:-5], "expanded|early"),
-        (dumped(np.arange(100), ("xz", 3))[:-5], "expanded|early"),
+        (dumped(np.arange(100), 3)[:-5], "decompressed|cut off"),
+        (dumped(np.arange(100), ("xz", 3))[:-5], "decompressed|cut off"),
         (dumped([1, 2], 3) + b"x", "follow"),
         (dumped(np.arange(100)) + b"x", "not a valid pickle"),
     ],
@@ -130,7 +130,7 @@ def test_what_cannot_be_read_says_why(data, reason):
 
 def test_joblib_before_0_10_is_named():
     opcodes = b"\x80\x02cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}b."
-    with pytest.raises(ArtifactUnreadable, match=r"before 0\.10"):
+    with pytest.raises(ArtifactUnreadable, match=r"older than 0\.10"):
         leaves(opcodes)
 
 

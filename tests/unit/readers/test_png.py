@@ -102,7 +102,7 @@ def test_sixteen_bits_of_colour_are_not_cut_to_eight():
             header(100_000, 100_000) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""),
             "do not fit",
         ),
-        (png()[:-6], "within a chunk"),
+        (png()[:-6], "inside a chunk"),
         (png()[:-12], "last chunk is missing"),
         (png() + b"x", "follow"),
         (png()[:45] + b"\xff" + png()[46:], "checksum"),

@@ -158,7 +158,7 @@ def nested(depth):
         (archive(node("EvalNode", "1")), "'EvalNode' is unknown"),
         (archive(nested(200)), "nested too deeply"),
         (archive(node("JsonNode", "[" * 50_000)), "no JSON"),
-        (archive(node("JsonNode", "{}")), "no scalar"),
+        (archive(node("JsonNode", "{}")), "not a scalar"),
         (archive(node("ListNode", {})), "no list"),
         (archive(node("BytesNode", file="../../etc/passwd")), "is missing"),
         (archive(node("NdArrayNode", type="numpy", file="a.npy"), [("a.npy", b"junk")]), "npy"),

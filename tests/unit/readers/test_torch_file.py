@@ -177,9 +177,9 @@ def test_a_forged_file_of_sound_geometry_is_read():
         ({"length": 2**40}, "bytes, not"),
         ({"nbytes": 20}, "bytes, not"),
         ({"extra": [("a/data/1", b"1234")]}, "nothing refers"),
-        ({"extra": [("a/code/x.py", b"import os")]}, "none that torch.save writes"),
-        ({"extra": [("a/data/../../x", b"")]}, "none that torch.save writes"),
-        ({"extra": [("../x", b"")]}, "none that torch.save writes"),
+        ({"extra": [("a/code/x.py", b"import os")]}, "not one that torch.save writes"),
+        ({"extra": [("a/data/../../x", b"")]}, "not one that torch.save writes"),
+        ({"extra": [("../x", b"")]}, "not one that torch.save writes"),
     ],
 )
 def test_wrong_geometry_says_what_is_wrong(wrong, reason):

@@ -42,7 +42,7 @@ def test_a_started_process_does_not_get_the_lock(tmp_path):
 
 
 def test_a_killed_run_leaves_no_lock(tmp_path):
-    code = f"from pathlib import Path; from repro_action.steps.lock import hold\nwith hold(Path({str(tmp_path)!r})): print(flush=True); input()"
+    code = f"from pathlib import Path; from repro_action.steps.lock import lock_project\nwith lock_project(Path({str(tmp_path)!r})): print(flush=True); input()"
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as other:
