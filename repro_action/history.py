@@ -25,7 +25,7 @@ HARMLESS = (
 """Options of git: no program that a repository's configuration names is run to read objects.
 
 A folder of the checkout can itself look like a bare repository, whose configuration would be
-a stranger's: git is told to pass it over.
+a stranger's: git is configured to skip it.
 """
 
 _NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")

@@ -23,7 +23,7 @@ def flatten(root: Node, *, limit: int = FOLD_LIMIT, siblings: int = FOLD_SIBLING
     beside more than `siblings` others, whatever the size of the rest: a forest that grows
     by ten trees is still listed tree by tree. A branch with a type, with an order, or
     without children, has a line of its own, so a changed type or order is a difference.
-    Two nodes whose rendered paths are the same both stay, told apart by `#2`.
+    Two nodes whose rendered paths are the same both stay, distinguished by `#2`.
 
     Returns:
         Leaves by path, sorted by path; the root's own line, if any, has the path `""`.

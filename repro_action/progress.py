@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The port through which long work tells how far it is; rendering stands in `report`."""
+"""The port through which long work reports its progress; rendering is in `report`."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ class LeafDigester:
 
     @property
     def name(self) -> str:
-        """The algorithm as it stands in digests."""
+        """The algorithm's name in digests."""
         return f"leaf1-{self.algorithm}"
 
     def __call__(

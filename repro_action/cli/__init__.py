@@ -44,7 +44,7 @@ def main() -> int:
     from repro_action.errors import ReproError
     from repro_action.steps.signals import interruptible
 
-    # Closed by the caller (`repro verify >&-`): the exit status still tells.
+    # Closed by the caller (`repro verify >&-`): the exit status is still right.
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - until the end
     try:

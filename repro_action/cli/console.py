@@ -26,7 +26,7 @@ JSON_VERSION = 1
 
 
 class _NeutralizedStream:
-    """A stream of whole lines, none of which a GitHub runner takes for a command."""
+    """A stream of whole lines, none of which a GitHub runner reads as a workflow command."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -40,7 +40,7 @@ class _NeutralizedStream:
 
 
 def neutralized(text: str) -> str:
-    """Return lines as they may stand in a log: reports and errors quote what steps have written."""
+    """Return lines without workflow commands: reports and errors quote what steps have written."""
     if not on_github():
         return text
     from repro_action.report.render.terminal.progress import neutral

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last net: what the operating system refused, and what nobody foresaw."""
+"""Errors without a message of their own: those of the operating system, and bugs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REMEDIES = {
 
 
 def from_os_error(error: OSError) -> ReproError:
-    """Return a failure that teaches for one that the operating system reported."""
+    """Return an error with a remedy for one that the operating system reported."""
     reason = error.strerror or str(error) or type(error).__name__
     return ReproError(
         f"the operating system refused: {reason}",
@@ -36,7 +36,7 @@ def from_os_error(error: OSError) -> ReproError:
 
 
 def is_interruption(error: Exception) -> bool:
-    """Whether an error is an interruption that something wrapped."""
+    """Whether an error wraps an interruption (Ctrl-C or SIGTERM)."""
     seen: BaseException | None = error
     while seen is not None:
         # NOTE: Python 3.11 turns an interruption inside `__set_name__` into a RuntimeError.
@@ -47,14 +47,14 @@ def is_interruption(error: Exception) -> bool:
 
 
 def bug_error(error: Exception) -> ReproError:
-    """Return an error that nobody foresaw as a failure, for machines."""
+    """Return an unexpected exception as a ReproError, for `--json`."""
     return ReproError(
         f"a bug of repro: {type(error).__name__}: {error}", remedy="Report the traceback on standard error."
     )
 
 
 def print_bug(error: Exception) -> None:
-    """Print an error that nobody foresaw."""
+    """Print the traceback of an unexpected exception."""
     from repro_action.cli.console import neutralized
 
     sys.stderr.write(neutralized("".join(traceback.format_exception(error))))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""What statistics alone prove about two arrays that differ.
 
-Let b be the baseline, c the candidate, n their elements that are no NaN. If c lies within
+Let b be the baseline, c the candidate, n their elements that are not NaN. If c is within
 the tolerance then NaNs stand at the same places and every |c_i - b_i| <= t_i, where t_i =
 max(atol + rtol |b_i|, max_ulp units in the last place). All t_i are at most
 T = max(atol + rtol M, max_ulp (m 2^-p + s)), with M the largest |b|, m the largest of both,
@@ -87,7 +87,7 @@ def _apart(before: float, after: float) -> float:
 
 
 def _far(before: float, after: float, allowed: float) -> bool:
-    # A sum may overflow on one side only, so an infinite one tells nothing.
+    # A sum may overflow on one side only, so an infinite one proves nothing.
     if not (math.isfinite(before) and math.isfinite(after) and math.isfinite(allowed)):
         return False
     return _apart(before, after) > allowed

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # it brings the readers of artifacts along
 
 
 class ProductState(StrEnum):
-    """How one product stands against the baseline's."""
+    """How one product compares with the baseline's."""
 
     IDENTICAL = "identical"
     BYTES_ONLY = "bytes_only"

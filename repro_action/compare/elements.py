@@ -56,7 +56,7 @@ def compare_elements(baseline: Leaf, candidate: Leaf) -> ElementDifference | Non
 
 
 def within(baseline: Leaf, candidate: Leaf, tolerance: Tolerance) -> bool | None:
-    """Say whether the candidate lies within `tolerance` of the baseline.
+    """Return whether the candidate is within `tolerance` of the baseline.
 
     Returns:
         True or False where it is certain; None where a content is missing and the
@@ -121,7 +121,7 @@ def _numbers(baseline: Leaf, candidate: Leaf) -> ElementDifference | None:
 def _number_within(baseline: Leaf, candidate: Leaf, tolerance: Tolerance) -> bool | None:
     one, other = _real(baseline.value), _real(candidate.value)
     if one is None or other is None:
-        # What has no value is no finite real number: an infinity, a NaN, or complex.
+        # What has no value is not a finite real number: an infinity, a NaN, or complex.
         return None if "c" in baseline.dtype + candidate.dtype else False
     units = _units(one, other, baseline.dtype) if tolerance.max_ulp else None
     # Python compares whole numbers and floats exactly.

@@ -27,7 +27,7 @@ _SIZED = re.compile(r"[<|]([a-zA-Z])(\d+)(?:\[.*\])?")
 
 
 def element_size(dtype: str) -> int:
-    """Return the bytes of one element; 0 where it is no whole number or not known."""
+    """Return the bytes of one element; 0 where it is unknown or not a whole number."""
     if dtype in NAMED:
         return NAMED[dtype] // 8
     match = _SIZED.fullmatch(dtype)

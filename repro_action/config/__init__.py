@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration: found, read, held against its schema, and made into values."""
+"""The configuration: found, read, validated against its schema, and turned into values."""

@@ -128,7 +128,7 @@ class TypedTable:
         yield from self._values
 
     def has(self, name: str) -> bool:
-        """Whether a key stands in the table."""
+        """Whether the table has a key."""
         return name in self._values
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the configuration stands: `repro.toml`, or `[tool.repro]` of `pyproject.toml`."""
+"""Where the configuration is: `repro.toml`, or `[tool.repro]` of `pyproject.toml`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
     Looks in `start`, then upwards as far as the top of the git checkout.
 
     Args:
-        start: the folder that the user stands in.
+        start: the user's current folder.
         explicit: the file, or its folder, that the user named; nothing else is looked at then.
 
     Raises:
@@ -69,7 +69,7 @@ def _in(folder: Path) -> Path | None:
 
 
 def _has_table(path: Path) -> bool:
-    """Whether there is a `[tool.repro]`; a broken file that mentions it counts, so that it is told."""
+    """Whether there is a `[tool.repro]`; a broken file that mentions it counts, so that it is reported."""
     with path.open("rb") as stream:
         data = stream.read(MAX_BYTES + 1)
     if b"repro" not in data:

@@ -51,7 +51,7 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
     Args:
         text: TOML.
         path: absolute path that the text belongs to.
-        validated: the text was held against the schema before; a false claim does no harm.
+        validated: the text was checked against the schema before; a false claim does no harm.
 
     Raises:
         ConfigError: it is wrong (`InvalidConfig`).

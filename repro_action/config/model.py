@@ -171,7 +171,7 @@ class Config:
 
     @property
     def baseline_path(self) -> Path:
-        """Where the committed baseline stands, beside the configuration."""
+        """Path of the committed baseline, beside the configuration."""
         return self.root / "repro.baseline.json"
 
     @property

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""On which line of a TOML text each key stands; grammar: https://toml.io/en/v1.0.0.
+"""On which line of a TOML text each key is; grammar: https://toml.io/en/v1.0.0.
 
 The scanner is for texts that `tomllib` has accepted: it checks nothing, it only counts.
 """

@@ -61,7 +61,7 @@ def placed(problems: Iterable[Problem], lines: Mapping[KeyPath, int], prefix: Ke
     Args:
         problems: with paths from the top of the configuration.
         lines: of the whole file.
-        prefix: where the configuration stands in the file: `("tool", "repro")` in pyproject.toml.
+        prefix: where the configuration is in the file: `("tool", "repro")` in pyproject.toml.
     """
     with_lines = [
         Problem(

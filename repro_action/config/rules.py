@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a JSON Schema cannot say about a configuration.
 
-`own_problems` looks at each value for itself and stands anything that TOML can hold.
+`own_problems` looks at each value by itself and accepts anything that TOML can hold.
 `relation_problems` holds the tables against each other, so it wants what the schema admits.
 """
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The configuration against its JSON Schema, told in the user's words."""
+"""The configuration checked against its JSON Schema, with messages in the user's words."""
 
 from __future__ import annotations
 

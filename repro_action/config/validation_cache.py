@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The note that a configuration was already held against the schema.
+"""The cached result that a configuration passed the schema.
 
 Importing the validator takes longer than a `verify` that has nothing to do, so a text that
-was found valid is not validated again. A stamp is no proof: whoever can write it can write
+was found valid is not validated again. The cache is not a proof: anyone who can write it can write
 the configuration too, and what a lost or forged one skips is checked again by the builder.
 """
 
@@ -20,7 +20,7 @@ _NAME = "config.valid"
 
 
 def identity_of(text: str) -> str:
-    """Return what identifies a configuration together with the rules that it was held against."""
+    """Return what identifies a configuration together with the rules that it was checked against."""
     hasher = hashlib.sha256()
     for part in (__version__, schemas.text(SCHEMA), text):
         encoded = part.encode("utf-8", "surrogatepass")

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data and other materials: digested, held against their pins, and sealed for the time of a run."""
+"""Data and other materials: digested, compared with their pins, and sealed for the duration of a run."""

@@ -20,7 +20,7 @@ _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def is_table(path: str) -> bool:
-    """Whether a path has the suffix of a table that can be told line by line."""
+    """Whether a path has the suffix of a table whose changes can be described line by line."""
     return PurePosixPath(path).suffix.lower() in _SEPARATORS
 
 

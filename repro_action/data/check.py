@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Holds data against its pins before any step runs, and tells every mismatch at once."""
+"""Compares data with its pins before any step runs, and reports every mismatch at once."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check_pins(
         where the pin says `md5`.
 
     Raises:
-        PinError: data is missing or is not what was pinned; all of it stands in one error.
+        PinError: data is missing or is not what was pinned; one error lists all of it.
     """
     progress = progress or Silent()
     progress.stage("checking pins")
@@ -108,7 +108,7 @@ def require_inside(root: Path, path: str) -> Path:
     if refused is not None:
         raise PinError(f"{shown(path)} cannot be pinned: {refused[0]}", remedy=refused[1])
     place = root / path
-    # NOTE: `exists` follows links; what a link's target holds decides, not where it stands.
+    # NOTE: `exists` follows links; what a link's target contains decides, not where the link is.
     if not place.exists():
         raise missing_data_error(root, path)
     return place
@@ -194,6 +194,6 @@ def _joined(errors: Sequence[PinError], where: str) -> PinError:
             *error.why.splitlines(),
             *([f"  {error.remedy}"] if error.remedy else []),
         ]
-    # The rest is named without its story.
+    # The rest is named without details.
     lines += [f"- {error.what}" for error in errors[_NAMED:]]
     return PinError(f"{len(errors)} pins do not match their data", why="\n".join(lines), where=where)

@@ -48,7 +48,7 @@ def dvc_digest(values: Mapping[bytes, str]) -> Digest:
     """Return DVC's digest of a folder, given path → MD5 digits of its files.
 
     Raises:
-        PinError: a name is no UTF-8, which DVC refuses as well.
+        PinError: a name is not UTF-8, which DVC refuses as well.
     """
     import json
 
@@ -81,7 +81,7 @@ def read_pointer(data: bytes, name: str) -> tuple[Pointer, ...]:
         name: its path, for messages.
 
     Raises:
-        PinError: it is no such file, or an output has no MD5.
+        PinError: it is not a pointer of DVC, or an output has no MD5.
     """
     outputs = _parsed(data, name).get("outs")
     if not isinstance(outputs, list) or not outputs:

@@ -26,7 +26,7 @@ _BUFFER = 4 << 20
 _SMALL = 256 << 10
 """Bytes up to which a file is read at once; more cores or a second thread would not pay."""
 
-# A FIFO must not block the open; what is no regular file is refused right after it.
+# A FIFO must not block the open; anything but a regular file is refused right after it.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 AnyPath = bytes | str | os.PathLike[str]

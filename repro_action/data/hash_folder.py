@@ -5,7 +5,7 @@ r"""Digests of folders, named `tree1-ALGORITHM`.
 path, of `PATH NUL HEX LF`, after the line `tree1 LF`: PATH is relative to the folder with
 `/` between its parts, as the file system's bytes; HEX is the BLAKE3 of the file's content.
 
-It says nothing about the order of walking, times, owners, where the folder stands, or
+It does not depend on the order of walking, times, owners, where the folder is, or
 permissions: archives, git on some systems and DVC do not keep the executable bit, and data
 is read, not run. Empty folders do not count, as in git. A link to a file counts as the file.
 A folder pinned with `md5` has DVC's digest, see `repro_action.data.dvc`.
@@ -106,7 +106,7 @@ def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
     """Return the folder digest of files given as path → digits of their digests.
 
     Raises:
-        PinError: DVC's digest is asked for, and a name is no UTF-8.
+        PinError: DVC's digest is asked for, and a name is not UTF-8.
         ConfigError: the algorithm is unknown.
     """
     if algorithm == _DVC:

@@ -43,7 +43,7 @@ def dvc_pointer(root: Path, path: str) -> str:
 
 
 def missing_data_error(root: Path, path: str) -> PinError:
-    """Return the error for pinned data that is not there."""
+    """Return the error for pinned data that does not exist."""
     pointer = dvc_pointer(root, path)
     if pointer:
         return PinError(
@@ -59,7 +59,7 @@ def missing_data_error(root: Path, path: str) -> PinError:
 
 
 def lfs_pointer_error(path: str) -> PinError:
-    """Return the error for a git LFS pointer in the place of data."""
+    """Return the error for a Git LFS pointer in place of the data."""
     return PinError(
         f"{shown(path)} is a Git LFS pointer, not the data itself",
         why="The repository was cloned without its Git LFS files.",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Materials sealed before the first step and looked at again after the last.
+"""Materials sealed before the first step and checked again after the last.
 
 A run that reads a file while somebody edits it proves nothing. The seal sees an edit
 even if the old content is back at the end: the change time moves on.
@@ -28,11 +28,11 @@ VANISHED = "vanished during the run"
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Breach:
-    """One file that did not stay as it was.
+    """One file that changed during the run.
 
     Attributes:
         path: relative to the project; in a folder, that of the file.
-        reason: one of the sentences of this module, or why it cannot be read any more.
+        reason: one of this module's sentences, or why it cannot be read any more.
     """
 
     path: str
@@ -73,7 +73,7 @@ class Seal:
         pinned: Mapping[str, str] | None = None,
         cache: StatCache | None = None,
     ) -> Seal:
-        """Digest materials and note their signatures.
+        """Digest materials and record their file signatures.
 
         Args:
             paths: files and folders, relative to the project.
@@ -90,16 +90,16 @@ class Seal:
         return cls(root=root, digests={path: item.digest for path, item in files.items()}, files=files)
 
     def breaches(self) -> tuple[Breach, ...]:
-        """Look again, and say what changed, appeared or vanished; sorted by path."""
+        """Check again, and return what changed, appeared or vanished, sorted by path."""
         return tuple(
             sorted(breach for path, sealed in self.files.items() for breach in self._look(path, sealed))
         )
 
     def require_intact(self) -> None:
-        """Look again, and raise if anything changed.
+        """Check again, and raise if anything changed.
 
         Raises:
-            SealError: a material did not stay as it was.
+            SealError: a material changed during the run.
         """
         found = self.breaches()
         if found:

@@ -33,7 +33,7 @@ class PinUpdate:
 def write_pins(path: Path, pins: Mapping[str, Digest]) -> PinUpdate:
     """Write pins into a configuration: known paths get their new digest, new ones a table of their own.
 
-    The file is replaced in one step, and left alone where every pin stands already.
+    The file is replaced in one step, and left alone where every pin is already there.
 
     Args:
         path: `repro.toml`, or `pyproject.toml` with `[tool.repro]`.

@@ -17,7 +17,7 @@ from repro_action.steps.lock import lock_project
 
 
 class NothingToAccept(ReproError):
-    """There is no finished run, or it is not of the present materials."""
+    """There is no finished run, or its materials are not the current ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

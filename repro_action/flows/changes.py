@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files that differ from a revision, ready to be held against what configurations consume."""
+"""The files that differ from a revision, ready to be matched with what configurations consume."""
 
 from __future__ import annotations
 

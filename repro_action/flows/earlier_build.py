@@ -20,7 +20,7 @@ def against_earlier(
 ) -> Difference | None:
     """Compare a run with what earlier builds from the very same inputs gave.
 
-    Nix compares bytes; here leaves are compared, so a container's own noise is no difference.
+    Nix compares bytes; here leaves are compared, so noise of the container format is not a difference.
 
     Args:
         config: rules and metrics files.

@@ -22,9 +22,9 @@ def check(project: Project, directory: Path, paths: tuple[str, ...], progress: P
 
     Args:
         project: the project.
-        directory: where the user stands; `paths` are relative to it.
+        directory: the user's current folder; `paths` are relative to it.
         paths: which pins to check, `.dvc` files for what they point to; empty for all.
-        progress: is told how far it is.
+        progress: receives how far it is.
 
     Raises:
         PinError: some data is missing, is not what was pinned, or is not pinned at all.
@@ -67,9 +67,9 @@ def pin(
 
     Args:
         project: the project.
-        directory: where the user stands; `paths` are relative to it.
+        directory: the user's current folder; `paths` are relative to it.
         paths: what to pin; empty for every path that is pinned already.
-        progress: is told how far it is.
+        progress: receives how far it is.
 
     Returns:
         Digests by path, and for each path `added`, `updated` or `unchanged`.

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`repro plan`: which of a repository's configurations a change affects, and why.
 
-Against a revision, the files that git says differ are held against what each configuration
-consumes; nothing of the project is run. Without one, its materials are held against its
+Against a revision, the files that differ in git are matched with what each configuration
+consumes; nothing of the project is run. Without one, its materials are compared with its
 baseline. What cannot be read or compared is affected: it fails in its own job, where it is seen.
 """
 
@@ -228,7 +228,7 @@ def _consumed(changes: Changes, config: Config) -> Iterator[Reason]:
 
 
 def _gone(changes: Changes, config: Config) -> Iterator[Reason]:
-    """Yield what inputs stood for before it was removed: expanding them does not show it."""
+    """Yield what inputs referred to before it was removed: expanding them does not show it."""
     here = changes.relative(str(config.root))
     if here is None:
         return
@@ -256,7 +256,7 @@ def _environment(changes: Changes, config: Config) -> Iterator[Reason]:
     own = changes.relative(str(config.root))
     below = changes.relative(str(sources.below)) if sources.below is not None else None
     for path, owner in changes.settling:
-        # A lock of another model is no part of this one's shell; any expression may be.
+        # A lock of another model is not part of this one's shell; any expression may be.
         common = path.endswith(".nix") or owner is None or (own is not None and inside(own, owner))
         above = plain(str(PurePosixPath(path).parent))
         if (below is not None and inside(path, below) and common) or (
@@ -269,7 +269,7 @@ def _recorded(path: Path) -> tuple[str, ...] | None:
     """Return the code that the runs behind a baseline read, what they imported undeclared included.
 
     Returns:
-        Paths from the configuration's folder; None where there is no baseline, or one of nothing.
+        Paths from the configuration's folder; None where there is no baseline, or an empty one.
 
     Raises:
         BaselineError: it cannot be read; what it says of products is not looked at.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads what the end of a verification needs while its first step trains, when nobody waits for it."""
+"""Loads what the end of a verification needs while its first step trains, when it costs no time."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class ZipReader:
     name = "zip"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the magic number of a first member, or of an archive without any."""
+        """Recognize the magic number of a first member, or of an empty archive."""
         del source
         return head.startswith((b"PK\3\4", b"PK\5\6"))
 
@@ -51,7 +51,7 @@ class ZipReader:
         """Read every member.
 
         Raises:
-            ArtifactUnreadable: damaged, encrypted, unsafe names, or beyond a limit.
+            ArtifactUnreadable: the archive is damaged or encrypted, has unsafe names, or exceeds a limit.
         """
         members = Members(context)
         for member in zip_members(source, context):
@@ -72,7 +72,7 @@ def zip_members(source: Source, context: ReadContext) -> Iterator[ZipMember]:
     Small members are at hand without being expanded again until the next is asked for.
 
     Raises:
-        ArtifactUnreadable: damaged, encrypted, overlapping, or beyond a limit.
+        ArtifactUnreadable: the archive is damaged or encrypted, its members overlap, or it exceeds a limit.
     """
     with open_zip(source, context) as archive:
         for info in archive.infolist():
@@ -89,7 +89,7 @@ def open_zip(source: Source, context: ReadContext) -> Iterator[zipfile.ZipFile]:
     """Open a zip archive whose directory was checked.
 
     Raises:
-        ArtifactUnreadable: damaged, encrypted, overlapping, or beyond a limit.
+        ArtifactUnreadable: the archive is damaged or encrypted, its members overlap, or it exceeds a limit.
     """
     with source.open() as file:
         _check_directory(file, source.size, context)
@@ -154,7 +154,7 @@ class TarReader:
         """Read every member.
 
         Raises:
-            ArtifactUnreadable: damaged, unsafe names, or beyond a limit.
+            ArtifactUnreadable: the archive is damaged, has unsafe names, or exceeds a limit.
         """
         with source.open() as file:
             codec = codec_of(file.read(8))
@@ -214,7 +214,7 @@ class CompressedReader:
     name = "compressed"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the magic number."""
+        """Recognize the magic number."""
         del source
         return bool(codec_of(head))
 
@@ -222,7 +222,7 @@ class CompressedReader:
         """Read what it holds; the tree is that of the content.
 
         Raises:
-            ArtifactUnreadable: damaged, or beyond a limit.
+            ArtifactUnreadable: it is damaged, or exceeds a limit.
         """
         with source.open() as file:
             codec = codec_of(file.read(8))

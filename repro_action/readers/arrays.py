@@ -48,10 +48,10 @@ class BytesPayload:
 
 @dataclass(frozen=True, slots=True)
 class RegionPayload:
-    """Content that lies unbroken in a source; read again each time.
+    """Contiguous content of a source; read again each time.
 
     Attributes:
-        source: where it lies.
+        source: what contains it.
         offset: first byte.
         nbytes: length.
     """
@@ -187,7 +187,7 @@ def stream_leaf(
     """Return the leaf of a region that holds canonical bytes, read chunk by chunk.
 
     Args:
-        source: where it lies.
+        source: what contains it.
         offset: first byte of the region.
         nbytes: length of the region; the caller has checked it against dtype and shape.
         dtype: of the elements.
@@ -270,7 +270,7 @@ def _canonical(array: np.ndarray) -> np.ndarray:
         dtype = repack_fields(dtype, align=False, recurse=True)
     canonical = np.ascontiguousarray(array, dtype=dtype.newbyteorder("<"))
     if canonical.dtype.char in "gG" and np.finfo(np.longdouble).nmant == 63 and canonical.size:
-        # The x87 format has 10 bytes; the rest of each 16 is whatever memory held before.
+        # The x87 format has 10 bytes; the rest of each 16 is whatever was in memory before.
         canonical = canonical.copy()
         canonical.reshape(-1).view("u1").reshape(-1, np.dtype(np.longdouble).itemsize)[:, 10:] = 0
     return canonical

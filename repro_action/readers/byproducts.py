@@ -24,7 +24,7 @@ class ByproductRule:
     """Which parts of which objects are byproducts.
 
     Attributes:
-        name: as it stands in reports.
+        name: as it appears in reports.
         types: full type names of the objects.
         parts: segments below such an object.
     """

@@ -48,7 +48,7 @@ def same_bytes(one: Path, other: Path) -> bool:
 
     Raises:
         OSError: a file cannot be read.
-        ArtifactUnreadable: a file becomes shorter meanwhile.
+        ArtifactUnreadable: a file becomes shorter while it is read.
     """
     size = one.stat().st_size
     if size != other.stat().st_size:

@@ -47,7 +47,7 @@ class JsonReader:
         """Read the value.
 
         Raises:
-            ArtifactUnreadable: no JSON, a key stands twice, or it is too large or too deep.
+            ArtifactUnreadable: the JSON is not valid, has a key twice in an object, is too large or too deep.
         """
         value = _parse(source, context)
         return Tree(format=self.name, root=_Builder(context).node(value, 0))

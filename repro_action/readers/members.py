@@ -121,7 +121,7 @@ def _memory(node: Node) -> int:
 
 
 def without_payloads(node: Node) -> Node:
-    """Return the same tree without the contents that are held in memory."""
+    """Return the same tree without the contents kept in memory."""
     if isinstance(node, Leaf):
         return replace(node, payload=None) if isinstance(node.payload, BytesPayload) else node
     return replace(

@@ -41,7 +41,7 @@ class NpyReader:
     name = "npy"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the magic number."""
+        """Recognize the magic number."""
         del source
         return head.startswith(MAGIC)
 

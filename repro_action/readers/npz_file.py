@@ -30,10 +30,10 @@ class NpzReader:
         return head.startswith(b"PK\3\4") and (first or source.name.lower().endswith(".npz"))
 
     def read(self, source: Source, context: ReadContext) -> Tree:
-        """Read the arrays; a member that is no array is read by the registry as well.
+        """Read the arrays; a member that is not an array is read by the registry as well.
 
         Raises:
-            ArtifactUnreadable: damaged, a name stands twice, or beyond a limit.
+            ArtifactUnreadable: the archive is damaged, a name appears twice, or a limit is exceeded.
         """
         children: dict[str, Node] = {}
         excluded: list[Excluded] = []

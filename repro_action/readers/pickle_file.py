@@ -23,7 +23,7 @@ class PickleReader:
     name = "pickle"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the first opcode, or by the extension where protocols 0 and 1 have no such opcode."""
+        """Recognize the first opcode, or the extension where protocols 0 and 1 have no such opcode."""
         if head[:1] == b"\x80":
             return len(head) > 1 and 2 <= head[1] <= 5
         suffix = PurePosixPath(source.name).suffix.lower()

@@ -43,7 +43,7 @@ class PngReader:
     name = "png"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the magic number."""
+        """Recognize the magic number."""
         del source
         return head.startswith(MAGIC)
 

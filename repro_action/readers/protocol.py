@@ -107,7 +107,7 @@ class ReadContext:
         statistics: whether to compute `Statistics`; `diff` does so only where leaves differ.
         deadline: `time.monotonic()` after which reading stops.
         nest: reads a member of an archive with the whole registry.
-        level: how many archives this source lies in.
+        level: how many archives enclose this source.
         meter: shared by every level.
     """
 
@@ -120,7 +120,7 @@ class ReadContext:
     meter: Meter = field(default_factory=Meter, compare=False)
 
     def descend(self, source: Source) -> Tree:
-        """Read something that lies inside the source at hand.
+        """Read something inside the current source.
 
         Raises:
             ArtifactUnreadable: too many levels, or nothing that reads members is there.

@@ -44,7 +44,7 @@ class SafetensorsReader:
     name = "safetensors"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the suffix, or by a header length that a JSON object follows."""
+        """Recognize the suffix, or a header length followed by a JSON object."""
         length = int.from_bytes(head[:8], "little")
         fits = head[8:10] == b'{"' and 2 <= length <= min(source.size - 8, _HEADER_LIMIT)
         return fits or source.name.lower().endswith(".safetensors")

@@ -35,7 +35,7 @@ class SkopsReader:
         """Read the object that was saved.
 
         Raises:
-            ArtifactUnreadable: malformed, of a node that is not known, or beyond a limit.
+            ArtifactUnreadable: it is malformed, has an unknown node, or exceeds a limit.
         """
         with open_zip(source, context) as archive:
             root = _read(source, archive, context)

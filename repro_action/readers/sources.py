@@ -73,7 +73,7 @@ class Region(io.RawIOBase):
         """Read into `buffer`.
 
         Raises:
-            ArtifactUnreadable: the compressed data that lies below is damaged.
+            ArtifactUnreadable: the underlying compressed data is damaged.
         """
         length = min(len(buffer), self._length - self._position)
         if length <= 0:
@@ -103,7 +103,7 @@ class Region(io.RawIOBase):
 
     @override
     def close(self) -> None:
-        """Close what lies below."""
+        """Close the underlying file."""
         if not self.closed:
             for resource in (self._file, *self._holders):
                 resource.close()
@@ -129,7 +129,7 @@ class ZipMember:
     """A member of a zip archive.
 
     Attributes:
-        archive: where it lies.
+        archive: what contains it.
         info: its entry.
         name: its name in the archive.
         cache: its bytes while the archive is being read.
@@ -221,7 +221,7 @@ def expanded(source: Source, codec: str, context: ReadContext) -> Expanded:
     """Run through a compressed source once, to know its size and that it is sound and bounded.
 
     Raises:
-        ArtifactUnreadable: damaged, or beyond a limit.
+        ArtifactUnreadable: it is damaged, or exceeds a limit.
     """
     size = 0
     with source.open() as file:

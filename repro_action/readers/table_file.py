@@ -70,7 +70,7 @@ class TableReader:
 
 
 class _Ragged(Exception):  # never leaves this module
-    """The file is no table."""
+    """The file is not a table."""
 
 
 @dataclass(slots=True)

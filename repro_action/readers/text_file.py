@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text in UTF-8 as one leaf; its dtype tells the number of lines. CR LF is content."""
+"""Text in UTF-8 as one leaf; its dtype contains the number of lines. CR LF is content."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from repro_action.runs.plan import RunPlan
 from repro_action.tree import Scalar
 
 OURSELVES = "repro-action"
-"""The tool may live in the environment that it runs steps in; it is no material of a model."""
+"""The tool may live in the environment that it runs steps in; it is not a material of a model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
 
 
 def policy_of(config: Config) -> Mapping[str, str]:
-    """Return what is done with randomness that nobody seeded, where it is more than recorded."""
+    """Return the policy for unseeded randomness, where it is more than recorded."""
     policy = config.determinism.entropy
     return {} if policy == "record" else {"entropy": policy}
 

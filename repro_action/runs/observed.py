@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the steps' own processes reported through the hook, held against what was declared."""
+"""What the steps' own processes reported through the hook, compared with what was declared."""
 
 from __future__ import annotations
 

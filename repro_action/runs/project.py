@@ -39,7 +39,7 @@ class Project:
         return StatCache(self.store.folder / "cache" / "stat.sqlite", root=self.config.root)
 
     def baseline(self) -> Baseline | None:
-        """Return the committed baseline as it stands in the working tree, or None.
+        """Return the committed baseline as it is in the working tree, or None.
 
         Raises:
             BaselineError: the file cannot be read.

@@ -51,7 +51,7 @@ class Request:
         plan: the steps.
         environment: where they run.
         executor: runs one step.
-        progress: is told how far it is.
+        progress: receives how far it is.
         folder: of this run; receives logs and hook reports.
         reuse: the cache of steps, if it was asked for.
         previous: earlier versions of a data file, to say what changed in it.

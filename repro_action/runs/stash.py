@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Outputs that stand there before a run are moved aside, never deleted.
+"""Outputs that exist before a run are stashed, never deleted.
 
 So nothing of an earlier run can be mistaken for this one's, and nothing that a person kept
 in an output folder is lost: where the run fails or is stopped, everything is put back, and
@@ -20,7 +20,7 @@ PARTIAL = "partial"
 
 @contextmanager
 def stash(root: Path, outputs: Iterable[str], folder: Path) -> Iterator[None]:
-    """Move outputs into `folder/before` while a run goes on.
+    """Move outputs into `folder/before` for the duration of a run.
 
     Args:
         root: the project.
@@ -38,7 +38,7 @@ def stash(root: Path, outputs: Iterable[str], folder: Path) -> Iterator[None]:
 
 
 def not_rewritten(root: Path, outputs: Iterable[str], folder: Path) -> tuple[str, ...]:
-    """Return files that stood in output folders before the run and that it did not write again."""
+    """Return files that were in output folders before the run and that it did not write again."""
     before = folder / BEFORE
     lost = [
         path.relative_to(before).as_posix()
@@ -51,7 +51,7 @@ def not_rewritten(root: Path, outputs: Iterable[str], folder: Path) -> tuple[str
 
 
 def move_outputs(source: Path, target: Path, outputs: Iterable[str]) -> None:
-    """Move outputs from one folder to another; what stands there already is replaced."""
+    """Move outputs from one folder to another; what is there already is replaced."""
     for output in outputs:
         old, new = source / output, target / output
         if not os.path.lexists(old):

@@ -35,7 +35,7 @@ class RunStore:
     folder: Path
 
     def prepare(self) -> None:
-        """Make the folder, and make git ignore it even where nobody wrote that down."""
+        """Make the folder, and make git ignore it even without an entry in .gitignore."""
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
@@ -55,7 +55,7 @@ class RunStore:
 
     @property
     def candidate_path(self) -> Path:
-        """Where the candidate stands."""
+        """Path of the candidate."""
         return self.folder / "candidate.json"
 
     def save_candidate(self, name: str, fingerprint: Fingerprint) -> None:

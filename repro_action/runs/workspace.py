@@ -25,7 +25,7 @@ from repro_action.files import write_atomically
 HOME = "home"
 """An empty folder beside the copy."""
 USUAL = "project"
-"""Name of the copy's folder where nobody wants another."""
+"""Default name of the copy's folder."""
 
 _LEFT_OUT = frozenset({".git", ".hg", ".jj", ".repro"})
 _CACHES = frozenset(

@@ -54,10 +54,10 @@ print("over")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanaryResult:
-    """What a canary came back with.
+    """The result of a canary.
 
     Attributes:
-        trouble: why it could not be run; empty where it came to its end.
+        trouble: why it could not be run; empty where it finished.
         read: whether a hidden file could be read.
         wrote: whether a read-only file could be opened for writing.
         connected: whether the network was reachable.

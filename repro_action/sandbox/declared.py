@@ -25,7 +25,7 @@ class Traced:
 
     Attributes:
         links: symbolic links on the way, absolute path → their text.
-        ends: absolute paths of what is no link.
+        ends: absolute paths of everything but links.
     """
 
     links: dict[str, str] = field(default_factory=dict)

@@ -69,7 +69,7 @@ class Enclosure:
             StepFailed: the step failed; where the sandbox is why, the error says so.
         """
         program = _program(step, request)
-        if program == "":  # there is none, which the executor tells best
+        if program == "":  # there is none: the executor has the better message
             yield Enclosed(request=request)
             return
         scene = self._scene(step, request)

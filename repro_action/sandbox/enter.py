@@ -8,7 +8,7 @@ namespace that has nothing but a loopback of its own. Nothing waits beside the s
 the process number, the exit status and the signals that it would have without.
 
 There is no namespace of process numbers, so that the processes of a step stay what its
-supervisor watches. What lies behind `/proc/PID/root` of a process outside is refused by the
+supervisor watches. What is behind `/proc/PID/root` of a process outside is refused by the
 kernel (ptrace access across user namespaces); the canary tries it.
 
 NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.

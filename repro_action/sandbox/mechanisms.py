@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ways of enclosing a process: each turns a layout into a command to put before another."""
+"""The mechanisms of enclosing a process: each turns a layout into a command prefix."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _BWRAP_KINDS = {"read": "--ro-bind", "write": "--bind", "device": "--dev-bind", 
 
 
 class Mechanism(Protocol):
-    """One way of enclosing a process."""
+    """One mechanism of enclosing a process."""
 
     @property
     def name(self) -> str:
         """Its name in reports."""
 
     def missing(self) -> str:
-        """Return why it cannot be tried at all; empty where it can."""
+        """Return why it cannot be used here; empty where it can."""
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Return the command that a program and its arguments are appended to.
@@ -43,7 +43,7 @@ class Namespaces:
     name: str = "namespaces"
 
     def missing(self) -> str:
-        """Return why it cannot be tried."""
+        """Return why it cannot be used here."""
         return "" if sys.platform == "linux" else "user namespaces exist on Linux only"
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ class Bubblewrap:
     name: str = "bubblewrap"
 
     def missing(self) -> str:
-        """Return why it cannot be tried."""
+        """Return why it cannot be used here."""
         return "" if self._program() else "bubblewrap is not installed"
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:

@@ -134,7 +134,7 @@ def _origin(file: Path) -> Iterator[Path]:
     match origin:
         case {"dir_info": {"editable": True}, "url": str(url)} if url.startswith("file:"):
             path = Path(unquote(urlsplit(url).path))
-            # NOTE: of a package that lies beside others, everything counts; nothing says which part.
+            # NOTE: everything of a package beside others counts, since it is unknown which part is used.
             if path.is_absolute() and os.path.isdir(path):
                 yield path
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every way of enclosing a step provides, and what it says of itself."""
+"""What every mechanism of enclosing a step provides, and what it reports of itself."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Enclosed", "Enforced", "Sandbox", "UndeclaredUse"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndeclaredUse:
-    """What a step did that its declaration does not say; paths are relative to the project.
+    """What a step did beyond its declaration; paths are relative to the project.
 
     Attributes:
         written: files and folders that it wrote besides its outputs; they are in the project now.
-        kept: the same, but something of that name stood in the project; they are in the run's folder.
-        sought: files that it looked for and that the project has, but that it does not declare.
+        kept: the same, but something of that name was in the project; they are in the run's folder.
+        sought: undeclared files of the project that it looked for.
     """
 
     written: tuple[str, ...] = ()
@@ -36,8 +36,8 @@ class Enforced:
 
     Attributes:
         how: `namespaces`, `bubblewrap`, `none`.
-        network: whether the network is out of reach.
-        files: whether undeclared files are out of reach.
+        network: whether the network is unreachable.
+        files: whether undeclared files are unreadable.
         reason: why something asked for is not enforced; empty where all of it is.
         seen: step → what it did undeclared. It explains and is never compared.
         earlier: step → folder of outputs that an earlier build from the same inputs gave, and that differ.

@@ -115,7 +115,7 @@ def _enforced(config: Config, mechanism: Mechanism, found: CanaryResult) -> Enfo
 def _prove(
     config: Config, environment: Environment, mechanism: Mechanism, shared: tuple[Mount, ...]
 ) -> CanaryResult:
-    """Send the canary into an enclosure like that of the steps."""
+    """Run the canary in an enclosure like that of the steps."""
     try:
         with _scratch(config) as scratch:
             layout = _layout(config, environment, shared, scratch)
@@ -137,7 +137,7 @@ class _Scratch:
 
     Attributes:
         folder: for its stage.
-        hidden: a file in the project that nobody declares.
+        hidden: a file in the project that is not declared.
         elsewhere: a file among the temporary ones.
         guarded: a file in the project that stands for a declared one.
     """

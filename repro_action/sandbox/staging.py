@@ -2,7 +2,7 @@
 # ruff: noqa: PTH112 -- paths are texts here: they may hold any byte, and are many
 """The folder that stands for the project inside: empty but for places, and emptied into the project after.
 
-It lies in the run's folder, on the file system of the project, so that outputs of any size
+It is in the run's folder, on the file system of the project, so that outputs of any size
 are moved by renaming. Inputs are mounted over empty places; what is declared as very many
 single files is copied, but for the largest (a hard link would let the step write to the
 original, and moves its change time, which a seal takes for an edit).
@@ -31,7 +31,7 @@ _CLONE = 0x40049409  # FICLONE of linux/fs.h
 
 @dataclass(slots=True, kw_only=True)
 class Staging:
-    """What one step finds in place of the project, the user's folder and the temporary ones.
+    """What one step sees instead of the project, the user's folder and the temporary ones.
 
     Attributes:
         real: real path of the project.
@@ -133,7 +133,7 @@ class Staging:
         """Move what the step wrote into the project, and remove the stage.
 
         Args:
-            outputs: declared; whatever stands there is replaced.
+            outputs: declared; whatever is there is replaced.
 
         Returns:
             What it wrote besides.
@@ -199,7 +199,7 @@ def discard(base: Path) -> None:
     """Remove the folder of a stage, also where a step took permissions away."""
     shutil.rmtree(base, ignore_errors=True)
     if base.exists():
-        # From above, since a folder is listed only after the one that holds it was told.
+        # From the top down, since a folder is listed only after its parent.
         for path, folders, _ in os.walk(base):
             for name in folders:
                 inner = Path(path, name)

@@ -167,7 +167,7 @@ def _check_rivals(first: Step, second: Step) -> None:
 
 def _check_sources(steps: tuple[Step, ...], pinned: tuple[str, ...], exists: Callable[[str], bool]) -> None:
     for step in steps:
-        # NOTE: a glob is held to other steps' outputs only, since its own are removed.
+        # NOTE: a glob is matched with other steps' outputs only, since its own are removed.
         own = frozenset(step.outputs)
         made = [output for other in steps for output in other.outputs if output not in own]
         for path in (*step.inputs, *step.params):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One run at a time for a project, by a lock of the kernel that cannot go stale.
 
-The lock belongs to the open file, not to a process: whoever holds the descriptor holds it.
+The lock belongs to the open file, not to a process: every process with the descriptor has it.
 `LocalExecutor(pass_fds=(lock.fileno(),))` passes it to the supervisor of each step (never to
 the step), so that after a `kill -9` of repro the lock stays taken until the supervisor has
 killed every process of that run. The next run waits for this, and hence never runs beside
@@ -27,7 +27,7 @@ _PAUSE = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ProjectLock:
-    """A lock that is held."""
+    """A lock that this process has acquired."""
 
     descriptor: int
 

@@ -49,7 +49,7 @@ class StepRecord:
         trained: whether its command ran; False if its outputs were restored.
         exit_code: the command's exit status; `-n` if signal n ended it.
         seconds: how long it took.
-        log: where its output stands; None if it did not run.
+        log: file with its output; None if it did not run.
         tail: the last `TAIL_LIMIT` bytes of its output, raw: it may hold any character.
         reason: why it failed or was restored; empty if it ran to a good end.
         stragglers: processes that it left running and that were stopped, each

@@ -2,9 +2,9 @@
 """`--reuse`: restores the outputs of a step that ran before with the very same materials.
 
 Never used unless asked for: a step that is restored proves nothing about reproducibility,
-and the record says `trained=False`. An entry stands in `.repro/cache/steps/KEY/`: its
+and the record says `trained=False`. An entry is in `.repro/cache/steps/KEY/`: its
 outputs, and `entry.json` that lists them by digest. Digests guard against damage, not
-against forgery: whoever can write `.repro/` can write an entry, so a `.repro/` that came
+against forgery: anyone who can write `.repro/` can write an entry, so a `.repro/` that came
 with a checkout must not be reused.
 """
 
@@ -73,7 +73,7 @@ class StepKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCache:
-    """The cache of one project; used only while the project's lock is held.
+    """The cache of one project; used only by the process that has the project's lock.
 
     Attributes:
         folder: `.repro/cache/steps`.

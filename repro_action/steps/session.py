@@ -35,7 +35,7 @@ IDLE = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchRequest:
-    """What the supervisor is to start.
+    """What the supervisor starts.
 
     Attributes:
         folder: working folder.
@@ -64,7 +64,7 @@ class LaunchRequest:
 
 @dataclass(slots=True, kw_only=True)
 class ProcessOutcome:
-    """What became of a step.
+    """How a step's process ended.
 
     Attributes:
         exit_code: None until its command ended; `-n` if signal n ended it.

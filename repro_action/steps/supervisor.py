@@ -88,7 +88,7 @@ class Supervisor:
         self.kill_from: float | None = None
 
     def report(self, *words: object) -> None:
-        """Tell repro; that nobody listens any more is noticed elsewhere."""
+        """Report to repro; a closed connection is noticed elsewhere."""
         try:
             os.write(self.control, " ".join(map(str, words)).encode() + b"\n")
         except OSError:
@@ -251,7 +251,7 @@ def _from_proc() -> Table:
                     stat = file.read(4096)
             except OSError:
                 continue
-            # The command's name stands in parentheses and may hold any character.
+            # The command's name is in parentheses and may contain any character.
             fields = stat[stat.rindex(b")") + 2 :].split()
             if fields[0] not in (b"Z", b"X"):
                 table[int(name)] = (int(fields[1]), fields[19].decode())

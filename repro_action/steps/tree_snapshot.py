@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """What lies at a path.
+    """What is at a path.
 
     Attributes:
         entries: POSIX path below it (`""` for itself) → what it is: `folder`,
@@ -27,7 +27,7 @@ class Snapshot:
 
 
 def take_snapshot(path: Path) -> Snapshot | None:
-    """List what lies at a path; None if any of it is missing, unreadable or special."""
+    """List what is at a path; None if any of it is missing, unreadable or special."""
     entries: dict[str, str] = {}
     size = 0
     try:

@@ -28,7 +28,7 @@ _PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
 
 
 def as_dtype(value: Value, level: int = 0) -> DType | None:
-    """Return the dtype that a value describes, or None if it is no dtype that bytes can hold."""
+    """Return the dtype that a value describes, or None if it is not a dtype that bytes can hold."""
     import numpy as np
 
     if not isinstance(value, Instance) or value.type != "numpy.dtype" or level > _NESTING:

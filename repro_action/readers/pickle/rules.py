@@ -102,7 +102,7 @@ def _masked_state(instance: Instance, context: ReadContext) -> Expansion | None:
 def _masked(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
     import numpy as np
 
-    # What lies under a mask is whatever memory held before: no content.
+    # The values under a mask are whatever was in memory before: not content.
     match instance.args:
         case (Instance(type="numpy.ndarray") as objects, hidden, fill) if numpy_values.is_array(hidden):
             flags = hidden.ravel().tolist()
