@@ -140,7 +140,7 @@ MALFORMED = {
     "odd pairs": (b"\x80\x04}(Nu.", "without a value"),
     "state of a list": (b"\x80\x04]}b.", "sets the state"),
     "call without tuple": (b"\x80\x04cos\nsystem\nNR.", "tuple of arguments"),
-    "name that is not text": (b"\x80\x04NN\x93.", "name that is no text"),
+    "name that is not text": (b"\x80\x04NN\x93.", "name that is not text"),
     "out of band": (b"\x80\x05\x97.", "outside of the file"),
     "bad unicode": (b"\x80\x04X\x01\0\0\0\xff.", "not a valid pickle"),
     "bad escape": (b"S'\\xz'\n.", "not a valid pickle"),
