@@ -7,12 +7,12 @@ import ast
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from repro_action.init.evaluate import UNKNOWN, Evaluator
-from repro_action.init.listings import listed
-from repro_action.init.program import Program
-from repro_action.init.source import Scope, Source
+from repro_action.pyanalysis.listings import listing_call
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.path_values import UNKNOWN, PathEvaluator
+from repro_action.pyanalysis.program import SourceProgram
 
 Mode = Literal["read", "write"]
 
@@ -27,7 +27,14 @@ _READ_FIRST = {
     *("ImageFolder", "load_svmlight_file", "load_file", "load_files", "listdir", "scandir", "walk"),
     *("load_model", "load_npz", "memmap"),
 }
-_READ_OF = {"load": {"np", "numpy", "joblib", "torch", "sio", "onnx", "skops", "io", "OmegaConf"}}
+_READ_OF = {
+    "load": {
+        *("np", "numpy", "jnp", "jax.numpy", "joblib", "torch", "sio", "onnx", "skops", "io", "OmegaConf"),
+        *("scipy.io", "skops.io", "omegaconf.OmegaConf"),
+    }
+}
+_TEXT_DUMPS = {"json", "yaml", "toml", "tomli_w", "pickle", "cloudpickle", "dill"}
+_OPENERS = {"gzip", "bz2", "lzma", "codecs", "io", "h5py", "Image", "PIL.Image", "os"}
 _STAMPS = {
     *("time", "time_ns", "now", "utcnow", "today", "strftime", "isoformat", "timestamp"),
     *("uuid1", "uuid4", "token_hex", "getpid", "mktemp"),
@@ -85,26 +92,28 @@ class Access:
     stamped: bool = False
 
 
-def accesses(evaluator: Evaluator) -> Iterator[Access]:
+def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
     """Yield what a program reads and writes, as far as the source tells."""
-    for scope in evaluator.program.reachable():
-        for call in scope.calls:
-            for mode, node, suffix in _targets(call, evaluator.program.sources[scope.module]):
-                for held in evaluator.values(node, scope) or (UNKNOWN,):
-                    found = _access(held, suffix, mode, scope, call)
-                    stamped = UNKNOWN in held and mode == "write" and _stamped(evaluator.program, node, scope)
+    for module, frame in evaluator.program.reachable:
+        for call in module.calls.get(frame, ()):
+            for mode, node, suffix in _targets(call, module):
+                for text in evaluator.values(node, module) or (UNKNOWN,):
+                    found = _access(text, suffix, mode, module, call)
+                    stamped = (
+                        UNKNOWN in text and mode == "write" and _is_stamped(evaluator.program, module, node)
+                    )
                     yield replace(found, stamped=True) if stamped else found
 
 
-def _stamped(program: Program, node: ast.expr, scope: Scope, depth: int = 3) -> bool:
+def _is_stamped(program: SourceProgram, module: SourceModule, node: ast.expr, depth: int = 3) -> bool:
     """Whether a clock or a random name goes into an expression, directly or by names bound before."""
     for part in ast.walk(node):
         match part:
-            case ast.Call() if _called(part)[0] in _STAMPS:
+            case ast.Call() if _called(part, module).name in _STAMPS:
                 return True
-            case ast.Name(id=name) if depth and any(
-                _stamped(program, held.node, held.scope, depth - 1)
-                for held in program.lookup(scope, name)[:4]
+            case ast.Name() if depth and any(
+                _is_stamped(program, item.module, item.node, depth - 1)
+                for item in program.lookup(module, part)[:4]
             ):
                 return True
             case _:
@@ -112,70 +121,69 @@ def _stamped(program: Program, node: ast.expr, scope: Scope, depth: int = 3) -> 
     return False
 
 
-def downloads(evaluator: Evaluator) -> Iterator[tuple[str, str, int]]:
+def downloads(program: SourceProgram) -> Iterator[tuple[str, str, int]]:
     """Yield calls that fetch something: name, file, line."""
-    for scope in evaluator.program.reachable():
-        for call in scope.calls:
-            name, base = _called(call)
-            web = isinstance(base, ast.Name) and base.id in {"requests", "httpx"} and name == "get"
+    for module, frame in program.reachable:
+        for call in module.calls.get(frame, ()):
+            called = _called(call, module)
+            web = called.package in {"requests", "httpx"} and called.name == "get"
             asks = any(
                 item.arg == "download" and isinstance(item.value, ast.Constant) and item.value.value is True
                 for item in call.keywords
             )
-            if name in _DOWNLOADS or web or asks:
-                yield name, scope.module, call.lineno
+            if called.name in _DOWNLOADS or web or asks:
+                yield called.name, module.path, call.lineno
 
 
-def _called(call: ast.Call) -> tuple[str, ast.expr | None]:
+class _Called(NamedTuple):
+    """What a call names: `np.save` → `save` of `numpy`, a method of `base`."""
+
+    name: str = ""
+    package: str = ""
+    base: ast.expr | None = None
+
+
+def _called(call: ast.Call, module: SourceModule) -> _Called:
     match call.func:
         case ast.Name(id=name):
-            return name, None
-        case ast.Attribute(value=base, attr=name):
-            return name, base
-    return "", None
+            package, _, original = module.aliases.get(name, name).rpartition(".")
+            return _Called(original, package)
+        case ast.Attribute(value=ast.Name(id=name) as base, attr=attribute):
+            return _Called(attribute, module.aliases.get(name, name), base)
+        case ast.Attribute(value=base, attr=attribute):
+            return _Called(attribute, "", base)
+    return _Called()
 
 
-def _targets(call: ast.Call, source: Source) -> Iterator[tuple[Mode, ast.expr, str]]:
+def _targets(call: ast.Call, module: SourceModule) -> Iterator[tuple[Mode, ast.expr, str]]:
     """Yield (mode, path expression, suffix that the function adds) of a call."""
-    name, base = _called(call)
-    module = base.id if isinstance(base, ast.Name) else ""
-    if listed(call, source):
+    called = _called(call, module)
+    name, package, base = called
+    if listing_call(call, module):
         yield "read", call, ""
     elif name in {"open", "File", "fdopen"}:
-        yield from _opened(call, base)
+        yield from _opened(call, called)
     elif name == "save":
-        yield from _saved(call, module)
-    elif name == "dump" and module not in {
-        "json",
-        "yaml",
-        "toml",
-        "tomli_w",
-        "pickle",
-        "cloudpickle",
-        "dill",
-    }:
-        yield from _at(call, 1, "write")
+        yield from _saved(call, module, package)
+    elif name == "dump" and package not in _TEXT_DUMPS:
+        yield from _at(call, module, 1, "write")
     elif name in _WRITE_FIRST:
-        yield from _at(call, 0, "write", _WRITE_FIRST[name])
+        yield from _at(call, module, 0, "write", _WRITE_FIRST[name])
     elif name in _WRITE_SECOND:
-        yield from _at(call, 1, "write")
+        yield from _at(call, module, 1, "write")
     elif base is not None and name in _WRITE_SELF:
         yield "write", base, ""
-    elif name in _READ_FIRST or module in _READ_OF.get(name, ()):
-        yield from _at(call, 0, "read")
+    elif name in _READ_FIRST or package in _READ_OF.get(name, ()):
+        yield from _at(call, module, 0, "read")
     elif base is not None and name in _READ_SELF:
         yield "read", base, ""
 
 
-def _opened(call: ast.Call, base: ast.expr | None) -> Iterator[tuple[Mode, ast.expr, str]]:
+def _opened(call: ast.Call, called: _Called) -> Iterator[tuple[Mode, ast.expr, str]]:
     """`open(path, mode)`, `gzip.open(path, mode)`, `h5py.File(path, mode)`, `path.open(mode)`."""
-    library = base is None or (
-        isinstance(base, ast.Name)
-        and base.id in {"gzip", "bz2", "lzma", "codecs", "io", "h5py", "Image", "os"}
-    )
     given = list(call.args)
-    if not library and base is not None:
-        given.insert(0, base)
+    if called.base is not None and called.package not in _OPENERS:
+        given.insert(0, called.base)
     modes = [*given[1:2], *(item.value for item in call.keywords if item.arg == "mode")]
     mode = modes[0].value if modes and isinstance(modes[0], ast.Constant) else "r"
     writes = isinstance(mode, str) and any(letter in mode for letter in "wax")
@@ -184,35 +192,41 @@ def _opened(call: ast.Call, base: ast.expr | None) -> Iterator[tuple[Mode, ast.e
         yield "write" if writes else "read", path, ""
 
 
-def _saved(call: ast.Call, module: str) -> Iterator[tuple[Mode, ast.expr, str]]:
+def _saved(call: ast.Call, module: SourceModule, package: str) -> Iterator[tuple[Mode, ast.expr, str]]:
     """`np.save(path, …)` adds a suffix; `torch.save(…, path)` takes it second; `model.save(path)` first."""
-    if module in {"np", "numpy", "jnp"}:
-        yield from _at(call, 0, "write", ".npy")
-    elif module in {"torch", "onnx"} or len(call.args) == 2:
-        yield from _at(call, 1, "write")
+    if package in {"np", "numpy", "jnp", "jax.numpy"}:
+        yield from _at(call, module, 0, "write", ".npy")
+    elif package in {"torch", "onnx"} or len(call.args) == 2:
+        yield from _at(call, module, 1, "write")
     else:
-        yield from _at(call, 0, "write")
+        yield from _at(call, module, 0, "write")
 
 
-def _at(call: ast.Call, index: int, mode: Mode, suffix: str = "") -> Iterator[tuple[Mode, ast.expr, str]]:
+def _at(
+    call: ast.Call, module: SourceModule, index: int, mode: Mode, suffix: str = ""
+) -> Iterator[tuple[Mode, ast.expr, str]]:
     given = [item for item in call.args if not isinstance(item, ast.Starred)]
     named = [item.value for item in call.keywords if item.arg in _NAMES]
     for node in [*given[index : index + 1], *named][:1]:
         # `joblib.dump(model, open(path, "wb"))`: the inner call is found by itself.
-        if not isinstance(node, ast.Call) or _called(node)[0] not in {"open", "BytesIO", "StringIO"}:
+        if not isinstance(node, ast.Call) or _called(node, module).name not in {
+            "open",
+            "BytesIO",
+            "StringIO",
+        }:
             yield mode, node, suffix
 
 
-def _access(held: str, suffix: str, mode: Mode, scope: Scope, call: ast.Call) -> Access:
-    folder = UNKNOWN in held
-    path = held.partition(UNKNOWN)[0].rpartition("/")[0] if folder else held
+def _access(text: str, suffix: str, mode: Mode, module: SourceModule, call: ast.Call) -> Access:
+    folder = UNKNOWN in text
+    path = text.partition(UNKNOWN)[0].rpartition("/")[0] if folder else text
     if path and not folder and suffix and not path.endswith(suffix):
         path += suffix
     return Access(
         path=posixpath.normpath(path) if path else "",
         mode=mode,
-        module=scope.module,
+        module=module.path,
         line=call.lineno,
         folder=folder,
-        sure=call not in scope.unsure,
+        sure=not module.is_conditional(call),
     )

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from repro_action.pyanalysis.options import attribute_name
+
 _TARGET = re.compile(r"([A-Za-z0-9_./-]+)\s*:(?!=)")
 _SHELL = re.compile(r"[$|><&;`*?(){}~#\\]")
 _PYTHON = re.compile(r"python[\d.]*")
@@ -16,7 +18,7 @@ _RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"),
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
+class ScriptCommand:
     """A command line.
 
     Attributes:
@@ -32,7 +34,7 @@ class Command:
     @property
     def arguments(self) -> dict[str, str]:
         """Options of the script by attribute name: `--out-dir x` → `{"out_dir": "x"}`."""
-        held: dict[str, str] = {}
+        options: dict[str, str] = {}
         given = self.argv[3:] if self.argv[1:2] == ("-m",) else self.argv[2:]
         for position, item in enumerate(given):
             name, equals, value = item.partition("=")
@@ -40,19 +42,15 @@ class Command:
                 continue
             following = given[position + 1 : position + 2]
             if equals:
-                held[_attribute(name)] = value
+                options[attribute_name(name)] = value
             elif following and not following[0].startswith("-"):
-                held[_attribute(name)] = following[0]
-        return held
+                options[attribute_name(name)] = following[0]
+        return options
 
 
-def _attribute(flag: str) -> str:
-    return flag.lstrip("-").replace("-", "_")
-
-
-def makefile_commands(text: str) -> Mapping[str, Command]:
+def makefile_commands(text: str) -> Mapping[str, ScriptCommand]:
     """Return the plain Python commands of a Makefile by the script that they run."""
-    held: dict[str, Command] = {}
+    found: dict[str, ScriptCommand] = {}
     target = ""
     for line in text.splitlines():
         match = _TARGET.match(line)
@@ -61,10 +59,10 @@ def makefile_commands(text: str) -> Mapping[str, Command]:
         elif line.startswith("\t"):
             argv = python_argv(line.strip().lstrip("@-"))
             if argv is not None:
-                command = Command(argv=argv, said_by="Makefile", name=target)
+                command = ScriptCommand(argv=argv, said_by="Makefile", name=target)
                 for path in script_paths(argv):
-                    held.setdefault(path, command)
-    return held
+                    found.setdefault(path, command)
+    return found
 
 
 def python_argv(line: str) -> tuple[str, ...] | None:
@@ -106,26 +104,26 @@ def plain_command(path: str, packages: Iterable[str], *, relative: bool) -> tupl
         packages: folders that hold an `__init__.py`.
         relative: whether it imports relatively, so that it must run as a module.
     """
-    held = PurePosixPath(path)
-    if not relative and held.name != "__main__.py":
+    script = PurePosixPath(path)
+    if not relative and script.name != "__main__.py":
         return ("python", path), ""
     known = set(packages)
-    top = held.parent
+    top = script.parent
     while str(top) in known and str(top.parent) in known:
         top = top.parent
     root = top.parent
-    inner = held.relative_to(root).with_suffix("")
+    inner = script.relative_to(root).with_suffix("")
     parts = [part for part in inner.parts if part != "__main__"]
     return ("python", "-m", ".".join(parts)), "" if str(root) == "." else str(root)
 
 
-def required_by(required: Iterable[str], command: Command) -> tuple[str, ...]:
+def required_by(required: Iterable[str], command: ScriptCommand) -> tuple[str, ...]:
     """Return the arguments that a script demands and a command does not give."""
     given = command.arguments
     positional = [item for item in command.argv[2:] if not item.startswith("-")]
     return tuple(
         name
         for name in required
-        if (name.startswith("-") and _attribute(name) not in given)
+        if (name.startswith("-") and attribute_name(name) not in given)
         or (not name.startswith("-") and not positional)
     )

@@ -3,18 +3,26 @@
 
 from __future__ import annotations
 
-import ast
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from repro_action.init.accesses import Access, accesses, downloads
-from repro_action.init.commands import Command, makefile_commands, plain_command, required_by
-from repro_action.init.evaluate import Evaluator
-from repro_action.init.program import Program, link
-from repro_action.init.source import Source, read_source
+from repro_action.init.commands import ScriptCommand, makefile_commands, plain_command, required_by
+from repro_action.init.script_facts import (
+    does_something,
+    has_main,
+    likely_seed,
+    literal_keys,
+    named_tables,
+)
 from repro_action.init.walk import read_text
+from repro_action.pyanalysis.link import link
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.options import required_options
+from repro_action.pyanalysis.parse import read_module
+from repro_action.pyanalysis.path_values import PathEvaluator
+from repro_action.pyanalysis.program import SourceProgram
 
 MAX_SCRIPTS = 60
 """Scripts that are analysed, those with the likeliest names first; the rest is left out."""
@@ -24,6 +32,9 @@ MAX_MODULES = 600
 
 MAX_SOURCE = 4 << 20
 """Characters of source that are parsed, all modules together."""
+
+MAX_SCRIPT = 1 << 18
+"""Characters of one file; what is longer was written by a program."""
 
 _LEARNING = {
     *(
@@ -41,7 +52,7 @@ _LEARNING = {
     *("lightning", "pytorch_lightning", "transformers", "prophet", "spacy", "fastai", "skops", "gensim"),
 }
 _NAMES = {"train": 50, "fit": 40, "training": 45, "model": 15, "run": 15, "main": 15, "pipeline": 20}
-_ASIDE = {"tests", "test", "docs", "doc", "notebooks", "examples", "benchmarks", "migrations"}
+_UNLIKELY_FOLDERS = {"tests", "test", "docs", "doc", "notebooks", "examples", "benchmarks", "migrations"}
 _NOT_SCRIPTS = {"setup.py", "conftest.py", "noxfile.py", "fabfile.py", "__init__.py", "tasks.py"}
 _MODELS = {".joblib", ".pkl", ".pickle", ".pt", ".pth", ".safetensors", ".onnx", ".keras", ".h5", ".skops"}
 
@@ -68,7 +79,7 @@ class Script:
 
     path: str
     score: int
-    command: Command
+    command: ScriptCommand
     reads: tuple[Access, ...] = ()
     writes: tuple[Access, ...] = ()
     modules: tuple[str, ...] = ()
@@ -103,70 +114,71 @@ def _makefile(root: Path) -> str:
 
 
 def _is_candidate(path: str) -> bool:
-    held = PurePosixPath(path)
+    script = PurePosixPath(path)
     return (
-        held.suffix == ".py"
-        and held.name not in _NOT_SCRIPTS
-        and not held.name.startswith("test_")
-        and not held.stem.endswith("_test")
+        script.suffix == ".py"
+        and script.name not in _NOT_SCRIPTS
+        and not script.name.startswith("test_")
+        and not script.stem.endswith("_test")
     )
 
 
 def _named(path: str) -> int:
     """Score a script by its name and place alone."""
-    held = PurePosixPath(path)
-    words = set(held.stem.lower().replace("-", "_").split("_"))
+    script = PurePosixPath(path)
+    words = set(script.stem.lower().replace("-", "_").split("_"))
     score = max((points for word, points in _NAMES.items() if word in words), default=0)
-    aside = 40 if _ASIDE & set(held.parts[:-1]) else 0
-    return score - aside - 3 * (len(held.parts) - 1)
+    malus = 40 if _UNLIKELY_FOLDERS & set(script.parts[:-1]) else 0
+    return score - malus - 3 * (len(script.parts) - 1)
 
 
 @dataclass(slots=True)
 class _Finder:
     root: Path
     files: frozenset[str]
-    makefile: Mapping[str, Command]
+    makefile: Mapping[str, ScriptCommand]
     modules: int = 0
     parsed: int = 0
-    read: dict[tuple[str, bool], Source | None] = field(default_factory=dict)
+    read: dict[tuple[str, bool], SourceModule | None] = field(default_factory=dict)
 
-    def source(self, path: str, entry: bool) -> Source | None:
+    def source(self, path: str, entry: bool) -> SourceModule | None:
         if (path, entry) not in self.read:
             wanted = path in self.files and (entry or self.parsed < MAX_SOURCE)
             text = read_text(self.root / path) if wanted else None
             self.parsed += len(text or "")
-            self.read[path, entry] = None if text is None else read_source(path, text, entry=entry)
+            useful = text is not None and len(text) <= MAX_SCRIPT
+            self.read[path, entry] = read_module(path, text or "", entry=entry) if useful else None
         return self.read[path, entry]
 
     def script(self, path: str) -> Script | None:
         if self.modules > MAX_MODULES:
             return None
         program = link(path, self.source, lambda name: name in self.files)
-        if program is None or not (program.source.main or program.source.acts):
+        if program is None or not (has_main(program.script) or does_something(program.script)):
             return None
-        self.modules += len(program.sources)
+        self.modules += len(program.modules)
         command, roots = self.command(program)
-        evaluator = Evaluator(program=program, arguments=command.arguments)
-        held = sorted(set(accesses(evaluator)))
-        writes = tuple(item for item in held if item.mode == "write")
+        evaluator = PathEvaluator(program=program, arguments=command.arguments)
+        found = sorted(set(accesses(evaluator)))
+        writes = tuple(item for item in found if item.mode == "write")
         learns = tuple(sorted(program.libraries & _LEARNING))
         return Script(
             path=path,
-            score=_score(program, writes, learns, said=command.name if command.said_by else None),
+            score=_score(program, writes, learns, target=command.name if command.said_by else None),
             command=command,
-            reads=tuple(item for item in held if item.mode == "read"),
+            reads=tuple(item for item in found if item.mode == "read"),
             writes=writes,
-            modules=tuple(sorted(program.sources)),
+            modules=tuple(sorted(program.modules)),
             roots=roots,
             learns=learns,
-            fetches=tuple(sorted(set(downloads(evaluator)))),
-            required=required_by(program.source.required, command),
-            seed=_seed(program),
-            keys=frozenset(key for source in program.sources.values() for key in source.keys),
-            tables=frozenset(name for source in program.sources.values() for name in source.tables),
+            fetches=tuple(sorted(set(downloads(program)))),
+            required=required_by(required_options(program.script), command),
+            seed=likely_seed(program),
+            keys=literal_keys(program),
+            tables=named_tables(program),
         )
 
-    def command(self, program: Program) -> tuple[Command, tuple[str, ...]]:
+    def command(self, program: SourceProgram) -> tuple[ScriptCommand, tuple[str, ...]]:
         packages = {str(PurePosixPath(name).parent) for name in self.files if name.endswith("__init__.py")}
         argv, root = plain_command(program.entry, packages, relative=program.relative)
         said = self.makefile.get(program.entry)
@@ -174,49 +186,21 @@ class _Finder:
         roots = {*program.roots, *([root] if root else [])}
         if module:
             roots.discard(".")  # python -m puts the current folder on the path by itself
-        return said or Command(argv=argv), tuple(sorted(roots))
+        return said or ScriptCommand(argv=argv), tuple(sorted(roots))
 
 
-def _score(program: Program, writes: tuple[Access, ...], learns: tuple[str, ...], *, said: str | None) -> int:
-    mentions = {name for scope in program.reachable() for name in scope.mentions}
-    return (
+def _score(
+    program: SourceProgram, writes: tuple[Access, ...], learns: tuple[str, ...], *, target: str | None
+) -> int:
+    mentions = {name for module, frame in program.reachable for name in module.mentions.get(frame, ())}
+    score = (
         _named(program.entry)
         + 30 * bool(learns)
         + 25 * any(is_model(item.path) for item in writes)
         + 20 * bool({"fit", "backward", "fit_transform"} & mentions)
         + 10 * bool(writes)
-        + 5 * program.source.main
-        + (
-            0
-            if said is None
-            else 20 + max((points for word, points in _NAMES.items() if word in said), default=0)
-        )
+        + 5 * has_main(program.script)
     )
-
-
-def _seed(program: Program) -> int | None:
-    """Return the seed that the source names most often: `random_state=42`, `np.random.seed(42)`."""
-    held = [
-        number
-        for source in program.sources.values()
-        for name, number in source.constants
-        if name.lower() in {"seed", "random_state", "random_seed"}
-    ]
-    for source in program.sources.values():
-        for scope in source.scopes:
-            for call in scope.calls:
-                name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-                if name in {"seed", "manual_seed", "default_rng", "set_seed", "seed_everything"}:
-                    held += [
-                        item.value
-                        for item in call.args[:1]
-                        if isinstance(item, ast.Constant) and isinstance(item.value, int)
-                    ]
-        held += [
-            bound.node.value
-            for name in ("seed", "random_state", "random_seed")
-            for bound in source.attributes.get(name, ())
-            if isinstance(bound.node, ast.Constant) and isinstance(bound.node.value, int)
-        ]
-    common = Counter(number for number in held if not isinstance(number, bool) and 0 <= number < 1 << 32)
-    return min(common, key=lambda number: (-common[number], number)) if common else None
+    if target is None:
+        return score
+    return score + 20 + max((points for word, points in _NAMES.items() if word in target), default=0)

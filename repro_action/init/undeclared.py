@@ -15,11 +15,12 @@ from pathlib import Path
 from repro_action.config.model import Config, Step
 from repro_action.config.paths import refusal
 from repro_action.init.accesses import accesses
-from repro_action.init.commands import Command, script_paths, without_options
-from repro_action.init.evaluate import Evaluator
-from repro_action.init.program import link
-from repro_action.init.source import Source, read_source
+from repro_action.init.commands import ScriptCommand, script_paths, without_options
 from repro_action.init.walk import read_text
+from repro_action.pyanalysis.link import link
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.parse import read_module
+from repro_action.pyanalysis.path_values import PathEvaluator
 from repro_action.steps.paths import covers, within
 
 MAX_SOURCE = 1 << 18
@@ -36,8 +37,8 @@ def undeclared_reads(config: Config) -> tuple[Read, ...]:
 
     Inputs, params, outputs and pinned data of all steps count as declared.
     """
-    library = _Library(config.root)
-    found = {read for step in config.steps for read in _reads(library, step)}
+    reader = _SourceReader(config.root)
+    found = {read for step in config.steps for read in _reads(reader, step)}
     return tuple(sorted(read for read in found if _is_left_out(config, read[2])))
 
 
@@ -48,26 +49,26 @@ def told(read: Read) -> str:
 
 
 @dataclass(slots=True)
-class _Library:
+class _SourceReader:
     """Sources of the project, parsed once."""
 
     root: Path
     left: int = MAX_SOURCE
-    parsed: dict[tuple[str, bool], Source | None] = field(default_factory=dict)
-    known: dict[str, bool] = field(default_factory=dict)
+    parsed: dict[tuple[str, bool], SourceModule | None] = field(default_factory=dict)
+    present: dict[str, bool] = field(default_factory=dict)
 
-    def source(self, path: str, entry: bool) -> Source | None:
+    def source(self, path: str, entry: bool) -> SourceModule | None:
         if (path, entry) not in self.parsed:
             text = read_text(self.root / path)
             self.left -= len(text or "")
             useful = text is not None and self.left >= 0
-            self.parsed[path, entry] = read_source(path, text or "", entry=entry) if useful else None
+            self.parsed[path, entry] = read_module(path, text or "", entry=entry) if useful else None
         return self.parsed[path, entry]
 
-    def holds(self, path: str) -> bool:
-        if path not in self.known:
-            self.known[path] = refusal(path, wildcards="") is None and (self.root / path).is_file()
-        return self.known[path]
+    def exists(self, path: str) -> bool:
+        if path not in self.present:
+            self.present[path] = refusal(path, wildcards="") is None and (self.root / path).is_file()
+        return self.present[path]
 
 
 def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
@@ -81,15 +82,15 @@ def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
     return (path, *arguments) if path else ()
 
 
-def _reads(library: _Library, step: Step) -> Iterator[Read]:
-    path, *arguments = script_of(step.run, library.root) or ("",)
-    program = link(path, library.source, library.holds) if path and library.holds(path) else None
+def _reads(reader: _SourceReader, step: Step) -> Iterator[Read]:
+    path, *arguments = script_of(step.run, reader.root) or ("",)
+    program = link(path, reader.source, reader.exists) if path and reader.exists(path) else None
     if program is None:
         return
-    command = Command(argv=("python", path, *arguments))
-    for item in accesses(Evaluator(program=program, arguments=command.arguments)):
+    command = ScriptCommand(argv=("python", path, *arguments))
+    for item in accesses(PathEvaluator(program=program, arguments=command.arguments)):
         if item.mode == "read" and item.path and not item.folder:
-            place = library.root / item.path
+            place = reader.root / item.path
             if refusal(item.path, wildcards="") is None and (place.is_file() or place.is_dir()):
                 yield item.module, item.line, item.path
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
-from repro_action.pyanalysis.module import Module
-from repro_action.pyanalysis.program import Project, argument, bare, constant
-from repro_action.pyanalysis.sets import Sets
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.sets import SetTypes
+from repro_action.pyanalysis.syntax import argument, constant, last_name
 
 _BUDGET = 50_000
 _MAX_DEPTH = 40
@@ -48,15 +49,15 @@ _EFFECTS = {
 
 
 @dataclass(slots=True, eq=False)
-class Order:
+class OrderTracker:
     """Follows what holds elements in an arbitrary order to where it is used."""
 
-    project: Project
-    sets: Sets
+    program: SourceProgram
+    sets: SetTypes
     left: int = _BUDGET
     seen: set[tuple[ast.AST, str]] = field(default_factory=set)
 
-    def matters(self, module: Module, node: ast.AST, *, keyed: bool = False) -> bool:
+    def matters(self, module: SourceModule, node: ast.AST, *, keyed: bool = False) -> bool:
         """Whether the order of an expression's elements can reach a result.
 
         Args:
@@ -67,7 +68,7 @@ class Order:
         self.seen = set()
         return self._matters(module, node, keyed, 0)
 
-    def _matters(self, module: Module, node: ast.AST, keyed: bool, depth: int) -> bool:
+    def _matters(self, module: SourceModule, node: ast.AST, keyed: bool, depth: int) -> bool:
         self.left -= 1
         above = module.parent(node)
         if above is None or depth > _MAX_DEPTH or self.left < 0:
@@ -78,7 +79,7 @@ class Order:
                 return self._given(module, above, node, keyed, deeper)
             case ast.keyword():
                 call = module.parent(above)
-                return not (isinstance(call, ast.Call) and bare(call.func) in _TAKES)
+                return not (isinstance(call, ast.Call) and last_name(call.func) in _TAKES)
             case ast.Attribute(attr=name):
                 return self._method(module, above, name, keyed, deeper)
             case ast.Subscript(value=base, ctx=context):
@@ -114,8 +115,8 @@ class Order:
                 return self._matters(module, above, keyed, deeper)
         return True
 
-    def _given(self, module: Module, call: ast.Call, node: ast.AST, keyed: bool, depth: int) -> bool:
-        name = bare(call.func)
+    def _given(self, module: SourceModule, call: ast.Call, node: ast.AST, keyed: bool, depth: int) -> bool:
+        name = last_name(call.func)
         if name in {"max", "min"} and (key := argument(call, -1, "key")) is not None:
             # The first of equal ones wins; a tuple mostly ends with what breaks ties.
             return not (isinstance(key, ast.Lambda) and isinstance(key.body, ast.Tuple))
@@ -124,22 +125,19 @@ class Order:
         if name in {"dump", "dumps"} and keyed and constant(argument(call, -1, "sort_keys")) is True:
             return False
         if name == "sum" and call.args[:1] == [node]:
-            return not whole(node)
+            return not is_whole(node)
         if name in _PASSES:
             return self._matters(module, call, keyed or name in {"dict", "fromkeys", "Counter"}, depth)
         if name in {"extend", "update"} and isinstance(call.func, ast.Attribute):
             return self._collected(module, call.func.value, depth)
-        found = self.project.function(module, call)
-        if found is not None and isinstance(node, ast.expr) and node in call.args:
-            other, function = found
-            index = call.args.index(node)
-            held = [*function.args.posonlyargs, *function.args.args]
-            index += isinstance(other.scopes.get(function), ast.ClassDef)
-            if index < len(held):
-                return self._name(other, function, held[index].arg, keyed, depth)
+        function = self.program.function(module, call.func)
+        if function is not None and isinstance(node, ast.expr) and node in call.args:
+            index, names = call.args.index(node), function.parameters
+            if index < len(names):
+                return self._name(function.module, function.node, names[index], keyed, depth)
         return True
 
-    def _method(self, module: Module, node: ast.Attribute, name: str, keyed: bool, depth: int) -> bool:
+    def _method(self, module: SourceModule, node: ast.Attribute, name: str, keyed: bool, depth: int) -> bool:
         call = module.parent(node)
         if name in _SORTS or name in {"size", "shape", "empty", "issubset", "isdisjoint", "nunique"}:
             return False
@@ -153,18 +151,18 @@ class Order:
             return self._matters(module, call, keyed and name == "copy", depth)
         return True
 
-    def _comprehension(self, module: Module, node: ast.comprehension, depth: int) -> bool:
+    def _comprehension(self, module: SourceModule, node: ast.comprehension, depth: int) -> bool:
         owner = module.parent(node)
         match owner:
             case ast.SetComp() | None:
                 return False
             case ast.GeneratorExp(elt=element):
                 call = module.parent(owner)
-                if isinstance(call, ast.Call) and bare(call.func) == "sum" and whole(element):
+                if isinstance(call, ast.Call) and last_name(call.func) == "sum" and is_whole(element):
                     return False
         return self._matters(module, owner, isinstance(owner, ast.DictComp), depth)
 
-    def _target(self, module: Module, node: ast.AST, target: ast.expr, keyed: bool, depth: int) -> bool:
+    def _target(self, module: SourceModule, node: ast.AST, target: ast.expr, keyed: bool, depth: int) -> bool:
         match target:
             case ast.Name(id=name):
                 scope = module.scopes.get(target, module.tree)
@@ -178,7 +176,7 @@ class Order:
 
     def _name(
         self,
-        module: Module,
+        module: SourceModule,
         scope: ast.AST,
         name: str,
         keyed: bool,
@@ -193,11 +191,11 @@ class Order:
         later = [load for load in loads if module.scopes.get(load) is not scope or _start(load) >= after]
         if any(_sorts(module, load) for load in later):
             return False
-        if scope is module.tree and name in self.project.imported:
+        if scope is module.tree and name in self.program.imported:
             return True
         return any(self._matters(module, load, keyed, depth) for load in later)
 
-    def _attribute(self, module: Module, name: str, keyed: bool, depth: int) -> bool:
+    def _attribute(self, module: SourceModule, name: str, keyed: bool, depth: int) -> bool:
         if (module.tree, f".{name}") in self.seen:
             return False
         self.seen.add((module.tree, f".{name}"))
@@ -206,33 +204,33 @@ class Order:
             return False
         return not loads or any(self._matters(module, load, keyed, depth) for load in loads)
 
-    def _returned(self, module: Module, node: ast.Return, keyed: bool, depth: int) -> bool:
+    def _returned(self, module: SourceModule, node: ast.Return, keyed: bool, depth: int) -> bool:
         function = module.scopes.get(node)
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             return True
-        callers = self.project.callers(function.name)
+        callers = self.program.callers.get(function, ())
         if (function, "") in self.seen:
             return False
         self.seen.add((function, ""))
         return not callers or any(self._matters(other, call, keyed, depth) for other, call in callers)
 
-    def _collected(self, module: Module, base: ast.AST, depth: int, *, keyed: bool = False) -> bool:
+    def _collected(self, module: SourceModule, base: ast.AST, depth: int, *, keyed: bool = False) -> bool:
         """Whether the order matters in which something was put into `base`."""
-        if self.sets.holds(module, base):
+        if self.sets.is_set(module, base):
             return False
         match base:
             case ast.Name(id=name):
-                home = module.homes.get(base)
+                home = module.home(base)
                 return home is None or self._name(module, home, name, keyed, depth)
             case ast.Attribute(attr=name):
                 return self._attribute(module, name, keyed, depth)
         return True
 
-    def _body(self, module: Module, nodes: list[ast.stmt], loop: ast.AST, depth: int) -> bool:
+    def _body(self, module: SourceModule, nodes: list[ast.stmt], loop: ast.AST, depth: int) -> bool:
         """Whether the order matters in which the body of a loop is run."""
         return depth > _MAX_DEPTH or any(self._step(module, node, loop, depth + 1) for node in nodes)
 
-    def _step(self, module: Module, node: ast.stmt, loop: ast.AST, depth: int) -> bool:
+    def _step(self, module: SourceModule, node: ast.stmt, loop: ast.AST, depth: int) -> bool:
         self.left -= 1
         match node:
             case ast.Expr(value=ast.Call() as call):
@@ -242,7 +240,7 @@ class Order:
             case ast.AnnAssign(target=target):
                 return self._put(module, target, loop, depth)
             case ast.AugAssign(target=target, value=value):
-                return not whole(value) and not self.sets.holds(module, value)
+                return not is_whole(value) and not self.sets.is_set(module, value)
             case ast.If() | ast.While() | ast.For():
                 return self._body(module, [*node.body, *node.orelse], loop, depth)
             case ast.With():
@@ -258,29 +256,29 @@ class Order:
                 return False
         return True
 
-    def _act(self, module: Module, call: ast.Call, depth: int) -> bool:
-        name = bare(call.func)
+    def _act(self, module: SourceModule, call: ast.Call, depth: int) -> bool:
+        name = last_name(call.func)
         if isinstance(call.func, ast.Attribute) and name in _COLLECTS:
             base = call.func.value
             return self._collected(module, base, depth, keyed=name in {"update", "setdefault"})
         return name not in _EFFECTS
 
-    def _put(self, module: Module, target: ast.expr, loop: ast.AST, depth: int) -> bool:
+    def _put(self, module: SourceModule, target: ast.expr, loop: ast.AST, depth: int) -> bool:
         match target:
             case ast.Name(id=name):
                 end = getattr(loop, "end_lineno", 0)
                 loads = module.loads.get((module.scopes.get(target, module.tree), name), [])
-                return any(load.lineno > end for load in loads) and not self.sets.holds(module, loads[-1])
+                return any(load.lineno > end for load in loads) and not self.sets.is_set(module, loads[-1])
             case ast.Subscript(value=base):
                 return self._filled(module, base, depth)
             case ast.Tuple(elts=parts):
                 return any(self._put(module, part, loop, depth) for part in parts)
         return True
 
-    def _filled(self, module: Module, base: ast.expr, depth: int) -> bool:
-        """`held[key] = …`: arrays and lists have a place for it; dictionaries remember the order."""
+    def _filled(self, module: SourceModule, base: ast.expr, depth: int) -> bool:
+        """`found[key] = …`: arrays and lists have a place for it; dictionaries remember the order."""
         if isinstance(base, ast.Name):
-            values = [held.value for held in module.bound(base) if held.value is not None]
+            values = [binding.value for binding in module.bound(base) if binding.value is not None]
             if values and all(_places(value) for value in values):
                 return False
         return self._collected(module, base, depth, keyed=True)
@@ -292,29 +290,29 @@ def _places(node: ast.expr) -> bool:
         case ast.BinOp(left=ast.List(), op=ast.Mult()) | ast.BinOp(right=ast.List(), op=ast.Mult()):
             return True
         case ast.Call(func=func):
-            return bare(func) in {"zeros", "empty", "ones", "full", "zeros_like", "empty_like"}
+            return last_name(func) in {"zeros", "empty", "ones", "full", "zeros_like", "empty_like"}
         case ast.ListComp():
             return True
     return False
 
 
-def whole(node: ast.AST) -> bool:
+def is_whole(node: ast.AST) -> bool:
     """Whether an expression is visibly a whole number, which adds up the same in any order."""
     match node:
         case ast.Constant(value=value):
             return isinstance(value, int)
         case ast.Call(func=func):
-            return bare(func) in {"len", "int", "count"}
+            return last_name(func) in {"len", "int", "count"}
         case ast.Compare():
             return True
         case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
-            return whole(element)
+            return is_whole(element)
         case ast.Attribute(attr=name):
             return name == "st_size"
     return False
 
 
-def _sorts(module: Module, load: ast.AST) -> bool:
+def _sorts(module: SourceModule, load: ast.AST) -> bool:
     """Whether this is the `x` of `x.sort()`."""
     above = module.parent(load)
     return isinstance(above, ast.Attribute) and above.attr == "sort" and bool(module.parent(above))

@@ -1,167 +1,226 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All files that ran, joined: which functions call which, what is seeded, which expressions are sets."""
+"""Several files of a project together: which function a call runs, and what its parameters are given."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from repro_action.pyanalysis.module import (
-    MAX_LENGTH,
-    MAX_TOKENS,
-    Binding,
-    Defined,
-    Module,
-    read_module,
-    tokens,
-)
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.options import argparse_defaults, click_defaults
+from repro_action.pyanalysis.syntax import Defined, last_part
 
-_MAX_FILES = 200
-_MAX_ALL_TOKENS = 400_000
 _MAX_CALLS = 20
 
-_SEEDING = {
-    "numpy.random.seed": ("numpy",),
-    "random.seed": ("random",),
-    "torch.manual_seed": ("torch",),
-    "torch.random.manual_seed": ("torch",),
-    "tensorflow.random.set_seed": ("tensorflow",),
-    "tensorflow.keras.utils.set_random_seed": ("tensorflow", "numpy", "random", "torch"),
-    "keras.utils.set_random_seed": ("tensorflow", "numpy", "random", "torch"),
-}
-_SEEDING_LAST = {
-    "seed_everything": ("numpy", "random", "torch"),
-    "set_seed": ("numpy", "random", "torch", "tensorflow"),
-    "set_random_seed": ("numpy", "random", "torch", "tensorflow"),
-    "fix_seed": ("numpy", "random", "torch"),
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedExpression:
+    """An expression, and the file that it is in; `each` where a name stands for its elements."""
+
+    module: SourceModule
+    node: ast.expr
+    each: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class Project:
-    """The files that ran.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocatedFunction:
+    """A function or method, and the file that it is in."""
+
+    module: SourceModule
+    node: Defined
+
+    @property
+    def title(self) -> str:
+        """The name that runs it when it is called: a class's for its `__init__`."""
+        around = self.module.parents.get(self.node)
+        if self.node.name == "__init__" and isinstance(around, ast.ClassDef):
+            return around.name
+        return self.node.name
+
+    @property
+    def parameters(self) -> list[str]:
+        """Its positional parameters as a caller counts them: without `self`."""
+        names = [item.arg for item in (*self.node.args.posonlyargs, *self.node.args.args)]
+        static = any(
+            isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in self.node.decorator_list
+        )
+        method = isinstance(self.module.parents.get(self.node), ast.ClassDef) and not static
+        return names[1:] if method else names
+
+
+@dataclass(eq=False, kw_only=True)
+class SourceProgram:
+    """Files of a project that import each other.
 
     Attributes:
-        modules: by path, in the order in which they were given.
-        functions: bare name → definitions, with their file.
-        calls: bare name → calls, with their file.
-        seeded: libraries whose global generator is given a seed somewhere.
-        imported: names that one file takes from another module.
+        modules: by path; the script's own first, where there is one.
+        entry: path of the script; empty where there is none.
+        names: (importing file, alias) → (imported file, name in it or empty).
+        roots: folders, besides the script's own, that imports were resolved from.
+        relative: whether the script itself imports relatively, so that it must run as a module.
+        libraries: top-level names of imports that are not of the project.
     """
 
-    modules: dict[str, Module]
-    functions: dict[str, list[tuple[Module, Defined]]] = field(default_factory=dict)
-    calls: dict[str, list[tuple[Module, ast.Call]]] = field(default_factory=dict)
-    seeded: set[str] = field(default_factory=set)
-    imported: set[str] = field(default_factory=set)
+    modules: dict[str, SourceModule] = field(default_factory=dict)
+    entry: str = ""
+    names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    roots: set[str] = field(default_factory=set)
+    relative: bool = False
+    libraries: set[str] = field(default_factory=set)
 
-    def function(self, module: Module, call: ast.Call) -> tuple[Module, Defined] | None:
-        """Return the project's function that a call calls, where its name tells."""
-        name = bare(call.func)
-        if isinstance(call.func, ast.Attribute):
-            held = self.functions.get(name, ())
-            return held[0] if len(held) == 1 else None
-        own = module.functions.get(name)
-        if own:
-            return module, own[-1]
-        if name not in module.aliases:
-            return None
-        held = self.functions.get(bare_text(module.aliases[name]), ())
-        return held[0] if len(held) == 1 else None
+    @property
+    def script(self) -> SourceModule:
+        """The script itself."""
+        return self.modules[self.entry]
 
-    def callers(self, name: str) -> list[tuple[Module, ast.Call]]:
-        """Return calls of a project's function, by its bare name."""
-        return self.calls.get(name, [])[:_MAX_CALLS] if len(self.functions.get(name, ())) == 1 else []
+    @cached_property
+    def functions(self) -> dict[str, list[LocatedFunction]]:
+        """Bare name → definitions; a class's name stands for its `__init__`."""
+        found: dict[str, list[LocatedFunction]] = {}
+        for module in self.modules.values():
+            for definitions in module.functions.values():
+                for node in definitions:
+                    function = LocatedFunction(module=module, node=node)
+                    found.setdefault(function.title, []).append(function)
+        return found
 
-    def arguments(self, module: Module, node: ast.Name, held: Binding) -> Iterator[tuple[Module, ast.expr]]:
-        """Yield what callers give to the parameter that a name stands for."""
-        home = module.homes.get(node)
-        if held.parameter < 0 or not isinstance(home, ast.FunctionDef | ast.AsyncFunctionDef):
-            return
-        method = isinstance(module.scopes.get(home), ast.ClassDef)
-        name = home.name
-        if method and name == "__init__":
-            around = module.scopes[home]
-            name = around.name if isinstance(around, ast.ClassDef) else name
-            calls = self.calls.get(name, [])[:_MAX_CALLS]
-        else:
-            calls = self.callers(name)
-        for other, call in calls:
-            index = held.parameter - (1 if method else 0)
-            if 0 <= index < len(call.args) and not any(
-                isinstance(item, ast.Starred) for item in call.args[: index + 1]
-            ):
-                yield other, call.args[index]
-            for keyword in call.keywords:
-                if keyword.arg == node.id:
-                    yield other, keyword.value
+    @cached_property
+    def imported(self) -> set[str]:
+        """Names that one file takes from another module."""
+        return {last_part(dotted) for module in self.modules.values() for dotted in module.aliases.values()}
+
+    @cached_property
+    def callers(self) -> dict[Defined, list[tuple[SourceModule, ast.Call]]]:
+        """Function → calls of it, where the name tells; bounded."""
+        found: dict[Defined, list[tuple[SourceModule, ast.Call]]] = {}
+        for module in self.modules.values():
+            for call in module.each(ast.Call):
+                function = self.function(module, call.func)
+                if function is not None:
+                    calls = found.setdefault(function.node, [])
+                    if len(calls) < _MAX_CALLS:
+                        calls.append((module, call))
+        return found
+
+    @cached_property
+    def attributes(self) -> dict[str, list[LocatedExpression]]:
+        """Attribute name → what it may stand for: `self.x = …`, class fields, defaults of argparse."""
+        found: dict[str, list[LocatedExpression]] = {}
+        for module in self.modules.values():
+            given = [(name, value) for name, values in module.stores.items() for value in values]
+            given += [
+                (name, binding.value)
+                for (scope, name), bindings in module.bindings.items()
+                if isinstance(scope, ast.ClassDef)
+                for binding in bindings
+                if binding.value is not None and not binding.each
+            ]
+            for name, value in [*given, *argparse_defaults(module)]:
+                found.setdefault(name, []).append(LocatedExpression(module=module, node=value))
+        return found
+
+    @cached_property
+    def _options(self) -> dict[tuple[ast.AST, str], list[LocatedExpression]]:
+        """(function, parameter) → defaults that decorators of click give it."""
+        found: dict[tuple[ast.AST, str], list[LocatedExpression]] = {}
+        for module in self.modules.values():
+            for function, name, value in click_defaults(module):
+                found.setdefault((function, name), []).append(LocatedExpression(module=module, node=value))
+        return found
+
+    def function(self, module: SourceModule, called: ast.expr) -> LocatedFunction | None:
+        """Return the project's function that an expression calls, where its name tells."""
+        match called:
+            case ast.Name(id=name):
+                if name in module.callables:
+                    return LocatedFunction(module=module, node=module.callables[name])
+                if (module.path, name) not in self.names:
+                    return self._guessed(module, name)
+                target, original = self.names[module.path, name]
+            case ast.Attribute(value=ast.Name(id=base), attr=original) if (module.path, base) in self.names:
+                target = self.names[module.path, base][0]
+            case ast.Attribute(attr=name):
+                return self._only(name)
+            case _:
+                return None
+        other = self.modules.get(target)
+        if other is None or original not in other.callables:
+            return None if other is None else self._guessed(other, original)
+        return LocatedFunction(module=other, node=other.callables[original])
+
+    def _guessed(self, module: SourceModule, name: str) -> LocatedFunction | None:
+        """Return the only function of an imported name, unless it comes from a library."""
+        dotted = module.aliases.get(name, "")
+        known = dotted.partition(".")[0] in self.libraries
+        return None if not dotted or known else self._only(last_part(dotted))
+
+    def _only(self, name: str) -> LocatedFunction | None:
+        found = self.functions.get(name, ())
+        return found[0] if len(found) == 1 else None
+
+    def arguments(self, scope: ast.AST, name: str) -> list[LocatedExpression]:
+        """Return what callers give to a parameter of a function."""
+        if not isinstance(scope, Defined):
+            return []
+        found = list(self._options.get((scope, name), ()))
+        for module, call in self.callers.get(scope, ()):
+            function = self.function(module, call.func)
+            names = function.parameters if function is not None else []
+            index = names.index(name) if name in names else len(call.args)
+            given = call.args[: index + 1]
+            if index < len(call.args) and not any(isinstance(item, ast.Starred) for item in given):
+                found.append(LocatedExpression(module=module, node=given[index]))
+            found += [
+                LocatedExpression(module=module, node=item.value)
+                for item in call.keywords
+                if item.arg == name
+            ]
+        return found
+
+    def given(self, module: SourceModule, node: ast.Name) -> list[LocatedExpression]:
+        """Return what callers give to the parameter that a name stands for; nothing for other names."""
+        home = module.home(node)
+        return [] if home is None else self.arguments(home, node.id)
+
+    def lookup(self, module: SourceModule, node: ast.Name) -> list[LocatedExpression]:
+        """Return what a name may stand for, wherever in its scope it is bound."""
+        scope: ast.AST | None = module.home(node)
+        name = node.id
+        if scope is None:
+            target, name = self.names.get((module.path, name), ("", ""))
+            if not name or target not in self.modules:
+                return []
+            module = self.modules[target]
+            scope = module.tree
+        return self.bound(module, scope, name)
+
+    def bound(self, module: SourceModule, scope: ast.AST, name: str) -> list[LocatedExpression]:
+        """Return what a name of a scope may stand for; of a parameter, also what callers give."""
+        own = [
+            LocatedExpression(module=module, node=binding.value, each=binding.each)
+            for binding in module.bindings.get((scope, name), ())
+            if binding.value is not None
+        ]
+        return [*own, *self.arguments(scope, name)]
+
+    @cached_property
+    def reachable(self) -> tuple[tuple[SourceModule, ast.AST], ...]:
+        """The frames that may run: bodies of modules, and functions that these mention."""
+        found: list[tuple[SourceModule, ast.AST]] = [
+            (module, module.tree) for module in self.modules.values()
+        ]
+        waiting = [function for functions in self.functions.values() for function in functions]
+        mentions: set[str] = set()
+        fresh = found
+        while fresh:
+            for module, frame in fresh:
+                mentions |= module.mentions.get(frame, set())
+            fresh = [(item.module, item.node) for item in waiting if _runs(item, mentions)]
+            waiting = [item for item in waiting if not _runs(item, mentions)]
+            found = [*found, *fresh]
+        return tuple(found)
 
 
-def bare(node: ast.AST) -> str:
-    """Return the last part of what an expression names: `a.b.c` → `c`."""
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""
-
-
-def bare_text(dotted: str) -> str:
-    """Return the last part of a dotted name."""
-    return dotted.rpartition(".")[2]
-
-
-def argument(call: ast.Call, index: int, *names: str) -> ast.expr | None:
-    """Return an argument by place or by name; `index` -1 for by name only."""
-    for keyword in call.keywords:
-        if keyword.arg in names:
-            return keyword.value
-    given = call.args[: index + 1]
-    if index < 0 or any(isinstance(item, ast.Starred) for item in given) or len(given) <= index:
-        return None
-    return given[index]
-
-
-def constant(node: ast.AST | None) -> object:
-    """Return the value of a literal; `...` where the expression is none."""
-    match node:
-        case ast.Constant(value=value):
-            return value
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
-            return -value
-    return ...
-
-
-def read_project(sources: Mapping[str, str], first: Collection[str]) -> Project:
-    """Read files within bounds of number and size; what is no Python is left out.
-
-    Args:
-        sources: path → text.
-        first: files that matter most, should not all fit.
-    """
-    project = Project(modules={})
-    left = _MAX_ALL_TOKENS
-    chosen = sorted(sources, key=lambda path: (path not in first, path))[:_MAX_FILES]
-    for path in chosen:
-        size = tokens(sources[path]) if len(sources[path]) <= MAX_LENGTH else MAX_TOKENS + 1
-        module = read_module(path, sources[path]) if size <= min(left, MAX_TOKENS) else None
-        if module is not None:
-            left -= size
-            project.modules[path] = module
-    for module in project.modules.values():
-        project.imported |= {bare_text(dotted) for dotted in module.aliases.values()}
-        for name, held in module.functions.items():
-            project.functions.setdefault(name, []).extend((module, item) for item in held)
-        for call in module.each(ast.Call):
-            name = bare_text(module.aliases.get(bare(call.func), "")) or bare(call.func)
-            project.calls.setdefault(name, []).append((module, call))
-            _note_seed(project, module, call)
-    return project
-
-
-def _note_seed(project: Project, module: Module, call: ast.Call) -> None:
-    given = [*call.args, *(item.value for item in call.keywords)]
-    if not given or constant(given[0]) is None:
-        return
-    dotted = module.dotted(call.func)
-    project.seeded.update(_SEEDING.get(dotted) or _SEEDING_LAST.get(bare_text(dotted), ()))
+def _runs(function: LocatedFunction, mentions: set[str]) -> bool:
+    return function.title in mentions or function.title.startswith("__")

@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What becomes of a value: only told to people, only used as a path, or more."""
+"""What becomes of a value: only shown to people, only used as a path, or more."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 
-from repro_action.pyanalysis.module import Module
-from repro_action.pyanalysis.program import Project, bare
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.syntax import last_name
 
 _MAX_DEPTH = 25
 _MAX_LOADS = 100
 _BUDGET = 50_000
-_TELLS = {
+_SHOWS = {
     *(
         "print",
         "pprint",
@@ -82,13 +83,13 @@ _OPENS = {
 
 
 @dataclass(slots=True, eq=False)
-class Uses:
+class ValueUses:
     """Follows a value through the names that it is given to."""
 
-    project: Project
+    program: SourceProgram
     left: int = _BUDGET
 
-    def told(self, module: Module, node: ast.AST, depth: int = 0) -> bool:
+    def only_shown(self, module: SourceModule, node: ast.AST, depth: int = 0) -> bool:
         """Whether a reading of the clock is only printed, logged or thrown away, also as a difference."""
         above = module.parent(node)
         self.left -= 1
@@ -99,18 +100,20 @@ class Uses:
             case ast.Expr():
                 return True
             case ast.Call(func=func):
-                if bare(func) in _TELLS:
+                if last_name(func) in _SHOWS:
                     return True
-                return bare(func) in _SHAPES and self.told(module, above, deeper)
+                return last_name(func) in _SHAPES and self.only_shown(module, above, deeper)
             case ast.Attribute(attr=name):
                 call = module.parent(above)
-                return name in _SHAPES and call is not None and self.told(module, call, deeper)
+                return name in _SHAPES and call is not None and self.only_shown(module, call, deeper)
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 scope = module.scopes.get(above, module.tree)
-                return self._all(module, scope, name, deeper)
+                return self._all_only_shown(module, scope, name, deeper)
             case ast.Assign(targets=[ast.Attribute(attr=name)]):
                 loads = module.reads.get(name, [])
-                return 0 < len(loads) <= _MAX_LOADS and all(self.told(module, load, deeper) for load in loads)
+                return 0 < len(loads) <= _MAX_LOADS and all(
+                    self.only_shown(module, load, deeper) for load in loads
+                )
             case (
                 ast.BinOp()
                 | ast.JoinedStr()
@@ -120,14 +123,14 @@ class Uses:
                 | ast.UnaryOp()
                 | ast.Starred()
             ):
-                return self.told(module, above, deeper)
+                return self.only_shown(module, above, deeper)
         return False
 
-    def _all(self, module: Module, scope: ast.AST, name: str, depth: int) -> bool:
+    def _all_only_shown(self, module: SourceModule, scope: ast.AST, name: str, depth: int) -> bool:
         loads = module.loads.get((scope, name), [])
-        return len(loads) <= _MAX_LOADS and all(self.told(module, load, depth) for load in loads)
+        return len(loads) <= _MAX_LOADS and all(self.only_shown(module, load, depth) for load in loads)
 
-    def opened(self, module: Module, node: ast.AST, depth: int = 0) -> bool | None:
+    def only_opened(self, module: SourceModule, node: ast.AST, depth: int = 0) -> bool | None:
         """Whether a path is only opened or joined, so that its text reaches no result; None where unknown."""
         above = module.parent(node)
         self.left -= 1
@@ -138,33 +141,35 @@ class Uses:
             case ast.Expr() | ast.Compare():
                 return True
             case ast.Call(func=func, args=arguments):
-                name = bare(func)
+                name = last_name(func)
                 if name in _PATHS and name != "relpath":
-                    return self.opened(module, above, deeper)
-                if name == "basename" or name in _TELLS:
+                    return self.only_opened(module, above, deeper)
+                if name == "basename" or name in _SHOWS:
                     return True
                 if name in _OPENS or module.dotted(func) in {"sys.path.insert", "sys.path.append"}:
                     return node in arguments
                 return None
             case ast.keyword():
                 call = module.parent(above)
-                return True if isinstance(call, ast.Call) and bare(call.func) in {*_OPENS, "run"} else None
+                return (
+                    True if isinstance(call, ast.Call) and last_name(call.func) in {*_OPENS, "run"} else None
+                )
             case ast.Attribute(attr=name):
                 if name in _NAMES or name in _OPENS:
                     return True
                 call = module.parent(above)
                 if name in _PATHS:
                     nearest = call if isinstance(call, ast.Call) and call.func is above else above
-                    return self.opened(module, nearest, deeper)
+                    return self.only_opened(module, nearest, deeper)
                 return None
             case ast.Subscript(value=base) if base is node:
-                return self.opened(module, above, deeper)
+                return self.only_opened(module, above, deeper)
             case ast.BinOp(op=ast.Div() | ast.Add()):
-                return self.opened(module, above, deeper)
+                return self.only_opened(module, above, deeper)
             case ast.withitem():
                 return True
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-                return self._opened_all(module, module.scopes.get(above, module.tree), name, deeper)
+                return self._all_only_opened(module, module.scopes.get(above, module.tree), name, deeper)
             case ast.JoinedStr() | ast.FormattedValue():
                 return (
                     None if not isinstance(above, ast.FormattedValue) else self._text(module, above, deeper)
@@ -173,20 +178,20 @@ class Uses:
                 return False
         return None
 
-    def _text(self, module: Module, node: ast.AST, depth: int) -> bool | None:
-        """A path inside an f-string: harmless where that is opened again, or told."""
+    def _text(self, module: SourceModule, node: ast.AST, depth: int) -> bool | None:
+        """A path inside an f-string: harmless where that is opened again, or shown."""
         joined = module.parent(node)
         if joined is None:
             return None
-        return True if self.told(module, joined) else self.opened(module, joined, depth)
+        return True if self.only_shown(module, joined) else self.only_opened(module, joined, depth)
 
-    def _opened_all(self, module: Module, scope: ast.AST, name: str, depth: int) -> bool | None:
+    def _all_only_opened(self, module: SourceModule, scope: ast.AST, name: str, depth: int) -> bool | None:
         loads = module.loads.get((scope, name), [])
         if len(loads) > _MAX_LOADS:
             return None
-        found = {self.opened(module, load, depth) for load in loads}
+        found = {self.only_opened(module, load, depth) for load in loads}
         if False in found:
             return False
-        if scope is module.tree and name in self.project.imported:
+        if scope is module.tree and name in self.program.imported:
             return None
         return None if None in found else True

@@ -15,7 +15,7 @@ from repro_action.config.model import Step
 from repro_action.config.paths import normal
 from repro_action.determinism.read import read_reports
 from repro_action.observation import Observation, ObservationKind
-from repro_action.sandbox.modules import bases, closure, found_module
+from repro_action.sandbox.modules import import_folders, imported_files, module_file
 from repro_action.steps.diagnosis import cause_of, escaped
 from repro_action.steps.paths import covers, is_glob, literal_prefix, shown, within
 from repro_action.steps.record import StepFailed
@@ -113,10 +113,12 @@ def _hidden(scene: Scene, tail: str) -> _Cause | None:
             outside[path] = None
     needed = list(undeclared)
     for module in _modules(tail):
-        path = found_module(scene.root, bases(scene.step, scene.root), module)
+        path = module_file(scene.root, import_folders(scene.step, scene.root), module)
         if path and _undeclared(scene, path):
             undeclared[path] = f"{_place(scene, tail)}imported {shown(path)}"
-            imported = closure(scene.root, bases(scene.step, scene.root), [path, *scene.declared])
+            imported = imported_files(
+                scene.root, import_folders(scene.step, scene.root), [path, *scene.declared]
+            )
             needed += [path, *(other for other in imported if _undeclared(scene, other))]
     if undeclared:
         first = next(iter(undeclared.values()))

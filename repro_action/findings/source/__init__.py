@@ -6,13 +6,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from repro_action.finding import Finding
-from repro_action.findings.source.rank import Found, found_in, meets, rank
-from repro_action.findings.source.rule import Doubt, Scene
+from repro_action.findings.source.rank import RuleMatch, found_in, meets, rank
+from repro_action.findings.source.rule import Likelihood, SourceContext
+from repro_action.findings.source.seeding import seeded_libraries
 from repro_action.observation import Divergence, Observation, ObservationKind
-from repro_action.pyanalysis.order import Order
-from repro_action.pyanalysis.program import Project, read_project
-from repro_action.pyanalysis.sets import Sets
-from repro_action.pyanalysis.uses import Uses
+from repro_action.pyanalysis.link import read_program
+from repro_action.pyanalysis.order import OrderTracker
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.sets import SetTypes
+from repro_action.pyanalysis.uses import ValueUses
 
 __all__ = ["listed_in_order", "places", "where_randomness_enters"]
 
@@ -38,8 +40,8 @@ def places(
     """
     first = {item.file for item in observations}
     call = (divergence.after or divergence.before) if divergence is not None else None
-    project = read_project(sources, {*first, call.file} if call is not None else first)
-    return rank(project, _found(project, guilty), guilty, observations, divergence)
+    program = read_program(sources, {*first, call.file} if call is not None else first)
+    return rank(program, _found(program, guilty), guilty, observations, divergence)
 
 
 def where_randomness_enters(
@@ -73,22 +75,24 @@ def listed_in_order(
     files = {item.file for item in listings}
     known = [
         item
-        for item in _found(read_project(sources, files), ("file-order",), files)
+        for item in _found(read_program(sources, files), ("file-order",), files)
         if item.rule.kind is ObservationKind.LISTING
     ]
-    held = {one: [item.doubt for item in known if meets(item, one)] for one in listings}
-    return frozenset(one for one, doubts in held.items() if doubts and {*doubts} == {Doubt.ALL})
+    found = {one: {item.likelihood for item in known if meets(item, one)} for one in listings}
+    return frozenset(one for one, likelihoods in found.items() if likelihoods == {Likelihood.HARMLESS})
 
 
-def _found(project: Project, guilty: Collection[str], files: Collection[str] = ()) -> list[Found]:
-    sets = Sets(project=project)
-    order = Order(project=project, sets=sets)
-    uses = Uses(project=project)
+def _found(program: SourceProgram, guilty: Collection[str], files: Collection[str] = ()) -> list[RuleMatch]:
+    sets = SetTypes(program=program)
+    order = OrderTracker(program=program, sets=sets)
+    uses = ValueUses(program=program)
+    seeded = seeded_libraries(program)
     return [
         found
-        for path, module in project.modules.items()
+        for path, module in program.modules.items()
         if not files or path in files
         for found in found_in(
-            Scene(project=project, module=module, sets=sets, order=order, uses=uses), guilty
+            SourceContext(program=program, module=module, sets=sets, order=order, uses=uses, seeded=seeded),
+            guilty,
         )
     ]

@@ -6,9 +6,18 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene
+from repro_action.findings.source.remedies import SourceRemedy
+from repro_action.findings.source.rule import (
+    LIKELY,
+    POSSIBLE,
+    UNLIKELY,
+    Likelihood,
+    RuleHit,
+    SourceContext,
+    SourceRule,
+)
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.program import argument, bare, constant
+from repro_action.pyanalysis.syntax import argument, constant, last_name
 
 _NOW = {
     *("time.time", "time.time_ns", "datetime.datetime.now", "datetime.datetime.utcnow", "uuid.uuid1"),
@@ -60,9 +69,9 @@ _LOCAL = {
 }
 
 
-def _clock(scene: Scene, call: ast.Call) -> bool:
+def _clock(context: SourceContext, call: ast.Call) -> bool:
     """Whether a call reads the wall clock, given its arguments."""
-    dotted = scene.dotted(call.func)
+    dotted = context.dotted(call.func)
     if dotted not in _NOW:
         return False
     if dotted in _ONLY_WITHOUT:
@@ -73,50 +82,56 @@ def _clock(scene: Scene, call: ast.Call) -> bool:
     return True
 
 
-def _read(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        if _clock(scene, call) or scene.dotted(call.func) in _COUNTERS:
-            told = scene.uses.told(scene.module, call)
-            start = Doubt.SOME if _starts(scene, call) else Doubt.NONE
-            yield Hit(node=call, doubt=Doubt.MUCH if told else start)
+def _read(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        if _clock(context, call) or context.dotted(call.func) in _COUNTERS:
+            shown = context.uses.only_shown(context.module, call)
+            start = POSSIBLE if _starts(context, call) else LIKELY
+            yield RuleHit(node=call, likelihood=UNLIKELY if shown else start)
 
 
-def _starts(scene: Scene, call: ast.Call) -> bool:
+def _starts(context: SourceContext, call: ast.Call) -> bool:
     """Whether it is the start of a duration, which shows where the duration is taken."""
-    above = scene.module.parent(call)
+    above = context.module.parent(call)
     if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
         return False
-    scope = scene.module.scopes.get(above, scene.module.tree)
-    loads = scene.module.loads.get((scope, above.targets[0].id), [])
-    around = [scene.module.parent(load) for load in loads]
+    scope = context.module.scopes.get(above, context.module.tree)
+    loads = context.module.loads.get((scope, above.targets[0].id), [])
+    around = [context.module.parent(load) for load in loads]
     return all(
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and node.right is load
         for node, load in zip(around, loads, strict=True)
     )
 
 
-def _archived(scene: Scene) -> Iterator[Hit]:
+def _archived(context: SourceContext) -> Iterator[RuleHit]:
     """Archives and figures that write the time down; readers of members do not mind."""
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
-        name = bare(call.func)
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
+        name = last_name(call.func)
         keywords = {item.arg for item in call.keywords}
         if dotted in {"gzip.open", "gzip.GzipFile", "gzip.compress"}:
             if "mtime" not in keywords and _writes(call, dotted):
-                yield Hit(node=call, doubt=Doubt.SOME, says="writes the time into the gzip header")
+                yield RuleHit(node=call, likelihood=POSSIBLE, says="writes the time into the gzip header")
         elif name == "writestr" and call.args:
-            if not _made_by(scene, call.args[0], "ZipInfo"):
-                yield Hit(node=call, doubt=Doubt.SOME, says="writes the time into the archive")
+            if not _made_by(context, call.args[0], "ZipInfo"):
+                yield RuleHit(node=call, likelihood=POSSIBLE, says="writes the time into the archive")
         elif dotted.endswith("ZipFile().write") or name == "make_archive":
-            yield Hit(node=call, doubt=Doubt.SOME, says="writes times of files into the archive")
+            yield RuleHit(node=call, likelihood=POSSIBLE, says="writes times of files into the archive")
         elif name in {"add", "gettarinfo"} and "tar" in dotted.lower() and "filter" not in keywords:
-            yield Hit(
-                node=call, doubt=Doubt.SOME, says="writes times, owners and modes of files into the archive"
+            yield RuleHit(
+                node=call,
+                likelihood=POSSIBLE,
+                says="writes times, owners and modes of files into the archive",
             )
         elif name == "to_excel" or (name == "savefig" and _dated_figure(call) and "metadata" not in keywords):
-            yield Hit(node=call, says="writes the time and random names into the file", doubt=Doubt.SOME)
+            yield RuleHit(
+                node=call,
+                says="writes the time and random names into the file",
+                likelihood=POSSIBLE,
+            )
         elif name.startswith("to_") and _gzipped(call):
-            yield Hit(node=call, says="writes the time into the gzip header", doubt=Doubt.SOME)
+            yield RuleHit(node=call, says="writes the time into the gzip header", likelihood=POSSIBLE)
 
 
 def _writes(call: ast.Call, dotted: str) -> bool:
@@ -136,49 +151,49 @@ def _dated_figure(call: ast.Call) -> bool:
     return isinstance(path, str) and path.endswith((".svg", ".pdf", ".ps", ".eps"))
 
 
-def _made_by(scene: Scene, node: ast.expr, name: str) -> bool:
-    return scene.dotted(node).removesuffix("()").rpartition(".")[2] == name
+def _made_by(context: SourceContext, node: ast.expr, name: str) -> bool:
+    return context.dotted(node).removesuffix("()").rpartition(".")[2] == name
 
 
-def _file_times(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        if scene.dotted(call.func) in _FILE_TIMES:
-            yield Hit(node=call, doubt=_when_told(scene, call))
-    for node in scene.module.each(ast.Attribute):
+def _file_times(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) in _FILE_TIMES:
+            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
+    for node in context.module.each(ast.Attribute):
         if node.attr in _STAT_TIMES:
-            yield Hit(node=node, doubt=_when_told(scene, node))
+            yield RuleHit(node=node, likelihood=_unless_shown(context, node))
 
 
-def _when_told(scene: Scene, node: ast.AST) -> Doubt:
-    return Doubt.MUCH if scene.uses.told(scene.module, node) else Doubt.NONE
+def _unless_shown(context: SourceContext, node: ast.AST) -> Likelihood:
+    return UNLIKELY if context.uses.only_shown(context.module, node) else LIKELY
 
 
-def _zoned(scene: Scene) -> Iterator[Hit]:
+def _zoned(context: SourceContext) -> Iterator[RuleHit]:
     """Times without a zone, which mean the machine's."""
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
-        name = bare(call.func)
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
+        name = last_name(call.func)
         local = dotted in _LOCAL or (name == "astimezone" and not call.args and not call.keywords)
         if dotted == "datetime.datetime.fromtimestamp":
             local = argument(call, 1, "tz") is None
         elif dotted == "datetime.datetime.now":
             local = argument(call, 0, "tz") is None
         elif name == "timestamp" and not call.args and isinstance(call.func, ast.Attribute):
-            local = _naive(scene, call.func.value)
+            local = _naive(context, call.func.value)
         if local:
-            yield Hit(node=call, doubt=_when_told(scene, call))
-    for node in scene.module.each(ast.Attribute):
-        if scene.dotted(node) in {"time.tzname", "time.timezone", "time.altzone", "time.daylight"}:
-            yield Hit(node=node)
+            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
+    for node in context.module.each(ast.Attribute):
+        if context.dotted(node) in {"time.tzname", "time.timezone", "time.altzone", "time.daylight"}:
+            yield RuleHit(node=node)
 
 
-def _naive(scene: Scene, node: ast.expr) -> bool:
+def _naive(context: SourceContext, node: ast.expr) -> bool:
     """Whether a time was visibly made without a zone."""
-    dotted = scene.dotted(node)
+    dotted = context.dotted(node)
     call: ast.AST | None = node
     if isinstance(node, ast.Name):
-        held = scene.module.bound(node)
-        call = held[0].value if len(held) == 1 else None
+        bindings = context.module.bound(node)
+        call = bindings[0].value if len(bindings) == 1 else None
     if isinstance(call, ast.Call) and any(item.arg in {"tz", "tzinfo"} for item in call.keywords):
         return False
     made = dotted.removesuffix("()")
@@ -190,40 +205,51 @@ def _naive(scene: Scene, node: ast.expr) -> bool:
     }
 
 
-def _archived_local(scene: Scene) -> Iterator[Hit]:
+def _archived_local(context: SourceContext) -> Iterator[RuleHit]:
     """Zip archives hold local time."""
-    for hit in _archived(scene):
-        if isinstance(hit.node, ast.Call) and bare(hit.node.func) in {"writestr", "write", "make_archive"}:
+    for hit in _archived(context):
+        if isinstance(hit.node, ast.Call) and last_name(hit.node.func) in {
+            "writestr",
+            "write",
+            "make_archive",
+        }:
             yield hit
 
 
-_REMEDY = "Keep the clock out of outputs and seeds: write a fixed time, or the one in `SOURCE_DATE_EPOCH`."
-_ARCHIVE = "Give the time yourself: `gzip.GzipFile(…, mtime=0)`, `zipfile.ZipInfo(name, date_time=…)`."
-_ZONE = "Give the time a zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
-
 RULES = (
-    Rule(
+    SourceRule(
         main=("time",),
         also=("again", "timezone"),
         says="reads the clock",
-        remedy=_REMEDY,
+        remedy=SourceRemedy.FIXED_TIME,
         find=_read,
         kind=ObservationKind.CLOCK,
     ),
-    Rule(main=("time",), also=("again",), says="writes the time", remedy=_ARCHIVE, find=_archived),
-    Rule(
+    SourceRule(
+        main=("time",),
+        also=("again",),
+        says="writes the time",
+        remedy=SourceRemedy.TIME_IN_ARCHIVE,
+        find=_archived,
+    ),
+    SourceRule(
         main=("time",),
         also=("again", "build-path"),
         says="reads the time of a file",
-        remedy="Use the file's content, not its time: a checkout sets new times.",
+        remedy=SourceRemedy.CONTENT_NOT_FILE_TIME,
         find=_file_times,
     ),
-    Rule(
+    SourceRule(
         main=("timezone",),
         says="means the machine's time zone",
-        remedy=_ZONE,
+        remedy=SourceRemedy.TIME_ZONE,
         find=_zoned,
         kind=ObservationKind.CLOCK,
     ),
-    Rule(main=("timezone",), says="writes the local time", remedy=_ARCHIVE, find=_archived_local),
+    SourceRule(
+        main=("timezone",),
+        says="writes the local time",
+        remedy=SourceRemedy.TIME_IN_ARCHIVE,
+        find=_archived_local,
+    ),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import ast
 
-from repro_action.findings.source.rule import Doubt
-from repro_action.pyanalysis.program import argument, bare_text, constant
+from repro_action.findings.source.rule import LIKELY, POSSIBLE, UNLIKELY, Likelihood
+from repro_action.pyanalysis.syntax import argument, constant, last_part
 
 _ALWAYS = {
     *("RandomForestClassifier", "RandomForestRegressor", "ExtraTreesClassifier", "ExtraTreesRegressor"),
@@ -43,22 +43,22 @@ _SHUFFLED = {"KFold", "StratifiedKFold", "StratifiedGroupKFold"}
 _CERTAIN_TREES = {"DecisionTreeClassifier", "DecisionTreeRegressor", "AdaBoostClassifier"}
 
 
-def doubt(call: ast.Call, dotted: str) -> Doubt | None:
+def likelihood(call: ast.Call, dotted: str) -> Likelihood | None:
     """Return whether a call without `random_state` draws; None where it does not.
 
     Args:
         call: with its arguments.
         dotted: what it calls.
     """
-    name = bare_text(dotted)
+    name = last_part(dotted)
     if not dotted.startswith(("sklearn.", "imblearn.", "umap.")):
         return None
     if name in _SHUFFLED:
-        return Doubt.NONE if constant(argument(call, -1, "shuffle")) is True else None
+        return LIKELY if constant(argument(call, -1, "shuffle")) is True else None
     if name == "train_test_split" and constant(argument(call, -1, "shuffle")) is False:
         return None
     if name in _CERTAIN_TREES:
-        return Doubt.SOME  # only equal splits are drawn
+        return POSSIBLE  # only equal splits are drawn
     if name in _ALWAYS or dotted.startswith(("imblearn.over_sampling", "umap.")):
-        return Doubt.NONE
-    return Doubt.MUCH if name in _SOMETIMES else None
+        return LIKELY
+    return UNLIKELY if name in _SOMETIMES else None

@@ -7,9 +7,18 @@ import ast
 from collections.abc import Iterator
 
 from repro_action.findings.source import estimators
-from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene, calls_of
+from repro_action.findings.source.remedies import SourceRemedy
+from repro_action.findings.source.rule import (
+    LIKELY,
+    POSSIBLE,
+    UNLIKELY,
+    RuleHit,
+    SourceContext,
+    SourceRule,
+    calls_of,
+)
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.program import argument, bare, bare_text, constant
+from repro_action.pyanalysis.syntax import argument, constant, last_name, last_part
 
 _MAKERS = {
     *(
@@ -62,149 +71,144 @@ _LAYERS = {
 }
 
 
-def _unseeded(scene: Scene) -> Iterator[Hit]:
+def _unseeded(context: SourceContext) -> Iterator[RuleHit]:
     """`default_rng()`, also with `None` and with a name that is bound to it."""
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
         if dotted not in _MAKERS:
             continue
         given = argument(call, 0, "seed", "x", "a", "entropy")
         starred = any(item.arg is None for item in call.keywords) or any(
             isinstance(item, ast.Starred) for item in call.args
         )
-        if (given is None and not starred) or (given is not None and _none(scene, given)):
-            yield Hit(node=call)
+        if (given is None and not starred) or (given is not None and _none(context, given)):
+            yield RuleHit(node=call)
 
 
-def _none(scene: Scene, node: ast.expr) -> bool:
+def _none(context: SourceContext, node: ast.expr) -> bool:
     if isinstance(node, ast.Name):
-        held = scene.module.bound(node)
-        return bool(held) and all(
-            item.value is not None and constant(item.value) is None and not _given(scene, node)
-            for item in held
+        bindings = context.module.bound(node)
+        return bool(bindings) and all(
+            item.value is not None and constant(item.value) is None and not _given(context, node)
+            for item in bindings
         )
     return constant(node) is None
 
 
-def _given(scene: Scene, node: ast.Name) -> bool:
+def _given(context: SourceContext, node: ast.Name) -> bool:
     """Whether a caller gives the parameter something else than None."""
-    return any(
-        constant(value) is not None
-        for held in scene.module.bound(node)
-        for _, value in scene.project.arguments(scene.module, node, held)
-    )
+    return any(constant(item.node) is not None for item in context.program.given(context.module, node))
 
 
-def _global(scene: Scene) -> Iterator[Hit]:
+def _global(context: SourceContext) -> Iterator[RuleHit]:
     """Global generators that are never seeded: `np.random.rand()`, `random.shuffle()`, `torch.randn()`."""
-    seeded = scene.project.seeded
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
+    seeded = context.seeded
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
         package, _, name = dotted.rpartition(".")
         if name in _SETTERS | _KINDS or "()" in dotted:
             continue
         if package in {"numpy.random", "random"} and package.partition(".")[0] not in seeded:
-            yield Hit(node=call)
+            yield RuleHit(node=call)
         elif package == "torch" and name in _TORCH and "torch" not in seeded:
             if argument(call, -1, "generator") is None:
-                yield Hit(node=call)
+                yield RuleHit(node=call)
         elif package == "torch.nn" and name in _LAYERS and "torch" not in seeded:
-            yield Hit(node=call, doubt=Doubt.SOME, says="starts from weights that no seed fixes")
+            yield RuleHit(node=call, likelihood=POSSIBLE, says="starts from weights that no seed fixes")
         elif (
             package in {"tensorflow.random", "tensorflow.keras.layers", "keras.layers"}
             and "tensorflow" not in seeded
             and name != "set_seed"
             and argument(call, -1, "seed") is None
         ):
-            yield Hit(node=call, doubt=Doubt.NONE if package.endswith("random") else Doubt.SOME)
+            yield RuleHit(node=call, likelihood=LIKELY if package.endswith("random") else POSSIBLE)
 
 
-def _estimators(scene: Scene) -> Iterator[Hit]:
+def _estimators(context: SourceContext) -> Iterator[RuleHit]:
     """scikit-learn without `random_state`, where NumPy's global generator is not seeded either."""
-    if "numpy" in scene.project.seeded:
+    if "numpy" in context.seeded:
         return
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
-        doubt = estimators.doubt(call, dotted)
-        if doubt is None:
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
+        likelihood = estimators.likelihood(call, dotted)
+        if likelihood is None:
             continue
         given = argument(call, -1, "random_state")
-        if given is not None and not _none(scene, given):
+        if given is not None and not _none(context, given):
             continue
         unknown = any(item.arg is None for item in call.keywords)
-        yield Hit(node=call, doubt=Doubt.MUCH if unknown else doubt)
+        yield RuleHit(node=call, likelihood=UNLIKELY if unknown else likelihood)
 
 
-def _methods(scene: Scene) -> Iterator[Hit]:
+def _methods(context: SourceContext) -> Iterator[RuleHit]:
     """Samples and shuffles of tables, distributions and loaders without seed."""
-    seeded = scene.project.seeded
-    for call in scene.module.each(ast.Call):
-        if not isinstance(call.func, ast.Attribute) and bare(call.func) != "DataLoader":
+    seeded = context.seeded
+    for call in context.module.each(ast.Call):
+        if not isinstance(call.func, ast.Attribute) and last_name(call.func) != "DataLoader":
             continue
-        name = bare_text(scene.dotted(call.func))
+        name = last_part(context.dotted(call.func))
         keywords = {item.arg for item in call.keywords}
         if name == "sample" and keywords & {"frac", "n"} and "random_state" not in keywords:
             if "numpy" not in seeded and not keywords & {"k", "seed"}:
-                yield Hit(node=call)
+                yield RuleHit(node=call)
         elif name == "rvs" and "random_state" not in keywords and "numpy" not in seeded:
-            yield Hit(node=call)
+            yield RuleHit(node=call)
         elif name == "DataLoader" and "generator" not in keywords and "torch" not in seeded:
             if constant(argument(call, -1, "shuffle")) is True or "num_workers" in keywords:
-                yield Hit(node=call)
+                yield RuleHit(node=call)
         elif name == "list_files" and constant(argument(call, -1, "shuffle")) is not False:
-            yield Hit(node=call, doubt=Doubt.SOME, says="shuffles the files")
+            yield RuleHit(node=call, likelihood=POSSIBLE, says="shuffles the files")
 
 
-_REMEDY = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
 RULES = (
-    Rule(
+    SourceRule(
         main=("again",),
         also=_WHEN,
         says="makes a generator without a seed",
-        remedy=_REMEDY,
+        remedy=SourceRemedy.SEED,
         find=_unseeded,
         kind=ObservationKind.GENERATOR,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=_WHEN,
         says="draws from a generator that nothing seeds",
-        remedy=_REMEDY,
+        remedy=SourceRemedy.SEED,
         find=_global,
         kind=ObservationKind.GENERATOR,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=_WHEN,
         says="has no `random_state`",
-        remedy="Pass `random_state=seed`.",
+        remedy=SourceRemedy.RANDOM_STATE,
         find=_estimators,
         kind=ObservationKind.GENERATOR,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=_WHEN,
         says="draws without a seed",
-        remedy="Pass `random_state=seed` or a generator.",
+        remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR,
         find=_methods,
         kind=ObservationKind.GENERATOR,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=_WHEN,
         says="reads the system's randomness",
-        remedy="Take it from a seeded generator, or from a digest of the content.",
+        remedy=SourceRemedy.SEEDED_OR_DIGEST,
         find=calls_of(_ENTROPY),
         kind=ObservationKind.ENTROPY,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=("environment", "home"),
         says="has another name in every run",
-        remedy="Keep names of temporary files out of outputs.",
-        find=calls_of(_NAMES, Doubt.MUCH),
+        remedy=SourceRemedy.NO_TEMPORARY_NAMES,
+        find=calls_of(_NAMES, UNLIKELY),
         kind=ObservationKind.ENTROPY,
     ),
 )

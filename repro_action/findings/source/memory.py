@@ -6,9 +6,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene, calls_of
+from repro_action.findings.source.remedies import SourceRemedy
+from repro_action.findings.source.rule import (
+    HARMLESS,
+    LIKELY,
+    POSSIBLE,
+    UNLIKELY,
+    RuleHit,
+    SourceContext,
+    SourceRule,
+    calls_of,
+)
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.program import argument, bare
+from repro_action.pyanalysis.syntax import argument, last_name
 
 _KEYS = {"id", "repr", "str", "hash"}
 _UNWRITTEN = {
@@ -36,84 +46,84 @@ _PIDS = {
 }
 
 
-def _addressed(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        if scene.module.builtin(call, "id"):
-            compared = isinstance(scene.module.parent(call), ast.Compare)
-            told = compared or scene.uses.told(scene.module, call)
-            yield Hit(node=call, doubt=Doubt.ALL if told else Doubt.NONE)
+def _addressed(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        if context.module.is_builtin(call, "id"):
+            compared = isinstance(context.module.parent(call), ast.Compare)
+            shown = compared or context.uses.only_shown(context.module, call)
+            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
         for keyword in call.keywords:
             match keyword:
                 case ast.keyword(arg="key", value=ast.Name(id=name) as key) if name in _KEYS:
-                    if key not in scene.module.homes:
-                        yield Hit(
+                    if context.module.home(key) is None:
+                        yield RuleHit(
                             node=call,
-                            doubt=Doubt.NONE if name in {"id", "hash"} else Doubt.SOME,
+                            likelihood=LIKELY if name in {"id", "hash"} else POSSIBLE,
                             says=f"sorts by `{name}`, which holds addresses",
                         )
-        if bare(call.func) == "map" and call.args[:1] and scene.dotted(call.args[0]) == "id":
-            yield Hit(node=call)
+        if last_name(call.func) == "map" and call.args[:1] and context.dotted(call.args[0]) == "id":
+            yield RuleHit(node=call)
 
 
-def _pointers(scene: Scene) -> Iterator[Hit]:
-    for node in scene.module.each(ast.Attribute):
+def _pointers(context: SourceContext) -> Iterator[RuleHit]:
+    for node in context.module.each(ast.Attribute):
         plain = node.attr in {"data_ptr", "__array_interface__", "addressof"}
         array = node.attr == "data" and isinstance(node.value, ast.Attribute) and node.value.attr == "ctypes"
-        if plain or array or (node.attr == "__repr__" and scene.dotted(node) == "object.__repr__"):
-            yield Hit(node=node)
+        if plain or array or (node.attr == "__repr__" and context.dotted(node) == "object.__repr__"):
+            yield RuleHit(node=node)
 
 
-def _described(scene: Scene) -> Iterator[Hit]:
+def _described(context: SourceContext) -> Iterator[RuleHit]:
     """`repr`, `str` and f-strings of the project's objects that say nothing else than their address."""
-    plain = _plain_classes(scene)
+    plain = _plain_classes(context)
     if not plain:
         return
-    for call in scene.module.each(ast.Call):
-        describes = bare(call.func) in {"repr", "str", "format", "hash"} and bool(call.args)
-        if describes and _instance(scene, call.args[0], plain):
-            yield Hit(node=call)
-    for part in scene.module.each(ast.FormattedValue):
-        if _instance(scene, part.value, plain) and not scene.uses.told(scene.module, part):
-            yield Hit(node=part.value)
+    for call in context.module.each(ast.Call):
+        describes = last_name(call.func) in {"repr", "str", "format", "hash"} and bool(call.args)
+        if describes and _instance(context, call.args[0], plain):
+            yield RuleHit(node=call)
+    for part in context.module.each(ast.FormattedValue):
+        if _instance(context, part.value, plain) and not context.uses.only_shown(context.module, part):
+            yield RuleHit(node=part.value)
 
 
-def _described_by_default(scene: Scene) -> Iterator[Hit]:
+def _described_by_default(context: SourceContext) -> Iterator[RuleHit]:
     """`json.dump(…, default=str)`: functions and plain objects are written with their address."""
-    for call in scene.module.each(ast.Call):
+    for call in context.module.each(ast.Call):
         given = argument(call, -1, "default")
-        if bare(call.func) in {"dump", "dumps"} and isinstance(given, ast.Name) and given.id in _KEYS:
-            yield Hit(node=call, doubt=Doubt.SOME)
+        if last_name(call.func) in {"dump", "dumps"} and isinstance(given, ast.Name) and given.id in _KEYS:
+            yield RuleHit(node=call, likelihood=POSSIBLE)
 
 
-def _plain_classes(scene: Scene) -> set[str]:
-    held: set[str] = set()
-    for module in scene.project.modules.values():
+def _plain_classes(context: SourceContext) -> set[str]:
+    found: set[str] = set()
+    for module in context.program.modules.values():
         for node in module.each(ast.ClassDef):
             own = {item.name for item in node.body if isinstance(item, ast.FunctionDef)}
             if not node.bases and not node.decorator_list and not own & {"__repr__", "__str__", "__hash__"}:
-                held.add(node.name)
-    return held
+                found.add(node.name)
+    return found
 
 
-def _instance(scene: Scene, node: ast.expr, plain: set[str]) -> bool:
-    dotted = scene.dotted(node)
+def _instance(context: SourceContext, node: ast.expr, plain: set[str]) -> bool:
+    dotted = context.dotted(node)
     return dotted.endswith("()") and dotted[:-2].rpartition(".")[2] in plain
 
 
-def _unwritten(scene: Scene) -> Iterator[Hit]:
+def _unwritten(context: SourceContext) -> Iterator[RuleHit]:
     """`np.empty`: mostly filled afterwards, and then harmless."""
-    for call in scene.module.each(ast.Call):
-        if scene.dotted(call.func) in _UNWRITTEN and (call.args or argument(call, -1, "shape", "size")):
-            yield Hit(node=call, doubt=Doubt.MUCH if _filled(scene, call) else Doubt.NONE)
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) in _UNWRITTEN and (call.args or argument(call, -1, "shape", "size")):
+            yield RuleHit(node=call, likelihood=UNLIKELY if _filled(context, call) else LIKELY)
 
 
-def _filled(scene: Scene, call: ast.Call) -> bool:
-    above = scene.module.parent(call)
+def _filled(context: SourceContext, call: ast.Call) -> bool:
+    above = context.module.parent(call)
     if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
         return isinstance(above, ast.keyword) and above.arg == "out"
-    scope = scene.module.scopes.get(above, scene.module.tree)
-    for load in scene.module.loads.get((scope, above.targets[0].id), []):
-        match scene.module.parent(load):
+    scope = context.module.scopes.get(above, context.module.tree)
+    for load in context.module.loads.get((scope, above.targets[0].id), []):
+        match context.module.parent(load):
             case ast.Subscript(ctx=ast.Store()) | ast.keyword(arg="out"):
                 return True
             case ast.Attribute(attr="fill" | "fill_" | "zero_" | "copy_" | "normal_" | "uniform_"):
@@ -121,64 +131,73 @@ def _filled(scene: Scene, call: ast.Call) -> bool:
     return False
 
 
-def _finalized(scene: Scene) -> Iterator[Hit]:
+def _finalized(context: SourceContext) -> Iterator[RuleHit]:
     for name in ("__del__",):
-        yield from (Hit(node=node) for node in scene.module.functions.get(name, ()))
+        yield from (RuleHit(node=node) for node in context.module.functions.get(name, ()))
 
-
-_REMEDY = "Use a number of your own (a counter, a name) instead of an address."
-_GC = "Let nothing in a result depend on when objects are collected."
 
 RULES = (
-    Rule(main=("aslr",), also=("again", "gc"), says="is an address", remedy=_REMEDY, find=_addressed),
-    Rule(main=("aslr",), also=("again", "gc"), says="reads an address", remedy=_REMEDY, find=_pointers),
-    Rule(
+    SourceRule(
+        main=("aslr",),
+        also=("again", "gc"),
+        says="is an address",
+        remedy=SourceRemedy.OWN_NUMBER,
+        find=_addressed,
+    ),
+    SourceRule(
+        main=("aslr",),
+        also=("again", "gc"),
+        says="reads an address",
+        remedy=SourceRemedy.OWN_NUMBER,
+        find=_pointers,
+    ),
+    SourceRule(
         main=("aslr",),
         also=("again", "gc"),
         says="holds the address of an object",
         find=_described,
-        remedy="Give the class a `__repr__` of its own, or write the attribute that matters.",
+        remedy=SourceRemedy.OWN_REPR,
     ),
-    Rule(
+    SourceRule(
         main=("aslr",),
         also=("again", "gc"),
         says="writes whatever `str` says of objects, such as their address",
-        remedy="Name what is to be written of each object, or raise on what is no JSON.",
+        remedy=SourceRemedy.NAMED_FIELDS,
         find=_described_by_default,
     ),
-    Rule(
+    SourceRule(
         main=("aslr", "again"),
         also=("gc", "threads", "environment"),
         says="is memory that holds leftovers",
-        remedy="Use `zeros`, or fill every element.",
+        remedy=SourceRemedy.ZEROS,
         find=_unwritten,
     ),
-    Rule(
+    SourceRule(
         main=("gc",),
         also=("again", "aslr"),
         says="depends on when objects are collected",
-        remedy=_GC,
+        remedy=SourceRemedy.NO_COLLECTION,
         find=calls_of(_COLLECTED),
     ),
-    Rule(
+    SourceRule(
         main=("gc",),
         also=("again", "aslr"),
         says="runs when an object is collected",
-        remedy=_GC,
+        remedy=SourceRemedy.NO_COLLECTION,
         find=_finalized,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=("gc", "aslr", "environment", "threads"),
         says="reads how much memory is used",
-        remedy="Keep memory figures out of outputs.",
-        find=calls_of(_USAGE, Doubt.SOME),
+        remedy=SourceRemedy.NO_MEMORY_FIGURES,
+        find=calls_of(_USAGE, POSSIBLE),
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=("user-host",),
         says="has another number in every run",
-        remedy="Keep the numbers of processes and threads out of outputs and seeds.",
+        remedy=SourceRemedy.NO_PROCESS_IDS,
         find=calls_of(_PIDS),
         kind=ObservationKind.HOST,
     ),

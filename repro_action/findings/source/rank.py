@@ -11,11 +11,12 @@ from itertools import islice
 from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE, as_sentence, remedies
 from repro_action.findings.observed import kind_of
-from repro_action.findings.source.rule import Doubt, Rule, Scene
+from repro_action.findings.source.rule import Likelihood, SourceContext, SourceRule
 from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
 from repro_action.observation import Divergence, Observation, ObservationKind
-from repro_action.pyanalysis.module import Defined, Module
-from repro_action.pyanalysis.program import Project
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.syntax import Defined
 
 _MAX_HITS = 200
 _MAX_PLACES = 10
@@ -41,7 +42,7 @@ read, an answer of the machine only seen, the divergence alone, a pattern that i
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class RuleMatch:
     """A pattern at a line.
 
     Attributes:
@@ -54,39 +55,39 @@ class Found:
     first: int
     last: int
     what: str
-    doubt: Doubt
+    likelihood: Likelihood
     main: bool
-    rule: Rule
+    rule: SourceRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
+class RankedMatch:
     """A finding and how likely it is; smaller is likelier."""
 
     order: tuple[int, ...]
     finding: Finding
 
 
-def found_in(scene: Scene, guilty: Collection[str]) -> Iterator[Found]:
+def found_in(context: SourceContext, guilty: Collection[str]) -> Iterator[RuleMatch]:
     """Yield what the rules find in one file."""
-    module = scene.module
+    module = context.module
     for rule, main in asked(guilty):
-        for hit in islice(rule.find(scene), _MAX_HITS):
+        for hit in islice(rule.find(context), _MAX_HITS):
             first, last = _span(module, hit.node)
             shown = module.shown(hit.node)
-            yield Found(
+            yield RuleMatch(
                 file=module.path,
                 line=getattr(hit.node, "lineno", first),
                 first=first,
                 last=last,
                 what=f"`{shown}` {hit.says or rule.says}",
-                doubt=hit.doubt,
+                likelihood=hit.likelihood,
                 main=main,
                 rule=rule,
             )
 
 
-def _span(module: Module, node: ast.AST) -> tuple[int, int]:
+def _span(module: SourceModule, node: ast.AST) -> tuple[int, int]:
     own = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
     statement = module.statement(node)
     if isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return):
@@ -95,37 +96,37 @@ def _span(module: Module, node: ast.AST) -> tuple[int, int]:
 
 
 def rank(
-    project: Project,
-    found: Collection[Found],
+    program: SourceProgram,
+    found: Collection[RuleMatch],
     guilty: Collection[str],
     observations: Collection[Observation],
     divergence: Divergence | None,
 ) -> tuple[Finding, ...]:
     """Return the findings, the most likely first, each line once, at most ten."""
-    fitting = [item for item in observations if _fits(item, guilty, project)]
-    near = Near.of(project, divergence)
+    fitting = [item for item in observations if _fits(item, guilty, program)]
+    near = DivergenceArea.of(program, divergence)
     ranked = [
         *_patterns(found, fitting, near, guilty),
         *_only_seen(found, fitting, guilty),
         *_only_traced(near, guilty),
     ]
-    best: dict[tuple[str, int], Ranked] = {}
+    best: dict[tuple[str, int], RankedMatch] = {}
     for item in sorted(ranked, key=_likely):
         best.setdefault((item.finding.file, item.finding.line), item)
     return tuple(item.finding for item in best.values())[:_MAX_PLACES]
 
 
-def _likely(item: Ranked) -> tuple[tuple[int, ...], str, int, str, str]:
-    """Order by likelihood, then by everything that is told, so that chance has no say."""
+def _likely(item: RankedMatch) -> tuple[tuple[int, ...], str, int, str, str]:
+    """Order by likelihood, then by everything that is shown, so that chance has no say."""
     found = item.finding
     return item.order, found.file, found.line, found.what, found.remedy
 
 
-def _fits(item: Observation, guilty: Collection[str], project: Project) -> bool:
+def _fits(item: Observation, guilty: Collection[str], program: SourceProgram) -> bool:
     """Whether something seen can be the reason; imports list folders too, and are none."""
     if not item.file or item.line < 1 or item.seeded:
         return False
-    if _imports(project, item):
+    if _imports(program, item):
         return False
     kinds = {kind for name in guilty for kind in OBSERVED.get(name, ())}
     if item.kind is ObservationKind.HOST:
@@ -134,8 +135,8 @@ def _fits(item: Observation, guilty: Collection[str], project: Project) -> bool:
     return item.kind in kinds
 
 
-def _imports(project: Project, item: Observation) -> bool:
-    module = project.modules.get(item.file)
+def _imports(program: SourceProgram, item: Observation) -> bool:
+    module = program.modules.get(item.file)
     return module is not None and any(
         node.lineno <= item.line <= (node.end_lineno or node.lineno)
         for node in [*module.each(ast.Import), *module.each(ast.ImportFrom)]
@@ -143,41 +144,44 @@ def _imports(project: Project, item: Observation) -> bool:
 
 
 def _patterns(
-    found: Collection[Found], fitting: Collection[Observation], near: Near, guilty: Collection[str]
-) -> Iterator[Ranked]:
+    found: Collection[RuleMatch],
+    fitting: Collection[Observation],
+    near: DivergenceArea,
+    guilty: Collection[str],
+) -> Iterator[RankedMatch]:
     reported = {item.kind for item in fitting}
     for item in found:
-        if item.doubt is Doubt.ALL:
+        if item.likelihood is Likelihood.HARMLESS:
             continue
         seen = any(meets(item, one) for one in fitting)
         distance = near.distance(item)
         traced = distance is not None
         silent = item.rule.kind in reported and not seen  # it would have been reported, had it run
         tier = 0 if seen else 1 if traced else 3
-        if item.doubt is Doubt.MUCH:
+        if item.likelihood is Likelihood.UNLIKELY:
             tier = 6
         order = (
             tier,
             int(not item.main),
-            int(item.doubt),
+            int(item.likelihood),
             int(silent),
             distance if distance is not None else 1000,
         )
-        yield Ranked(
+        yield RankedMatch(
             order=order,
             finding=Finding(
                 kind=_kind(item.rule, guilty),
                 file=item.file,
                 line=item.line,
                 what=item.what,
-                remedy=item.rule.remedy,
+                remedy=item.rule.remedy.value,
                 evidence=Evidence.SEEN if seen else Evidence.TRACED if traced else Evidence.READ,
                 confidence=_CONFIDENCE[tier],
             ),
         )
 
 
-def _kind(rule: Rule, guilty: Collection[str]) -> FindingKind:
+def _kind(rule: SourceRule, guilty: Collection[str]) -> FindingKind:
     """Return the kind that a process would report, or the variation under which it shows."""
     if rule.kind is not None:
         return kind_of(Observation(kind=rule.kind, what=""))
@@ -185,14 +189,14 @@ def _kind(rule: Rule, guilty: Collection[str]) -> FindingKind:
     return FindingKind(shows[0] if shows else next(iter(rule.main)))
 
 
-def meets(item: Found, one: Observation) -> bool:
+def meets(item: RuleMatch, one: Observation) -> bool:
     """Whether a pattern stands at the line at which something of its kind was seen."""
     return item.rule.kind is one.kind and item.file == one.file and item.first <= one.line <= item.last
 
 
 def _only_seen(
-    found: Collection[Found], fitting: Collection[Observation], guilty: Collection[str]
-) -> Iterator[Ranked]:
+    found: Collection[RuleMatch], fitting: Collection[Observation], guilty: Collection[str]
+) -> Iterator[RankedMatch]:
     """What was seen where no rule knows the line; lines that a rule knows to be harmless are left out."""
     for one in fitting:
         if any(meets(item, one) for item in found):
@@ -201,7 +205,7 @@ def _only_seen(
         place = min((held.index(one.kind) for held in kinds if one.kind in held), default=9)
         tier = 2 if one.kind in _SURE_KINDS else 4
         detail = f" of `{clean(one.detail)}`" if one.detail and one.kind is ObservationKind.LISTING else ""
-        yield Ranked(
+        yield RankedMatch(
             order=(tier, place, 0, 0, 0),
             finding=Finding(
                 kind=kind_of(one),
@@ -222,9 +226,9 @@ def _remedy(one: Observation, guilty: Collection[str]) -> str:
     return remedies(guilty)
 
 
-def _only_traced(near: Near, guilty: Collection[str]) -> Iterator[Ranked]:
+def _only_traced(near: DivergenceArea, guilty: Collection[str]) -> Iterator[RankedMatch]:
     if near.file and near.line >= 1:
-        yield Ranked(
+        yield RankedMatch(
             order=(5, 0, 0, 0, 0),
             finding=Finding(
                 kind=next((kind for kind in FindingKind if kind in guilty), FindingKind.AGAIN),
@@ -245,7 +249,7 @@ def clean(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
+class DivergenceArea:
     """The lines at which two runs parted: of the function, or around a call.
 
     Attributes:
@@ -259,23 +263,23 @@ class Near:
     spans: tuple[tuple[str, int, int, int], ...] = ()
 
     @classmethod
-    def of(cls, project: Project, divergence: Divergence | None) -> Near:
+    def of(cls, program: SourceProgram, divergence: Divergence | None) -> DivergenceArea:
         """Return where two runs parted; nothing where there is no trace."""
         call = (divergence.after or divergence.before) if divergence is not None else None
         if call is None:
             return cls()
         spans: list[tuple[str, int, int, int]] = []
-        own = _function_at(project.modules.get(call.file), call.line)
+        own = _function_at(program.modules.get(call.file), call.line)
         if own is not None:
             spans.append((call.file, _first(own), own.end_lineno or own.lineno, 0))
         else:
-            spans += _before(project, call.file, call.line)
+            spans += _before(program, call.file, call.line)
         file, _, line = call.caller.rpartition(":")
         if file and line.isascii() and line.isdigit() and len(line) < 8:
-            spans += [(*span[:3], span[3] + 100) for span in _before(project, file, int(line))]
+            spans += [(*span[:3], span[3] + 100) for span in _before(program, file, int(line))]
         return cls(file=call.file, line=call.line, function=call.function, spans=tuple(spans))
 
-    def distance(self, item: Found) -> int | None:
+    def distance(self, item: RuleMatch) -> int | None:
         """Return how far a pattern is from where the runs parted; None where it is not near."""
         held = [
             distance + (0 if first == last else max(0, last - item.last))
@@ -285,9 +289,9 @@ class Near:
         return min(held, default=None)
 
 
-def _before(project: Project, file: str, line: int) -> list[tuple[str, int, int, int]]:
+def _before(program: SourceProgram, file: str, line: int) -> list[tuple[str, int, int, int]]:
     """Return the statement at a line, and some lines before it in the same function."""
-    module = project.modules.get(file)
+    module = program.modules.get(file)
     if module is None:
         return [(file, line, line, 0)]
     heads = [_first(node) for node in _functions(module) if _first(node) <= line <= (node.end_lineno or 0)]
@@ -295,11 +299,11 @@ def _before(project: Project, file: str, line: int) -> list[tuple[str, int, int,
     return [(file, line, line, 0), (file, max(start, line - _NEAR), line, 1)]
 
 
-def _functions(module: Module) -> list[Defined]:
+def _functions(module: SourceModule) -> list[Defined]:
     return [*module.each(ast.FunctionDef), *module.each(ast.AsyncFunctionDef)]
 
 
-def _function_at(module: Module | None, line: int) -> Defined | None:
+def _function_at(module: SourceModule | None, line: int) -> Defined | None:
     """Return the function whose head, decorators included, stands at a line."""
     if module is None:
         return None

@@ -8,87 +8,101 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.module import Module
-from repro_action.pyanalysis.order import Order
-from repro_action.pyanalysis.program import Project
-from repro_action.pyanalysis.sets import Sets
-from repro_action.pyanalysis.uses import Uses
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.order import OrderTracker
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.sets import SetTypes
+from repro_action.pyanalysis.uses import ValueUses
 
 
-class Doubt(IntEnum):
-    """How likely it is that what a pattern found reaches a result."""
+class Likelihood(IntEnum):
+    """How likely it is that what a pattern found reaches a result; the smaller, the likelier."""
 
-    NONE = 0
+    LIKELY = 0
     """It is used in a way that shows."""
-    SOME = 1
+    POSSIBLE = 1
     """It is used in a way that may show."""
-    MUCH = 2
+    UNLIKELY = 2
     """Most uses of this kind are harmless: a time that is only printed."""
-    ALL = 3
-    """It is harmless: a listing that is sorted; what was seen at run time there is too."""
+    HARMLESS = 3
+    """It cannot show: a listing that is sorted; what was seen at run time there neither."""
+
+
+LIKELY, POSSIBLE, UNLIKELY, HARMLESS = Likelihood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class RuleHit:
     """A node that a rule found.
 
     Attributes:
         node: where it stands.
-        doubt: how likely it is harmless.
+        likelihood: that it reaches a result.
         says: what is wrong with it, after its text; empty for the rule's own.
     """
 
     node: ast.AST
-    doubt: Doubt = Doubt.NONE
+    likelihood: Likelihood = LIKELY
     says: str = ""
 
 
 @dataclass(slots=True, eq=False)
-class Scene:
-    """What rules look at: one file, and the project around it."""
+class SourceContext:
+    """What rules look at: one file, and the project around it.
 
-    project: Project
-    module: Module
-    sets: Sets
-    order: Order
-    uses: Uses
+    Attributes:
+        program: all files that ran.
+        module: the file that is looked at.
+        sets: which expressions are sets.
+        order: whether an order reaches a result.
+        uses: what becomes of a value.
+        seeded: libraries whose global generator is given a seed somewhere.
+    """
+
+    program: SourceProgram
+    module: SourceModule
+    sets: SetTypes
+    order: OrderTracker
+    uses: ValueUses
+    seeded: frozenset[str]
 
     def dotted(self, node: ast.AST) -> str:
         """Return what an expression names."""
         return self.module.dotted(node)
 
 
-Find = Callable[[Scene], Iterator[Hit]]
+Find = Callable[[SourceContext], Iterator[RuleHit]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class SourceRule:
     """One row of the table.
 
     Attributes:
         main: variations whose usual cause this is.
         also: variations under which it can show, too.
         says: what is wrong, after the text of the line: `… is used unsorted`.
-        remedy: what to write instead; a sentence.
+        remedy: what to write instead.
         find: the pattern.
         kind: what the process reports when it runs; None where it reports nothing.
     """
 
     main: Collection[str]
     says: str
-    remedy: str
+    remedy: SourceRemedy
     find: Find
     also: Collection[str] = field(default=())
     kind: ObservationKind | None = None
 
 
-def calls_of(names: Collection[str], doubt: Doubt = Doubt.NONE) -> Find:
+def calls_of(names: Collection[str], likelihood: Likelihood = LIKELY) -> Find:
     """Return a pattern: calls of functions, by dotted name."""
 
-    def find(scene: Scene) -> Iterator[Hit]:
-        for call in scene.module.each(ast.Call):
-            if scene.dotted(call.func) in names:
-                yield Hit(node=call, doubt=doubt)
+    def find(context: SourceContext) -> Iterator[RuleHit]:
+        for call in context.module.each(ast.Call):
+            if context.dotted(call.func) in names:
+                yield RuleHit(node=call, likelihood=likelihood)
 
     return find

@@ -14,10 +14,10 @@ from repro_action.findings.source import (
     unordered,
     workers,
 )
-from repro_action.findings.source.rule import Rule
+from repro_action.findings.source.rule import SourceRule
 from repro_action.observation import ObservationKind
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[SourceRule, ...] = (
     *unordered.RULES,
     *generators.RULES,
     *workers.RULES,
@@ -51,7 +51,7 @@ HOST_WORDS: dict[str, tuple[str, ...]] = {
 """Of what is asked about the machine: words in the call's name."""
 
 
-def asked(guilty: Collection[str]) -> Iterator[tuple[Rule, bool]]:
+def asked(guilty: Collection[str]) -> Iterator[tuple[SourceRule, bool]]:
     """Yield the rules that fit, each with whether a guilty variation is its usual one."""
     for rule in RULES:
         main = any(name in rule.main for name in guilty)

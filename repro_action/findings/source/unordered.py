@@ -6,9 +6,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene
+from repro_action.findings.source.remedies import SourceRemedy
+from repro_action.findings.source.rule import HARMLESS, LIKELY, POSSIBLE, RuleHit, SourceContext, SourceRule
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.program import argument, bare, constant
+from repro_action.pyanalysis.syntax import argument, constant, last_name
 
 _SEQUENCES = {
     *("list", "tuple", "enumerate", "zip", "iter", "map", "filter", "join", "fromkeys", "deque", "reversed"),
@@ -33,26 +34,26 @@ _ARRIVALS = {
 }
 
 
-def _iterated(scene: Scene) -> Iterator[Hit]:
+def _iterated(context: SourceContext) -> Iterator[RuleHit]:
     """Sets that are turned into a sequence."""
-    for node in _sequenced(scene):
-        if scene.sets.holds(scene.module, node) and scene.order.matters(scene.module, node):
-            yield Hit(node=node)
-    for call in scene.module.each(ast.Call):
+    for node in _sequenced(context):
+        if context.sets.is_set(context.module, node) and context.order.matters(context.module, node):
+            yield RuleHit(node=node)
+    for call in context.module.each(ast.Call):
         match call.func:
             case ast.Attribute(attr="pop", value=base) if not call.args and not call.keywords:
-                if scene.sets.holds(scene.module, base):
-                    yield Hit(node=call, says="takes whichever element of a set comes first")
+                if context.sets.is_set(context.module, base):
+                    yield RuleHit(node=call, says="takes whichever element of a set comes first")
 
 
-def _sequenced(scene: Scene) -> Iterator[ast.expr]:
+def _sequenced(context: SourceContext) -> Iterator[ast.expr]:
     """Yield expressions that stand where the order of elements is read."""
-    module = scene.module
+    module = context.module
     yield from (loop.iter for loop in module.each(ast.For))
     yield from (loop.iter for loop in module.each(ast.comprehension))
     for call in module.each(ast.Call):
-        ties = bare(call.func) in {"max", "min"} and argument(call, -1, "key") is not None
-        if ties or bare(call.func) in _SEQUENCES:
+        ties = last_name(call.func) in {"max", "min"} and argument(call, -1, "key") is not None
+        if ties or last_name(call.func) in _SEQUENCES:
             yield from (item for item in call.args if not isinstance(item, ast.Starred))
     for star in module.each(ast.Starred):
         if isinstance(star.ctx, ast.Load):
@@ -64,155 +65,157 @@ def _sequenced(scene: Scene) -> Iterator[ast.expr]:
     yield from (node.value for node in module.each(ast.YieldFrom))
 
 
-def _default_list(scene: Scene) -> Iterator[Hit]:
+def _default_list(context: SourceContext) -> Iterator[RuleHit]:
     """`json.dumps(…, default=list)`: sets are written in their order."""
-    for call in scene.module.each(ast.Call):
-        if bare(call.func) in {"dump", "dumps"}:
+    for call in context.module.each(ast.Call):
+        if last_name(call.func) in {"dump", "dumps"}:
             given = argument(call, -1, "default")
             if isinstance(given, ast.Name) and given.id in {"list", "tuple", "str", "repr"}:
-                yield Hit(node=call, doubt=Doubt.SOME, says="writes sets in whatever order they have")
+                yield RuleHit(node=call, likelihood=POSSIBLE, says="writes sets in whatever order they have")
 
 
-def _hashed(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        if not scene.module.builtin(call, "hash") or not call.args:
+def _hashed(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        if not context.module.is_builtin(call, "hash") or not call.args:
             continue
-        around = {getattr(node, "name", "") for node in scene.module.around(call)}
+        around = {getattr(node, "name", "") for node in context.module.around(call)}
         numbers = isinstance(constant(call.args[0]), int | float)
-        yield Hit(node=call, doubt=Doubt.ALL if numbers or "__hash__" in around else Doubt.NONE)
-    for keyword in scene.module.each(ast.keyword):
+        yield RuleHit(node=call, likelihood=HARMLESS if numbers or "__hash__" in around else LIKELY)
+    for keyword in context.module.each(ast.keyword):
         match keyword:
-            case ast.keyword(arg="key", value=ast.Name(id="hash") as node) if node not in scene.module.homes:
-                yield Hit(node=node, says="sorts by hashes, which change with the hash seed")
-    for call in scene.module.each(ast.Call):
-        if bare(call.func) == "map" and call.args[:1] and scene.dotted(call.args[0]) == "hash":
-            yield Hit(node=call)
+            case ast.keyword(arg="key", value=ast.Name(id="hash") as node) if (
+                context.module.home(node) is None
+            ):
+                yield RuleHit(node=node, says="sorts by hashes, which change with the hash seed")
+    for call in context.module.each(ast.Call):
+        if last_name(call.func) == "map" and call.args[:1] and context.dotted(call.args[0]) == "hash":
+            yield RuleHit(node=call)
 
 
-def _listed(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        dotted = scene.dotted(call.func)
+def _listed(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        dotted = context.dotted(call.func)
         method = isinstance(call.func, ast.Attribute) and call.func.attr in _LISTS_SELF
         if dotted in _LISTINGS or (method and not dotted.startswith("glob.")):
-            matters = scene.order.matters(scene.module, call)
-            yield Hit(node=call, doubt=Doubt.NONE if matters else Doubt.ALL)
-        elif dotted in _WALKS or (bare(call.func) == "walk" and "Path" in dotted):
-            yield Hit(node=call, doubt=Doubt.ALL if _walked_in_order(scene, call) else Doubt.NONE)
+            matters = context.order.matters(context.module, call)
+            yield RuleHit(node=call, likelihood=LIKELY if matters else HARMLESS)
+        elif dotted in _WALKS or (last_name(call.func) == "walk" and "Path" in dotted):
+            yield RuleHit(node=call, likelihood=HARMLESS if _walked_in_order(context, call) else LIKELY)
 
 
-def _walked_in_order(scene: Scene, call: ast.Call) -> bool:
+def _walked_in_order(context: SourceContext, call: ast.Call) -> bool:
     """Whether folders and files of a walk are both sorted, or the order of everything is taken away."""
-    loop = next((node for node in scene.module.around(call) if isinstance(node, ast.For)), None)
-    if not scene.order.matters(scene.module, call):
+    loop = next((node for node in context.module.around(call) if isinstance(node, ast.For)), None)
+    if not context.order.matters(context.module, call):
         # `sorted(os.walk(…))` sorts the folders, not the files in each.
-        return not (loop is not None and _inside(scene, call, loop) and not _files_sorted(scene, loop))
+        return not (loop is not None and _inside(context, call, loop) and not _files_sorted(context, loop))
     if loop is None or not isinstance(loop.target, ast.Tuple) or len(loop.target.elts) < 3:
         return False
     folders = loop.target.elts[1]
     sorts = any(
-        bare(node.func) in {"sort", "sorted"}
-        and any(isinstance(part, ast.Name) and part.id == bare(folders) for part in _near(node))
-        for node in scene.module.each(ast.Call)
+        last_name(node.func) in {"sort", "sorted"}
+        and any(isinstance(part, ast.Name) and part.id == last_name(folders) for part in _near(node))
+        for node in context.module.each(ast.Call)
     )
-    return sorts and _files_sorted(scene, loop)
+    return sorts and _files_sorted(context, loop)
 
 
 def _near(call: ast.Call) -> list[ast.expr]:
     return [call.func.value] if isinstance(call.func, ast.Attribute) else call.args[:1]
 
 
-def _inside(scene: Scene, call: ast.Call, loop: ast.For) -> bool:
-    above = scene.module.parent(call)
+def _inside(context: SourceContext, call: ast.Call, loop: ast.For) -> bool:
+    above = context.module.parent(call)
     return loop.iter is call or above is loop.iter
 
 
-def _files_sorted(scene: Scene, loop: ast.For) -> bool:
+def _files_sorted(context: SourceContext, loop: ast.For) -> bool:
     if not isinstance(loop.target, ast.Tuple) or len(loop.target.elts) < 3:
         return False
-    module = scene.module
+    module = context.module
     files = loop.target.elts[2]
     scope = module.scopes.get(files, module.tree)
     loads = [
         node
-        for node in module.loads.get((scope, bare(files)), [])
+        for node in module.loads.get((scope, last_name(files)), [])
         if loop.lineno <= node.lineno <= (loop.end_lineno or loop.lineno)
     ]
     sorts = any(
         isinstance(above := module.parent(node), ast.Attribute) and above.attr == "sort" for node in loads
     )
-    return sorts or not any(scene.order.matters(module, node) for node in loads)
+    return sorts or not any(context.order.matters(module, node) for node in loads)
 
 
-def _arrived(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        name = bare(call.func)
-        dotted = scene.dotted(call.func)
+def _arrived(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        name = last_name(call.func)
+        dotted = context.dotted(call.func)
         unordered = constant(argument(call, -1, "return_as")) == "generator_unordered"
         if dotted in _ARRIVALS or name == "imap_unordered" or unordered:
             # The call that takes the results stands outside: `Parallel(…)(…)`.
-            above = scene.module.parent(call)
+            above = context.module.parent(call)
             taken = above if unordered and isinstance(above, ast.Call) and above.func is call else call
-            matters = scene.order.matters(scene.module, taken)
-            yield Hit(node=call, doubt=Doubt.NONE if matters else Doubt.ALL)
+            matters = context.order.matters(context.module, taken)
+            yield RuleHit(node=call, likelihood=LIKELY if matters else HARMLESS)
         elif name == "add_done_callback" or (
             name in {"apply_async", "map_async", "starmap_async"}
             and argument(call, -1, "callback") is not None
         ):
-            yield Hit(node=call, doubt=Doubt.SOME)
+            yield RuleHit(node=call, likelihood=POSSIBLE)
 
 
-def _unordered_query(scene: Scene) -> Iterator[Hit]:
+def _unordered_query(context: SourceContext) -> Iterator[RuleHit]:
     """Child processes that list folders: `ls -U`, `find`."""
-    for call in scene.module.each(ast.Call):
-        if bare(call.func) in {"run", "check_output", "Popen", "popen", "getoutput"}:
+    for call in context.module.each(ast.Call):
+        if last_name(call.func) in {"run", "check_output", "Popen", "popen", "getoutput"}:
             given = argument(call, 0, "args")
             words = given.elts if isinstance(given, ast.List | ast.Tuple) else [given]
             first = constant(words[0]) if words else ...
             if isinstance(first, str) and first.split(" ")[0] in {"find", "ls", "du", "fd"}:
-                yield Hit(node=call, doubt=Doubt.SOME)
+                yield RuleHit(node=call, likelihood=POSSIBLE)
 
 
 RULES = (
-    Rule(
+    SourceRule(
         main=("hash-seed",),
         also=("again", "aslr"),
         says="is a set whose order is used",
-        remedy="Write `sorted(…)` around the set: its order changes with the hash seed.",
+        remedy=SourceRemedy.SORTED_SET,
         find=_iterated,
     ),
-    Rule(
+    SourceRule(
         main=("hash-seed",),
         says="writes sets in whatever order they have",
-        remedy="Write `default=sorted`.",
+        remedy=SourceRemedy.DEFAULT_SORTED,
         find=_default_list,
     ),
-    Rule(
+    SourceRule(
         main=("hash-seed",),
         also=("again", "aslr"),
         says="changes with the hash seed",
-        remedy="Use a digest that is the same everywhere: `zlib.crc32(text.encode())` or `hashlib`.",
+        remedy=SourceRemedy.STABLE_DIGEST,
         find=_hashed,
     ),
-    Rule(
+    SourceRule(
         main=("file-order",),
         also=("build-path",),
         says="is used unsorted",
-        remedy="Write `sorted(…)` around it: file systems list folders in any order.",
+        remedy=SourceRemedy.SORTED_LISTING,
         find=_listed,
         kind=ObservationKind.LISTING,
     ),
-    Rule(
+    SourceRule(
         main=("file-order",),
         says="lists files in whatever order the file system has",
-        remedy="Sort what it prints.",
+        remedy=SourceRemedy.SORTED_OUTPUT,
         find=_unordered_query,
         kind=ObservationKind.PROCESS,
     ),
-    Rule(
+    SourceRule(
         main=("again", "threads", "affinity"),
         also=("aslr", "gc"),
         says="yields results in the order in which workers finish",
-        remedy="Take results in the order of submission: `executor.map(…)`, `pool.imap(…)`, or sort them.",
+        remedy=SourceRemedy.SUBMISSION_ORDER,
         find=_arrived,
     ),
 )

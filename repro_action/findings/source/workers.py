@@ -6,11 +6,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from repro_action.findings.source.rule import Doubt, Hit, Rule, Scene, calls_of
+from repro_action.findings.source.remedies import SourceRemedy
+from repro_action.findings.source.rule import (
+    HARMLESS,
+    LIKELY,
+    POSSIBLE,
+    UNLIKELY,
+    RuleHit,
+    SourceContext,
+    SourceRule,
+    calls_of,
+)
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.module import Defined, Module
-from repro_action.pyanalysis.order import whole
-from repro_action.pyanalysis.program import argument, bare, bare_text, constant
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.order import is_whole
+from repro_action.pyanalysis.syntax import Defined, argument, constant, last_name, last_part
 
 _COUNTS = {
     *("os.cpu_count", "os.process_cpu_count", "multiprocessing.cpu_count", "joblib.cpu_count"),
@@ -47,71 +57,71 @@ _STARTS = {
 }
 
 
-def _asked(scene: Scene) -> Iterator[Hit]:
+def _asked(context: SourceContext) -> Iterator[RuleHit]:
     """The number of CPUs: likely where data is cut by it, less where it is only the size of a pool."""
-    for call in scene.module.each(ast.Call):
-        if scene.dotted(call.func) not in _COUNTS:
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) not in _COUNTS:
             continue
         pooled = any(
             (isinstance(node, ast.keyword) and node.arg in _OPTIONS)
-            or (isinstance(node, ast.Call) and node is not call and bare(node.func) in _POOLS)
-            for node in scene.module.around(call)
+            or (isinstance(node, ast.Call) and node is not call and last_name(node.func) in _POOLS)
+            for node in context.module.around(call)
         )
-        told = scene.uses.told(scene.module, call)
-        yield Hit(node=call, doubt=Doubt.MUCH if told else Doubt.SOME if pooled else Doubt.NONE)
+        shown = context.uses.only_shown(context.module, call)
+        yield RuleHit(node=call, likelihood=UNLIKELY if shown else POSSIBLE if pooled else LIKELY)
 
 
-def _options(scene: Scene) -> Iterator[Hit]:
+def _options(context: SourceContext) -> Iterator[RuleHit]:
     """`n_jobs=2` and its kin; 1 and None are the calm ones."""
-    for call in scene.module.each(ast.Call):
+    for call in context.module.each(ast.Call):
         for keyword in call.keywords:
             value = constant(keyword.value)
             if keyword.arg not in _OPTIONS or value in (None, 1, 0):
                 continue
-            name = bare(call.func)
-            sums = bare_text(scene.dotted(call.func)) in _SUMS
+            name = last_name(call.func)
+            sums = last_part(context.dotted(call.func)) in _SUMS
             pool = name in _POOLS
-            yield Hit(
+            yield RuleHit(
                 node=call,
-                doubt=Doubt.NONE if sums else Doubt.MUCH if pool and value != -1 else Doubt.SOME,
+                likelihood=LIKELY if sums else UNLIKELY if pool and value != -1 else POSSIBLE,
                 says=f"runs with `{keyword.arg}` other than 1",
             )
-        if bare(call.func) in _POOLS and not call.args and not call.keywords:
-            yield Hit(node=call, doubt=Doubt.SOME, says="starts as many workers as there are CPUs")
+        if last_name(call.func) in _POOLS and not call.args and not call.keywords:
+            yield RuleHit(node=call, likelihood=POSSIBLE, says="starts as many workers as there are CPUs")
 
 
-def _compiled(scene: Scene) -> Iterator[Hit]:
-    for call in scene.module.each(ast.Call):
-        name = bare(call.func)
+def _compiled(context: SourceContext) -> Iterator[RuleHit]:
+    for call in context.module.each(ast.Call):
+        name = last_name(call.func)
         compiled = name in {"njit", "jit", "vectorize"}
         if name == "prange" or (compiled and constant(argument(call, -1, "parallel")) is True):
-            yield Hit(node=call)
+            yield RuleHit(node=call)
 
 
-def _summed(scene: Scene) -> Iterator[Hit]:
+def _summed(context: SourceContext) -> Iterator[RuleHit]:
     """Forests that predict with several threads add up in the order in which these finish."""
-    for call in scene.module.each(ast.Call):
-        name = bare_text(scene.dotted(call.func))
+    for call in context.module.each(ast.Call):
+        name = last_part(context.dotted(call.func))
         jobs = argument(call, -1, "n_jobs")
         if name in _SUMS and jobs is not None and constant(jobs) not in (None, 1):
-            yield Hit(node=call, doubt=Doubt.NONE if "Trees" in name or "Forest" in name else Doubt.SOME)
+            yield RuleHit(node=call, likelihood=LIKELY if "Trees" in name or "Forest" in name else POSSIBLE)
 
 
-def _shared(scene: Scene) -> Iterator[Hit]:
+def _shared(context: SourceContext) -> Iterator[RuleHit]:
     """Workers that draw from one generator: who draws first is left to chance."""
-    module = scene.module
+    module = context.module
     for call in module.each(ast.Call):
-        if not _parallel(scene, call):
+        if not _parallel(context, call):
             continue
-        if any(_generator(scene, node) for node in _within(call)) or _draws_globally(scene, call):
-            yield Hit(node=call)
-            yield from _drawn(scene, call)
+        if any(_generator(context, node) for node in _within(call)) or _draws_globally(context, call):
+            yield RuleHit(node=call)
+            yield from _drawn(context, call)
 
 
-def _parallel(scene: Scene, call: ast.Call) -> bool:
+def _parallel(context: SourceContext, call: ast.Call) -> bool:
     """Whether a call hands work to several workers."""
-    name = bare(call.func)
-    if scene.dotted(call.func).endswith("Parallel()"):
+    name = last_name(call.func)
+    if context.dotted(call.func).endswith("Parallel()"):
         inner = call.func if isinstance(call.func, ast.Call) else None
         return inner is None or constant(argument(inner, 0, "n_jobs")) not in (None, 1)
     if name in _STARTS - {"delayed"}:
@@ -120,20 +130,20 @@ def _parallel(scene: Scene, call: ast.Call) -> bool:
     return jobs is not None and constant(jobs) not in (None, 1)
 
 
-def _drawn(scene: Scene, call: ast.Call) -> Iterator[Hit]:
+def _drawn(context: SourceContext, call: ast.Call) -> Iterator[RuleHit]:
     """Where the workers draw from a generator that was given to them."""
-    for module, function in _functions(scene, call):
+    for module, function in _functions(context, call):
         for node in ast.walk(function):
             match node:
-                case ast.Call(func=ast.Attribute(value=ast.Name() as base)) if module is scene.module:
+                case ast.Call(func=ast.Attribute(value=ast.Name() as base)) if module is context.module:
                     drawn = "rng" in base.id or "random" in base.id
                     if drawn and _parameter(module, base, function):
-                        yield Hit(node=node, says="draws from a generator that other workers draw from")
+                        yield RuleHit(node=node, says="draws from a generator that other workers draw from")
 
 
-def _parameter(module: Module, node: ast.Name, function: Defined) -> bool:
+def _parameter(module: SourceModule, node: ast.Name, function: Defined) -> bool:
     """Whether a name is a parameter of the function."""
-    return any(held.parameter >= 0 for held in module.bound(node)) and module.homes.get(node) is function
+    return any(binding.parameter >= 0 for binding in module.bound(node)) and module.home(node) is function
 
 
 def _within(call: ast.Call) -> Iterator[ast.Name]:
@@ -144,170 +154,179 @@ def _within(call: ast.Call) -> Iterator[ast.Name]:
         )
 
 
-def _generator(scene: Scene, node: ast.Name, module: Module | None = None) -> bool:
+def _generator(context: SourceContext, node: ast.Name, module: SourceModule | None = None) -> bool:
     """Whether a name is bound to one generator object, or to an estimator that was given one."""
-    for held in (module or scene.module).bound(node):
-        value = held.value
-        if held.each or not isinstance(value, ast.Call):
+    for binding in (module or context.module).bound(node):
+        value = binding.value
+        if binding.each or not isinstance(value, ast.Call):
             continue
-        if bare(value.func) in _GENERATORS:
+        if last_name(value.func) in _GENERATORS:
             return True
         state = argument(value, -1, "random_state", "rng")
-        if isinstance(state, ast.Call) and bare(state.func) in _GENERATORS:
+        if isinstance(state, ast.Call) and last_name(state.func) in _GENERATORS:
             return True
     return False
 
 
-def _draws_globally(scene: Scene, call: ast.Call) -> bool:
+def _draws_globally(context: SourceContext, call: ast.Call) -> bool:
     """Whether the function that workers run draws from a generator that all of them see."""
-    for module, function in _functions(scene, call):
+    for module, function in _functions(context, call):
         for node in ast.walk(function):
-            if isinstance(node, ast.Name) and module.homes.get(node) not in (None, function):
-                if _generator(scene, node, module):
+            if isinstance(node, ast.Name) and module.home(node) not in (None, function):
+                if _generator(context, node, module):
                     return True
             elif isinstance(node, ast.Call):
                 dotted = module.dotted(node.func)
                 drawn = dotted.startswith(("numpy.random.", "random.")) and "()" not in dotted
-                if drawn and bare_text(dotted) not in _GENERATORS:
+                if drawn and last_part(dotted) not in _GENERATORS:
                     return True
     return False
 
 
-def _functions(scene: Scene, call: ast.Call) -> list[tuple[Module, Defined]]:
+def _functions(context: SourceContext, call: ast.Call) -> list[tuple[SourceModule, Defined]]:
     """Return the project's functions that are handed to workers."""
     names = {node.id for node in _within(call)} | {
         item.value.attr
         for item in call.keywords
         if item.arg == "target" and isinstance(item.value, ast.Attribute)
     }
-    return [found[0] for name in sorted(names) if len(found := scene.project.functions.get(name, [])) == 1]
+    found = [context.program.functions.get(name, []) for name in sorted(names)]
+    return [(one[0].module, one[0].node) for one in found if len(one) == 1]
 
 
-def _appended(scene: Scene) -> Iterator[Hit]:
+def _appended(context: SourceContext) -> Iterator[RuleHit]:
     """Workers that add to what they share: `results.append(…)`, `total += …`."""
-    for call in scene.module.each(ast.Call):
-        name = bare(call.func)
+    for call in context.module.each(ast.Call):
+        name = last_name(call.func)
         if name not in _STARTS or (name == "map" and isinstance(call.func, ast.Name)):
             continue
-        for module, function in _functions(scene, call):
-            if module is not scene.module:
+        for module, function in _functions(context, call):
+            if module is not context.module:
                 continue
             shared = [node for node in ast.walk(function) if _grows(module, function, node)]
             for node in shared:
-                yield Hit(node=node, doubt=Doubt.NONE if _seen_in_order(scene, node) else Doubt.ALL)
+                yield RuleHit(node=node, likelihood=LIKELY if _seen_in_order(context, node) else HARMLESS)
             if shared:
-                yield Hit(node=call, doubt=Doubt.SOME, says="starts workers that add to what they share")
+                yield RuleHit(
+                    node=call, likelihood=POSSIBLE, says="starts workers that add to what they share"
+                )
 
 
-def _grows(module: Module, function: Defined, node: ast.AST) -> bool:
+def _grows(module: SourceModule, function: Defined, node: ast.AST) -> bool:
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as base, attr="append" | "extend" | "put" | "update")
         ):
-            return module.homes.get(base) not in (None, function)
-        case ast.AugAssign(value=value) if whole(value):
+            return module.home(base) not in (None, function)
+        case ast.AugAssign(value=value) if is_whole(value):
             return False
         case ast.AugAssign(target=ast.Name(id=name)):
             return (function, name) not in module.bindings
         case ast.AugAssign(target=ast.Subscript(value=ast.Name() as base)):
-            return module.homes.get(base) not in (None, function)
+            return module.home(base) not in (None, function)
         case ast.Call(func=ast.Attribute(value=ast.Attribute(value=ast.Name(id="self")), attr="append")):
             return True
     return False
 
 
-def _locked(scene: Scene) -> Iterator[Hit]:
+def _locked(context: SourceContext) -> Iterator[RuleHit]:
     """Sums and lists under a lock: it keeps them whole, not in order."""
-    for block in scene.module.each(ast.With):
-        if not any("lock" in bare(_called(item.context_expr)).lower() for item in block.items):
+    for block in context.module.each(ast.With):
+        if not any("lock" in last_name(_called(item.context_expr)).lower() for item in block.items):
             continue
         for node in block.body:
             match node:
-                case ast.AugAssign(value=value) if not whole(value):
-                    yield Hit(node=node)
+                case ast.AugAssign(value=value) if not is_whole(value):
+                    yield RuleHit(node=node)
                 case ast.Expr(value=ast.Call(func=ast.Attribute(attr="append" | "extend")) as call):
-                    yield Hit(node=call, doubt=Doubt.NONE if _seen_in_order(scene, call) else Doubt.ALL)
+                    yield RuleHit(
+                        node=call,
+                        likelihood=LIKELY if _seen_in_order(context, call) else HARMLESS,
+                    )
 
 
 def _called(node: ast.expr) -> ast.expr:
     return node.func if isinstance(node, ast.Call) else node
 
 
-def _queued(scene: Scene) -> Iterator[Hit]:
+def _queued(context: SourceContext) -> Iterator[RuleHit]:
     """Workers that take whatever task comes next."""
-    calls = scene.module.each(ast.Call)
-    if not any(bare(call.func) in _QUEUES for call in calls):
+    calls = context.module.each(ast.Call)
+    if not any(last_name(call.func) in _QUEUES for call in calls):
         return
     for call in calls:
-        take = isinstance(call.func, ast.Attribute) and bare(call.func) in {"get", "get_nowait"}
+        take = isinstance(call.func, ast.Attribute) and last_name(call.func) in {"get", "get_nowait"}
         if take and not call.args and {item.arg for item in call.keywords} <= {"timeout", "block"}:
-            yield Hit(node=call, doubt=Doubt.SOME)
+            yield RuleHit(node=call, likelihood=POSSIBLE)
 
 
-def _seen_in_order(scene: Scene, node: ast.AST) -> bool:
+def _seen_in_order(context: SourceContext, node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Attribute(value=ast.Name() as base)):
-            home = scene.module.homes.get(base)
-            loads = scene.module.loads.get((home, base.id), []) if home is not None else []
+            home = context.module.home(base)
+            loads = context.module.loads.get((home, base.id), []) if home is not None else []
             first = next((load for load in loads if load is not base), None)
-            return first is None or any(scene.order.matters(scene.module, load) for load in loads)
+            return first is None or any(context.order.matters(context.module, load) for load in loads)
     return True
 
 
-_PROFILE = 'Keep `profile = "portable"` (one thread), or write `n_jobs=1`.'
-
 RULES = (
-    Rule(
+    SourceRule(
         main=("threads", "affinity"),
         says="asks for the number of CPUs",
         find=_asked,
         kind=ObservationKind.HOST,
-        remedy="Write the number of workers and chunks down instead of asking the machine.",
+        remedy=SourceRemedy.FIXED_WORKERS,
     ),
-    Rule(
-        main=("threads", "affinity"), says="sets the number of threads", remedy=_PROFILE, find=calls_of(_SETS)
+    SourceRule(
+        main=("threads", "affinity"),
+        says="sets the number of threads",
+        remedy=SourceRemedy.ONE_THREAD,
+        find=calls_of(_SETS),
     ),
-    Rule(main=("threads", "affinity"), says="runs in parallel", remedy=_PROFILE, find=_options),
-    Rule(
+    SourceRule(
+        main=("threads", "affinity"), says="runs in parallel", remedy=SourceRemedy.ONE_THREAD, find=_options
+    ),
+    SourceRule(
         main=("threads", "affinity"),
         also=("again",),
         says="adds up in parallel",
-        remedy=_PROFILE,
+        remedy=SourceRemedy.ONE_THREAD,
         find=_compiled,
     ),
-    Rule(
+    SourceRule(
         main=("again",),
         also=("aslr", "gc"),
         says="adds up in the order in which threads finish",
-        remedy="Write `n_jobs=1` where it predicts: `model.set_params(n_jobs=1)`.",
+        remedy=SourceRemedy.ONE_JOB_TO_PREDICT,
         find=_summed,
     ),
-    Rule(
+    SourceRule(
         main=("again", "threads"),
         also=("affinity", "aslr", "gc"),
         says="shares one generator between workers",
-        remedy="Give each task a generator of its own: `SeedSequence(seed).spawn(n)`.",
+        remedy=SourceRemedy.GENERATOR_PER_TASK,
         find=_shared,
     ),
-    Rule(
+    SourceRule(
         main=("again", "threads"),
         also=("affinity", "aslr", "gc"),
         says="is filled in the order in which workers finish",
-        remedy="Let each task return its result, and take results in the order of submission.",
+        remedy=SourceRemedy.RESULTS_IN_ORDER,
         find=_appended,
     ),
-    Rule(
+    SourceRule(
         main=("again", "threads"),
         also=("affinity", "aslr", "gc"),
         says="adds up in the order in which workers come",
-        remedy="Let each task return its part, and add up in the order of submission.",
+        remedy=SourceRemedy.SUMS_IN_ORDER,
         find=_locked,
     ),
-    Rule(
+    SourceRule(
         main=("again", "threads"),
         also=("affinity", "aslr", "gc"),
         says="takes whatever comes next from a queue",
-        remedy="Fix which worker does what, and let nothing depend on who takes a task.",
+        remedy=SourceRemedy.FIXED_TASKS,
         find=_queued,
     ),
 )

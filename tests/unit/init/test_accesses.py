@@ -8,20 +8,21 @@ from textwrap import dedent
 import pytest
 
 from repro_action.init.accesses import accesses
-from repro_action.init.evaluate import Evaluator
-from repro_action.init.program import link
-from repro_action.init.source import Source, read_source
+from repro_action.pyanalysis.link import link
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.parse import read_module
+from repro_action.pyanalysis.path_values import PathEvaluator
 
 
 def seen(code: str, **arguments: str) -> set[tuple[str, str]]:
     """Return (mode, path) of what a script accesses; a folder's path ends with a slash."""
 
-    def read(path: str, entry: bool) -> Source | None:
-        return read_source(path, dedent(code), entry=entry) if path == "src/train.py" else None
+    def read(path: str, entry: bool) -> SourceModule | None:
+        return read_module(path, dedent(code), entry=entry) if path == "src/train.py" else None
 
     program = link("src/train.py", read, lambda _: False)
     assert program is not None
-    held = accesses(Evaluator(program=program, arguments=arguments))
+    held = accesses(PathEvaluator(program=program, arguments=arguments))
     return {(item.mode, item.path + "/" * item.folder) for item in held}
 
 

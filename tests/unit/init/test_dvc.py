@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from repro_action.config.load import parse
 from repro_action.digest import Digest
-from repro_action.init.commands import Command, makefile_commands, python_argv
+from repro_action.init.commands import ScriptCommand, makefile_commands, python_argv
 from repro_action.init.dvc import read_pipeline, read_tracked
 from repro_action.init.propose import propose
 from repro_action.init.survey import survey
@@ -95,6 +95,6 @@ def test_only_plain_python_commands_are_taken_over(line: str, argv: tuple[str, .
 def test_makefile_gives_each_script_its_first_command() -> None:
     text = "X := 1\ntrain: data\n\t@python train.py --out=a -v\n\techo\nagain:\n\tpython train.py\n"
     held = makefile_commands(text)
-    command = Command(argv=("python", "train.py", "--out=a", "-v"), said_by="Makefile", name="train")
+    command = ScriptCommand(argv=("python", "train.py", "--out=a", "-v"), said_by="Makefile", name="train")
     assert {"train.py": command} == held
     assert {"out": "a"} == command.arguments

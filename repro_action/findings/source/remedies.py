@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What to write instead of what a rule finds: one table of all rules."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class SourceRemedy(Enum):
+    """A sentence for people; the value."""
+
+    FIXED_TIME = (
+        "Keep the clock out of outputs and seeds: write a fixed time, or the one in `SOURCE_DATE_EPOCH`."
+    )
+    TIME_IN_ARCHIVE = (
+        "Give the time yourself: `gzip.GzipFile(…, mtime=0)`, `zipfile.ZipInfo(name, date_time=…)`."
+    )
+    CONTENT_NOT_FILE_TIME = "Use the file's content, not its time: a checkout sets new times."
+    TIME_ZONE = "Give the time a zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
+    SEED = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
+    RANDOM_STATE = "Pass `random_state=seed`."
+    RANDOM_STATE_OR_GENERATOR = "Pass `random_state=seed` or a generator."
+    SEEDED_OR_DIGEST = "Take it from a seeded generator, or from a digest of the content."
+    NO_TEMPORARY_NAMES = "Keep names of temporary files out of outputs."
+    OWN_NUMBER = "Use a number of your own (a counter, a name) instead of an address."
+    OWN_REPR = "Give the class a `__repr__` of its own, or write the attribute that matters."
+    NAMED_FIELDS = "Name what is to be written of each object, or raise on what JSON cannot hold."
+    ZEROS = "Use `zeros`, or fill every element."
+    NO_COLLECTION = "Let nothing in a result depend on when objects are collected."
+    NO_MEMORY_FIGURES = "Keep memory figures out of outputs."
+    NO_PROCESS_IDS = "Keep the numbers of processes and threads out of outputs and seeds."
+    PORTABLE_KERNELS = 'Keep `profile = "portable"`, which pins the kernels and instructions.'
+    STABLE_SORT = 'Write `kind="stable"`, and keep `profile = "portable"`.'
+    ROUND_FIRST = 'Round before choosing, and keep `profile = "portable"`.'
+    DECLARED_VARIABLE = "Take the value from the parameters, or declare the variable under `env` of the step."
+    RELATIVE_PATHS = "Write paths relative to the project: `path.relative_to(root)`, or the name only."
+    DECLARED_DATA = "Declare what is needed as data of the project instead of reading the home folder."
+    NO_HOST_NAMES = "Keep the names of the user and the machine out of outputs."
+    EXPLICIT_MODES = "Set modes explicitly: `os.chmod`, `TarInfo.mode`, and keep them out of outputs."
+    NO_LOCALE = 'Format and sort without the locale: `f"{x:,}"`, `sorted(…)`, numeric dates.'
+    ENCODING = 'Name the encoding: `encoding="utf-8"`.'
+    PROGRAM_PATH = "Name the program's path."
+    SORTED_SET = "Write `sorted(…)` around the set: its order changes with the hash seed."
+    DEFAULT_SORTED = "Write `default=sorted`."
+    STABLE_DIGEST = "Use a digest that is the same everywhere: `zlib.crc32(text.encode())` or `hashlib`."
+    SORTED_LISTING = "Write `sorted(…)` around it: file systems list folders in any order."
+    SORTED_OUTPUT = "Sort what it prints."
+    SUBMISSION_ORDER = (
+        "Take results in the order of submission: `executor.map(…)`, `pool.imap(…)`, or sort them."
+    )
+    FIXED_WORKERS = "Write the number of workers and chunks down instead of asking the machine."
+    ONE_THREAD = 'Keep `profile = "portable"` (one thread), or write `n_jobs=1`.'
+    ONE_JOB_TO_PREDICT = "Write `n_jobs=1` where it predicts: `model.set_params(n_jobs=1)`."
+    GENERATOR_PER_TASK = "Give each task a generator of its own: `SeedSequence(seed).spawn(n)`."
+    RESULTS_IN_ORDER = "Let each task return its result, and take results in the order of submission."
+    SUMS_IN_ORDER = "Let each task return its part, and add up in the order of submission."
+    FIXED_TASKS = "Fix which worker does what, and let nothing depend on who takes a task."

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the source of a script says besides its paths: whether it runs by itself, its seed, its names."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from repro_action.codec.tables import SUFFIXES
+from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.syntax import asks_for_main, last_name, literal_text
+
+_SEEDS = {"seed", "random_state", "random_seed"}
+_SEEDING_CALLS = {"seed", "manual_seed", "default_rng", "set_seed", "seed_everything"}
+
+
+def has_main(module: SourceModule) -> bool:
+    """Whether a file asks for `__name__ == "__main__"`."""
+    return any(asks_for_main(node) for node in module.each(ast.If))
+
+
+def does_something(module: SourceModule) -> bool:
+    """Whether a module does something besides defining; a docstring does not."""
+    acts = [*module.each(ast.For), *module.each(ast.While), *module.each(ast.With)]
+    calls = [node for node in module.each(ast.Expr) if not isinstance(node.value, ast.Constant)]
+    return any(module.frame(node) is module.tree for node in [*acts, *calls])
+
+
+def literal_keys(program: SourceProgram) -> frozenset[str]:
+    """Return the literal keys of a program's dictionaries; names of metrics are among them."""
+    return frozenset(key for module in program.modules.values() for key in _keys(module) if key)
+
+
+def _keys(module: SourceModule) -> Iterator[str]:
+    for table in module.each(ast.Dict):
+        yield from (literal_text(key) for key in table.keys)
+    for call in module.each(ast.Call):
+        if isinstance(call.func, ast.Name) and call.func.id == "dict":
+            yield from (item.arg or "" for item in call.keywords)
+    for item in module.each(ast.Subscript):
+        if isinstance(item.ctx, ast.Store):
+            yield literal_text(item.slice)
+
+
+def named_tables(program: SourceProgram) -> frozenset[str]:
+    """Return the literal texts that name a TOML, JSON or YAML file."""
+    texts = (literal_text(node) for module in program.modules.values() for node in module.each(ast.Constant))
+    return frozenset(text for text in texts if text.endswith(SUFFIXES))
+
+
+def likely_seed(program: SourceProgram) -> int | None:
+    """Return the seed that the source names most often: `random_state=42`, `np.random.seed(42)`."""
+    numbers = [
+        node.value
+        for module in program.modules.values()
+        for node in _seeds(module)
+        if isinstance(node, ast.Constant) and type(node.value) is int and 0 <= node.value < 1 << 32
+    ]
+    common = Counter(numbers)
+    return min(common, key=lambda number: (-common[number], number)) if common else None
+
+
+def _seeds(module: SourceModule) -> Iterator[ast.expr]:
+    """Yield the expressions that a seed is named by."""
+    yield from (item.value for item in module.each(ast.keyword) if (item.arg or "").lower() in _SEEDS)
+    for (_, name), bindings in module.bindings.items():
+        if name.lower() in _SEEDS:
+            yield from (item.value for item in bindings if item.value is not None and item.parameter < 0)
+    for name in _SEEDS:
+        yield from module.stores.get(name, ())
+    for call in module.each(ast.Call):
+        if last_name(call.func) in _SEEDING_CALLS:
+            yield from call.args[:1]
