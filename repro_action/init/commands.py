@@ -109,7 +109,7 @@ def plain_command(path: str, packages: Iterable[str], *, relative: bool) -> tupl
         return ("python", path), ""
     known = set(packages)
     top = script.parent
-    while str(top) in known and str(top.parent) in known:
+    while top.parts and str(top) in known and str(top.parent) in known:
         top = top.parent
     root = top.parent
     inner = script.relative_to(root).with_suffix("")

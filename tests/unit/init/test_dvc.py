@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from repro_action.config.load import parse
 from repro_action.digest import Digest
-from repro_action.init.commands import ScriptCommand, makefile_commands, python_argv
+from repro_action.init.commands import ScriptCommand, makefile_commands, plain_command, python_argv
 from repro_action.init.dvc import read_pipeline, read_tracked
 from repro_action.init.propose import propose
 from repro_action.init.survey import survey
@@ -98,3 +98,8 @@ def test_makefile_gives_each_script_its_first_command() -> None:
     command = ScriptCommand(argv=("python", "train.py", "--out=a", "-v"), said_by="Makefile", name="train")
     assert {"train.py": command} == held
     assert {"out": "a"} == command.arguments
+
+
+def test_a_relative_script_below_a_top_folder_that_is_a_package_itself_gets_a_command() -> None:
+    argv, root = plain_command("pkg/train.py", (".", "pkg"), relative=True)
+    assert (("python", "-m", "pkg.train"), "") == (argv, root)
