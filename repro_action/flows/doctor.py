@@ -23,7 +23,7 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
-from repro_action.init.undeclared import told, undeclared_reads
+from repro_action.init.undeclared import read_sentence, undeclared_reads
 from repro_action.progress import Progress
 from repro_action.report.build.sandbox_notices import unenforced
 from repro_action.runs.materials import knobs_of
@@ -100,7 +100,7 @@ def _undeclared(config: Config) -> Iterator[Check]:
         yield Check(
             name="inputs",
             health=Health.WARN,
-            found=told(read),
+            found=read_sentence(read),
             remedy=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read[2]}` it.",
         )
 

@@ -22,7 +22,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tracked:
+class DvcOutput:
     """One output of a `.dvc` file.
 
     Attributes:
@@ -41,7 +41,7 @@ class Tracked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class DvcStage:
     """One stage of dvc.yaml, with paths relative to the project."""
 
     name: str
@@ -53,14 +53,14 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pipeline:
+class DvcPipeline:
     """The stages of dvc.yaml, and why some could not be taken over."""
 
-    stages: tuple[Stage, ...]
+    stages: tuple[DvcStage, ...]
     notes: tuple[str, ...]
 
 
-def read_tracked(root: Path, files: tuple[str, ...]) -> tuple[Tracked, ...]:
+def read_tracked(root: Path, files: tuple[str, ...]) -> tuple[DvcOutput, ...]:
     """Read the `.dvc` files of a repository; those that are not understood are left out."""
     return tuple(
         item
@@ -70,14 +70,14 @@ def read_tracked(root: Path, files: tuple[str, ...]) -> tuple[Tracked, ...]:
     )
 
 
-def _tracked(pointer: str, held: object) -> Iterator[Tracked]:
-    outs = held.get("outs") if isinstance(held, Mapping) else None
+def _tracked(pointer: str, document: object) -> Iterator[DvcOutput]:
+    outs = document.get("outs") if isinstance(document, Mapping) else None
     for out in outs if isinstance(outs, list) else ():
         path, md5 = (out.get("path"), out.get("md5")) if isinstance(out, Mapping) else (None, None)
         if not isinstance(path, str):
             continue
         plain = md5.removesuffix(".dir") if isinstance(md5, str) else ""
-        yield Tracked(
+        yield DvcOutput(
             path=posixpath.normpath(posixpath.join(posixpath.dirname(pointer), path)),
             md5=plain if _MD5.fullmatch(plain) else "",
             folder=isinstance(md5, str) and md5.endswith(".dir"),
@@ -86,14 +86,14 @@ def _tracked(pointer: str, held: object) -> Iterator[Tracked]:
         )
 
 
-def read_pipeline(root: Path) -> Pipeline:
+def read_pipeline(root: Path) -> DvcPipeline:
     """Read dvc.yaml at the top of a repository."""
-    held = _yaml(root / "dvc.yaml")
-    stages = held.get("stages") if isinstance(held, Mapping) else None
+    document = _yaml(root / "dvc.yaml")
+    stages = document.get("stages") if isinstance(document, Mapping) else None
     if not isinstance(stages, Mapping):
-        return Pipeline(stages=(), notes=("dvc.yaml could not be read, or has no stages.",))
+        return DvcPipeline(stages=(), notes=("dvc.yaml could not be read, or has no stages.",))
     variables = _variables(root)
-    found: list[Stage] = []
+    found: list[DvcStage] = []
     notes: list[str] = []
     for name, stage in stages.items():
         if not isinstance(stage, Mapping) or "foreach" in stage or "matrix" in stage:
@@ -104,10 +104,10 @@ def read_pipeline(root: Path) -> Pipeline:
             notes.append(f"The stage {name} of dvc.yaml uses a variable that params.yaml does not hold.")
         else:
             found.append(made)
-    return Pipeline(stages=tuple(found), notes=tuple(notes))
+    return DvcPipeline(stages=tuple(found), notes=tuple(notes))
 
 
-def _stage(name: str, stage: Mapping[object, object], variables: Mapping[str, Scalar]) -> Stage | None:
+def _stage(name: str, stage: Mapping[object, object], variables: Mapping[str, Scalar]) -> DvcStage | None:
     folder = str(stage.get("wdir", "."))
     cmd = stage.get("cmd")
     lines = [str(line) for line in cmd] if isinstance(cmd, list) else [str(cmd or "")]
@@ -124,7 +124,7 @@ def _stage(name: str, stage: Mapping[object, object], variables: Mapping[str, Sc
         for key, paths in lists.items()
     }
     params = tuple(posixpath.normpath(posixpath.join(base, path)) for path in _params(stage.get("params")))
-    return Stage(
+    return DvcStage(
         name=name,
         run=_run(commands, base),
         deps=placed["deps"],
@@ -149,18 +149,18 @@ def _run(commands: list[str], folder: str) -> tuple[str, ...]:
     return ("sh", "-e", "-c", "\n".join([*start, *commands]))
 
 
-def _paths(held: object) -> Iterator[str]:
-    for item in held if isinstance(held, list) else ():
+def _paths(items: object) -> Iterator[str]:
+    for item in items if isinstance(items, list) else ():
         if isinstance(item, str):
             yield item
         elif isinstance(item, Mapping):
             yield from (str(path) for path in item)
 
 
-def _params(held: object) -> tuple[str, ...]:
+def _params(items: object) -> tuple[str, ...]:
     files = [
         path
-        for item in (held if isinstance(held, list) else ())
+        for item in (items if isinstance(items, list) else ())
         for path in (item if isinstance(item, Mapping) else ["params.yaml"])
     ]
     return tuple(dict.fromkeys(str(path) for path in files))
@@ -190,7 +190,7 @@ def _yaml(path: Path) -> object:
         # An alias may stand for a large subtree many times over.
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
             return None
-        held: object = yaml.safe_load(text)
+        document: object = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError):
         return None
-    return held
+    return document

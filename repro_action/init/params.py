@@ -32,10 +32,10 @@ def holds_params(path: str) -> bool:
 def named_params(survey: Survey, script: Script) -> tuple[str, ...]:
     """Return parameter files of the repository that a script mentions, as the default of an option, say."""
     written = {item.path for item in script.writes}
-    held = {posixpath.normpath(name) for name in script.tables}
+    named = {posixpath.normpath(name) for name in script.tables}
     return tuple(
         path
-        for path in sorted(held & set(survey.files))
+        for path in sorted(named & set(survey.files))
         if holds_params(path) and path not in written and PurePosixPath(path).name not in _NOT_PARAMS
     )
 
@@ -48,8 +48,8 @@ def named_data(survey: Survey, script: Script, params: Iterable[str]) -> tuple[s
             table = read_table((read_text(survey.root / file) or "").encode(), file)
         except ReproError:
             continue
-        for name, held in table.items():
-            path = posixpath.normpath(held) if isinstance(held, str) and held else ""
+        for name, value in table.items():
+            path = posixpath.normpath(value) if isinstance(value, str) and value else ""
             if path and _is_data(survey, script, name, path):
                 found[path] = None
     return tuple(found)

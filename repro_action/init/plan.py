@@ -25,7 +25,7 @@ MAX_STEPS = 8
 
 
 @dataclass(slots=True, kw_only=True)
-class Plan:
+class InitPlan:
     """What is going to be proposed.
 
     Attributes:
@@ -34,7 +34,7 @@ class Plan:
         known: path → digest that somebody else wrote down already.
         metrics: files → names of metrics that the source mentions.
         notes: what could not be decided, one sentence each.
-        told: places in the source, as (file, line), whose path is known at least for one script.
+        known_places: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
     """
 
@@ -43,7 +43,7 @@ class Plan:
     known: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    told: set[tuple[str, int]] = field(default_factory=set)
+    known_places: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True
 
     def note(self, text: str) -> None:
@@ -55,19 +55,19 @@ class Plan:
 
 def is_metrics(path: str) -> bool:
     """Whether an output is a metrics file, by its name."""
-    held = PurePosixPath(path)
-    return held.suffix.lower() in SUFFIXES and _METRICS.search(held.name) is not None
+    file = PurePosixPath(path)
+    return file.suffix.lower() in SUFFIXES and _METRICS.search(file.name) is not None
 
 
-def plan_scripts(survey: Survey) -> Plan | None:
-    """Plan the steps around the script that looks most like training; None where there is none."""
-    made = Plan()
+def plan_scripts(survey: Survey) -> InitPlan | None:
+    """InitPlan the steps around the script that looks most like training; None where there is none."""
+    made = InitPlan()
     chain = _sorted(_chain(survey))
     if not chain:
         return None
-    held = (item for script in chain for item in (*script.reads, *script.writes))
-    made.told = {(item.module, item.line) for item in held if item.path}
-    outputs = {path: script.path for script in chain for path in _outputs(survey, script, Plan())}
+    accesses = (item for script in chain for item in (*script.reads, *script.writes))
+    made.known_places = {(item.module, item.line) for item in accesses if item.path}
+    outputs = {path: script.path for script in chain for path in _outputs(survey, script, InitPlan())}
     for script in chain:
         _add_script(made, survey, script, outputs)
     return made
@@ -124,7 +124,7 @@ def _maker(survey: Survey, read: Access, chain: list[Script]) -> Script | None:
     return makers[0] if makers else None
 
 
-def _add_script(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
+def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
     own = _outputs(survey, script, made)
     reads = _reads(made, survey, script, outputs)
     params = [path for path in reads if holds_params(path) and path not in outputs]
@@ -160,7 +160,7 @@ def _add_script(made: Plan, survey: Survey, script: Script, outputs: dict[str, s
     _remarks(made, script)
 
 
-def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
+def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
     """Return what a script surely writes; folders stand for the files in them whose names are not known."""
     sure: dict[str, None] = {}
     for item in script.writes:
@@ -171,7 +171,7 @@ def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
             made.note(f"{where} writes a file whose name is new in every run; use a fixed file name.")
             continue
         if not item.path:
-            if (item.module, item.line) not in made.told:
+            if (item.module, item.line) not in made.known_places:
                 made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
         elif PurePosixPath(item.path).suffix.lower() in _LOGS:
             made.note(f"{where} writes the log {item.path}; it is not compared, so it is no output.")
@@ -188,8 +188,8 @@ def _outputs(survey: Survey, script: Script, made: Plan) -> list[str]:
     return [path for path in sure if not any(path != other and inside(path, other) for other in sure)]
 
 
-def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) -> list[str]:
-    held: dict[str, None] = {}
+def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> list[str]:
+    found: dict[str, None] = {}
     named = {item.path for item in script.writes if item.path and not item.folder}
     for item in script.reads:
         where = f"{item.module}:{item.line}"
@@ -197,10 +197,10 @@ def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) 
             continue  # It reads back what it wrote.
         source = _source(item.path, script.path, outputs)
         if not item.path:
-            if (item.module, item.line) not in made.told:
+            if (item.module, item.line) not in made.known_places:
                 made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
         elif source is not None:
-            held[source] = None
+            found[source] = None
         elif item.path == ".":
             made.ready = made.ready and not item.sure
             made.note(
@@ -221,17 +221,19 @@ def _reads(made: Plan, survey: Survey, script: Script, outputs: dict[str, str]) 
         ):
             made.note(f"{where} reads the folder {item.path}, which holds code; pin the data in it by hand.")
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
-            held[item.path] = None
-    return [path for path in held if not any(path != other and inside(path, other) for other in held)]
+            found[item.path] = None
+    return [path for path in found if not any(path != other and inside(path, other) for other in found)]
 
 
 def _source(path: str, reader: str, outputs: dict[str, str]) -> str | None:
     """Return the output of another script that a path is, or lies in."""
-    held = (output for output, maker in outputs.items() if maker != reader and path and inside(path, output))
-    return next(held, None)
+    makers = (
+        output for output, maker in outputs.items() if maker != reader and path and inside(path, output)
+    )
+    return next(makers, None)
 
 
-def _remarks(made: Plan, script: Script) -> None:
+def _remarks(made: InitPlan, script: Script) -> None:
     for name, module, line in script.fetches:
         made.note(
             f"{module}:{line} calls {name}, which needs the network; fetch the data once, pin it, "
@@ -245,10 +247,10 @@ def _remarks(made: Plan, script: Script) -> None:
 def metric_names(survey: Survey, path: str, scripts: Iterable[Script]) -> tuple[str, ...]:
     """Return the metrics whose direction their name tells: of the file if it is there, else of the source."""
     try:
-        held = set(read_table((read_text(survey.root / path) or "").encode(), path))
+        present = set(read_table((read_text(survey.root / path) or "").encode(), path))
     except ReproError:
-        held = set()
-    names = held or {key for script in scripts for key in script.keys}
+        present = set()
+    names = present or {key for script in scripts for key in script.keys}
     return tuple(sorted(name for name in names if goal(name) and control(name) is None))
 
 
@@ -287,7 +289,7 @@ def goal(name: str) -> str:
     return "max" if words & best else ""
 
 
-def usable(made: Plan, path: str, what: str, *, wildcards: str = "") -> bool:
+def usable(made: InitPlan, path: str, what: str, *, wildcards: str = "") -> bool:
     """Whether a path can stand in a configuration; if not, a note says why."""
     found = refusal(path, wildcards=wildcards)
     if found is not None:

@@ -9,17 +9,17 @@ from pathlib import PurePosixPath
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
 from repro_action.config.paths import control
-from repro_action.init.dvc import Pipeline, Stage
-from repro_action.init.plan import Plan, inside, metric_names, pattern, step_name, usable
+from repro_action.init.dvc import DvcPipeline, DvcStage
+from repro_action.init.plan import InitPlan, inside, metric_names, pattern, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 
 _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
 
 
-def plan_stages(survey: Survey, pipeline: Pipeline) -> Plan:
+def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
     """Take the stages over, with the local modules that they forgot to declare."""
-    made = Plan()
+    made = InitPlan()
     outputs = [path for stage in pipeline.stages for path in stage.outs]
     scripts = {script.path: script for script in survey.scripts}
     for stage in pipeline.stages:
@@ -37,7 +37,9 @@ def plan_stages(survey: Survey, pipeline: Pipeline) -> Plan:
     return made
 
 
-def _add_stage(made: Plan, survey: Survey, stage: Stage, deps: list[str], scripts: list[Script]) -> None:
+def _add_stage(
+    made: InitPlan, survey: Survey, stage: DvcStage, deps: list[str], scripts: list[Script]
+) -> None:
     modules = [module for script in scripts for module in script.modules]
     extra = [module for module in modules if not any(inside(module, dep) for dep in deps)]
     if extra:
@@ -66,10 +68,10 @@ def _add_stage(made: Plan, survey: Survey, stage: Stage, deps: list[str], script
             made.metrics[path] = metric_names(survey, path, scripts)
 
 
-def _kept(made: Plan, paths: Iterable[str], what: str) -> tuple[str, ...]:
+def _kept(made: InitPlan, paths: Iterable[str], what: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if usable(made, path, what, wildcards="*?[")))
 
 
 def _is_code(survey: Survey, path: str) -> bool:
-    below = any(held.startswith(f"{path}/") and held.endswith(".py") for held in survey.files)
+    below = any(file.startswith(f"{path}/") and file.endswith(".py") for file in survey.files)
     return below or PurePosixPath(path).suffix.lower() in _CODE

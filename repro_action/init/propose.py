@@ -13,7 +13,7 @@ from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
 from repro_action.init.accesses import Access
 from repro_action.init.packages import environment
-from repro_action.init.plan import Plan, goal, plan_scripts
+from repro_action.init.plan import InitPlan, goal, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
@@ -73,7 +73,7 @@ def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lam
         pin: digests data; a `ReproError` of it becomes a note.
         is_tracked: whether git tracks a file, or something in a folder.
     """
-    staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else Plan()
+    staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
     made = staged if staged.steps else plan_scripts(survey)
     if made is None:
         return _nothing(survey, staged.notes)
@@ -97,8 +97,8 @@ def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lam
     )
 
 
-def _proofread(made: Plan, written: str, root: Path) -> None:
-    """Load what is proposed, so that a case nobody thought of is told and not handed out as ready."""
+def _proofread(made: InitPlan, written: str, root: Path) -> None:
+    """Load what is proposed, so that a case nobody thought of is reported and not handed out as ready."""
     try:
         parse(written, root / "repro.toml")
     except ConfigError as error:
@@ -115,14 +115,14 @@ def _nothing(survey: Survey, seen: list[str]) -> Proposal:
 
 def _gitignore(survey: Survey) -> tuple[str, ...]:
     try:
-        held = (survey.root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = (survey.root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        held = []
-    known = {line.strip().strip("/") for line in held}
+        lines = []
+    known = {line.strip().strip("/") for line in lines}
     return tuple(line for line in GITIGNORE if line.strip("/") not in known)
 
 
-def _choice(made: Plan, survey: Survey) -> None:
+def _choice(made: InitPlan, survey: Survey) -> None:
     """Say which script was chosen, and what is doubtful about it."""
     best = survey.scripts[0]
     taken = {path for step in made.steps for path in step.inputs}
@@ -142,7 +142,7 @@ def _unclear(item: Access) -> bool:
     return not item.path or item.stamped or not item.sure
 
 
-def _leftovers(made: Plan, survey: Survey) -> None:
+def _leftovers(made: InitPlan, survey: Survey) -> None:
     """Say what was seen and not used."""
     used = {path for step in made.steps for path in step.params}
     unused = [path for path in survey.params if path not in used and path not in made.data]
@@ -152,7 +152,7 @@ def _leftovers(made: Plan, survey: Survey) -> None:
         made.note("The repository has very many files; not all of them were looked at.")
 
 
-def _precious(made: Plan, survey: Survey, is_tracked: Callable[[str], bool]) -> None:
+def _precious(made: InitPlan, survey: Survey, is_tracked: Callable[[str], bool]) -> None:
     """Warn of folders that are about to become outputs and hold what a run does not write."""
     for output in [path for step in made.steps for path in step.outputs]:
         inner = [file for file in survey.files if file.startswith(f"{output}/")]
@@ -164,7 +164,7 @@ def _precious(made: Plan, survey: Survey, is_tracked: Callable[[str], bool]) -> 
             )
 
 
-def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]:
+def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]:
     """Return (path, digest, remark) of the data."""
     pins: list[tuple[str, Digest, str]] = []
     tracked = {item.path: item for item in survey.tracked}
@@ -183,7 +183,7 @@ def _pins(made: Plan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]
     return pins
 
 
-def _render(made: Plan, survey: Survey, pins: list[tuple[str, Digest, str]], lines: list[str]) -> str:
+def _render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]], lines: list[str]) -> str:
     seed, fetches = _seed(survey), any(script.fetches for script in _used(made, survey))
     blocks = [
         f"#:schema {SCHEMA_URL}\n# Proposed by `repro init`; every line is yours to change.",
@@ -208,7 +208,7 @@ def _sandbox_text(*, fetches: bool) -> str:
     return f"[sandbox]\n{network}\n{files}"
 
 
-def _used(made: Plan, survey: Survey) -> list[Script]:
+def _used(made: InitPlan, survey: Survey) -> list[Script]:
     inputs = {path for step in made.steps for path in step.inputs}
     return [script for script in survey.scripts if script.path in inputs]
 

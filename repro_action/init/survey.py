@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repro_action.init.dvc import Pipeline, Tracked, read_pipeline, read_tracked
+from repro_action.init.dvc import DvcOutput, DvcPipeline, read_pipeline, read_tracked
 from repro_action.init.scripts import Script, find_scripts
-from repro_action.init.walk import listing, read_text
+from repro_action.init.walk import list_files, read_text
 
 LOCKED = ("uv.lock", "flake.nix", "environment.yml", "environment.yaml")
 """Files of other tools that fix the packages, the strictest first."""
@@ -44,8 +44,8 @@ class Survey:
     requirements: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
-    pipeline: Pipeline | None = None
-    tracked: tuple[Tracked, ...] = ()
+    pipeline: DvcPipeline | None = None
+    tracked: tuple[DvcOutput, ...] = ()
 
     def has(self, name: str) -> bool:
         """Whether a file stands at the top of the repository."""
@@ -55,20 +55,20 @@ class Survey:
 def survey(root: Path) -> Survey:
     """Look at a repository without running any of it."""
     root = root.resolve()
-    held = listing(root)
-    locks, loose = _requirements(root, held.files)
+    found = list_files(root)
+    locks, loose = _requirements(root, found.files)
     return Survey(
         root=root,
         name=_name(root),
-        files=held.files,
-        complete=held.complete,
-        scripts=find_scripts(root, held.files),
+        files=found.files,
+        complete=found.complete,
+        scripts=find_scripts(root, found.files),
         locks=locks,
         requirements=loose,
         above=tuple(_above(root)),
-        params=tuple(path for path in held.files if is_params(path) and path.count("/") < 2),
-        pipeline=read_pipeline(root) if "dvc.yaml" in held.files else None,
-        tracked=read_tracked(root, held.files),
+        params=tuple(path for path in found.files if is_params(path) and path.count("/") < 2),
+        pipeline=read_pipeline(root) if "dvc.yaml" in found.files else None,
+        tracked=read_tracked(root, found.files),
     )
 
 
@@ -120,10 +120,10 @@ def _plainest(path: str) -> tuple[bool, int, str]:
 def _name(root: Path) -> str:
     """Return the name that pyproject.toml gives the project, else the folder's."""
     try:
-        held = tomllib.loads(read_text(root / "pyproject.toml") or "")
+        table = tomllib.loads(read_text(root / "pyproject.toml") or "")
     except (ValueError, RecursionError):
-        held = {}
-    project = held.get("project")
+        table = {}
+    project = table.get("project")
     named = project.get("name") if isinstance(project, dict) else None
     name = named if isinstance(named, str) else root.name
     kept = "".join(char for char in name if char.isprintable()).strip()

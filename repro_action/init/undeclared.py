@@ -42,7 +42,7 @@ def undeclared_reads(config: Config) -> tuple[Read, ...]:
     return tuple(sorted(read for read in found if _is_left_out(config, read[2])))
 
 
-def told(read: Read) -> str:
+def read_sentence(read: Read) -> str:
     """Return a finding as a sentence without a full stop."""
     file, line, path = read
     return f"{file}:{line} reads {path}, which is in no inputs"

@@ -18,7 +18,7 @@ _SKIPPED = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class FileListing:
     """The files of a repository.
 
     Attributes:
@@ -30,7 +30,7 @@ class Listing:
     complete: bool
 
 
-def listing(root: Path) -> Listing:
+def list_files(root: Path) -> FileListing:
     """List the files below `root`, without following links to folders."""
     files: list[str] = []
     for folder, folders, names in os.walk(root):
@@ -38,8 +38,8 @@ def listing(root: Path) -> Listing:
         base = Path(folder).relative_to(root)
         files += [(base / name).as_posix() for name in sorted(names)]
         if len(files) > MAX_FILES:
-            return Listing(files=tuple(sorted(files[:MAX_FILES])), complete=False)
-    return Listing(files=tuple(sorted(files)), complete=True)
+            return FileListing(files=tuple(sorted(files[:MAX_FILES])), complete=False)
+    return FileListing(files=tuple(sorted(files)), complete=True)
 
 
 def _skip(folder: Path, name: str) -> bool:

@@ -52,17 +52,17 @@ def workflow(roots: Sequence[Path], top: Path) -> str:
 
 
 def requirements(root: Path, top: Path) -> str:
-    """Return what pip is to be told for a project's packages; empty where nothing says."""
+    """Return what pip installs for a project's packages; empty where nothing says."""
     for folder in _upwards(root, top):
         for name in _NAMES:
             path = folder / name
-            told = path.relative_to(top).as_posix()
-            if path.is_file() and _PLAIN.fullmatch(told):
-                return f"-r {told}"
+            relative = path.relative_to(top).as_posix()
+            if path.is_file() and _PLAIN.fullmatch(relative):
+                return f"-r {relative}"
     for folder in _upwards(root, top):
-        told = folder.relative_to(top).as_posix()
-        if (folder / "pyproject.toml").is_file() and _PLAIN.fullmatch(told):
-            return told if told == "." else f"./{told}"
+        relative = folder.relative_to(top).as_posix()
+        if (folder / "pyproject.toml").is_file() and _PLAIN.fullmatch(relative):
+            return relative if relative == "." else f"./{relative}"
     return ""
 
 
@@ -76,7 +76,7 @@ def _version(roots: Sequence[Path], top: Path) -> str:
     for folder in (folder for root in roots for folder in _upwards(root, top)):
         path = folder / ".python-version"
         if path.is_file() and path.stat().st_size < 100:
-            told = path.read_text(encoding="utf-8", errors="replace").strip()
-            if _VERSION.fullmatch(told):
-                return told
+            asked = path.read_text(encoding="utf-8", errors="replace").strip()
+            if _VERSION.fullmatch(asked):
+                return asked
     return f"{sys.version_info.major}.{sys.version_info.minor}"

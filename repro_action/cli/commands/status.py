@@ -62,7 +62,7 @@ def _document(found: Status) -> dict[str, object]:
 
 
 def _lines(found: Status) -> Iterator[str]:
-    from repro_action.init.undeclared import told
+    from repro_action.init.undeclared import read_sentence
 
     if not found.platform:
         yield "no baseline for this platform class yet; run `repro verify`, then `repro accept`"
@@ -75,6 +75,6 @@ def _lines(found: Status) -> Iterator[str]:
             yield f"  {one.kind.value:{width}}  {one.text}"
         yield "run `repro verify` to see what that does to the outputs"
     for read in found.undeclared:
-        yield f"warning: {told(read)}"
+        yield f"warning: {read_sentence(read)}"
     if not found.built:
         yield "the environment is not built yet, so packages were not compared"

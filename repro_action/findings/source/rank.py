@@ -202,7 +202,7 @@ def _only_seen(
         if any(meets(item, one) for item in found):
             continue
         kinds = [OBSERVED[name] for name in guilty if name in OBSERVED]
-        place = min((held.index(one.kind) for held in kinds if one.kind in held), default=9)
+        place = min((reported.index(one.kind) for reported in kinds if one.kind in reported), default=9)
         tier = 2 if one.kind in _SURE_KINDS else 4
         detail = f" of `{clean(one.detail)}`" if one.detail and one.kind is ObservationKind.LISTING else ""
         yield RankedMatch(
@@ -281,12 +281,12 @@ class DivergenceArea:
 
     def distance(self, item: RuleMatch) -> int | None:
         """Return how far a pattern is from where the runs parted; None where it is not near."""
-        held = [
+        distances = [
             distance + (0 if first == last else max(0, last - item.last))
             for file, first, last, distance in self.spans
             if file == item.file and first <= item.last and item.first <= last
         ]
-        return min(held, default=None)
+        return min(distances, default=None)
 
 
 def _before(program: SourceProgram, file: str, line: int) -> list[tuple[str, int, int, int]]:

@@ -246,9 +246,9 @@ def _hint(kind: FindingKind) -> Notice:
 
 
 def _undeclared_reads(project: Project) -> tuple[str, ...]:
-    from repro_action.init.undeclared import told, undeclared_reads
+    from repro_action.init.undeclared import read_sentence, undeclared_reads
 
-    return tuple(told(read) for read in undeclared_reads(project.config))
+    return tuple(read_sentence(read) for read in undeclared_reads(project.config))
 
 
 def _next_commands(verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:
