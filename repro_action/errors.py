@@ -11,7 +11,8 @@ ReproError
 ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
 ├── BaselineError           repro.baseline.json cannot be read
 ├── ExtensionError          another package's reader, sink or backend is not as it should be
-├── ForgeError              GitHub could not be asked, or refused (publish/forge.py)
+├── SinkError               a report could not be put where it should go
+├── CodeHostError           GitHub could not be asked, or refused (sinks/github/port.py)
 ├── Busy                    another run holds this project
 └── Interrupted             the user stopped the run
 """
@@ -80,6 +81,10 @@ class BaselineError(ReproError):
 
 class ExtensionError(ReproError):
     """A reader, sink or backend of another package is missing, or breaks the rules of its port."""
+
+
+class SinkError(ReproError):
+    """A report could not be put where it should go."""
 
 
 class Busy(ReproError):

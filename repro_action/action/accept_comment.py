@@ -15,23 +15,30 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.action.accept_syntax import USAGE, Accept, Malformed, parse
+from repro_action.action.accept_syntax import USAGE, AcceptCommand, MalformedCommand, parse
 from repro_action.action.event import ChatComment
-from repro_action.action.publish_reports import read
+from repro_action.action.reports import read
 from repro_action.baseline import Baseline, dump, load
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.render.markdown.escape import block, code, prose
 from repro_action.report.states import Flavour
 from repro_action.sinks.github.marker import Marker
-from repro_action.sinks.github.port import Forge, ForgeError, NotPermitted, PullRequest, Reaction, Uncertain
+from repro_action.sinks.github.port import (
+    CodeHost,
+    CodeHostError,
+    NotPermitted,
+    PullRequest,
+    Reaction,
+    Uncertain,
+)
 from repro_action.sinks.github.upsert import find, post
 from repro_action.verdict import Verdict
 
 BASELINE = "repro.baseline.json"
 
 
-class Outcome(StrEnum):
+class AcceptOutcome(StrEnum):
     """What became of a comment."""
 
     IGNORED = "ignored"
@@ -43,17 +50,17 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Obeyed:
+class AcceptResult:
     """What was done.
 
     Attributes:
         commit: the new commit; empty where there is none.
-        told: one sentence for the log.
+        summary: one sentence for the log.
     """
 
-    outcome: Outcome
+    outcome: AcceptOutcome
     commit: str = ""
-    told: str = ""
+    summary: str = ""
 
 
 class _Refusal(Exception):
@@ -64,60 +71,66 @@ class _Refusal(Exception):
         self.markdown = markdown
 
 
-def accept_comment(forge: Forge, comment: ChatComment, *, identity: str, artifact: str) -> Obeyed:
+def accept_comment(host: CodeHost, comment: ChatComment, *, identity: str, artifact: str) -> AcceptResult:
     """Do what a comment asks for, if it is a command and may be obeyed.
 
     Reactions tell how far it came; a refusal is explained in one reply a command. Whoever may not
     push shares one reply with all others who may not, so that nobody can make us talk without end.
 
     Args:
-        forge: where.
+        host: where.
         comment: from the event `issue_comment`.
         identity: of the comment that reports are told in.
         artifact: name of the artifacts that hold them.
 
     Raises:
-        ForgeError: GitHub could not be asked; the command can be given again.
+        CodeHostError: GitHub could not be asked; the command can be given again.
     """
     command = parse(comment.body) if comment.created and comment.number is not None else None
     if command is None or comment.number is None:
-        return Obeyed(outcome=Outcome.IGNORED)
-    _react(forge, comment.id, Reaction.SEEN)
+        return AcceptResult(outcome=AcceptOutcome.IGNORED)
+    _react(host, comment.id, Reaction.SEEN)
     try:
-        _check_actor(forge, comment.author)
+        _check_actor(host, comment.author)
     except _Refusal as refusal:
-        return _refuse(forge, comment.number, comment.id, ".accept-denied", refusal)
+        return _refuse(host, comment.number, comment.id, ".accept-denied", refusal)
     try:
-        done = _obey(forge, comment.number, comment.author, command, identity=identity, artifact=artifact)
+        done = _obey(host, comment.number, comment.author, command, identity=identity, artifact=artifact)
     except _Refusal as refusal:
-        return _refuse(forge, comment.number, comment.id, f".accept-{comment.id}", refusal)
-    _react(forge, comment.id, Reaction.DONE)
+        return _refuse(host, comment.number, comment.id, f".accept-{comment.id}", refusal)
+    _react(host, comment.id, Reaction.DONE)
     return done
 
 
-def _check_actor(forge: Forge, actor: str) -> None:
-    if not forge.permission(actor).writes:
+def _check_actor(host: CodeHost, actor: str) -> None:
+    if not host.permission(actor).writes:
         raise _Refusal(
             "A baseline is accepted by people who may push to this repository. They comment the same line."
         )
 
 
 def _obey(
-    forge: Forge, number: int, actor: str, command: Accept | Malformed, *, identity: str, artifact: str
-) -> Obeyed:
-    if isinstance(command, Malformed):
+    host: CodeHost,
+    number: int,
+    actor: str,
+    command: AcceptCommand | MalformedCommand,
+    *,
+    identity: str,
+    artifact: str,
+) -> AcceptResult:
+    if isinstance(command, MalformedCommand):
         raise _Refusal(f"{command.why} The report shows the line to write: {code(USAGE)}.")
-    pull = forge.pull(number)
-    _check_pull(forge, pull, command)
-    marker = _reported(forge, pull, identity)
-    entry = _chosen(forge, marker, command, artifact)
-    return _commit(forge, pull, entry, actor)
+    pull = host.pull(number)
+    _check_pull(host, pull, command)
+    marker = _reported(host, pull, identity)
+    entry = _chosen(host, marker, command, artifact)
+    return _commit(host, pull, entry, actor)
 
 
-def _check_pull(forge: Forge, pull: PullRequest, command: Accept) -> None:
+def _check_pull(host: CodeHost, pull: PullRequest, command: AcceptCommand) -> None:
     if not pull.open:
         raise _Refusal("This pull request is closed.")
-    if pull.base_repository.lower() != forge.repository.lower() or pull.from_fork:
+    if pull.base_repository.lower() != host.repository.lower() or pull.from_fork:
         config = f" --config {command.config}" if re.fullmatch(r"[\w./-]+", command.config) else ""
         raise _Refusal(
             "The branch stands in a fork, to which this repository cannot push. Run there:\n\n```sh\n"
@@ -126,25 +139,25 @@ def _check_pull(forge: Forge, pull: PullRequest, command: Accept) -> None:
         )
 
 
-def _reported(forge: Forge, pull: PullRequest, identity: str) -> Marker:
+def _reported(host: CodeHost, pull: PullRequest, identity: str) -> Marker:
     """Return the marker of our report on the head of a pull request."""
-    found = find(forge, pull.number, identity)
+    found = find(host, pull.number, identity)
     if found is None:
         raise _Refusal("There is no report on this pull request to accept. Wait for its run to end.")
     marker, _ = found
     if marker.sha != pull.head_sha:
         raise _Refusal("The report is of an older commit. Wait for the run of the newest one to end.")
-    run = forge.run(marker.run)
+    run = host.run(marker.run)
     trained = run.event == "pull_request" and run.head_sha == marker.sha
     if not trained or run.head_repository.lower() != pull.base_repository.lower():
         raise _Refusal("The report does not come from a run of this pull request's own branch.")
     return marker
 
 
-def _chosen(forge: Forge, marker: Marker, command: Accept, artifact: str) -> Entry:
+def _chosen(host: CodeHost, marker: Marker, command: AcceptCommand, artifact: str) -> Entry:
     """Return the run that is meant; the fingerprint is computed from what would be committed."""
     try:
-        entries = [entry for bundle in read(forge, marker.run, artifact) for entry in bundle.entries]
+        entries = [entry for bundle in read(host, marker.run, artifact) for entry in bundle.entries]
     except ArtifactUnreadable as error:
         raise _Refusal(f"The run's report cannot be read: {prose(error.what)}.") from error
     fitting = [
@@ -187,18 +200,18 @@ def _path(config: str) -> str:
     return f"{folder}/{BASELINE}" if folder else BASELINE
 
 
-def _commit(forge: Forge, pull: PullRequest, entry: Entry, actor: str) -> Obeyed:
+def _commit(host: CodeHost, pull: PullRequest, entry: Entry, actor: str) -> AcceptResult:
     candidate = entry.candidate
     if candidate is None or len(candidate.platforms) != 1:
         raise _Refusal("That run has nothing to accept.")
-    standing = forge.file(entry.baseline, f"refs/heads/{pull.head_ref}")
+    standing = host.file(entry.baseline, f"refs/heads/{pull.head_ref}")
     (fingerprint,) = candidate.platforms.values()
     before = _loaded(standing.content, entry.baseline) if standing else Baseline(name=candidate.name)
     text = dump(Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)).encode()
     if standing is not None and standing.content == text:
-        return Obeyed(outcome=Outcome.ALREADY, told="The branch holds that baseline already.")
+        return AcceptResult(outcome=AcceptOutcome.ALREADY, summary="The branch holds that baseline already.")
     try:
-        commit = forge.write_file(
+        commit = host.write_file(
             entry.baseline,
             branch=pull.head_ref,
             content=text,
@@ -207,9 +220,9 @@ def _commit(forge: Forge, pull: PullRequest, entry: Entry, actor: str) -> Obeyed
         )
     except Uncertain:
         raise
-    except ForgeError as error:
+    except CodeHostError as error:
         raise _unwritten(error) from error
-    return Obeyed(outcome=Outcome.ACCEPTED, commit=commit, told=f"Committed {commit[:12]}.")
+    return AcceptResult(outcome=AcceptOutcome.ACCEPTED, commit=commit, summary=f"Committed {commit[:12]}.")
 
 
 def _loaded(content: bytes, path: str) -> Baseline:
@@ -232,7 +245,7 @@ def _message(entry: Entry, platform: str, actor: str) -> str:
     )
 
 
-def _unwritten(error: ForgeError) -> _Refusal:
+def _unwritten(error: CodeHostError) -> _Refusal:
     if isinstance(error, NotPermitted):
         lines = [f"  {name}: {level}" for name, level in error.permissions.items()]
         needed = block("\n".join(["permissions:", *lines]), "yaml")
@@ -243,17 +256,17 @@ def _unwritten(error: ForgeError) -> _Refusal:
     return _Refusal(f"GitHub did not take the commit. {prose(error.why or error.what)}")
 
 
-def _refuse(forge: Forge, number: int, comment: int, identity: str, refusal: _Refusal) -> Obeyed:
+def _refuse(host: CodeHost, number: int, comment: int, identity: str, refusal: _Refusal) -> AcceptResult:
     """Explain a refusal; a command that is obeyed twice has one reply."""
-    _react(forge, comment, Reaction.REFUSED)
+    _react(host, comment, Reaction.REFUSED)
     marker = Marker(id=identity, run=comment, attempt=1, sha="0" * 40)
-    post(forge, number, marker, f"**Not accepted.** {refusal.markdown}\n")
-    return Obeyed(outcome=Outcome.REFUSED, told=refusal.markdown.splitlines()[0])
+    post(host, number, marker, f"**Not accepted.** {refusal.markdown}\n")
+    return AcceptResult(outcome=AcceptOutcome.REFUSED, summary=refusal.markdown.splitlines()[0])
 
 
-def _react(forge: Forge, comment: int, reaction: Reaction) -> None:
+def _react(host: CodeHost, comment: int, reaction: Reaction) -> None:
     """React; a reaction that fails stops nothing."""
     try:
-        forge.react(comment, reaction)
-    except ForgeError:
+        host.react(comment, reaction)
+    except CodeHostError:
         return

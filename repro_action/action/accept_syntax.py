@@ -17,7 +17,7 @@ USAGE = "/repro accept FINGERPRINT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accept:
+class AcceptCommand:
     """The wish to make a run the baseline.
 
     Attributes:
@@ -30,7 +30,7 @@ class Accept:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Malformed:
+class MalformedCommand:
     """Meant for us, and not understood.
 
     Attributes:
@@ -40,23 +40,23 @@ class Malformed:
     why: str
 
 
-def parse(body: str) -> Accept | Malformed | None:
+def parse(body: str) -> AcceptCommand | MalformedCommand | None:
     """Return what a comment asks for; None where its first line does not begin with `/repro`."""
     line = body.partition("\n")[0].removesuffix("\r")[:_LINE].rstrip(" \t")
     words = line.split(maxsplit=3)
     if not line.startswith("/repro") or words[0] != "/repro":
         return None
     if len(words) < 2 or words[1] != "accept":
-        return Malformed(why="The only command is accept.")
+        return MalformedCommand(why="The only command is accept.")
     if len(words) < 3:
-        return Malformed(why="It does not say which fingerprint is meant.")
+        return MalformedCommand(why="It does not say which fingerprint is meant.")
     fingerprint = words[2].lower()
     if not _FINGERPRINT.fullmatch(fingerprint):
-        return Malformed(
+        return MalformedCommand(
             why=f"A fingerprint is {SHORTEST} to 64 hexadecimal digits, as the report shows them."
         )
     config = words[3] if len(words) == 4 else ""
     fault = path_fault(config) if config else ""
     if fault:
-        return Malformed(why=f"What follows the fingerprint is no path: {fault}.")
-    return Accept(fingerprint=fingerprint, config=config)
+        return MalformedCommand(why=f"What follows the fingerprint is no path: {fault}.")
+    return AcceptCommand(fingerprint=fingerprint, config=config)

@@ -23,7 +23,7 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
+class BaseCommit:
     """Where a change starts.
 
     Attributes:
@@ -35,32 +35,32 @@ class Base:
     label: str
 
 
-def base_of(history: History, event: Event, against: str) -> Base | None:
+def base_of(history: History, event: Event, against: str) -> BaseCommit | None:
     """Return where the change starts: what was asked for, else the pull request's base, else None.
 
     A pull request is checked out as a merge commit, whose first parent is the base branch as it
     was merged with; the payload's base may be older, and would show others' changes as this one's.
     """
     if against:
-        return Base(revision=against, label=against)
+        return BaseCommit(revision=against, label=against)
     pull = event.pull
     if pull is None:
         return None
     parents = history.parents("HEAD")
     merged = len(parents) == 2 and parents[1] == pull.head_sha
-    return Base(revision=parents[0] if merged else pull.base_sha, label=pull.base_ref)
+    return BaseCommit(revision=parents[0] if merged else pull.base_sha, label=pull.base_ref)
 
 
-def at_hand(history: History, base: Base) -> Base | None:
+def at_hand(history: History, base: BaseCommit) -> BaseCommit | None:
     """Return the base by its commit, if git has it; a branch may be the remote's."""
     for name in (base.revision, f"origin/{base.revision}"):
         commit = history.commit(name)
         if commit is not None:
-            return Base(revision=commit, label=base.label)
+            return BaseCommit(revision=commit, label=base.label)
     return None
 
 
-def fetch(root: Path, base: Base, *, token: str, server: str) -> bool:
+def fetch(root: Path, base: BaseCommit, *, token: str, server: str) -> bool:
     """Fetch a commit or branch; returns whether git says that it did.
 
     Asked without the token first: a public repository needs none, and actions/checkout may have

@@ -14,13 +14,14 @@ from enum import StrEnum
 
 from repro_action.config.backends import AVAILABLE, FOREIGN
 from repro_action.errors import ConfigError
+from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
 
 LONGEST = 65_536
 """Characters of any input; 1,000 paths fit."""
 
 
-class Command(StrEnum):
+class ActionCommand(StrEnum):
     """What the action is asked to do."""
 
     VERIFY = "verify"
@@ -29,18 +30,7 @@ class Command(StrEnum):
     ACCEPT = "accept"
 
 
-class Mode(StrEnum):
-    """When a comment is written."""
-
-    CHANGES = "changes"
-    """Where something differs; a comment that stands already is brought up to date."""
-    ALWAYS = "always"
-    FAILURES = "failures"
-    """Where the job fails; a comment that stands already is brought up to date."""
-    OFF = "off"
-
-
-class Install(StrEnum):
+class InstallNix(StrEnum):
     """Whether Nix is installed."""
 
     AUTO = "auto"
@@ -50,7 +40,7 @@ class Install(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Input:
+class ActionInput:
     """One input of `action.yml`."""
 
     name: str
@@ -64,60 +54,60 @@ class Input:
 
 
 TABLE = (
-    Input(
+    ActionInput(
         name="config",
         default="",
         what="configurations, one path or glob a line, such as `models/*/repro.toml`; "
         "empty for the one at the top, or else all below it",
     ),
-    Input(
+    ActionInput(
         name="command",
         default="verify",
         what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
         "`publish` comments on what other jobs found; `accept` obeys `/repro accept`",
     ),
-    Input(
+    ActionInput(
         name="environment",
         default="",
         what="`current`, `venv`, `nix` or `nix-build` in place of what the configuration says",
     ),
-    Input(
+    ActionInput(
         name="against",
         default="",
         what="commit or branch whose baseline shows what a change does; empty for the pull request's base",
     ),
-    Input(
+    ActionInput(
         name="comment",
         default="changes",
         what="when to comment: `changes`, `always`, `failures` or `off`; "
         "a comment that stands already is kept up to date",
     ),
-    Input(
+    ActionInput(
         name="comment-id",
         default="repro",
         what="tells several comments on one pull request apart",
     ),
-    Input(
+    ActionInput(
         name="fail-on",
         default="changed drifted failed no_baseline",
         what="verdicts that fail the job; empty for none",
     ),
-    Input(
+    ActionInput(
         name="issue",
         default="false",
         what="`true` keeps one open issue while a baseline does not reproduce; for scheduled workflows",
     ),
-    Input(
+    ActionInput(
         name="token",
         default="${{ github.token }}",
         what="for comments; no step of yours ever sees it",
     ),
-    Input(
+    ActionInput(
         name="install-nix",
         default="auto",
         what="`auto` installs Nix where a configuration needs it and it is missing; `true` or `false`",
     ),
-    Input(
+    ActionInput(
         name="artifact",
         default="repro-report",
         what="name of the artifact with the report; `publish` reads all whose name begins so; empty for none",
@@ -131,7 +121,7 @@ _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class ActionInputs:
     """The inputs, read.
 
     Attributes:
@@ -147,42 +137,42 @@ class Inputs:
         artifact: name of the artifact; empty for none.
     """
 
-    command: Command
+    command: ActionCommand
     configs: tuple[str, ...]
     environment: str | None
     against: str
-    comment: Mode
+    comment: CommentMode
     comment_id: str
     fail_on: frozenset[Verdict]
     issue: bool
     token: str = field(repr=False)
-    install_nix: Install
+    install_nix: InstallNix
     artifact: str
 
 
-def read(environ: Mapping[str, str]) -> Inputs:
+def read(environ: Mapping[str, str]) -> ActionInputs:
     """Read the inputs from variables; one that is not set has its default.
 
     Raises:
         ConfigError: one is not understood.
     """
     held = {entry.name: _text(entry, environ) for entry in TABLE}
-    return Inputs(
-        command=Command(_one_of("command", held["command"], Command)),
+    return ActionInputs(
+        command=ActionCommand(_one_of("command", held["command"], ActionCommand)),
         configs=_lines(held["config"]),
         environment=_backend(held["environment"]),
         against=_matching("against", held["against"], _REVISION),
-        comment=Mode(_one_of("comment", held["comment"], Mode)),
+        comment=CommentMode(_one_of("comment", held["comment"], CommentMode)),
         comment_id=_matching("comment-id", held["comment-id"], _NAME) or "repro",
         fail_on=_verdicts(held["fail-on"]),
         issue=_one_of("issue", held["issue"], ("true", "false")) == "true",
         token=held["token"],
-        install_nix=Install(_one_of("install-nix", held["install-nix"], Install)),
+        install_nix=InstallNix(_one_of("install-nix", held["install-nix"], InstallNix)),
         artifact=_matching("artifact", held["artifact"], _ARTIFACT),
     )
 
 
-def _text(entry: Input, environ: Mapping[str, str]) -> str:
+def _text(entry: ActionInput, environ: Mapping[str, str]) -> str:
     default = "" if entry.default.startswith("${{") else entry.default
     text = environ.get(entry.variable, default)
     if len(text) > LONGEST or any(ord(character) < 32 and character not in "\n\t\r" for character in text):

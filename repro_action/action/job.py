@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.action.event import PRIVILEGED, Event
-from repro_action.action.inputs import Command, Inputs
+from repro_action.action.inputs import ActionCommand, ActionInputs
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.find import OWN, find
 from repro_action.errors import ConfigError
@@ -19,7 +19,7 @@ _WORKFLOW = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class ActionJob:
     """One use of the action.
 
     Attributes:
@@ -27,7 +27,7 @@ class Job:
         server: of this GitHub, such as `https://github.com`.
     """
 
-    inputs: Inputs
+    inputs: ActionInputs
     event: Event
     root: Path
     server: str
@@ -56,7 +56,9 @@ class Job:
             ConfigError: with the way that is safe.
         """
         name = self.event.name
-        if name == "pull_request_target" or (name in PRIVILEGED and self.inputs.command is Command.VERIFY):
+        if name == "pull_request_target" or (
+            name in PRIVILEGED and self.inputs.command is ActionCommand.VERIFY
+        ):
             raise ConfigError(
                 f"a job started by {name} has a token that writes, and a pull request decides what would run",
                 why="Whoever opens a pull request could take the token, and the repository with it.",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from shutil import which
 
 from repro_action.action import checkout
-from repro_action.action.inputs import Command, Install
-from repro_action.action.job import Job
+from repro_action.action.inputs import ActionCommand, InstallNix
+from repro_action.action.job import ActionJob
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.load import load
 from repro_action.environments import backend_named
@@ -21,11 +21,11 @@ from repro_action.report.model import Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class Preparation:
     """What the first stage found.
 
     Attributes:
-        run, tell: whether those stages have anything to do.
+        run, publish: whether those stages have anything to do.
         matrix: for `strategy.matrix`, as JSON; empty where no plan was asked for.
         planned: how many configurations it has.
         install_nix: whether Nix has to be installed before.
@@ -33,24 +33,24 @@ class Looked:
     """
 
     run: bool
-    tell: bool
+    publish: bool
     matrix: str = ""
     planned: int = 0
     install_nix: bool = False
     warning: Notice | None = None
 
-    def outputs(self, job: Job) -> Mapping[str, str]:
+    def outputs(self, job: ActionJob) -> Mapping[str, str]:
         """Return the outputs of the step."""
         return {
             "run": _word(self.run),
-            "tell": _word(self.tell),
+            "publish": _word(self.publish),
             "install-nix": _word(self.install_nix),
             "artifact": job.inputs.artifact if self.run else "",
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 
 
-def look(job: Job) -> Looked:
+def prepare(job: ActionJob) -> Preparation:
     """Prepare a job.
 
     Raises:
@@ -58,15 +58,15 @@ def look(job: Job) -> Looked:
     """
     job.refuse_privileged()
     match job.inputs.command:
-        case Command.VERIFY:
-            return Looked(run=True, tell=True, install_nix=_needs_nix(job), warning=fetch_base(job))
-        case Command.PLAN:
+        case ActionCommand.VERIFY:
+            return Preparation(run=True, publish=True, install_nix=_needs_nix(job), warning=fetch_base(job))
+        case ActionCommand.PLAN:
             return _planned(job)
         case _:
-            return Looked(run=False, tell=True)
+            return Preparation(run=False, publish=True)
 
 
-def _planned(job: Job) -> Looked:
+def _planned(job: ActionJob) -> Preparation:
     """List what the change affects; without a base commit to compare with, everything."""
     warning = fetch_base(job)
     base = checkout.base_of(job.history, job.event, job.inputs.against)
@@ -74,16 +74,16 @@ def _planned(job: Job) -> Looked:
     configs = discover(job.root, job.inputs.configs or (EVERYWHERE,))
     found = plan(job.root, configs, held.revision if held is not None else None, everything=held is None)
     jobs = [{"config": one.config, "name": one.name} for one in matrix(found)]
-    return Looked(
+    return Preparation(
         run=False,
-        tell=False,
+        publish=False,
         matrix=json.dumps({"include": jobs}),
         planned=sum(one.affected for one in found),
         warning=warning,
     )
 
 
-def fetch_base(job: Job) -> Notice | None:
+def fetch_base(job: ActionJob) -> Notice | None:
     """Have git fetch the commit that the change starts from; returns what to say where it cannot."""
     base = checkout.base_of(job.history, job.event, job.inputs.against)
     if base is None or checkout.at_hand(job.history, base) is not None:
@@ -93,7 +93,7 @@ def fetch_base(job: Job) -> Notice | None:
     return absent(base)
 
 
-def absent(base: checkout.Base) -> Notice:
+def absent(base: checkout.BaseCommit) -> Notice:
     """Return what to say of a base commit that is not there."""
     return Notice(
         what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not there",
@@ -102,9 +102,9 @@ def absent(base: checkout.Base) -> Notice:
     )
 
 
-def _needs_nix(job: Job) -> bool:
-    if job.inputs.install_nix is not Install.AUTO:
-        return job.inputs.install_nix is Install.TRUE
+def _needs_nix(job: ActionJob) -> bool:
+    if job.inputs.install_nix is not InstallNix.AUTO:
+        return job.inputs.install_nix is InstallNix.TRUE
     if which("nix"):
         return False
     if job.inputs.environment is not None:
@@ -112,7 +112,7 @@ def _needs_nix(job: Job) -> bool:
     return any("nix" in _programs(_backend(job, config)) for config in _configs(job))
 
 
-def _configs(job: Job) -> tuple[str, ...]:
+def _configs(job: ActionJob) -> tuple[str, ...]:
     """Return the configurations; what is wrong with them is told by the stage that runs them."""
     try:
         return job.configs()
@@ -120,7 +120,7 @@ def _configs(job: Job) -> tuple[str, ...]:
         return ()
 
 
-def _backend(job: Job, config: str) -> str:
+def _backend(job: ActionJob, config: str) -> str:
     try:
         return load(job.root / config).environment.backend
     except ReproError:

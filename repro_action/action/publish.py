@@ -1,66 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last stage: what was found is told wherever this job may, and the job fails where it should.
+"""The last stage: the reports go to every sink that this job asks for, and the job fails where it should.
 
-A comment that cannot be written never fails a job: the summary holds the same, and a warning
-says which permission to add.
+A sink that cannot be written never fails a job: the others hold the same, and a warning says which
+one failed and, for a comment, which permission to add.
 """
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from repro_action.action import publish_reports as publish
-from repro_action.action.accept_comment import Outcome, accept_comment
-from repro_action.action.inputs import Command, Mode
-from repro_action.action.job import Job
-from repro_action.action.runner import Runner
+from repro_action.action import reports
+from repro_action.action.accept_comment import AcceptOutcome, accept_comment
+from repro_action.action.inputs import ActionCommand
+from repro_action.action.job import ActionJob
 from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable, ReproError
 from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
-from repro_action.report.render.annotations import annotations as remarks
-from repro_action.report.render.annotations import limited
-from repro_action.report.render.markdown.comment import Context, render, summary
 from repro_action.report.render.markdown.escape import block
-from repro_action.sinks.github import issue
-from repro_action.sinks.github.marker import Marker
-from repro_action.sinks.github.port import Forge, ForgeError, NotPermitted
-from repro_action.sinks.github.resolve_run import Found
-from repro_action.sinks.github.upsert import Posted
+from repro_action.sinks import Delivery, Publication, deliver, make_sinks
+from repro_action.sinks.github.options import CommentMode, PublishOptions
+from repro_action.sinks.github.port import CodeHost, NotPermitted
+from repro_action.sinks.github.resolve_run import RunMatch
+from repro_action.sinks.github.runner import Runner
+from repro_action.sinks.settings import SinkSettings
 from repro_action.verdict import Verdict
 
-Connect = Callable[[], Forge]
-
-_BASELINE = 64 << 20
-_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_FIXED = frozenset({Verdict.REPRODUCED, Verdict.EQUIVALENT})
+Connect = Callable[[], CodeHost]
 
 
-def tell(job: Job, runner: Runner, connect: Connect, folder: Path) -> int:
-    """Tell, and return the exit status of the job.
+def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> int:
+    """Publish, and return the exit status of the job.
 
     Args:
         job: what was asked for.
         runner: where outputs, summary and annotations go.
         connect: makes the way to GitHub, if one is needed.
-        folder: where the second stage left its report.
+        folder: where the stage `run` left its report.
 
     Raises:
         ArtifactUnreadable: the report is not there, or not what the action writes.
-        ForgeError: `publish` or `accept` could not do what they are for.
+        CodeHostError: `publish` or `accept` could not do what they are for.
         ConfigError: the event makes it dangerous.
     """
     job.refuse_privileged()
     match job.inputs.command:
-        case Command.VERIFY:
-            bundle = _read(folder)
-            _annotate(job, runner, bundle)
-            return _verified(job, runner, connect, bundle)
-        case Command.PUBLISH:
+        case ActionCommand.VERIFY:
+            return _deliver(job, runner, connect, _read(folder), ("annotations", *_sinks(job)))
+        case ActionCommand.PUBLISH:
             return _publish(job, runner, connect)
-        case Command.ACCEPT:
+        case ActionCommand.ACCEPT:
             return _accept(job, runner, connect())
         case _:
             return 0
@@ -68,59 +58,41 @@ def tell(job: Job, runner: Runner, connect: Connect, folder: Path) -> int:
 
 def failing(bundle: Bundle, fail_on: frozenset[Verdict]) -> int:
     """Return the exit status of a job: that of the worst verdict which fails it, else 0."""
-    held = [entry.report.verdict for entry in bundle.entries if entry.report.verdict in fail_on]
-    # Whoever asks that `equivalent` fails, which is no failure by itself, is obeyed.
-    return max((verdict.exit_code or 1 for verdict in held), default=0)
+    failed = [entry.report.verdict for entry in bundle.entries if entry.report.verdict in fail_on]
+    # `equivalent` is no failure by itself, but fails a job that asks for it.
+    return max((verdict.exit_code or 1 for verdict in failed), default=0)
 
 
-def _verified(job: Job, runner: Runner, connect: Connect, bundle: Bundle) -> int:
-    runner.summarise(summary(bundle, _context(job)))
-    try:
-        posted = _comment(job, connect, bundle) or _issue(job, connect, bundle)
-        runner.set({"comment-url": posted.url if posted is not None else ""})
-    except NotPermitted as error:
-        _unpermitted(job, runner, error)
-    except ForgeError as error:
-        runner.annotate("warning", _words(error), title="repro: not commented")
+def _sinks(job: ActionJob) -> tuple[str, ...]:
+    """Return the sinks that the inputs and the event ask for, in order."""
+    pull = job.event.pull
+    comment = pull is not None and job.inputs.comment is not CommentMode.OFF
+    issue = pull is None and job.inputs.issue
+    return ("summary", *(["comment"] if comment else []), *(["issue"] if issue else []))
+
+
+def _deliver(job: ActionJob, runner: Runner, connect: Connect, bundle: Bundle, names: tuple[str, ...]) -> int:
+    sinks = make_sinks(names, _settings(job, runner, connect))
+    deliveries = deliver(sinks, _publication(job, bundle))
+    for delivery in deliveries:
+        if delivery.error is not None:
+            _warn(job, runner, delivery, delivery.error)
+    if all(delivery.error is None for delivery in deliveries):
+        _set_url(runner, deliveries)
     return failing(bundle, job.inputs.fail_on)
 
 
-def _comment(job: Job, connect: Connect, bundle: Bundle) -> Posted | None:
-    pull, event = job.event.pull, job.event
-    if pull is None or job.inputs.comment is Mode.OFF:
-        return None
-    return publish.comment(
-        connect(),
-        pull,
-        bundle,
-        telling(job),
-        run=event.run,
-        attempt=event.attempt,
-        # Private repositories can give forks a token that writes.
-        untrusted=pull.from_fork,
-    )
+def _set_url(runner: Runner, deliveries: tuple[Delivery, ...]) -> None:
+    runner.set({"comment-url": next((delivery.url for delivery in deliveries if delivery.url), "")})
 
 
-def _issue(job: Job, connect: Connect, bundle: Bundle) -> Posted | None:
-    """Keep an issue while a baseline does not reproduce, if one is asked for and no pull request is there."""
-    event = job.event
-    if not job.inputs.issue or event.pull is not None or not _SHA.fullmatch(event.sha):
-        return None
-    identity = f"{job.inputs.comment_id}.issue"[-60:]
-    marker = Marker(id=identity, run=event.run, attempt=event.attempt, sha=event.sha)
-    broken = tuple(entry for entry in bundle.entries if entry.report.verdict not in _FIXED)
-    shown = Bundle(tool=bundle.tool, entries=broken or bundle.entries)
-    body = render(shown, replace(_context(job), marker=marker.line, accept=False))
-    return issue.keep(connect(), marker, "A baseline does not reproduce", body, failing=bool(broken))
-
-
-def _publish(job: Job, runner: Runner, connect: Connect) -> int:
-    """Tell what other jobs found: those of the run that this one follows, or of this very run."""
+def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
+    """Publish what other jobs found: those of the run that this one follows, or of this very run."""
     inputs, event = job.inputs, job.event
     if event.workflow_run is not None:
-        told = publish.from_run(connect(), event.workflow_run, telling(job), artifact=inputs.artifact)
+        done = reports.from_run(connect(), event.workflow_run, options_of(job), artifact=inputs.artifact)
     elif event.pull is not None:
-        bundles = publish.read(connect(), event.run, inputs.artifact)
+        bundles = reports.read(connect(), event.run, inputs.artifact)
         if not bundles:
             raise ArtifactUnreadable(
                 "no job of this run kept a report",
@@ -128,36 +100,39 @@ def _publish(job: Job, runner: Runner, connect: Connect) -> int:
                 remedy="Look at the jobs that train; run this one only where a plan is not empty.",
                 where=f"artifact {inputs.artifact}",
             )
-        return _verified(job, runner, connect, merged(bundles))
+        return _deliver(job, runner, connect, merged(bundles), _sinks(job))
     else:
         runner.annotate("notice", f"there is no pull request behind {event.name}", title="repro")
         return 0
-    if told.bundle is not None:
-        runner.summarise(summary(told.bundle, _context(job)))
-    runner.set({"comment-url": next((posted.url for posted in told.posted if posted.url), "")})
-    if told.resolved.found is not Found.PULLS:
-        runner.annotate("notice", f"nothing was told: {_WHY[told.resolved.found]}", title="repro")
+    if done.bundle is not None:
+        sinks = make_sinks(["summary"], _settings(job, runner, connect))
+        for delivery in deliver(sinks, _publication(job, done.bundle)):
+            if delivery.error is not None:
+                _warn(job, runner, delivery, delivery.error)
+    _set_url(runner, done.deliveries)
+    if done.resolved.found is not RunMatch.PULLS:
+        runner.annotate("notice", f"nothing was published: {_WHY[done.resolved.found]}", title="repro")
     return 0
 
 
 _WHY = {
-    Found.SUPERSEDED: "the branch has moved on, and the run of its new commit will tell",
-    Found.NONE: "no open pull request comes from that branch",
-    Found.OTHER_EVENT: "the run was not started by a pull request",
+    RunMatch.SUPERSEDED: "the branch has moved on, and the run of its new commit will comment",
+    RunMatch.NONE: "no open pull request comes from that branch",
+    RunMatch.OTHER_EVENT: "the run was not started by a pull request",
 }
 
 
-def _accept(job: Job, runner: Runner, forge: Forge) -> int:
+def _accept(job: ActionJob, runner: Runner, host: CodeHost) -> int:
     comment = job.event.comment
     if comment is None:
         runner.annotate("notice", "there is no comment to obey", title="repro")
         return 0
     done = accept_comment(
-        forge, comment, identity=job.inputs.comment_id, artifact=job.inputs.artifact or "repro-report"
+        host, comment, identity=job.inputs.comment_id, artifact=job.inputs.artifact or "repro-report"
     )
-    if done.told:
-        runner.annotate("notice", done.told, title="repro")
-    return 2 if done.outcome is Outcome.REFUSED else 0
+    if done.summary:
+        runner.annotate("notice", done.summary, title="repro")
+    return 2 if done.outcome is AcceptOutcome.REFUSED else 0
 
 
 def _read(folder: Path) -> Bundle:
@@ -173,23 +148,9 @@ def _read(folder: Path) -> Bundle:
     return bundle_json.load(data)
 
 
-def _annotate(job: Job, runner: Runner, bundle: Bundle) -> None:
-    found = [told for entry in bundle.entries for told in remarks(entry, _baseline(job.root, entry.baseline))]
-    for told in limited(found):
-        runner.annotate(told.level.value, told.message, title=told.title, path=told.path, line=told.line)
-
-
-def _baseline(root: Path, path: str) -> str:
-    """Return the committed baseline's text; empty where it is not there, or leads out of the checkout."""
-    place = (root / path).resolve()
-    if not place.is_relative_to(root) or not place.is_file() or place.stat().st_size > _BASELINE:
-        return ""
-    return place.read_text(encoding="utf-8", errors="surrogateescape")
-
-
-def telling(job: Job) -> publish.Telling:
-    """Return how reports are told here."""
-    return publish.Telling(
+def options_of(job: ActionJob) -> PublishOptions:
+    """Return how comments and issues are written here."""
+    return PublishOptions(
         identity=job.inputs.comment_id,
         mode=job.inputs.comment,
         fail_on=job.inputs.fail_on,
@@ -197,18 +158,43 @@ def telling(job: Job) -> publish.Telling:
     )
 
 
-def _context(job: Job) -> Context:
-    pull = job.event.pull
-    return Context(
-        run_url=job.event.run_url,
-        commit=pull.head_sha if pull is not None else job.event.sha,
-        base=pull.base_ref if pull is not None else "",
-        branch=pull.head_ref if pull is not None and not pull.from_fork else "",
-        accept=job.accepts and pull is not None and not pull.from_fork,
+def _settings(job: ActionJob, runner: Runner, connect: Connect) -> SinkSettings:
+    return SinkSettings(
+        environ=os.environ,
+        root=job.root,
+        runner=runner,
+        connect=connect,
+        pull=job.event.pull,
+        options=options_of(job),
     )
 
 
-def _unpermitted(job: Job, runner: Runner, error: NotPermitted) -> None:
+def _publication(job: ActionJob, bundle: Bundle) -> Publication:
+    event, pull = job.event, job.event.pull
+    own = pull is not None and not pull.from_fork
+    return Publication(
+        bundle=bundle,
+        run_url=event.run_url,
+        run=event.run,
+        attempt=event.attempt,
+        commit=pull.head_sha if pull is not None else event.sha,
+        base=pull.base_ref if pull is not None else "",
+        branch=pull.head_ref if pull is not None and own else "",
+        accepts=job.accepts and own,
+    )
+
+
+def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError) -> None:
+    """Name the sink that failed; the verdict stays as it is."""
+    if isinstance(error, NotPermitted):
+        _unpermitted(job, runner, error)
+        return
+    commented = delivery.sink in {"comment", "issue"}
+    title = "repro: not commented" if commented else f"repro: {delivery.sink} not published"
+    runner.annotate("warning", _sentences(error), title=title)
+
+
+def _unpermitted(job: ActionJob, runner: Runner, error: NotPermitted) -> None:
     """Say which permission to add; a fork's token cannot be given any, and another workflow tells."""
     pull = job.event.pull
     if pull is not None and pull.from_fork:
@@ -227,5 +213,5 @@ def _unpermitted(job: Job, runner: Runner, error: NotPermitted) -> None:
     )
 
 
-def _words(error: ReproError) -> str:
+def _sentences(error: ReproError) -> str:
     return "\n".join(part for part in (error.what, error.why, error.remedy) if part)

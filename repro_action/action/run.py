@@ -10,7 +10,7 @@ from shutil import which
 
 from repro_action import __version__
 from repro_action.action import checkout
-from repro_action.action.job import Job
+from repro_action.action.job import ActionJob
 from repro_action.action.prepare import absent
 from repro_action.baseline import Baseline
 from repro_action.config.model import Config
@@ -26,7 +26,7 @@ from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
 
-def run(job: Job, progress: Progress) -> Bundle:
+def run(job: ActionJob, progress: Progress) -> Bundle:
     """Verify every configuration, one after the other; what fails is told in its own report.
 
     Raises:
@@ -50,7 +50,7 @@ def run(job: Job, progress: Progress) -> Bundle:
     return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts)
 
 
-def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress) -> Entry:
+def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progress: Progress) -> Entry:
     path, place = job.root / config, Path(config)
     baseline = place.with_name("repro.baseline.json").as_posix()
     try:
@@ -75,7 +75,7 @@ def _entry(job: Job, config: str, base: checkout.Base | None, progress: Progress
     )
 
 
-def _labels(job: Job, base: checkout.Base | None) -> Labels:
+def _labels(job: ActionJob, base: checkout.BaseCommit | None) -> Labels:
     """Return how people call both sides; a pull request's merge commit is known to nobody."""
     pull = job.event.pull
     this, commit = ("this pull request", pull.head_sha) if pull is not None else ("", "")
@@ -97,6 +97,6 @@ def _for_runner(config: Config, backend: str | None) -> Config:
     return replace(config, environment=replace(environment, python=name))
 
 
-def _warned(entry: Entry, base: checkout.Base) -> Entry:
+def _warned(entry: Entry, base: checkout.BaseCommit) -> Entry:
     report: Report = entry.report
     return replace(entry, report=replace(report, warnings=(*report.warnings, absent(base))))

@@ -141,18 +141,6 @@ def require_writable(option: str, path: Path | None) -> None:
         raise ConfigError(f"{path} is a folder", where=option, remedy="Name a file in it.")
 
 
-def write_reports(report: Report, *, markdown: Path | None, json_path: Path | None) -> None:
-    """Write the report where the user asked for it."""
-    from repro_action.codec import report as json_report
-    from repro_action.files import write_atomically
-    from repro_action.report.render.markdown import report as markdown_report
-
-    if json_path is not None:
-        write_atomically(json_path, json_report.dump(report), durable=False)
-    if markdown is not None:
-        write_atomically(markdown, markdown_report.render(report), durable=False)
-
-
 def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path | None) -> None:
     """Write what a probe found where the user asked for it."""
     from repro_action.codec import probe as probe_json

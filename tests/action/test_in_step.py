@@ -8,8 +8,9 @@ import yaml
 from action.acting import ROOT, STANDINS
 from action.workflows import EXAMPLES, WORKFLOWS, loaded
 
-from repro_action.action import inputs, outputs
+from repro_action.action import inputs
 from repro_action.flows.matrix import job_names
+from repro_action.sinks.github import outputs
 
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))
 STEPS = ACTION["runs"]["steps"]
@@ -54,7 +55,7 @@ def test_the_page_has_both_tables():
 @pytest.mark.parametrize("step", [one for one in STEPS if "run" in one], ids=lambda step: step["id"])
 def test_a_step_passes_inputs_as_the_variables_that_the_code_reads(step):
     known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in inputs.TABLE}
-    known |= {"REPRO_FOLDER": "${{ steps.look.outputs.folder }}", "INPUT_TOKEN": ""}
+    known |= {"REPRO_FOLDER": "${{ steps.prepare.outputs.folder }}", "INPUT_TOKEN": ""}
     assert step["env"].items() <= known.items()
 
 

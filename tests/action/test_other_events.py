@@ -86,7 +86,7 @@ def test_a_comment_about_another_report_commits_nothing(scene, changed):
 def test_a_comment_about_something_else_starts_nothing(scene, changed):
     before = len(scene.hub.requests)
     acted = scene.on_comment(say(scene, changed, "I would not /repro accept this", "alice"))
-    assert acted.stage("look") is None
+    assert acted.stage("prepare") is None
     assert before == len(scene.hub.requests)
 
 

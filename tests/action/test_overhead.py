@@ -20,7 +20,7 @@ def test_the_action_costs_little_beside_training(scene, capsys):
     with counted() as action:
         acted = scene.on_pull_request(issue)
     assert acted.green, acted.why
-    stages = {name: acted.stage(name).seconds for name in ("look", "run", "tell")}
+    stages = {name: acted.stage(name).seconds for name in ("prepare", "run", "publish")}
     over = action.children - training.children
     with capsys.disabled():
         told_stages = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items())

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "github"))
 from loopback.fixtures import hub
 
 from repro_action.sinks.github.adapter import GitHub
-from repro_action.sinks.github.retry import Patience
+from repro_action.sinks.github.retry import RetryBounds
 
 __all__ = ["hub"]
 
@@ -39,7 +39,7 @@ def connect(hub, waits):
         if token not in hub.service.state.tokens:
             hub.token(token, permissions=dict(permissions), user=user)
         return GitHub(
-            repo.full_name, token=token, api_url=hub.url, timeout=timeout, patience=Patience(sleep=waits)
+            repo.full_name, token=token, api_url=hub.url, timeout=timeout, bounds=RetryBounds(sleep=waits)
         )
 
     return made
@@ -59,7 +59,7 @@ def pull(hub, repo):
 
 
 @pytest.fixture
-def forge(connect, repo):
+def host(connect, repo):
     return connect(repo)
 
 

@@ -6,13 +6,13 @@ import json
 import pytest
 from publish.bundles import bundle, candidate, entry, files, with_report
 
-from repro_action.action.accept_comment import Outcome, accept_comment
+from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.event import ChatComment
 from repro_action.baseline import Baseline, dump, load
 from repro_action.report.bundle import NAME
 from repro_action.report.model import Flavour
 from repro_action.sinks.github.marker import Marker
-from repro_action.sinks.github.port import ForgeError
+from repro_action.sinks.github.port import CodeHostError
 from repro_action.verdict import Verdict
 
 PATH = "repro.baseline.json"
@@ -42,7 +42,7 @@ def reported(hub, repo, pull):
 
 
 @pytest.fixture
-def say(hub, repo, pull, forge):
+def say(hub, repo, pull, host):
     """Write a comment and obey it."""
 
     def said(body, author="alice", number=None, created=True):
@@ -50,7 +50,7 @@ def say(hub, repo, pull, forge):
         chat = ChatComment(
             id=made.id, author=author, body=body, number=number or pull.number, created=created
         )
-        return accept_comment(forge, chat, identity="repro", artifact="repro-report"), made
+        return accept_comment(host, chat, identity="repro", artifact="repro-report"), made
 
     return said
 
@@ -67,7 +67,7 @@ def test_the_baseline_is_committed_for_its_own_platform_only(hub, repo, pull, re
     text = reported()
     before = repo.branches["topic"]
     done, comment = say(f"/repro accept {text}\nthanks!")
-    assert (Outcome.ACCEPTED, repo.branches["topic"]) == (done.outcome, done.commit)
+    assert (AcceptOutcome.ACCEPTED, repo.branches["topic"]) == (done.outcome, done.commit)
     held = load(repo.file(PATH, "topic").decode())
     assert {
         "aarch64-linux": candidate("old", "aarch64-linux"),
@@ -87,32 +87,32 @@ def test_what_the_branch_holds_already_is_not_committed_again(repo, reported, sa
     text = reported()
     say(f"/repro accept {text}")
     # A commit moves the head, so the report is of an older commit now: nothing is accepted twice.
-    assert Outcome.REFUSED is say(f"/repro accept {text}")[0].outcome
+    assert AcceptOutcome.REFUSED is say(f"/repro accept {text}")[0].outcome
 
 
 def test_an_identical_baseline_is_no_commit(hub, repo, pull, reported, say):
     text = reported(entry(content="old"))
     before = repo.branches["topic"]
     done, comment = say(f"/repro accept {text}")
-    assert (Outcome.ALREADY, before) == (done.outcome, repo.branches["topic"])
+    assert (AcceptOutcome.ALREADY, before) == (done.outcome, repo.branches["topic"])
     assert ["eyes", "rocket"] == reactions(comment)
 
 
 def test_a_first_baseline_is_committed_beside_its_configuration(repo, reported, say):
     text = reported(entry(config="models/wine/repro.toml"))
-    assert Outcome.ACCEPTED is say(f"/repro accept {text} models/wine/repro.toml")[0].outcome
+    assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text} models/wine/repro.toml")[0].outcome
     held = load(repo.file("models/wine/repro.baseline.json", "topic").decode())
     assert {"x86_64-v3": candidate("new")} == held.platforms
 
 
 @pytest.mark.parametrize("body", ["hello", "> /repro accept 0123456789ab", "/reproduce"])
 def test_other_comments_cost_nothing(say, asked, body):
-    assert Outcome.IGNORED is say(body)[0].outcome
+    assert AcceptOutcome.IGNORED is say(body)[0].outcome
     assert [] == asked()
 
 
 def test_an_edited_comment_is_no_command(reported, say, asked):
-    assert Outcome.IGNORED is say(f"/repro accept {reported()}", created=False)[0].outcome
+    assert AcceptOutcome.IGNORED is say(f"/repro accept {reported()}", created=False)[0].outcome
     assert [] == asked()
 
 
@@ -122,16 +122,16 @@ def test_whoever_may_not_push_is_refused_and_shares_one_reply(hub, repo, pull, r
     before = repo.branches["topic"]
     for _ in range(3):
         done, comment = say(f"/repro accept {text}", author=author)
-        assert Outcome.REFUSED is done.outcome
+        assert AcceptOutcome.REFUSED is done.outcome
         assert ["eyes", "-1"] == reactions(comment)
     assert 1 == len(replies(hub, repo, pull))
     assert before == repo.branches["topic"]
 
 
-def test_a_command_that_is_obeyed_again_has_one_reply(hub, repo, pull, forge, reported, say):
+def test_a_command_that_is_obeyed_again_has_one_reply(hub, repo, pull, host, reported, say):
     _, made = say("/repro accept")
     chat = ChatComment(id=made.id, author="alice", body=made.body, number=pull.number, created=True)
-    accept_comment(forge, chat, identity="repro", artifact="repro-report")
+    accept_comment(host, chat, identity="repro", artifact="repro-report")
     assert 1 == len(replies(hub, repo, pull))
     assert ["eyes", "-1"] == reactions(made)
 
@@ -139,7 +139,7 @@ def test_a_command_that_is_obeyed_again_has_one_reply(hub, repo, pull, forge, re
 def refused(say, hub, repo, pull, body, words):
     before = dict(repo.branches)
     done, comment = say(body)
-    assert Outcome.REFUSED is done.outcome
+    assert AcceptOutcome.REFUSED is done.outcome
     assert ["eyes", "-1"] == reactions(comment)
     assert words in replies(hub, repo, pull)[-1]
     assert before == repo.branches
@@ -194,7 +194,7 @@ def test_a_fork_is_told_what_to_run(say, hub, repo, pull):
     hub.commit(fork, "evil", {"x": b""})
     foreign = hub.pull(repo, "evil", head_repo=fork)
     done, _ = say("/repro accept 0123456789ab", number=foreign.number)
-    assert Outcome.REFUSED is done.outcome
+    assert AcceptOutcome.REFUSED is done.outcome
     assert "repro verify; repro accept\ngit add" in replies(hub, repo, foreign)[0]
 
 
@@ -220,7 +220,7 @@ def test_a_report_whose_fingerprint_is_not_of_its_candidate_is_refused(say, hub,
 def test_one_fingerprint_of_two_configurations_must_be_told_which(say, hub, repo, pull, reported):
     text = reported(entry(config="a/repro.toml"), entry(config="b/repro.toml"))
     refused(say, hub, repo, pull, f"/repro accept {text}", "`a/repro.toml`, `b/repro.toml`")
-    assert Outcome.ACCEPTED is say(f"/repro accept {text} b/repro.toml")[0].outcome
+    assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text} b/repro.toml")[0].outcome
     assert repo.file("a/repro.baseline.json", "topic") is None
 
 
@@ -239,7 +239,7 @@ def test_a_baseline_elsewhere_is_refused(say, hub, repo, pull, reported, path):
     held["entries"][0]["baseline"] = path
     text = reported(artifact={NAME: json.dumps(held).encode()})
     done, _ = say(f"/repro accept {text}")
-    assert Outcome.REFUSED is done.outcome
+    assert AcceptOutcome.REFUSED is done.outcome
     assert {".github/workflows/x.json", "train.py"} & set(repo.commits[repo.branches["topic"]].files) <= {
         "train.py"
     }
@@ -262,13 +262,15 @@ def test_a_baseline_that_cannot_be_read_is_not_overwritten(say, hub, repo, pull,
 
 
 def test_a_workflow_that_may_not_commit_is_told_the_permission(hub, repo, pull, connect, reported):
-    forge = connect(
+    host = connect(
         repo, token="weak", permissions={"contents": "read", "pull_requests": "write", "actions": "read"}
     )
     text = reported()
     made = hub.comment(repo, pull.number, f"/repro accept {text}", user="alice")
     chat = ChatComment(id=made.id, author="alice", body=made.body, number=pull.number, created=True)
-    assert Outcome.REFUSED is accept_comment(forge, chat, identity="repro", artifact="repro-report").outcome
+    assert (
+        AcceptOutcome.REFUSED is accept_comment(host, chat, identity="repro", artifact="repro-report").outcome
+    )
     assert "permissions:\n  contents: write" in replies(hub, repo, pull)[0]
 
 
@@ -282,29 +284,29 @@ def test_a_commit_that_nobody_knows_of_is_made_once(say, hub, repo, pull, report
     text = reported()
     hub.fault("bad_gateway", method="PUT", when="after")
     done, comment = say(f"/repro accept {text}")
-    assert (Outcome.ACCEPTED, repo.branches["topic"]) == (done.outcome, done.commit)
+    assert (AcceptOutcome.ACCEPTED, repo.branches["topic"]) == (done.outcome, done.commit)
     assert ["eyes", "rocket"] == reactions(comment)
 
 
 def test_reactions_that_fail_stop_nothing(say, hub, reported):
     text = reported()
     hub.fault("forbidden", path="reactions", count=9)
-    assert Outcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
+    assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
 
 
 def test_an_outage_is_an_error_and_the_command_can_be_given_again(say, hub, reported):
     text = reported()
     hub.fault("error", path="artifacts", count=99)
-    with pytest.raises(ForgeError):
+    with pytest.raises(CodeHostError):
         say(f"/repro accept {text}")
     hub.no_faults()
-    assert Outcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
+    assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
 
 
 def test_a_commit_message_means_nothing_to_github(repo, reported, say):
     text = reported(entry(config="fixes #1 [skip ci] @octo/repro.toml"))
     done, _ = say(f"/repro accept {text}")
-    assert Outcome.ACCEPTED is done.outcome
+    assert AcceptOutcome.ACCEPTED is done.outcome
     assert not set("#@[]") & set(repo.commits[done.commit].message)
 
 
@@ -325,7 +327,7 @@ def test_two_fingerprints_that_begin_alike_are_not_mistaken_for_each_other(
     text = reported(artifact=files(bundle(unseen)))
     (ran,) = repo.runs.values()
     hub.artifact(repo, ran, "repro-report-z", files(bundle(shown)))
-    assert Outcome.REFUSED is say(f"/repro accept {text}")[0].outcome
+    assert AcceptOutcome.REFUSED is say(f"/repro accept {text}")[0].outcome
     assert before == repo.branches["topic"]
     (reply,) = replies(hub, repo, pull)
     assert "begin so" in reply

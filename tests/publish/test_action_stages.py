@@ -61,7 +61,7 @@ class Scene:
             },
         }
 
-    def stages(self, event, payload, *, token="t1", only=("look", "run", "tell"), **inputs):
+    def stages(self, event, payload, *, token="t1", only=("prepare", "run", "publish"), **inputs):
         """Run stages as action.yml does; returns (exit status, outputs, log, summary)."""
         self.number += 1
         path = self.tmp / "event.json"
@@ -140,7 +140,7 @@ def test_a_first_run_is_told_and_fails_until_it_is_accepted(scene, hub):
 
 def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub):
     writer(hub)
-    scene.stages("push", {}, only=("look", "run"))
+    scene.stages("push", {}, only=("prepare", "run"))
     scene.base = scene.accept()
     payload = scene.pull()
     scene.edit("ridge = 1", "ridge = 3")
@@ -156,14 +156,14 @@ def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub)
 
 def test_what_an_accepted_change_does_is_told_with_its_cause(scene, hub):
     writer(hub)
-    scene.stages("push", {}, only=("look", "run"))
+    scene.stages("push", {}, only=("prepare", "run"))
     scene.base = scene.accept()
     payload = scene.pull()
     data = scene.root / "data" / "points.csv"
     lines = data.read_text(encoding="utf-8").splitlines(keepends=True)
     data.write_text("".join([*lines, *lines[1:4]]), encoding="utf-8")
     subprocess.run(["repro", "pin", "data/points.csv"], cwd=scene.root, check=True, capture_output=True)
-    scene.stages("push", {}, only=("look", "run"))
+    scene.stages("push", {}, only=("prepare", "run"))
     scene.accept()
     status, outputs, _, _ = scene.stages("pull_request", payload)
     (comment,) = hub.comments(scene.repo, payload["number"])
@@ -174,7 +174,7 @@ def test_what_an_accepted_change_does_is_told_with_its_cause(scene, hub):
 
 def test_where_nothing_changed_no_comment_is_made(scene, hub):
     writer(hub)
-    scene.stages("push", {}, only=("look", "run"))
+    scene.stages("push", {}, only=("prepare", "run"))
     scene.base = scene.accept()
     payload = scene.pull()
     status, outputs, _, summary = scene.stages("pull_request", payload)
@@ -223,13 +223,13 @@ def test_nothing_is_trained_where_a_stranger_could_take_the_token(scene, event):
         "issue": {"number": 1, "pull_request": {}},
     }
     with pytest.raises(ReproError, match="has a token that writes"):
-        scene.stages(event, payload, only=("look",))
+        scene.stages(event, payload, only=("prepare",))
 
 
 def test_a_report_that_is_not_there_is_a_failure(scene, hub):
     writer(hub)
     with pytest.raises(ReproError, match="left no report"):
-        scene.stages("pull_request", scene.pull(), only=("look", "tell"))
+        scene.stages("pull_request", scene.pull(), only=("prepare", "publish"))
 
 
 def test_the_token_is_in_no_file_and_no_line(scene, hub):
@@ -242,7 +242,7 @@ def test_the_token_is_in_no_file_and_no_line(scene, hub):
 
 def test_a_baseline_that_no_longer_reproduces_opens_an_issue_and_closes_it(scene, hub):
     hub.token("t1", permissions={"issues": "write", "contents": "read"})
-    scene.stages("schedule", {}, only=("look", "run"))
+    scene.stages("schedule", {}, only=("prepare", "run"))
     scene.accept()
     path = scene.root / "repro.baseline.json"
     whole = path.read_text(encoding="utf-8")

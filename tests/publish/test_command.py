@@ -2,7 +2,7 @@
 
 import pytest
 
-from repro_action.action.accept_syntax import Accept, Malformed, parse
+from repro_action.action.accept_syntax import AcceptCommand, MalformedCommand, parse
 
 TEXT = "0123456789ab"
 
@@ -10,12 +10,12 @@ TEXT = "0123456789ab"
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (f"/repro accept {TEXT}", Accept(fingerprint=TEXT)),
-        (f"/repro accept {TEXT.upper()}  \r\nthanks!", Accept(fingerprint=TEXT)),
-        (f"/repro accept {'a' * 64}", Accept(fingerprint="a" * 64)),
+        (f"/repro accept {TEXT}", AcceptCommand(fingerprint=TEXT)),
+        (f"/repro accept {TEXT.upper()}  \r\nthanks!", AcceptCommand(fingerprint=TEXT)),
+        (f"/repro accept {'a' * 64}", AcceptCommand(fingerprint="a" * 64)),
         (
             f"/repro  accept\t{TEXT} models/a b/repro.toml",
-            Accept(fingerprint=TEXT, config="models/a b/repro.toml"),
+            AcceptCommand(fingerprint=TEXT, config="models/a b/repro.toml"),
         ),
     ],
 )
@@ -57,6 +57,6 @@ def test_other_comments_are_none_of_our_business(body):
 )
 def test_malformed_ones_are_answered_without_repeating_a_word_of_them(body):
     found = parse(body)
-    assert isinstance(found, Malformed)
+    assert isinstance(found, MalformedCommand)
     for word in body.split()[2:]:
         assert word not in found.why

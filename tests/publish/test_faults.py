@@ -14,9 +14,9 @@ import pytest
 
 from repro_action.sinks.github.adapter import GitHub
 from repro_action.sinks.github.marker import Marker, parse
-from repro_action.sinks.github.port import ForgeError
-from repro_action.sinks.github.retry import Patience
-from repro_action.sinks.github.upsert import What, post
+from repro_action.sinks.github.port import CodeHostError
+from repro_action.sinks.github.retry import RetryBounds
+from repro_action.sinks.github.upsert import PostOutcome, post
 
 SEQUENCES = int(os.environ.get("REPRO_FAULT_SEQUENCES", "500"))
 PARTS = 10
@@ -29,7 +29,7 @@ def marker(run):
 
 def forge_of(hub, repo):
     return GitHub(
-        repo.full_name, token="t", api_url=hub.url, timeout=5, patience=Patience(sleep=lambda seconds: None)
+        repo.full_name, token="t", api_url=hub.url, timeout=5, bounds=RetryBounds(sleep=lambda seconds: None)
     )
 
 
@@ -71,7 +71,7 @@ def test_sequences_of_pushes_lose_and_double_nothing(hub, part):
             hub.random_faults(rng, rng.choice((0.1, 0.3, 0.5)), seconds=rng.choice((0, 1, 30)))
             try:
                 posted = post(forge_of(hub, repo), number, marker(run), f"report of {run}")
-            except ForgeError:
+            except CodeHostError:
                 pass  # it may have been written all the same: whoever looks next sees it
             else:
                 returned += 1
@@ -79,7 +79,7 @@ def test_sequences_of_pushes_lose_and_double_nothing(hub, part):
                 shown = ours(hub, repo, number)
                 assert 1 == len(shown), f"seed {seed}: {shown}"
                 assert newest <= shown[0], f"seed {seed}: the update of {newest} is lost to {shown[0]}"
-                assert posted.what is not What.SKIPPED
+                assert posted.outcome is not PostOutcome.SKIPPED
             finally:
                 hub.no_faults()
         faults += sum(one.fault is not None for one in hub.requests[before:])
@@ -116,11 +116,11 @@ def race(hub, repo, number, runs):
     failures = []
 
     def publish(run):
-        forge = forge_of(hub, repo)
+        host = forge_of(hub, repo)
         start.wait()
         try:
-            post(forge, number, marker(run), f"report of {run}")
-        except ForgeError as error:
+            post(host, number, marker(run), f"report of {run}")
+        except CodeHostError as error:
             failures.append(error)
 
     threads = [threading.Thread(target=publish, args=(run,)) for run in runs]

@@ -13,8 +13,8 @@ from publish.test_action_stages import git, scene, writer
 
 from repro_action import bootstrap
 from repro_action.action import checkout, event, inputs
-from repro_action.action.checkout import Base
-from repro_action.action.job import Job
+from repro_action.action.checkout import BaseCommit
+from repro_action.action.job import ActionJob
 from repro_action.action.publish import failing
 from repro_action.cli import console
 from repro_action.cli import error_handler as trouble
@@ -122,7 +122,7 @@ def test_fetching_the_base_leaves_nothing_behind_that_knows_the_token(tmp_path, 
     (tmp_path / "bin").mkdir()
     program(tmp_path / "bin" / "git", f'echo "$*" >> {seen}; exit 1')
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    base = Base(revision="a" * 40, label="main")
+    base = BaseCommit(revision="a" * 40, label="main")
     assert not checkout.fetch(tmp_path, base, token="s3cr3t", server="https://github.com")
     fetches = [line for line in seen.read_text(encoding="utf-8").splitlines() if " fetch " in line]
     assert 2 == len(fetches)
@@ -167,16 +167,16 @@ def test_a_configuration_outside_the_checkout_is_a_failure_that_is_told(scene, h
 
 
 def test_the_record_of_another_run_is_not_taken_for_this_one(scene):
-    _, outputs, _, _ = scene.stages("push", {}, only=("look", "run"))
+    _, outputs, _, _ = scene.stages("push", {}, only=("prepare", "run"))
     assert "rmse" in outputs["metrics"]
     assert (scene.root / ".repro" / "candidate.json").exists()
     (scene.root / "repro.baseline.json").write_text("{", encoding="utf-8")
-    _, outputs, _, _ = scene.stages("push", {}, only=("look", "run"))
+    _, outputs, _, _ = scene.stages("push", {}, only=("prepare", "run"))
     assert ("failed", "{}", "false") == (outputs["verdict"], outputs["metrics"], outputs["trained"])
 
 
 def accepts(root):
-    return Job(inputs=inputs.read({}), event=event.read({}), root=root, server="").accepts
+    return ActionJob(inputs=inputs.read({}), event=event.read({}), root=root, server="").accepts
 
 
 def test_a_workflow_that_is_a_link_is_not_read(tmp_path):

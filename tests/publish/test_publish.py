@@ -5,25 +5,27 @@ import json
 import pytest
 from publish.bundles import bundle, entry, files
 
-from repro_action.action.inputs import Mode
-from repro_action.action.publish_reports import Telling, comment, from_run
+from repro_action.action.reports import from_run
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import NAME
+from repro_action.sinks import Publication
+from repro_action.sinks.github.comment import PullRequestComment, comment
 from repro_action.sinks.github.marker import parse
-from repro_action.sinks.github.resolve_run import Found
-from repro_action.sinks.github.upsert import What
+from repro_action.sinks.github.options import CommentMode, PublishOptions
+from repro_action.sinks.github.resolve_run import RunMatch
+from repro_action.sinks.github.upsert import PostOutcome
 from repro_action.verdict import Verdict
 
-TELLING = Telling(
+OPTIONS = PublishOptions(
     identity="repro",
-    mode=Mode.CHANGES,
+    mode=CommentMode.CHANGES,
     fail_on=frozenset({Verdict.CHANGED, Verdict.DRIFTED, Verdict.FAILED, Verdict.NO_BASELINE}),
 )
 GREEN = bundle(entry(Verdict.REPRODUCED, headline="All the same."))
 
 
-def telling(mode):
-    return Telling(identity="repro", mode=mode, fail_on=TELLING.fail_on)
+def options_for(mode):
+    return PublishOptions(identity="repro", mode=mode, fail_on=OPTIONS.fail_on)
 
 
 def of(hub, repo, number):
@@ -43,32 +45,32 @@ def foreign(hub, repo, fork):
 
 
 @pytest.fixture
-def finished(hub, repo, fork, foreign, forge):
+def finished(hub, repo, fork, foreign, host):
     """Return a run of the fork that left artifacts."""
 
     def made(**artifacts):
         run = hub.run(repo, fork.branches["evil"], head_branch="evil", head_repo=fork)
         for name, content in artifacts.items():
             hub.artifact(repo, run, name.replace("_", "-"), content)
-        return forge.run(run.id)
+        return host.run(run.id)
 
     return made
 
 
-def test_commands_go_to_the_branch_unless_it_stands_in_a_fork(hub, repo, pull, foreign, forge):
+def test_commands_go_to_the_branch_unless_it_stands_in_a_fork(hub, repo, pull, foreign, host):
     for number in (pull.number, foreign.number):
-        comment(forge, forge.pull(number), bundle(), TELLING, run=17, attempt=1)
+        comment(host, host.pull(number), bundle(), OPTIONS, run=17, attempt=1)
     (own,), (other,) = of(hub, repo, pull.number), of(hub, repo, foreign.number)
     assert "git switch topic && git pull" in own.body
     assert "git switch" not in other.body
     assert "Run on the branch of the pull request:" in other.body
 
 
-def test_a_run_tells_of_itself(hub, repo, pull, forge):
-    posted = comment(forge, forge.pull(pull.number), bundle(), TELLING, run=17, attempt=2)
+def test_a_run_tells_of_itself(hub, repo, pull, host):
+    posted = comment(host, host.pull(pull.number), bundle(), OPTIONS, run=17, attempt=2)
     (made,) = of(hub, repo, pull.number)
-    assert (What.CREATED, (17, 2), pull.pull.head_sha) == (
-        posted.what,
+    assert (PostOutcome.CREATED, (17, 2), pull.pull.head_sha) == (
+        posted.outcome,
         parse(made.body).age,
         parse(made.body).sha,
     )
@@ -79,37 +81,40 @@ def test_a_run_tells_of_itself(hub, repo, pull, forge):
 @pytest.mark.parametrize(
     ("mode", "held", "expected"),
     [
-        (Mode.CHANGES, bundle(), What.CREATED),
-        (Mode.CHANGES, GREEN, What.SKIPPED),
-        (Mode.ALWAYS, GREEN, What.CREATED),
-        (Mode.FAILURES, bundle(), What.CREATED),
-        (Mode.FAILURES, GREEN, What.SKIPPED),
-        (Mode.FAILURES, bundle(entry(Verdict.EQUIVALENT)), What.SKIPPED),
-        (Mode.CHANGES, bundle(entry(Verdict.EQUIVALENT)), What.CREATED),
+        (CommentMode.CHANGES, bundle(), PostOutcome.CREATED),
+        (CommentMode.CHANGES, GREEN, PostOutcome.SKIPPED),
+        (CommentMode.ALWAYS, GREEN, PostOutcome.CREATED),
+        (CommentMode.FAILURES, bundle(), PostOutcome.CREATED),
+        (CommentMode.FAILURES, GREEN, PostOutcome.SKIPPED),
+        (CommentMode.FAILURES, bundle(entry(Verdict.EQUIVALENT)), PostOutcome.SKIPPED),
+        (CommentMode.CHANGES, bundle(entry(Verdict.EQUIVALENT)), PostOutcome.CREATED),
     ],
 )
-def test_modes_say_when_a_comment_is_made(pull, forge, mode, held, expected):
-    assert expected is comment(forge, forge.pull(pull.number), held, telling(mode), run=1, attempt=1).what
+def test_modes_say_when_a_comment_is_made(pull, host, mode, held, expected):
+    assert (
+        expected is comment(host, host.pull(pull.number), held, options_for(mode), run=1, attempt=1).outcome
+    )
 
 
-def test_off_asks_nothing(pull, forge, asked):
-    head = forge.pull(pull.number)
+def test_off_asks_nothing(pull, host, asked):
+    head = host.pull(pull.number)
     asked()
-    assert comment(forge, head, bundle(), telling(Mode.OFF), run=1, attempt=1) is None
+    sink = PullRequestComment(connect=lambda: host, pull=head, options=options_for(CommentMode.OFF))
+    assert "skipped" == sink.publish(Publication(bundle=bundle(), run=1, attempt=1)).outcome
     assert [] == asked()
 
 
-def test_a_comment_that_stands_turns_green(hub, repo, pull, forge):
-    head = forge.pull(pull.number)
-    comment(forge, head, bundle(), TELLING, run=1, attempt=1)
-    assert What.UPDATED is comment(forge, head, GREEN, TELLING, run=2, attempt=1).what
+def test_a_comment_that_stands_turns_green(hub, repo, pull, host):
+    head = host.pull(pull.number)
+    comment(host, head, bundle(), OPTIONS, run=1, attempt=1)
+    assert PostOutcome.UPDATED is comment(host, head, GREEN, OPTIONS, run=2, attempt=1).outcome
     assert "All the same." in of(hub, repo, pull.number)[0].body
 
 
-def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, forge, finished, asked):
+def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, host, finished, asked):
     run = finished(repro_report=files(bundle()))
     asked()
-    told = from_run(forge, run, TELLING, artifact="repro-report")
+    told = from_run(host, run, OPTIONS, artifact="repro-report")
     assert [
         "GET pulls/list",
         "GET actions/list-workflow-run-artifacts",
@@ -119,20 +124,20 @@ def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, forge,
         "POST issues/create-comment",
         "GET issues/list-comments",
     ] == asked()
-    assert [What.CREATED] == [one.what for one in told.posted]
+    assert [PostOutcome.CREATED] == [one.outcome for one in told.deliveries]
     (made,) = of(hub, repo, foreign.number)
     assert "a workflow that this pull request controls" in made.body
     assert (run.id, 1) == parse(made.body).age
 
 
-def test_a_branch_of_our_own_is_not_labelled(hub, repo, pull, forge):
+def test_a_branch_of_our_own_is_not_labelled(hub, repo, pull, host):
     run = hub.run(repo, pull.pull.head_sha)
     hub.artifact(repo, run, "repro-report", files(bundle()))
-    from_run(forge, forge.run(run.id), TELLING, artifact="repro-report")
+    from_run(host, host.run(run.id), OPTIONS, artifact="repro-report")
     assert "controls" not in of(hub, repo, pull.number)[0].body
 
 
-def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign, forge, finished):
+def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign, host, finished):
     run = finished(
         repro_report_wine=files(bundle(entry(config="wine/repro.toml", headline="Old attempt."))),
         repro_report_iris=files(bundle(entry(config="iris/repro.toml"))),
@@ -145,29 +150,29 @@ def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign
         "repro-report-wine",
         files(bundle(entry(config="wine/repro.toml", headline="New."))),
     )
-    told = from_run(forge, run, TELLING, artifact="repro-report")
+    told = from_run(host, run, OPTIONS, artifact="repro-report")
     assert ["iris/repro.toml", "wine/repro.toml"] == [one.config for one in told.bundle.entries]
     assert "New." == told.bundle.entries[1].report.headline
     again.expired = True
     assert (
         "Old attempt."
-        == from_run(forge, run, TELLING, artifact="repro-report").bundle.entries[1].report.headline
+        == from_run(host, run, OPTIONS, artifact="repro-report").bundle.entries[1].report.headline
     )
 
 
-def test_a_run_that_left_nothing_tells_nothing(hub, repo, foreign, forge, finished):
-    told = from_run(forge, finished(), TELLING, artifact="repro-report")
-    assert (Found.PULLS, None, ()) == (told.resolved.found, told.bundle, told.posted)
+def test_a_run_that_left_nothing_tells_nothing(hub, repo, foreign, host, finished):
+    told = from_run(host, finished(), OPTIONS, artifact="repro-report")
+    assert (RunMatch.PULLS, None, ()) == (told.resolved.found, told.bundle, told.deliveries)
     assert [] == of(hub, repo, foreign.number)
 
 
 def test_a_superseded_run_tells_nothing_and_downloads_nothing(
-    hub, repo, fork, foreign, forge, finished, asked
+    hub, repo, fork, foreign, host, finished, asked
 ):
     run = finished(repro_report=files(bundle()))
     hub.commit(fork, "evil", {"x": b"newer"})
     asked()
-    assert Found.SUPERSEDED is from_run(forge, run, TELLING, artifact="repro-report").resolved.found
+    assert RunMatch.SUPERSEDED is from_run(host, run, OPTIONS, artifact="repro-report").resolved.found
     assert not {"GET actions/download-artifact", "POST issues/create-comment"} & set(asked())
 
 
@@ -191,39 +196,39 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
-def test_a_hostile_artifact_changes_nothing(hub, repo, pull, foreign, forge, finished, content):
+def test_a_hostile_artifact_changes_nothing(hub, repo, pull, foreign, host, finished, content):
     run = finished(repro_report=content)
     before = hub.comment(repo, pull.number, "somebody's")
     with pytest.raises(ArtifactUnreadable):
-        from_run(forge, run, TELLING, artifact="repro-report")
+        from_run(host, run, OPTIONS, artifact="repro-report")
     assert [] == of(hub, repo, foreign.number)
     assert [before] == hub.comments(repo, pull.number)
     assert {"GET", "POST"} >= {one.method for one in hub.requests}
     assert not [one for one in hub.requests if one.method == "POST" and one.operation != "graphql"]
 
 
-def test_one_unreadable_artifact_of_many_is_not_passed_over(foreign, forge, finished):
+def test_one_unreadable_artifact_of_many_is_not_passed_over(foreign, host, finished):
     run = finished(repro_report_a=files(bundle()), repro_report_b=b"x")
     with pytest.raises(ArtifactUnreadable, match="repro-report-b"):
-        from_run(forge, run, TELLING, artifact="repro-report")
+        from_run(host, run, OPTIONS, artifact="repro-report")
 
 
-def test_more_artifacts_than_a_matrix_can_have_are_refused(hub, repo, foreign, forge, finished):
+def test_more_artifacts_than_a_matrix_can_have_are_refused(hub, repo, foreign, host, finished):
     run = finished()
     for number in range(257):
         hub.artifact(repo, repo.runs[run.id], f"repro-report-{number}", b"x")
     with pytest.raises(ArtifactUnreadable, match="256"):
-        from_run(forge, run, TELLING, artifact="repro-report")
+        from_run(host, run, OPTIONS, artifact="repro-report")
 
 
-def test_a_report_can_notify_nobody_and_link_nowhere(hub, repo, foreign, forge, finished):
+def test_a_report_can_notify_nobody_and_link_nowhere(hub, repo, foreign, host, finished):
     headline = (
         "@octo fixes #1 [x](https://evil.example) <img src=https://evil.example/p.png> `--> | \n\n# Big"
     )
     from_run(
-        forge,
+        host,
         finished(repro_report=files(bundle(entry(headline=headline)))),
-        TELLING,
+        OPTIONS,
         artifact="repro-report",
     )
     (made,) = of(hub, repo, foreign.number)

@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.action.job import Job
-    from repro_action.action.runner import Runner
-    from repro_action.sinks.github.port import Forge
+    from repro_action.action.job import ActionJob
+    from repro_action.sinks.github.port import CodeHost
+    from repro_action.sinks.github.runner import Runner
 
 _EPILOG = """\
 stages:
-  look   read the inputs, fetch the base commit, plan
-  run    train and compare; needs no token, and is given none
-  tell   summary, annotations, comment; fails the job where it should
+  prepare  read the inputs, fetch the base commit, plan
+  run      train and compare; needs no token, and is given none
+  publish  summary, annotations, comment; fails the job where it should
 
-Inputs come as variables REPRO_INPUT_…, the event as the runner tells it: docs/action.md.
+Inputs come as variables REPRO_INPUT_…, the event as the runner gives it: docs/action.md.
 On a laptop, `repro verify` does the same work.
 """
 
@@ -29,31 +29,31 @@ On a laptop, `repro verify` does the same work.
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
-    parser.add_argument("stage", choices=("look", "run", "tell"), help="which part of the action")
+    parser.add_argument("stage", choices=("prepare", "run", "publish"), help="which part of the action")
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run one stage and return its exit status."""
-    from repro_action.action.runner import Runner
     from repro_action.errors import ReproError
+    from repro_action.sinks.github.runner import Runner
 
     runner = Runner.of(os.environ, sys.stdout)
     try:
         job = _job(options.directory)
-        return {"look": _look, "run": _run, "tell": _tell}[options.stage](job, runner)
+        return {"prepare": _prepare, "run": _run, "publish": _publish}[options.stage](job, runner)
     except ReproError as error:
-        # Whoever reads the checks of a pull request sees annotations first.
-        told = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
-        runner.annotate("error", told, title="repro")
+        # Readers of a pull request's checks see annotations first.
+        text = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
+        runner.annotate("error", text, title="repro")
         raise
 
 
-def _job(directory: Path) -> Job:
+def _job(directory: Path) -> ActionJob:
     from repro_action.action import event, inputs
-    from repro_action.action.job import Job
+    from repro_action.action.job import ActionJob
 
     workspace = os.environ.get("GITHUB_WORKSPACE") or str(directory)
-    return Job(
+    return ActionJob(
         inputs=inputs.read(os.environ),
         event=event.read(os.environ),
         root=Path(workspace).resolve(),
@@ -61,54 +61,60 @@ def _job(directory: Path) -> Job:
     )
 
 
-def _look(job: Job, runner: Runner) -> int:
-    from repro_action.action.prepare import look
+def _prepare(job: ActionJob, runner: Runner) -> int:
+    from repro_action.action.prepare import prepare
 
-    looked = look(job)
+    prepared = prepare(job)
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
-    runner.set({"folder": folder, **looked.outputs(job)})
-    if looked.warning is not None:
-        runner.annotate("warning", f"{looked.warning.what}\n{looked.warning.remedy}", title="repro")
+    runner.set({"folder": folder, **prepared.outputs(job)})
+    if prepared.warning is not None:
+        text = f"{prepared.warning.what}\n{prepared.warning.remedy}"
+        runner.annotate("warning", text, title="repro")
     return 0
 
 
-def _run(job: Job, runner: Runner) -> int:
-    from repro_action.action import outputs
+def _run(job: ActionJob, runner: Runner) -> int:
     from repro_action.action.run import run
     from repro_action.cli import console
-    from repro_action.codec import bundle as bundle_json
-    from repro_action.files import write_atomically
     from repro_action.report import bundle
-    from repro_action.report.render.markdown import comment
+    from repro_action.sinks import Publication, deliver, make_sinks
+    from repro_action.sinks.settings import SinkSettings
 
     with console.open_progress() as progress:
         done = run(job, progress)
     for entry in done.entries:
         console.show_report(entry.report, as_json=False)
     folder = _folder()
-    data, page = folder / bundle.NAME, folder / "repro-report.md"
-    write_atomically(data, bundle_json.dump(done), durable=False)
-    write_atomically(page, comment.summary(done, comment.Context(run_url=job.event.run_url)), durable=False)
-    runner.set({**outputs.of(done), "report-json": str(data), "report-markdown": str(page)})
+    settings = SinkSettings(
+        environ=os.environ,
+        root=job.root,
+        json=folder / bundle.NAME,
+        markdown=folder / "repro-report.md",
+        runner=runner,
+    )
+    publication = Publication(bundle=done, run_url=job.event.run_url)
+    for delivery in deliver(make_sinks(["bundle-files", "outputs"], settings), publication):
+        if delivery.error is not None:  # without its report, nothing of this job could be believed
+            raise delivery.error
     return 0  # whether the job fails is for the last stage to say, after the report was kept
 
 
-def _tell(job: Job, runner: Runner) -> int:
-    from repro_action.action.publish import tell
+def _publish(job: ActionJob, runner: Runner) -> int:
+    from repro_action.action.publish import publish
 
-    def connect() -> Forge:
+    def connect() -> CodeHost:
         from repro_action.sinks.github.adapter import GitHub
 
         return GitHub(job.event.repository, token=job.inputs.token, api_url=job.event.api_url)
 
-    held = os.environ.get("REPRO_FOLDER", "")
-    return tell(job, runner, connect, Path(held) if held else Path())
+    folder = os.environ.get("REPRO_FOLDER", "")
+    return publish(job, runner, connect, Path(folder) if folder else Path())
 
 
 def _folder() -> Path:
     from repro_action.errors import ConfigError
 
-    held = Path(os.environ.get("REPRO_FOLDER", ""))
-    if not held.is_absolute() or not held.is_dir():
-        raise ConfigError("there is no folder of an earlier stage", where="REPRO_FOLDER")
-    return held
+    folder = Path(os.environ.get("REPRO_FOLDER", ""))
+    if not folder.is_absolute() or not folder.is_dir():
+        raise ConfigError("the folder that the stage `prepare` made does not exist", where="REPRO_FOLDER")
+    return folder

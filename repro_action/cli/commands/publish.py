@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`repro publish`: a comment made of reports that other jobs or machines wrote."""
+"""`repro publish`: reports that other jobs or machines wrote, as a comment or at another package's sink."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.action.publish_reports import Telling
     from repro_action.report.bundle import Bundle
-    from repro_action.sinks.github.port import PullRequest
+    from repro_action.sinks.github.options import PublishOptions
+    from repro_action.sinks.protocol import Delivery
+    from repro_action.sinks.settings import SinkSettings
 
 _EPILOG = """\
 examples:
@@ -24,7 +25,7 @@ The token is read from GITHUB_TOKEN, the repository from GITHUB_REPOSITORY where
 and GITHUB_API_URL names an Enterprise Server. In a workflow the action does all this by itself.
 """
 
-_USAGE = "usage: repro publish [--merge] [--pull NUMBER] [--repository OWNER/NAME] [--dry-run] REPORT ..."
+_USAGE = "usage: repro publish [--merge] [--pull NUMBER] [--repository OWNER/NAME] [--sink NAME] REPORT ..."
 
 MOST = 1_000
 """Reports that are merged."""
@@ -40,6 +41,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pull", type=int, metavar="NUMBER", help="the pull request to comment on")
     parser.add_argument("--repository", metavar="OWNER/NAME", default="", help="where it is")
     parser.add_argument("--comment-id", default="repro", metavar="ID", help="tells several comments apart")
+    parser.add_argument(
+        "--sink",
+        action="append",
+        metavar="NAME",
+        help="publish there instead of in a comment: `comment`, or an installed package's, such as acme.chat",
+    )
     parser.add_argument("--dry-run", action="store_true", help="print the comment; ask nobody")
 
 
@@ -59,46 +66,71 @@ def execute(options: argparse.Namespace) -> int:
 
             sys.stdout.write(page)
         return 0
-    posted = _post(options, bundle)
+    deliveries = _deliver(options, bundle)
     if options.json:
-        console.print_result(
-            "publish", 0, {"verdict": bundle.verdict.value, "what": posted[0], "url": posted[1]}
-        )
+        own = {"verdict": bundle.verdict.value, "what": deliveries[0].outcome, "url": deliveries[0].url}
+        console.print_result("publish", 0, own)
     else:
-        console.print_line(f"comment {posted[0]}: {posted[1]}")
+        for delivery in deliveries:
+            line = f"{delivery.sink} {delivery.outcome}{': ' if delivery.url else ''}{delivery.url}"
+            console.print_line(line)
     return 0
 
 
-def _post(options: argparse.Namespace, bundle: Bundle) -> tuple[str, str]:
-    from repro_action.action.publish_reports import comment
+def _deliver(options: argparse.Namespace, bundle: Bundle) -> tuple[Delivery, ...]:
+    from repro_action.action.reports import required
+    from repro_action.sinks import Publication, deliver, make_sinks
+
+    names = options.sink or ["comment"]
+    settings = _settings(options, connected="comment" in names)
+    pull = settings.pull
+    publication = Publication(
+        bundle=bundle,
+        run=_number("GITHUB_RUN_ID"),
+        attempt=_number("GITHUB_RUN_ATTEMPT"),
+        commit=pull.head_sha if pull is not None else "",
+        base=pull.base_ref if pull is not None else "",
+    )
+    return required(deliver(make_sinks(names, settings), publication))
+
+
+def _settings(options: argparse.Namespace, *, connected: bool) -> SinkSettings:
     from repro_action.cli.usage import UsageError
+    from repro_action.sinks.settings import SinkSettings
+
+    if not connected:
+        return SinkSettings(environ=os.environ)
     from repro_action.sinks.github.adapter import API, GitHub
 
     repository = options.repository or os.environ.get("GITHUB_REPOSITORY", "")
     token = os.environ.get("GITHUB_TOKEN", "")
     if options.pull is None or not repository:
         raise UsageError(
-            "which pull request is meant is not said", remedy="Add --pull and --repository.", usage=_USAGE
+            "the pull request to comment on is not named", remedy="Add --pull and --repository.", usage=_USAGE
         )
     if not token:
-        raise UsageError(
-            "there is no token", remedy="Set GITHUB_TOKEN to one that may write pull requests.", usage=_USAGE
-        )
-    forge = GitHub(repository, token=token, api_url=os.environ.get("GITHUB_API_URL", API))
-    pull: PullRequest = forge.pull(options.pull)
-    run = _number("GITHUB_RUN_ID")
-    posted = comment(forge, pull, bundle, _telling(options), run=run, attempt=_number("GITHUB_RUN_ATTEMPT"))
-    return (posted.what.value, posted.url) if posted is not None else ("skipped", "")
+        remedy = "Set GITHUB_TOKEN to one that may write pull requests."
+        raise UsageError("there is no token", remedy=remedy, usage=_USAGE)
+    host = GitHub(repository, token=token, api_url=os.environ.get("GITHUB_API_URL", API))
+    return SinkSettings(
+        environ=os.environ,
+        connect=lambda: host,
+        pull=host.pull(options.pull),
+        options=_publish_options(options),
+    )
 
 
-def _telling(options: argparse.Namespace) -> Telling:
-    from repro_action.action.inputs import Mode
+def _publish_options(options: argparse.Namespace) -> PublishOptions:
     from repro_action.action.inputs import read as read_inputs
-    from repro_action.action.publish_reports import Telling
+    from repro_action.sinks.github.options import CommentMode, PublishOptions
 
     inputs = read_inputs({"REPRO_INPUT_COMMENT_ID": options.comment_id})
-    server = os.environ.get("GITHUB_SERVER_URL", "https://github.com")
-    return Telling(identity=inputs.comment_id, mode=Mode.ALWAYS, fail_on=inputs.fail_on, server=server)
+    return PublishOptions(
+        identity=inputs.comment_id,
+        mode=CommentMode.ALWAYS,
+        fail_on=inputs.fail_on,
+        server=os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
+    )
 
 
 def _number(name: str) -> int:

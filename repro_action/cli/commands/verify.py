@@ -4,7 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro_action.report.model import Report
+    from repro_action.sinks import Sink
 
 _EPILOG = """\
 examples:
@@ -40,6 +46,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--report-markdown", metavar="FILE", type=Path, help="also write the report as Markdown"
     )
 
+    parser.add_argument(
+        "--sink",
+        action="append",
+        metavar="NAME",
+        help="also publish the report to an installed package's sink, such as acme.chat",
+    )
+
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
@@ -52,6 +65,7 @@ def execute(options: argparse.Namespace) -> int:
 
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
+    sinks = _sinks(options)
     try:
         console.require_folder(options.directory)
         project = Project.open(options.directory, options.config)
@@ -61,7 +75,7 @@ def execute(options: argparse.Namespace) -> int:
 
         # Whoever reads the report must find one, also where nothing could begin.
         report = errors.failed(error, name=options.directory.resolve().name)
-        console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
+        _publish(report, options.directory.resolve() / "repro.toml", sinks)
         return console.show_report(report, as_json=options.json)
     verify_options = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
     if options.quiet:
@@ -69,7 +83,38 @@ def execute(options: argparse.Namespace) -> int:
     else:
         with console.open_progress() as progress:
             report = verify(project, backend, verify_options, progress)
-    folder = project.store.folder
-    console.write_reports(report, markdown=folder / "report.md", json_path=folder / "report.json")
-    console.write_reports(report, markdown=options.report_markdown, json_path=options.report_json)
+    _publish(report, project.config.path, (*_own_files(project.store.folder), *sinks))
     return console.show_report(report, as_json=options.json)
+
+
+def _publish(report: Report, config: Path, sinks: tuple[Sink, ...]) -> None:
+    """Publish the report; a sink that fails is named, and hides or changes no verdict."""
+    from repro_action.cli import console
+    from repro_action.report.bundle import Bundle, Entry
+    from repro_action.sinks import Publication, deliver
+
+    entry = Entry(config=config.name, baseline="repro.baseline.json", report=report)
+    for delivery in deliver(sinks, Publication(bundle=Bundle(tool=report.tool, entries=(entry,)))):
+        if delivery.error is not None:
+            console.show_error(delivery.error)
+
+
+def _sinks(options: argparse.Namespace) -> tuple[Sink, ...]:
+    """Return the sinks that were asked for, before anything is trained for them.
+
+    Raises:
+        ExtensionError: one is not installed.
+    """
+    from repro_action.sinks import make_sinks
+    from repro_action.sinks.settings import SinkSettings
+
+    settings = SinkSettings(environ=os.environ, json=options.report_json, markdown=options.report_markdown)
+    return make_sinks(["report-files", *(options.sink or ())], settings)
+
+
+def _own_files(folder: Path) -> tuple[Sink, ...]:
+    from repro_action.sinks import make_sinks
+    from repro_action.sinks.settings import SinkSettings
+
+    settings = SinkSettings(json=folder / "report.json", markdown=folder / "report.md")
+    return make_sinks(["report-files"], settings)

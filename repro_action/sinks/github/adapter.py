@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GitHub, by PyGithub: the adapter of `Forge`. What each method is for stands there."""
+"""GitHub, by PyGithub: the adapter of `CodeHost`. What each method is for stands there."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from repro_action.sinks.github.client import Client
 from repro_action.sinks.github.error_mapping import Needs
 from repro_action.sinks.github.port import (
     Artifact,
+    CodeHostError,
     Comment,
     FileAt,
-    ForgeError,
     Issue,
     Missing,
     Permission,
@@ -22,7 +22,7 @@ from repro_action.sinks.github.port import (
     Uncertain,
     WorkflowRun,
 )
-from repro_action.sinks.github.retry import Patience, Repeat
+from repro_action.sinks.github.retry import Repeat, RetryBounds
 
 API = "https://api.github.com"
 
@@ -52,7 +52,7 @@ class GitHub:
         token: str,
         api_url: str = API,
         timeout: int = TIMEOUT,
-        patience: Patience | None = None,
+        bounds: RetryBounds | None = None,
     ) -> None:
         """Prepare; asks nothing yet.
 
@@ -61,13 +61,13 @@ class GitHub:
             token: never shown.
             api_url: `GITHUB_API_URL`; the one of GraphQL is derived from it.
             timeout: seconds without a byte.
-            patience: bounds of repetitions and waits, for everything that is asked here.
+            bounds: bounds of repetitions and waits, for everything that is asked here.
 
         Raises:
-            ForgeError: an argument cannot be right.
+            CodeHostError: an argument cannot be right.
         """
         self._client = Client(
-            repository, token=token, api_url=api_url, timeout=timeout, patience=patience or Patience()
+            repository, token=token, api_url=api_url, timeout=timeout, bounds=bounds or RetryBounds()
         )
         self._viewer = ""
 
@@ -77,20 +77,20 @@ class GitHub:
         return self._client.repository
 
     def viewer(self) -> str:
-        """See `Forge`; asked once."""
+        """See `CodeHost`; asked once."""
         self._viewer = self._viewer or self._client.ask(
             "asking who the token is", _NOTHING, self._client.viewer
         )
         return self._viewer
 
     def comments(self, number: int) -> tuple[Comment, ...]:
-        """See `Forge`."""
+        """See `CodeHost`."""
         listing = self._client.issue(number).get_comments()
         found = self._client.every("reading the comments", _PULLS, listing, answers.comment)
         return tuple(sorted(found, key=lambda one: one.id))
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """See `Forge`."""
+        """See `CodeHost`."""
         issue = self._client.issue(number)
         made = self._client.ask(
             "writing a comment",
@@ -102,7 +102,7 @@ class GitHub:
         return made
 
     def update_comment(self, comment: int, body: str) -> Comment:
-        """See `Forge`."""
+        """See `CodeHost`."""
 
         def edit() -> Comment:
             held = self._client.comment(comment)
@@ -112,7 +112,7 @@ class GitHub:
         return self._client.ask("updating the comment", _WRITE_PULLS, edit, Repeat.SAME)
 
     def delete_comment(self, comment: int) -> None:
-        """See `Forge`."""
+        """See `CodeHost`."""
         held = self._client.comment(comment)
         try:
             self._client.ask("removing a comment", _WRITE_PULLS, held.delete, Repeat.SAME)
@@ -120,7 +120,7 @@ class GitHub:
             return
 
     def react(self, comment: int, reaction: Reaction) -> None:
-        """See `Forge`."""
+        """See `CodeHost`."""
         held = self._client.comment(comment)
         self._client.ask(
             "reacting to a comment",
@@ -130,7 +130,7 @@ class GitHub:
         )
 
     def permission(self, login: str) -> Permission:
-        """See `Forge`."""
+        """See `CodeHost`."""
         if not _LOGIN.fullmatch(login):
             return Permission.NONE
         try:
@@ -144,50 +144,50 @@ class GitHub:
         return Permission(said) if said in set(Permission) else Permission.NONE
 
     def pull(self, number: int) -> PullRequest:
-        """See `Forge`."""
+        """See `CodeHost`."""
         return self._client.ask(
             "reading the pull request", _PULLS, lambda: answers.pull(self._client.repo.get_pull(number))
         )
 
     def pulls_from(self, owner: str, branch: str) -> tuple[PullRequest, ...]:
-        """See `Forge`."""
+        """See `CodeHost`."""
         listing = self._client.repo.get_pulls(state="open", head=f"{owner}:{branch}")
         return self._client.every("listing pull requests", _PULLS, listing, answers.pull)
 
     def pulls_of(self, sha: str) -> tuple[PullRequest, ...]:
-        """See `Forge`."""
+        """See `CodeHost`."""
         listing = self._client.commit(sha).get_pulls()
         try:
             return self._client.every("listing the pull requests of a commit", _PULLS, listing, answers.pull)
-        except ForgeError as error:
+        except CodeHostError as error:
             if error.status in {404, 422}:  # a commit that this repository does not have
                 return ()
             raise
 
     def run(self, run: int) -> WorkflowRun:
-        """See `Forge`."""
+        """See `CodeHost`."""
         return self._client.ask(
             "reading a workflow run", _RUNS, lambda: answers.run(self._client.repo.get_workflow_run(run))
         )
 
     def artifacts(self, run: int) -> tuple[Artifact, ...]:
-        """See `Forge`."""
+        """See `CodeHost`."""
         listing = self._client.run(run).get_artifacts()
         return self._client.every(
             "listing the run's artifacts", _RUNS, listing, lambda one: answers.artifact(one, run)
         )
 
     def artifact(self, artifact: int, *, limit: int) -> bytes:
-        """See `Forge`."""
+        """See `CodeHost`."""
         return self._client.ask("fetching an artifact", _RUNS, lambda: self._client.fetch(artifact, limit))
 
     def file(self, path: str, ref: str) -> FileAt | None:
-        """See `Forge`."""
+        """See `CodeHost`."""
 
         def read() -> FileAt:
             held = self._client.repo.get_contents(path, ref=ref)
             if isinstance(held, list):
-                raise ForgeError("a folder stands where a file should", where=path)
+                raise CodeHostError("a folder stands where a file should", where=path)
             # Beyond one megabyte the content is left out.
             large = held.type == "file" and held.encoding == "none"
             return answers.file(held, self._blob(held.sha) if large else None)
@@ -198,7 +198,7 @@ class GitHub:
             return None
 
     def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
-        """See `Forge`; after no answer it is looked whether the file stands there before another try."""
+        """See `CodeHost`; after no answer it is looked whether the file stands there before another try."""
 
         def put() -> str:
             repo = self._client.repo
@@ -208,7 +208,7 @@ class GitHub:
                 made = repo.create_file(path, message, content, branch=branch)
             return answers.sha(getattr(made["commit"], "sha", None))
 
-        doubt: ForgeError | None = None
+        doubt: CodeHostError | None = None
         for _ in range(_PUTS):
             try:
                 return self._client.ask("committing a file", _WRITE_FILES, put, Repeat.NEVER)
@@ -219,15 +219,15 @@ class GitHub:
                 return self._tip(branch)
             if (standing.sha if standing is not None else "") != replaces:
                 break
-        raise doubt or ForgeError("the file was not committed", where=path)
+        raise doubt or CodeHostError("the file was not committed", where=path)
 
     def issues(self, label: str) -> tuple[Issue, ...]:
-        """See `Forge`."""
+        """See `CodeHost`."""
         listing = self._client.repo.get_issues(state="open", labels=[label])
         return self._client.every("listing issues", _ISSUES, listing, answers.issue_alone)
 
     def create_issue(self, *, title: str, body: str, label: str) -> Issue:
-        """See `Forge`."""
+        """See `CodeHost`."""
         made = self._client.ask(
             "opening an issue",
             _WRITE_ISSUES,
@@ -238,7 +238,7 @@ class GitHub:
         return made
 
     def update_issue(self, number: int, *, body: str, close: bool = False) -> Issue:
-        """See `Forge`."""
+        """See `CodeHost`."""
 
         def edit() -> Issue:
             held = self._client.issue(number)

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from repro_action import __version__
 from repro_action.sinks.github import download
 from repro_action.sinks.github.error_mapping import Needs, told
-from repro_action.sinks.github.port import ForgeError
-from repro_action.sinks.github.retry import Patience, Repeat
+from repro_action.sinks.github.port import CodeHostError
+from repro_action.sinks.github.retry import Repeat, RetryBounds
 
 if TYPE_CHECKING:
     from github.Commit import Commit
@@ -49,12 +49,12 @@ class Client:
     """
 
     def __init__(
-        self, repository: str, *, token: str, api_url: str, timeout: int, patience: Patience
+        self, repository: str, *, token: str, api_url: str, timeout: int, bounds: RetryBounds
     ) -> None:
         """Prepare; see `GitHub`.
 
         Raises:
-            ForgeError: an argument cannot be right.
+            CodeHostError: an argument cannot be right.
         """
         from github import Auth, Github
         from github.Repository import Repository
@@ -63,7 +63,7 @@ class Client:
         self.repository = repository
         self._api = api_url.rstrip("/")
         self._timeout = timeout
-        self._patience = patience
+        self._patience = bounds
         github = Github(
             auth=Auth.Token(token),
             base_url=self._api,
@@ -89,7 +89,7 @@ class Client:
             repeat: whether it may be asked again after no answer.
 
         Raises:
-            ForgeError: see `Forge`.
+            CodeHostError: see `CodeHost`.
         """
 
         def once() -> T:
@@ -104,13 +104,13 @@ class Client:
         """Return the values of all pages; a listing that broke goes on at the page where it did.
 
         Raises:
-            ForgeError: see `Forge`; there are more than `LISTED`.
+            CodeHostError: see `CodeHost`; there are more than `LISTED`.
         """
 
         def pages() -> tuple[T, ...]:
             found = list(islice(listing, LISTED + 1))
             if len(found) > LISTED:
-                raise ForgeError(f"there are more than {LISTED:,}: {doing}")
+                raise CodeHostError(f"there are more than {LISTED:,}: {doing}")
             return _some(value(one) for one in found)
 
         return self.ask(doing, needs, pages)
@@ -175,13 +175,13 @@ def _some(values: Iterable[T | None]) -> tuple[T, ...]:
 
 def _check(repository: str, token: str, api_url: str) -> None:
     if not _NAME.fullmatch(repository):
-        raise ForgeError(
+        raise CodeHostError(
             "the repository is not known",
             remedy="In a workflow GITHUB_REPOSITORY names it, as `owner/name`.",
         )
     if not _TOKEN.fullmatch(token):
         # NOTE: the token is not shown, not even a wrong one.
-        raise ForgeError(
+        raise CodeHostError(
             "there is no token to ask GitHub with" if not token else "the token holds characters of no token",
             remedy="Give the action `token: ${{ github.token }}`.",
         )
@@ -191,7 +191,7 @@ def _check(repository: str, token: str, api_url: str) -> None:
     except ValueError:
         safe = False
     if not safe:
-        raise ForgeError(
+        raise CodeHostError(
             "GITHUB_API_URL is no https address",
             why="The token would travel readable by everybody on the way.",
         )

@@ -10,7 +10,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from repro_action.sinks.github import port as forge
+from repro_action.sinks.github import port as host
 
 if TYPE_CHECKING:
     from github.Artifact import Artifact
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def comment(held: IssueComment) -> forge.Comment:
+def comment(held: IssueComment) -> host.Comment:
     """Return a comment; the author is empty where the account is gone."""
-    return forge.Comment(
+    return host.Comment(
         id=_number(held.id), author=_login(held.user), body=held.body or "", url=held.html_url or ""
     )
 
 
-def pull(held: PullRequest) -> forge.PullRequest:
+def pull(held: PullRequest) -> host.PullRequest:
     """Return a pull request."""
-    return forge.PullRequest(
+    return host.PullRequest(
         number=_number(held.number),
         open=_text(held.state) == "open",
         base_repository=_text(_full_name(held.base.repo)),
@@ -45,9 +45,9 @@ def pull(held: PullRequest) -> forge.PullRequest:
     )
 
 
-def run(held: WorkflowRun) -> forge.WorkflowRun:
+def run(held: WorkflowRun) -> host.WorkflowRun:
     """Return a workflow run."""
-    return forge.WorkflowRun(
+    return host.WorkflowRun(
         id=_number(held.id),
         event=_text(held.event),
         head_sha=sha(held.head_sha),
@@ -58,9 +58,9 @@ def run(held: WorkflowRun) -> forge.WorkflowRun:
     )
 
 
-def artifact(held: Artifact, run: int) -> forge.Artifact:
+def artifact(held: Artifact, run: int) -> host.Artifact:
     """Return an artifact of a run."""
-    return forge.Artifact(
+    return host.Artifact(
         id=_number(held.id),
         name=_text(held.name),
         size=held.size_in_bytes,
@@ -69,9 +69,9 @@ def artifact(held: Artifact, run: int) -> forge.Artifact:
     )
 
 
-def issue(held: Issue) -> forge.Issue:
+def issue(held: Issue) -> host.Issue:
     """Return an issue."""
-    return forge.Issue(
+    return host.Issue(
         number=_number(held.number),
         author=_login(held.user),
         title=_text(held.title),
@@ -81,7 +81,7 @@ def issue(held: Issue) -> forge.Issue:
     )
 
 
-def issue_alone(held: Issue) -> forge.Issue | None:
+def issue_alone(held: Issue) -> host.Issue | None:
     """Return an issue; None for a pull request, which GitHub lists as one.
 
     The attribute `pull_request` of an issue would be asked of GitHub: only pull requests have it.
@@ -89,12 +89,12 @@ def issue_alone(held: Issue) -> forge.Issue | None:
     return None if "/pull/" in _text(held.html_url) else issue(held)
 
 
-def file(held: ContentFile, blob: bytes | None) -> forge.FileAt:
+def file(held: ContentFile, blob: bytes | None) -> host.FileAt:
     """Return a file; `blob` is its content where GitHub left it out for its size."""
     if held.type != "file":
         raise ValueError("no file stands there")
     content = base64.b64decode(_text(held.content)) if blob is None else blob
-    return forge.FileAt(sha=sha(held.sha), content=content)
+    return host.FileAt(sha=sha(held.sha), content=content)
 
 
 def sha(value: object) -> str:

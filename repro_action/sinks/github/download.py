@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
-from repro_action.sinks.github.port import ForgeError, Missing, Uncertain
+from repro_action.sinks.github.port import CodeHostError, Missing, Uncertain
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response
@@ -56,7 +56,7 @@ def fetch(
         clock: for the bound of all seconds.
 
     Raises:
-        ForgeError: it is too long, leads elsewhere, or is refused.
+        CodeHostError: it is too long, leads elsewhere, or is refused.
         Uncertain: no answer, or one that ended early.
     """
     import requests
@@ -90,27 +90,27 @@ def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
     if status >= 500:
         raise Uncertain(f"the store of artifacts failed ({status})", status=status)
     if status != 200:
-        raise ForgeError(f"the store of artifacts refused ({status})", status=status)
+        raise CodeHostError(f"the store of artifacts refused ({status})", status=status)
     held = bytearray()
     for chunk in response.iter_content(CHUNK):
         held += chunk
         if len(held) > limit:
             raise too_long(limit)
         if late():
-            raise ForgeError(f"the artifact took more than {SECONDS:.0f} seconds")
+            raise CodeHostError(f"the artifact took more than {SECONDS:.0f} seconds")
     return bytes(held)
 
 
-def too_long(limit: int) -> ForgeError:
+def too_long(limit: int) -> CodeHostError:
     """The error for an artifact beyond the bound."""
-    return ForgeError(
+    return CodeHostError(
         f"the artifact has more than {limit:,} bytes",
         remedy="Upload nothing but repro's own report under that name.",
     )
 
 
-def _led_astray() -> ForgeError:
-    return ForgeError(
+def _led_astray() -> CodeHostError:
+    return CodeHostError(
         "the artifact's address leads elsewhere",
         why="It is followed by https only, and not further than to the store of artifacts.",
     )

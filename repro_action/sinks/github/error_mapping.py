@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from repro_action.sinks.github.port import ForgeError, Missing, NotPermitted, Uncertain
+from repro_action.sinks.github.port import CodeHostError, Missing, NotPermitted, Uncertain
 from repro_action.sinks.github.retry import Limited
 from repro_action.text import clean
 
@@ -27,7 +27,7 @@ _RATE = ("api rate limit exceeded", "secondary rate limit", "abuse detection")
 
 @contextmanager
 def told(doing: str, needs: Needs) -> Iterator[None]:
-    """Turn whatever a request raises into a `ForgeError`.
+    """Turn whatever a request raises into a `CodeHostError`.
 
     Args:
         doing: what the request is for, as `reading the comments`.
@@ -36,7 +36,7 @@ def told(doing: str, needs: Needs) -> Iterator[None]:
     Raises:
         Limited: refused for its rate.
         Uncertain: no answer, or none that can be read; for reads too.
-        ForgeError: anything else.
+        CodeHostError: anything else.
     """
     from github import GithubException
     from github.GithubException import BadAttributeException
@@ -75,14 +75,16 @@ def _unreadable(doing: str, error: Exception) -> Uncertain:
     )
 
 
-def _answered(doing: str, needs: Needs, status: int, data: object, given: Mapping[str, object]) -> ForgeError:
+def _answered(
+    doing: str, needs: Needs, status: int, data: object, given: Mapping[str, object]
+) -> CodeHostError:
     headers = {name.lower(): str(value) for name, value in given.items()}
     said = _message(data)
     if status == 429 or (status == 403 and _is_limit(said, headers)):
         return _limited(doing, status, headers)
     why = f"GitHub says: {said}" if said else ""
     if status == 401:
-        return ForgeError(
+        return CodeHostError(
             f"GitHub does not accept the token: {doing}",
             why=why,
             remedy="Give the action `token: ${{ github.token }}`, or a token that has not expired.",
@@ -99,7 +101,7 @@ def _answered(doing: str, needs: Needs, status: int, data: object, given: Mappin
         )
     if status >= 500 or status == 408:
         return Uncertain(f"GitHub failed ({status}): {doing}", why=why, remedy=_STATUS, status=status)
-    return ForgeError(f"GitHub refused ({status}): {doing}", why=why, status=status)
+    return CodeHostError(f"GitHub refused ({status}): {doing}", why=why, status=status)
 
 
 def _message(data: object) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 from repro_action.errors import ReproError
 
 
-class ForgeError(ReproError):
+class CodeHostError(ReproError):
     """GitHub could not be asked, or refused.
 
     Attributes:
@@ -29,7 +29,7 @@ class ForgeError(ReproError):
         self.status = status
 
 
-class NotPermitted(ForgeError):
+class NotPermitted(CodeHostError):
     """GitHub knows the token and refuses.
 
     Attributes:
@@ -42,11 +42,11 @@ class NotPermitted(ForgeError):
         self.permissions = permissions
 
 
-class Missing(ForgeError):
+class Missing(CodeHostError):
     """There is no such thing, or the token may not see it."""
 
 
-class Uncertain(ForgeError):
+class Uncertain(CodeHostError):
     """A write was sent and no answer came, or one that tells nothing: it may have happened."""
 
 
@@ -170,10 +170,10 @@ class FileAt:
     content: bytes
 
 
-class Forge(Protocol):
+class CodeHost(Protocol):
     """What is asked of GitHub, in one repository.
 
-    Every method raises `ForgeError`: `NotPermitted`, `Missing`, `Uncertain` for a write of which
+    Every method raises `CodeHostError`: `NotPermitted`, `Missing`, `Uncertain` for a write of which
     nobody knows whether it happened, or the error itself. Reads are repeated by the adapter, within
     bounds; writes that are not idempotent never are.
     """
@@ -222,7 +222,7 @@ class Forge(Protocol):
         """Return an artifact's zip file.
 
         Raises:
-            ForgeError: it has more than `limit` bytes.
+            CodeHostError: it has more than `limit` bytes.
         """
 
     def file(self, path: str, ref: str) -> FileAt | None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.sinks.github.port import Forge, PullRequest, WorkflowRun
+from repro_action.sinks.github.port import CodeHost, PullRequest, WorkflowRun
 
 MOST = 10
 """Pull requests of one commit that are told."""
 
 
-class Found(StrEnum):
+class RunMatch(StrEnum):
     """What was found."""
 
     PULLS = "pulls"
@@ -28,50 +28,52 @@ class Found(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Resolved:
+class ResolvedRun:
     """Where a run's report belongs.
 
     Attributes:
         pulls: by number; empty unless `found` is `PULLS`.
     """
 
-    found: Found
+    found: RunMatch
     pulls: tuple[PullRequest, ...] = ()
 
 
-def resolve(forge: Forge, run: WorkflowRun) -> Resolved:
+def resolve(host: CodeHost, run: WorkflowRun) -> ResolvedRun:
     """Return the pull requests whose head is, now, exactly the commit that the run was for.
 
     There can be several: one branch may be proposed to two bases. GitHub does not say which of
     them a run was for, so all are told; each has its own run, and the newest one wins in both.
 
     Args:
-        forge: where.
+        host: where.
         run: from the event, never from the run's own files.
 
     Raises:
-        ForgeError: GitHub could not be asked.
+        CodeHostError: GitHub could not be asked.
     """
     if run.event != "pull_request":
-        return Resolved(found=Found.OTHER_EVENT)
+        return ResolvedRun(found=RunMatch.OTHER_EVENT)
     moved = False
     for candidates in (_of_branch, _of_commit):
-        ours = [pull for pull in candidates(forge, run) if _comes_from(pull, run, forge.repository)]
+        ours = [pull for pull in candidates(host, run) if _comes_from(pull, run, host.repository)]
         exact = {pull.number: pull for pull in ours if pull.head_sha == run.head_sha}
         if exact:
-            return Resolved(found=Found.PULLS, pulls=tuple(exact[number] for number in sorted(exact)[:MOST]))
+            return ResolvedRun(
+                found=RunMatch.PULLS, pulls=tuple(exact[number] for number in sorted(exact)[:MOST])
+            )
         moved = moved or bool(ours)
-    return Resolved(found=Found.SUPERSEDED if moved else Found.NONE)
+    return ResolvedRun(found=RunMatch.SUPERSEDED if moved else RunMatch.NONE)
 
 
-def _of_branch(forge: Forge, run: WorkflowRun) -> tuple[PullRequest, ...]:
+def _of_branch(host: CodeHost, run: WorkflowRun) -> tuple[PullRequest, ...]:
     owner = run.head_repository.partition("/")[0]
     # NOTE: without both, GitHub ignores the filter and lists everybody's.
-    return forge.pulls_from(owner, run.head_branch) if owner and run.head_branch else ()
+    return host.pulls_from(owner, run.head_branch) if owner and run.head_branch else ()
 
 
-def _of_commit(forge: Forge, run: WorkflowRun) -> tuple[PullRequest, ...]:
-    return forge.pulls_of(run.head_sha)
+def _of_commit(host: CodeHost, run: WorkflowRun) -> tuple[PullRequest, ...]:
+    return host.pulls_of(run.head_sha)
 
 
 def _comes_from(pull: PullRequest, run: WorkflowRun, repository: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TypeVar
 
-from repro_action.sinks.github.port import ForgeError, Uncertain
+from repro_action.sinks.github.port import CodeHostError, Uncertain
 
 T = TypeVar("T")
 
@@ -43,7 +43,7 @@ class Repeat(Enum):
     NEVER = auto()
 
 
-class Limited(ForgeError):
+class Limited(CodeHostError):
     """A request was refused for its rate, and not carried out.
 
     Attributes:
@@ -56,7 +56,7 @@ class Limited(ForgeError):
 
 
 @dataclass(kw_only=True)
-class Patience:
+class RetryBounds:
     """Asks, waits and asks again; counts what it has waited.
 
     Attributes:
@@ -78,7 +78,7 @@ class Patience:
             repeat: whether it may be repeated after `Uncertain`.
 
         Raises:
-            ForgeError: what `call` raised last; `Uncertain` for writes only.
+            CodeHostError: what `call` raised last; `Uncertain` for writes only.
         """
         failures = limits = 0
         while True:
@@ -97,7 +97,7 @@ class Patience:
 
     def _timed(self, call: Callable[[], T]) -> T:
         if self.spent > ALL:
-            raise ForgeError(
+            raise CodeHostError(
                 f"GitHub took more than {ALL:.0f} seconds in all",
                 remedy="Run the job again later; https://www.githubstatus.com tells of incidents.",
             )
@@ -113,12 +113,12 @@ class Patience:
 
     def _wait_for_limit(self, error: Limited, times: int) -> None:
         if error.wait > LONGEST_WAIT or self.waited + error.wait > WAITS or times > LIMITED:
-            raise ForgeError(error.what, why=error.why, remedy=error.remedy, status=error.status) from None
+            raise CodeHostError(error.what, why=error.why, remedy=error.remedy, status=error.status) from None
         self._pause(error.wait)
         self.waited += error.wait
 
 
-def _known(error: Uncertain, repeat: Repeat) -> ForgeError:
+def _known(error: Uncertain, repeat: Repeat) -> CodeHostError:
     if repeat is not Repeat.READ:
         return error
-    return ForgeError(error.what, why=error.why, remedy=error.remedy, status=error.status)
+    return CodeHostError(error.what, why=error.why, remedy=error.remedy, status=error.status)

@@ -21,7 +21,7 @@ from enum import StrEnum
 from functools import partial
 
 from repro_action.sinks.github.marker import Marker, parse
-from repro_action.sinks.github.port import Comment, Forge, ForgeError, Missing, Uncertain
+from repro_action.sinks.github.port import CodeHost, CodeHostError, Comment, Missing, Uncertain
 
 _RUN = re.compile(r"/actions/runs/[0-9]+")
 
@@ -29,7 +29,7 @@ ROUNDS = 5
 """How often is looked before giving up; one round more than the writes that are tried."""
 
 
-class What(StrEnum):
+class PostOutcome(StrEnum):
     """What became of a comment or an issue."""
 
     CREATED = "created"
@@ -54,11 +54,11 @@ class Posted:
     """
 
     url: str
-    what: What
+    outcome: PostOutcome
     removed: int = 0
 
 
-def post(forge: Forge, number: int, marker: Marker, body: str, *, create: bool = True) -> Posted:
+def post(host: CodeHost, number: int, marker: Marker, body: str, *, create: bool = True) -> Posted:
     """Make the comment of `marker.id` show `body`, unless it shows a newer run.
 
     A body that stands already, marker included, costs two requests; one of which the run alone is
@@ -67,36 +67,41 @@ def post(forge: Forge, number: int, marker: Marker, body: str, *, create: bool =
     a change: `/repro accept` looks for the newest run, and a late older one must be known as such.
 
     Args:
-        forge: where.
+        host: where.
         number: of the pull request.
         marker: the comment's identity and the run that it tells of.
         body: Markdown, with the marker's line or without.
         create: whether to make one where none is; one that stands is always brought up to date.
 
     Raises:
-        ForgeError: it could not be made sure; `NotPermitted` names the permission that is missing.
+        CodeHostError: it could not be made sure; `NotPermitted` names the permission that is missing.
     """
     whole = marker.upon(body)
-    what: What | None = None
-    doubt: ForgeError | None = None
+    outcome: PostOutcome | None = None
+    doubt: CodeHostError | None = None
     removed: set[int] = set()
     for _ in range(ROUNDS):
-        found = _ours(forge, number, marker.id)
+        found = _ours(host, number, marker.id)
         if not found:
             if not create:
-                return Posted(url="", what=What.SKIPPED, removed=len(removed))
-            what, doubt = What.CREATED, _doubted(lambda: forge.create_comment(number, whole), Uncertain)
+                return Posted(url="", outcome=PostOutcome.SKIPPED, removed=len(removed))
+            outcome, doubt = (
+                PostOutcome.CREATED,
+                _doubted(lambda: host.create_comment(number, whole), Uncertain),
+            )
             continue
         kept, *others = found
-        wanted = _wanted(found, marker, whole, written=what is not None and doubt is None)
+        wanted = _wanted(found, marker, whole, written=outcome is not None and doubt is None)
         if same(kept.comment.body, wanted) and not others:
-            what = what or (What.SUPERSEDED if kept.marker.newer(marker) else What.UNCHANGED)
-            return Posted(url=kept.comment.url, what=what, removed=len(removed))
-        what, doubt = what or What.UPDATED, _settle(forge, kept.comment, wanted, others)
+            outcome = outcome or (
+                PostOutcome.SUPERSEDED if kept.marker.newer(marker) else PostOutcome.UNCHANGED
+            )
+            return Posted(url=kept.comment.url, outcome=outcome, removed=len(removed))
+        outcome, doubt = outcome or PostOutcome.UPDATED, _settle(host, kept.comment, wanted, others)
         if doubt is None and not others and _alike(kept.comment.body, wanted):
-            return Posted(url=kept.comment.url, what=what, removed=len(removed))
+            return Posted(url=kept.comment.url, outcome=outcome, removed=len(removed))
         removed.update(other.comment.id for other in others if doubt is None)
-    raise doubt or ForgeError(
+    raise doubt or CodeHostError(
         "the comment did not come to rest",
         why="Other publishers of the same pull request kept writing it.",
         remedy="Put the jobs that comment into one concurrency group per pull request.",
@@ -117,35 +122,35 @@ def _alike(one: str, other: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _OwnComment:
     marker: Marker
     comment: Comment
 
 
-def find(forge: Forge, number: int, identity: str) -> tuple[Marker, Comment] | None:
+def find(host: CodeHost, number: int, identity: str) -> tuple[Marker, Comment] | None:
     """Return our comment of that id, the one of the newest run if there are several.
 
     Raises:
-        ForgeError: the comments could not be read.
+        CodeHostError: the comments could not be read.
     """
-    found = max(_ours(forge, number, identity), key=lambda one: one.marker.age, default=None)
+    found = max(_ours(host, number, identity), key=lambda one: one.marker.age, default=None)
     return (found.marker, found.comment) if found else None
 
 
-def _ours(forge: Forge, number: int, identity: str) -> list[_Found]:
+def _ours(host: CodeHost, number: int, identity: str) -> list[_OwnComment]:
     """Return our comments of that id, the oldest first; who we are is asked only if it matters."""
     found = [
-        _Found(marker, comment)
-        for comment in forge.comments(number)
+        _OwnComment(marker, comment)
+        for comment in host.comments(number)
         if (marker := parse(comment.body)) is not None and marker.id == identity
     ]
     if not found:
         return []
-    viewer = forge.viewer()
+    viewer = host.viewer()
     return sorted((one for one in found if one.comment.author == viewer), key=lambda one: one.comment.id)
 
 
-def _wanted(found: list[_Found], marker: Marker, whole: str, *, written: bool) -> str:
+def _wanted(found: list[_OwnComment], marker: Marker, whole: str, *, written: bool) -> str:
     """Return what the comment should show: the newest of what is there and what we bring."""
     newest = max(found, key=lambda one: one.marker.age)
     if newest.marker.newer(marker) or (written and newest.marker.age == marker.age):
@@ -154,20 +159,20 @@ def _wanted(found: list[_Found], marker: Marker, whole: str, *, written: bool) -
     return whole
 
 
-def _settle(forge: Forge, kept: Comment, wanted: str, others: list[_Found]) -> ForgeError | None:
+def _settle(host: CodeHost, kept: Comment, wanted: str, others: list[_OwnComment]) -> CodeHostError | None:
     """Write the comment that stays, and only then remove the others, which may be newer."""
     if not same(kept.body, wanted):
-        doubt = _doubted(lambda: forge.update_comment(kept.id, wanted), Uncertain, Missing)
+        doubt = _doubted(lambda: host.update_comment(kept.id, wanted), Uncertain, Missing)
         if doubt is not None:
             return doubt
     for other in others:
-        doubt = _doubted(partial(forge.delete_comment, other.comment.id), Uncertain)
+        doubt = _doubted(partial(host.delete_comment, other.comment.id), Uncertain)
         if doubt is not None:
             return doubt
     return None
 
 
-def _doubted(write: Callable[[], object], *doubts: type[ForgeError]) -> ForgeError | None:
+def _doubted(write: Callable[[], object], *doubts: type[CodeHostError]) -> CodeHostError | None:
     """Write; return the error after which one has to look again: it may have happened, or was in vain.
 
     `Missing` is such a one for an update: somebody removed the comment after we looked.

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from repro_action.action.checkout import Base, at_hand, base_of, fetch
+from repro_action.action.checkout import BaseCommit, at_hand, base_of, fetch
 from repro_action.action.event import Event
 from repro_action.history import History
 from repro_action.sinks.github.port import PullRequest
@@ -64,7 +64,7 @@ def event(base, head):
 def test_of_a_merge_the_base_is_what_it_was_merged_with(tmp_path, upstream):
     folder, old, head, new = upstream
     found = base_of(History(shallow(tmp_path, folder)), event(old, head), "")
-    assert Base(revision=new, label="main") == found
+    assert BaseCommit(revision=new, label="main") == found
 
 
 def test_of_a_checked_out_head_the_base_is_the_events(tmp_path, upstream):
@@ -75,14 +75,14 @@ def test_of_a_checked_out_head_the_base_is_the_events(tmp_path, upstream):
 def test_a_push_has_no_base_unless_one_is_named(tmp_path, upstream):
     clone = History(shallow(tmp_path, upstream[0]))
     assert base_of(clone, EVENT, "") is None
-    assert Base(revision="main", label="main") == base_of(clone, EVENT, "main")
+    assert BaseCommit(revision="main", label="main") == base_of(clone, EVENT, "main")
 
 
 @pytest.mark.parametrize("named", [False, True], ids=["commit", "branch"])
 def test_a_shallow_clone_fetches_the_base(tmp_path, upstream, named):
     folder, *_, new = upstream
     clone = shallow(tmp_path, folder)
-    base = Base(revision="main" if named else new, label="main")
+    base = BaseCommit(revision="main" if named else new, label="main")
     assert at_hand(History(clone), base) is None
     assert fetch(clone, base, token="", server="https://github.com")
     assert new == at_hand(History(clone), base).revision
@@ -91,7 +91,9 @@ def test_a_shallow_clone_fetches_the_base(tmp_path, upstream, named):
 
 def test_what_the_remote_does_not_have_is_not_fetched(tmp_path, upstream):
     clone = shallow(tmp_path, upstream[0])
-    assert not fetch(clone, Base(revision="0" * 40, label="main"), token="t", server="https://github.com")
+    assert not fetch(
+        clone, BaseCommit(revision="0" * 40, label="main"), token="t", server="https://github.com"
+    )
 
 
 def test_hooks_of_the_checkout_do_not_run(tmp_path, upstream):
@@ -99,5 +101,5 @@ def test_hooks_of_the_checkout_do_not_run(tmp_path, upstream):
     hook = clone / ".git" / "hooks" / "reference-transaction"
     hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n", encoding="utf-8")
     hook.chmod(0o755)
-    assert fetch(clone, Base(revision="main", label="main"), token="", server="https://github.com")
+    assert fetch(clone, BaseCommit(revision="main", label="main"), token="", server="https://github.com")
     assert not (tmp_path / "ran").exists()

@@ -2,8 +2,9 @@
 
 import pytest
 
-from repro_action.action.inputs import TABLE, Command, Install, Mode, read
+from repro_action.action.inputs import TABLE, ActionCommand, InstallNix, read
 from repro_action.errors import ConfigError
+from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
 
 
@@ -15,13 +16,17 @@ def refused(**held):
 
 def test_without_inputs_the_defaults_hold():
     inputs = read({})
-    assert (Command.VERIFY, (), None, "") == (
+    assert (ActionCommand.VERIFY, (), None, "") == (
         inputs.command,
         inputs.configs,
         inputs.environment,
         inputs.against,
     )
-    assert (Mode.CHANGES, "repro", Install.AUTO) == (inputs.comment, inputs.comment_id, inputs.install_nix)
+    assert (CommentMode.CHANGES, "repro", InstallNix.AUTO) == (
+        inputs.comment,
+        inputs.comment_id,
+        inputs.install_nix,
+    )
     assert {Verdict.CHANGED, Verdict.DRIFTED, Verdict.FAILED, Verdict.NO_BASELINE} == inputs.fail_on
 
 

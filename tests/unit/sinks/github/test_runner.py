@@ -6,7 +6,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro_action.action.runner import SUMMARY, Runner
+from repro_action.sinks.github.runner import SUMMARY, Runner
 
 
 def runner(tmp_path):

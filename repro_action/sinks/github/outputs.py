@@ -10,11 +10,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from repro_action.codec.canonical import Json, encode_scalar
+from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.render.labels import differs
-from repro_action.verdict import Verdict
+from repro_action.sinks.github.options import changed
+from repro_action.sinks.github.runner import Runner
+from repro_action.sinks.protocol import Delivery, Publication
+from repro_action.sinks.settings import SinkSettings
 
 LARGEST = 200_000
 """Characters of the metrics; GitHub bounds all outputs of a job together at 1 MiB."""
@@ -39,14 +43,14 @@ TABLE = (
     Output(name="fingerprint", what="of the run; of several, a digest over all of theirs"),
     Output(name="environment-digest", what="likewise, of the environment"),
     Output(name="trained", what="`true` where every step of every configuration ran in this job"),
-    Output(name="comment-url", what="the comment; empty where there is none", step="tell"),
-    Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", step="look"),
-    Output(name="any", what="`true` where the plan is not empty", step="look"),
+    Output(name="comment-url", what="the comment; empty where there is none", step="publish"),
+    Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", step="prepare"),
+    Output(name="any", what="`true` where the plan is not empty", step="prepare"),
 )
 """Every output, in the order of the documentation."""
 
 
-def of(bundle: Bundle) -> Mapping[str, str]:
+def job_outputs(bundle: Bundle) -> Mapping[str, str]:
     """Return what the step `run` sets of a bundle, paths excepted."""
     entries = bundle.entries
     return {
@@ -58,12 +62,6 @@ def of(bundle: Bundle) -> Mapping[str, str]:
         "environment-digest": _one({entry.config: entry.report.environment_digest for entry in entries}),
         "trained": _word(all(entry.trained for entry in entries)),
     }
-
-
-def changed(entry: Entry) -> bool:
-    """Whether a reviewer has anything to look at: no plain `reproduced`, or a change to the baseline."""
-    change = entry.report.change
-    return entry.report.verdict is not Verdict.REPRODUCED or (change is not None and differs(change))
 
 
 def _word(held: bool) -> str:
@@ -92,3 +90,35 @@ def _one(held: Mapping[str, str]) -> str:
         return next(iter(held.values()))
     lines = "".join(f"{value} {config}\n" for config, value in sorted(held.items()))
     return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOutputs:
+    """Sets the outputs of the step `run`, the paths of the report's files among them."""
+
+    runner: Runner
+    json: Path | None = None
+    markdown: Path | None = None
+    name: str = "outputs"
+
+    @classmethod
+    def of(cls, settings: SinkSettings) -> JobOutputs:
+        """Return the sink for the runner of the settings.
+
+        Raises:
+            SinkError: there is no runner.
+        """
+        if settings.runner is None:
+            raise SinkError("there is no GitHub runner to set outputs for")
+        return cls(runner=settings.runner, json=settings.json, markdown=settings.markdown)
+
+    def publish(self, publication: Publication) -> Delivery:
+        """Set the outputs.
+
+        Raises:
+            OSError: the runner's file cannot be written.
+        """
+        files = {"report-json": self.json, "report-markdown": self.markdown}
+        paths = {name: str(path) for name, path in files.items() if path is not None}
+        self.runner.set({**job_outputs(publication.bundle), **paths})
+        return Delivery(sink=self.name)

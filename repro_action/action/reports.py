@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reports that other jobs left as artifacts: read within bounds, and shown on their pull requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from repro_action.codec import bundle as bundle_json
+from repro_action.errors import ArtifactUnreadable
+from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
+from repro_action.sinks import Delivery, Publication, deliver
+from repro_action.sinks.github import archive
+from repro_action.sinks.github.comment import PullRequestComment
+from repro_action.sinks.github.options import CommentMode, PublishOptions
+from repro_action.sinks.github.port import Artifact, CodeHost, WorkflowRun
+from repro_action.sinks.github.resolve_run import ResolvedRun, RunMatch, resolve
+
+ARTIFACTS = 256
+"""Of one run: as many jobs as a matrix can have."""
+
+ZIP = 32 << 20
+"""Bytes of one artifact, packed."""
+
+ZIPS = 256 << 20
+"""Bytes of all artifacts of one run, packed."""
+
+UNPACKED = 128 << 20
+"""Bytes of all reports of one run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedRun:
+    """What a trusted job did with another run's reports.
+
+    Attributes:
+        resolved: the pull requests.
+        bundle: the reports; None where nothing was read.
+        deliveries: what became of the comment on each pull request.
+    """
+
+    resolved: ResolvedRun
+    bundle: Bundle | None = None
+    deliveries: tuple[Delivery, ...] = ()
+
+
+def from_run(host: CodeHost, run: WorkflowRun, options: PublishOptions, *, artifact: str) -> PublishedRun:
+    """Show what a run left behind, on the pull requests that it was for.
+
+    The reports are data: they are checked, and shown in our own words. A run of a fork is
+    labelled as such; whoever can push to this repository could have committed anything anyway.
+
+    Args:
+        host: where.
+        run: from the event `workflow_run`.
+        options: how.
+        artifact: name of its artifacts; `NAME-ANYTHING` are read too.
+
+    Raises:
+        ArtifactUnreadable: an artifact is not what the action writes. Nothing is shown then: what
+            could not be read would look as if it had passed.
+        CodeHostError: GitHub could not be asked, or refused.
+    """
+    resolved = resolve(host, run)
+    if resolved.found is not RunMatch.PULLS or options.mode is CommentMode.OFF:
+        return PublishedRun(resolved=resolved)
+    bundles = read(host, run.id, artifact)
+    if not bundles:
+        return PublishedRun(resolved=resolved)
+    bundle = merged(bundles)
+    comments = [
+        PullRequestComment(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
+        for pull in resolved.pulls
+    ]
+    publication = Publication(bundle=bundle, run=run.id, attempt=run.attempt)
+    return PublishedRun(resolved=resolved, bundle=bundle, deliveries=required(deliver(comments, publication)))
+
+
+def required(deliveries: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
+    """Return deliveries that a job is for.
+
+    Raises:
+        ReproError: the error of the first that failed; the others were tried all the same.
+    """
+    for delivery in deliveries:
+        if delivery.error is not None:
+            raise delivery.error
+    return deliveries
+
+
+def read(host: CodeHost, run: int, artifact: str) -> tuple[Bundle, ...]:
+    """Return the bundles that a run left: the newest of each name, expired ones left out.
+
+    Raises:
+        ArtifactUnreadable: one is not what the action writes, or they are too many or too large.
+        CodeHostError: GitHub could not be asked.
+    """
+    chosen = _newest(host.artifacts(run), artifact)
+    if len(chosen) > ARTIFACTS:
+        raise _too_much(f"the run has more than {ARTIFACTS} artifacts of that name", artifact)
+    if any(one.size > ZIP for one in chosen) or sum(one.size for one in chosen) > ZIPS:
+        raise _too_much("the run's artifacts are larger than any reports", artifact)
+    bundles = []
+    room = UNPACKED
+    for one in chosen:
+        text = archive.read(
+            host.artifact(one.id, limit=ZIP), NAME, limit=min(LARGEST, room), where=ascii(one.name)[:100]
+        )
+        room -= len(text)
+        bundles.append(bundle_json.load(text))
+    return tuple(bundles)
+
+
+def _newest(artifacts: Sequence[Artifact], name: str) -> list[Artifact]:
+    newest: dict[str, Artifact] = {}
+    for one in sorted(artifacts, key=lambda one: one.id):
+        if not one.expired and (one.name == name or one.name.startswith(f"{name}-")):
+            newest[one.name] = one
+    return [newest[known] for known in sorted(newest)]
+
+
+def _too_much(what: str, artifact: str) -> ArtifactUnreadable:
+    return ArtifactUnreadable(
+        what, where=f"artifact {artifact}", remedy="Upload nothing but the report that the action writes."
+    )

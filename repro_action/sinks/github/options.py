@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""When and under which name comments and issues are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from repro_action.report.bundle import Bundle, Entry
+from repro_action.report.render.labels import differs
+from repro_action.verdict import Verdict
+
+
+class CommentMode(StrEnum):
+    """When a comment is written."""
+
+    CHANGES = "changes"
+    """Where something differs; an existing comment is brought up to date."""
+    ALWAYS = "always"
+    FAILURES = "failures"
+    """Where the job fails; an existing comment is brought up to date."""
+    OFF = "off"
+
+
+def changed(entry: Entry) -> bool:
+    """Whether a reviewer has anything to look at: no plain `reproduced`, or a change to the baseline."""
+    change = entry.report.change
+    return entry.report.verdict is not Verdict.REPRODUCED or (change is not None and differs(change))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishOptions:
+    """How reports are published in a repository.
+
+    Attributes:
+        identity: of the comment; tells several of one pull request apart.
+        mode: when one is written.
+        fail_on: verdicts that fail the job.
+        server: of this GitHub, for the link to the run.
+    """
+
+    identity: str
+    mode: CommentMode
+    fail_on: frozenset[Verdict]
+    server: str = "https://github.com"
+
+    def wants(self, bundle: Bundle) -> bool:
+        """Whether a comment is written where there is none; an existing one is always updated."""
+        match self.mode:
+            case CommentMode.ALWAYS:
+                return True
+            case CommentMode.CHANGES:
+                return any(changed(entry) for entry in bundle.entries)
+            case CommentMode.FAILURES:
+                return any(entry.report.verdict in self.fail_on for entry in bundle.entries)
+            case CommentMode.OFF:
+                return False
