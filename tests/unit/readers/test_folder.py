@@ -74,7 +74,7 @@ def test_too_many_files_are_refused(folder):
 
 
 def test_folders_that_nest_too_deep_are_refused(folder):
-    with pytest.raises(ArtifactUnreadable, match="deeper than 1"):
+    with pytest.raises(ArtifactUnreadable, match="more than 1 levels"):
         read_artifact(folder, limits=Limits(depth=1))
 
 

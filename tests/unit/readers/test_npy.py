@@ -82,7 +82,7 @@ GOOD = "{'descr': '<f8', 'fortran_order': False, 'shape': (2,)}"
         (raw(GOOD.replace("(2,)", f"({2**64},)")), "impossible shape"),
         (raw(GOOD.replace("(2,)", "(-1,)")), "impossible shape"),
         (raw(GOOD.replace("(2,)", "(True,)")), "impossible shape"),
-        (raw(GOOD.replace("<f8", "|V0").replace("(2,)", f"({2**60},)")), "no bytes"),
+        (raw(GOOD.replace("<f8", "|V0").replace("(2,)", f"({2**60},)")), "zero bytes"),
         (raw(GOOD.replace("<f8", "nonsense")), "unknown dtype"),
         (raw(GOOD.replace("'<f8'", "('<f8', (2,))")), "dtype"),
         (raw("__import__('os').system('true')"), "not a Python literal"),

@@ -313,7 +313,7 @@ def test_depth_is_bounded():
     value = []
     for _ in range(30):
         value = [value]
-    with pytest.raises(ArtifactUnreadable, match="nested deeper than 20"):
+    with pytest.raises(ArtifactUnreadable, match="nested more than 20"):
         tree(pickle.dumps(value), ReadContext(limits=Limits(depth=20)))
 
 

@@ -104,7 +104,7 @@ def test_sixteen_bits_of_colour_are_not_cut_to_eight():
         ),
         (png()[:-6], "inside a chunk"),
         (png()[:-12], "last chunk is missing"),
-        (png() + b"x", "follow"),
+        (png() + b"x", "extra bytes"),
         (png()[:45] + b"\xff" + png()[46:], "checksum"),
         (header(5, 5) + chunk(b"IDAT", b"junk") + chunk(b"IEND", b""), "cannot be decoded"),
         (header(5, 5) + chunk(b"IEND", b""), "cannot be decoded"),

@@ -79,7 +79,7 @@ def test_types_that_numpy_lacks_have_their_name(kind, dtype, bits):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ((1 << 60).to_bytes(8, "little") + b"{}", "cannot be"),
+        ((1 << 60).to_bytes(8, "little") + b"{}", "impossible"),
         (raw(b"{"), "not JSON"),
         (raw(b"[" * 5000), "not JSON"),
         (raw([]), "not a JSON object"),
@@ -87,13 +87,13 @@ def test_types_that_numpy_lacks_have_their_name(kind, dtype, bits):
         (raw({"a": 1}), "does not describe"),
         (raw({"a": tensor("F99", [1], 0, 1)}, b"1"), "unknown dtype"),
         (raw({"a": tensor("U8", [-1], 0, 1)}, b"1"), "unknown dtype"),
-        (raw({"a": tensor("F32", [2**61, 8], 0, 4)}, b"1234"), "does not fit"),
+        (raw({"a": tensor("F32", [2**61, 8], 0, 4)}, b"1234"), "offsets of the tensor"),
         (raw({"a": tensor("U8", [1], 0, 1), "b": tensor("U8", [1], 0, 1)}, b"1"), "overlaps"),
         (raw({"a": tensor("U8", [1], 1, 2)}, b"12"), "gap"),
         (raw({"a": tensor("U8", [3], 0, 3)}, b"12"), "declares 3"),
         (raw({"a": tensor("U8", [1], 0, 1)}, b"12"), "declares 1"),
         (raw({"__metadata__": {"a": 1}}), "strings to strings"),
-        (b"abc", "cannot be"),
+        (b"abc", "impossible"),
     ],
 )
 def test_a_header_that_lies_makes_bytes_with_a_reason(data, reason):
