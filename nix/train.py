@@ -15,8 +15,9 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
 from repro_action.cli import console
+from repro_action.codec.baseline import dump
 from repro_action.config.model import EnvironmentConfig, SandboxConfig
 from repro_action.environments import backend_for
 from repro_action.errors import ReproError

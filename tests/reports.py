@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+import types
+import typing
 from enum import StrEnum
 
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from repro_action.codec import report_schema as shape
+from repro_action.codec.report_layout import LARGEST
 from repro_action.tree import Scalar
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -52,21 +54,27 @@ def structure(body: str) -> list[object]:
     return held
 
 
-def strategy(kind: object, name: str):
-    """Return reports of every shape that the types allow."""
+def strategy(kind: object):
+    """Return values of every shape that the types of a model allow."""
     if kind == Scalar:
         return st.one_of(hostile, st.integers(), st.floats(allow_nan=False), st.booleans(), st.none())
-    if (inner := shape.optional(kind)) is not None:
-        return st.none() | strategy(inner, name)
-    if (entry := shape.element(kind)) is not None:
-        return st.lists(strategy(entry, name), max_size=2).map(tuple)
+    parts = typing.get_args(kind)
+    if isinstance(kind, types.UnionType):
+        return st.none() | strategy(parts[0])
+    if parts and parts[-1] is ...:
+        return st.lists(strategy(parts[0]), max_size=2).map(tuple)
+    if parts:
+        return st.tuples(*map(strategy, parts))
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):
-        return st.builds(kind, **{key: strategy(held, key) for key, held in shape.members(kind).items()})
+        hints = typing.get_type_hints(kind)
+        return st.builds(
+            kind, **{field.name: strategy(hints[field.name]) for field in dataclasses.fields(kind)}
+        )
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return st.sampled_from(kind)
     return {
         str: hostile | st.just(""),
         bool: st.booleans(),
-        int: st.integers(0, shape.LARGEST),
+        int: st.integers(0, LARGEST),
         float: st.floats(allow_nan=False),
     }[kind]

@@ -31,7 +31,9 @@ FLOORS = [
     {"compare"},
     {"readers", "pyanalysis"},
     {"config"},
+    {"codec.baseline"},
     {"baseline", "schemas"},
+    {"codec.typed"},
     {"codec.canonical", "codec.tables", "files"},
     {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
     {"listing"},
@@ -48,6 +50,8 @@ RULES = {
     "report",
     "report.render",
     "codec",
+    "codec.baseline",
+    "codec.typed",
     "baseline",
     "codec.canonical",
     "codec.tables",
@@ -81,6 +85,7 @@ HEAVY = {
     "platformdirs",
     "github",
     "requests",
+    "msgspec",
 }
 
 # What is still to be mended. These lists shrink: an entry that is no longer needed fails its test.

@@ -18,7 +18,8 @@ from enum import StrEnum
 from repro_action.action.accept_syntax import USAGE, AcceptCommand, MalformedCommand, parse
 from repro_action.action.event import ChatComment
 from repro_action.action.reports import read
-from repro_action.baseline import Baseline, dump, load
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump, load
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.render.markdown.escape import block, code, prose

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bundle as canonical JSON, and back.
 
-`load` reads what a stranger's pull request may have written: it holds every bound of
+`load` reads what a stranger's pull request may have written: it checks every bound of
 `bundle.v1.schema.json` itself, and more than a schema can say. What it returns is inside the
 bounds; the texts in it are as foreign as before.
 """
@@ -9,77 +9,103 @@ bounds; the texts in it are as foreign as before.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import Literal
 
-from repro_action import baseline
 from repro_action.baseline import Baseline
-from repro_action.codec import report as json_report
-from repro_action.codec.bundle_schema import CANDIDATE_LIST, CANDIDATE_TABLE, KEYS, VERSION
-from repro_action.codec.report_schema import TEXT
-from repro_action.errors import ArtifactUnreadable, BaselineError
+from repro_action.codec import baseline, report_layout
+from repro_action.codec.report import strict
+from repro_action.codec.report_layout import TEXT, inside_bounds
+from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import ENTRIES, LARGEST, NAME, PATH, Bundle, Entry, path_fault
 from repro_action.text import clean
 
-if TYPE_CHECKING:
-    from repro_action.codec.canonical import Json
+CANDIDATE_TABLE = 20_000
+"""Members of any table of a candidate."""
+
+CANDIDATE_LIST = 1_000
+"""Entries of any list of a candidate."""
+
+CANDIDATE = replace(
+    baseline.LAYOUT,
+    longest=lambda _name: TEXT,
+    most=lambda _name: CANDIDATE_LIST,
+    members=CANDIDATE_TABLE,
+)
+
+_LISTS = {**report_layout.LISTS, "entries": ENTRIES}
+_TEXTS = {"config": PATH, "baseline": PATH}
+
+LAYOUT = replace(
+    report_layout.LAYOUT,
+    longest=lambda name: _TEXTS.get(name, TEXT),
+    most=_LISTS.__getitem__,
+    nonempty=frozenset({"Bundle.entries", "Entry.config", "Entry.baseline"}),
+    extra={**report_layout.LAYOUT.extra, Bundle: {"version": Literal[1]}},
+    nested={Baseline: CANDIDATE},
+)
+
+_SPLIT = "Split the configurations over several jobs."
 
 
 def dump(bundle: Bundle) -> str:
-    """Write a bundle; reports beyond their bounds are cut as `json_report.dump` cuts them.
+    """Write a bundle; reports beyond their bounds are cut as `codec.report.dump` cuts them.
 
     Raises:
-        ArtifactUnreadable: `load` would refuse it, and its size, count or paths are to blame.
+        ArtifactUnreadable: `load` would refuse it, because of its size, its count or its paths.
     """
+    from repro_action.codec.typed.document import DocumentMismatch, write
+
     fault = _fault(bundle)
     if fault:
-        raise ArtifactUnreadable(fault, where=NAME, remedy="Split the configurations over several jobs.")
-    value = {
-        "version": VERSION,
-        "tool": clean(bundle.tool, TEXT),
-        "accepts": bundle.accepts,
-        "entries": [_encode(entry) for entry in bundle.entries],
-    }
+        raise ArtifactUnreadable(fault, where=NAME, remedy=_SPLIT)
+    short = replace(bundle, tool=clean(bundle.tool, TEXT))
+    try:
+        try:
+            value = write(short, LAYOUT)
+        except DocumentMismatch:
+            entries = tuple(replace(entry, report=inside_bounds(entry.report)) for entry in bundle.entries)
+            value = write(replace(short, entries=entries), LAYOUT)
+    except DocumentMismatch as error:
+        raise ArtifactUnreadable(str(error), where=NAME) from error
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True) + "\n"
     if len(text) > LARGEST:
         raise ArtifactUnreadable(
-            f"the reports have more than {LARGEST} bytes together",
-            where=NAME,
-            remedy="Split the configurations over several jobs.",
+            f"the reports have more than {LARGEST} bytes together", where=NAME, remedy=_SPLIT
         )
     return text
 
 
 def load(text: str | bytes, where: str = NAME) -> Bundle:
-    """Read what `dump` wrote, whoever says so.
+    """Read what `dump` wrote, or what somebody else says it wrote.
 
     Raises:
         ArtifactUnreadable: it is not a bundle of this version, or exceeds a bound.
     """
+    from repro_action.codec.typed.document import DocumentMismatch, read
+
     if len(text) > LARGEST:
         raise ArtifactUnreadable(f"it has more than {LARGEST} bytes", where=where)
-    raw = _table(
-        json_report.strict(_decoded(text, where), where),
-        "it",
-        {"version", "tool", "accepts", "entries"},
-        where,
-    )
-    if raw["version"] != VERSION:
+    raw = strict(_decoded(text, where), where)
+    if not isinstance(raw, dict) or raw.get("version") != Bundle.version:
         raise ArtifactUnreadable("it is not a bundle of reports of version 1", where=where)
-    entries, accepts = raw["entries"], raw["accepts"]
-    if not isinstance(accepts, bool):
-        raise ArtifactUnreadable("accepts should be true or false", where=where)
-    if not isinstance(entries, list):
-        raise ArtifactUnreadable("entries should be a list", where=where)
-    bundle = Bundle(
-        tool=_text(raw["tool"], "tool", TEXT, where),
-        entries=tuple(_entry(held, f"{where}: entries[{place}]") for place, held in enumerate(entries)),
-        accepts=accepts,
-    )
+    try:
+        bundle = read(raw, Bundle, LAYOUT)
+    except DocumentMismatch as error:
+        raise ArtifactUnreadable(str(error), where=where) from error
     fault = _fault(bundle)
     if fault:
         raise ArtifactUnreadable(fault, where=where)
     return bundle
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema of a bundle."""
+    from repro_action.codec.typed.schema import schema as described
+
+    return described(
+        Bundle, LAYOUT, identifier="urn:repro-action:bundle:v1", title="What the runs of one job have to tell"
+    )
 
 
 def _fault(bundle: Bundle) -> str:
@@ -97,70 +123,10 @@ def _entry_fault(entry: Entry) -> str:
     if fault:
         return fault
     if entry.config.rpartition("/")[0] != entry.baseline.rpartition("/")[0]:
-        return "a baseline should stand beside its configuration"
+        return "a baseline should be beside its configuration"
     if entry.candidate is not None and len(entry.candidate.platforms) != 1:
         return "a candidate should have exactly one platform class"
     return ""
-
-
-def _encode(entry: Entry) -> dict[str, Json]:
-    return {
-        "config": entry.config,
-        "baseline": entry.baseline,
-        "trained": entry.trained,
-        "report": json_report.encode(entry.report),
-        "candidate": baseline.as_json(entry.candidate) if entry.candidate is not None else None,
-    }
-
-
-def _entry(raw: object, where: str) -> Entry:
-    held = _table(raw, "an entry", KEYS, where)
-    if not isinstance(held["trained"], bool):
-        raise ArtifactUnreadable("trained should be true or false", where=where)
-    return Entry(
-        config=_text(held["config"], "config", PATH, where),
-        baseline=_text(held["baseline"], "baseline", PATH, where),
-        report=json_report.decode(held["report"], where),
-        candidate=_candidate(held["candidate"], where),
-        trained=held["trained"],
-    )
-
-
-def _candidate(raw: object, where: str) -> Baseline | None:
-    if raw is None:
-        return None
-    _bounded(raw, where)
-    try:
-        candidate = baseline.read(raw, where)
-        # What is unknown to the reader, or not as it writes it, does not survive.
-        same = baseline.as_json(candidate) == raw
-    except (BaselineError, OverflowError) as error:  # statistics hold whole numbers beyond any float
-        told = error.what if isinstance(error, BaselineError) else "a number in it is too large"
-        raise ArtifactUnreadable(f"its candidate is no baseline: {clean(told, 200)}", where=where) from error
-    if not same:
-        raise ArtifactUnreadable("its candidate is not as repro writes baselines", where=where)
-    return candidate
-
-
-def _bounded(raw: object, where: str) -> None:
-    """Refuse texts, lists and tables beyond their bounds."""
-    pending = [raw]
-    while pending:
-        held = pending.pop()
-        match held:
-            case str() if len(held) > TEXT:
-                raise ArtifactUnreadable(
-                    f"its candidate has a text of more than {TEXT} characters", where=where
-                )
-            case list() if len(held) > CANDIDATE_LIST:
-                raise ArtifactUnreadable(f"its candidate has a list of over {CANDIDATE_LIST}", where=where)
-            case dict() if len(held) > CANDIDATE_TABLE:
-                raise ArtifactUnreadable(f"its candidate has a table of over {CANDIDATE_TABLE}", where=where)
-            case list():
-                pending.extend(held)
-            case dict():
-                pending.extend(held)
-                pending.extend(held.values())
 
 
 def _decoded(text: str | bytes, where: str) -> str:
@@ -168,17 +134,3 @@ def _decoded(text: str | bytes, where: str) -> str:
         return text if isinstance(text, str) else text.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ArtifactUnreadable("it is not UTF-8", where=where) from error
-
-
-def _table(raw: object, name: str, keys: set[str], where: str) -> Mapping[str, object]:
-    if not isinstance(raw, dict) or set(raw) != keys:
-        raise ArtifactUnreadable(
-            f"{name} should be an object with the keys {', '.join(sorted(keys))}", where=where
-        )
-    return raw
-
-
-def _text(raw: object, name: str, longest: int, where: str) -> str:
-    if not isinstance(raw, str) or len(raw) > longest:
-        raise ArtifactUnreadable(f"{name} should be a text of at most {longest} characters", where=where)
-    return raw

@@ -18,6 +18,8 @@ from repro_action.tree import Scalar
 
 Json = Scalar | Sequence["Json"] | Mapping[str, "Json"]
 
+_ONE_LINE = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False).encode
+_COMPACT = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -29,24 +31,23 @@ def encode_scalar(value: Scalar) -> Json:
     return value
 
 
-def decode_scalar(value: object, where: str) -> Scalar:
+def decode_scalar(raw: object) -> Scalar:
     """Undo `encode_scalar`.
 
     Raises:
-        BaselineError: `value` is neither a scalar nor such an object.
+        ValueError: `raw` is neither a scalar nor such an object.
     """
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    held = value.get("float") if isinstance(value, dict) and len(value) == 1 else None
-    if isinstance(held, str) and held in _NON_FINITE:
-        return _NON_FINITE[held]
-    raise BaselineError(f"{where}: expected a number, a text, true, false or null")
+    if raw is None or isinstance(raw, str | int | float | bool):
+        return raw
+    name = raw.get("float") if isinstance(raw, dict) and len(raw) == 1 else None
+    if isinstance(name, str) and name in _NON_FINITE:
+        return _NON_FINITE[name]
+    raise ValueError("Expected a number, a text, true, false or null")
 
 
 def compact(value: Json) -> str:
     """Return `value` on one line, for digests and leaves."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return _encodable(text)
+    return _encodable(_COMPACT(value))
 
 
 def pretty(value: Json, inline: Callable[[tuple[str, ...]], bool]) -> str:
@@ -60,18 +61,15 @@ def pretty(value: Json, inline: Callable[[tuple[str, ...]], bool]) -> str:
 
 
 def _encodable(text: str) -> str:
-    # File names that are no UTF-8 hold lone surrogates; escaped, they survive any reader.
+    # File names that are not UTF-8 contain lone surrogates; escaped, they survive any reader.
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _lines(value: Json, path: tuple[str, ...], inline: Callable[[tuple[str, ...]], bool]) -> str:
     if not isinstance(value, Mapping) or not value or inline(path):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return _ONE_LINE(value)
     pad = "  " * (len(path) + 1)
-    rows = [
-        f"{pad}{json.dumps(key, ensure_ascii=False)}: {_lines(value[key], (*path, key), inline)}"
-        for key in sorted(value)
-    ]
+    rows = [f"{pad}{_ONE_LINE(key)}: {_lines(value[key], (*path, key), inline)}" for key in sorted(value)]
     return "{\n" + ",\n".join(rows) + "\n" + "  " * len(path) + "}"
 
 
@@ -83,10 +81,12 @@ def parse(text: str, where: str) -> object:
     """
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        held = dict(pairs)
-        if len(held) != len(pairs):
-            raise BaselineError("a key stands twice", where=where, remedy="Was a merge left half done?")
-        return held
+        members = dict(pairs)
+        if len(members) != len(pairs):
+            raise BaselineError(
+                "a key appears twice in one object", where=where, remedy="Was a merge left half done?"
+            )
+        return members
 
     def refuse(constant: str) -> object:
         raise BaselineError(f"{constant} is not JSON", where=where)

@@ -1,55 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A probe's report as canonical JSON: ASCII with sorted keys, inside the bounds of `probe.v1.schema.json`."""
+"""A probe's report as canonical JSON, and back: ASCII with sorted keys, inside `probe.v1.schema.json`."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
-from enum import StrEnum
 
-from repro_action.codec import probe_schema as probe_shape
-from repro_action.codec import report_schema as shape
-from repro_action.codec.canonical import Json, encode_scalar
-from repro_action.report.model import Notice
+from repro_action.codec.report import LARGEST_FILE, strict
+from repro_action.codec.report_layout import LAYOUT, encode
+from repro_action.errors import ArtifactUnreadable
 from repro_action.report.probe_model import ProbeReport
-from repro_action.text import middle
 
 
 def dump(report: ProbeReport) -> str:
     """Write a report; texts and lists beyond their bound are cut, and a warning says so."""
-    cuts: list[str] = []
-    fields = _fields(report, cuts)
-    if cuts:
-        named = ", ".join(sorted(set(cuts))[:10])
-        told = Notice(what=f"the report was too long, and parts of it were cut: {named}")
-        kept = report.warnings[: probe_shape.items("warnings") - 1]
-        fields = _fields(dataclasses.replace(report, warnings=(*kept, told)), [])
-    document = {"version": probe_shape.VERSION, "robust": report.robust, **fields}
-    return json.dumps(document, sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
+    return json.dumps(encode(report), sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
 
 
-def _fields(value: object, cuts: list[str]) -> dict[str, Json]:
-    held = {name: getattr(value, name) for name in shape.members(type(value))}
-    return {
-        shape.key(name): _encode(item, name, cuts)
-        for name, item in held.items()
-        if item or not shape.may_lack(type(value), name)
-    }
+def load(text: str, where: str = "probe.json") -> ProbeReport:
+    """Read what `dump` wrote.
+
+    Raises:
+        ArtifactUnreadable: the text is not a probe's report of this version, or exceeds a bound.
+    """
+    from repro_action.codec.typed.document import DocumentMismatch, read
+
+    if len(text) > LARGEST_FILE:
+        raise ArtifactUnreadable(f"the report has more than {LARGEST_FILE} characters", where=where)
+    raw = strict(text, where)
+    try:
+        report = read(raw, ProbeReport, LAYOUT)
+    except DocumentMismatch as error:
+        raise ArtifactUnreadable(str(error), where=where) from error
+    if isinstance(raw, dict) and raw["robust"] is not report.robust:
+        raise ArtifactUnreadable("`robust` contradicts its variations and findings", where=where)
+    return report
 
 
-def _encode(value: object, name: str, cuts: list[str]) -> Json:
-    match value:
-        case StrEnum():
-            return value.value
-        case str():
-            if len(value) > shape.TEXT:
-                cuts.append(name)
-            return middle(value, shape.TEXT)
-        case tuple():
-            most = probe_shape.items(name)
-            if len(value) > most:
-                cuts.append(f"{name} ({len(value) - most} left out)")
-            return [_encode(item, name, cuts) for item in value[:most]]
-        case None | bool() | int() | float():
-            return encode_scalar(value)
-    return _fields(value, cuts)
+def schema() -> dict[str, object]:
+    """Return the JSON Schema of a probe's report."""
+    from repro_action.codec.typed.schema import schema as described
+
+    return described(
+        ProbeReport,
+        LAYOUT,
+        identifier="urn:repro-action:probe:v1",
+        title="What one probe of repro has to tell",
+    )

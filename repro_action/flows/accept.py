@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repro_action.baseline import Baseline, dump, fingerprint_id
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump, fingerprint_id
 from repro_action.compare.materials import MaterialDifference
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.errors import BaselineError, ReproError

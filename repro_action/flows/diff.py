@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.baseline import load
+from repro_action.codec.baseline import load
 from repro_action.compare.judge import compare
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.digest import Digest

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repro_action.baseline import read
+from repro_action.codec.baseline import read
 from repro_action.codec.canonical import parse
 from repro_action.config.model import Config, Step
 from repro_action.config.paths import normal, refusal

@@ -11,8 +11,10 @@ The file travels as the only member of an artifact from a job without rights to 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from repro_action.baseline import Baseline, fingerprint_id
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import fingerprint_id
 from repro_action.report.model import Report
 from repro_action.text import visible
 from repro_action.verdict import Verdict
@@ -71,8 +73,11 @@ class Bundle:
     """The reports of one job, or of several, sorted by configuration.
 
     Attributes:
+        version: of its document.
         accepts: whether the checkout has a workflow that obeys `/repro accept`; a hint alone.
     """
+
+    version: ClassVar[int] = 1
 
     tool: str
     entries: tuple[Entry, ...]

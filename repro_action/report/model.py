@@ -9,6 +9,7 @@ Texts are foreign unless said otherwise: each renderer escapes them for its own 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding
@@ -306,6 +307,7 @@ class Report:
     """Everything that one run has to tell.
 
     Attributes:
+        version: of its document.
         tool: version of repro.
         name: the model's name.
         headline: one sentence, without the verdict's name.
@@ -319,13 +321,15 @@ class Report:
         hints: known causes that fit what was seen.
         error: of a `failed` run.
         reproduce: commands for the reader, one a line.
-        fingerprint: `repro_action.baseline.fingerprint_id` of the candidate.
+        fingerprint: `repro_action.codec.baseline.fingerprint_id` of the candidate.
         findings: lines of the steps that differ that can make runs differ, most likely first; none
             where the run reproduced the baseline.
         observations: where randomness entered and what was reached, by line of the project's
             code; of reads, the undeclared ones only.
         trends: how metrics went over the accepted baselines.
     """
+
+    version: ClassVar[int] = 1
 
     tool: str
     name: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 from repro_action.finding import Finding
 from repro_action.observation import Divergence
@@ -81,6 +82,7 @@ class ProbeReport:
     """Everything that one probe has to tell.
 
     Attributes:
+        version: of its document.
         tool: version of repro.
         name: the model's name.
         headline: one sentence beside the answer itself, which `robust` and `tried` give.
@@ -93,6 +95,8 @@ class ProbeReport:
         warnings: what limits this report.
         error: why there is none; everything else is then empty.
     """
+
+    version: ClassVar[int] = 1
 
     tool: str
     name: str

@@ -6,7 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.baseline import Baseline, load
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import load
 from repro_action.config.find import find
 from repro_action.config.load import load as load_config
 from repro_action.config.model import Config

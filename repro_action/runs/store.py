@@ -17,7 +17,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repro_action.baseline import Baseline, dump, load
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump, load
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from e2e.project import command, copy, environment, repro
 from work import HANG, eventually
 
-from repro_action.baseline import load
+from repro_action.codec.baseline import load
 from repro_action.errors import BaselineError
 
 TINY = Path(__file__).parent / "tiny"

@@ -10,7 +10,8 @@ import pytest
 from factories import make_fingerprint
 from required import absent
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.plan import plan
 

@@ -5,7 +5,8 @@ import os
 import pytest
 from integration.planned import _git, add_model, commit, found, git, root, write
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.history import HistoryError
 
 __all__ = ["_git", "root"]

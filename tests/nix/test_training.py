@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from nix.standin import Ended, Standin
 
-from repro_action.baseline import load
+from repro_action.codec.baseline import load
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.slow]
 

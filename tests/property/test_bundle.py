@@ -16,12 +16,11 @@ from reports import hostile, strategy
 
 from repro_action.baseline import Baseline
 from repro_action.codec import bundle as bundle_json
-from repro_action.codec import bundle_schema as bundle_shape
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import Bundle, Entry, path_fault
 from repro_action.report.model import Report
 
-VALIDATOR = jsonschema.Draft202012Validator(bundle_shape.schema())
+VALIDATOR = jsonschema.Draft202012Validator(bundle_json.schema())
 GOOD = json.loads(bundle_json.dump(bundle(entry(stale()))))
 
 names = st.text(
@@ -43,7 +42,7 @@ def entries(draw):
     return Entry(
         config=config,
         baseline="/".join([*config.split("/")[:-1], "repro.baseline.json"]),
-        report=draw(strategy(Report, "")),
+        report=draw(strategy(Report)),
         candidate=draw(candidates),
         trained=draw(st.booleans()),
     )

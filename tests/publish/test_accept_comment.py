@@ -8,7 +8,8 @@ from publish.bundles import bundle, candidate, entry, files, with_report
 
 from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.event import ChatComment
-from repro_action.baseline import Baseline, dump, load
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump, load
 from repro_action.report.bundle import NAME
 from repro_action.report.model import Flavour
 from repro_action.sinks.github.marker import Marker

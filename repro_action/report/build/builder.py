@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from repro_action import __version__
-from repro_action.baseline import fingerprint_id
+from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment

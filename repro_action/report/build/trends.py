@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator
 from itertools import islice
 
-from repro_action.baseline import load
+from repro_action.codec.baseline import load
 from repro_action.config.model import Config
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import Fingerprint

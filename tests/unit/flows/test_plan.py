@@ -5,7 +5,8 @@ import re
 import pytest
 from factories import make_fingerprint
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.flows.changes import Changes
 from repro_action.flows.matrix import MAX_JOBS, job_names
 from repro_action.flows.plan import MAX_REASONS, Planned, Reason, matrix, plan

@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import pytest
 from factories import make_fingerprint
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.config.model import MetricRule
 from repro_action.report.build.trends import METRICS, VERSIONS, trends
 from repro_action.report.model import Goal

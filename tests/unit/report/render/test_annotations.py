@@ -10,7 +10,8 @@ from factories import make_fingerprint, make_leaf, make_product
 from golden.comment.cases import entry, flaky, hostile, new_baseline, stale
 from golden.report.cases import CASES, V3, claim, leaf, metric
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.finding import Finding, FindingKind
 from repro_action.report.model import Notice, State
 from repro_action.report.render.annotations import EACH, Annotation, Level, annotations

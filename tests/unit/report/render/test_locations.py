@@ -3,7 +3,8 @@
 from factories import make_fingerprint, make_product
 from work import counted
 
-from repro_action.baseline import Baseline, dump
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
 from repro_action.report.render.locations import Lines
 
 TEXT = dump(Baseline(name="m").accept(make_fingerprint(products={"out/a: b.bin": make_product({})})))

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The baseline as canonical JSON, one leaf a line, and back.
+
+{"version": 1, "name": …, "platforms": {CLASS: {
+    "steps": […], "circumstances": {…}, "materials": {KIND: {NAME: VALUE}},
+    "metrics": {FILE: {NAME: VALUE}},
+    "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
+                        "leaves": {LEAF PATH: {"kind", "digest", …}}}}}}}
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+from repro_action.baseline import Baseline
+from repro_action.codec.canonical import Json, compact, parse, pretty
+from repro_action.codec.typed.layout import Layout
+from repro_action.errors import BaselineError
+from repro_action.fingerprint import Fingerprint
+from repro_action.tree import Kind
+
+NAME = "repro.baseline.json"
+
+LAYOUT = Layout(
+    optional=frozenset(
+        {"Product.reason", "Product.excluded", "Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"}
+    ),
+    written_if={"Leaf.shape": lambda leaf: bool(leaf.shape) or leaf.kind is Kind.ARRAY},
+    omitted=frozenset({"Leaf.payload"}),
+    keyed={Fingerprint: "platform"},
+    extra={Baseline: {"version": Literal[1]}},
+)
+
+
+def dump(baseline: Baseline) -> str:
+    """Write a baseline as canonical JSON, one leaf a line."""
+    return pretty(as_json(baseline), _on_one_line)
+
+
+def as_json(baseline: Baseline) -> dict[str, Json]:
+    """Return a baseline as the value that `dump` writes."""
+    from repro_action.codec.typed.document import write
+
+    return write(baseline, LAYOUT)
+
+
+def _on_one_line(path: tuple[str, ...]) -> bool:
+    # platforms / CLASS / products / FILE / leaves / LEAF; elsewhere the fifth level is a value.
+    return len(path) > 5 or (len(path) == 5 and path[2] != "products")
+
+
+def load(text: str, where: str = NAME) -> Baseline:
+    """Read what `dump` wrote.
+
+    Raises:
+        BaselineError: the text is not a baseline of this version.
+    """
+    return read(parse(text, where), where)
+
+
+def read(raw: object, where: str = NAME) -> Baseline:
+    """Read what `as_json` returned.
+
+    Raises:
+        BaselineError: the value is not a baseline of this version.
+    """
+    from repro_action.codec.typed.document import DocumentMismatch
+    from repro_action.codec.typed.document import read as read_document
+
+    version = raw.get("version") if isinstance(raw, dict) else Baseline.version
+    if version != Baseline.version:
+        raise BaselineError(
+            f"its version is {str(version)[:20]!r}; this repro reads version {Baseline.version}",
+            where=where,
+            remedy="Use the release of repro that wrote it, or run `repro verify` and `repro accept` again.",
+        )
+    try:
+        return read_document(raw, Baseline, LAYOUT)
+    except DocumentMismatch as error:
+        raise BaselineError(
+            str(error),
+            where=where,
+            remedy="Take the file from git again, or run `repro verify` and `repro accept`.",
+        ) from error
+
+
+def fingerprint_id(fingerprint: Fingerprint) -> str:
+    """Return the SHA-256, in hexadecimal, of what is compared.
+
+    Container bytes and circumstances do not count: two runs whose leaves, metrics and
+    materials agree have one id.
+    """
+    from repro_action.codec.typed.document import write
+
+    written: dict[str, Any] = write(fingerprint, LAYOUT)
+    products = written.pop("products")
+    del written["circumstances"]
+    leaves = {path: [product["step"], product["leaves"]] for path, product in products.items()}
+    text = compact({**written, "platform": fingerprint.platform, "leaves": leaves})
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def schema() -> dict[str, object]:
+    """Return the JSON Schema of a baseline."""
+    from repro_action.codec.typed.schema import schema as described
+
+    return described(
+        Baseline,
+        LAYOUT,
+        identifier="https://repro-action.dev/schemas/baseline.v1.schema.json",
+        title="repro.baseline.json: accepted fingerprints by platform class",
+    )

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bounds of what is reported: a report written by strangers is inside them or is not read at all.
+
+A list without a bound here cannot be reported. A new field of `repro_action.report.model` that
+reports of version 1 lack is `OPTIONAL`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeVar
+
+from repro_action.codec.canonical import Json
+from repro_action.codec.typed.layout import Layout
+from repro_action.report.model import Notice, Report
+from repro_action.report.probe_model import ProbeReport
+
+TEXT = 4_000
+"""Characters of any text."""
+
+LARGEST = 2**64
+"""Any whole number of the report itself; values of metrics are not bounded by it."""
+
+LISTS = {
+    "artifacts": 200,
+    "causes": 50,
+    "circumstances": 200,
+    "differing": 200,
+    "environment": 1_000,
+    "excluded": 500,
+    "findings": 100,
+    "held": 64,
+    "hints": 100,
+    "leaves": 100,
+    "marks": 1_000,
+    "materials": 500,
+    "metrics": 500,
+    "observations": 500,
+    "places": 100,
+    "reproduce": 100,
+    "shape": 64,
+    "steps": 1_000,
+    "strip": 16,
+    "trends": 4,
+    "values": 50,
+    "variations": 64,
+    "warnings": 100,
+}
+"""Entries of the list in a field of that name."""
+
+OPTIONAL = frozenset(
+    {
+        "Finding.confidence",
+        "Finding.kind",
+        "Finding.step",
+        "MaterialDifference.extent",
+        "MaterialDifference.presence",
+        "Notice.log",
+        "Observation.step",
+        "Report.environment_digest",
+        "Report.findings",
+        "Report.observations",
+        "Report.trends",
+    }
+)
+"""Fields that a document of this version may lack, and lacks where they are empty."""
+
+RENAMED = {"remedy": "cure"}
+"""Fields whose key in documents of this version has another name."""
+
+LAYOUT = Layout(
+    longest=lambda _name: TEXT,
+    most=LISTS.__getitem__,
+    largest=LARGEST,
+    optional=OPTIONAL,
+    renamed=RENAMED,
+    extra={
+        Report: {"version": Literal[1]},
+        ProbeReport: {"version": Literal[1], "robust": bool},
+    },
+)
+
+_R = TypeVar("_R", Report, ProbeReport)
+
+
+def encode(report: _R) -> dict[str, Json]:
+    """Return a report as JSON; texts and lists beyond their bound are cut, and a warning says so."""
+    from repro_action.codec.typed.document import DocumentMismatch, write
+
+    try:
+        return write(report, LAYOUT)
+    except DocumentMismatch:
+        return write(inside_bounds(report), LAYOUT)
+
+
+def inside_bounds(report: _R) -> _R:
+    """Return a report whose texts and lists are inside their bounds, with a warning of what was cut."""
+    from dataclasses import replace
+
+    from repro_action.codec.typed.shorten import shortened
+
+    short: _R
+    short, cuts = shortened(report, LAYOUT)
+    if not cuts:
+        return report
+    notice = Notice(what=f"the report was too long, and parts of it were cut: {', '.join(cuts[:10])}")
+    return replace(short, warnings=(*short.warnings[: LISTS["warnings"] - 1], notice))
