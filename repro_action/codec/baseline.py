@@ -15,14 +15,14 @@ from typing import Any, Literal
 
 from repro_action.baseline import Baseline
 from repro_action.codec.canonical import Json, compact, parse, pretty
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import Fingerprint
 from repro_action.tree import Kind
 
 NAME = "repro.baseline.json"
 
-LAYOUT = Layout(
+LAYOUT = DocumentLayout(
     optional=frozenset(
         {"Product.reason", "Product.excluded", "Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"}
     ),

@@ -2,7 +2,7 @@
 """The bounds of what is reported: a report written by strangers is inside them or is not read at all.
 
 A list without a bound here cannot be reported. A new field of `repro_action.report.model` that
-reports of version 1 lack is `OPTIONAL`.
+reports of version 1 lack is `OPTIONAL` or `ADDED`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Literal, TypeVar
 
 from repro_action.codec.canonical import Json
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.report.model import Notice, Report
 from repro_action.report.probe_model import ProbeReport
 
@@ -49,8 +49,6 @@ LISTS = {
 
 OPTIONAL = frozenset(
     {
-        "Finding.confidence",
-        "Finding.kind",
         "Finding.step",
         "MaterialDifference.extent",
         "MaterialDifference.presence",
@@ -64,14 +62,18 @@ OPTIONAL = frozenset(
 )
 """Fields that a document of this version may lack, and lacks where they are empty."""
 
+ADDED = frozenset({"Finding.confidence", "Finding.kind"})
+"""Fields that a document of this version may lack, because they came later."""
+
 RENAMED = {"remedy": "cure"}
 """Fields whose key in documents of this version has another name."""
 
-LAYOUT = Layout(
+LAYOUT = DocumentLayout(
     longest=lambda _name: TEXT,
     most=LISTS.__getitem__,
     largest=LARGEST,
     optional=OPTIONAL,
+    added=ADDED,
     renamed=RENAMED,
     extra={
         Report: {"version": Literal[1]},

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from repro_action.codec.canonical import Json
 from repro_action.codec.typed.hooks import Reading, Writing
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.codec.typed.wire import wire_type
 from repro_action.text import clean
 
@@ -18,7 +18,7 @@ class DocumentMismatch(ValueError):
     """A value does not fit its type or a bound; the text says where and why."""
 
 
-def read(raw: object, kind: type[_T], layout: Layout) -> _T:
+def read(raw: object, kind: type[_T], layout: DocumentLayout) -> _T:
     """Return the value that `write` made a document of; nothing of the document is trusted.
 
     Raises:
@@ -35,7 +35,7 @@ def read(raw: object, kind: type[_T], layout: Layout) -> _T:
         raise DocumentMismatch("a key in it is unknown") from error
 
 
-def write(value: object, layout: Layout) -> dict[str, Json]:
+def write(value: object, layout: DocumentLayout) -> dict[str, Json]:
     """Return a value as the object that `read` reads.
 
     Raises:

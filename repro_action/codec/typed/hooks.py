@@ -7,7 +7,7 @@ Both are called for every number of every leaf, so the usual cases come first.
 from __future__ import annotations
 
 from repro_action.codec.canonical import Json, decode_scalar, encode_scalar
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.codec.typed.wire import Count, DigestText, Number
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
@@ -17,7 +17,7 @@ from repro_action.tree import Scalar
 class Reading:
     """JSON values to values of the model, for one layout; everything in them is foreign."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: DocumentLayout) -> None:
         self._longest = layout.longest("")
         self._largest = layout.largest
 
@@ -49,7 +49,7 @@ class Reading:
 class Writing:
     """Values of the model to JSON values, for one layout."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: DocumentLayout) -> None:
         self._reading = Reading(layout)
         self._largest = layout.largest
 

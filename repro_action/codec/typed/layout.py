@@ -13,7 +13,7 @@ def unbounded(_name: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Layout:
+class DocumentLayout:
     """How the dataclasses of a model are laid out in JSON; fields are named `Class.field`.
 
     Attributes:
@@ -22,6 +22,7 @@ class Layout:
         members: most members of a table.
         largest: of whole numbers that are counts; values of metrics are not bounded by it.
         optional: fields that a document may lack, and lacks where they have their default.
+        added: fields that a document may lack, and that are written always.
         renamed: name of a field → its key, where that is another.
         written_if: of an optional field, when it is written, where its value does not say it.
         nonempty: texts and lists that have at least one character or entry.
@@ -36,14 +37,15 @@ class Layout:
     members: int | None = None
     largest: int | None = None
     optional: frozenset[str] = frozenset()
+    added: frozenset[str] = frozenset()
     renamed: Mapping[str, str] = field(default_factory=dict)
     written_if: Mapping[str, Callable[[Any], bool]] = field(default_factory=dict)
     nonempty: frozenset[str] = frozenset()
     omitted: frozenset[str] = frozenset()
     keyed: Mapping[type, str] = field(default_factory=dict)
     extra: Mapping[type, Mapping[str, object]] = field(default_factory=dict)
-    nested: Mapping[type, Layout] = field(default_factory=dict)
+    nested: Mapping[type, DocumentLayout] = field(default_factory=dict)
 
-    def of(self, kind: type) -> Layout:
+    def of(self, kind: type) -> DocumentLayout:
         """Return the layout of a type met in a document of this one."""
         return self.nested.get(kind, self)

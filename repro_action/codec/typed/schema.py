@@ -6,11 +6,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.codec.typed.wire import AnyScalar, Count, DigestText, Number, wire_type
 
 
-def schema(kind: type, layout: Layout, *, identifier: str, title: str) -> dict[str, object]:
+def schema(kind: type, layout: DocumentLayout, *, identifier: str, title: str) -> dict[str, object]:
     """Return the schema of the documents of a type."""
     import msgspec
 
@@ -49,7 +49,7 @@ def _used(own: dict[str, object], definitions: dict[str, Any]) -> dict[str, obje
     return used
 
 
-def _hooked(layout: Layout) -> dict[str, object]:
+def _hooked(layout: DocumentLayout) -> dict[str, object]:
     """Return what `repro_action.codec.typed.hooks` accepts; those that others refer to come last."""
     longest = layout.longest("")
     bounded = {"maxLength": longest} if longest is not None else {}

@@ -8,21 +8,21 @@ import typing
 from enum import StrEnum
 from typing import TypeVar
 
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.text import middle
 from repro_action.tree import Scalar
 
 _T = TypeVar("_T")
 
 
-def shortened(value: _T, layout: Layout) -> tuple[_T, tuple[str, ...]]:
+def shortened(value: _T, layout: DocumentLayout) -> tuple[_T, tuple[str, ...]]:
     """Return a dataclass with texts, lists and counts inside their bounds, and what was cut."""
     cuts: list[str] = []
     made = _fields(value, layout, cuts)
     return made, tuple(sorted(set(cuts)))
 
 
-def _fields(value: _T, layout: Layout, cuts: list[str]) -> _T:
+def _fields(value: _T, layout: DocumentLayout, cuts: list[str]) -> _T:
     hints = typing.get_type_hints(type(value))
     changed: dict[str, object] = {}
     for field in dataclasses.fields(value):  # type: ignore[arg-type]
@@ -34,7 +34,7 @@ def _fields(value: _T, layout: Layout, cuts: list[str]) -> _T:
     return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
 
 
-def _cut(value: object, name: str, layout: Layout, cuts: list[str], *, counted: bool) -> object:
+def _cut(value: object, name: str, layout: DocumentLayout, cuts: list[str], *, counted: bool) -> object:
     match value:
         case StrEnum() | bool():
             return value
@@ -49,7 +49,9 @@ def _cut(value: object, name: str, layout: Layout, cuts: list[str], *, counted: 
     return _fields(value, layout, cuts) if dataclasses.is_dataclass(value) else value
 
 
-def _entries(value: tuple[object, ...], name: str, layout: Layout, cuts: list[str]) -> tuple[object, ...]:
+def _entries(
+    value: tuple[object, ...], name: str, layout: DocumentLayout, cuts: list[str]
+) -> tuple[object, ...]:
     most = layout.most(name)
     if most is not None and len(value) > most:
         cuts.append(f"{name} ({len(value) - most} left out)")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
-from repro_action.codec.typed.layout import Layout
+from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.digest import Digest
 from repro_action.tree import Scalar
 
@@ -59,10 +59,10 @@ for _kind, _values in _INSTANCES.items():
     for _value in _values:
         _kind.register(_value)
 
-_derived: dict[tuple[type, Layout, bool], type[msgspec.Struct]] = {}
+_derived: dict[tuple[type, DocumentLayout, bool], type[msgspec.Struct]] = {}
 
 
-def wire_type(kind: type, layout: Layout, *, writing: bool = False) -> type[msgspec.Struct]:
+def wire_type(kind: type, layout: DocumentLayout, *, writing: bool = False) -> type[msgspec.Struct]:
     """Return the wire type of a dataclass, for reading and schemas or for writing."""
     key = (kind, layout, writing)
     if key not in _derived:
@@ -70,7 +70,7 @@ def wire_type(kind: type, layout: Layout, *, writing: bool = False) -> type[msgs
     return _derived[key]
 
 
-def _derive(kind: type, layout: Layout, writing: bool) -> type[msgspec.Struct]:
+def _derive(kind: type, layout: DocumentLayout, writing: bool) -> type[msgspec.Struct]:
     import msgspec
 
     hints = typing.get_type_hints(kind)
@@ -85,7 +85,7 @@ def _derive(kind: type, layout: Layout, writing: bool) -> type[msgspec.Struct]:
         if writing and path in layout.written_if:
             conditions[field.name] = layout.written_if[path]
             fields.append((field.name, made | msgspec.UnsetType, msgspec.UNSET))
-        elif path in layout.optional or path in layout.written_if:
+        elif path in layout.optional or (not writing and path in {*layout.added, *layout.written_if}):
             fields.append((field.name, made, _default(field)))
         else:
             fields.append((field.name, made))
@@ -124,7 +124,7 @@ def _hiding(conditions: Mapping[str, Callable[[Any], bool]]) -> dict[str, object
     return {"__post_init__": hide} if conditions else {}
 
 
-def _naming(hints: Mapping[str, object], layout: Layout) -> dict[str, object]:
+def _naming(hints: Mapping[str, object], layout: DocumentLayout) -> dict[str, object]:
     """Return the method that gives the values of tables their keys, if there are such tables."""
     keys = {name: key for name, hint in hints.items() if (key := _key_of(hint, layout))}
 
@@ -136,7 +136,7 @@ def _naming(hints: Mapping[str, object], layout: Layout) -> dict[str, object]:
     return {"__post_init__": name_values} if keys else {}
 
 
-def _key_of(hint: object, layout: Layout) -> str:
+def _key_of(hint: object, layout: DocumentLayout) -> str:
     arguments = typing.get_args(hint)
     return layout.keyed.get(arguments[1], "") if typing.get_origin(hint) is Mapping else ""
 
@@ -144,7 +144,7 @@ def _key_of(hint: object, layout: Layout) -> str:
 _HOOKED: dict[object, Special] = {Scalar: AnyScalar | None, float: Number, Digest: DigestText}
 
 
-def _field_type(hint: Special, path: str, *, layout: Layout, writing: bool) -> Special:
+def _field_type(hint: Special, path: str, *, layout: DocumentLayout, writing: bool) -> Special:
     if hint in _HOOKED:
         return _HOOKED[hint]
     if hint is str:
@@ -166,7 +166,7 @@ def _field_type(hint: Special, path: str, *, layout: Layout, writing: bool) -> S
     raise TypeError(f"{path}: {hint} has no form in JSON")
 
 
-def _plain(kind: type, path: str, *, layout: Layout, writing: bool) -> Special:
+def _plain(kind: type, path: str, *, layout: DocumentLayout, writing: bool) -> Special:
     if dataclasses.is_dataclass(kind):
         return wire_type(kind, layout.of(kind), writing=writing)
     if kind in {bool, type(None)} or issubclass(kind, StrEnum):
@@ -174,7 +174,7 @@ def _plain(kind: type, path: str, *, layout: Layout, writing: bool) -> Special:
     raise TypeError(f"{path}: {kind.__name__} has no form in JSON")
 
 
-def _bounded(made: Special, path: str, layout: Layout, bound: Callable[[str], int | None]) -> Special:
+def _bounded(made: Special, path: str, layout: DocumentLayout, bound: Callable[[str], int | None]) -> Special:
     most = bound(path.rpartition(".")[2])
     least = 1 if path in layout.nonempty else None
     bounds = {name: size for name, size in (("min_length", least), ("max_length", most)) if size is not None}
