@@ -7,7 +7,10 @@ STAMP  := $(VENV)/.complete
 # What the examples, repro and its tests import.
 WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_model,sklearn.pipeline,github,jsonschema,rich.progress
 
-.PHONY: setup demo test check format bench frameworks node lock clean help
+# Laws of the house, and rules that take values and return values.
+FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)
+
+.PHONY: setup demo test fast coverage check format bench frameworks node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -22,6 +25,12 @@ demo: setup ## train the first example and compare it with its committed baselin
 
 test: setup ## run every test
 	$(BIN)/python -m pytest -n 2
+
+fast: setup ## the house and the rules: at most a minute of one processor
+	$(BIN)/python -m pytest -q -m "not slow" $(FAST)
+
+coverage: setup ## print what the tests of unit/ and property/ do not reach
+	$(BIN)/python -m pytest -q -n 2 --cov=repro_action --cov-branch --cov-report=term:skip-covered tests/unit tests/property
 
 check: setup ## ruff, formatting, mypy --strict
 	$(BIN)/ruff check .

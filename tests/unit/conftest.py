@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,24 @@ from golden.report.cases import CASES
 from repro_action.report.model import Report
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.exec", "os.system"}
+NETWORK = {"socket.connect", "socket.getaddrinfo"}
+
+
+class Guard:
+    """What the test at hand may not do, and what it did of that.
+
+    An audit hook stays for good, so it is set up once and asks here.
+    """
+
+    forbidden: frozenset[str] = frozenset()
+    seen: tuple[str, ...] = ()
+
+    @classmethod
+    def audit(cls, event: str, arguments: tuple[object, ...]) -> None:
+        if event in cls.forbidden:
+            cls.seen += (f"{event}: {arguments[0]!r}",)
+            raise PermissionError(f"tests in tests/unit do no {event}: see tests/README.md")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    sys.addaudithook(Guard.audit)
     if config.getoption("--update-golden", default=False) and os.environ.get("CI"):
         raise pytest.UsageError("--update-golden is not for CI: look at the new files, then commit them")
 
@@ -29,6 +50,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("case", sorted(CASES))
     if "posted" in metafunc.fixturenames:
         metafunc.parametrize("posted", sorted(CASES_OF_COMMENTS))
+
+
+@pytest.fixture(autouse=True)
+def _values_only(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Rules are tested with values: no network, and no process without the marker that says so."""
+    allowed = STARTS if request.node.get_closest_marker("processes") else set()
+    Guard.seen, Guard.forbidden = (), frozenset(NETWORK | STARTS - allowed)
+    yield
+    Guard.forbidden = frozenset()
+    assert () == Guard.seen
 
 
 @pytest.fixture

@@ -307,6 +307,7 @@ def loads_validator(root: Path) -> bool:
     return done.stdout.strip() == "True"
 
 
+@pytest.mark.processes
 def test_a_configuration_that_was_valid_is_not_validated_again(tmp_path: Path) -> None:
     (tmp_path / "repro.toml").write_text(MINIMAL)
     (tmp_path / ".repro").mkdir()

@@ -240,6 +240,7 @@ def test_a_place_that_cannot_be_written_costs_only_time(project, write):
         assert digest_folder(project, "blake3") == digest_folder(project, "blake3", cache)
 
 
+@pytest.mark.processes
 def test_a_killed_writer_leaves_a_cache_that_can_be_used(file, project):
     code = (
         "import sys, os; from pathlib import Path; from repro_action.data.stat_cache import StatCache\n"
@@ -262,6 +263,7 @@ def test_a_killed_writer_leaves_a_cache_that_can_be_used(file, project):
             assert (b"s", LIE) == cache.file(b"/x", "blake3")
 
 
+@pytest.mark.processes
 def test_several_processes_may_write_at_once(file, project):
     code = (
         "import sys; from pathlib import Path; from repro_action.data.stat_cache import StatCache\n"

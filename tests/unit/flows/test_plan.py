@@ -82,6 +82,7 @@ def test_an_input_that_is_not_there_is_a_reason(tmp_path):
     assert any("train.py" in one.text for one in held.reasons)
 
 
+@pytest.mark.processes
 def test_a_revision_without_a_repository_is_an_error_that_says_what_else_there_is(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(HistoryError, match="no git repository") as caught:
@@ -173,6 +174,7 @@ def test_names_of_jobs_are_unique_whatever_the_case():
     assert all(SAFE.fullmatch(name) for name in made)
 
 
+@pytest.mark.processes
 def test_a_job_keeps_its_name_whichever_others_are_affected(tmp_path):
     configs = [make(tmp_path, "a"), make(tmp_path, "b", baseline=False), make(tmp_path, "c", name="beer")]
     named = {one.config: one.job for one in plan(tmp_path, configs, None, everything=True)}

@@ -219,6 +219,7 @@ def test_an_estimator_is_its_state_without_how_long_it_took():
     assert not {".refit_time_", ".cv_results_['mean_fit_time']"} & set(one)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "name", ["DecisionTreeClassifier", "HistGradientBoostingClassifier", "IsolationForest"]
 )

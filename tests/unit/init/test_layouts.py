@@ -20,6 +20,8 @@ from repro_action.init.survey import survey
 from repro_action.steps.graph import order
 from repro_action.steps.inputs import found
 
+pytestmark = pytest.mark.processes  # git and the like
+
 
 def write(root: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():

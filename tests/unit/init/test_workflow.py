@@ -13,6 +13,9 @@ from repro_action.errors import ConfigError
 from repro_action.flows.init import add_workflow
 from repro_action.init.workflow import PATH, SIMPLEST, workflow
 
+pytestmark = pytest.mark.processes  # git and the like
+
+
 ROOT = Path(__file__).parents[3]
 CONFIG = 'version = 1\nname = "m"\n[environment]\nbackend = "{}"\n[[steps]]\nname = "t"\nrun = ["true"]\noutputs = ["o"]\n'
 

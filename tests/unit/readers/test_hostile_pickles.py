@@ -303,6 +303,7 @@ print((peak or [used])[0])
 """
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_cost_little_of_the_processor_and_at_most_200_megabytes(name, tmp_path):
     path = tmp_path / name

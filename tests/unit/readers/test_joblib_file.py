@@ -75,6 +75,7 @@ def pickled(value):
     )
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_has_the_same_leaves_as_its_pickle(name):
     model = MODELS[name]()

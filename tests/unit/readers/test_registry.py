@@ -21,6 +21,7 @@ def test_every_reader_is_there_and_the_last_takes_all():
     assert "bytes_file.BytesReader" == READERS[-1]
 
 
+@pytest.mark.processes
 def test_the_room_is_light_to_import():
     code = "import sys, repro_action.readers; sys.exit('numpy' in sys.modules or 'zipfile' in sys.modules)"
     assert 0 == subprocess.run([sys.executable, "-c", code], check=False).returncode

@@ -96,6 +96,7 @@ def test_a_linked_folder_is_one_entry_and_a_loop_ends(root):
     assert ("src/a.py", "src/deep/c.py", "train.py") == expand_inputs(root, ["**/*.py"])
 
 
+@pytest.mark.processes
 def test_a_tree_deeper_than_the_recursion_limit_is_read(tmp_path):
     here = tmp_path
     for _ in range(1100):

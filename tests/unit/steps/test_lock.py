@@ -41,6 +41,7 @@ def test_a_started_process_does_not_get_the_lock(tmp_path):
         assert not os.get_inheritable(lock.fileno())
 
 
+@pytest.mark.processes
 def test_a_killed_run_leaves_no_lock(tmp_path):
     code = f"from pathlib import Path; from repro_action.steps.lock import lock_project\nwith lock_project(Path({str(tmp_path)!r})): print(flush=True); input()"
     with subprocess.Popen(
@@ -55,6 +56,7 @@ def test_a_killed_run_leaves_no_lock(tmp_path):
             pass
 
 
+@pytest.mark.processes
 def test_a_run_waits_for_what_a_dead_run_left_behind(tmp_path):
     with lock_project(tmp_path) as lock:
         kept = os.dup(lock.fileno())

@@ -14,6 +14,9 @@ import pytest
 from repro_action.environments.nix import build_enter, build_step
 from repro_action.environments.nix.build_enter import FAILED, Build, run
 
+pytestmark = pytest.mark.processes  # git and the like
+
+
 MARK = build_step.MARK
 
 

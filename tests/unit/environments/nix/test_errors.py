@@ -80,6 +80,7 @@ def prepared(root: Path, said: str) -> EnvironmentUnavailable:
     return caught.value
 
 
+@pytest.mark.processes
 def test_an_evaluation_that_fails_shows_the_last_lines(tmp_path: Path) -> None:
     error = prepared(tmp_path, "error: syntax error, unexpected '}'")
     assert "the evaluation of the dev shell failed" == error.what
@@ -87,6 +88,7 @@ def test_an_evaluation_that_fails_shows_the_last_lines(tmp_path: Path) -> None:
     assert "repro.toml: environment.flake" == error.where
 
 
+@pytest.mark.processes
 def test_a_machine_without_nix_is_told_to_install_it(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentUnavailable) as caught:
         NixProgram(environ={"PATH": str(tmp_path)}, program=str(tmp_path / "nix")).run(

@@ -167,6 +167,7 @@ def test_the_log_of_a_failed_step_is_named_in_a_terminal_and_in_a_file_on_the_ma
     assert "it failed\nThe whole log: a.log" == str(error)
 
 
+@pytest.mark.processes
 def test_importing_the_report_imports_no_heavy_library():
     code = (
         "import sys, repro_action.report, repro_action.report.render.terminal.report, repro_action.report.render.markdown.report, "

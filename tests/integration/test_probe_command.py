@@ -16,7 +16,7 @@ from repro_action.cli.parser import parse
 from repro_action.cli.usage import UsageError
 from repro_action.probe.variations.names import NAMES
 
-TINY = Path(__file__).parents[2] / "e2e" / "tiny"
+TINY = Path(__file__).parents[1] / "e2e" / "tiny"
 
 
 def repro(folder, *arguments):
