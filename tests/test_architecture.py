@@ -38,7 +38,7 @@ FLOORS = [
     {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
     {"listing"},
     {"tree"},
-    {"digest", "extensions"},
+    {"digest", "extensions", "paths"},
     {"errors"},
 ]
 ROOMS = sorted((name for floor in FLOORS for name in floor), key=len, reverse=True)
@@ -90,7 +90,6 @@ HEAVY = {
 
 # What is still to be mended. These lists shrink: an entry that is no longer needed fails its test.
 SHARED_CLASS_NAMES = {
-    "_Walk": 2,
     "Cause": 2,
     "Lines": 2,
 }

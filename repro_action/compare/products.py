@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Mapping
 
 from repro_action.compare.difference import DifferingLeaf, ProductDifference, ProductState
@@ -11,6 +10,7 @@ from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
 from repro_action.listing import below
+from repro_action.paths.patterns import covers
 from repro_action.tree import Kind, Leaf
 
 _EXACT = Tolerance()
@@ -28,8 +28,8 @@ def compare_products(
 
 
 def rule_for(path: str, rules: Iterable[ArtifactRule]) -> ArtifactRule | None:
-    """Return the last rule whose glob matches the product."""
-    return next((rule for rule in reversed(tuple(rules)) if fnmatch.fnmatchcase(path, rule.glob)), None)
+    """Return the last rule whose pattern names the product, or a folder above it."""
+    return next((rule for rule in reversed(tuple(rules)) if covers(rule.glob, path)), None)
 
 
 def tolerance_for(path: str, rules: Iterable[ArtifactRule]) -> Tolerance:

@@ -28,9 +28,9 @@ from repro_action.config.model import (
     Step,
     Tolerance,
 )
-from repro_action.config.paths import normal
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ConfigError
+from repro_action.paths.names import normal
 
 _T = TypeVar("_T", bound=str)
 """One of a `Literal`'s texts."""

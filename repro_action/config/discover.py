@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from fnmatch import translate
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from repro_action.config.find import OWN, SHARED, find
-from repro_action.config.paths import normal, refusal
 from repro_action.config.problems import shown
 from repro_action.errors import ConfigError
+from repro_action.paths.names import normal, refusal
+from repro_action.paths.patterns import PathPattern, is_pattern
 
 EVERYWHERE = "**"
 """The pattern that stands for all configurations of a repository."""
@@ -28,12 +27,8 @@ MAX_ENTRIES = 200_000
 """Files and folders that are looked at for all patterns together."""
 
 _SKIPPED = frozenset({".git", ".repro", "node_modules"})
-_MAGIC = re.compile(r"[*?\[]")
 _SEPARATOR = re.compile(r"[,\r\n]")
 _EXAMPLES = f"Write patterns from the repository's root: {OWN}, models/a, models/*/{OWN} or **/{OWN}."
-
-_Parts = tuple[str, ...]
-_States = frozenset[int]
 
 
 def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
@@ -57,7 +52,7 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     """
     root = root.resolve()
     asked = _split(patterns)
-    globs = {pattern: tuple(pattern.split("/")) for pattern in asked if _MAGIC.search(pattern)}
+    globs = tuple(PathPattern(pattern) for pattern in asked if is_pattern(pattern))
     matched: set[str] = set()
     found: set[str] = set()
     for pattern, path in _matches(root, asked, globs):
@@ -93,16 +88,16 @@ def _cleaned(pattern: str) -> str:
     return normal(pattern)
 
 
-def _matches(root: Path, asked: Sequence[str], globs: Mapping[str, _Parts]) -> Iterator[tuple[str, str]]:
+def _matches(root: Path, asked: Sequence[str], globs: Sequence[PathPattern]) -> Iterator[tuple[str, str]]:
     """Yield `(pattern, configuration)` for every match."""
     for pattern in asked:
-        if pattern not in globs:
+        if not is_pattern(pattern):
             found = _config_at(root, pattern, any_name=True)
             if found:
                 yield pattern, found
     if not globs:
         return
-    walk = _Walk(root=root, globs=globs)
+    walk = _ConfigWalk(root=root, globs=globs)
     for path, patterns in walk.matches():
         found = _config_at(root, path, any_name=False)
         if found:
@@ -119,17 +114,17 @@ def _config_at(root: Path, path: str, *, any_name: bool) -> str:
     """
     place = root / path
     if place.is_dir():
-        name = _held_by(root, path)
+        name = _config_name(root, path)
         return _addressable(root, place / name, path) if name else ""
     if not place.is_file() or not (any_name or place.name in {OWN, SHARED}):
         return ""
     shared = place.name == SHARED
-    if shared and _held_by(root, str(PurePosixPath(path).parent)) != SHARED:
+    if shared and _config_name(root, str(PurePosixPath(path).parent)) != SHARED:
         return ""
     return _addressable(root, place, path)
 
 
-def _held_by(root: Path, folder: str) -> str:
+def _config_name(root: Path, folder: str) -> str:
     """Return the name of the configuration in a folder; empty where there is none."""
     place = root / folder
     if not any((place / name).is_file() for name in (OWN, SHARED)):
@@ -168,36 +163,36 @@ def _addressable(root: Path, place: Path, path: str) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
+class _ConfigWalk:
     """One walk for all globs, which enters only what one of them can match in."""
 
     root: Path
-    globs: Mapping[str, _Parts]
+    globs: Sequence[PathPattern]
     budget: int = field(default=MAX_ENTRIES)
 
     def matches(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield each file or folder that globs match, with these."""
         # NOTE: an explicit stack, since a hostile tree may be deeper than Python's recursion.
-        pending = [("", {pattern: _skip(parts, {0}) for pattern, parts in self.globs.items()})]
+        pending = [("", {pattern: pattern.start() for pattern in self.globs})]
         while pending:
-            folder, held = pending.pop()
+            folder, before = pending.pop()
             for name, is_folder in self._listed(folder):
                 path = f"{folder}/{name}" if folder else name
-                states = {
+                reached = {
                     pattern: following
-                    for pattern, before in held.items()
-                    if (following := _advance(self.globs[pattern], before, name))
+                    for pattern, positions in before.items()
+                    if (following := pattern.advance(positions, name))
                 }
                 accepted = tuple(
-                    pattern for pattern, state in states.items() if len(self.globs[pattern]) in state
+                    pattern.text for pattern, positions in reached.items() if pattern.accepts(positions)
                 )
                 if accepted:
                     yield path, accepted
-                if is_folder and states:
-                    pending.append((path, states))
+                if is_folder and reached:
+                    pending.append((path, reached))
 
     def _listed(self, folder: str) -> list[tuple[str, bool]]:
-        held: list[tuple[str, bool]] = []
+        found: list[tuple[str, bool]] = []
         try:
             with os.scandir(self.root / folder) as entries:
                 for entry in entries:
@@ -207,46 +202,17 @@ class _Walk:
                             f"there are more than {MAX_ENTRIES:,} files to look at",
                             remedy=f"Start patterns with the folder of the models: models/*/{OWN}.",
                         )
-                    held.append((entry.name, entry.is_dir(follow_symlinks=False)))
+                    found.append((entry.name, entry.is_dir(follow_symlinks=False)))
         except OSError as error:
             raise ConfigError(
                 f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
                 remedy="Make it readable, or name the configurations more narrowly.",
             ) from error
         # What stands in its top folder counts all the same: nobody hides a model by adding a file.
-        environment = bool(folder) and ("pyvenv.cfg", False) in held
+        environment = bool(folder) and ("pyvenv.cfg", False) in found
         # A link to a folder is neither a folder here nor a file below: it is passed over.
         return [
             (name, is_folder)
-            for name, is_folder in sorted(held)
+            for name, is_folder in sorted(found)
             if name not in _SKIPPED and (name in {OWN, SHARED} or (is_folder and not environment))
         ]
-
-
-def _advance(parts: _Parts, states: _States, name: str) -> _States:
-    """Return the positions in a glob after one more name; all at once, so `**` costs nothing extra."""
-    following: set[int] = set()
-    for state in states:
-        if state == len(parts):
-            continue
-        if parts[state] == "**":
-            if not name.startswith("."):
-                following.add(state)
-        elif parts[state].startswith(".") == name.startswith(".") and _compiled(parts[state]).match(name):
-            following.add(state + 1)
-    return _skip(parts, following)
-
-
-def _skip(parts: _Parts, states: set[int]) -> _States:
-    held = set(states)
-    for state in states:
-        position = state
-        while position < len(parts) and parts[position] == "**":
-            position += 1
-            held.add(position)
-    return frozenset(held)
-
-
-@lru_cache(maxsize=256)
-def _compiled(part: str) -> re.Pattern[str]:
-    return re.compile(translate(part))

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.backends import AVAILABLE, FOREIGN, readers_of
 from repro_action.config.model import Config, EnvironmentConfig
-from repro_action.config.paths import control, normal, refusal
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
+from repro_action.paths.names import control, normal, refusal
+from repro_action.paths.patterns import covers, is_pattern, within
 
 _MAGIC = "*?["
 _PATHS: tuple[tuple[KeyPath, str], ...] = (
@@ -53,7 +53,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
     yield from _twice(config)
     outputs = [output for step in config.steps for output in step.outputs]
     for file in config.metrics:
-        if not any(file == output or file.startswith(f"{output}/") for output in outputs):
+        if not any(within(file, output) for output in outputs):
             yield Problem(
                 path=("metrics", file),
                 what="no step outputs this metrics file",
@@ -61,12 +61,18 @@ def relation_problems(config: Config) -> Iterator[Problem]:
             )
     products = [output for output in outputs if output not in config.metrics]
     for rule in config.artifacts:
-        if not any(fnmatchcase(product, rule.glob) for product in products):
+        if not any(covers(rule.glob, product) for product in products):
             yield Problem(
                 path=("artifacts", rule.glob),
                 what="no output matches this rule, so it would have no effect",
-                remedy="Write the glob as the outputs are written." + _nearest(rule.glob, products),
+                remedy=_matching(rule.glob) + _nearest(rule.glob, products),
             )
+
+
+def _matching(glob: str) -> str:
+    if is_pattern(glob) and not glob.startswith("**/"):
+        return f"`*` stays inside one name; {shown(f'**/{glob}')} matches in any folder."
+    return "Write the pattern as the outputs are written."
 
 
 def select(raw: object, pattern: KeyPath, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Protocol
 
 from repro_action.config.model import Config, DataPin
-from repro_action.config.paths import refusal
 from repro_action.data.changes import LIMIT, is_table, table_changes
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
@@ -24,6 +23,7 @@ from repro_action.data.signature import shown
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import PinError
+from repro_action.paths.names import refusal
 from repro_action.progress import Progress, Silent
 
 _NAMED = 10

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
-from repro_action.config.paths import normal
 from repro_action.data.check import require_inside
 from repro_action.data.dvc import MAX_BYTES, Pointer, read_pointer
 from repro_action.data.hash_file import digest_file
@@ -18,6 +17,7 @@ from repro_action.data.signature import shown, unreadable
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.errors import PinError
+from repro_action.paths.names import normal
 from repro_action.progress import Progress, Silent
 
 

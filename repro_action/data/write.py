@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro_action.config.paths import normal
 from repro_action.config.positions import KeyPath, positions
 from repro_action.config.write import key, value
 from repro_action.data.signature import shown, unreadable
 from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.files import write_atomically
+from repro_action.paths.names import normal
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.environments.nix.flake import Sources
 from repro_action.history import History, HistoryError
-from repro_action.steps.paths import within
+from repro_action.paths.patterns import within
 
 _MAX_LINKS = 40
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from repro_action.config.model import Config
-from repro_action.config.paths import normal
 from repro_action.data.check import check_pins
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
@@ -24,13 +23,14 @@ from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
+from repro_action.paths.names import normal
+from repro_action.paths.patterns import within
 from repro_action.progress import Progress
 from repro_action.report.build.sandbox_notices import unenforced
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.steps.execute import PYTHONS
-from repro_action.steps.paths import within
 
 LOW_DISK = 1 << 30
 

@@ -21,7 +21,7 @@ from repro_action.init.propose import Proposal, propose
 from repro_action.init.several import homes
 from repro_action.init.survey import survey
 from repro_action.init.workflow import PATH, workflow
-from repro_action.steps.paths import shown
+from repro_action.paths.names import shown
 
 MAX_NAMED = 10
 """Folders of models that an error names."""

@@ -15,17 +15,17 @@ from pathlib import Path, PurePosixPath
 from repro_action.codec.baseline import read
 from repro_action.codec.canonical import parse
 from repro_action.config.model import Config, Step
-from repro_action.config.paths import normal, refusal
 from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.changes import Changes, changes_against, inside, plain
 from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
 from repro_action.init.commands import script_paths, without_options
+from repro_action.paths.names import normal, refusal
+from repro_action.paths.patterns import covers, within
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.steps.inputs import SKIPPED
-from repro_action.steps.paths import covers, within
 
 MAX_REASONS = 20
 """Reasons that are listed for one configuration."""

@@ -13,6 +13,7 @@ from repro_action.errors import ReproError
 from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey, is_params
 from repro_action.init.walk import read_text
+from repro_action.paths.patterns import within
 
 _TABLES = {".yaml", ".yml", ".toml"}
 _NOT_PARAMS = {"pyproject.toml", "repro.toml", "dvc.yaml"}
@@ -67,4 +68,4 @@ def _is_data(survey: Survey, script: Script, name: str, path: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+    return within(one, other) or within(other, one)

@@ -11,13 +11,14 @@ from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES, read_table
 from repro_action.config.model import Step
-from repro_action.config.paths import control, refusal
 from repro_action.errors import ReproError
 from repro_action.init.accesses import Access
 from repro_action.init.params import holds_params, named_data, named_params
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.init.walk import read_text
+from repro_action.paths.names import control, refusal
+from repro_action.paths.patterns import escape_wildcards, within
 
 _METRICS = re.compile(r"metric|score|result|eval|report", re.IGNORECASE)
 _LOGS = {".log", ".out", ".err"}
@@ -148,7 +149,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         Step(
             name=step_name(script.path, {step.name for step in made.steps}),
             run=script.command.argv,
-            inputs=tuple(pattern(path) for path in dict.fromkeys([script.path, *modules, *others])),
+            inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([script.path, *modules, *others])),
             params=tuple(params),
             outputs=tuple(own),
             env={"PYTHONPATH": ":".join(script.roots)} if script.roots else {},
@@ -185,7 +186,7 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             made.note(f"{where} writes into {item.path}, among the code; write to a folder of its own.")
         elif usable(made, item.path, "the output", wildcards="*?["):
             sure[item.path] = None
-    return [path for path in sure if not any(path != other and inside(path, other) for other in sure)]
+    return [path for path in sure if not any(path != other and within(path, other) for other in sure)]
 
 
 def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> list[str]:
@@ -193,7 +194,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
     named = {item.path for item in script.writes if item.path and not item.folder}
     for item in script.reads:
         where = f"{item.module}:{item.line}"
-        if item.path and any(inside(item.path, path) for path in named):
+        if item.path and any(within(item.path, path) for path in named):
             continue  # It reads back what it wrote.
         source = _source(item.path, script.path, outputs)
         if not item.path:
@@ -209,7 +210,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         elif item.path.startswith(("..", "/")):
             made.note(f"{where} reads {item.path}, outside the project; bring it inside and pin it.")
         elif not (survey.root / item.path).exists() and not any(
-            inside(item.path, tracked.path) for tracked in survey.tracked
+            within(item.path, tracked.path) for tracked in survey.tracked
         ):
             if item.sure:
                 made.ready = False
@@ -217,18 +218,18 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
                 f"{where} reads {item.path}, which is not here; fetch it, then run `repro pin {item.path}`."
             )
         elif (survey.root / item.path).is_dir() and any(
-            inside(module, item.path) for module in script.modules
+            within(module, item.path) for module in script.modules
         ):
             made.note(f"{where} reads the folder {item.path}, which holds code; pin the data in it by hand.")
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None
-    return [path for path in found if not any(path != other and inside(path, other) for other in found)]
+    return [path for path in found if not any(path != other and within(path, other) for other in found)]
 
 
 def _source(path: str, reader: str, outputs: dict[str, str]) -> str | None:
     """Return the output of another script that a path is, or lies in."""
     makers = (
-        output for output, maker in outputs.items() if maker != reader and path and inside(path, output)
+        output for output, maker in outputs.items() if maker != reader and path and within(path, output)
     )
     return next(makers, None)
 
@@ -297,18 +298,8 @@ def usable(made: InitPlan, path: str, what: str, *, wildcards: str = "") -> bool
     return found is None
 
 
-def pattern(path: str) -> str:
-    """Return an input that matches this one name, whatever characters it has."""
-    return re.sub(r"([*?\[])", r"[\1]", path)
-
-
 def _overlaps(path: str, others: Iterable[str]) -> bool:
-    return any(inside(path, other) or inside(other, path) for other in others)
-
-
-def inside(path: str, folder: str) -> bool:
-    """Whether a path is a folder, or lies below it."""
-    return path == folder or path.startswith(f"{folder}/")
+    return any(within(path, other) or within(other, path) for other in others)
 
 
 def step_name(path: str, taken: set[str]) -> str:

@@ -8,11 +8,12 @@ from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
-from repro_action.config.paths import control
 from repro_action.init.dvc import DvcPipeline, DvcStage
-from repro_action.init.plan import InitPlan, inside, metric_names, pattern, step_name, usable
+from repro_action.init.plan import InitPlan, metric_names, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.paths.names import control
+from repro_action.paths.patterns import escape_wildcards, within
 
 _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
 
@@ -28,7 +29,7 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
             continue
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
         for path in deps:
-            made_here = any(inside(path, output) for output in outputs)
+            made_here = any(within(path, output) for output in outputs)
             if not made_here and not _is_code(survey, path):
                 made.data[path] = None
         _add_stage(made, survey, stage, deps, [scripts[path] for path in deps if path in scripts])
@@ -41,7 +42,7 @@ def _add_stage(
     made: InitPlan, survey: Survey, stage: DvcStage, deps: list[str], scripts: list[Script]
 ) -> None:
     modules = [module for script in scripts for module in script.modules]
-    extra = [module for module in modules if not any(inside(module, dep) for dep in deps)]
+    extra = [module for module in modules if not any(within(module, dep) for dep in deps)]
     if extra:
         made.note(f"The stage {stage.name} imports {', '.join(extra)} without declaring it; added.")
     roots = sorted({root for script in scripts for root in script.roots})
@@ -57,7 +58,7 @@ def _add_stage(
     step = Step(
         name=step_name(stage.name, {step.name for step in made.steps}),
         run=stage.run,
-        inputs=tuple(pattern(path) for path in dict.fromkeys([*deps, *extra])),
+        inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([*deps, *extra])),
         params=tuple(path for path in params if path.endswith(SUFFIXES)),
         outputs=tuple(path for path in outputs if path not in taken),
         env={"PYTHONPATH": ":".join(roots)} if roots else {},

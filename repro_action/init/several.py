@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from repro_action.init.plan import inside
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.paths.patterns import within
 
 
 def homes(survey: Survey) -> tuple[str, ...]:
@@ -20,7 +20,7 @@ def homes(survey: Survey) -> tuple[str, ...]:
     if survey.pipeline is not None or not survey.scripts or not _home(survey, survey.scripts[0]):
         return ()
     found = {home for script in survey.scripts if _trains(script) and (home := _home(survey, script))}
-    outer = {home for home in found if not any(home != other and inside(home, other) for other in found)}
+    outer = {home for home in found if not any(home != other and within(home, other) for other in found)}
     return tuple(sorted(outer)) if len(outer) > 1 else ()
 
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.config.model import Config, Step
-from repro_action.config.paths import refusal
 from repro_action.init.accesses import accesses
 from repro_action.init.commands import ScriptCommand, script_paths, without_options
 from repro_action.init.walk import read_text
+from repro_action.paths.names import refusal
+from repro_action.paths.patterns import covers, within
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.parse import read_module
 from repro_action.pyanalysis.path_values import PathEvaluator
-from repro_action.steps.paths import covers, within
 
 MAX_SOURCE = 1 << 18
 """Characters of source that are parsed for one project, since this runs on every `status`."""

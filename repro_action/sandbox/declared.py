@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.config.model import Config, Step
-from repro_action.config.paths import normal
 from repro_action.errors import GraphError
+from repro_action.paths.names import normal
+from repro_action.paths.patterns import is_pattern, within
 from repro_action.steps.inputs import expand_inputs
-from repro_action.steps.paths import is_glob, within
 
 _MAX_TARGETS = 200
 """Files outside a declared folder, reached by links in it, that become visible one by one."""
@@ -47,7 +47,7 @@ def readable(config: Config, step: Step, root: Path) -> tuple[str, ...]:
     own = tuple(map(normal, step.outputs))
     found: set[str] = set()
     for pattern in map(normal, (*step.inputs, *step.params)):
-        if not is_glob(pattern):
+        if not is_pattern(pattern):
             found.add(pattern)
             continue
         whole = [path for path in (*outputs, *pins) if path not in own]

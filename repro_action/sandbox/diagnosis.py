@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repro_action.config.model import Step
-from repro_action.config.paths import normal
 from repro_action.determinism.read import read_reports
 from repro_action.observation import Observation, ObservationKind
+from repro_action.paths.names import normal, shown
+from repro_action.paths.patterns import covers, is_pattern, literal_prefix, within
 from repro_action.sandbox.modules import import_folders, imported_files, module_file
 from repro_action.steps.diagnosis import cause_of, escaped
-from repro_action.steps.paths import covers, is_glob, literal_prefix, shown, within
 from repro_action.steps.record import StepFailed
 
 MAX_NAMED = 10
@@ -236,7 +236,7 @@ def _emptied(scene: Scene) -> Iterator[tuple[Observation, str]]:
         if seen.kind is not ObservationKind.LISTING or not seen.detail:
             continue
         path = normal(seen.detail)
-        if is_glob(path):
+        if is_pattern(path):
             prefix = literal_prefix(path)
             plain = path.removeprefix(f"{prefix}/").count("/") == 0
             if _partly_hidden(scene, prefix, path if plain else f"{prefix}/*"):

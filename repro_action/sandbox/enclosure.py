@@ -12,6 +12,8 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
+from repro_action.paths.names import shown
+from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import readable, trace
 from repro_action.sandbox.diagnosis import Scene, explained, looked_for
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
@@ -21,7 +23,6 @@ from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.staging import Staging, discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
-from repro_action.steps.paths import shown, within
 from repro_action.steps.record import StepFailed, StepRequest
 
 

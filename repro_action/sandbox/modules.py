@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from repro_action.config.model import Step
-from repro_action.config.paths import normal
+from repro_action.paths.names import normal
 from repro_action.pyanalysis.imports import ImportedName, imported_names, module_files, resolve_import
 from repro_action.pyanalysis.parse import parse_source
 

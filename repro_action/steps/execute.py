@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
+from repro_action.paths.names import shown
 from repro_action.progress import Progress
 from repro_action.steps.diagnosis import cause_of, escaped, last_lines
 from repro_action.steps.outputs import check_outputs, clear_outputs
-from repro_action.steps.paths import shown
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
 from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
 from repro_action.steps.transcript import Transcript

@@ -2,7 +2,7 @@
 """Puts the steps in order and refuses those that have none; pure.
 
 A step depends on another if one of its inputs or params reaches one of the other's outputs
-(`repro_action.steps.paths.reaches`). A glob never reaches the step's own outputs: they are
+(`repro_action.paths.patterns.reaches`). A glob never reaches the step's own outputs: they are
 removed before the step starts.
 """
 
@@ -14,7 +14,8 @@ from itertools import combinations, pairwise
 
 from repro_action.config.model import DataPin, Step
 from repro_action.errors import GraphError
-from repro_action.steps.paths import RESERVED, clean, is_glob, reaches, shown, within
+from repro_action.paths.names import RESERVED, clean, shown
+from repro_action.paths.patterns import is_pattern, reaches, within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ def _check_names(steps: tuple[Step, ...]) -> None:
 def _check_own_paths(step: Step, pinned: tuple[str, ...]) -> None:
     name = shown(step.name)
     for path in (*step.outputs, *step.params):
-        if is_glob(path):
+        if is_pattern(path):
             raise GraphError(
                 f"step {name} uses the glob {shown(path)} as an output or params file",
                 why="Outputs and params files are named one by one, so that a missing one is noticed.",
@@ -137,7 +138,7 @@ def _check_output(step: Step, output: str, pinned: tuple[str, ...]) -> None:
         ("its own params file", step.params, "Write to another file."),
         (
             "its own input",
-            tuple(path for path in step.inputs if not is_glob(path)),
+            tuple(path for path in step.inputs if not is_pattern(path)),
             "Write to a folder outside the input, or name the inputs one by one or by a glob.",
         ),
     )
@@ -173,7 +174,7 @@ def _check_sources(steps: tuple[Step, ...], pinned: tuple[str, ...], exists: Cal
         for path in (*step.inputs, *step.params):
             vouched = any(reaches(path, source) for source in (*made, *pinned))
             if not vouched and not exists(path):
-                what = "no file matches" if is_glob(path) else "there is no"
+                what = "no file matches" if is_pattern(path) else "there is no"
                 raise GraphError(
                     f"{what} {shown(path)}, which step {shown(step.name)} reads",
                     why="It is not in the project, no step declares it as an output, "

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.errors import GraphError
-from repro_action.steps.paths import (
-    accepts,
-    advance,
-    is_glob,
+from repro_action.paths.names import shown
+from repro_action.paths.patterns import (
+    PathPattern,
+    Positions,
+    is_pattern,
     literal_prefix,
     reaches,
-    shown,
-    start,
     within,
 )
 
@@ -29,9 +28,9 @@ SKIPPED = frozenset({".git", ".repro", "__pycache__"})
 
 def found(root: Path, pattern: str) -> bool:
     """Whether a file, a folder, or a match of a glob is there; `exists` of `graph.order`."""
-    if not is_glob(pattern):
+    if not is_pattern(pattern):
         return (root / pattern).exists()
-    return next(_matches(_Walk(root=root), pattern), None) is not None
+    return next(_matches(_InputWalk(root=root), pattern), None) is not None
 
 
 def expand_inputs(
@@ -55,7 +54,7 @@ def expand_inputs(
     Raises:
         GraphError: a pattern matches nothing, or too much.
     """
-    walk = _Walk(root=root, whole=frozenset(whole), without=frozenset(without))
+    walk = _InputWalk(root=root, whole=frozenset(whole), without=frozenset(without))
     taken: set[str] = set()
     for pattern in patterns:
         walk.budget = LIMIT
@@ -72,7 +71,7 @@ def expand_inputs(
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
+class _InputWalk:
     root: Path
     whole: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
@@ -82,7 +81,7 @@ class _Walk:
         """Yield `(name, path, is a folder)` of the entries of a folder, sorted by name."""
         try:
             with os.scandir(self.root / folder) as entries:
-                held = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+                listed = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
         except NotADirectoryError:
             return
         except OSError as error:
@@ -90,9 +89,9 @@ class _Walk:
                 f"the folder {shown(folder or '.')} cannot be listed: {error.strerror}",
                 remedy="Make it readable, or name the inputs more narrowly.",
             ) from error
-        if folder and ("pyvenv.cfg", False) in held:
+        if folder and ("pyvenv.cfg", False) in listed:
             return
-        for name, is_folder in held:
+        for name, is_folder in listed:
             path = f"{folder}/{name}" if folder else name
             if path not in self.without and not (is_folder and name in SKIPPED):
                 self._spend(path)
@@ -118,17 +117,17 @@ class _Walk:
             )
 
 
-def _matches(walk: _Walk, pattern: str) -> Iterator[str]:
+def _matches(walk: _InputWalk, pattern: str) -> Iterator[str]:
     prefix = literal_prefix(pattern)
     if prefix and any(within(prefix, entry) for entry in walk.whole):
         return
-    if is_glob(pattern):
-        parts = tuple(pattern.split("/"))
-        states = start(parts)
+    if is_pattern(pattern):
+        wanted = PathPattern(pattern)
+        positions = wanted.start()
         for name in prefix.split("/") if prefix else ():
-            states = advance(parts, states, name)
+            positions = wanted.advance(positions, name)
         if not prefix or (walk.root / prefix).is_dir():
-            yield from _descend(walk, parts, states, prefix)
+            yield from _descend(walk, wanted, positions, prefix)
     elif pattern not in walk.without:
         path = walk.root / pattern
         if path.is_dir():
@@ -137,17 +136,17 @@ def _matches(walk: _Walk, pattern: str) -> Iterator[str]:
             yield pattern
 
 
-def _descend(walk: _Walk, parts: tuple[str, ...], states: frozenset[int], folder: str) -> Iterator[str]:
-    pending = [(folder, states)]
+def _descend(walk: _InputWalk, wanted: PathPattern, positions: Positions, folder: str) -> Iterator[str]:
+    pending = [(folder, positions)]
     while pending:
-        here, held = pending.pop()
+        here, before = pending.pop()
         for name, path, is_folder in walk.listed(here):
-            following = advance(parts, held, name)
+            following = wanted.advance(before, name)
             if not following:
                 continue
-            matched = accepts(parts, following)
+            matched = wanted.accepts(following)
             if not is_folder or path in walk.whole:
-                if matched or (is_folder and _any_inside(walk, parts, following, path)):
+                if matched or (is_folder and _any_inside(walk, wanted, following, path)):
                     yield path
             elif matched:
                 yield from walk.below(path)
@@ -155,6 +154,6 @@ def _descend(walk: _Walk, parts: tuple[str, ...], states: frozenset[int], folder
                 pending.append((path, following))
 
 
-def _any_inside(walk: _Walk, parts: tuple[str, ...], states: frozenset[int], folder: str) -> bool:
-    plain = _Walk(root=walk.root, without=walk.without, budget=walk.budget)
-    return next(_descend(plain, parts, states, folder), None) is not None
+def _any_inside(walk: _InputWalk, wanted: PathPattern, positions: Positions, folder: str) -> bool:
+    plain = _InputWalk(root=walk.root, without=walk.without, budget=walk.budget)
+    return next(_descend(plain, wanted, positions, folder), None) is not None

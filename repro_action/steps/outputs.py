@@ -16,7 +16,8 @@ from pathlib import Path
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
-from repro_action.steps.paths import is_glob, literal_prefix, shown
+from repro_action.paths.names import shown
+from repro_action.paths.patterns import is_pattern, literal_prefix
 from repro_action.steps.tree_snapshot import walk
 
 
@@ -123,7 +124,7 @@ def _repositories(folder: Path) -> Iterator[Path]:
 
 def _anchor(pattern: str) -> str:
     """Return the path of an input, or the folder that a glob starts from."""
-    return literal_prefix(pattern) if is_glob(pattern) else pattern
+    return literal_prefix(pattern) if is_pattern(pattern) else pattern
 
 
 def _settled(path: Path) -> Path:

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
+from repro_action.paths.names import shown
 from repro_action.progress import Progress
-from repro_action.steps.paths import shown
 
 TAIL_LIMIT = 64 << 10
 """Bytes of a log that a record keeps."""

@@ -22,8 +22,8 @@ from pathlib import Path
 
 from repro_action.config.model import Step
 from repro_action.digest import Digest
+from repro_action.paths.patterns import within
 from repro_action.steps.outputs import check_outputs, clear_outputs
-from repro_action.steps.paths import within
 from repro_action.steps.record import StepRecord, StepRequest
 from repro_action.steps.tree_snapshot import Snapshot, copy, take_snapshot
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from repro_action.config.model import Step
 from repro_action.errors import GraphError
+from repro_action.paths.names import clean
+from repro_action.paths.patterns import covers, is_pattern, reaches, within
 from repro_action.steps.graph import order
-from repro_action.steps.paths import clean, covers, is_glob, reaches, within
 
 NAMES = st.sampled_from(["a", "b", "ab", ".c"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
@@ -101,4 +102,4 @@ def test_cleaning_a_path_twice_changes_nothing(text):
     assert path == clean(path, owner="test")
     assert not path.startswith("/")
     assert ".." not in path.split("/")
-    assert is_glob(path) == is_glob(text)
+    assert is_pattern(path) == is_pattern(text)

@@ -31,13 +31,13 @@ from repro_action.environments.nix.command import system
 from repro_action.environments.nix.store import Store, expression, nix_environ, paths_in, plain
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
+from repro_action.paths.names import shown
 from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import Scene, explained
 from repro_action.sandbox.protocol import Enclosed, Enforced
 from repro_action.sandbox.staging import discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs, remove
-from repro_action.steps.paths import shown
 from repro_action.steps.record import StepFailed, StepRequest
 
 HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
 from repro_action.observation import Observation, ObservationKind
+from repro_action.paths.patterns import covers
 from repro_action.runs.plan import RunPlan
-from repro_action.steps.paths import covers
 
 _SYSTEM = ("/usr/", "/opt/", "/lib/", "/lib64/", "/nix/", "/var/lib/", "/System/", "/Library/")
 """Where the environment and the machine keep their own files."""

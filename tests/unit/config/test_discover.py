@@ -8,6 +8,7 @@ import pytest
 from repro_action.config import discover as room
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.errors import ConfigError
+from repro_action.paths.patterns import PathPattern
 
 SHARED = "[tool.repro]\nversion = 1\n"
 
@@ -171,12 +172,12 @@ def test_the_number_of_configurations_is_bounded(root, monkeypatch):
 
 
 def test_the_walk_is_bounded(root):
-    walk = room._Walk(root=root.resolve(), globs={"**": ("**",)}, budget=5)
+    walk = room._ConfigWalk(root=root.resolve(), globs=(PathPattern("**"),), budget=5)
     with pytest.raises(ConfigError, match="files to look at"):
         list(walk.matches())
 
 
 def test_only_what_a_glob_can_match_in_is_walked(root):
     make(root, *(f"data/{index}/x" for index in range(50)))
-    walk = room._Walk(root=root.resolve(), globs={"models/*": ("models", "*")}, budget=20)
+    walk = room._ConfigWalk(root=root.resolve(), globs=(PathPattern("models/*"),), budget=20)
     assert {"models/a", "models/b", "models/c", "models/none"} == {path for path, _ in walk.matches()}

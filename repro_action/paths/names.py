@@ -7,7 +7,11 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-_RESERVED = {".git", ".repro"}
+from repro_action.errors import GraphError
+
+RESERVED = frozenset({".git", ".repro"})
+"""Folders at the top of a project that hold nothing of it, and that no step may write to."""
+
 _DRIVE = re.compile(r"[A-Za-z]:")
 # Explicit embeddings, overrides and isolates: they make a name look like another one.
 _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -16,6 +20,33 @@ _BIDI = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 def normal(path: str) -> str:
     """Return a path without `./`, doubled and trailing slashes; the empty text stays empty."""
     return str(PurePosixPath(path)) if path else ""
+
+
+def shown(text: str) -> str:
+    """Return a name for people: as it is, or quoted and escaped if it is not printable."""
+    return text if text and text.isprintable() else ascii(text)
+
+
+def clean(path: str, *, owner: str) -> str:
+    """Bring a declared path into its one form: no `./`, no `//`, no slash at the end.
+
+    Args:
+        path: as the configuration has it.
+        owner: what declared it, for the message.
+
+    Raises:
+        GraphError: it is absolute, leaves the project by `..`, is the project itself, or
+            holds a character that no file name can hold.
+    """
+    parts = [part for part in path.split("/") if part not in ("", ".")]
+    if path.startswith(("/", "~")) or ".." in parts or not parts or "\0" in path:
+        raise GraphError(
+            f"{owner} names the path {shown(path)}",
+            why="Paths are relative to the project and stay inside it, without `..`; "
+            "otherwise a run on another machine would not find the same files.",
+            remedy="Name a file or folder below the project's folder.",
+        )
+    return "/".join(parts)
 
 
 def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
@@ -45,7 +76,7 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
             "the path leaves the project by `..`",
             "Keep what the model is made from inside the project, or fetch it in a step.",
         )
-    if parts[0] in _RESERVED:
+    if parts[0] in RESERVED:
         return f"the path lies in `{parts[0]}`, which is no part of the project", "Choose another folder."
     if any(wildcard in path for wildcard in wildcards):
         return f"a path with one of {wildcards} has no place here", "Name the files, or their folder."
