@@ -19,16 +19,14 @@ ReproError
 
 from __future__ import annotations
 
+from repro_action.notice import Notice
+
 
 class ReproError(Exception):
     """The base of all failures that end with a message instead of a traceback.
 
     Attributes:
-        what: one sentence that says what happened.
-        why: the likely cause; empty when `what` already says it.
-        remedy: what the user can do about it.
-        where: `file`, `file:line` or `file: key`; empty when there is no place.
-        log: path of the file with everything that was written; empty when there is none.
+        what, why, remedy, where, log: as of `notice.Notice`.
     """
 
     exit_code = 2
@@ -40,6 +38,11 @@ class ReproError(Exception):
         self.remedy = remedy
         self.where = where
         self.log = log
+
+    @property
+    def notice(self) -> Notice:
+        """The failure as a value."""
+        return Notice(what=self.what, why=self.why, remedy=self.remedy, where=self.where, log=self.log)
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what

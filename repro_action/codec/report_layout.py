@@ -28,7 +28,7 @@ LISTS = {
     "environment": 1_000,
     "excluded": 500,
     "findings": 100,
-    "held": 64,
+    "pinned_by": 64,
     "hints": 100,
     "leaves": 100,
     "marks": 1_000,
@@ -65,7 +65,7 @@ OPTIONAL = frozenset(
 ADDED = frozenset({"Finding.confidence", "Finding.kind"})
 """Fields that a document of this version may lack, because they came later."""
 
-RENAMED = {"remedy": "cure"}
+RENAMED = {"remedy": "cure", "pinned_by": "held"}
 """Fields whose key in documents of this version has another name."""
 
 LAYOUT = DocumentLayout(

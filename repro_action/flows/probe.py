@@ -12,16 +12,16 @@ from repro_action import __version__
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
-from repro_action.probe.findings import Teller
+from repro_action.notice import Notice
+from repro_action.probe.findings import ProbeFindingBuilder
 from repro_action.probe.pool import Executor, local, usable_cores
 from repro_action.probe.rows import headline, rows, warnings
-from repro_action.probe.search import AGAIN, Guilt, Hunt
-from repro_action.probe.trial import Failure, Outcome
-from repro_action.probe.trials import Key, OutOfRuns, Trials
+from repro_action.probe.search import AGAIN, Culprit, CulpritSearch
+from repro_action.probe.trial import TrialOutcome
+from repro_action.probe.trials import OutOfRuns, TrialKey, Trials
 from repro_action.probe.variations.catalogue import VARIATIONS
 from repro_action.probe.variations.names import NAMES
 from repro_action.progress import Progress
-from repro_action.report.build.failure import notice
 from repro_action.report.probe_model import ProbeFinding, ProbeReport
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import RunPlan, make_plan
@@ -32,7 +32,7 @@ from repro_action.steps.signals import interruptible
 from repro_action.verdict import Verdict
 
 RUNS = 40
-TURNS = 3
+ROUNDS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,9 +44,9 @@ class ProbeOptions:
         leave_out: variations not to try.
         jobs: runs at the same time; 0 for as many as there are usable cores.
         trace: record what calls return, to show where two runs part.
-        lift: also lift the profile's pins, to see what they hold.
+        unpin: also remove the profile's pins, to see what depends on them.
         runs: at most so many runs of the pipeline.
-        turns: how often everything is disturbed at once, each time otherwise: what depends
+        rounds: how often everything is disturbed at once, each time otherwise: what depends
             on chance, such as the order of a set of two texts, shows only in some of them.
         keep: leave the folders of the runs behind, in `.repro/probe`.
     """
@@ -55,9 +55,9 @@ class ProbeOptions:
     leave_out: tuple[str, ...] = ()
     jobs: int = 0
     trace: bool = False
-    lift: bool = True
+    unpin: bool = True
     runs: int = RUNS
-    turns: int = TURNS
+    rounds: int = ROUNDS
     keep: bool = False
 
 
@@ -75,7 +75,7 @@ def probe(
         project: stays as it is; the runs happen in copies.
         backend: prepares the environment, once.
         options: what is asked for.
-        progress: is told how far it is.
+        progress: shows how far it is.
         executor: runs the trials; processes of this machine if None.
 
     Raises:
@@ -87,7 +87,7 @@ def probe(
     with interruptible(), lock_project(config.state):
         base = make_base(config.state)
         try:
-            report = _Probe(project, options, progress).run(backend, executor)
+            report = ProbeRun(project, options, progress).run(backend, executor)
         except Interrupted:
             raise
         except ReproError as error:
@@ -96,7 +96,7 @@ def probe(
                 name=config.name,
                 headline=Verdict.FAILED.meaning,
                 profile=config.determinism.profile,
-                error=notice(error),
+                error=error.notice,
             )
         finally:
             if not options.keep:
@@ -104,19 +104,20 @@ def probe(
     return replace(report, seconds=time.monotonic() - started)
 
 
-class _Failed(ReproError):
+class UndisturbedRunFailed(ReproError):
     """The undisturbed run came to no end."""
 
 
 @dataclass(slots=True)
-class _Probe:
-    """One probe while the project is held."""
+class ProbeRun:
+    """One probe, while no other run may use the project."""
 
     project: Project
     options: ProbeOptions
     progress: Progress
 
     def run(self, backend: EnvironmentBackend, executor: Executor | None) -> ProbeReport:
+        """Prepare the environment once, and search in processes of this machine if no executor is given."""
         config, options = self.project.config, self.options
         asked = _asked(options)
         environment = backend.prepare(config, self.progress)
@@ -127,14 +128,14 @@ class _Probe:
                 remedy="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
-        unavailable = {held.name: held.unavailable(environment) for held in VARIATIONS}
+        unavailable = {variation.name: variation.unavailable(environment) for variation in VARIATIONS}
         jobs = options.jobs or usable_cores()
         if executor is not None:
-            return self._hunt(plan, environment, executor, jobs, asked, unavailable)
+            return self._probe(plan, environment, executor, jobs, asked, unavailable)
         with local(jobs) as processes:
-            return self._hunt(plan, environment, processes, jobs, asked, unavailable)
+            return self._probe(plan, environment, processes, jobs, asked, unavailable)
 
-    def _hunt(
+    def _probe(
         self,
         plan: RunPlan,
         environment: Environment,
@@ -147,39 +148,41 @@ class _Probe:
         trials = Trials(
             config=config,
             environment=environment,
-            variations={held.name: held for held in VARIATIONS if not unavailable[held.name]},
+            variations={one.name: one for one in VARIATIONS if not unavailable[one.name]},
             executor=executor,
             jobs=jobs,
             base=config.state / "probe",
-            bound=max(self.options.runs, self.options.turns + 1),
+            bound=max(self.options.runs, self.options.rounds + 1),
             progress=self.progress,
             keep=self.options.keep,
         )
-        hunt = Hunt(
+        search = CulpritSearch(
             trials=trials,
             names=tuple(name for name in asked if name in trials.variations),
-            turns=self.options.turns,
+            rounds=self.options.rounds,
         )
-        pinned = frozenset(knobs_of(config, environment))
-        teller = Teller(trials=trials, plan=plan, pinned=pinned)
-        hunt.disturb()
-        reference = trials.outcomes[Key()]
+        profile_variables = frozenset(knobs_of(config, environment))
+        builder = ProbeFindingBuilder(trials=trials, plan=plan, profile_variables=profile_variables)
+        search.disturb()
+        reference = trials.outcomes[TrialKey()]
         if reference.failure is not None:
-            raise _broken(reference.failure)
-        if self.options.lift:
-            hunt.lift([name for name in hunt.names if teller.holders(trials.variations[name])])
+            raise _failed(reference.failure.notice)
+        if self.options.unpin:
+            search.unpin([name for name in search.names if builder.pins_of(trials.variations[name])])
         self.progress.stage("naming causes")
-        trials.drop(hunt.evidence())
-        findings = tuple(teller.finding(guilt, self._traced(trials, guilt)) for guilt in hunt.found)
-        return self._report(hunt, asked, unavailable, findings)
+        trials.drop(search.evidence())
+        findings = tuple(
+            builder.finding(culprit, self._traced(trials, culprit)) for culprit in search.culprits
+        )
+        return self._report(search, asked, unavailable, findings)
 
-    def _traced(self, trials: Trials, guilt: Guilt) -> tuple[Outcome, ...]:
+    def _traced(self, trials: Trials, culprit: Culprit) -> tuple[TrialOutcome, ...]:
         """Run both sides of a finding with calls recorded, and the undisturbed one once more."""
         if not self.options.trace:
             return ()
-        before, after = (replace(key, traced=True) for key in (guilt.before, guilt.after))
+        before, after = (replace(key, traced=True) for key in (culprit.before, culprit.after))
         # Of a run that disagrees with itself the second one would hide what is looked for.
-        others = [] if guilt.names == {AGAIN} else [replace(before, attempt=2)]
+        others = [] if culprit.names == {AGAIN} else [replace(before, attempt=2)]
         try:
             return tuple(trials.ask(before, after, *others))
         except OutOfRuns:
@@ -187,35 +190,36 @@ class _Probe:
 
     def _report(
         self,
-        hunt: Hunt,
+        search: CulpritSearch,
         asked: tuple[str, ...],
         unavailable: Mapping[str, str],
         findings: tuple[ProbeFinding, ...],
     ) -> ProbeReport:
         config = self.project.config
-        reference = hunt.trials.outcomes[Key()].fingerprint
-        listed = rows(hunt, asked, unavailable, findings)
+        reference = search.trials.outcomes[TrialKey()].fingerprint
+        listed = rows(search, asked, unavailable, findings)
         return ProbeReport(
             tool=__version__,
             name=config.name,
-            headline=headline(hunt, listed, findings),
+            headline=headline(search, listed, findings),
             profile=config.determinism.profile,
             variations=listed,
             findings=tuple(sorted(findings, key=_weight)),
-            runs=hunt.trials.started,
+            runs=search.trials.started,
             platform=reference.platform if reference is not None else "",
-            warnings=warnings(hunt),
+            warnings=warnings(search),
         )
 
 
 def _weight(finding: ProbeFinding) -> tuple[bool, bool, bool]:
-    """Order findings: what nothing holds first, numeric ones last."""
-    return bool(finding.held), finding.numeric, AGAIN in finding.variations
+    """Order findings: what nothing pins first, numeric ones last."""
+    return bool(finding.pinned_by), finding.numeric, AGAIN in finding.variations
 
 
-def _broken(failure: Failure) -> _Failed:
-    told = failure
-    return _Failed(told.what, why=told.why, remedy=told.remedy, where=told.where, log=told.log)
+def _failed(notice: Notice) -> UndisturbedRunFailed:
+    return UndisturbedRunFailed(
+        notice.what, why=notice.why, remedy=notice.remedy, where=notice.where, log=notice.log
+    )
 
 
 def _asked(options: ProbeOptions) -> tuple[str, ...]:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`repro probe`: variations, trials and the bisection that finds the guilty ones."""
+"""`repro probe`: variations, trials and the bisection that finds those that change the outputs."""

@@ -36,22 +36,22 @@ def search(
     Returns:
         The groups, in the order in which they were found.
     """
-    held, state = tuple(items), _Search(max(1, width))
+    remaining, state = tuple(items), _Search(max(1, width))
     found: list[Group] = []
-    while held:
-        answers = yield from state.ask(frozenset(held))
+    while remaining:
+        answers = yield from state.ask(frozenset(remaining))
         if not answers[0]:
             break
         if alone and not found:
-            singles = [frozenset({name}) for name in held]
+            singles = [frozenset({name}) for name in remaining]
             answers = yield from state.ask(*singles)
             found += [group for group, guilty in zip(singles, answers, strict=True) if guilty]
-            held = tuple(name for name in held if frozenset({name}) not in found)
+            remaining = tuple(name for name in remaining if frozenset({name}) not in found)
             alone = False
             continue
-        group = yield from state.minimal(held)
+        group = yield from state.minimal(remaining)
         found.append(group)
-        held = tuple(name for name in held if name not in group)
+        remaining = tuple(name for name in remaining if name not in group)
     return tuple(found)
 
 
@@ -90,26 +90,26 @@ class _Search:
             return True
         return False if any(group <= known for known in self._same) else None
 
-    def minimal(self, held: Sequence[str]) -> Generator[Batch, Answers, Group]:
+    def minimal(self, remaining: Sequence[str]) -> Generator[Batch, Answers, Group]:
         """Find one minimal guilty group of a set that is known to be guilty."""
         group: Group = frozenset()
         while True:
-            place = yield from self._prefix(group, held)
-            group |= {held[place - 1]}
+            place = yield from self._prefix(group, remaining)
+            group |= {remaining[place - 1]}
             # The rest is needed next in any case; beside the first question it costs no time.
-            beside = [frozenset(held) - group] if self._width > 1 and len(group) == 1 else []
+            beside = [frozenset(remaining) - group] if self._width > 1 and len(group) == 1 else []
             answers = yield from self.ask(group, *beside)
-            held = held[: place - 1]
-            if answers[0] or not held:
+            remaining = remaining[: place - 1]
+            if answers[0] or not remaining:
                 return group
 
-    def _prefix(self, group: Group, held: Sequence[str]) -> Generator[Batch, Answers, int]:
+    def _prefix(self, group: Group, remaining: Sequence[str]) -> Generator[Batch, Answers, int]:
         """Return the length of the shortest prefix that is guilty together with a group."""
-        low, high = 0, len(held)
+        low, high = 0, len(remaining)
         while high - low > 1:
             count = min(self._width, high - low - 1)
             points = [low + (high - low) * (index + 1) // (count + 1) for index in range(count)]
-            answers = yield from self.ask(*(group | frozenset(held[:point]) for point in points))
+            answers = yield from self.ask(*(group | frozenset(remaining[:point]) for point in points))
             for point, different in zip(points, answers, strict=True):
                 if different:
                     high = point

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a guilty variation to what a person needs: where, by how much, why, and the remedy."""
+"""A variation that changes the outputs → what a person needs: where, by how much, the remedy."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from repro_action.findings.divergence import first_divergence, unsteady_spots
 from repro_action.findings.source import places
 from repro_action.findings.suspects import first_step
 from repro_action.observation import Divergence, Observation
-from repro_action.probe.search import AGAIN, Guilt
-from repro_action.probe.trial import Outcome
+from repro_action.probe.search import AGAIN, Culprit
+from repro_action.probe.trial import TrialOutcome
 from repro_action.probe.trials import Trials
 from repro_action.probe.variations.protocol import Variation
 from repro_action.report.build.artifacts import artifacts
@@ -31,60 +31,62 @@ MAX_SOURCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Teller:
-    """Turns guilt into findings.
+class ProbeFindingBuilder:
+    """Describes culprits as findings.
 
     Attributes:
         trials: with all their outcomes.
         plan: of the project.
-        pinned: variables that the profile sets.
+        profile_variables: names of those that the profile sets.
     """
 
     trials: Trials
     plan: RunPlan
-    pinned: frozenset[str]
+    profile_variables: frozenset[str]
 
-    def finding(self, guilt: Guilt, traced: Sequence[Outcome]) -> ProbeFinding:
-        """Describe one guilty group."""
-        before, after = self.trials.outcomes[guilt.before], self.trials.outcomes[guilt.after]
-        guilty = [self.trials.variations[name] for name in self.trials.variations if name in guilt.names]
-        held = self.held(guilt)
+    def finding(self, culprit: Culprit, traced: Sequence[TrialOutcome]) -> ProbeFinding:
+        """Describe one group of variations that changes the outputs."""
+        before, after = self.trials.outcomes[culprit.before], self.trials.outcomes[culprit.after]
+        culprits = [self.trials.variations[name] for name in self.trials.variations if name in culprit.names]
+        pins = self.pins(culprit)
         step, listed, rows = self._difference(before, after)
         parted = _divergence(traced, step) if step else None
         return ProbeFinding(
-            variations=tuple(variation.name for variation in guilty),
+            variations=tuple(variation.name for variation in culprits),
             step=step,
-            held=held,
-            numeric=all(variation.numeric for variation in guilty),
+            pinned_by=pins,
+            numeric=all(variation.numeric for variation in culprits),
             artifacts=listed,
             metrics=rows,
-            places=self._places(guilt, step, before, after, parted),
+            places=self._places(culprit, step, before, after, parted),
             divergence=parted,
-            remedy=_remedy(guilty, [name for name in held if name in self.pinned]),
+            remedy=_remedy(culprits, [name for name in pins if name in self.profile_variables]),
         )
 
-    def held(self, guilt: Guilt) -> tuple[str, ...]:
-        """Return what holds a group whose pins were lifted."""
-        if not guilt.after.lifted:
+    def pins(self, culprit: Culprit) -> tuple[str, ...]:
+        """Return the variables that keep the outputs the same, for a group that was unpinned."""
+        if not culprit.after.unpinned:
             return ()
         return tuple(
             dict.fromkeys(
                 name
                 for variation in self.trials.variations.values()
-                if variation.name in guilt.names
-                for name in self.holders(variation)
+                if variation.name in culprit.names
+                for name in self.pins_of(variation)
             )
         )
 
-    def holders(self, variation: Variation) -> tuple[str, ...]:
+    def pins_of(self, variation: Variation) -> tuple[str, ...]:
         """Return the variables of the profile that pin what a variation disturbs."""
-        lift = variation.lift(self.trials.environment, turn=1)
-        if lift is None:
+        unpin = variation.unpin(self.trials.environment, round_number=1)
+        if unpin is None:
             return ()
-        return tuple(sorted(set(lift.over) & self.pinned)) or tuple(filter(None, [variation.holder]))
+        return tuple(sorted(set(unpin.over) & self.profile_variables)) or tuple(
+            filter(None, [variation.pinned_by])
+        )
 
     def _difference(
-        self, before: Outcome, after: Outcome
+        self, before: TrialOutcome, after: TrialOutcome
     ) -> tuple[str, tuple[ArtifactDifference, ...], tuple[MetricRow, ...]]:
         difference = self._measured(before, after)
         if difference is None:
@@ -101,7 +103,7 @@ class Teller:
             tuple(row for row in rows if row.state is not State.IDENTICAL),
         )
 
-    def _measured(self, before: Outcome, after: Outcome) -> Difference | None:
+    def _measured(self, before: TrialOutcome, after: TrialOutcome) -> Difference | None:
         """Compare two trials element by element: the outputs of both are at hand."""
         first = self.trials.difference(before, after)
         if first is None or before.fingerprint is None or after.fingerprint is None:
@@ -117,8 +119,8 @@ class Teller:
         for path in differing:
             leaves = deepened(config, path, old[path], kept=before.root / path, root=roots[path])
             old[path], new[path] = (
-                replace(product, leaves=held)
-                for product, held in zip((old[path], new[path]), leaves, strict=True)
+                replace(product, leaves=listed)
+                for product, listed in zip((old[path], new[path]), leaves, strict=True)
             )
         return compare(
             replace(before.fingerprint, products=old),
@@ -128,14 +130,21 @@ class Teller:
         )
 
     def _places(
-        self, guilt: Guilt, step: str, before: Outcome, after: Outcome, parted: Divergence | None
+        self,
+        culprit: Culprit,
+        step: str,
+        before: TrialOutcome,
+        after: TrialOutcome,
+        parted: Divergence | None,
     ) -> tuple[Finding, ...]:
         seen = [one.observations.get(step, ()) for one in (before, after)] if step else []
-        observations: tuple[Observation, ...] = tuple(dict.fromkeys(one for held in seen for one in held))
-        found = places(guilt.names, self._sources(step, before), observations, parted)
+        observations: tuple[Observation, ...] = tuple(
+            dict.fromkeys(one for step_seen in seen for one in step_seen)
+        )
+        found = places(culprit.names, self._sources(step, before), observations, parted)
         return tuple(replace(place, step=step) for place in found)
 
-    def _sources(self, step: str, outcome: Outcome) -> dict[str, str]:
+    def _sources(self, step: str, outcome: TrialOutcome) -> dict[str, str]:
         """Return the code of the first step that differs; of all steps where that is unknown."""
         names = [step] if step in self.plan.inputs else list(self.plan.inputs)
         files = {path for name in names for path in self.plan.inputs[name].code}
@@ -153,7 +162,7 @@ def _source(path: Path) -> str:
         return ""
 
 
-def _divergence(traced: Sequence[Outcome], step: str) -> Divergence | None:
+def _divergence(traced: Sequence[TrialOutcome], step: str) -> Divergence | None:
     """Return where the first two of three runs part; what the third shows to move by itself is left out."""
     if not traced:
         return None
@@ -162,8 +171,8 @@ def _divergence(traced: Sequence[Outcome], step: str) -> Divergence | None:
     return first_divergence(before, after, unsteady=unsteady)
 
 
-def _remedy(guilty: Iterable[Variation], held: Sequence[str]) -> str:
-    if held:
-        return f"Keep the profile: {', '.join(held)} holds it."
-    remedies = [variation.remedy for variation in guilty if variation.name != AGAIN]
-    return " ".join(dict.fromkeys(remedies)) or next((variation.remedy for variation in guilty), "")
+def _remedy(culprits: Iterable[Variation], pins: Sequence[str]) -> str:
+    if pins:
+        return f"Keep the profile: {', '.join(pins)} holds it."
+    remedies = [variation.remedy for variation in culprits if variation.name != AGAIN]
+    return " ".join(dict.fromkeys(remedies)) or next((variation.remedy for variation in culprits), "")

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import Protocol
 
 from repro_action.errors import Interrupted
-from repro_action.probe.trial import Outcome, Trial, run_trial
+from repro_action.probe.trial import Trial, TrialOutcome, run_trial
 
 PATIENCE = 20.0
 """Seconds that a trial has to end its steps when it is stopped."""
@@ -28,7 +28,7 @@ PATIENCE = 20.0
 class Executor(Protocol):
     """Runs trials somewhere; `concurrent.futures.Executor` is one."""
 
-    def submit(self, function: Callable[[Trial], Outcome], trial: Trial, /) -> Future[Outcome]:
+    def submit(self, function: Callable[[Trial], TrialOutcome], trial: Trial, /) -> Future[TrialOutcome]:
         """Begin a trial."""
 
 
@@ -60,7 +60,7 @@ def local(jobs: int) -> Iterator[Executor]:
         theirs.close()
 
 
-def work(trial: Trial) -> Outcome:
+def work(trial: Trial) -> TrialOutcome:
     """Run a trial in a process of a local executor, where it can be stopped.
 
     Raises:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a probe has to say of each variation, and of itself."""
+"""The answer of a probe for each variation, its headline and its warnings."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from repro_action.probe.search import AGAIN, Hunt
-from repro_action.probe.trials import Key
+from repro_action.probe.search import AGAIN, CulpritSearch
+from repro_action.probe.trials import TrialKey
 from repro_action.probe.variations.catalogue import VARIATIONS
 from repro_action.report.build.notices import warning_notices
 from repro_action.report.model import Notice
@@ -16,32 +16,35 @@ from repro_action.text import plural
 
 
 def rows(
-    hunt: Hunt, asked: Collection[str], unavailable: Mapping[str, str], findings: Collection[ProbeFinding]
+    search: CulpritSearch,
+    asked: Collection[str],
+    unavailable: Mapping[str, str],
+    findings: Collection[ProbeFinding],
 ) -> tuple[VariationRow, ...]:
     """Return one row for every variation that exists."""
     listed = []
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        if found is not None and set(found.variations) <= hunt.undecided:
+        if found is not None and set(found.variations) <= search.undecided:
             answer, note = (
                 Answer.NOT_ASKED,
-                "something differs, and the runs were used up before it was told what",
+                "something differs, and the runs were used up before it was known what",
             )
         elif found is not None:
-            answer, note = _answer(hunt, name, found)
-        elif name == AGAIN and hunt.unstable:
-            causes = sorted(hunt.guilty)
+            answer, note = _answer(search, name, found)
+        elif name == AGAIN and search.unstable:
+            causes = sorted(search.culprit_names)
             because = f", because of {', '.join(causes)}" if causes else ""
             answer, note = Answer.DIFFERS, f"the run disagrees with itself{because}"
         elif name not in asked:
             answer, note = Answer.NOT_ASKED, ""
         elif unavailable[name]:
             answer, note = Answer.UNAVAILABLE, unavailable[name]
-        elif hunt.drowned:
-            answer, note = Answer.NOT_ASKED, "it cannot be told from what differs by itself"
-        elif name in hunt.undecided:
-            answer, note = Answer.NOT_ASKED, "the runs were used up before it was told from others"
+        elif search.too_noisy:
+            answer, note = Answer.NOT_ASKED, "its effect cannot be separated from what differs by itself"
+        elif name in search.undecided:
+            answer, note = Answer.NOT_ASKED, "the runs were used up before it was separated from others"
         else:
             answer, note = Answer.SAME, ""
         listed.append(
@@ -50,33 +53,37 @@ def rows(
     return tuple(listed)
 
 
-def _answer(hunt: Hunt, name: str, finding: ProbeFinding) -> tuple[Answer, str]:
+def _answer(search: CulpritSearch, name: str, finding: ProbeFinding) -> tuple[Answer, str]:
     others = [other for other in finding.variations if other != name]
     together = f"together with {', '.join(others)}" if others else ""
-    if finding.held:
-        return Answer.HELD, ", ".join(filter(None, [f"held by {few(finding.held)}", together]))
-    guilt = next(guilt for guilt in hunt.found if name in guilt.names)
-    failure = hunt.trials.outcomes[guilt.after].failure
+    if finding.pinned_by:
+        return Answer.HELD, ", ".join(filter(None, [f"held by {few(finding.pinned_by)}", together]))
+    culprit = next(culprit for culprit in search.culprits if name in culprit.names)
+    failure = search.trials.outcomes[culprit.after].failure
     if failure is not None:
-        return Answer.FAILED, ", ".join(filter(None, [failure.what, together]))
+        return Answer.FAILED, ", ".join(filter(None, [failure.notice.what, together]))
     if name == AGAIN:
         return Answer.DIFFERS, "the run disagrees with itself"
     return Answer.DIFFERS, together
 
 
-def headline(hunt: Hunt, listed: Collection[VariationRow], findings: Collection[ProbeFinding]) -> str:
+def headline(
+    search: CulpritSearch, listed: Collection[VariationRow], findings: Collection[ProbeFinding]
+) -> str:
     """Say in one sentence what the probe found."""
-    runs = plural(hunt.trials.started, "run")
-    open_ = list(dict.fromkeys(name for found in findings if not found.held for name in found.variations))
-    if open_ and set(open_) <= hunt.undecided:
-        return f"the outputs differ, and the runs were used up before it was told why ({runs})"
+    runs = plural(search.trials.started, "run")
+    open_ = list(
+        dict.fromkeys(name for found in findings if not found.pinned_by for name in found.variations)
+    )
+    if open_ and set(open_) <= search.undecided:
+        return f"the outputs differ, and the runs were used up before it was known why ({runs})"
     if open_ == [AGAIN]:
         return f"the run disagrees with itself, whatever is disturbed ({runs})"
     if open_:
         return f"the outputs depend on {_listing(open_)}, and nothing holds it ({runs})"
     same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.HELD})
-    held = [row.name for row in listed if row.answer is Answer.HELD]
-    kept = f"; the profile holds {_listing(held)}" if held else ""
+    pinned = [row.name for row in listed if row.answer is Answer.HELD]
+    kept = f"; the profile holds {_listing(pinned)}" if pinned else ""
     return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}"
 
 
@@ -84,33 +91,33 @@ def _listing(names: list[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def warnings(hunt: Hunt) -> tuple[Notice, ...]:
+def warnings(search: CulpritSearch) -> tuple[Notice, ...]:
     """Say what limits the answers."""
-    found = list(warning_notices(hunt.trials.outcomes[Key()].warnings))
-    if hunt.undecided:
+    found = list(warning_notices(search.trials.outcomes[TrialKey()].warnings))
+    if search.undecided:
         found.append(
             Notice(
-                what=f"{plural(hunt.trials.bound, 'run')} did not suffice to decide "
-                f"{_listing(sorted(hunt.undecided))}",
+                what=f"{plural(search.trials.bound, 'run')} did not suffice to decide "
+                f"{_listing(sorted(search.undecided))}",
                 remedy="Allow more runs, or ask for fewer variations.",
             )
         )
-    if hunt.noise:
-        places = sorted({path for path, _ in hunt.noise if path})
+    if search.noise:
+        places = sorted({path for path, _ in search.noise if path})
         found.append(
             Notice(
                 what=f"parts of {_listing(places)} differ from run to run, and were left out "
                 "when variations were compared"
                 if places
                 else "some runs fail and others do not, without any disturbance",
-                why="What a variation changes in those parts cannot be told from their own noise.",
+                why="What a variation changes in those parts cannot be separated from their own noise.",
                 remedy="Fix what differs by itself first, and probe again.",
             )
         )
-    if hunt.reference.held:
+    if search.reference.pinned:
         found.append(
             Notice(
-                what="the run disagrees with itself, so everything that can differ by itself was held "
+                what="the run disagrees with itself, so everything that can differ by itself was pinned "
                 "while variations were tried",
                 why="Clock, addresses, hashes, threads, listings and unseeded generators were fixed.",
             )

@@ -17,6 +17,7 @@ from repro_action.determinism.judge import Warning_
 from repro_action.environments.protocol import Environment
 from repro_action.errors import Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
+from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.probe.variations.disturbance import NOTHING, Disturbance
 from repro_action.probe.variations.places import WORKSPACE
@@ -53,19 +54,20 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why a trial came to no end, told like `repro_action.errors.ReproError`."""
+class TrialFailure:
+    """Why a trial came to no end.
 
-    what: str
-    why: str = ""
-    remedy: str = ""
-    where: str = ""
-    log: str = ""
+    Attributes:
+        notice: what happened.
+        step: that failed; empty where none did.
+    """
+
+    notice: Notice
     step: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class TrialOutcome:
     """What came of a trial.
 
     Attributes:
@@ -86,10 +88,10 @@ class Outcome:
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    failure: Failure | None = None
+    failure: TrialFailure | None = None
 
 
-def run_trial(trial: Trial) -> Outcome:
+def run_trial(trial: Trial) -> TrialOutcome:
     """Copy the project, run it disturbed, and put the copy aside.
 
     Raises:
@@ -108,8 +110,8 @@ def run_trial(trial: Trial) -> Outcome:
     return replace(outcome, root=trial.kept / name, hook=trial.kept / _RUN / "hook")
 
 
-def _run(trial: Trial, root: Path) -> Outcome:
-    missing = Outcome(root=root, hook=root)
+def _run(trial: Trial, root: Path) -> TrialOutcome:
+    missing = TrialOutcome(root=root, hook=root)
     try:
         outputs = [output for step in trial.config.steps for output in step.outputs]
         copy_project(trial.config.root, root, outputs=outputs)
@@ -160,15 +162,13 @@ def _config(trial: Trial, root: Path) -> Config:
 
 
 def _filled(disturbance: Disturbance, place: Path) -> Disturbance:
-    def fill(held: Mapping[str, str]) -> dict[str, str]:
-        return {name: value.replace(WORKSPACE, str(place)) for name, value in held.items()}
+    def fill(variables: Mapping[str, str]) -> dict[str, str]:
+        return {name: value.replace(WORKSPACE, str(place)) for name, value in variables.items()}
 
     return replace(disturbance, under=fill(disturbance.under), over=fill(disturbance.over))
 
 
-def _failure(error: ReproError) -> Failure:
+def _failure(error: ReproError) -> TrialFailure:
     records = error.records if isinstance(error, Stopped) else ()
     step = records[-1].name if records else ""
-    return Failure(
-        what=error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log, step=step
-    )
+    return TrialFailure(notice=error.notice, step=step)

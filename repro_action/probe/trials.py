@@ -14,34 +14,34 @@ from repro_action.config.model import Config
 from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.probe.pool import Executor, work
-from repro_action.probe.trial import Outcome, Trial
+from repro_action.probe.trial import Trial, TrialOutcome
 from repro_action.probe.variations.disturbance import Disturbance, join
 from repro_action.probe.variations.protocol import Variation
 from repro_action.progress import Progress
 from repro_action.runs.workspace import remove
 
 PATH = "build-path"
-Spot = tuple[str, str]
+OutputLeaf = tuple[str, str]
 """Artifact and leaf, or metrics file and metric."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+class TrialKey:
     """One trial: what of it is disturbed, and how.
 
     Attributes:
         names: variations that are laid on.
-        turn: of their disturbances.
-        lifted: their pins are lifted, rather than what lies below them disturbed.
-        held: everything else that could differ from run to run is held.
+        round_number: of their disturbances.
+        unpinned: the profile's pins of them are removed, rather than what lies below disturbed.
+        pinned: everything else that could differ from run to run is pinned.
         attempt: 2, 3, …: the same once more.
         traced: what calls return is recorded.
     """
 
     names: frozenset[str] = frozenset()
-    turn: int = 1
-    lifted: bool = False
-    held: bool = False
+    round_number: int = 1
+    unpinned: bool = False
+    pinned: bool = False
     attempt: int = 1
     traced: bool = False
 
@@ -61,7 +61,7 @@ class Trials:
         jobs: how many at the same time.
         base: folder for copies of the project.
         bound: how many trials are allowed.
-        progress: is told how far it is.
+        progress: shows how far it is.
         anywhere: whether the folder of the project was shown not to matter; until then, trials
             that do not disturb it run in one folder, one after another.
         limit: seconds for each step.
@@ -79,10 +79,10 @@ class Trials:
     anywhere: bool = False
     limit: float | None = None
     keep: bool = False
-    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    outcomes: dict[TrialKey, TrialOutcome] = field(default_factory=dict)
     started: int = 0
 
-    def ask(self, *keys: Key) -> list[Outcome]:
+    def ask(self, *keys: TrialKey) -> list[TrialOutcome]:
         """Return what comes of trials, in the order asked; those not tried yet run now.
 
         Raises:
@@ -92,7 +92,7 @@ class Trials:
         if self.started + len(new) > self.bound:
             raise OutOfRuns
         free = set(range(self.jobs))
-        running: dict[Future[Outcome], tuple[Key, int]] = {}
+        running: dict[Future[TrialOutcome], tuple[TrialKey, int]] = {}
         while new or running:
             for key in list(new):
                 place = self._place(key, free)
@@ -100,7 +100,7 @@ class Trials:
                     free.discard(place)
                     new.remove(key)
                     running[self._start(key, place)] = (key, place)
-            self._tell(key for key, _ in running.values())
+            self._show(key for key, _ in running.values())
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 key, place = running.pop(future)
@@ -108,15 +108,15 @@ class Trials:
                 self.outcomes[key] = future.result()
         return [self.outcomes[key] for key in keys]
 
-    def _place(self, key: Key, free: set[int]) -> int | None:
+    def _place(self, key: TrialKey, free: set[int]) -> int | None:
         """Choose the folder for a trial: one of several, unless that might be seen in the result."""
         if self.anywhere:
             return min(free, default=None)
-        if PATH in key.names and not key.lifted:
+        if PATH in key.names and not key.unpinned:
             return max(free, default=None)
         return 0 if 0 in free else None
 
-    def _start(self, key: Key, place: int) -> Future[Outcome]:
+    def _start(self, key: TrialKey, place: int) -> Future[TrialOutcome]:
         self.started += 1
         trial = Trial(
             config=self.config,
@@ -129,28 +129,30 @@ class Trials:
         )
         return self.executor.submit(work, trial)
 
-    def disturbance(self, key: Key) -> Disturbance:
+    def disturbance(self, key: TrialKey) -> Disturbance:
         """Return how the steps of a trial are disturbed."""
         parts: list[Disturbance] = []
         for name, variation in self.variations.items():
-            hold = variation.hold(self.environment) if key.held else None
+            pin = variation.pin(self.environment) if key.pinned else None
             if name not in key.names:
-                parts.extend(filter(None, [hold]))
+                parts.extend(filter(None, [pin]))
                 continue
-            lifted = variation.lift(self.environment, turn=key.turn) if key.lifted else None
-            disturbed = lifted or variation.disturb(self.environment, turn=key.turn)
-            # What is disturbed by holding it, is disturbed by letting go where it was held.
-            parts.extend([] if disturbed == hold else [disturbed])
+            unpinned = (
+                variation.unpin(self.environment, round_number=key.round_number) if key.unpinned else None
+            )
+            disturbed = unpinned or variation.disturb(self.environment, round_number=key.round_number)
+            # What is disturbed by pinning it is disturbed by no longer pinning it.
+            parts.extend([] if disturbed == pin else [disturbed])
         if key.traced:
             parts.append(Disturbance(hook={"REPRO_TRACE": "1"}))
         return join(parts)
 
-    def _tell(self, keys: Iterable[Key]) -> None:
-        told = "; ".join(dict.fromkeys(_label(key, len(self.variations)) for key in keys))
-        self.progress.stage(f"probing: {self.started} of at most {self.bound} runs: {told}")
+    def _show(self, keys: Iterable[TrialKey]) -> None:
+        running = "; ".join(dict.fromkeys(_label(key, len(self.variations)) for key in keys))
+        self.progress.stage(f"probing: {self.started} of at most {self.bound} runs: {running}")
         self.progress.advance(len(self.outcomes), self.bound, "runs")
 
-    def difference(self, before: Outcome, after: Outcome) -> Difference | None:
+    def difference(self, before: TrialOutcome, after: TrialOutcome) -> Difference | None:
         """Compare two trials; None where one of them failed.
 
         Raises:
@@ -172,7 +174,7 @@ class Trials:
             )
         return found
 
-    def drop(self, keep: Iterable[Key]) -> None:
+    def drop(self, keep: Iterable[TrialKey]) -> None:
         """Remove the outputs of all trials but some."""
         wanted = {self.outcomes[key].root for key in keep if key in self.outcomes}
         for outcome in self.outcomes.values():
@@ -180,7 +182,7 @@ class Trials:
                 remove(outcome.root.parent)
 
 
-def spots(difference: Difference | None) -> frozenset[Spot]:
+def differing_leaves(difference: Difference | None) -> frozenset[OutputLeaf]:
     """Return every place at which two trials differ; one that failed differs everywhere."""
     if difference is None:
         return frozenset({("", "")})
@@ -194,11 +196,11 @@ def spots(difference: Difference | None) -> frozenset[Spot]:
     return frozenset(leaves | metrics)
 
 
-def _label(key: Key, total: int) -> str:
+def _label(key: TrialKey, total: int) -> str:
     if not key.names:
         return "undisturbed"
     names = sorted(key.names)
-    told = ", ".join(names[:3])
+    listed = ", ".join(names[:3])
     if len(names) > 3:
-        told = "everything" if len(names) >= total - 1 else f"{told} and {len(names) - 3} more"
-    return f"{told}, pins lifted" if key.lifted else told
+        listed = "everything" if len(names) >= total - 1 else f"{listed} and {len(names) - 3} more"
+    return f"{listed}, without pins" if key.unpinned else listed

@@ -14,6 +14,7 @@ from typing import ClassVar
 from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
+from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
 from repro_action.report.trend import Trend
@@ -44,22 +45,6 @@ __all__ = [
     "StepState",
     "Trend",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """An error, a warning or a hint, told like `repro_action.errors.ReproError`.
-
-    Attributes:
-        log: path of the file with everything that was written, on the machine that ran; readers
-            elsewhere are told where they find it.
-    """
-
-    what: str
-    why: str = ""
-    remedy: str = ""
-    where: str = ""
-    log: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

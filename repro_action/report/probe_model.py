@@ -56,7 +56,7 @@ class ProbeFinding:
 
     Attributes:
         variations: names of those that are guilty together; mostly one.
-        held: the profile's variables that hold it; empty where nothing does.
+        pinned_by: the profile's variables that keep it the same; empty where nothing does.
         numeric: whether it is rounding of arithmetic only.
         step: the first step whose outputs differ.
         artifacts: those that differ, the first step's first, each with its worst leaves.
@@ -68,7 +68,7 @@ class ProbeFinding:
 
     variations: tuple[str, ...]
     step: str
-    held: tuple[str, ...] = ()
+    pinned_by: tuple[str, ...] = ()
     numeric: bool = False
     artifacts: tuple[ArtifactDifference, ...] = ()
     metrics: tuple[MetricRow, ...] = ()
@@ -88,7 +88,7 @@ class ProbeReport:
         headline: one sentence beside the answer itself, which `robust` and `tried` give.
         profile: under which the runs were made.
         variations: every one that exists, in the order of `variations.names.NAMES`.
-        findings: those that nothing holds first, then held ones, numeric ones last.
+        findings: those that nothing pins first, then pinned ones, numeric ones last.
         runs: how often the pipeline was run.
         seconds: wall time; a byproduct.
         platform: the platform class.
@@ -124,7 +124,9 @@ class ProbeReport:
         """
         broken = {Answer.DIFFERS, Answer.FAILED}
         rows = any(row.answer in broken for row in self.variations)
-        return self.error is None and self.tried and not rows and all(found.held for found in self.findings)
+        return (
+            self.error is None and self.tried and not rows and all(found.pinned_by for found in self.findings)
+        )
 
     def exit_code(self, *, strict: bool = False) -> int:
         """Return the exit status: 0 robust, 1 not, 2 where nothing could be tried.

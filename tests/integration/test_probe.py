@@ -99,7 +99,7 @@ def test_a_folder_listed_unsorted_is_found_with_step_artifact_and_place(project)
     assert {"file-order"} == answers(report, Answer.DIFFERS)
     assert not report.robust
     (finding,) = report.findings
-    assert (("file-order",), "train", ()) == (finding.variations, finding.step, finding.held)
+    assert (("file-order",), "train", ()) == (finding.variations, finding.step, finding.pinned_by)
     assert ["out/model.json"] == [found.path for found in finding.artifacts]
     assert ("train.py", 3) == (finding.places[0].file, finding.places[0].line)
     assert "sorted" in finding.remedy
@@ -110,11 +110,11 @@ def test_a_set_in_hash_order_is_held_by_the_profile_and_named_with_its_knob(proj
     report = probed(project("made = list({'age', 'income', 'height', 'zip', 'city'})"))
     assert report.robust
     assert {"hash-seed"} == answers(report, Answer.HELD)
-    assert [("PYTHONHASHSEED",)] == [finding.held for finding in report.findings]
+    assert [("PYTHONHASHSEED",)] == [finding.pinned_by for finding in report.findings]
 
 
 def test_pins_stay_where_lifting_is_not_asked_for(project):
-    report = probed(project("made = list({'age', 'income', 'height', 'zip', 'city'})"), lift=False)
+    report = probed(project("made = list({'age', 'income', 'height', 'zip', 'city'})"), unpin=False)
     assert () == report.findings
 
 
@@ -147,7 +147,7 @@ def test_several_culprits_are_named_apart(project):
 
 def test_a_pair_that_is_guilty_only_together_is_one_finding(project):
     code = "import os\nboth = 'home' in os.environ['HOME'][-4:] and os.environ.get('USER') == 'another-user'\nmade = both"
-    report = probed(project(code), turns=1)
+    report = probed(project(code), rounds=1)
     assert [("home", "user-host")] == [finding.variations for finding in report.findings]
 
 

@@ -78,16 +78,16 @@ def available(name):
     return HELD[name]
 
 
-def changed(folder, name, *, turn=1, pinned=PINNED):
+def changed(folder, name, *, round_number=1, pinned=PINNED):
     """Return what is otherwise under a variation, variables apart."""
     before = seen(folder, pinned=pinned)
-    after = seen(folder, available(name).disturb(PLAIN, turn=turn), pinned=pinned)
+    after = seen(folder, available(name).disturb(PLAIN, round_number=round_number), pinned=pinned)
     return {key: after[key] for key in after if key != "environ" and before[key] != after[key]}
 
 
-def variables(name, *, turn=1):
+def variables(name, *, round_number=1):
     """Return the variables that a variation sets, and those that it removes as empty."""
-    disturbance = HELD[name].disturb(PLAIN, turn=turn)
+    disturbance = HELD[name].disturb(PLAIN, round_number=round_number)
     return {**disturbance.under, **disturbance.over}
 
 
@@ -105,8 +105,10 @@ def test_a_variation_says_what_it_disturbs_and_has_a_remedy(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_turn_is_the_same_each_time(name):
     available(name)
-    for turn in range(1, 5):
-        assert HELD[name].disturb(PLAIN, turn=turn) == HELD[name].disturb(PLAIN, turn=turn)
+    for round_number in range(1, 5):
+        assert HELD[name].disturb(PLAIN, round_number=round_number) == HELD[name].disturb(
+            PLAIN, round_number=round_number
+        )
 
 
 def test_again_changes_only_when_threads_take_turns(listed):
@@ -115,27 +117,30 @@ def test_again_changes_only_when_threads_take_turns(listed):
 
 def test_hash_seed_changes_hashes_where_nothing_pins_them(listed):
     free = {"TZ": "UTC"}
-    one = seen(listed, HELD["hash-seed"].disturb(PLAIN, turn=1), pinned=free)
-    same = seen(listed, HELD["hash-seed"].disturb(PLAIN, turn=1), pinned=free)
-    other = seen(listed, HELD["hash-seed"].disturb(PLAIN, turn=2), pinned=free)
+    one = seen(listed, HELD["hash-seed"].disturb(PLAIN, round_number=1), pinned=free)
+    same = seen(listed, HELD["hash-seed"].disturb(PLAIN, round_number=1), pinned=free)
+    other = seen(listed, HELD["hash-seed"].disturb(PLAIN, round_number=2), pinned=free)
     assert one["hash"] == same["hash"] != other["hash"]
 
 
 def test_hash_seed_has_no_effect_on_a_pinned_seed_until_it_is_lifted(listed):
     assert {} == changed(listed, "hash-seed")
-    lifted = seen(listed, HELD["hash-seed"].lift(PLAIN, turn=1))
-    assert seen(listed)["hash"] != lifted["hash"]
+    unpinned = seen(listed, HELD["hash-seed"].unpin(PLAIN, round_number=1))
+    assert seen(listed)["hash"] != unpinned["hash"]
 
 
 def test_threads_asks_every_library(listed):
     assert set(THREADS) >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "LOKY_MAX_CPU_COUNT"}
-    lifted = seen(listed, HELD["threads"].lift(PLAIN, turn=2))["environ"]
-    assert {"4"} == {lifted[name] for name in THREADS}
+    unpinned = seen(listed, HELD["threads"].unpin(PLAIN, round_number=2))["environ"]
+    assert {"4"} == {unpinned[name] for name in THREADS}
 
 
 def test_blas_names_kernels_that_this_cpu_runs():
     variation = available("blas")
-    named = {variation.lift(PLAIN, turn=turn).over["OPENBLAS_CORETYPE"] for turn in (1, 2, 3)}
+    named = {
+        variation.unpin(PLAIN, round_number=round_number).over["OPENBLAS_CORETYPE"]
+        for round_number in (1, 2, 3)
+    }
     assert named <= {"SkylakeX", "Sandybridge", "Nehalem", "NEOVERSEN1", "CORTEXA57"}
     assert len(named) > 1
 
@@ -143,8 +148,8 @@ def test_blas_names_kernels_that_this_cpu_runs():
 def test_blas_tells_mkl_only_where_it_is_installed():
     available("blas")
     with_torch = environment(("numpy", "2.4.0"), ("torch", "2.13.0"))
-    assert "MKL_CBWR" not in HELD["blas"].disturb(PLAIN, turn=1).under
-    assert "MKL_CBWR" in HELD["blas"].disturb(with_torch, turn=1).under
+    assert "MKL_CBWR" not in HELD["blas"].disturb(PLAIN, round_number=1).under
+    assert "MKL_CBWR" in HELD["blas"].disturb(with_torch, round_number=1).under
 
 
 def test_blas_kernels_are_really_others():
@@ -153,8 +158,10 @@ def test_blas_kernels_are_really_others():
         "import numpy, threadpoolctl as t; print(sorted({i['architecture'] for i in t.threadpool_info()}))"
     )
     said = []
-    for turn in (1, 2):
-        held = laid(available("blas").lift(PLAIN, turn=turn), base=PLAIN.variables, pinned={})
+    for round_number in (1, 2):
+        held = laid(
+            available("blas").unpin(PLAIN, round_number=round_number), base=PLAIN.variables, pinned={}
+        )
         done = subprocess.run(
             [sys.executable, "-c", script], env=held, capture_output=True, text=True, check=True
         )
@@ -164,8 +171,8 @@ def test_blas_kernels_are_really_others():
 
 def test_numpy_has_an_allow_list_or_none_and_never_a_deny_list_beside_it():
     available("numpy-dispatch")
-    for turn in (1, 2, 3):
-        disturbed = HELD["numpy-dispatch"].disturb(PLAIN, turn=turn).under
+    for round_number in (1, 2, 3):
+        disturbed = HELD["numpy-dispatch"].disturb(PLAIN, round_number=round_number).under
         assert "" == disturbed["NPY_DISABLE_CPU_FEATURES"]
         assert disturbed["NPY_ENABLE_CPU_FEATURES"]
 
@@ -177,7 +184,7 @@ def test_numpy_really_dispatches_otherwise():
         "print(sorted(n for n, there in f.items() if there))"
     )
     said = []
-    for under in (NOTHING, available("numpy-dispatch").disturb(PLAIN, turn=2)):
+    for under in (NOTHING, available("numpy-dispatch").disturb(PLAIN, round_number=2)):
         held = laid(under, base=PLAIN.variables, pinned={})
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script],
@@ -200,7 +207,10 @@ def test_torch_has_three_levels_at_most():
     torch = environment(("torch", "2.13.0"))
     if reason := HELD["torch-isa"].unavailable(torch):
         pytest.skip(reason)
-    named = {HELD["torch-isa"].disturb(torch, turn=turn).under["ATEN_CPU_CAPABILITY"] for turn in (1, 2, 3)}
+    named = {
+        HELD["torch-isa"].disturb(torch, round_number=round_number).under["ATEN_CPU_CAPABILITY"]
+        for round_number in (1, 2, 3)
+    }
     assert named <= {"avx2", "default"}
 
 
@@ -208,7 +218,11 @@ def test_libm_computes_otherwise_without_fma():
     available("libm")
     script = "import math; print([math.exp(x / 997).hex() + math.sin(x / 7).hex() for x in range(20000)])"
     said = []
-    for disturbance in (NOTHING, HELD["libm"].disturb(PLAIN, turn=1), HELD["libm"].lift(PLAIN, turn=1)):
+    for disturbance in (
+        NOTHING,
+        HELD["libm"].disturb(PLAIN, round_number=1),
+        HELD["libm"].unpin(PLAIN, round_number=1),
+    ):
         held = laid(disturbance, base=PLAIN.variables, pinned={})
         done = subprocess.run(
             [sys.executable, "-c", script], env=held, capture_output=True, text=True, check=True
@@ -221,14 +235,14 @@ def test_libm_computes_otherwise_without_fma():
 def test_environment_adds_variables_and_keeps_the_others(listed):
     assert {} == changed(listed, "environment")
     before, after = (
-        seen(listed, one)["environ"] for one in (NOTHING, HELD["environment"].disturb(PLAIN, turn=1))
+        seen(listed, one)["environ"] for one in (NOTHING, HELD["environment"].disturb(PLAIN, round_number=1))
     )
     assert before.items() <= after.items()
     assert len(after) > len(before) + 100
 
 
 def test_build_path_only_names_another_folder():
-    disturbance = HELD["build-path"].disturb(PLAIN, turn=1)
+    disturbance = HELD["build-path"].disturb(PLAIN, round_number=1)
     assert " " in disturbance.folder
     assert not disturbance.folder.isascii()
     assert NOTHING.prefix == disturbance.prefix
@@ -237,7 +251,7 @@ def test_build_path_only_names_another_folder():
 
 def test_home_is_elsewhere_and_xdg_folders_with_it(listed):
     assert {} == changed(listed, "home")
-    after = seen(listed, HELD["home"].disturb(PLAIN, turn=1))["environ"]
+    after = seen(listed, HELD["home"].disturb(PLAIN, round_number=1))["environ"]
     assert f"{WORKSPACE}/home" == after["HOME"]
     assert "XDG_DATA_HOME" not in after
 
@@ -249,12 +263,15 @@ def test_umask_is_another_one(listed):
 def test_a_locale_is_one_that_is_installed():
     variation = available("locale")
     said = subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout.split()
-    assert variation.disturb(PLAIN, turn=1).under["LC_ALL"] in said
+    assert variation.disturb(PLAIN, round_number=1).under["LC_ALL"] in said
 
 
 def test_timezone_changes_the_hour_once_its_pin_is_lifted(listed):
     assert {} == changed(listed, "timezone")
-    hours = {seen(listed, HELD["timezone"].lift(PLAIN, turn=turn))["hour"] for turn in (1, 2, 3)}
+    hours = {
+        seen(listed, HELD["timezone"].unpin(PLAIN, round_number=round_number))["hour"]
+        for round_number in (1, 2, 3)
+    }
     assert 3 == len(hours - {0})
 
 
@@ -263,19 +280,19 @@ def test_time_is_another_day_and_sleeping_still_works(listed):
 
 
 def test_time_that_is_held_begins_at_one_moment(listed):
-    hold = available("time").hold(PLAIN)
-    assert "2031-05-05" == seen(listed, hold)["day"]
+    pin = available("time").pin(PLAIN)
+    assert "2031-05-05" == seen(listed, pin)["day"]
 
 
 @pytest.mark.parametrize(("turn", "order"), [(1, ["d", "c", "b", "a"]), (3, ["a", "b", "c", "d"])])
-def test_file_order_reaches_every_way_of_listing_and_child_processes(listed, turn, order):
-    after = seen(listed, HELD["file-order"].disturb(PLAIN, turn=turn))
+def test_file_order_reaches_every_way_of_listing_and_child_processes(listed, round_number, order):
+    after = seen(listed, HELD["file-order"].disturb(PLAIN, round_number=round_number))
     assert dict.fromkeys(LISTINGS - {"child"}, order) == {key: after[key] for key in LISTINGS - {"child"}}
     assert str(order) == after["child"].strip()
 
 
 def test_file_order_changes_nothing_but_listings(listed):
-    assert set(changed(listed, "file-order", turn=2)) <= LISTINGS
+    assert set(changed(listed, "file-order", round_number=2)) <= LISTINGS
 
 
 def test_a_wrapped_listing_still_serves_the_standard_library(tmp_path):
@@ -287,7 +304,7 @@ def test_a_wrapped_listing_still_serves_the_standard_library(tmp_path):
         "    print(os.listdir(os.open(folder, os.O_RDONLY)), os.listdir(os.fsencode(folder)))\n"
         "    shutil.copytree(folder, folder + 'x'); shutil.rmtree(folder + 'x')\n"
     )
-    disturbance = HELD["file-order"].disturb(PLAIN, turn=1)
+    disturbance = HELD["file-order"].disturb(PLAIN, round_number=1)
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**PLAIN.variables, "PYTHONPATH": str(HOOK), **disturbance.hook},
@@ -302,7 +319,7 @@ def test_a_wrapped_listing_still_serves_the_standard_library(tmp_path):
 
 def test_user_and_host_have_other_names(listed):
     after = changed(listed, "user-host")
-    disturbed = HELD["user-host"].disturb(PLAIN, turn=1)
+    disturbed = HELD["user-host"].disturb(PLAIN, round_number=1)
     assert ({"host": "another-host"} if disturbed.prefix else {}) == after
     assert "another-user" == seen(listed, disturbed)["environ"]["USER"]
 
@@ -314,10 +331,10 @@ def test_aslr_is_given_up_and_nothing_else(listed):
 
 
 @pytest.mark.parametrize(("turn", "state"), [(1, False), (2, [50, 3, 3]), (3, True)])
-def test_garbage_is_collected_otherwise(listed, turn, state):
-    after = changed(listed, "gc", turn=turn)
+def test_garbage_is_collected_otherwise(listed, round_number, state):
+    after = changed(listed, "gc", round_number=round_number)
     assert {"gc"} == set(after)
-    assert state == after["gc"][turn - 1]
+    assert state == after["gc"][round_number - 1]
 
 
 def test_affinity_leaves_one_core_and_says_so(listed):
@@ -327,18 +344,18 @@ def test_affinity_leaves_one_core_and_says_so(listed):
 
 
 def test_affinity_may_only_tell_of_another_number(listed):
-    assert {"told"} == set(changed(listed, "affinity", turn=2))
+    assert {"told"} == set(changed(listed, "affinity", round_number=2))
 
 
 @pytest.mark.parametrize("name", ["again", "hash-seed", "threads", "time", "file-order", "aslr"])
 def test_what_is_held_is_the_same_twice(listed, name):
-    hold = available(name).hold(PLAIN)
-    one, two = (seen(listed, hold) for _ in range(2))
+    pin = available(name).pin(PLAIN)
+    one, two = (seen(listed, pin) for _ in range(2))
     assert one == two
 
 
 def test_a_command_that_does_not_exist_is_no_silent_success():
-    prefix = HELD["umask"].disturb(PLAIN, turn=1).prefix
+    prefix = HELD["umask"].disturb(PLAIN, round_number=1).prefix
     done = subprocess.run([*prefix, "/no/such/command"], capture_output=True, text=True, check=False)
     assert 1 == done.returncode
     assert "No such file" in done.stderr

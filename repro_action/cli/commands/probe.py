@@ -93,7 +93,7 @@ def _numbers(parser: argparse.ArgumentParser) -> None:
         "--turns",
         metavar="N",
         type=_count(parser, 1),
-        default=usual.turns,
+        default=usual.rounds,
         help="how many times everything is disturbed at once, differently each time; default: %(default)s",
     )
 
@@ -143,7 +143,6 @@ def _probed(options: argparse.Namespace) -> ProbeReport:
     from repro_action.errors import ReproError
     from repro_action.flows.probe import ProbeOptions, probe
     from repro_action.progress import Silent
-    from repro_action.report.build.failure import notice
     from repro_action.report.probe_model import ProbeReport
     from repro_action.runs.project import Project
 
@@ -153,15 +152,15 @@ def _probed(options: argparse.Namespace) -> ProbeReport:
     except ReproError as error:
         # Whoever reads the report must find one, also where nothing could begin.
         name = options.directory.resolve().name
-        return ProbeReport(tool=__version__, name=name, headline="", error=notice(error))
+        return ProbeReport(tool=__version__, name=name, headline="", error=error.notice)
     wanted = ProbeOptions(
         names=tuple(dict.fromkeys(options.only)),
         leave_out=tuple(dict.fromkeys(options.without)),
         jobs=options.jobs,
         trace=options.trace,
-        lift=options.lift,
+        unpin=options.lift,
         runs=options.runs,
-        turns=options.turns,
+        rounds=options.turns,
     )
     if options.quiet:
         report = probe(project, backend, wanted, Silent())

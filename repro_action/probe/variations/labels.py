@@ -27,15 +27,15 @@ class Locale(Plain):
         del environment
         return "" if _others() else "no locale is installed but C's; `locale -a` lists them"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Speak another language."""
         del environment
-        return Disturbance(under=_spoken(turn))
+        return Disturbance(under=_spoken(round_number))
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Speak another language, whatever the profile pins."""
         del environment
-        return Disturbance(over=_spoken(turn)) if _others() else None
+        return Disturbance(over=_spoken(round_number)) if _others() else None
 
 
 def _others() -> tuple[str, ...]:
@@ -44,8 +44,8 @@ def _others() -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: ("utf" not in name.lower(), name)))
 
 
-def _spoken(turn: int) -> dict[str, str]:
-    name = pick(_others(), turn)
+def _spoken(round_number: int) -> dict[str, str]:
+    name = pick(_others(), round_number)
     return {"LC_ALL": name, "LANG": name, "LANGUAGE": name.partition(".")[0]}
 
 
@@ -56,24 +56,24 @@ class Timezone(Plain):
     name: str = "timezone"
     what: str = "TZ: local time"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Live elsewhere."""
         del environment
-        return Disturbance(under={"TZ": _zone(turn)})
+        return Disturbance(under={"TZ": _zone(round_number)})
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Live elsewhere, whatever the profile pins."""
         del environment
-        return Disturbance(over={"TZ": _zone(turn)})
+        return Disturbance(over={"TZ": _zone(round_number)})
 
 
-def _zone(turn: int) -> str:
+def _zone(round_number: int) -> str:
     # In POSIX's own words where the machine has no table: hours west of Greenwich.
     name, rule = [
         ("Pacific/Kiritimati", "LINT-14"),
         ("Asia/Kathmandu", "NPT-5:45"),
         ("Etc/GMT+12", "IDLW12"),
-    ][(turn - 1) % 3]
+    ][(round_number - 1) % 3]
     return name if Path("/usr/share/zoneinfo", name).is_file() else rule
 
 
@@ -97,12 +97,12 @@ class Time(Plain):
             return ""
         return f"libfaketime has no effect on this interpreter{f': {trouble}' if trouble else ''}"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Live years ahead, on another weekday; in the last turn, in the past."""
-        seconds = [400 * _DAY + 47_820, 3655 * _DAY + 25_000, -1001 * _DAY - 31_000][(turn - 1) % 3]
+        seconds = [400 * _DAY + 47_820, 3655 * _DAY + 25_000, -1001 * _DAY - 31_000][(round_number - 1) % 3]
         return _told(f"{seconds:+d}", environment)
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Begin at one moment, and let each look at the clock take a millisecond."""
         return None if self.unavailable(environment) else _told("2031-05-05 05:05:05 i0.001", environment)
 

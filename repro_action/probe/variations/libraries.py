@@ -24,17 +24,17 @@ class Threads(Plain):
     what: str = "the number of threads: the order of sums"
     numeric: bool = True
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Ask for one thread, then for several; more than there are cores are still asked for."""
         del environment
-        return Disturbance(under=dict.fromkeys(THREADS, pick(("1", "4", "3"), turn)))
+        return Disturbance(under=dict.fromkeys(THREADS, pick(("1", "4", "3"), round_number)))
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Ask for several."""
         del environment
-        return Disturbance(over=dict.fromkeys(THREADS, pick(("2", "4", "3"), turn)))
+        return Disturbance(over=dict.fromkeys(THREADS, pick(("2", "4", "3"), round_number)))
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Ask for one, also where the configuration allows more."""
         del environment
         return Disturbance(over=dict.fromkeys(THREADS, "1"))
@@ -54,15 +54,15 @@ class Blas(Plain):
             return "on macOS NumPy uses Accelerate, which cannot be told"
         return "" if len(_kernels(environment)) > 1 else "this CPU runs only one set of kernels"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have the kernels of an older CPU."""
         kernels = _kernels(environment)
-        return Disturbance(under=_blas(environment, pick((*kernels[1:], kernels[0]), turn)))
+        return Disturbance(under=_blas(environment, pick((*kernels[1:], kernels[0]), round_number)))
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Have the kernels that this CPU would choose, then those of an older one."""
         kernels = tuple(kernel for kernel in _kernels(environment) if kernel not in {"Haswell", "ARMV8"})
-        return Disturbance(over=_blas(environment, pick(kernels, turn))) if kernels else None
+        return Disturbance(over=_blas(environment, pick(kernels, round_number))) if kernels else None
 
 
 def _kernels(environment: Environment) -> tuple[str, ...]:
@@ -102,24 +102,26 @@ class NumpyDispatch(Plain):
         x86 = environment.circumstances.get("machine") == "x86_64"
         return "" if x86 else "NumPy's features have other names on this CPU"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have only what an older CPU has."""
         v3 = next((knob.value for knob in self._knobs(environment)), "")
         wide = "avx512f" in cpu_flags() and bool(v3)
         # An allow-list and a deny-list together are an error for NumPy.
         return Disturbance(
             under={
-                "NPY_ENABLE_CPU_FEATURES": pick((v3, " ") if wide else (" ",), turn),
+                "NPY_ENABLE_CPU_FEATURES": pick((v3, " ") if wide else (" ",), round_number),
                 "NPY_DISABLE_CPU_FEATURES": "",
             }
         )
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Have all that this CPU has, or only what every CPU has; nothing of what is pinned."""
         if not self._knobs(environment):
             return None
         wide = "avx512f" in cpu_flags()
-        return Disturbance(over={"NPY_ENABLE_CPU_FEATURES": pick(("", " ") if wide else (" ",), turn)})
+        return Disturbance(
+            over={"NPY_ENABLE_CPU_FEATURES": pick(("", " ") if wide else (" ",), round_number)}
+        )
 
     @staticmethod
     def _knobs(environment: Environment) -> tuple[Knob, ...]:
@@ -144,17 +146,17 @@ class TorchIsa(Plain):
             return "its names are those of x86-64"
         return "" if _has(environment, _ISA) else "neither PyTorch, TensorFlow nor JAX is installed"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have what an older CPU has."""
         del environment
         wide = "avx512f" in cpu_flags()
-        return Disturbance(under=_isa(pick(("avx2", "default") if wide else ("default",), turn)))
+        return Disturbance(under=_isa(pick(("avx2", "default") if wide else ("default",), round_number)))
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Have all that this CPU has, then what every CPU has."""
         del environment
         wide = "avx512f" in cpu_flags()
-        return Disturbance(over=_isa(pick(("", "default") if wide else ("default",), turn)))
+        return Disturbance(over=_isa(pick(("", "default") if wide else ("default",), round_number)))
 
 
 def _isa(level: str) -> dict[str, str]:
@@ -173,7 +175,7 @@ class Libm(Plain):
     name: str = "libm"
     what: str = "exp, log and sin of the C library, chosen by CPU"
     numeric: bool = True
-    holder: str = "x86_64-v3"
+    pinned_by: str = "x86_64-v3"
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the C library does not choose."""
@@ -184,14 +186,14 @@ class Libm(Plain):
             return "glibc chooses by CPU on x86-64 only"
         return "" if {"avx2", "fma"} <= cpu_flags() else "this CPU has no FMA that could be left out"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Leave out AVX-512, as another machine of the same class does."""
-        del turn
+        del round_number
         return Disturbance(under={"GLIBC_TUNABLES": _tunable(environment, ("AVX512F", "AVX512VL"))})
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Leave out FMA and AVX2 too, as a machine below the class does."""
-        del turn
+        del round_number
         names = ("AVX2", "FMA", "AVX512F", "AVX512VL")
         return Disturbance(over={"GLIBC_TUNABLES": _tunable(environment, names)})
 

@@ -19,17 +19,17 @@ class HashSeed(Plain):
     name: str = "hash-seed"
     what: str = "PYTHONHASHSEED: the order of sets of texts"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Seed the hashes otherwise."""
         del environment
-        return Disturbance(under={"PYTHONHASHSEED": pick(_SEEDS, turn)})
+        return Disturbance(under={"PYTHONHASHSEED": pick(_SEEDS, round_number)})
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Seed the hashes otherwise, whatever the profile pins."""
         del environment
-        return Disturbance(over={"PYTHONHASHSEED": pick(_SEEDS, turn)})
+        return Disturbance(over={"PYTHONHASHSEED": pick(_SEEDS, round_number)})
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Seed the hashes where the profile does not."""
         del environment
         return Disturbance(under={"PYTHONHASHSEED": "0"})
@@ -42,12 +42,12 @@ class FileOrder(Plain):
     name: str = "file-order"
     what: str = "the order in which Python lists folders"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """List backwards, shuffled, or sorted."""
         del environment
-        return _listed(pick(("reversed", "shuffled", "sorted"), turn))
+        return _listed(pick(("reversed", "shuffled", "sorted"), round_number))
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """List sorted."""
         del environment
         return _listed("sorted")

@@ -22,11 +22,11 @@ class BuildPath(Plain):
     name: str = "build-path"
     what: str = "the project's folder: a longer path, with a space and a letter beyond ASCII"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have another name for the folder."""
         del environment
         names = ("another folder für the project", "ß", "a-much-longer-name-than-before " + "x" * 60)
-        return Disturbance(folder=pick(names, turn))
+        return Disturbance(folder=pick(names, round_number))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class Home(Plain):
     name: str = "home"
     what: str = "HOME: an empty folder"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have a home that is empty, and no folders that XDG variables name elsewhere."""
-        del turn
+        del round_number
         elsewhere = {name: "" for name in environment.variables if name.startswith("XDG_")}
         return Disturbance(under={**elsewhere, "HOME": f"{WORKSPACE}/home"})
 
@@ -50,11 +50,14 @@ class Noise(Plain):
     name: str = "environment"
     what: str = "additional environment variables, which also move the stack"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Add variables that nobody knows; the block has another size in each turn."""
         del environment
         return Disturbance(
-            under={f"NOISE_{index:03}": "x" * (64 + 31 * turn) for index in range(50 + 101 * turn)}
+            under={
+                f"NOISE_{index:03}": "x" * (64 + 31 * round_number)
+                for index in range(50 + 101 * round_number)
+            }
         )
 
 
@@ -65,11 +68,11 @@ class UserHost(Plain):
     name: str = "user-host"
     what: str = "names of user and host"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Have other names; the host's only where the kernel gives a namespace for it."""
         del environment
-        user = pick(("another-user", "u"), turn)
+        user = pick(("another-user", "u"), round_number)
         names = dict.fromkeys(("USER", "LOGNAME", "USERNAME"), user)
-        prefix = enter("host", pick((_HOST, "h"), turn))
+        prefix = enter("host", pick((_HOST, "h"), round_number))
         host = {"HOSTNAME": _HOST} if not refusal(*prefix) else {}
         return Disturbance(under={**names, **host}, prefix=prefix if host else ())

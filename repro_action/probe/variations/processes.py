@@ -19,12 +19,14 @@ class Again(Plain):
     name: str = "again"
     what: str = "nothing: the same run once more, whose threads take turns at other moments"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Let Python's threads take turns sooner, or later."""
         del environment
-        return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_SWITCH": pick(("1e-5", "0.2", "1e-6"), turn)})
+        return Disturbance(
+            hook={"REPRO_DISTURB": "1", "REPRO_SWITCH": pick(("1e-5", "0.2", "1e-6"), round_number)}
+        )
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Seed the generators that nobody seeded, as `entropy = "seed"` does."""
         del environment
         return Disturbance(hook={"REPRO_ENTROPY": "seed"})
@@ -43,12 +45,12 @@ class Aslr(Plain):
             return "only Linux lets a process choose"
         return refusal(*enter("aslr", "off"))
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Give it up."""
-        del environment, turn
+        del environment, round_number
         return Disturbance(prefix=enter("aslr", "off"))
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Give it up in both runs."""
         return None if self.unavailable(environment) else Disturbance(prefix=enter("aslr", "off"))
 
@@ -60,10 +62,12 @@ class Garbage(Plain):
     name: str = "gc"
     what: str = "when Python collects garbage: weak references, __del__"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Switch collection off, make it frequent, or leave out what is there at the start."""
         del environment
-        return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_GC": pick(("off", "eager", "freeze"), turn)})
+        return Disturbance(
+            hook={"REPRO_DISTURB": "1", "REPRO_GC": pick(("off", "eager", "freeze"), round_number)}
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +86,17 @@ class Affinity(Plain):
             return "only one core may be used anyway"
         return refusal(*enter("affinity", self._core(1)))
 
-    def _core(self, turn: int) -> str:
-        return pick(tuple(map(str, sorted(os.sched_getaffinity(0)))), turn)
+    def _core(self, round_number: int) -> str:
+        return pick(tuple(map(str, sorted(os.sched_getaffinity(0)))), round_number)
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Stay on one core; in every second turn, only tell Python of another number."""
         del environment
-        if turn % 2 == 0:
+        if round_number % 2 == 0:
             other = "3" if os.cpu_count() != 3 else "5"
             return Disturbance(hook={"REPRO_DISTURB": "1", "REPRO_CORES": other})
         hook = {"REPRO_DISTURB": "1", "REPRO_CORES": "1"}
-        return Disturbance(prefix=enter("affinity", self._core(turn)), hook=hook)
+        return Disturbance(prefix=enter("affinity", self._core(round_number)), hook=hook)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +106,7 @@ class Umask(Plain):
     name: str = "umask"
     what: str = "umask: permissions of new files"
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Let only the owner read what is new; in other turns, everyone."""
         del environment
-        return Disturbance(prefix=enter("umask", pick(("077", "002", "000"), turn)))
+        return Disturbance(prefix=enter("umask", pick(("077", "002", "000"), round_number)))

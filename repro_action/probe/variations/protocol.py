@@ -31,24 +31,24 @@ class Variation(Protocol):
         """Whether only the rounding of arithmetic depends on it, so that the profile's pin is the remedy."""
 
     @property
-    def holder(self) -> str:
+    def pinned_by(self) -> str:
         """What holds it beside variables of the profile, such as `x86_64-v3`; mostly empty."""
 
     def unavailable(self, environment: Environment) -> str:
         """Return why it cannot be had on this machine; empty where it can."""
 
-    def disturb(self, environment: Environment, *, turn: int) -> Disturbance:
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Return what to change.
 
         Args:
             environment: whose packages and CPU decide which variables matter.
-            turn: 1, 2, …: different turns may disturb differently, so that chance does not hide a difference.
+            round_number: 1, 2, …: different rounds may disturb differently, so that chance hides nothing.
         """
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
-        """Return what to change so that the pin of the profile is lifted; None where it pins nothing."""
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
+        """Return what to change so that the profile no longer pins it; None where it pins nothing."""
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Return what keeps it from differing between two runs; None where it never does by itself."""
 
 
@@ -58,7 +58,7 @@ class Plain:
 
     name: str = ""
     numeric: bool = False
-    holder: str = ""
+    pinned_by: str = ""
 
     @property
     def remedy(self) -> str:
@@ -70,17 +70,17 @@ class Plain:
         del environment
         return ""
 
-    def lift(self, environment: Environment, *, turn: int) -> Disturbance | None:
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Return that the profile pins nothing of it."""
-        del environment, turn
+        del environment, round_number
         return None
 
-    def hold(self, environment: Environment) -> Disturbance | None:
+    def pin(self, environment: Environment) -> Disturbance | None:
         """Return that it differs only where it is disturbed."""
         del environment
         return None
 
 
-def pick(options: tuple[str, ...], turn: int) -> str:
+def pick(options: tuple[str, ...], round_number: int) -> str:
     """Return the option of a turn; after the last one the first comes again."""
-    return options[(turn - 1) % len(options)]
+    return options[(round_number - 1) % len(options)]

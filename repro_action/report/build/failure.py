@@ -7,16 +7,11 @@ from collections.abc import Sequence
 
 from repro_action import __version__
 from repro_action.errors import ReproError
-from repro_action.report.model import Notice, Report, StepLine, StepState
+from repro_action.report.model import Report, StepLine, StepState
 from repro_action.report.render.terminal import report as terminal
 from repro_action.report.render.terminal.style import UNWRAPPED
 from repro_action.steps.record import StepRecord
 from repro_action.verdict import Verdict
-
-
-def notice(error: ReproError) -> Notice:
-    """Return what an error says, as a value."""
-    return Notice(what=error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log)
 
 
 def failed(error: ReproError, *, name: str, records: Sequence[StepRecord] = ()) -> Report:
@@ -40,10 +35,10 @@ def failed(error: ReproError, *, name: str, records: Sequence[StepRecord] = ()) 
             )
             for record in records
         ),
-        error=notice(error),
+        error=error.notice,
     )
 
 
 def render(error: ReproError, *, width: int = UNWRAPPED, ascii_only: bool = False) -> str:
     """Return an error as plain lines: `error: …`, then where, why and the remedy."""
-    return terminal.render_notice(notice(error), width=width, ascii_only=ascii_only)
+    return terminal.render_notice(error.notice, width=width, ascii_only=ascii_only)

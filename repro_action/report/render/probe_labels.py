@@ -79,12 +79,12 @@ def counted(report: ProbeReport, wanted: Answer) -> list[str]:
 
 def loud(report: ProbeReport) -> list[ProbeFinding]:
     """Return the findings that ask for the reader's attention."""
-    return [found for found in report.findings if not (found.held and found.numeric)]
+    return [found for found in report.findings if not (found.pinned_by and found.numeric)]
 
 
 def quiet(report: ProbeReport) -> list[ProbeFinding]:
     """Return the findings that are rounding which the profile holds."""
-    return [found for found in report.findings if found.held and found.numeric]
+    return [found for found in report.findings if found.pinned_by and found.numeric]
 
 
 def guilty(found: ProbeFinding) -> str:
@@ -95,13 +95,13 @@ def guilty(found: ProbeFinding) -> str:
 
 def sentence(found: ProbeFinding, report: ProbeReport) -> str:
     """Return what the guilty variations do: `file-order changes the result`."""
-    if found.variations == ("again",) and not found.held:
+    if found.variations == ("again",) and not found.pinned_by:
         return "the run does not repeat itself"
     failed = {row.name for row in report.variations if row.answer is Answer.FAILED}
     effect = "make a step fail" if failed & set(found.variations) else "change the result"
     rounding = ", by rounding alone" if found.numeric else ""
-    if found.held:
-        return f"{guilty(found)} would {effect}{rounding}; held by {few(found.held)}"
+    if found.pinned_by:
+        return f"{guilty(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
     verb, _, rest = effect.partition(" ")
     return f"{guilty(found)} {verb}{'' if len(found.variations) > 1 else 's'} {rest}{rounding}"
 

@@ -112,12 +112,12 @@ ROBUST = ProbeReport(
 BLAS = ProbeFinding(
     variations=("blas",),
     step="train",
-    held=("OPENBLAS_CORETYPE",),
+    pinned_by=("OPENBLAS_CORETYPE",),
     numeric=True,
     artifacts=(model(leaf("steps[1][1].coef_", ULP)),),
     remedy="Keep the profile portable, which pins it.",
 )
-THREADS = replace(BLAS, variations=("threads",), held=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+THREADS = replace(BLAS, variations=("threads",), pinned_by=("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
 
 FILE_ORDER = ProbeFinding(
     variations=("file-order",),
@@ -216,7 +216,7 @@ UNHELD = replace(
 HASH_SEED = ProbeFinding(
     variations=("hash-seed",),
     step="train",
-    held=("PYTHONHASHSEED",),
+    pinned_by=("PYTHONHASHSEED",),
     artifacts=(model(leaf("vocabulary_", None, before="dict 40", after="dict 40", shape=(), dtype="")),),
     places=(Finding(file="train.py", line=8, what="a set is iterated into columns", remedy="Sort it."),),
     remedy="Sort the set before it is iterated; until then the profile holds it.",

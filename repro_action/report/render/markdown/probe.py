@@ -120,7 +120,7 @@ def _variations(report: ProbeReport) -> list[str]:
 
 
 def _finding(found: ProbeFinding, report: ProbeReport) -> str:
-    symbol = _SYMBOLS[Answer.HELD if found.held else Answer.DIFFERS]
+    symbol = _SYMBOLS[Answer.HELD if found.pinned_by else Answer.DIFFERS]
     lines = [
         f"### {symbol} {prose(probe_words.sentence(found, report), 300)}",
         *_first(found),
@@ -187,7 +187,9 @@ def _rounding(quiet: Sequence[ProbeFinding]) -> list[str]:
 
 def _rounded(found: ProbeFinding) -> str:
     size = probe_words.rounding(found)
-    told = f"{size}, by {probe_words.few(found.held)}" if size else f"by {probe_words.few(found.held)}"
+    told = (
+        f"{size}, by {probe_words.few(found.pinned_by)}" if size else f"by {probe_words.few(found.pinned_by)}"
+    )
     return f"{_names(found.variations)} ({prose(told, 200)})"
 
 

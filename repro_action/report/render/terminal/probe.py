@@ -127,7 +127,7 @@ def _verdict(report: ProbeReport) -> tuple[str, str]:
 def _finding(found: ProbeFinding, report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
     from rich.padding import Padding
 
-    style = FAIR if found.held else BAD
+    style = FAIR if found.pinned_by else BAD
     yield ""
     yield Padding(painter.text((probe_words.sentence(found, report), style)), (0, 0, 0, 2), expand=False)
     if found.step:
@@ -178,5 +178,7 @@ def _divergence(held: Divergence, painter: Painter) -> Iterator[list[Span]]:
 
 def _rounding(found: ProbeFinding) -> list[Span]:
     size = probe_words.rounding(found)
-    told = f"{probe_words.guilty(found)}: {size}{', ' if size else ''}held by {probe_words.few(found.held)}"
+    told = (
+        f"{probe_words.guilty(found)}: {size}{', ' if size else ''}held by {probe_words.few(found.pinned_by)}"
+    )
     return [(told, DIM)]

@@ -77,7 +77,7 @@ def test_rounding_that_the_profile_holds_is_one_quiet_line():
 
 def test_rounding_that_nothing_holds_is_loud():
     held = CASES["held"].findings[1]
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(held, held=()),))
+    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(held, pinned_by=()),))
     assert "  blas changes the result, by rounding alone" in probe_terminal.render(report).splitlines()
 
 

@@ -163,7 +163,7 @@ def test_the_log_of_a_failed_step_is_named_in_a_terminal_and_in_a_file_on_the_ma
     error = StepFailed(
         "it failed", record=StepRecord(name="a", trained=True, exit_code=1, seconds=0, log=Path("a.log"))
     )
-    assert ("a.log", "") == (errors.notice(error).log, errors.notice(error).remedy)
+    assert ("a.log", "") == (error.notice.log, error.notice.remedy)
     assert "it failed\nThe whole log: a.log" == str(error)
 
 
