@@ -67,7 +67,7 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
         if pattern not in matched:
             raise ConfigError(
                 f"no configuration matches {shown(pattern)}",
-                why="A model that is looked for and not found would be one that nobody verifies.",
+                why="A pattern that matches nothing would leave a model unverified.",
                 remedy=f"{_EXAMPLES} A {SHARED} counts if it has a table [tool.repro].",
             )
     return tuple(sorted(found))
@@ -146,19 +146,19 @@ def _addressable(root: Path, place: Path, path: str) -> str:
     except (ValueError, OSError, RuntimeError):  # outside, or a circle of links
         raise ConfigError(
             f"a link leads {shown(path)} out of the repository",
-            why="What it leads to is no part of the commit.",
-            remedy="Put the file itself in the place of the link.",
+            why="The target of the link is not part of the commit.",
+            remedy="Replace the link by the file itself.",
         ) from None
     refused = refusal(found, wildcards="*?[,")
     if refused is not None or any(part != part.strip() for part in found.split("/")):
-        told = refused[0] if refused is not None else "the path has blanks at an end of a name"
+        reason = refused[0] if refused is not None else "a name in the path starts or ends with a space"
         raise ConfigError(
-            f"{told}: {shown(found)}",
+            f"{reason}: {shown(found)}",
             why="Matrices of jobs pass configurations on as patterns, with commas or newlines between.",
             remedy="Rename the folder.",
         )
     if not found.endswith(".toml"):
-        raise ConfigError(f"{shown(found)} is no TOML file", remedy=_EXAMPLES)
+        raise ConfigError(f"{shown(found)} is not a TOML file", remedy=_EXAMPLES)
     return found
 
 

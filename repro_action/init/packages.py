@@ -16,7 +16,7 @@ _UV = (
     'then set backend = "venv" and lock = "requirements.lock".'
 )
 _ABOVE = (
-    "{path} has hashes, but stands above the project: copy it here as requirements.lock, "
+    "{path} has hashes, but is in a folder above the project: copy it here as requirements.lock, "
     'then set backend = "venv" and lock = "requirements.lock".'
 )
 _LOOSE = (

@@ -173,9 +173,11 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             continue
         if not item.path:
             if (item.module, item.line) not in made.known_places:
-                made.note(f"{where} writes a file whose name the source does not tell; add it to `outputs`.")
+                made.note(f"{where} writes a file whose name is not in the source; add it to `outputs`.")
         elif PurePosixPath(item.path).suffix.lower() in _LOGS:
-            made.note(f"{where} writes the log {item.path}; it is not compared, so it is no output.")
+            made.note(
+                f"{where} writes the log {item.path}; logs are not compared, so it is left out of `outputs`."
+            )
         elif not item.sure and not there:
             made.note(f"{where} writes {item.path} under a condition; add it to `outputs` if it always does.")
         elif item.path.startswith(("..", "/")):
@@ -199,7 +201,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         source = _source(item.path, script.path, outputs)
         if not item.path:
             if (item.module, item.line) not in made.known_places:
-                made.note(f"{where} reads a file whose name the source does not tell; pin it if it is data.")
+                made.note(f"{where} reads a file whose name is not in the source; pin it if it is data.")
         elif source is not None:
             found[source] = None
         elif item.path == ".":
@@ -220,7 +222,9 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         elif (survey.root / item.path).is_dir() and any(
             within(module, item.path) for module in script.modules
         ):
-            made.note(f"{where} reads the folder {item.path}, which holds code; pin the data in it by hand.")
+            made.note(
+                f"{where} reads the folder {item.path}, which contains code; pin the data in it by hand."
+            )
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None
     return [path for path in found if not any(path != other and within(path, other) for other in found)]

@@ -25,7 +25,9 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
     scripts = {script.path: script for script in survey.scripts}
     for stage in pipeline.stages:
         if any(control(word, allowed="\n\t") for word in stage.run):
-            made.note(f"The command of the stage {stage.name} holds control characters; it is left out.")
+            made.note(
+                f"The command of the stage {stage.name} contains control characters; the stage is left out."
+            )
             continue
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
         for path in deps:

@@ -103,7 +103,7 @@ def _proofread(made: InitPlan, written: str, root: Path) -> None:
         parse(written, root / "repro.toml")
     except ConfigError as error:
         made.ready = False
-        made.note(f"The proposal does not load as it stands: {error.where}: {error.what}.")
+        made.note(f"The proposal does not load yet: {error.where}: {error.what}.")
 
 
 def _nothing(survey: Survey, seen: list[str]) -> Proposal:
@@ -159,7 +159,7 @@ def _precious(made: InitPlan, survey: Survey, is_tracked: Callable[[str], bool])
         kept = [file for file in inner if file.endswith(_PRECIOUS)] or inner
         if inner and (kept is not inner or is_tracked(output)):
             made.note(
-                f"{output} holds {kept[0]} already; as an output it is moved aside before the step runs, "
+                f"{output} already contains {kept[0]}; as an output it is moved away before the step runs, "
                 "so let the script write to a folder of its own."
             )
 

@@ -61,11 +61,11 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
     """
     parts = PurePosixPath(path).parts
     if not path or not parts:
-        return "expected a path inside the project, found nothing", "Name files or folders one by one."
+        return "expected a path inside the project, found an empty text", "Name files or folders one by one."
     if control(path) is not None:
-        return "the path holds a control character", "Rename the file."
+        return "the path contains a control character", "Rename the file."
     if "\\" in path:
-        return "the path holds a backslash", f"Write it with `/`: {path.replace(chr(92), '/')}"
+        return "the path contains a backslash", f"Write it with `/`: {path.replace(chr(92), '/')}"
     if path.startswith(("/", "~")) or _DRIVE.match(path):
         return (
             "the path is absolute, so it means nothing on another machine",
@@ -77,7 +77,7 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
             "Keep what the model is made from inside the project, or fetch it in a step.",
         )
     if parts[0] in RESERVED:
-        return f"the path lies in `{parts[0]}`, which is no part of the project", "Choose another folder."
+        return f"the path is in `{parts[0]}`, which is not part of the project", "Choose another folder."
     if any(wildcard in path for wildcard in wildcards):
         return f"a path with one of {wildcards} has no place here", "Name the files, or their folder."
     return None

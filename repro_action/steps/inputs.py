@@ -63,7 +63,7 @@ def expand_inputs(
         if not matched:
             raise GraphError(
                 f"no file matches the input {shown(pattern)}",
-                why="An input that stands for nothing is a spelling mistake more often than meant.",
+                why="An input that matches nothing is usually a spelling mistake.",
                 remedy="Correct or remove it; wildcards do not match names with a leading dot.",
             )
         taken |= matched
@@ -112,7 +112,7 @@ class _InputWalk:
         self.budget -= 1
         if self.budget < 0:
             raise GraphError(
-                f"an input stands for more than {LIMIT:,} files, the last one {shown(path)}",
+                f"an input matches more than {LIMIT:,} files; the last one is {shown(path)}",
                 remedy="Pin the folder as [[data]], which counts as one entry.",
             )
 

@@ -169,10 +169,10 @@ def test_version_must_be_one() -> None:
         ("a\\\\b", "backslash"),
         ("a\\u001bb", "control character"),
         ("a\\u202eb", "control character"),
-        ("", "found nothing"),
-        (".", "found nothing"),
-        (".git/hooks/x", "no part of the project"),
-        (".repro/x", "no part of the project"),
+        ("", "found an empty text"),
+        (".", "found an empty text"),
+        (".git/hooks/x", "not part of the project"),
+        (".repro/x", "not part of the project"),
     ],
 )
 @pytest.mark.parametrize("key", ["inputs", "outputs"])

@@ -445,7 +445,7 @@ def test_what_is_proposed_for_an_example_is_what_its_author_wrote(name: str) -> 
     assert set(written.data) == set(mine.data)
     assert set(written.metrics) == set(mine.metrics)
     assert proposal.ready
-    assert not any("does not tell" in note for note in proposal.notes)
+    assert not any("is not in the source" in note for note in proposal.notes)
 
 
 def test_metrics_of_an_earlier_run_are_taken_by_their_dotted_names(tmp_path: Path) -> None:

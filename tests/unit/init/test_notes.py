@@ -49,7 +49,7 @@ def test_a_write_whose_name_is_not_told_is_not_called_no_write(tmp_path: Path) -
         'if __name__ == "__main__":\n    save(sys.argv[1])\n',
     }
     proposal, _ = proposed(tmp_path, files)
-    assert said(proposal, "name the source does not tell; add it to `outputs`")
+    assert said(proposal, "name is not in the source; add it to `outputs`")
     assert not said(proposal, "writes no file")
     assert not proposal.ready
 
@@ -114,7 +114,7 @@ def test_names_that_are_new_in_every_run_are_answered_with_a_fixed_one(tmp_path:
     script = f'stamp = datetime.now().isoformat()\nopen({naming}, "w")\n'
     proposal, _ = proposed(tmp_path, {"train.py": script})
     assert said(proposal, "train.py:2 writes a file whose name is new in every run; use a fixed file name")
-    assert not said(proposal, "does not tell")
+    assert not said(proposal, "is not in the source")
     assert not proposal.ready
 
 
@@ -140,7 +140,7 @@ def test_data_that_a_pattern_finds_is_pinned_like_any_other(tmp_path: Path, list
     proposal, config = proposed(tmp_path, files)
     assert ["data"] == [held.path for held in config.data]
     assert ("train.py", "data") == config.steps[0].inputs
-    assert not said(proposal, "does not tell")
+    assert not said(proposal, "is not in the source")
     assert proposal.ready
 
 
@@ -183,7 +183,7 @@ NAMELESS = 'import sys\nopen("results/" + sys.argv[1], "w")\n'
 def test_a_folder_of_outputs_that_holds_more_gets_a_note(tmp_path: Path, held: str, precious: bool) -> None:
     proposal, config = proposed(tmp_path, {"train.py": NAMELESS, f"results/{held}": ""})
     assert ("results",) == config.steps[0].outputs
-    assert precious == said(proposal, f"results holds results/{held}")
+    assert precious == said(proposal, f"results already contains results/{held}")
 
 
 def test_a_folder_of_outputs_that_git_tracks_gets_a_note(tmp_path: Path) -> None:
@@ -191,5 +191,5 @@ def test_a_folder_of_outputs_that_git_tracks_gets_a_note(tmp_path: Path) -> None
     (tmp_path / "results" / "1.bin").write_text("")
     (tmp_path / "train.py").write_text(NAMELESS)
     proposal = propose(survey(tmp_path), pin, is_tracked=lambda path: path == "results")
-    assert said(proposal, "results holds results/1.bin")
-    assert said(proposal, "moved aside before the step runs")
+    assert said(proposal, "results already contains results/1.bin")
+    assert said(proposal, "moved away before the step runs")
