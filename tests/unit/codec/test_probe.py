@@ -23,6 +23,7 @@ def schema():
     return schemas.load("probe.v1")
 
 
+@pytest.mark.slow
 @PROBES
 def test_every_probe_fits_the_schema(probe):
     document = json.loads(probe_json.dump(CASES[probe]))
@@ -52,6 +53,7 @@ def test_an_answer_that_contradicts_its_variations_is_refused():
         probe_json.load(json.dumps(document))
 
 
+@pytest.mark.slow
 def test_a_probe_that_was_cut_says_so():
     report = dataclasses.replace(CASES["robust"], headline="x" * 10_000, findings=CASES["huge"].findings * 3)
     document = json.loads(probe_json.dump(report))

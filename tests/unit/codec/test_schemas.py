@@ -73,6 +73,7 @@ def test_every_case_fits_the_schema(report):
     assert list(validator.iter_errors(json.loads(CODECS["report.v1"].dump(report)))) == []
 
 
+@pytest.mark.processes
 def test_msgspec_is_loaded_when_a_document_is_read_and_no_sooner():
     modules = ", ".join(codec.__name__ for codec in CODECS.values())
     code = f"import sys, {modules}; print('msgspec' in sys.modules)"

@@ -207,6 +207,7 @@ def test_not_a_number_is_equal_to_itself():
     assert marks(np.array([math.nan])) == marks(np.array([math.nan]))
 
 
+@pytest.mark.slow
 def test_an_estimator_is_its_state_without_how_long_it_took():
     linear = pytest.importorskip("sklearn.linear_model")
     search = pytest.importorskip("sklearn.model_selection").GridSearchCV(
@@ -219,6 +220,7 @@ def test_an_estimator_is_its_state_without_how_long_it_took():
     assert not {".refit_time_", ".cv_results_['mean_fit_time']"} & set(one)
 
 
+@pytest.mark.slow
 @pytest.mark.processes
 @pytest.mark.parametrize(
     "name", ["DecisionTreeClassifier", "HistGradientBoostingClassifier", "IsolationForest"]
