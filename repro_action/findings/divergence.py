@@ -13,32 +13,32 @@ WEAK = ("{order}", "{place}")
 """Ends of paths of marks that differ where nothing is wrong yet: in what order a set is
 iterated, and a text that names the project's folder. They count where nothing else differs."""
 
-Spot = tuple[str, str, int, str]
+MarkPlace = tuple[str, str, int, str]
 """Function, file, line and path of a mark."""
 
 
 def first_divergence(
-    before: Sequence[TracedCall], after: Sequence[TracedCall], *, unsteady: Collection[Spot] = ()
+    before: Sequence[TracedCall], after: Sequence[TracedCall], *, unsteady: Collection[MarkPlace] = ()
 ) -> Divergence | None:
     """Return the first call at which two runs part, or None where all calls are the same.
 
     Args:
         before: calls of one run in order, as `determinism.traces.read_traces` returns them.
         after: those of the other.
-        unsteady: marks that say nothing, because they differ without any disturbance; by `unsteady_spots`.
+        unsteady: marks that say nothing, because they differ without any disturbance; by `unsteady_marks`.
     """
-    held = frozenset(unsteady)
+    ignored = frozenset(unsteady)
     weak: Divergence | None = None
     for found, marks in _parted(before, after):
-        telling = [mark for mark in marks if (*_where(found.before), mark[0]) not in held]
-        if marks and not telling:
+        differing = [mark for mark in marks if (*_where(found.before), mark[0]) not in ignored]
+        if marks and not differing:
             continue
-        strong = [mark for mark in telling if not mark[0].endswith(WEAK)]
+        strong = [mark for mark in differing if not mark[0].endswith(WEAK)]
         made = Divergence(
             index=found.index,
             before=found.before,
             after=found.after,
-            differing=tuple((strong or telling)[:MAX_DIFFERING]),
+            differing=tuple((strong or differing)[:MAX_DIFFERING]),
         )
         if strong or not marks:
             return made
@@ -46,7 +46,7 @@ def first_divergence(
     return weak
 
 
-def unsteady_spots(before: Sequence[TracedCall], after: Sequence[TracedCall]) -> frozenset[Spot]:
+def unsteady_marks(before: Sequence[TracedCall], after: Sequence[TracedCall]) -> frozenset[MarkPlace]:
     """Return the marks that differ between two runs that nobody disturbed, such as a clock reading.
 
     They end where the runs make different calls.
@@ -86,7 +86,7 @@ def _digest(mark: LeafMark | None) -> str | None:
 
 
 def _texts(one: LeafMark | None, other: LeafMark | None) -> tuple[str, str]:
-    """Return both summaries, told apart by their digests where they are the same text."""
+    """Return both summaries, with their digests where they are the same text."""
     if one is None or other is None:
         return "" if one is None else one.text, "" if other is None else other.text
     if one.text != other.text:

@@ -87,12 +87,12 @@ def _bad(name: str, error: ReproError) -> Check:
 def _data(project: Project, progress: Progress) -> Iterator[Check]:
     try:
         with project.stat_cache() as cache:
-            held = check_pins(project.config, cache, progress, project.history.versions)
+            pins = check_pins(project.config, cache, progress, project.history.versions)
     except ReproError as error:
         yield _bad("data", error)
         return
-    count = f"{len(held)} pins hold" if len(held) != 1 else "1 pin holds"
-    yield Check(name="data", health=Health.OK, found=count if held else "none is pinned")
+    count = f"{len(pins)} pins hold" if len(pins) != 1 else "1 pin holds"
+    yield Check(name="data", health=Health.OK, found=count if pins else "none is pinned")
 
 
 def _undeclared(config: Config) -> Iterator[Check]:
@@ -131,7 +131,7 @@ def check_commands(config: Config, variables: Mapping[str, str]) -> Check:
 
 
 def _missing(run: tuple[str, ...], root: Path, search: str, written: Sequence[str]) -> str:
-    """Say what a command lacks; empty where nothing is missing as far as can be told."""
+    """Say what a command lacks; empty where nothing is missing as far as is known."""
     name = run[0]
     if name in PYTHONS:
         script = next(iter(without_options(run[1:])), "")
@@ -221,13 +221,15 @@ def _disk(project: Project) -> Iterator[Check]:
 
 
 def _machine(project: Project, environment: Environment) -> Iterator[Check]:
-    held = environment.circumstances
+    around = environment.circumstances
     try:
-        platform = platform_class(project.config.determinism.profile, held)
+        platform = platform_class(project.config.determinism.profile, around)
     except ReproError as error:
         yield _bad("machine", error)
         return
-    text = f"{held.get('cpu', 'unknown CPU')} ({held.get('cpu_level', 'unknown level')}), class {platform}"
+    text = (
+        f"{around.get('cpu', 'unknown CPU')} ({around.get('cpu_level', 'unknown level')}), class {platform}"
+    )
     yield Check(name="machine", health=Health.OK, found=text)
 
 
@@ -280,8 +282,8 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         kernels = sorted(
             {library.architecture for library in merge(reports).libraries if library.architecture}
         )
-        told = f", BLAS kernel {', '.join(kernels)}" if kernels else ""
+        blas = f", BLAS kernel {', '.join(kernels)}" if kernels else ""
         text = (
-            f"profile {config.determinism.profile} takes effect, threads {config.determinism.threads}{told}"
+            f"profile {config.determinism.profile} takes effect, threads {config.determinism.threads}{blas}"
         )
         yield Check(name="knobs", health=Health.OK, found=text)

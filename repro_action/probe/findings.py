@@ -11,7 +11,7 @@ from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.determinism.traces import read_traces
 from repro_action.finding import Finding
-from repro_action.findings.divergence import first_divergence, unsteady_spots
+from repro_action.findings.divergence import first_divergence, unsteady_marks
 from repro_action.findings.source import places
 from repro_action.findings.suspects import first_step
 from repro_action.observation import Divergence, Observation
@@ -167,7 +167,7 @@ def _divergence(traced: Sequence[TrialOutcome], step: str) -> Divergence | None:
     if not traced:
         return None
     before, after, *others = (read_traces(outcome.hook / step) for outcome in traced)
-    unsteady = unsteady_spots(before, others[0]) if others else ()
+    unsteady = unsteady_marks(before, others[0]) if others else ()
     return first_divergence(before, after, unsteady=unsteady)
 
 

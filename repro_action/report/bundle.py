@@ -64,8 +64,8 @@ class Entry:
     @property
     def fingerprint(self) -> str:
         """The id of the candidate, computed rather than believed; empty where there is none."""
-        held = self.candidate.platforms.values() if self.candidate is not None else ()
-        return next((fingerprint_id(fingerprint) for fingerprint in held), "")
+        fingerprints = self.candidate.platforms.values() if self.candidate is not None else ()
+        return next((fingerprint_id(fingerprint) for fingerprint in fingerprints), "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from repro_action.observation import Observation, ObservationKind
 from repro_action.paths.names import normal, shown
 from repro_action.paths.patterns import covers, is_pattern, literal_prefix, within
 from repro_action.sandbox.modules import import_folders, imported_files, module_file
-from repro_action.steps.diagnosis import cause_of, escaped
+from repro_action.steps.diagnosis import Diagnosis, diagnose, escaped
 from repro_action.steps.record import StepFailed
 
 MAX_NAMED = 10
@@ -37,7 +37,7 @@ _NETWORK = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class EnclosedStep:
     """A step that ended inside a sandbox.
 
     Attributes:
@@ -59,34 +59,28 @@ class Scene:
     how: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Cause:
-    why: str
-    remedy: str
-
-
-def explained(error: StepFailed, scene: Scene) -> StepFailed:
+def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:
     """Return an error that names the sandbox's part in a failure, or the error as it is."""
-    error = _with_signal(error) if scene.how == "bubblewrap" else error
+    error = _with_signal(error) if enclosed.how == "bubblewrap" else error
     tail = error.record.tail
-    cause = _hidden(scene, tail) or _written(scene, tail) if scene.files else None
-    if cause is None and scene.network:
-        cause = _cut_off(scene, tail)
+    cause = _hidden(enclosed, tail) or _written(enclosed, tail) if enclosed.files else None
+    if cause is None and enclosed.network:
+        cause = _cut_off(enclosed, tail)
     code = error.record.exit_code
-    if cause is None and code and not cause_of(code, tail).why:
-        cause = _listed(scene)
+    if cause is None and code and not diagnose(code, tail).why:
+        cause = _listed(enclosed)
     if cause is None:
         return error
     why = f"{cause.why}\n{error.why}" if error.why else cause.why
     return StepFailed(error.what, record=error.record, why=why, remedy=cause.remedy)
 
 
-def looked_for(scene: Scene) -> tuple[str, ...]:
+def looked_for(enclosed: EnclosedStep) -> tuple[str, ...]:
     """Return what a step that ended well looked for, that exists, and that it could not see."""
-    if not scene.files:
+    if not enclosed.files:
         return ()
-    found = [f"{_at(seen)}opened {path}" for seen, path in _missed(scene)]
-    found += [f"{_at(seen)}listed {path.removesuffix('/')}" for seen, path in _emptied(scene)]
+    found = [f"{_at(seen)}opened {path}" for seen, path in _missed(enclosed)]
+    found += [f"{_at(seen)}listed {path.removesuffix('/')}" for seen, path in _emptied(enclosed)]
     return tuple(dict.fromkeys(map(escaped, found)))[:MAX_NAMED]
 
 
@@ -101,38 +95,38 @@ def _with_signal(error: StepFailed) -> StepFailed:
     return StepFailed(what, record=record, why=error.why, remedy=error.remedy)
 
 
-def _hidden(scene: Scene, tail: str) -> _Cause | None:
-    name = shown(scene.step.name)
-    undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(scene)}
+def _hidden(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
+    name = shown(enclosed.step.name)
+    undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(enclosed)}
     outside: dict[str, None] = {}
     for text in _named(tail):
-        path, inner = _relative(scene.root, text)
-        if inner and _undeclared(scene, path):
-            undeclared.setdefault(path, f"{_place(scene, tail)}opened {shown(path)}")
+        path, inner = _relative(enclosed.root, text)
+        if inner and _undeclared(enclosed, path):
+            undeclared.setdefault(path, f"{_place(enclosed, tail)}opened {shown(path)}")
         elif not inner and path.startswith("/") and os.path.exists(path):
             outside[path] = None
     needed = list(undeclared)
     for module in _modules(tail):
-        path = module_file(scene.root, import_folders(scene.step, scene.root), module)
-        if path and _undeclared(scene, path):
-            undeclared[path] = f"{_place(scene, tail)}imported {shown(path)}"
+        path = module_file(enclosed.root, import_folders(enclosed.step, enclosed.root), module)
+        if path and _undeclared(enclosed, path):
+            undeclared[path] = f"{_place(enclosed, tail)}imported {shown(path)}"
             imported = imported_files(
-                scene.root, import_folders(scene.step, scene.root), [path, *scene.declared]
+                enclosed.root, import_folders(enclosed.step, enclosed.root), [path, *enclosed.declared]
             )
-            needed += [path, *(other for other in imported if _undeclared(scene, other))]
+            needed += [path, *(other for other in imported if _undeclared(enclosed, other))]
     if undeclared:
         first = next(iter(undeclared.values()))
         needed = list(dict.fromkeys(needed))
         more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
         listed = ", ".join(f'"{escaped(path)}"' for path in needed[:MAX_NAMED])
-        return _Cause(
+        return Diagnosis(
             why=f"{first}, which exists but is not declared, so the sandbox hides it.",
             remedy=f"Add {listed}{more} to inputs of step {name}.",
         )
     if outside:
         first = shown(next(iter(outside)))
-        return _Cause(
-            why=f"{_place(scene, tail)}opened {first}, which exists but lies outside the project, "
+        return Diagnosis(
+            why=f"{_place(enclosed, tail)}opened {first}, which exists but lies outside the project, "
             "so the sandbox hides it.",
             remedy="Copy it into the project, `repro pin` it and add it to `inputs`; "
             'or set files = "any" under [sandbox].',
@@ -140,64 +134,64 @@ def _hidden(scene: Scene, tail: str) -> _Cause | None:
     return None
 
 
-def _written(scene: Scene, tail: str) -> _Cause | None:
+def _written(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     matches = list(_READ_ONLY.finditer(tail))
     if not matches:
         return None
     match = matches[-1]
-    path, inner = _relative(scene.root, match["path"])
-    if inner and any(within(path, held) for held in scene.declared):
-        return _Cause(
-            why=f"{_place(scene, tail)}wrote to {shown(path)}, which is an input; "
+    path, inner = _relative(enclosed.root, match["path"])
+    if inner and any(within(path, known_path) for known_path in enclosed.declared):
+        return Diagnosis(
+            why=f"{_place(enclosed, tail)}wrote to {shown(path)}, which is an input; "
             "inputs are read-only in the sandbox.",
             remedy="Write to an output, or to a copy of the input.",
         )
-    return _Cause(
-        why=f"{_place(scene, tail)}wrote to {shown(match['path'])}, which lies outside the project; "
+    return Diagnosis(
+        why=f"{_place(enclosed, tail)}wrote to {shown(match['path'])}, which lies outside the project; "
         "all but the project, HOME and temporary folders is read-only in the sandbox.",
         remedy='Write below the project\'s folder, or set files = "any" under [sandbox].',
     )
 
 
-def _cut_off(scene: Scene, tail: str) -> _Cause | None:
-    seen = next((one for one in _observations(scene) if one.kind is ObservationKind.NETWORK), None)
+def _cut_off(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
+    seen = next((one for one in _observations(enclosed) if one.kind is ObservationKind.NETWORK), None)
     if not _NETWORK.search(tail):
         return None
-    place = _at(seen) if seen else _place(scene, tail)
+    place = _at(seen) if seen else _place(enclosed, tail)
     whom = f" ({shown(seen.detail)})" if seen and seen.detail else ""
-    return _Cause(
+    return Diagnosis(
         why=f"{place}asked for the network{whom}, which the sandbox keeps out of reach.",
         remedy="Fetch the data first and pin it with `repro pin`, or set network = true under [sandbox].",
     )
 
 
-def _listed(scene: Scene) -> _Cause | None:
+def _listed(enclosed: EnclosedStep) -> Diagnosis | None:
     """Tell of folders that were listed without their files, where nothing else is known of a failure."""
-    emptied = list(_emptied(scene)) if scene.files else []
+    emptied = list(_emptied(enclosed)) if enclosed.files else []
     if not emptied:
         return None
-    name = shown(scene.step.name)
+    name = shown(enclosed.step.name)
     seen, path = emptied[0]
     needed = list(dict.fromkeys(escaped(path) for _, path in emptied))
     more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
     listed = ", ".join(f'"{path}"' for path in needed[:MAX_NAMED])
-    return _Cause(
+    return Diagnosis(
         why=f"{_at(seen)}listed {escaped(path)}, which step {name} does not declare, "
         "so the sandbox hides what is in it.",
         remedy=f"Add {listed}{more} to inputs of step {name}.",
     )
 
 
-def _observations(scene: Scene) -> Iterator[Observation]:
-    for report in read_reports(scene.hook):
+def _observations(enclosed: EnclosedStep) -> Iterator[Observation]:
+    for report in read_reports(enclosed.hook):
         yield from report.observations
 
 
-def _missed(scene: Scene) -> Iterator[tuple[Observation, str]]:
-    for seen in _observations(scene):
+def _missed(enclosed: EnclosedStep) -> Iterator[tuple[Observation, str]]:
+    for seen in _observations(enclosed):
         if seen.kind is ObservationKind.READ and seen.missing and seen.detail:
-            path, inner = _relative(scene.root, seen.detail)
-            if inner and _undeclared(scene, path):
+            path, inner = _relative(enclosed.root, seen.detail)
+            if inner and _undeclared(enclosed, path):
                 yield seen, path
 
 
@@ -222,48 +216,48 @@ def _relative(root: Path, text: str) -> tuple[str, bool]:
     return path, False
 
 
-def _undeclared(scene: Scene, path: str) -> bool:
+def _undeclared(enclosed: EnclosedStep, path: str) -> bool:
     if path.split("/", maxsplit=1)[0] in (".repro", ".git") or "\0" in path:
         return False
-    outputs = map(normal, scene.step.outputs)
-    known = any(within(path, held) for held in (*scene.declared, *outputs))
-    return not known and os.path.exists(scene.root / path)  # a loop of links makes Path.exists raise
+    outputs = map(normal, enclosed.step.outputs)
+    known = any(within(path, known_path) for known_path in (*enclosed.declared, *outputs))
+    return not known and os.path.exists(enclosed.root / path)  # a loop of links makes Path.exists raise
 
 
-def _emptied(scene: Scene) -> Iterator[tuple[Observation, str]]:
+def _emptied(enclosed: EnclosedStep) -> Iterator[tuple[Observation, str]]:
     """Yield listings that left out files of the project, with the folder or pattern to declare."""
-    for seen in _observations(scene):
+    for seen in _observations(enclosed):
         if seen.kind is not ObservationKind.LISTING or not seen.detail:
             continue
         path = normal(seen.detail)
         if is_pattern(path):
             prefix = literal_prefix(path)
             plain = path.removeprefix(f"{prefix}/").count("/") == 0
-            if _partly_hidden(scene, prefix, path if plain else f"{prefix}/*"):
+            if _partly_hidden(enclosed, prefix, path if plain else f"{prefix}/*"):
                 yield seen, path
-        elif path != "." and _partly_hidden(scene, path, f"{path}/*"):
+        elif path != "." and _partly_hidden(enclosed, path, f"{path}/*"):
             yield seen, f"{path}/"
 
 
-def _partly_hidden(scene: Scene, folder: str, pattern: str) -> bool:
+def _partly_hidden(enclosed: EnclosedStep, folder: str, pattern: str) -> bool:
     """Whether a folder of the project has files of a pattern that the step could not see."""
-    place = scene.root / folder
+    place = enclosed.root / folder
     if folder.startswith((".", "/")) or not place.is_dir():
         return False
     names = [f"{folder}/{name}" if folder else name for name in os.listdir(place)]  # noqa: PTH208  # many
-    holds = {str(parent) for path in scene.declared for parent in Path(path).parents}
-    return any(covers(pattern, name) and _undeclared(scene, name) and name not in holds for name in names)
+    holds = {str(parent) for path in enclosed.declared for parent in Path(path).parents}
+    return any(covers(pattern, name) and _undeclared(enclosed, name) and name not in holds for name in names)
 
 
 def _at(seen: Observation) -> str:
     return f"{escaped(seen.file)}:{seen.line} " if seen.file else "It "
 
 
-def _place(scene: Scene, tail: str) -> str:
+def _place(enclosed: EnclosedStep, tail: str) -> str:
     """Return the innermost line of the project in the last traceback."""
     last = "It "
     for match in _PLACE.finditer(tail):
-        path, inner = _relative(scene.root, match["file"])
+        path, inner = _relative(enclosed.root, match["file"])
         if inner and "site-packages" not in path:
             last = f"{escaped(path)}:{match['line']} "
     return last

@@ -15,7 +15,7 @@ from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import readable, trace
-from repro_action.sandbox.diagnosis import Scene, explained, looked_for
+from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
 from repro_action.sandbox.mounts import private
@@ -85,10 +85,10 @@ class Enclosure:
             raise explained(error, scene) from error
         self._seen[step.name] = replace(self._seen.get(step.name, UndeclaredUse()), sought=looked_for(scene))
 
-    def _scene(self, step: Step, request: StepRequest) -> Scene:
+    def _scene(self, step: Step, request: StepRequest) -> EnclosedStep:
         asked = self.config.sandbox
         files = asked.files == "declared"
-        return Scene(
+        return EnclosedStep(
             step=step,
             root=request.root,
             declared=readable(self.config, step, request.root) if files else (),
@@ -111,7 +111,7 @@ class Enclosure:
             discard(base)
 
     @contextmanager
-    def _staged(self, scene: Scene, request: StepRequest, program: str) -> Iterator[Enclosed]:
+    def _staged(self, scene: EnclosedStep, request: StepRequest, program: str) -> Iterator[Enclosed]:
         # NOTE: in the project itself, so that all that guards it is asked before anything runs;
         # what the executor removes is in the stage.
         clear_outputs(scene.step, request.root, request.protected)
@@ -128,7 +128,9 @@ class Enclosure:
             with _told(scene.step, "emptied into the project"):
                 self._seen[scene.step.name] = stage.bring_back(scene.step.outputs)
 
-    def _layout(self, scene: Scene, request: StepRequest, stage: Staging, program: str) -> EnclosureLayout:
+    def _layout(
+        self, scene: EnclosedStep, request: StepRequest, stage: Staging, program: str
+    ) -> EnclosureLayout:
         traced = trace(stage.real, scene.declared)
         homes, temporary = private(request.variables)
         project = Mount(kind="write", source=str(stage.project), target=str(stage.real))

@@ -8,19 +8,22 @@ import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from repro_action.finding import FindingKind
+from repro_action.findings.catalogue import CATALOGUE
+
 LINES = 20
 WIDTH = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
+class Diagnosis:
     """Why a step failed, and what to do."""
 
     why: str
     remedy: str
 
 
-def cause_of(exit_code: int, tail: str) -> Cause:
+def diagnose(exit_code: int, tail: str) -> Diagnosis:
     """Return the likely cause of a failure.
 
     Args:
@@ -30,11 +33,11 @@ def cause_of(exit_code: int, tail: str) -> Cause:
     number = -exit_code if exit_code < 0 else exit_code - 128
     if exit_code < 0 or number in _SIGNALS:
         known = _SIGNALS.get(number)
-        return known or Cause(why=f"Signal {_signal_name(number)} ended it.", remedy=_READ_LOG)
+        return known or Diagnosis(why=f"Signal {_signal_name(number)} ended it.", remedy=_READ_LOG)
     for pattern, explain in _SAYINGS:
         if match := pattern.search(tail):
             return explain(escaped(match["name"])[:100])
-    return Cause(why="", remedy=_READ_LOG)
+    return Diagnosis(why="", remedy=_READ_LOG)
 
 
 def escaped(text: str) -> str:
@@ -58,46 +61,47 @@ def _signal_name(number: int) -> str:
         return str(number)
 
 
-def _missing_module(name: str) -> Cause:
-    return Cause(
+def _missing_module(name: str) -> Diagnosis:
+    return Diagnosis(
         why=f"The environment has no module {name}.",
         remedy=f"Add what provides {name} to the environment (the lock file, the flake or the image), "
         "or, if it is your own file, to the step's inputs.",
     )
 
 
-def _missing_command(name: str) -> Cause:
-    return Cause(
+def _missing_command(name: str) -> Diagnosis:
+    return Diagnosis(
         why=f"The environment has no command {name}.",
         remedy="Add it to the environment, or call it by a path relative to the project.",
     )
 
 
-def _missing_file(name: str) -> Cause:
-    return Cause(
+def _missing_file(name: str) -> Diagnosis:
+    return Diagnosis(
         why=f"There is no {name}.",
         remedy="Commit or pin the file, or declare it as an output of the step that writes it; "
         "relative paths start from the project's folder.",
     )
 
 
-def _forbidden(_: str) -> Cause:
-    return Cause(
+def _forbidden(_: str) -> Diagnosis:
+    return Diagnosis(
         why="It was not allowed to read, write or execute a file.",
         remedy="Correct the file's permissions; in a sandbox, declare what the step reads and writes.",
     )
 
 
-def _unseeded(place: str) -> Cause:
-    return Cause(
-        why=f"{place} draws randomness that nobody seeded, and the configuration forbids it.",
-        remedy='Pass a seed there, or use entropy = "seed" or "record" below [determinism].',
+def _unseeded(place: str) -> Diagnosis:
+    known = CATALOGUE[FindingKind.FORBIDDEN_ENTROPY]
+    return Diagnosis(
+        why=known.sentence.format(call=place),
+        remedy=known.remedy,
     )
 
 
 _READ_LOG = "Read the log for the cause."
 
-_SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Cause]], ...] = (
+_SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Diagnosis]], ...] = (
     (
         re.compile(r"^RuntimeError: (?P<name>[^\n]{1,300}) is refused, as entropy = ", re.MULTILINE),
         _unseeded,
@@ -112,19 +116,19 @@ _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Cause]], ...] = (
 )
 
 _SIGNALS = {
-    int(signal.SIGKILL): Cause(
+    int(signal.SIGKILL): Diagnosis(
         why="Signal 9 killed it, and repro did not send it: most often the machine ran out of memory.",
         remedy="Give the machine or container more memory, or let the step use less.",
     ),
-    int(signal.SIGSEGV): Cause(
+    int(signal.SIGSEGV): Diagnosis(
         why="It crashed in native code (segmentation fault).",
         remedy="Look for a compiled package that does not fit the others or this CPU.",
     ),
-    int(signal.SIGILL): Cause(
+    int(signal.SIGILL): Diagnosis(
         why="It used an instruction that this CPU does not have.",
         remedy="Use packages built for this CPU's level, or a newer CPU.",
     ),
-    int(signal.SIGTERM): Cause(
+    int(signal.SIGTERM): Diagnosis(
         why="Signal 15 ended it, and repro did not send it.",
         remedy="Look for a step or a supervisor outside that stops processes.",
     ),

@@ -19,7 +19,7 @@ from repro_action.config.model import Step
 from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
-from repro_action.steps.diagnosis import cause_of, escaped, last_lines
+from repro_action.steps.diagnosis import diagnose, escaped, last_lines
 from repro_action.steps.outputs import check_outputs, clear_outputs
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
 from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
@@ -183,6 +183,6 @@ def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
     if outcome.timed_out:
         remedy = "Make the step faster, or raise its `timeout`."
         raise StepFailed(what, record=record, why=quoted, remedy=remedy)
-    cause = cause_of(record.exit_code, record.tail)
+    cause = diagnose(record.exit_code, record.tail)
     why = "\n".join(part for part in (cause.why, quoted) if part)
     raise StepFailed(what, record=record, why=why, remedy=cause.remedy)

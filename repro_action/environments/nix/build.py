@@ -33,7 +33,7 @@ from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.paths.names import shown
 from repro_action.sandbox.declared import readable
-from repro_action.sandbox.diagnosis import Scene, explained
+from repro_action.sandbox.diagnosis import EnclosedStep, explained
 from repro_action.sandbox.protocol import Enclosed, Enforced
 from repro_action.sandbox.staging import discard
 from repro_action.steps.execute import PYTHONS
@@ -182,8 +182,8 @@ class DerivationSandbox:
         if differs.exists():
             self._earlier[step.name] = Path(differs.read_text(encoding="utf-8"))
 
-    def _scene(self, step: Step, request: StepRequest) -> Scene:
-        return Scene(
+    def _scene(self, step: Step, request: StepRequest) -> EnclosedStep:
+        return EnclosedStep(
             step=step,
             root=request.root,
             declared=readable(self.config, step, request.root),

@@ -32,13 +32,13 @@ NOTHING = Disturbance()
 
 def join(parts: Iterable[Disturbance]) -> Disturbance:
     """Join disturbances; later ones stand over earlier ones, prefixes stand one after another."""
-    held = tuple(parts)
+    joined = tuple(parts)
     return Disturbance(
-        under={name: value for part in held for name, value in part.under.items()},
-        over={name: value for part in held for name, value in part.over.items()},
-        prefix=tuple(word for part in held for word in part.prefix),
-        hook={name: value for part in held for name, value in part.hook.items()},
-        folder=next((part.folder for part in reversed(held) if part.folder), ""),
+        under={name: value for part in joined for name, value in part.under.items()},
+        over={name: value for part in joined for name, value in part.over.items()},
+        prefix=tuple(word for part in joined for word in part.prefix),
+        hook={name: value for part in joined for name, value in part.hook.items()},
+        folder=next((part.folder for part in reversed(joined) if part.folder), ""),
     )
 
 

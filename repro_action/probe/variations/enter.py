@@ -45,8 +45,8 @@ def aslr(value: str) -> None:
     """Give up (`off`) the random placing of memory."""
     if value == "off":
         libc = _libc()
-        held = libc.personality(_ASK)
-        _require(min(0, libc.personality(held | _NO_RANDOM)))
+        persona = libc.personality(_ASK)
+        _require(min(0, libc.personality(persona | _NO_RANDOM)))
 
 
 def affinity(value: str) -> None:

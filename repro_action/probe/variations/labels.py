@@ -85,13 +85,13 @@ class Time(Plain):
     what: str = "the clock: another year, weekday and hour"
 
     def unavailable(self, environment: Environment) -> str:
-        """Return why the environment's interpreter cannot be told another time."""
+        """Return why the environment's interpreter cannot be given another time."""
         library = faketime()
         if not library:
             return "libfaketime is not installed"
         ask = (str(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
-        told = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
-        said, trouble = said_by(ask, **told)
+        clock = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
+        said, trouble = said_by(ask, **clock)
         wanted = 1_935_723_905  # 2031-05-05 05:05:05 UTC
         if said.isdigit() and 0 <= int(said) - wanted < 60:
             return ""

@@ -51,7 +51,7 @@ class Blas(Plain):
     def unavailable(self, environment: Environment) -> str:
         """Return why there is no other kernel."""
         if environment.circumstances.get("os") == "Darwin":
-            return "on macOS NumPy uses Accelerate, which cannot be told"
+            return "on macOS NumPy uses Accelerate, which cannot be set"
         return "" if len(_kernels(environment)) > 1 else "this CPU runs only one set of kernels"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
@@ -81,10 +81,10 @@ def _kernels(environment: Environment) -> tuple[str, ...]:
 
 
 def _blas(environment: Environment, kernel: str) -> dict[str, str]:
-    held = {"OPENBLAS_CORETYPE": kernel}
+    variables = {"OPENBLAS_CORETYPE": kernel}
     if _has(environment, _MKL):
-        held["MKL_CBWR"] = "AVX512" if kernel == "SkylakeX" else "COMPATIBLE"
-    return held
+        variables["MKL_CBWR"] = "AVX512" if kernel == "SkylakeX" else "COMPATIBLE"
+    return variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,10 +179,10 @@ class Libm(Plain):
 
     def unavailable(self, environment: Environment) -> str:
         """Return why the C library does not choose."""
-        held = environment.circumstances
-        if not held.get("libc", "").startswith("glibc"):
-            return "only glibc can be told"
-        if held.get("machine") != "x86_64":
+        around = environment.circumstances
+        if not around.get("libc", "").startswith("glibc"):
+            return "only glibc can be set"
+        if around.get("machine") != "x86_64":
             return "glibc chooses by CPU on x86-64 only"
         return "" if {"avx2", "fma"} <= cpu_flags() else "this CPU has no FMA that could be left out"
 
@@ -206,4 +206,4 @@ def _tunable(environment: Environment, names: tuple[str, ...]) -> str:
 
 
 def _has(environment: Environment, names: tuple[str, ...]) -> bool:
-    return any(held.name.startswith(names) for held in environment.distributions)
+    return any(package.name.startswith(names) for package in environment.distributions)

@@ -77,22 +77,22 @@ def _equal(before: Leaf, after: Leaf) -> bool:
 
 
 def _half_folded(leaf: compared.DifferingLeaf) -> bool:
-    return [held is not None and held.kind is Kind.FOLDED for held in (leaf.before, leaf.after)].count(
+    return [side is not None and side.kind is Kind.FOLDED for side in (leaf.before, leaf.after)].count(
         True
     ) == 1
 
 
 def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDifference:
-    held = product.after or product.before
+    side = product.after or product.before
     lines = groups(product.leaves)
     return ArtifactDifference(
         path=name,
         step=product.step,
-        format=held.format if held is not None else "",
+        format=side.format if side is not None else "",
         state=_STATES[product.state],
         size_before=product.before.size if product.before is not None else None,
         size_after=product.after.size if product.after is not None else None,
-        reason=held.reason if held is not None else "",
+        reason=side.reason if side is not None else "",
         leaves=tuple(_line(line) for line in lines[:MAX_LEAVES]),
         leaf_count=leaf_counts(product)[0],
         hidden=sum(line.count for line in lines[MAX_LEAVES:]),
@@ -119,10 +119,10 @@ def _line(group: Group) -> LeafDifference:
     )
 
 
-def _largest(held: Sequence[Magnitude | None]) -> Magnitude | None:
+def _largest(magnitudes: Sequence[Magnitude | None]) -> Magnitude | None:
     """Join the figures of several leaves; None where one of them has none."""
-    known = [found for found in held if found is not None]
-    if len(known) < len(held) or len({found.measured for found in known}) > 1:
+    known = [found for found in magnitudes if found is not None]
+    if len(known) < len(magnitudes) or len({found.measured for found in known}) > 1:
         return None
     differing = [found.differing for found in known if found.differing is not None]
     totals = [found.total for found in known if found.total is not None]
@@ -145,7 +145,7 @@ def _most(amounts: Sequence[float | None]) -> float | None:
 
 def leaf_difference(leaf: compared.DifferingLeaf) -> LeafDifference:
     """Put one leaf into the report's terms."""
-    held = leaf.after or leaf.before
+    side = leaf.after or leaf.before
     if leaf.before is None or leaf.after is None:
         state = State.ADDED if leaf.before is None else State.MISSING
     else:
@@ -156,8 +156,8 @@ def leaf_difference(leaf: compared.DifferingLeaf) -> LeafDifference:
         state=state,
         before=before,
         after=after,
-        dtype=held.dtype if held is not None else "",
-        shape=held.shape if held is not None else (),
+        dtype=side.dtype if side is not None else "",
+        shape=side.shape if side is not None else (),
         magnitude=_magnitude(leaf),
         reason=_reason(leaf),
     )
@@ -215,8 +215,8 @@ def summary(leaf: Leaf) -> str:
             leaves = plural(leaf.shape[0] if leaf.shape else 0, "leaf")
             return f"{leaf.dtype or 'branch'} of {leaves} {leaf.digest.short}"
         case Kind.ARRAY:
-            told = f" {_figures(leaf.stats)}" if leaf.stats is not None else f" {leaf.digest.short}"
-            return f"{leaf.dtype} {shape(leaf.shape)}{told}"
+            content = f" {_figures(leaf.stats)}" if leaf.stats is not None else f" {leaf.digest.short}"
+            return f"{leaf.dtype} {shape(leaf.shape)}{content}"
         case Kind.TEXT | Kind.BYTES | Kind.UNREADABLE:
             return f"{_length(leaf)} {leaf.digest.short}"
 

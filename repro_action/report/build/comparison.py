@@ -161,8 +161,8 @@ def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> t
     ]
     old, new = before.circumstances.get("cpu", ""), after.circumstances.get("cpu", "")
     hardware = InputState(name="hardware", same=old == new if old and new else None, note=new)
-    held = {state.name: state for state in [*states, hardware]}
-    return tuple(held[name] for name in STRIP)
+    by_name = {state.name: state for state in [*states, hardware]}
+    return tuple(by_name[name] for name in STRIP)
 
 
 def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:

@@ -40,13 +40,15 @@ def details_of(
         return {}
     accepted = project.history.last_change(project.config.baseline_path.name)
     commits = [since] if since else [commit for commit in (accepted, perhaps, "HEAD") if commit]
-    told: dict[Key, str] = {}
+    details: dict[Key, str] = {}
     for one in files[:_MAX_FILES]:
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
         new = _new(project, one.name)
         if old is not None and new is not None:
-            told[one.kind, one.name] = _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
-    return {key: text for key, text in told.items() if text}
+            details[one.kind, one.name] = (
+                _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
+            )
+    return {key: text for key, text in details.items() if text}
 
 
 def _old(project: Project, commit: str, found: MaterialDifference) -> bytes | None:
@@ -67,12 +69,12 @@ def _new(project: Project, name: str) -> bytes | None:
 
 def _table(old: bytes, new: bytes, name: str) -> str:
     """Say in a few words what changed: columns and rows, without the lines themselves."""
-    told = [line for line in table_changes(old, new, name) if not line.startswith((" ", "The first line"))]
+    changes = [line for line in table_changes(old, new, name) if not line.startswith((" ", "The first line"))]
     added, removed = rows_changed(old, new)
-    if not told or not (added or removed):
-        return " ".join(told[:2]).removesuffix(".")
+    if not changes or not (added or removed):
+        return " ".join(changes[:2]).removesuffix(".")
     counts = " ".join([*([f"+{added}"] if added else []), *([f"-{removed}"] if removed else [])])
-    columns = [line.removesuffix(".") for line in told[:-1]]
+    columns = [line.removesuffix(".") for line in changes[:-1]]
     return ", ".join([*columns[:1], f"{counts} {'row' if added + removed == 1 else 'rows'}"])
 
 

@@ -67,8 +67,8 @@ def _rank(group: Group) -> tuple[bool, int, int, tuple[tuple[int, int, str], ...
 
 
 def _size(leaf: DifferingLeaf) -> int:
-    held = leaf.after or leaf.before
-    return math.prod(held.shape) if held is not None else 1
+    side = leaf.after or leaf.before
+    return math.prod(side.shape) if side is not None else 1
 
 
 def _branches(leaves: Sequence[DifferingLeaf]) -> list[Group]:
@@ -124,13 +124,13 @@ def _run(position: int, members: Sequence[tuple[str, Group]]) -> Group:
     ranked = sorted(members, key=lambda member: natural(member[0]))
     indices = [index for index, _ in ranked]
     whole = len(indices[-1]) < 10 and int(indices[-1]) - int(indices[0]) == len(indices) - 1
-    told = f"{indices[0]}{ELLIPSIS}{indices[-1]}"
+    span = f"{indices[0]}{ELLIPSIS}{indices[-1]}"
     if not whole and len(indices) <= _NAMED:
-        told = ",".join(indices)
+        span = ",".join(indices)
     first = ranked[0][1]
     start, end = list(_INDEX.finditer(first.path))[position].span()
     return Group(
-        path=first.path[:start] + told + first.path[end:],
+        path=first.path[:start] + span + first.path[end:],
         heads=tuple(group.heads[0] for _, group in ranked),
         count=sum(group.count for _, group in ranked),
     )

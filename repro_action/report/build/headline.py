@@ -23,13 +23,14 @@ def headline(
     """Say in one sentence what was found."""
     match verdict:
         case Verdict.REPRODUCED:
-            told = f"{_identical(difference)} identical to the baseline"
+            sentence = f"{_identical(difference)} identical to the baseline"
             if flavour is Flavour.MATERIALS:
                 count = _count(len(difference.materials), "material")
-                return f"{told}, though {count} changed: a change that proves itself harmless"
+                return f"{sentence}, though {count} changed: a change that proves itself harmless"
             if flavour is Flavour.BYTES_ONLY:
-                return f"{told}; only container bytes of {_names(difference, ProductState.BYTES_ONLY)} differ"
-            return told
+                names = _names(difference, ProductState.BYTES_ONLY)
+                return f"{sentence}; only container bytes of {names} differ"
+            return sentence
         case Verdict.EQUIVALENT:
             return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
         case Verdict.CHANGED:
@@ -137,7 +138,7 @@ def _drift(
         place = f", smallest difference at {where}" if where else ""
         text = f"step {first} gives other results each time{place}"
         return (Cause(kind=None, name="nondeterminism", text=text), *places)
-    found = [Cause(kind=None, name="undeclared", text=told) for told in reads[:5]]
+    found = [Cause(kind=None, name="undeclared", text=text) for text in reads[:5]]
     found += [
         Cause(
             kind=None,
@@ -177,8 +178,8 @@ def smallest(products: Sequence[ProductDifference], step: str) -> str:
 
 
 def _elements(leaf: DifferingLeaf) -> int:
-    held = leaf.after or leaf.before
+    side = leaf.after or leaf.before
     count = 1
-    for size in held.shape if held is not None else ():
+    for size in side.shape if side is not None else ():
         count *= size
     return count

@@ -26,10 +26,10 @@ def without_sorted(
         code: its source files that ran, relative; what is large or cannot be read is not known.
         observations: what was seen.
     """
-    held = tuple(observations)
-    first = {item.file for item in held if item.kind is ObservationKind.LISTING and item.file.endswith(".py")}
+    seen = tuple(observations)
+    first = {item.file for item in seen if item.kind is ObservationKind.LISTING and item.file.endswith(".py")}
     if not first:
-        return held
+        return seen
     sources: dict[str, str] = {}
     left = _ALL
     for path in sorted({*code, *first}, key=lambda path: (path not in first, path)):
@@ -37,8 +37,8 @@ def without_sorted(
         if text:
             left -= len(text)
             sources[path] = text
-    harmless = listed_in_order(sources, held)
-    return tuple(item for item in held if item not in harmless)
+    harmless = listed_in_order(sources, seen)
+    return tuple(item for item in seen if item not in harmless)
 
 
 def _source(path: Path, limit: int) -> str:

@@ -14,7 +14,7 @@ _SHOWN = 5
 
 def enclosed_notices(enforced: Enforced) -> tuple[Notice, ...]:
     """Warn about what steps did inside that their declarations do not say."""
-    seen = (notice for step, held in enforced.seen.items() for notice in _notices(step, held))
+    seen = (notice for step, use in enforced.seen.items() for notice in _notices(step, use))
     return (*seen, *map(_disagreement, enforced.earlier))
 
 

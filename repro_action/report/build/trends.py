@@ -40,7 +40,9 @@ def trends(project: Project, candidate: Fingerprint) -> tuple[Trend, ...]:
     found = []
     for file, name, goal in wanted:
         values = tuple(
-            value for held in (*accepted, candidate) if (value := _value(held, file, name)) is not None
+            value
+            for fingerprint in (*accepted, candidate)
+            if (value := _value(fingerprint, file, name)) is not None
         )
         if _value(candidate, file, name) is not None and len(values) >= FEWEST:
             found.append(Trend(file=file, name=name, goal=goal, values=values))
@@ -55,18 +57,18 @@ def _wanted(config: Config) -> Iterator[tuple[str, str, Goal]]:
 
 
 def _accepted(project: Project, platform: str) -> Iterator[Fingerprint]:
-    """Yield what baselines held for a class, the newest first; what cannot be read is passed over."""
+    """Yield the accepted fingerprints of a class, the newest first; what cannot be read is passed over."""
     name = project.config.baseline_path.name
     for data in islice(project.history.versions(name), VERSIONS):
         with contextlib.suppress(BaselineError):
-            held = load(data.decode("utf-8", "surrogateescape"), name) if len(data) <= LARGEST else None
-            if held is not None and platform in held.platforms:
-                yield held.platforms[platform]
+            baseline = load(data.decode("utf-8", "surrogateescape"), name) if len(data) <= LARGEST else None
+            if baseline is not None and platform in baseline.platforms:
+                yield baseline.platforms[platform]
 
 
-def _value(held: Fingerprint, file: str, name: str) -> float | None:
+def _value(fingerprint: Fingerprint, file: str, name: str) -> float | None:
     """Return a metric where it is a number that can be drawn."""
-    value = held.metrics.get(file, {}).get(name)
+    value = fingerprint.metrics.get(file, {}).get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**64:
         return None
     return float(value) if math.isfinite(value) else None

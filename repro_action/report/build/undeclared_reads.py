@@ -37,10 +37,10 @@ def undeclared(
         *(name for step in config.steps for name in (*step.inputs, *step.params, *step.outputs)),
     }
     found = {
-        step: tuple(item for item in held if _counts(item, config.root, named))
-        for step, held in observations.items()
+        step: tuple(item for item in reads if _counts(item, config.root, named))
+        for step, reads in observations.items()
     }
-    return {step: held for step, held in found.items() if held}
+    return {step: reads for step, reads in found.items() if reads}
 
 
 def _counts(item: Observation, root: Path, named: set[str]) -> bool:

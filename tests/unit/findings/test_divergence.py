@@ -8,7 +8,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro_action.findings.divergence import MAX_DIFFERING, first_divergence, unsteady_spots
+from repro_action.findings.divergence import MAX_DIFFERING, first_divergence, unsteady_marks
 from repro_action.observation import Divergence, LeafMark, TracedCall
 
 
@@ -58,7 +58,7 @@ def test_nothing_strong_differs_before_the_divergence(one, other):
 
 @given(CALLS, CALLS)
 def test_what_differs_without_disturbance_is_never_the_divergence(one, other):
-    found = first_divergence(one, other, unsteady=unsteady_spots(one, other))
+    found = first_divergence(one, other, unsteady=unsteady_marks(one, other))
     assert found is None or not found.differing
 
 
@@ -118,7 +118,7 @@ def test_a_clock_reading_that_always_differs_hides_nothing():
     def run(clock, value):
         return [call("f", mark("started", clock)), call("g", mark("x", value))]
 
-    unsteady = unsteady_spots(run("01", "aa"), run("02", "aa"))
+    unsteady = unsteady_marks(run("01", "aa"), run("02", "aa"))
     assert frozenset({("f", "train.py", 3, "started")}) == unsteady
     found = first_divergence(run("01", "aa"), run("03", "bb"), unsteady=unsteady)
     assert found is not None

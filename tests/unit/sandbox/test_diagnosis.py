@@ -8,7 +8,7 @@ import json
 import pytest
 
 from repro_action.config.model import Step
-from repro_action.sandbox.diagnosis import Scene, explained, looked_for
+from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
 from repro_action.steps.record import StepFailed, StepRecord
 
 
@@ -17,7 +17,7 @@ def scene(tmp_path):
     (tmp_path / "project").mkdir()
     for name in ("train.py", "extra.csv", "helper.py"):
         (tmp_path / "project" / name).touch()
-    return Scene(
+    return EnclosedStep(
         step=Step(name="train", run=("python", "train.py"), outputs=("out/a",)),
         root=tmp_path / "project",
         declared=("train.py",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.steps.diagnosis import cause_of, escaped, last_lines
+from repro_action.steps.diagnosis import diagnose, escaped, last_lines
 
 
 @pytest.mark.parametrize(
@@ -25,14 +25,14 @@ from repro_action.steps.diagnosis import cause_of, escaped, last_lines
     ],
 )
 def test_a_well_known_cause_is_named_with_its_remedy(exit_code, tail, why, remedy):
-    cause = cause_of(exit_code, tail)
+    cause = diagnose(exit_code, tail)
     assert why in cause.why
     assert remedy in cause.remedy
 
 
 def test_no_control_character_survives():
     assert "a\tb\n\\x1b[31m\\x07\\x9b\\u202e" == escaped("a\tb\n\x1b[31m\x07\x9b\u202e")
-    assert "\x1b" not in cause_of(1, "ModuleNotFoundError: No module named '\x1b[2J'").why
+    assert "\x1b" not in diagnose(1, "ModuleNotFoundError: No module named '\x1b[2J'").why
 
 
 def test_the_last_lines_are_few_and_short():
@@ -50,6 +50,6 @@ def test_randomness_that_the_configuration_forbids_is_named_with_its_line():
     tail = (
         'RuntimeError: train.py:4: uuid.uuid4() is refused, as entropy = "forbid": nobody seeded it. Draw …'
     )
-    cause = cause_of(1, tail)
+    cause = diagnose(1, tail)
     assert cause.why.startswith("train.py:4: uuid.uuid4() draws randomness that nobody seeded")
     assert "Pass a seed there" in cause.remedy
