@@ -21,7 +21,17 @@ def compare(
     metrics: Mapping[str, Mapping[str, MetricRule]] | None = None,
     artifacts: Iterable[ArtifactRule] = (),
 ) -> Difference:
-    """Compare two fingerprints under the declared rules."""
+    """Compare two fingerprints under the declared rules.
+
+    Args:
+        before: the baseline.
+        after: the candidate.
+        metrics: file → metric name or `"*"` → rule; exact where none is given.
+        artifacts: rules by glob; the last one that matches an artifact applies.
+
+    Returns:
+        Every product and metric of either side, and the materials that differ.
+    """
     return Difference(
         materials=compare_materials(before.materials, after.materials),
         products=compare_products(before.products, after.products, artifacts),
@@ -30,7 +40,12 @@ def compare(
 
 
 def judge(difference: Difference) -> Verdict:
-    """Apply the table of verdicts; `drifted` is provisional until the run was repeated."""
+    """Return the verdict on a difference.
+
+    Identical outputs are `reproduced`, outputs inside their tolerances `equivalent`; other
+    differences are `changed` where materials differ, else `drifted`, which is provisional
+    until the run was repeated.
+    """
     if difference.same:
         return Verdict.REPRODUCED
     if difference.within:

@@ -19,7 +19,16 @@ _EXACT = MetricRule()
 
 
 def compare_metrics(before: Metrics, after: Metrics, rules: Rules) -> tuple[MetricDifference, ...]:
-    """Compare every metric of either side; one that is missing is a difference, never a pass."""
+    """Compare every metric of either side; one that is missing is a difference, never a pass.
+
+    Args:
+        before: metrics of the baseline, file → name → value.
+        after: metrics of the candidate.
+        rules: file → metric name or `"*"` → rule.
+
+    Returns:
+        One entry a metric, sorted by file and name; identical ones included.
+    """
     found: list[MetricDifference] = []
     for file in sorted({*before, *after}):
         old, new = before.get(file, {}), after.get(file, {})
@@ -49,10 +58,11 @@ def rule_for(rules: Mapping[str, MetricRule], name: str) -> MetricRule:
 
 
 def allowed(before: Scalar, after: Scalar, rule: MetricRule) -> bool:
-    """Whether a metric that differs lies inside its rule.
+    """Return whether a metric that differs is still allowed by its rule.
 
     `|after - before| <= atol + rtol * |before|` as in `numpy.isclose` with the baseline as
     reference, or not worse than `worsening` in the direction against `goal`.
+    A value that is not a finite number is never allowed to differ.
     """
     if isinstance(before, bool | str | None) or isinstance(after, bool | str | None):
         return False

@@ -19,7 +19,13 @@ _EXACT = Tolerance()
 def compare_products(
     before: Mapping[str, Product], after: Mapping[str, Product], rules: Iterable[ArtifactRule]
 ) -> tuple[ProductDifference, ...]:
-    """Compare every product of either side, sorted by path."""
+    """Compare every product of either side, sorted by path.
+
+    Args:
+        before: products of the baseline by path.
+        after: products of the candidate by path.
+        rules: tolerances by glob; the last one that matches applies.
+    """
     all_rules = tuple(rules)
     return tuple(
         _product(path, before.get(path), after.get(path), tolerance_for(path, all_rules))

@@ -51,7 +51,17 @@ class ElementDifference:
 
 
 def pieces(one: Payload, other: Payload, size: int) -> Iterator[tuple[int, memoryview, memoryview]]:
-    """Walk two contents side by side, in whole elements: `(first byte, baseline, candidate)`."""
+    """Walk two contents side by side, in whole elements.
+
+    Args:
+        one: content of the baseline.
+        other: content of the candidate.
+        size: bytes of an element.
+
+    Yields:
+        `(offset of the first byte, piece of the baseline, piece of the candidate)`; a piece is
+        empty where its content has ended.
+    """
     step = max(PIECE // max(size, 1), 1) * max(size, 1)
     position = 0
     for left, right in zip_longest(one.chunks(step), other.chunks(step), fillvalue=b""):
@@ -60,7 +70,7 @@ def pieces(one: Payload, other: Payload, size: int) -> Iterator[tuple[int, memor
 
 
 def same(left: memoryview, right: memoryview) -> bool:
-    """Say whether two pieces hold the same bytes."""
+    """Return whether two pieces have the same bytes."""
     import numpy as np
 
     # Comparing memoryviews unpacks every byte.
@@ -68,7 +78,16 @@ def same(left: memoryview, right: memoryview) -> bool:
 
 
 def array(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:
-    """Measure how two arrays of one dtype and shape differ; None where they do not."""
+    """Measure how two arrays of the same dtype and shape differ.
+
+    Args:
+        baseline: the leaf, for dtype and shape.
+        one: elements of the baseline, little-endian, C order.
+        other: elements of the candidate, the same.
+
+    Returns:
+        Element-level figures; None where all bits agree.
+    """
     size = element_size(baseline.dtype)
     if not size:
         return stream(baseline, one, other)
@@ -86,7 +105,7 @@ def array(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | N
 
 @dataclass(slots=True)
 class _ArrayFigures:
-    """Collects the figures of an array."""
+    """Collects element-level figures of an array, piece by piece."""
 
     shape: tuple[int, ...]
     differing: int = 0
@@ -176,7 +195,7 @@ def _value(data: memoryview, dtype: str, at: int) -> Scalar:
 
 
 def texts(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:
-    """Count the elements in which two arrays of texts differ; None where they do not."""
+    """Count the elements in which two arrays of texts, shape `(n,)`, differ; None where they do not."""
     differing, first = 0, -1
     values: tuple[Scalar, Scalar] = (None, None)
     for index, (left, right) in enumerate(zip(_lines(one), _lines(other), strict=False)):
@@ -209,7 +228,7 @@ def _excerpt(data: bytes | memoryview) -> str:
 
 
 def stream(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:
-    """Find where two texts, or bytes of any length, first differ."""
+    """Find where two contents of any length first differ: the byte, in texts the line; None if nowhere."""
     lines = 0
     for position, left, right in pieces(one, other, 1):
         if same(left, right):

@@ -117,7 +117,7 @@ def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
 
 
 def walk_for(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
-    """Like `walk`, but for the files that do not count in the folder's algorithm.
+    """Return path → signature as `walk` does, without the files that the algorithm leaves out.
 
     Raises:
         PinError: as `walk`.

@@ -24,12 +24,12 @@ _PLAIN = re.compile(r"[<|]([biufc])(1|2|4|8|16)")
 
 
 def is_numeric(dtype: str) -> bool:
-    """Say whether `decode` makes numbers of it."""
+    """Return whether `decode` reads the dtype as numbers (or booleans)."""
     return dtype == "bfloat16" or (_PLAIN.fullmatch(dtype) is not None and dtype != "<f16")
 
 
 def decode(data: bytes | memoryview, dtype: str) -> np.ndarray:
-    """View little-endian bytes as a flat array; bfloat16 becomes `<f4`, which holds it exactly.
+    """View little-endian bytes as an array of shape `(n,)`; bfloat16 becomes `<f4`, exactly.
 
     Args:
         data: a whole number of elements.

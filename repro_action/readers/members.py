@@ -55,7 +55,7 @@ class Members:
         self._put(self._parts(name), text_leaf(f"link to {target}", self.context))
 
     def add_odd(self, name: str, reason: str, content: bytes = b"") -> None:
-        """Add something that is not read; `content` is what is known of it."""
+        """Add an entry that is not read, with the reason; `content` is what is known of it."""
         self._put(self._parts(name), unreadable_leaf(reason, self.context, reason.encode() + b"\0" + content))
 
     def add_folder(self, name: str) -> None:

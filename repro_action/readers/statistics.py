@@ -50,7 +50,7 @@ class Accumulator:
     _rest: bytes = field(default=b"", repr=False)
 
     def add(self, data: bytes | memoryview) -> None:
-        """Add elements; pieces of any length are cut into the same blocks."""
+        """Add little-endian elements of `dtype`; the length of the pieces does not change the figures."""
         size = BLOCK * self._itemsize
         if self._rest:
             missing = size - len(self._rest)
@@ -66,7 +66,7 @@ class Accumulator:
         self._rest = bytes(data[whole:])
 
     def finish(self) -> Statistics:
-        """Return the figures; NaN where there is nothing to tell."""
+        """Return the figures in float64, rounded to nine significant digits; NaN where every element is."""
         if self._rest:
             self._block(self._rest)
             self._rest = b""

@@ -28,7 +28,15 @@ _PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
 
 
 def as_dtype(value: Value, level: int = 0) -> DType | None:
-    """Return the dtype that a value describes, or None if it is not a dtype that bytes can hold."""
+    """Return the dtype that a value describes, or None if it does not describe one of plain bytes.
+
+    Args:
+        value: an instance of `numpy.dtype`, as pickles build it.
+        level: how many structured or sub-array dtypes enclose it.
+
+    Raises:
+        ArtifactUnreadable: NumPy refuses the description.
+    """
     import numpy as np
 
     if not isinstance(value, Instance) or value.type != "numpy.dtype" or level > _NESTING:
@@ -115,7 +123,7 @@ def _text(value: Value) -> str:
 
 
 def as_shape(value: Value) -> tuple[int, ...] | None:
-    """Return a shape, or None if the value is none."""
+    """Return a value as a shape, `(n0, n1, …)`, or None if it is not one."""
     if not isinstance(value, tuple) or len(value) > 64:
         return None
     shape = tuple(size for size in value if isinstance(size, int) and 0 <= size < 1 << 62)
@@ -153,12 +161,12 @@ def from_bytes(
 
 
 def is_array(value: Value) -> TypeGuard[Array]:
-    """Say whether a value is an array already, as in joblib's files."""
+    """Return whether a value is already a NumPy array, as in joblib's files."""
     return hasattr(value, "__array_interface__")
 
 
 def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
-    """Return the buffer that a value is, or None."""
+    """Return the raw bytes of a value, or None if it has none."""
     match value:
         case bytes() | bytearray():
             return value
@@ -174,7 +182,10 @@ def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
 def array(instance: Instance) -> Array | list[Value] | None:
     """Return the array of an `ndarray.__reduce__`: itself, or its items if they are objects.
 
-    None if the instance is not of that form; the items are in C order.
+    None if the instance is not of that form; the items are in C order, `prod(shape)` of them.
+
+    Raises:
+        ArtifactUnreadable: dtype, shape and content contradict each other.
     """
     match instance.states:
         case [(int(), dimensions, described, bool() | int() as fortran, content)]:
@@ -200,7 +211,15 @@ def shape_of(instance: Instance) -> tuple[int, ...]:
 
 
 def in_c_order(items: list[Value], shape: tuple[int, ...]) -> list[Value]:
-    """Put items that are in Fortran order into C order."""
+    """Return items in C order.
+
+    Args:
+        items: in Fortran order, `prod(shape)` of them.
+        shape: of the array.
+
+    Raises:
+        ArtifactUnreadable: the number of items is another one.
+    """
     import numpy as np
 
     if math.prod(shape) != len(items):

@@ -106,7 +106,11 @@ def expand(value: Value, context: ReadContext, rules: Mapping[str, Rule]) -> Exp
 
 
 def checked_array_leaf(array: npt.NDArray[np.generic], context: ReadContext) -> Leaf:
-    """Return the leaf of an array; NumPy's own refusals become ours."""
+    """Return the leaf of an array.
+
+    Raises:
+        ArtifactUnreadable: NumPy cannot give its elements as plain bytes.
+    """
     try:
         return array_leaf(array, context)
     except (ValueError, TypeError, OverflowError, MemoryError) as error:
@@ -114,12 +118,12 @@ def checked_array_leaf(array: npt.NDArray[np.generic], context: ReadContext) -> 
 
 
 def numbered(items: list[Value] | tuple[Value, ...]) -> list[tuple[str, Value]]:
-    """Return `([0], item)…`."""
+    """Return items with their index as path segment: `("[0]", item), …`."""
     return [(f"[{index}]", item) for index, item in enumerate(items)]
 
 
 def generic(instance: Instance, *, name: str = "", arguments: bool = True) -> Parts:
-    """Return the parts of an object of which nothing more is known.
+    """Return the parts of an object without a rule of its own.
 
     Args:
         instance: the object.
