@@ -216,7 +216,7 @@ class History:
 
     @property
     def inside(self) -> bool:
-        """Whether the project lies in a git repository."""
+        """Whether the project is in a git repository."""
         return self._git("rev-parse", "--git-dir") is not None
 
 

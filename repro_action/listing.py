@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch
 
 FOLD_LIMIT = 256
-"""Leaves listed for one artifact; what lies deeper is folded into its branch's digest."""
+"""Leaves listed for one artifact; what is deeper is folded into its branch's digest."""
 
 FOLD_SIBLINGS = 16
 """Branches side by side that are listed leaf by leaf; each of a longer row is one line."""
@@ -61,7 +61,7 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
 
 
 def below(path: str, folder: str) -> bool:
-    """Whether a rendered path lies below another one."""
+    """Whether a rendered path is below another one."""
     return path.startswith(folder) and path[len(folder) : len(folder) + 1] in {".", "[", "/"}
 
 

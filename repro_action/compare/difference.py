@@ -45,7 +45,7 @@ class DifferingLeaf:
         path: of the leaf inside its product.
         within: inside the declared tolerance.
         undecided: a tolerance is declared, but without the baseline's artifact at hand the
-            statistics cannot show that every element lies inside it.
+            statistics cannot show that every element is within it.
         elements: element-level figures, where both artifacts are at hand.
     """
 

@@ -65,7 +65,7 @@ class DifferingElements:
     ulp: np.ndarray | None
 
     def allows(self, tolerance: Tolerance) -> bool:
-        """Whether every element lies within `tolerance`."""
+        """Whether every element is within `tolerance`."""
         import numpy as np
 
         with np.errstate(all="ignore"):

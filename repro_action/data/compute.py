@@ -39,7 +39,7 @@ def compute_pins(
         progress: hears one advance a path.
 
     Raises:
-        PinError: one of them is missing, lies outside, or is not the data itself.
+        PinError: one of them is missing, outside the project, or is not the data itself.
     """
     progress = progress or Silent()
     progress.stage("digesting data")

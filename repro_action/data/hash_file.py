@@ -56,7 +56,7 @@ def digest_file(path: AnyPath, algorithm: str, cache: StatCache | None = None) -
         cache: spares reading a file whose signature it knows.
 
     Raises:
-        PinError: it cannot be read, is no regular file, or changes while it is read.
+        PinError: it cannot be read, is not a regular file, or changes while it is read.
     """
     return Digest(algorithm, hash_file(path, algorithm, cache).value)
 
@@ -138,7 +138,7 @@ def kind(mode: int) -> str:
 def _digest(descriptor: int, size: int, algorithm: str) -> str:
     hasher = new_hasher(algorithm, parallel=size > _SMALL)
     if size <= _SMALL:
-        # A file that grew meanwhile, or one of /proc that claims to be empty, is read to its end.
+        # A file that grew while it was read, or one of /proc that claims to be empty, is read to its end.
         while data := os.read(descriptor, _SMALL + 1):
             hasher.update(data)
             if len(data) == size:
@@ -153,7 +153,7 @@ def _digest(descriptor: int, size: int, algorithm: str) -> str:
 def _digest_in_parallel(descriptor: int, hasher: Hasher) -> str:
     """Digest one buffer on all cores while a thread fills the other.
 
-    A memory map would be a little faster, but a file that shrinks meanwhile then kills the process.
+    A memory map would be a little faster, but a file that shrinks while it is read kills the process.
     """
     from queue import SimpleQueue
     from threading import Thread

@@ -92,7 +92,9 @@ class Seal:
     def breaches(self) -> tuple[Breach, ...]:
         """Check again, and return what changed, appeared or vanished, sorted by path."""
         return tuple(
-            sorted(breach for path, sealed in self.files.items() for breach in self._look(path, sealed))
+            sorted(
+                breach for path, sealed in self.files.items() for breach in self._breaches_of(path, sealed)
+            )
         )
 
     def require_intact(self) -> None:
@@ -111,7 +113,7 @@ class Seal:
                 remedy="Run again without editing files. A step must not write to what a step reads.",
             )
 
-    def _look(self, path: str, sealed: _SealedPath) -> Iterator[Breach]:
+    def _breaches_of(self, path: str, sealed: _SealedPath) -> Iterator[Breach]:
         place = self.root / path
         if sealed.folder != place.is_dir():
             kind = "folder" if sealed.folder else "file"

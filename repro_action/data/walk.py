@@ -46,7 +46,7 @@ def walk(folder: bytes) -> dict[bytes, bytes]:
                     elif entry.is_dir(follow_symlinks=False):
                         pending.append(prefix + entry.name + b"/")
                     else:
-                        found[prefix + entry.name] = _odd(entry)
+                        found[prefix + entry.name] = _special_file(entry)
         except OSError as error:
             raise unreadable(error.filename or here, error) from error
         if len(found) > LIMIT:
@@ -56,7 +56,7 @@ def walk(folder: bytes) -> dict[bytes, bytes]:
     return found
 
 
-def _odd(entry: os.DirEntry[bytes]) -> bytes:
+def _special_file(entry: os.DirEntry[bytes]) -> bytes:
     link = entry.stat(follow_symlinks=False)
     if not stat.S_ISLNK(link.st_mode):
         raise PinError(

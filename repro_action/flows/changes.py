@@ -45,7 +45,7 @@ class Changes:
                 yield from (folder for folder in self.folders if inside(path, folder))
 
     def relative(self, place: str) -> str | None:
-        """Return a place from the top, `""` for the top itself; None where it lies elsewhere."""
+        """Return a place from the top, `""` for the top itself; None where it is elsewhere."""
         if place == self.top:
             return ""
         start = self.top.rstrip("/") + "/"
@@ -116,5 +116,5 @@ def plain(folder: str) -> str:
 
 
 def inside(path: str, folder: str) -> bool:
-    """Whether a path is the folder or lies below it; all do below `""`, the top."""
+    """Whether a path is the folder or below it; all are below `""`, the top."""
     return not folder or within(path, folder)

@@ -155,7 +155,7 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
             f"{operand[:200]!r} is neither a file, nor @last, nor a git revision",
             remedy="Check the spelling; revisions must be fetched.",
         )
-    held_at = project().baseline_at(operand)
-    if held_at is None:
+    baseline = project().baseline_at(operand)
+    if baseline is None:
         raise NothingToCompare(f"revision {operand[:200]!r} has no {BASELINE}")
-    return dict(held_at.platforms)
+    return dict(baseline.platforms)

@@ -70,7 +70,7 @@ def _safe(name: str) -> str:
 
 
 def _unique(base: str, used: set[str], ending: str = "") -> str:
-    """Return a name that is not taken, and take it; artifacts of jobs ignore the case of names."""
+    """Return an unused name, and mark it as used; artifacts of jobs ignore the case of names."""
     for number in count(1):
         end = ending if number == 1 else f"{ending}-{number}"
         name = base[: _MAX_NAME - len(end)] + end

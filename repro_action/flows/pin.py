@@ -75,7 +75,7 @@ def pin(
         Digests by path, and for each path `added`, `updated` or `unchanged`.
 
     Raises:
-        PinError: a path is missing, lies outside the project, or is not the data itself.
+        PinError: a path is missing, outside the project, or is not the data itself.
     """
     config = project.config
     selected = [_relative(config.root, directory, path) for path in paths] or [
@@ -99,7 +99,7 @@ def _relative(root: Path, directory: Path, path: str) -> str:
         return folder.relative_to(root.resolve()).as_posix()
     except ValueError:
         raise PinError(
-            f"{path} lies outside the project",
+            f"{path} is outside the project",
             why="Another machine would not have a file outside the project.",
             remedy=f"Move it into {root.name}/, or link it there.",
         ) from None

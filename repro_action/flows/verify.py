@@ -64,7 +64,7 @@ def verify(
     project.store.prepare()
     with interruptible(), lock_project(project.config.state) as lock:
         project.store.sweep()
-        executor = LocalExecutor(pass_fds=(lock.fileno(),), meanwhile=partial(prefetch.load, project.config))
+        executor = LocalExecutor(pass_fds=(lock.fileno(),), on_start=partial(prefetch.load, project.config))
         verification = VerifyRun(project, backend, options, progress, executor)
         try:
             report = verification.compare_to_baseline()

@@ -195,9 +195,9 @@ def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryI
     elif info.issym():
         members.add_link(info.name, info.linkname)
     elif info.islnk():
-        members.add_odd(info.name, "it is a hard link", info.linkname.encode("utf-8", "surrogateescape"))
+        members.add_unread(info.name, "it is a hard link", info.linkname.encode("utf-8", "surrogateescape"))
     elif info.type not in tarfile.REGULAR_TYPES or info.issparse():
-        members.add_odd(info.name, "it is not a file, folder or link", info.type)
+        members.add_unread(info.name, "it is not a file, folder or link", info.type)
     else:
         if info.offset_data + info.size > archive.size:
             raise ArtifactUnreadable("the archive is cut off inside a member")

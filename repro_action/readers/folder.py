@@ -46,7 +46,7 @@ def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
     if stat.S_ISLNK(mode):
         members.add_link(name, str(Path(entry.path).readlink()))
     elif not stat.S_ISREG(mode) or context.nest is None:
-        members.add_odd(name, "it is not a file, folder or link")
+        members.add_unread(name, "it is not a file, folder or link")
     else:
         # Files of a folder do not lie deeper inside an archive than the folder itself.
         tree = context.nest(FileSource(Path(entry.path)), context)

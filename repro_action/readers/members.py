@@ -33,13 +33,13 @@ class Members:
     excluded: list[Excluded] = field(default_factory=list)
     _root: _Folder = field(default_factory=dict)
     _count: int = 0
-    _held: int = 0
+    _bytes: int = 0
 
     def add(self, name: str, tree: Tree, *, executable: bool = False) -> None:
         """Add a file that was read.
 
         Raises:
-            ArtifactUnreadable: the name is unsafe, taken, or too deep, or there are too many.
+            ArtifactUnreadable: the name is unsafe, already used, or too deep, or there are too many.
         """
         parts = self._parts(name)
         path = "".join(map(name_segment, parts)).removeprefix("/")
@@ -54,7 +54,7 @@ class Members:
         """Add a symbolic link, which is never followed: the text of its target."""
         self._put(self._parts(name), text_leaf(f"link to {target}", self.context))
 
-    def add_odd(self, name: str, reason: str, content: bytes = b"") -> None:
+    def add_unread(self, name: str, reason: str, content: bytes = b"") -> None:
         """Add an entry that is not read, with the reason; `content` is what is known of it."""
         self._put(self._parts(name), unreadable_leaf(reason, self.context, reason.encode() + b"\0" + content))
 
@@ -104,8 +104,8 @@ class Members:
         )
 
     def _light(self, node: Node) -> Node:
-        self._held += _memory(node)
-        return node if self._held <= self.context.limits.memory else without_payloads(node)
+        self._bytes += _memory(node)
+        return node if self._bytes <= self.context.limits.memory else without_payloads(node)
 
 
 def _link(tree: Tree, path: str) -> str:

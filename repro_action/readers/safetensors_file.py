@@ -53,7 +53,7 @@ class SafetensorsReader:
         """Read every tensor as a leaf; metadata as texts.
 
         Raises:
-            ArtifactUnreadable: the header is malformed, or lies about the data.
+            ArtifactUnreadable: the header is malformed, or does not match the data.
         """
         with source.open() as file:
             header, begin = _read_header(file, source.size, context)

@@ -21,7 +21,7 @@ class TextReader:
     name = "text"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Decode the start; control characters other than white space and escape are no text."""
+        """Decode the start; control characters other than white space and escape are not text."""
         if not head or not _CONTROLS.isdisjoint(head):
             return False
         try:

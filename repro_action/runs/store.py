@@ -26,7 +26,7 @@ RUNS_KEPT = 10
 PRODUCT_LIMIT = 512 << 20
 PRODUCTS_KEPT = 4 << 30
 YOUNG = 60.0
-"""Seconds in which a half-written file is taken for one that is being written."""
+"""Seconds in which a half-written file counts as one that is being written."""
 
 
 @dataclass(frozen=True, slots=True)

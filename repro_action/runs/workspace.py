@@ -6,7 +6,7 @@ itself: declared outputs, repro's own folder, caches. `.git` is left out as well
 project's own from below `.repro`. Environments are linked, not copied. File content is
 shared with the original where the file system can do so until someone writes to it.
 
-NOTE: large files are no hard links: making one moves the change time of the file that all
+NOTE: large files are not hard links: making one moves the change time of the file that all
 copies share, and a seal, which looks at just that, would take it for an edit.
 """
 

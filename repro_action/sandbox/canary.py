@@ -17,7 +17,7 @@ from pathlib import Path
 
 from repro_action.steps.diagnosis import escaped
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds; a machine under load, not a long task."""
 
 # Only C modules: start-up is paid by each verification. Prints what succeeded.
@@ -57,13 +57,13 @@ class CanaryResult:
     """The result of a canary.
 
     Attributes:
-        trouble: why it could not be run; empty where it finished.
+        failure: why it could not be run; empty where it finished.
         read: whether a hidden file could be read.
         wrote: whether a read-only file could be opened for writing.
         connected: whether the network was reachable.
     """
 
-    trouble: str = ""
+    failure: str = ""
     read: bool = False
     wrote: bool = False
     connected: bool = False
@@ -97,16 +97,16 @@ def send(
                 env=dict(variables),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=PATIENCE,
+                timeout=TIMEOUT,
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return CanaryResult(trouble="it did not finish in time")
+            return CanaryResult(failure="it did not finish in time")
         except OSError as error:
-            return CanaryResult(trouble=f"it cannot be started: {error.strerror}")
+            return CanaryResult(failure=f"it cannot be started: {error.strerror}")
     lines = done.stdout.decode("utf-8", "replace").splitlines()
     if not lines or lines[-1] != "over":
-        return CanaryResult(trouble=_last_words(done.stderr) or f"it ended with status {done.returncode}")
+        return CanaryResult(failure=_last_line(done.stderr) or f"it ended with status {done.returncode}")
     words = {line.split(" ")[0] for line in lines}
     return CanaryResult(read="read" in words, wrote="wrote" in words, connected="connected" in words)
 
@@ -123,6 +123,6 @@ def _listener() -> Iterator[int]:
         yield port
 
 
-def _last_words(output: bytes) -> str:
+def _last_line(output: bytes) -> str:
     lines = [line for line in output[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
     return escaped(lines[-1])[:300] if lines else ""

@@ -117,15 +117,15 @@ class Enclosure:
         clear_outputs(scene.step, request.root, request.protected)
         base = _folder(request)
         real = Path(os.path.realpath(request.root))
-        with _told(scene.step, "laid out"):
+        with _as_step_error(scene.step, "laid out"):
             stage = Staging(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
         try:
-            with _told(scene.step, "laid out"):
+            with _as_step_error(scene.step, "laid out"):
                 command = self.mechanism.command(self._layout(scene, request, stage, program))
             inside = replace(request, root=stage.project, protected=(), prefix=(*command, *request.prefix))
             yield Enclosed(request=inside)
         finally:
-            with _told(scene.step, "emptied into the project"):
+            with _as_step_error(scene.step, "emptied into the project"):
                 self._seen[scene.step.name] = stage.bring_back(scene.step.outputs)
 
     def _layout(
@@ -155,7 +155,7 @@ class Enclosure:
 
 
 @contextmanager
-def _told(step: Step, what: str) -> Iterator[None]:
+def _as_step_error(step: Step, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -54,8 +54,8 @@ def select(
             reasons.append(missing)
             continue
         found = _prove(config, environment, one, shared)
-        if found.trouble:
-            reasons.append(f"{one.name}: {_told(found.trouble)}")
+        if found.failure:
+            reasons.append(f"{one.name}: {_with_apparmor_hint(found.failure)}")
             continue
         proven = _enforced(config, one, found)
         chosen = Enclosure(config=config, mechanism=one, shared_mounts=shared, proven=proven)
@@ -87,10 +87,10 @@ def _unavailable(config: Config, reason: str) -> EnvironmentUnavailable:
     )
 
 
-def _told(trouble: str) -> str:
+def _with_apparmor_hint(failure: str) -> str:
     if _restricted():
-        return f"{trouble}; AppArmor restricts user namespaces here (`{_SWITCH}` lifts it)"
-    return trouble
+        return f"{failure}; AppArmor restricts user namespaces here (`{_SWITCH}` lifts it)"
+    return failure
 
 
 def _restricted() -> bool:
@@ -128,7 +128,7 @@ def _prove(
             )
     except (OSError, StepError) as error:
         reason = error.what if isinstance(error, StepError) else f"{error.strerror}: {error.filename}"
-        return CanaryResult(trouble=f"its canary cannot be prepared: {reason}")
+        return CanaryResult(failure=f"its canary cannot be prepared: {reason}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,14 +38,14 @@ class LocalExecutor:
             that of the project's lock; steps do not get them.
         grace: seconds that a step has to end after SIGTERM, before SIGKILL.
         give_up: seconds of SIGKILL after which a process is reported as left.
-        meanwhile: called whenever a step has just been started: work of repro's own that takes no
+        on_start: called whenever a step has just been started: work of repro's own that takes no
             time from anyone while it waits. Output of the step is shown when it returns.
     """
 
     pass_fds: tuple[int, ...] = ()
     grace: float = 5.0
     give_up: float = 10.0
-    meanwhile: Callable[[], None] | None = None
+    on_start: Callable[[], None] | None = None
 
     def run(self, step: Step, request: StepRequest, progress: Progress) -> StepRecord:
         """Run a step to a good end.
@@ -68,8 +68,8 @@ class LocalExecutor:
         transcript = Transcript(step.name, request.log, progress)
         try:
             with transcript, Session(command, transcript) as session:
-                if self.meanwhile is not None:
-                    self.meanwhile()
+                if self.on_start is not None:
+                    self.on_start()
                 outcome = session.follow(step.timeout)
         except OSError as error:
             raise StepError(

@@ -3,7 +3,7 @@
 
 The lock belongs to the open file, not to a process: every process with the descriptor has it.
 `LocalExecutor(pass_fds=(lock.fileno(),))` passes it to the supervisor of each step (never to
-the step), so that after a `kill -9` of repro the lock stays taken until the supervisor has
+the step), so that after a `kill -9` of repro the lock stays acquired until the supervisor has
 killed every process of that run. The next run waits for this, and hence never runs beside
 an orphan (on Linux; elsewhere as far as the supervisor can see processes).
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from repro_action.errors import Busy
 
-PATIENCE = 20.0
+TIMEOUT = 20.0
 """Seconds to wait while the run that holds the lock is dead but its processes are not."""
 _PAUSE = 0.05
 
@@ -67,7 +67,7 @@ def lock_project(state: Path) -> Iterator[ProjectLock]:
 
 
 def _acquire(descriptor: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not _try(descriptor):
         pid = _holder(descriptor)
         # An empty file is that of a run which has just begun to hold it.

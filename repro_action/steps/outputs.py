@@ -32,7 +32,7 @@ def clear_outputs(step: Step, root: Path, protected: Iterable[Path]) -> None:
         protected: files and folders that must not go with an output.
 
     Raises:
-        StepError: an output lies outside the project, holds something protected, or cannot
+        StepError: an output is outside the project, contains something protected, or cannot
             be removed. Nothing has been removed then, except in the last case.
     """
     real_root = Path(os.path.realpath(root))
@@ -87,10 +87,10 @@ def check_outputs(step: Step, root: Path) -> None:
                 "relative paths start from the project's folder.",
             )
         for entry in (path.parent, *(entry for _, entry in walk(path))):
-            trouble = _trouble(entry, real_root, follow=entry == path.parent)
-            if trouble:
+            problem = _problem(entry, real_root, follow=entry == path.parent)
+            if problem:
                 raise StepError(
-                    f"the output {shown(os.path.relpath(entry, root))} of step {shown(step.name)} {trouble}",
+                    f"the output {shown(os.path.relpath(entry, root))} of step {shown(step.name)} {problem}",
                     why="An output must be a regular file or folder inside the project, "
                     "or another machine could not compare it.",
                     remedy="Let the step write a copy of the content into the output.",
@@ -132,7 +132,7 @@ def _settled(path: Path) -> Path:
     return Path(os.path.realpath(path.parent)) / path.name
 
 
-def _trouble(path: Path, root: str, *, follow: bool) -> str:
+def _problem(path: Path, root: str, *, follow: bool) -> str:
     if follow or path.is_symlink():
         real = os.path.realpath(path)
         if not f"{real}{os.sep}".startswith(f"{root}{os.sep}"):

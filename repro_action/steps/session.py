@@ -85,7 +85,7 @@ class Session:
     """One supervised step; leaving the context stops whatever is left of it.
 
     Leaving it early (an exception, Ctrl-C) sends SIGTERM to all processes of the step and,
-    after the grace, SIGKILL. A second interruption meanwhile closes the socket, which
+    after the grace, SIGKILL. A second interruption during that time closes the socket, which
     makes the supervisor kill at once.
     """
 
@@ -94,8 +94,8 @@ class Session:
         self._words = b""
         self._over = False
         self._give_up = command.give_up
-        self._patience = command.grace + command.give_up + 1.0
-        self._doom: float | None = None
+        self._stop_seconds = command.grace + command.give_up + 1.0
+        self._kill_at: float | None = None
         self.outcome = ProcessOutcome()
         self._control, theirs = socket.socketpair()
         inherited = (theirs.fileno(), *command.pass_fds)
@@ -138,7 +138,7 @@ class Session:
         finally:
             self._control.close()
             try:
-                self._process.wait(self._patience)
+                self._process.wait(self._stop_seconds)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -154,7 +154,7 @@ class Session:
         A supervisor that does not answer, say because the step froze it, is killed when
         it has had more than the time it may take.
         """
-        self._doom = time.monotonic() + self._patience
+        self._kill_at = time.monotonic() + self._stop_seconds
         with suppress(OSError):
             self._control.send(b"T")
 
@@ -195,7 +195,7 @@ class Session:
                 if not ready and not quiet:
                     self._transcript.flush()
                 now = time.monotonic()
-                if self._doom is not None and now >= self._doom:
+                if self._kill_at is not None and now >= self._kill_at:
                     self._process.kill()
                     self._over = True
                 elif deadline is not None and now >= deadline:
@@ -209,7 +209,7 @@ class Session:
     def _pause(self, deadline: float | None) -> float | None:
         """Return how long to wait for news; None for as long as it takes."""
         now = time.monotonic()
-        until = [moment - now for moment in (deadline, self._doom) if moment is not None]
+        until = [moment - now for moment in (deadline, self._kill_at) if moment is not None]
         if self._transcript.pending:
             until.append(IDLE)
         return max(0.0, min(until)) if until else None

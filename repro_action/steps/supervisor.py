@@ -32,9 +32,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ctypes
 
-PATIENCE = 1.0
+HELPER_SECONDS = 1.0
 """Seconds in which helpers of a step that ended may end on their own."""
-GLANCE = 0.5
+POLL_SECONDS = 0.5
 """Seconds between two looks at the processes where they cannot be adopted."""
 
 _TERM, _KILL = 15, 9
@@ -96,14 +96,14 @@ class Supervisor:
 
     def start(self, folder: bytes, program: bytes, argv: list[bytes], variables: dict[bytes, bytes]) -> bool:
         """Start the step in a session of its own; whether it started."""
-        trouble, say = os.pipe()
+        read_end, write_end = os.pipe()
         me = os.getpid()
         self.step = os.fork()
         if self.step == 0:
-            self._become(folder, program, argv, variables, say, me)
-        os.close(say)
-        refusal = os.read(trouble, 16)
-        os.close(trouble)
+            self._become(folder, program, argv, variables, write_end, me)
+        os.close(write_end)
+        refusal = os.read(read_end, 16)
+        os.close(read_end)
         null = os.open(os.devnull, os.O_RDWR)
         for descriptor in (0, 1, 2):
             os.dup2(null, descriptor)
@@ -144,10 +144,10 @@ class Supervisor:
         while self._remain():
             now = time.monotonic()
             if self.step == 0 and not ended:
-                ended, limit = True, limit or now + PATIENCE
+                ended, limit = True, limit or now + HELPER_SECONDS
             if limit is not None and now >= limit and self.kill_from is None:
                 if not termed:
-                    self._tell("straggler")
+                    self._report("straggler")
                     self._signal_all(_TERM)
                     termed, limit = True, now + self.grace
                 else:
@@ -155,7 +155,7 @@ class Supervisor:
             if self.kill_from is not None:
                 self._signal_all(_KILL)
                 if now > self.kill_from + self.give_up:
-                    self._tell("left")
+                    self._report("left")
                     return
             if self._asked(wake, self._pause(limit)) and not termed:
                 self._signal_all(_TERM)
@@ -165,9 +165,9 @@ class Supervisor:
         if self.kill_from is not None:
             return 0.01
         if limit is None:
-            return None if self.adopts else GLANCE
+            return None if self.adopts else POLL_SECONDS
         # NOTE: processes that cannot be adopted end without a signal to us.
-        return max(0.0, min(limit - time.monotonic(), GLANCE if self.adopts else 0.05))
+        return max(0.0, min(limit - time.monotonic(), POLL_SECONDS if self.adopts else 0.05))
 
     def _asked(self, wake: int, pause: float | None) -> bool:
         """Wait for news; whether somebody asked to stop. The end of repro means: kill."""
@@ -205,14 +205,14 @@ class Supervisor:
         now = time.monotonic()
         if now >= self.glance:
             self._alive()
-            self.glance = now + (GLANCE if self.step else 0.05)
+            self.glance = now + (POLL_SECONDS if self.step else 0.05)
         return children or bool(self.seen)
 
     def _alive(self) -> list[int]:
         """Return the processes of the step, the oldest known first."""
         table = processes()
         if not self.adopts:
-            # A number may have been given to another process meanwhile.
+            # A number may have been given to another process since.
             self.seen = {pid: when for pid, when in self.seen.items() if table.get(pid, (0, ""))[1] == when}
         family = {os.getpid(), *self.seen}
         growing = True
@@ -232,7 +232,7 @@ class Supervisor:
             except OSError:
                 continue
 
-    def _tell(self, word: str) -> None:
+    def _report(self, word: str) -> None:
         for pid in self._alive():
             self.report(word, pid, command_line(pid).hex())
 

@@ -53,7 +53,7 @@ class Canonical:
     key_level: int = 0
     cycles: int = 0
     visits: int = 0
-    _made: dict[int, Node] = field(default_factory=dict)
+    _finished: dict[int, Node] = field(default_factory=dict)
     _small: dict[tuple[type, Value], Leaf] = field(default_factory=dict)
     _kept: list[Value] = field(default_factory=list)
 
@@ -83,7 +83,7 @@ class Canonical:
         """Return the node of a value, or push a frame for its parts and return None."""
         if value is None or type(value) in _CACHED:
             return self._plain(value)
-        made = self._made.get(id(value))
+        made = self._finished.get(id(value))
         if made is not None:
             return made
         depth = path.get(id(value))
@@ -125,7 +125,7 @@ class Canonical:
         return made
 
     def _keep(self, value: Value, node: Node) -> Node:
-        self._made[id(value)] = node
+        self._finished[id(value)] = node
         self._kept.append(value)
         return node
 

@@ -113,7 +113,7 @@ class _View:
         return True
 
     def check(self, nbytes: int) -> None:
-        """Raise ArtifactUnreadable unless every element lies inside of `nbytes` bytes."""
+        """Raise ArtifactUnreadable unless every element is within the first `nbytes` bytes."""
         width = _width(self.dtype)
         if self.length * width != nbytes:
             raise ArtifactUnreadable(
