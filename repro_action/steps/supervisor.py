@@ -120,7 +120,7 @@ class Supervisor:
         program: bytes,
         argv: list[bytes],
         variables: dict[bytes, bytes],
-        say: int,
+        write_end: int,
         parent: int,
     ) -> None:
         try:
@@ -133,7 +133,7 @@ class Supervisor:
             os.chdir(folder)
             os.execve(program, argv, variables)  # noqa: S606  # a shell would change the arguments
         except OSError as error:
-            os.write(say, str(error.errno).encode())
+            os.write(write_end, str(error.errno).encode())
         finally:
             os._exit(127)
 
