@@ -183,7 +183,7 @@ def test_a_means_that_leaks_is_found_out(tmp_path):
     enforced = select(config, environment, mechanisms=(Liar(),)).enforced
     assert (False, False) == (enforced.network, enforced.files)
     assert "could be read" in enforced.reason
-    assert "network was in reach" in enforced.reason
+    assert "network was reachable" in enforced.reason
 
 
 def test_the_first_means_that_holds_is_taken(tmp_path):
