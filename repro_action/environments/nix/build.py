@@ -234,7 +234,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
     build = DerivationSandbox(config=config, environment=environment, store=store, proven=Enforced())
     found = _canary(build)
     leaks = [
-        *(["the network was in reach"] if found.get("connected") else []),
+        *(["the network was reachable"] if found.get("connected") else []),
         *(["a file of the project could be read"] if found.get("read") else []),
     ]
     if leaks:

@@ -11,8 +11,8 @@ import pytest
 from repro_action.config.model import Step
 from repro_action.sandbox.layout import EnclosureLayout, Mount, read
 from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
-from repro_action.sandbox.modules import bases, closure, found_module
-from repro_action.sandbox.mounts import installed_in_place, private, system
+from repro_action.sandbox.modules import import_folders, imported_files, module_file
+from repro_action.sandbox.mounts import installed_in_place, private, system_mounts
 from repro_action.sandbox.protocol import Enforced, UndeclaredUse
 
 
@@ -36,7 +36,7 @@ def test_hostile_metadata_is_passed_over(tmp_path, text):
 
 
 def test_no_socket_of_the_machine_is_visible():
-    targets = {mount.target for mount in system(network=False)}
+    targets = {mount.target for mount in system_mounts(network=False)}
     assert not targets & {"/", "/run", "/var", "/home", "/root", "/mnt", "/tmp"}
 
 
@@ -81,15 +81,17 @@ def test_modules_are_found_where_a_step_would_import_them_from(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_text("")
     step = Step(name="s", run=("python", "steps/train.py"))
-    folders = bases(step, tmp_path)
+    folders = import_folders(step, tmp_path)
     names = ("near", "far", "package.part", "deep", "nowhere", "package.gone")
     assert ["steps/near.py", "far.py", "package/part.py", "src/deep.py", "", "package/__init__.py"] == [
-        found_module(tmp_path, folders, name) for name in names
+        module_file(tmp_path, folders, name) for name in names
     ]
     (tmp_path / "far.py").write_text("from package import part\n")
-    assert ("far.py", "package/__init__.py", "package/part.py") == closure(tmp_path, folders, ["far.py"])
+    assert ("far.py", "package/__init__.py", "package/part.py") == imported_files(
+        tmp_path, folders, ["far.py"]
+    )
 
 
 def test_no_base_lies_outside_the_project():
     step = Step(name="s", run=("python", "../x.py"), env={"PYTHONPATH": "/usr:lib:../y"})
-    assert {"", "lib", "src"} == set(bases(step, Path("/project")))
+    assert {"", "lib", "src"} == set(import_folders(step, Path("/project")))
