@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The `venv` backend: a virtual environment that holds what a hash-locked file says, and nothing else.
 
-It is built once for each combination of lock, interpreter and platform, in the user's
-cache. `.complete` is written last and holds the environment's digest: what lacks it, or no
-longer agrees with it, is removed and built again. Builders exclude each other by a file
-lock that the installer they start inherits, so even an orphan of a killed build keeps it.
+It is built once for each combination of lock, interpreter and platform, in the user's cache: by uv
+where it is there, by pip where not, to the same digest. `.complete` is written last and holds that
+digest: what lacks it, or no longer agrees with it, is removed and built again. Builders exclude each
+other by a file lock that the installer they start inherits, so even an orphan of a killed build keeps
+it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from repro_action.environments.current import as_environment, find_python
 from repro_action.environments.inspect import Inspection, inspect
 from repro_action.environments.lock import Lock, read_lock
 from repro_action.environments.protocol import Environment
+from repro_action.environments.uv import UvInstall, uv_install
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress
 
@@ -41,7 +43,7 @@ class Venv(EnvironmentBackend):
     """Builds a virtual environment from `environment.lock`.
 
     Attributes:
-        environ: the caller's variables; pip's own (PIP_*) are respected.
+        environ: the caller's variables; pip's own (PIP_*) are respected, by uv as well.
     """
 
     uses_callers_python: ClassVar[bool] = True
@@ -118,23 +120,45 @@ class _Plan:
 
     def build(self, progress: Progress, descriptor: int) -> Inspection:
         progress.stage("building the environment")
-        shutil.rmtree(self.folder, ignore_errors=True)
-        python = self.base.interpreter.python
-        pip, spare = self._installer()
-        bare = ("--without-pip",) if not spare else ()
-        self._run((python, "-I", "-m", "venv", "--clear", *bare, self.folder), progress, descriptor)
-        # The copy is what the key was made of, even if the file in the project changes now.
-        lock = self.folder / "requirements.lock"
-        lock.write_bytes(self.lock.content)
-        self._run((*pip, "install", "--require-hashes", "-r", lock), progress, descriptor)
-        surplus = [name for name in spare if name not in self.lock.names]
-        if surplus:
-            self._run((*pip, "uninstall", "--yes", *surplus), progress, descriptor)
+        uv = uv_install(self.environ, self.base.interpreter.prefix)
+        try:
+            if uv is None:
+                self._build_with_pip(progress, descriptor)
+            else:
+                self._build_with_uv(uv, progress, descriptor)
+        except EnvironmentUnavailable:
+            if uv is None:
+                raise
+            # Whatever pip can install counts, and its errors are those that people know.
+            self._build_with_pip(progress, descriptor)
         seen = inspect(self.python, self.cache)
         replace(self.marker, f"{seen.digest}\n")
         return seen
 
-    def _installer(self) -> tuple[tuple[str | Path, ...], tuple[str, ...]]:
+    def _build_with_uv(self, uv: UvInstall, progress: Progress, descriptor: int) -> None:
+        lock = self._make("--without-pip", progress=progress, descriptor=descriptor)
+        self._run(uv.command(self.python, lock), progress, descriptor, environ=uv.environ)
+
+    def _build_with_pip(self, progress: Progress, descriptor: int) -> None:
+        pip, spare = self._pip()
+        bare = ("--without-pip",) if not spare else ()
+        lock = self._make(*bare, progress=progress, descriptor=descriptor)
+        self._run((*pip, "install", "--require-hashes", "-r", lock), progress, descriptor)
+        surplus = [name for name in spare if name not in self.lock.names]
+        if surplus:
+            self._run((*pip, "uninstall", "--yes", *surplus), progress, descriptor)
+
+    def _make(self, *options: str, progress: Progress, descriptor: int) -> Path:
+        """Make an empty environment; return the lock file in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        python = self.base.interpreter.python
+        self._run((python, "-I", "-m", "venv", "--clear", *options, self.folder), progress, descriptor)
+        # The copy is what the key was made of, even if the file in the project changes now.
+        lock = self.folder / "requirements.lock"
+        lock.write_bytes(self.lock.content)
+        return lock
+
+    def _pip(self) -> tuple[tuple[str | Path, ...], tuple[str, ...]]:
         """Return pip's command, and what must be removed again once it has done its work."""
         options = ("-m", "pip", "--disable-pip-version-check", "--no-input")
         version = next((held.version for held in self.base.distributions if held.name == "pip"), "")
@@ -143,12 +167,19 @@ class _Plan:
             return (self.base.interpreter.python, "-I", *options, "--python", self.python), ()
         return (self.python, *options), _BROUGHT
 
-    def _run(self, command: Sequence[str | Path], progress: Progress, descriptor: int) -> None:
+    def _run(
+        self,
+        command: Sequence[str | Path],
+        progress: Progress,
+        descriptor: int,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
-        environ = {name: value for name, value in self.environ.items() if name not in unwanted}
+        given = self.environ if environ is None else environ
+        kept = {name: value for name, value in given.items() if name not in unwanted}
         run_visibly(
             list(map(str, command)),
-            environ={**environ, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"},
+            environ={**kept, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"},
             progress=progress,
             keep_open=descriptor,
         )
