@@ -1,6 +1,8 @@
 # Two commands for a new machine: `make demo`, then `make test`.
 PYTHON ?= python3
 VENV   ?= .venv
+JOBS   ?= 2
+TESTS  ?=
 BIN    := $(VENV)/bin
 FRAMEWORKS := .venv-frameworks
 STAMP  := $(VENV)/.complete
@@ -23,14 +25,14 @@ $(STAMP): requirements/dev.txt requirements/install.py pyproject.toml
 demo: setup ## train the first example and compare it with its committed baseline
 	$(BIN)/repro -C examples/wine verify
 
-test: setup ## run every test
-	$(BIN)/python -m pytest -n 2
+test: setup ## run every test; TESTS=tests/unit runs some
+	$(BIN)/python -m pytest -n $(JOBS) $(TESTS)
 
 fast: setup ## the house and the rules: at most a minute of one processor
 	$(BIN)/python -m pytest -q -m "not slow" $(FAST)
 
 coverage: setup ## print what the tests of unit/ and property/ do not reach
-	$(BIN)/python -m pytest -q -n 2 --cov=repro_action --cov-branch --cov-report=term:skip-covered tests/unit tests/property
+	$(BIN)/python -m pytest -q -n $(JOBS) --cov=repro_action --cov-branch --cov-report=term:skip-covered tests/unit tests/property
 
 check: setup ## ruff, formatting, mypy --strict
 	$(BIN)/ruff check .
