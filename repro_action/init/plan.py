@@ -9,20 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from repro_action.codec.tables import SUFFIXES, read_table
 from repro_action.config.model import Step
-from repro_action.errors import ReproError
-from repro_action.init.accesses import Access
+from repro_action.init.chain import script_chain
+from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
-from repro_action.init.walk import read_text
-from repro_action.paths.names import control, refusal
+from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
 
-_METRICS = re.compile(r"metric|score|result|eval|report", re.IGNORECASE)
 _LOGS = {".log", ".out", ".err"}
-MAX_STEPS = 8
 
 
 @dataclass(slots=True, kw_only=True)
@@ -54,16 +50,10 @@ class InitPlan:
             self.notes.append(safe)
 
 
-def is_metrics(path: str) -> bool:
-    """Whether an output is a metrics file, by its name."""
-    file = PurePosixPath(path)
-    return file.suffix.lower() in SUFFIXES and _METRICS.search(file.name) is not None
-
-
 def plan_scripts(survey: Survey) -> InitPlan | None:
     """InitPlan the steps around the script that looks most like training; None where there is none."""
     made = InitPlan()
-    chain = _sorted(_chain(survey))
+    chain = script_chain(survey)
     if not chain:
         return None
     accesses = (item for script in chain for item in (*script.reads, *script.writes))
@@ -72,57 +62,6 @@ def plan_scripts(survey: Survey) -> InitPlan | None:
     for script in chain:
         _add_script(made, survey, script, outputs)
     return made
-
-
-def _chain(survey: Survey) -> list[Script]:
-    """Return the best script after those that make its input, and before those that judge its output."""
-    if not survey.scripts:
-        return []
-    best = survey.scripts[0]
-    chain = [best]
-    waiting = [best]
-    while waiting and len(chain) < MAX_STEPS:
-        current = waiting.pop()
-        for read in current.reads:
-            maker = _maker(survey, read, chain)
-            if maker is not None:
-                chain.insert(chain.index(current), maker)
-                waiting.append(maker)
-    made = {item.path for script in chain for item in script.writes if item.path}
-    for script in survey.scripts:
-        reads = {item.path for item in script.reads}
-        judges = any(is_metrics(item.path) for item in script.writes)
-        if script not in chain and judges and reads & made and len(chain) < MAX_STEPS:
-            chain.append(script)
-    return chain
-
-
-def _sorted(chain: list[Script]) -> list[Script]:
-    """Return scripts so that each comes after those whose files it reads; a ring is cut somewhere."""
-    writes = {script.path: {item.path for item in script.writes if item.path} for script in chain}
-    placed: list[Script] = []
-    waiting = list(chain)
-    while waiting:
-        made = {path for script in waiting for path in writes[script.path]}
-        free = [
-            script
-            for script in waiting
-            if not {item.path for item in script.reads} & made - writes[script.path]
-        ]
-        placed.append((free or waiting)[0])
-        waiting.remove(placed[-1])
-    return placed
-
-
-def _maker(survey: Survey, read: Access, chain: list[Script]) -> Script | None:
-    if not read.path or read.folder:
-        return None
-    makers = [
-        script
-        for script in survey.scripts
-        if script not in chain and any(item.path == read.path for item in script.writes)
-    ]
-    return makers[0] if makers else None
 
 
 def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
@@ -247,51 +186,6 @@ def _remarks(made: InitPlan, script: Script) -> None:
     if script.required:
         made.ready = False
         made.note(f"{script.path} does not start without {', '.join(script.required)}; add it to `run`.")
-
-
-def metric_names(survey: Survey, path: str, scripts: Iterable[Script]) -> tuple[str, ...]:
-    """Return the metrics whose direction their name tells: of the file if it is there, else of the source."""
-    try:
-        present = set(read_table((read_text(survey.root / path) or "").encode(), path))
-    except ReproError:
-        present = set()
-    names = present or {key for script in scripts for key in script.keys}
-    return tuple(sorted(name for name in names if goal(name) and control(name) is None))
-
-
-def goal(name: str) -> str:
-    """Return which direction of a metric is better, by its name; empty where it does not tell."""
-    words = set(re.split(r"[^a-z0-9]+", name.lower()))
-    if words & {
-        "loss",
-        "rmse",
-        "mse",
-        "mae",
-        "mape",
-        "error",
-        "logloss",
-        "brier",
-        "perplexity",
-        "wer",
-        "cer",
-    }:
-        return "min"
-    best = {
-        "accuracy",
-        "acc",
-        "auc",
-        "f1",
-        "precision",
-        "recall",
-        "r2",
-        "roc",
-        "map",
-        "bleu",
-        "rouge",
-        "kappa",
-        "mcc",
-    }
-    return "max" if words & best else ""
 
 
 def usable(made: InitPlan, path: str, what: str, *, wildcards: str = "") -> bool:

@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
 from repro_action.init.dvc import DvcPipeline, DvcStage
-from repro_action.init.plan import InitPlan, metric_names, step_name, usable
+from repro_action.init.metrics import metric_names
+from repro_action.init.plan import InitPlan, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.paths.names import control

@@ -12,8 +12,9 @@ from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
 from repro_action.init.accesses import Access
+from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
-from repro_action.init.plan import InitPlan, goal, plan_scripts
+from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey

@@ -6,12 +6,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from repro_action.findings.source import (
+    absolute_paths,
     clocks,
     generators,
+    locales,
     memory,
     rounding,
+    sharing,
     surroundings,
     unordered,
+    variables,
     workers,
 )
 from repro_action.findings.source.rule import SourceRule
@@ -21,9 +25,13 @@ RULES: tuple[SourceRule, ...] = (
     *unordered.RULES,
     *generators.RULES,
     *workers.RULES,
+    *sharing.RULES,
     *memory.RULES,
     *clocks.RULES,
     *surroundings.RULES,
+    *variables.RULES,
+    *absolute_paths.RULES,
+    *locales.RULES,
     *rounding.RULES,
 )
 

@@ -160,7 +160,7 @@ def test_a_name_that_is_no_text_is_told_not_lost(root):
 def test_any_toml_can_be_named_and_nothing_else(root):
     make(root, "models/a/gpu.toml")
     assert ("models/a/gpu.toml",) == discover(root, ["models/a/gpu.toml"])
-    with pytest.raises(ConfigError, match="no TOML file"):
+    with pytest.raises(ConfigError, match="not a TOML file"):
         discover(root, ["models/b/README.md"])
 
 

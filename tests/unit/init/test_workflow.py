@@ -73,7 +73,7 @@ def test_a_workflow_that_is_there_stays(tmp_path):
     path = add_workflow(root, force=False)
     assert tmp_path / PATH == path
     path.write_text("mine", encoding="utf-8")
-    with pytest.raises(ConfigError, match="there already"):
+    with pytest.raises(ConfigError, match="already exists"):
         add_workflow(root, force=False)
     assert "mine" == path.read_text(encoding="utf-8")
     add_workflow(root, force=True)
