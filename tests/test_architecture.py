@@ -83,6 +83,8 @@ HEAVY = {
     "sklearn",
     "blake3",
     "tomlkit",
+    "jinja2",
+    "markupsafe",
     "platformdirs",
     "github",
     "requests",

@@ -15,6 +15,8 @@ _NEEDED = (
     "repro_action.readers.statistics",
     "repro_action.codec.report",
     "repro_action.report.render.markdown.report",
+    "repro_action.report.render.markdown.templating",
+    "jinja2.sandbox",
     "repro_action.report.render.terminal.report",
     "rich.console",
     "rich.table",

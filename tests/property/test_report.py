@@ -25,6 +25,10 @@ def contents(inline) -> str:
     return "".join(token.content for token in inline.children)
 
 
+def table(cell: str) -> str:
+    return f"{escape.row((cell, escape.prose('b')))}\n| --- | --- |"
+
+
 def kinds(inline) -> set[str]:
     return {token.type for token in inline.children}
 
@@ -32,7 +36,7 @@ def kinds(inline) -> set[str]:
 @given(seen)
 def test_code_is_one_span_with_the_same_text_wherever_it_stands(text):
     shown = escape.code(text)
-    places = [shown, f"# {shown}", f"- {shown}", f"> {shown}", escape.table((shown, "b"), [])]
+    places = [shown, f"# {shown}", f"- {shown}", f"> {shown}", table(shown)]
     for place in places:
         inline = next(token for token in PARSER.parse(place) if token.type == "inline")
         assert {"code_inline"} == kinds(inline)
@@ -41,14 +45,15 @@ def test_code_is_one_span_with_the_same_text_wherever_it_stands(text):
 
 @given(seen)
 def test_prose_is_text_and_code_with_the_same_words(text):
-    for place in (escape.prose(text), f"- {escape.prose(text)}", escape.table((escape.prose(text), "b"), [])):
+    for place in (escape.prose(text), f"- {escape.prose(text)}", table(escape.prose(text))):
         tokens = PARSER.parse(place)
         inline = next(token for token in tokens if token.type == "inline")
         assert {"paragraph_open", "inline", "paragraph_close"} == {
             token.type for token in PARSER.parse(escape.prose(text))
         }
         assert {"text", "code_inline"} >= kinds(inline)
-        assert clean(" ".join(text.split()), 600) == contents(inline)
+        # What the sentence quotes in backticks is a code span, which has none of them.
+        assert clean(" ".join(text.split()), 600).replace("`", "") == contents(inline).replace("`", "")
 
 
 LINKED = re.compile(r"@|#|://|www\.\w|:\w+:|\$|GH-\d|\w@\w|<|\b[0-9a-fA-F]{7,40}\b")

@@ -56,9 +56,9 @@ def execute(options: argparse.Namespace) -> int:
 
     bundle = _read(options)
     if options.dry_run:
-        from repro_action.report.render.markdown.comment import Context, render
+        from repro_action.report.render.markdown.comment import CommentContext, render
 
-        page = render(bundle, Context())
+        page = render(bundle, CommentContext())
         if options.json:
             console.print_result("publish", 0, {"verdict": bundle.verdict.value, "markdown": page})
         else:

@@ -14,6 +14,7 @@ from repro_action.report.model import ArtifactDifference, Comparison, LeafDiffer
 from repro_action.report.render import labels as words
 from repro_action.report.render import numbers
 from repro_action.report.render.locations import Lines
+from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured
 from repro_action.verdict import Verdict
 
@@ -127,7 +128,7 @@ def _claim(entry: Entry, lines: Lines) -> Iterator[Annotation]:
     ):
         return
     cause = f" Cause: {report.causes[0].text}" if report.causes else ""
-    for row in words.changed_rows(claim):
+    for row in changed_metrics(claim):
         level = Level.NOTICE if row.state.accepted else Level.ERROR
         told = f"{row.name} {words.judgement(row, judged=True)}", _values(row, claim) + cause
         yield _annotation(entry, entry.baseline, _metric_line(lines, claim, row), level, told)
@@ -142,7 +143,7 @@ def _change(entry: Entry, lines: Lines) -> Iterator[Annotation]:
     change = entry.report.change
     if change is None or not change.same_platform:
         return
-    for row in words.changed_rows(change):
+    for row in changed_metrics(change):
         level = Level.WARNING if row.better is False and not row.state.accepted else Level.NOTICE
         sense = {None: words.state(row.state), True: "better", False: "worse"}[row.better]
         told = f"{row.name} {sense}", _values(row, change)

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words that every medium uses for a verdict, a state, a strip and a count."""
+"""The labels that every medium uses: of verdicts, states, inputs, counts and sides."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Sequence
 
 from repro_action.findings.suspects import describe
 from repro_action.report.model import (
@@ -23,6 +22,8 @@ from repro_action.report.model import (
     StepState,
 )
 from repro_action.report.render.numbers import seconds
+from repro_action.report.sections.comparison import ComparisonSection
+from repro_action.report.sections.listed import Listed
 from repro_action.text import plural
 from repro_action.verdict import Verdict
 
@@ -37,9 +38,6 @@ _FLAVOURS = {
 
 EXACT = "exact"
 """The rule of a metric that declares no tolerance."""
-
-KEPT = 6
-"""Metrics that are told with their value though they are the same."""
 
 _STATES = {
     State.IDENTICAL: "identical",
@@ -61,14 +59,19 @@ def title(report: Report) -> str:
     return report.verdict.value.replace("_", " ") + _FLAVOURS[report.flavour]
 
 
+def counted_as(verdict: Verdict) -> str:
+    """Return a verdict as it stands behind a number of models: `3 without a baseline`."""
+    return "without a baseline" if verdict is Verdict.NO_BASELINE else verdict.value.replace("_", " ")
+
+
 def headline(report: Report) -> str:
     """Return the report's sentence, or the verdict's meaning where it has none."""
     return report.headline or report.verdict.meaning
 
 
-def state(held: State) -> str:
+def state(value: State) -> str:
     """Return a state in words."""
-    return _STATES[held]
+    return _STATES[value]
 
 
 def arrow(goal: Goal) -> str:
@@ -90,24 +93,13 @@ def effect(row: MetricRow) -> str:
     return sense or ("" if row.state in {State.DIFFERS, State.TOLERATED} else state(row.state))
 
 
-def material_lines(comparison: Comparison) -> list[str]:
+def materials(comparison: Comparison, limit: int) -> Listed[str]:
     """Return a line for each material that differs: `params.toml: C 1.0 → 0.5`."""
-    return [describe(found, found.extent) for found in comparison.materials]
+    lines = (describe(found, found.extent) for found in comparison.materials)
+    return Listed.of(lines, limit, hidden=comparison.hidden_materials)
 
 
-def differs(comparison: Comparison) -> bool:
-    """Whether anything at all is not the same on both sides, hardware aside."""
-    return bool(
-        comparison.artifacts
-        or comparison.materials
-        or changed_rows(comparison)
-        or not comparison.same_platform
-        or counts(comparison.hidden)
-        or comparison.hidden_materials
-    )
-
-
-def after_words(before: str, after: str) -> str:
+def without_shared_words(before: str, after: str) -> str:
     """Return `after` without the words that both start with, a label before a value excepted.
 
     `<f8 13 mean 0.1` and `<f8 13 mean 0.2` → `mean 0.2`.
@@ -121,22 +113,17 @@ def after_words(before: str, after: str) -> str:
     return " ".join(new[place:])
 
 
-def counts(held: Counts) -> str:
+def counts(numbers: Counts) -> str:
     """Return `4 artifacts, 61 leaves, 5 metrics`, without what there is none of."""
-    parts = [
-        *([plural(held.artifacts, "artifact")] if held.artifacts else []),
-        *([plural(held.leaves, "leaf")] if held.leaves else []),
-        *([plural(held.metrics, "metric")] if held.metrics else []),
-    ]
-    return ", ".join(parts)
+    named = ((numbers.artifacts, "artifact"), (numbers.leaves, "leaf"), (numbers.metrics, "metric"))
+    return ", ".join(plural(count, noun) for count, noun in named if count)
 
 
-def hidden(comparison: Comparison) -> str:
+def hidden(numbers: Counts) -> str:
     """Return what differs and is not listed, or nothing."""
-    held = comparison.hidden
-    told = counts(held)
-    one = held.artifacts + held.leaves + held.metrics == 1
-    return f"{told} more {'differs and is' if one else 'differ and are'} not listed" if told else ""
+    text = counts(numbers)
+    one = numbers.artifacts + numbers.leaves + numbers.metrics == 1
+    return f"{text} more {'differs and is' if one else 'differ and are'} not listed" if text else ""
 
 
 def more(count: int, noun: str, one: str = "differs", many: str = "differ") -> str:
@@ -145,31 +132,31 @@ def more(count: int, noun: str, one: str = "differs", many: str = "differ") -> s
     return f"{number} more {named} {one if count == 1 else many}"
 
 
-def same(comparison: Comparison) -> str:
+def files(names: Sequence[str]) -> str:
+    """Return metrics files by their names, or how many they are."""
+    return " and ".join(names) if len(names) <= 2 else f"{len(names)} files"
+
+
+def identical(section: ComparisonSection) -> str:
     """Return what is identical; metrics with their file, which is compared as metrics alone."""
-    told = counts(comparison.unchanged)
-    if not comparison.unchanged.metrics:
-        return told
-    files = sorted({row.file for row in comparison.metrics if row.state is State.IDENTICAL and row.file})
-    named = " and ".join(files) if len(files) <= 2 else f"{len(files)} files"
-    return f"{told} of {named}" if named else told
+    text = counts(section.identical)
+    return f"{text} of {files(section.identical_files)}" if section.identical_files else text
 
 
-def strip_mark(place: InputState) -> str:
+def input_mark(state: InputState) -> str:
     """Return `=`, `≠`, or `?` where it is not known."""
-    return {True: "=", False: "≠", None: "?"}[place.same]
+    return {True: "=", False: "≠", None: "?"}[state.same]
 
 
-def side(held: Side, *, platform: bool = True) -> str:
+def side(named: Side, *, platform: bool = True) -> str:
     """Return `baseline at commit 1a2b3c4 (x86_64-v3)`, without what is not known."""
-    revision = f" at commit {held.revision}" if held.revision else ""
-    return held.label + revision + (f" ({held.platform})" if platform and held.platform else "")
+    revision = f" at commit {named.revision}" if named.revision else ""
+    return named.label + revision + (f" ({named.platform})" if platform and named.platform else "")
 
 
-def sides(comparison: Comparison) -> str:
+def sides(section: ComparisonSection) -> str:
     """Return both sides, the platform class once where they share it."""
-    before = side(comparison.before, platform=not comparison.same_platform)
-    return f"{before} against {side(comparison.after)}"
+    return f"{side(section.before, platform=not section.same_platform)} against {side(section.after)}"
 
 
 def of_leaves(item: ArtifactDifference) -> str:
@@ -178,12 +165,12 @@ def of_leaves(item: ArtifactDifference) -> str:
     return f"{count} of {plural(item.leaf_count, 'leaf')}" if count and item.leaf_count else ""
 
 
-def leaf(held: LeafDifference) -> str:
+def leaf(line: LeafDifference) -> str:
     """Return what became of a line's leaves: `differs`, `30 leaves differ`, `added, 27 leaves`."""
-    if held.count == 1:
-        return state(held.state)
-    many = plural(held.count, "leaf")
-    return f"{many} differ" if held.state is State.DIFFERS else f"{state(held.state)}, {many}"
+    if line.count == 1:
+        return state(line.state)
+    many = plural(line.count, "leaf")
+    return f"{many} differ" if line.state is State.DIFFERS else f"{state(line.state)}, {many}"
 
 
 def step(line: StepLine) -> str:
@@ -198,38 +185,3 @@ def step(line: StepLine) -> str:
             return f"failed after {took}" if took else "failed"
         case StepState.NOT_RUN:
             return "not run"
-
-
-def changed_rows(comparison: Comparison) -> tuple[MetricRow, ...]:
-    """Return the metrics that differ, those that are not accepted first."""
-    rows = [row for row in comparison.metrics if row.state is not State.IDENTICAL]
-    return tuple(sorted(rows, key=lambda row: row.state.accepted))
-
-
-def kept_rows(comparison: Comparison) -> tuple[MetricRow, ...]:
-    """Return the metrics that are the same, where a few say how good the model is, and none differs."""
-    rows = [row for row in comparison.metrics if row.state is State.IDENTICAL]
-    return tuple(rows) if len(rows) == len(comparison.metrics) <= KEPT else ()
-
-
-def by_file(rows: Iterable[MetricRow]) -> list[tuple[str, list[MetricRow]]]:
-    """Group rows by metrics file, in the order of their first row."""
-    held = list(rows)
-    order = {file: place for place, file in reversed(list(enumerate(row.file for row in held)))}
-    ranked = sorted(held, key=lambda row: order[row.file])
-    return [(file, list(group)) for file, group in groupby(ranked, key=lambda row: row.file)]
-
-
-def quiet(report: Report) -> bool:
-    """Whether nothing asks for the reader's attention."""
-    return (
-        report.verdict is Verdict.REPRODUCED
-        and report.flavour is Flavour.NONE
-        and not report.warnings
-        and not report.hints
-    )
-
-
-def shown(items: Sequence[object], limit: int) -> str:
-    """Return `and 4 more` for what a limit leaves out, or nothing."""
-    return f"and {len(items) - limit} more" if len(items) > limit else ""

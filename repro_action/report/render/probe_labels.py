@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The words that every medium uses for the answers of a probe, its findings and its divergences."""
+"""The labels that every medium uses for the answers of a probe, its findings and its divergences."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ from repro_action.finding import Evidence, Finding
 from repro_action.observation import Divergence, TracedCall
 from repro_action.report.model import (
     ArtifactDifference,
-    Comparison,
-    Counts,
     LeafDifference,
     Magnitude,
-    Side,
 )
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
 from repro_action.report.render import numbers
@@ -62,48 +59,28 @@ def answer(row: VariationRow) -> str:
     return f"{word}: {row.note}" if row.note else word
 
 
-def passed_over(row: VariationRow) -> bool:
-    """Whether a variation was left out by the command line."""
-    return row.answer is Answer.NOT_ASKED and not row.note
-
-
-def answer_word(held: Answer) -> str:
+def answer_word(value: Answer) -> str:
     """Return an answer in one or two words."""
-    return _ANSWERS[held]
+    return _ANSWERS[value]
 
 
-def counted(report: ProbeReport, wanted: Answer) -> list[str]:
-    """Return the names of the variations with an answer."""
-    return [row.name for row in report.variations if row.answer is wanted]
-
-
-def loud(report: ProbeReport) -> list[ProbeFinding]:
-    """Return the findings that ask for the reader's attention."""
-    return [found for found in report.findings if not (found.pinned_by and found.numeric)]
-
-
-def quiet(report: ProbeReport) -> list[ProbeFinding]:
-    """Return the findings that are rounding which the profile holds."""
-    return [found for found in report.findings if found.pinned_by and found.numeric]
-
-
-def guilty(found: ProbeFinding) -> str:
-    """Return the names of what is guilty: `file-order`, `gc and threads together`."""
+def culprits(found: ProbeFinding) -> str:
+    """Return the names of the culprits: `file-order`, `gc and threads together`."""
     *others, last = found.variations or ("something",)
     return f"{', '.join(others)} and {last} together" if others else last
 
 
 def sentence(found: ProbeFinding, report: ProbeReport) -> str:
-    """Return what the guilty variations do: `file-order changes the result`."""
+    """Return what the culprits do: `file-order changes the result`."""
     if found.variations == ("again",) and not found.pinned_by:
         return "the run does not repeat itself"
     failed = {row.name for row in report.variations if row.answer is Answer.FAILED}
     effect = "make a step fail" if failed & set(found.variations) else "change the result"
     rounding = ", by rounding alone" if found.numeric else ""
     if found.pinned_by:
-        return f"{guilty(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
+        return f"{culprits(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
     verb, _, rest = effect.partition(" ")
-    return f"{guilty(found)} {verb}{'' if len(found.variations) > 1 else 's'} {rest}{rounding}"
+    return f"{culprits(found)} {verb}{'' if len(found.variations) > 1 else 's'} {rest}{rounding}"
 
 
 def worst(found: ProbeFinding) -> tuple[ArtifactDifference, LeafDifference] | None:
@@ -111,23 +88,14 @@ def worst(found: ProbeFinding) -> tuple[ArtifactDifference, LeafDifference] | No
     return next(((item, item.leaves[0]) for item in found.artifacts if item.leaves), None)
 
 
-def size(found: ProbeFinding) -> str:
-    """Return how large the difference of the worst leaf is, or nothing."""
-    held = worst(found)
-    return numbers.magnitude(held[1].magnitude) if held and held[1].magnitude else ""
-
-
 def rounding(found: ProbeFinding) -> str:
     """Return how large a rounding is, in the shortest words: `2 ULP`, or nothing."""
-    held = worst(found)
-    size = held[1].magnitude if held else None
+    largest = worst(found)
+    size = largest[1].magnitude if largest else None
     if size is None:
         return ""
-    return numbers.magnitude(
-        Magnitude(
-            measured=size.measured, max_abs=None if size.max_ulp else size.max_abs, max_ulp=size.max_ulp
-        )
-    )
+    amount = None if size.max_ulp else size.max_abs
+    return numbers.magnitude(Magnitude(measured=size.measured, max_abs=amount, max_ulp=size.max_ulp))
 
 
 def few(names: Sequence[str], limit: int = 2) -> str:
@@ -136,36 +104,20 @@ def few(names: Sequence[str], limit: int = 2) -> str:
     return ", ".join(names[:limit]) + (f" and {left} more" if left > 0 else "")
 
 
-def sides(found: ProbeFinding, artifacts: int) -> Comparison:
-    """Return a finding's differences as a comparison with so many artifacts, for the visitors that exist."""
-    return Comparison(
-        before=Side(label="usual", platform=""),
-        after=Side(label="disturbed", platform=""),
-        artifacts=found.artifacts[:artifacts],
-        metrics=found.metrics,
-        hidden=Counts(artifacts=max(len(found.artifacts) - artifacts, 0)),
-    )
-
-
 def evidence(place: Finding) -> str:
     """Return how a place is known."""
     return _EVIDENCE[place.evidence]
 
 
-def own_remedy(place: Finding, found: ProbeFinding) -> bool:
-    """Whether a place's remedy says something that its finding's does not."""
-    return bool(place.remedy) and place.remedy != found.remedy
-
-
-def call(held: Divergence) -> str:
+def call(parting: Divergence) -> str:
     """Return `call 12`, or `value 12` where a name was bound; counted from one."""
-    told = held.after or held.before
-    return f"{'value' if told is not None and _bound(told)[1] else 'call'} {held.index + 1}"
+    seen = parting.after or parting.before
+    return f"{'value' if seen is not None and _bound(seen)[1] else 'call'} {parting.index + 1}"
 
 
-def parted(held: Divergence) -> tuple[str, str]:
+def parted(parting: Divergence) -> tuple[str, str]:
     """Return the call, or the name that was bound, and what is said of it."""
-    before, after = held.before, held.after
+    before, after = parting.before, parting.after
     if before is None and after is None:
         return "", "neither run made one"
     if before is None or after is None:
@@ -177,30 +129,25 @@ def parted(held: Divergence) -> tuple[str, str]:
     return _name(after), f"{'was' if _bound(after)[1] else 'returned'} something else{_at(after)}"
 
 
-def _bound(held: TracedCall) -> tuple[str, str]:
+def _bound(seen: TracedCall) -> tuple[str, str]:
     """Return the function and the name that a statement in it bound; no name for a call."""
     # A trace tells of both: `load.rows` returned, and `rows name` was bound.
-    scope, _, name = held.function.rpartition(" ")
+    scope, _, name = seen.function.rpartition(" ")
     return (scope, name) if scope else (name, "")
 
 
-def _name(held: TracedCall | None) -> str:
-    if held is None:
+def _name(seen: TracedCall | None) -> str:
+    if seen is None:
         return ""
-    function, name = _bound(held)
+    function, name = _bound(seen)
     called = "" if function.startswith("<") else f"{function}()"
     return f"{name} in {called}" if name and called else name or called or function
 
 
-def _at(held: TracedCall | None) -> str:
+def _at(seen: TracedCall | None) -> str:
     """Return `, called at train.py:31`, or where it stands; nothing where neither is known."""
-    if held is None:
+    if seen is None:
         return ""
-    if held.caller:
-        return f", called at {held.caller}"
-    return f", at {held.file}:{held.line}" if held.file else ""
-
-
-def more(items: Sequence[object], limit: int) -> list[str]:
-    """Return a line about what a limit leaves out, or none."""
-    return [f"and {len(items) - limit} more"] if len(items) > limit else []
+    if seen.caller:
+        return f", called at {seen.caller}"
+    return f", at {seen.file}:{seen.line}" if seen.file else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle
-from repro_action.report.render.markdown.comment import Context, render
+from repro_action.report.render.markdown.comment import CommentContext, render
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.options import CommentMode, PublishOptions
 from repro_action.sinks.github.port import CodeHost, PullRequest
@@ -94,7 +94,7 @@ def comment(
         CodeHostError: it could not be made sure; `NotPermitted` names the missing permission.
     """
     marker = Marker(id=options.identity, run=run, attempt=attempt, sha=pull.head_sha)
-    context = Context(
+    context = CommentContext(
         marker=marker.line,
         run_url=f"{options.server}/{host.repository}/actions/runs/{run}",
         commit=pull.head_sha,

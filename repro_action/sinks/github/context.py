@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-from repro_action.report.render.markdown.comment import Context
+from repro_action.report.render.markdown.comment import CommentContext
 from repro_action.sinks.protocol import Publication
 
 
-def context_of(publication: Publication) -> Context:
+def context_of(publication: Publication) -> CommentContext:
     """Return the context of a page about a publication."""
-    return Context(
+    return CommentContext(
         run_url=publication.run_url,
         commit=publication.commit,
         base=publication.base,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.render.labels import differs
+from repro_action.report.sections.comparison import differs
 from repro_action.verdict import Verdict
 
 

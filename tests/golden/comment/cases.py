@@ -28,11 +28,11 @@ from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Counts, Fact, Goal, Notice, Report, State, Trend
-from repro_action.report.render.markdown.comment import Context
+from repro_action.report.render.markdown.comment import CommentContext
 from repro_action.verdict import Verdict
 
 COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
-CONTEXT = Context(
+CONTEXT = CommentContext(
     marker="<!-- repro-action:v1:wine -->",
     run_url="https://github.com/acme/models/actions/runs/9876543210",
     commit=COMMIT,
@@ -47,7 +47,7 @@ class Case:
     """What is posted, and where."""
 
     bundle: Bundle
-    context: Context = CONTEXT
+    context: CommentContext = CONTEXT
     budget: int = 60_000
 
 

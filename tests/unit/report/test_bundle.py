@@ -184,7 +184,7 @@ def test_reports_of_two_platforms_both_stay_and_are_told_apart():
     two = merged((bundle(entry(CASES["reproduced"], candidate=x86)), bundle(entry(stale(), candidate=arm))))
     assert ["aarch64-linux", "x86_64-v3"] == [held.platform for held in two.entries]
     assert two == bundle_json.load(bundle_json.dump(two))
-    body = comment.render(two, comment.Context())
+    body = comment.render(two, comment.CommentContext())
     assert "on `aarch64-linux`" in body
     assert "on `x86_64-v3`" in body
 

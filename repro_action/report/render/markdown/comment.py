@@ -2,7 +2,7 @@
 """The pull-request comment and the job summary: a bundle for a reviewer with ten seconds.
 
 One configuration is told by itself; of several, a table comes first, then each that needs
-attention, the worst first. Every link goes to the run; every foreign text goes through `escape`.
+attention, the worst first. Every link goes to the run; every foreign text is escaped.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from dataclasses import dataclass, replace
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.render.markdown import commands
 from repro_action.report.render.markdown import report as markdown
-from repro_action.report.render.markdown.comment_many import Layout, overview, ranked
-from repro_action.report.render.markdown.escape import block, code
-from repro_action.report.render.markdown.fitting import BUDGET, Section, fitted
+from repro_action.report.render.markdown.comment_many import Ranked, overview, ranked
+from repro_action.report.render.markdown.escape import Markdown, block, code
+from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
+from repro_action.report.render.markdown.templating import part
+from repro_action.report.render.markdown.templating import render as text
 
 LARGEST = 65_536
 """Characters of a comment that GitHub takes; no text has more characters than UTF-8 bytes."""
@@ -28,7 +30,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/[A-Za-z0-9._~/?#&=%+-]{
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class CommentContext:
     """Where a bundle is told.
 
     Attributes:
@@ -49,103 +51,95 @@ class Context:
     untrusted: bool = False
     accept: bool = False
 
+    @property
+    def url(self) -> Markdown:
+        """The run's page, if it is an address that can be linked; else empty."""
+        return Markdown(self.run_url if _URL.fullmatch(self.run_url) else "")
 
-def render(bundle: Bundle, context: Context, *, budget: int = BUDGET) -> str:
-    """Return a comment of at most `budget` UTF-8 bytes, the marker first."""
-    return _body(bundle, context, min(budget, LARGEST), context.marker)
+    @property
+    def remark(self) -> Markdown:
+        """A line below the heading about numbers of a stranger; else empty."""
+        return _UNTRUSTED if self.untrusted else Markdown()
 
-
-def summary(bundle: Bundle, context: Context, *, budget: int = SUMMARY) -> str:
-    """Return the same for a job summary, without the marker."""
-    return _body(bundle, context, budget, "")
-
-
-def _body(bundle: Bundle, context: Context, budget: int, marker: str) -> str:
-    single = len(bundle.entries) == 1
-    held = _one(bundle.entries[0], context) if single else _many(bundle, context)
-    url = _url(context)
-    rest = f"[The run]({url}) has the rest." if url else "The JSON report has them."
-    return fitted(held, _footer(bundle, context), budget=budget, first=marker, rest=rest)
+    @property
+    def log(self) -> Markdown:
+        """Where the log of a failed step is: the machine that ran is gone."""
+        return Markdown(f"The job's log has it all{f': [the run]({self.url})' if self.url else ''}.")
 
 
-_UNTRUSTED = (
+_UNTRUSTED = Markdown(
     "⚠️ _Reported by a workflow that this pull request controls: read it as the author's own statement._"
 )
 
 
-def _one(entry: Entry, context: Context) -> Iterator[Section]:
-    remark = _UNTRUSTED if context.untrusted else ""
-    place = markdown.Place(base=context.base, remark=remark, log=_log(context))
-    yield from markdown.sections(entry.report, place)
+def render(bundle: Bundle, context: CommentContext, *, budget: int = BUDGET) -> str:
+    """Return a comment of at most `budget` UTF-8 bytes, the marker first."""
+    return _body(bundle, context, min(budget, LARGEST), context.marker)
+
+
+def summary(bundle: Bundle, context: CommentContext, *, budget: int = SUMMARY) -> str:
+    """Return the same for a job summary, without the marker."""
+    return _body(bundle, context, budget, "")
+
+
+def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str) -> str:
+    single = len(bundle.entries) == 1
+    body = _one(bundle.entries[0], context) if single else _many(bundle, context)
+    rest = f"[The run]({context.url}) has the rest." if context.url else "The JSON report has them."
+    footer = text(
+        "footer",
+        url=context.url,
+        commit=context.commit,
+        identity=list(_identity(bundle.entries[0])) if single else [],
+        tool=bundle.tool,
+    )
+    return fitted(body, footer, budget=budget, first=marker, rest=rest)
+
+
+def _one(entry: Entry, context: CommentContext) -> Iterator[Part]:
+    placement = markdown.ReportPlacement(base=context.base, remark=context.remark, log=context.log)
+    yield from markdown.parts(entry.report, placement)
     yield from _what_to_do(entry, context)
 
 
-def _many(bundle: Bundle, context: Context) -> Iterator[Section]:
+def _many(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
     """Yield the overview, then each entry that needs attention, all its folds after all open parts."""
-    yield from overview(bundle, base=context.base, remark=_UNTRUSTED if context.untrusted else "")
-    for order, layout in enumerate(ranked(bundle)):
-        place = markdown.Place(level=3, name=layout.name, base=context.base, log=_log(context))
-        parts = [*markdown.sections(layout.entry.report, place), *_what_to_do(layout.entry, context)]
-        yield from (_placed(part, layout, order) for part in parts)
+    yield from overview(bundle, base=context.base, remark=context.remark)
+    for order, model in enumerate(ranked(bundle)):
+        placement = markdown.ReportPlacement(level=3, name=model.name, base=context.base, log=context.log)
+        own = [*markdown.parts(model.entry.report, placement), *_what_to_do(model.entry, context)]
+        yield from (_placed(one, model, order) for one in own)
 
 
-def _placed(part: Section, layout: Layout, order: int) -> Section:
-    head = part.rank == 0
-    rank = layout.rank(part.rank, order)
-    return replace(part, rank=rank, key=layout.key if head else "", needs="" if head else layout.key)
+def _placed(one: Part, model: Ranked, order: int) -> Part:
+    head = one.rank == 0
+    rank = model.rank(one.rank, order)
+    return replace(one, rank=rank, key=model.key if head else "", needs="" if head else model.key)
 
 
-def _what_to_do(entry: Entry, context: Context) -> Iterator[Section]:
-    warned = "This runs the pull request's own code.\n\n" if context.untrusted else ""
-    told = warned + block("\n".join(commands.reproduce(entry, context.commit)), "sh")
-    yield Section(name="reproduce", rank=13, fold="Reproduce locally", blocks=[told])
-    if not commands.acceptable(entry):
-        return
-    chat = commands.chat(entry) if context.accept else ""
-    where = "" if commands.is_branch(context.branch) else " on the branch of the pull request"
-    offer = f"Comment {code(chat)}, or run{where}:" if chat else f"Run{where}:"
-    lines = block("\n".join(commands.accept(entry, context.branch)), "sh")
-    told = "\n\n".join([offer, lines, *_fingerprint(entry)])
-    yield Section(name="accept", rank=13, fold="Accept this result", blocks=[told])
+def _what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
+    warning = "This runs the pull request's own code.\n\n" if context.untrusted else ""
+    lines = warning + block("\n".join(commands.reproduce(entry, context.commit)), "sh")
+    yield Part(name="reproduce", rank=13, fold="Reproduce locally", blocks=[lines])
+    if commands.acceptable(entry):
+        yield part(
+            "accept",
+            13,
+            "accept",
+            fold="Accept this result",
+            chat=commands.chat(entry) if context.accept else "",
+            elsewhere=not commands.is_branch(context.branch),
+            commands="\n".join(commands.accept(entry, context.branch)),
+            fingerprint=entry.fingerprint or entry.report.fingerprint,
+        )
 
 
-def _footer(bundle: Bundle, context: Context) -> str:
-    url = _url(context)
-    commit = context.commit
-    single = (
-        [part for entry in bundle.entries[:1] for part in _identity(entry)]
-        if len(bundle.entries) == 1
-        else []
-    )
-    parts = [
-        *([f"[run]({url})"] if url else []),
-        *([f"commit {code(commit[:12], 40)}"] if commit else []),
-        *single,
-        f"repro {code(bundle.tool, 30)}",
-    ]
-    return f"<sub>{' · '.join(parts)}</sub>"
-
-
-def _identity(entry: Entry) -> Iterator[str]:
+def _identity(entry: Entry) -> Iterator[Markdown]:
     claim = entry.report.claim
     if entry.config not in {"", "repro.toml"}:
         yield code(entry.config, 100)
     if claim is not None and claim.after.platform:
         yield code(claim.after.platform, 40)
-    yield from _fingerprint(entry)
-
-
-def _fingerprint(entry: Entry) -> Iterator[str]:
     fingerprint = entry.fingerprint or entry.report.fingerprint
     if fingerprint:
-        yield f"fingerprint {code(fingerprint[:12], 40)}"
-
-
-def _log(context: Context) -> str:
-    """Say where the log of a failed step is: the machine that ran is gone."""
-    url = _url(context)
-    return f"The job's log has it all: [the run]({url})." if url else "The job's log has it all."
-
-
-def _url(context: Context) -> str:
-    return context.run_url if _URL.fullmatch(context.run_url) else ""
+        yield Markdown(f"fingerprint {code(fingerprint[:12], 40)}")

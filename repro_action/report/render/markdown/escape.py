@@ -10,41 +10,55 @@ https://spec.commonmark.org/0.31.2/#code-spans
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from repro_action.text import ELLIPSIS, clean, middle, uncoloured, visible
 
 _WORD = re.compile(r"\(?\d*[^\W\d_][^\W_]*(?:['-][^\W\d_]+)*[,;:.!?)]{0,2}")
 _NUMBER = re.compile(r"\(?[+±-]?\d+(?:\.\d+)*…?(?:e[+-]\d+)?[,;:%]?")
 _SIGN = re.compile(r"[→·≥≤≠±…—Δ%]")
+_TOKEN = re.compile(r"(?<!\S)`([^`\s][^`]*)`([,.;:!?]?)(?!\S)|(\S+)")
+"""What a sentence quotes in backticks with the mark behind it, or a word."""
+
 _COMMIT = re.compile(r"\W?[0-9a-fA-F]{7,40}\W*")
 
 LINES = 40
 """Lines of a block of foreign text that are shown."""
 
 
-def code(text: str, width: int = 120) -> str:
+class Markdown(str):
+    """Text that is Markdown already: our own, or escaped; templates escape every other value."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        """Return the text as it is, as template engines ask of what needs no escaping."""
+        return self
+
+
+def code(text: str, width: int = 120) -> Markdown:
     """Return foreign `text` as one code span, on one line; nothing for an empty text."""
-    return _span(clean(text, width))
+    return Markdown(_span(clean(text, width)))
 
 
-def prose(text: str, width: int = 600) -> str:
+def prose(text: str, width: int = 600) -> Markdown:
     """Return a sentence that holds foreign text: plain words as they are, the rest as code.
 
     A word is plain if it is made of letters and digits or is a number, perhaps with
-    punctuation after it, and could be no commit; neighbours that are not share one span.
+    punctuation after it, and could be no commit; neighbours that are not share one span. What
+    the sentence quotes in backticks is a span of its own.
     """
-    words = clean(" ".join(text.split()), width).split()
     parts: list[str] = []
     odd: list[str] = []
-    for word in words:
-        if _plain(word):
-            parts.extend(_odd(odd))
-            parts.append(word)
-            odd = []
-        else:
+    for found in _TOKEN.finditer(clean(" ".join(text.split()), width)):
+        quoted, mark, word = found.groups()
+        if quoted is None and not _plain(word):
             odd.append(word)
-    return " ".join([*parts, *_odd(odd)])
+            continue
+        parts.extend(_odd(odd))
+        parts.append(word if quoted is None else _span(quoted) + mark)
+        odd = []
+    return Markdown(" ".join([*parts, *_odd(odd)]))
 
 
 def _odd(words: Sequence[str]) -> list[str]:
@@ -55,29 +69,41 @@ def _odd(words: Sequence[str]) -> list[str]:
     return [_span(text)] if text else []
 
 
-def block(text: str, language: str = "") -> str:
+def paragraphs(text: str, width: int = 600) -> Markdown:
+    """Return a message: its first line as a sentence, further ones, such as output, as a block."""
+    first, _, rest = text.strip("\n").partition("\n")
+    return Markdown(prose(first, width) + (f"\n\n{block(rest)}" if rest else ""))
+
+
+def block(text: str, language: str = "") -> Markdown:
     """Return foreign lines as a fenced code block; the middle of a long text is left out."""
     lines = [middle(visible(middle(line, 800)), 400) for line in uncoloured(text).split("\n")]
     if len(lines) > LINES:
         left = len(lines) - LINES
         lines = [*lines[: LINES // 2], f"{ELLIPSIS} {left} lines left out", *lines[-(LINES // 2) :]]
     fence = "`" * max(3, 1 + _longest_run("\n".join(lines)))
-    return "\n".join([fence + language, *lines, fence])
+    return Markdown("\n".join([fence + language, *lines, fence]))
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> str:
-    """Return a table of cells that were made by `code` or `prose`; `right` names columns of numbers.
+def row(cells: Iterable[object]) -> Markdown:
+    """Return one line of a table.
 
     A pipe splits cells even inside a code span and is escaped here; the table extension
     takes the backslash away again. https://github.github.com/gfm/#tables-extension-
     """
-    rule = ["---:" if place in right else "---" for place in range(len(header))]
-    return "\n".join(row(line) for line in (header, rule, *rows))
+    return Markdown("| " + " | ".join(escaped(cell).replace("|", r"\|") for cell in cells) + " |")
 
 
-def row(cells: Sequence[str]) -> str:
-    """Return one line of a table; a table without rows stands before several of them."""
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+def joined(parts: Iterable[object], separator: str = ", ") -> Markdown:
+    """Return what there is of several parts, with our own separator between them."""
+    return Markdown(separator.join(text for part in parts if (text := escaped(part))))
+
+
+def escaped(value: object) -> str:
+    """Return Markdown as it is, nothing for None, and everything else as foreign text."""
+    if value is None:
+        return ""
+    return str(value) if hasattr(value, "__html__") else prose(str(value))
 
 
 def _plain(word: str) -> bool:

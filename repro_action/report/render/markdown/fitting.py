@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sections of Markdown that are shown whole or left out, the least telling first.
+"""Parts of Markdown that are shown whole or left out, the least telling first.
 
 So a body never ends in the middle of a table; what is left out is said.
 """
@@ -17,7 +17,7 @@ BUDGET = 60_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Part:
     """A part that is shown or left out; beyond the first, its blocks may be left out singly.
 
     Attributes:
@@ -29,7 +29,7 @@ class Section:
         lead: stands before the blocks whatever is left out, such as the head of a table of rows.
         joint: what stands between blocks.
         key: the name by which others need it.
-        needs: the key of a section without which this one says nothing.
+        needs: the key of a part without which this one says nothing.
     """
 
     name: str
@@ -46,8 +46,8 @@ class Section:
         """Return the first `count` blocks, and how many are left out."""
         left = len(self.blocks) - count
         shown = self.joint.join([*([self.lead] if self.lead else []), *self.blocks[:count]])
-        told = [f"_{plural(left, f'more {self.noun}')} left out for length._"] if left else []
-        body = "\n\n".join([shown, *told])
+        note = [f"_{plural(left, f'more {self.noun}')} left out for length._"] if left else []
+        body = "\n\n".join([shown, *note])
         return fold(self.fold, body) if self.fold else body
 
 
@@ -57,54 +57,54 @@ def fold(summary: str, body: str) -> str:
 
 
 def fitted(
-    held: Iterable[Section],
+    body: Iterable[Part],
     footer: str,
     *,
     budget: int = BUDGET,
     first: str = "",
     rest: str = "The JSON report has them.",
 ) -> str:
-    """Return sections in order and the footer, in at most `budget` UTF-8 bytes.
+    """Return parts in order and the footer, in at most `budget` UTF-8 bytes.
 
     Args:
-        held: the sections.
+        body: the parts.
         footer: the last line.
         budget: UTF-8 bytes.
         first: a line that stands before everything, and is never left out.
         rest: says where to find what is left out.
     """
-    sections = [section for section in held if section.blocks]
-    frame = [first, footer, _note(sections, rest)]
+    parts = [part for part in body if part.blocks]
+    frame = [first, footer, _note(parts, rest)]
     left = budget - sum(_cost(text) for text in frame)
     shown: dict[int, str] = {}
     keys = {""}
-    for place, section in sorted(enumerate(sections), key=lambda entry: entry[1].rank):
-        text = _fitting(section, left) if section.needs in keys else ""
+    for place, part in sorted(enumerate(parts), key=lambda entry: entry[1].rank):
+        text = _fitting(part, left) if part.needs in keys else ""
         if text:
             shown[place] = text
-            keys.add(section.key)
+            keys.add(part.key)
             left -= _cost(text)
-    note = _note([section for place, section in enumerate(sections) if place not in shown], rest)
-    parts = [first, *(shown[place] for place in sorted(shown)), note, footer]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    note = _note([part for place, part in enumerate(parts) if place not in shown], rest)
+    texts = [first, *(shown[place] for place in sorted(shown)), note, footer]
+    return "\n\n".join(text for text in texts if text) + "\n"
 
 
-def _note(missing: Iterable[Section], rest: str) -> str:
-    counts = Counter(section.name for section in missing)
+def _note(missing: Iterable[Part], rest: str) -> str:
+    counts = Counter(part.name for part in missing)
     names = [name if count == 1 else f"{name} ({count} times)" for name, count in counts.items()]
     return f"_Left out for length: {', '.join(names)}. {rest}_" if names else ""
 
 
-def _fitting(section: Section, left: int) -> str:
-    """Return as much of a section as fits, by bisection: more blocks never take less."""
-    whole = section.render(len(section.blocks))
+def _fitting(part: Part, left: int) -> str:
+    """Return as much of a part as fits, by bisection: more blocks never take less."""
+    whole = part.render(len(part.blocks))
     if _cost(whole) <= left:
         return whole
-    low, high = 0, len(section.blocks) - 1
+    low, high = 0, len(part.blocks) - 1
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if _cost(section.render(middle)) <= left else (low, middle - 1)
-    return section.render(low) if low else ""
+        low, high = (middle, high) if _cost(part.render(middle)) <= left else (low, middle - 1)
+    return part.render(low) if low else ""
 
 
 def _cost(text: str) -> int:

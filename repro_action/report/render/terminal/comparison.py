@@ -4,62 +4,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from repro_action.report.model import (
     ArtifactDifference,
-    Comparison,
     LeafDifference,
     Measured,
     MetricRow,
     State,
 )
-from repro_action.report.render import labels as words
-from repro_action.report.render import numbers
+from repro_action.report.render import labels, numbers
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STATES, STRONG, Painter, Span
+from repro_action.report.sections.artifacts import ArtifactsSection
+from repro_action.report.sections.comparison import ComparisonSection
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
     from rich.text import Text
 
-METRICS = 20
-ARTIFACTS = 20
-LEAVES = 8
-OPENED = 4
-"""Artifacts whose leaves are listed; the others have one line."""
 
-
-def metric_table(comparison: Comparison, painter: Painter, *, judged: bool) -> Iterator[RenderableType]:
+def metric_tables(section: ComparisonSection, painter: Painter, *, judged: bool) -> Iterator[RenderableType]:
     """Yield a table for each metrics file that has a difference, or lines where it does not fit."""
+    from rich.console import Group
     from rich.padding import Padding
 
-    rows = words.changed_rows(comparison)
-    for file, group in words.by_file(rows[:METRICS]):
-        head = painter.text(("metrics of ", DIM), (painter.plain(file, painter.width - 16), DIM))
+    for group in section.metrics.files:
+        head = painter.text(("metrics of ", DIM), (painter.plain(group.file, painter.width - 16), DIM))
         yield Padding(head, (0, 0, 0, 4), expand=False)
-        cells = [_metric(row, painter, judged=judged) for row in group]
-        heads = ("", comparison.before.label, comparison.after.label, "Δ", "allowed", "")
-        yield Padding(_fitting([_heads(heads, painter), *cells], painter), (0, 0, 0, 4), expand=False)
-    left = len(rows) - METRICS
-    if left > 0:
-        yield painter.text(f"    {words.more(left, 'metric')}")
+        names = ("", section.before.label, section.after.label, "Δ", "allowed", "")
+        heads: list[list[Span]] = [[(painter.plain(name, 20), DIM)] for name in names]
+        cells = [_metric(row, painter, judged=judged) for row in group.rows]
+        fitting = _fitting([heads, *cells], painter)
+        lines = Group(*(_line(row, painter, judged=judged) for row in group.rows))
+        yield Padding(fitting or lines, (0, 0, 0, 4), expand=False)
+    if section.metrics.more:
+        yield painter.text(f"    {labels.more(section.metrics.more, 'metric')}")
 
 
-def _heads(labels: Iterable[str], painter: Painter) -> list[list[Span]]:
-    return [[(painter.plain(label, 20), DIM)] for label in labels]
-
-
-def _fitting(rows: Sequence[list[list[Span]]], painter: Painter) -> RenderableType:
-    """Return a table, without what is allowed where it would be too wide, or plain lines."""
+def _fitting(rows: Sequence[list[list[Span]]], painter: Painter) -> Table | None:
+    """Return a table, without what is allowed where it would be too wide; None where none fits."""
     texts = [[painter.text(*cell) for cell in row] for row in rows]
     widths = [max(text.cell_len for text in column) + 2 for column in zip(*texts, strict=True)]
     full, lean = tuple(range(len(widths))), tuple(place for place in range(len(widths)) if place != _ALLOWED)
     for places in (lean,) if painter.narrow else (full, lean):
         if sum(widths[place] for place in places) + _INDENT - 2 <= painter.width:
             return _table(texts, places)
-    return _lines(rows[1:], painter)
+    return None
 
 
 _INDENT = 4
@@ -80,74 +72,67 @@ def _table(texts: Sequence[Sequence[Text]], places: Sequence[int]) -> Table:
     return grid
 
 
-def _lines(rows: Sequence[list[list[Span]]], painter: Painter) -> RenderableType:
-    from rich.console import Group
+def _line(row: MetricRow, painter: Painter, *, judged: bool) -> Text:
+    """Return one metric on a line of its own, for where no table fits."""
+    name, before, after, delta, _, _ = _metric(row, painter, judged=judged)
+    symbol, style = _verdict(row, judged=judged)
+    better = {None: "", True: "better", False: "worse"}[row.better]
+    said = better or ("" if judged else labels.state(row.state))
+    spans = [*name, " ", *before, " → ", *after, "  ", *delta]
+    head: list[Span] = [(f"{symbol} ", style)] if symbol else []
+    return painter.text(*head, *spans, (f", {said}" if said else "", style))
 
-    lines = []
-    for name, before, after, delta, _, told in rows:
-        symbol, judged = _told(told)
-        lines.append(painter.text(*symbol, *name, " ", *before, " → ", *after, "  ", *delta, *judged))
-    return Group(*lines)
 
-
-def _told(cell: list[Span]) -> tuple[list[Span], list[Span]]:
-    """Split `✘ differs, better` into its symbol, which says that much, and `better`."""
-    text, style = cell[0] if isinstance(cell[0], tuple) else (cell[0], "")
-    state, _, better = text.rpartition(", ")
-    if not state:
-        state, better = ("", text) if text in {"better", "worse"} else (text, "")
-    symbol = state.split(" ")[0]
-    return [(f"{symbol} ", style)] if symbol else [], [(f", {better}", style)] if better else []
+def _verdict(row: MetricRow, *, judged: bool) -> tuple[str, str]:
+    """Return the symbol and the style of a row; nothing is wrong where nothing is judged."""
+    return STATES[row.state] if judged else ("", {True: GOOD, False: BAD, None: ""}[row.better])
 
 
 def _metric(row: MetricRow, painter: Painter, *, judged: bool) -> list[list[Span]]:
     before, after = numbers.pair(row.before, row.after)
     cut = max(24, painter.width // 3)
-    symbol, style = STATES[row.state]
-    if not judged:
-        symbol, style = "", {True: GOOD, False: BAD, None: ""}[row.better]
+    symbol, style = _verdict(row, judged=judged)
     return [
-        [(painter.plain(row.name, cut), STRONG), words.arrow(row.goal)],
+        [(painter.plain(row.name, cut), STRONG), labels.arrow(row.goal)],
         ["—" if row.state is State.ADDED else painter.plain(before, cut)],
         ["—" if row.state is State.MISSING else painter.plain(after, cut)],
         [numbers.delta(row)],
         [(painter.plain(row.allowed, cut), DIM)],
-        [(f"{symbol} {words.judgement(row, judged=judged)}".strip(), style)],
+        [(f"{symbol} {labels.judgement(row, judged=judged)}".strip(), style)],
     ]
 
 
-def kept_metrics(comparison: Comparison) -> list[list[Span]]:
+def unchanged_metrics(section: ComparisonSection) -> list[list[Span]]:
     """Return a few metrics that are the same, with their values, or nothing."""
-    return [_kept(row) for row in words.kept_rows(comparison)]
+    return [_unchanged(row) for row in section.metrics.unchanged]
 
 
-def _kept(row: MetricRow) -> list[Span]:
-    return [(row.name, STRONG), f"{words.arrow(row.goal)} {numbers.pair(row.before, row.after)[1]}"]
+def _unchanged(row: MetricRow) -> list[Span]:
+    return [(row.name, STRONG), f"{labels.arrow(row.goal)} {numbers.pair(row.before, row.after)[1]}"]
 
 
 def artifact_tree(
-    comparison: Comparison, painter: Painter, *, judged: bool, rest: str
+    section: ArtifactsSection, painter: Painter, *, judged: bool, rest: str
 ) -> Iterator[RenderableType]:
     """Yield a tree of the artifacts that are not identical, and their leaves; `rest` says where more is."""
     from rich.padding import Padding
     from rich.tree import Tree
 
-    held = comparison.artifacts
-    if not held:
+    if not section.entries.shown:
         return
     tree = Tree(painter.text(("artifacts", DIM)), guide_style=DIM)
-    for place, item in enumerate(held[:ARTIFACTS]):
-        node = tree.add(painter.text(*_artifact(item, painter, judged=judged)))
-        leaves = item.leaves[:LEAVES] if place < OPENED else ()
-        for leaf in leaves:
+    for entry in section.entries:
+        node = tree.add(painter.text(*_artifact(entry.artifact, painter, judged=judged)))
+        if entry not in section.opened:
+            continue
+        for leaf in entry.leaves:
             node.add(painter.text(*_leaf(leaf, painter, judged=judged)))
-        count = item.differing - sum(leaf.count for leaf in leaves)
-        if leaves and count:
-            node.add(painter.text((words.more(count, "leaf"), FAIR), (f"; {rest}", DIM)))
-    left = max(len(held) - ARTIFACTS, 0) + comparison.hidden.artifacts
-    if left:
-        told = words.more(left, "artifact", "is not identical", "are not identical")
-        tree.add(painter.text((told, FAIR), (f"; {rest}", DIM)))
+        if entry.leaves.more:
+            node.add(painter.text((labels.more(entry.leaves.more, "leaf"), FAIR), (f"; {rest}", DIM)))
+    more = section.entries.more
+    if more:
+        text = labels.more(more, "artifact", "is not identical", "are not identical")
+        tree.add(painter.text((text, FAIR), (f"; {rest}", DIM)))
     yield Padding(tree, (0, 0, 0, 4), expand=False)
 
 
@@ -156,43 +141,43 @@ def _artifact(item: ArtifactDifference, painter: Painter, *, judged: bool) -> li
     facts = [
         item.format,
         numbers.sizes(item.size_before, item.size_after),
-        words.of_leaves(item),
+        labels.of_leaves(item),
         item.reason,
     ]
-    told = " · ".join(painter.plain(fact, 120) for fact in facts if fact)
+    text = " · ".join(painter.plain(fact, 120) for fact in facts if fact)
     return [
         (f"{symbol} " if symbol else "", style),
         (painter.plain(item.path, max(20, painter.width // 2)), STRONG),
         " ",
-        (words.state(item.state), style),
-        (f"  {told}", DIM),
+        (labels.state(item.state), style),
+        (f"  {text}", DIM),
     ]
 
 
 def _leaf(leaf: LeafDifference, painter: Painter, *, judged: bool) -> list[Span]:
-    held = leaf.magnitude
-    measured = numbers.magnitude(held) if held is not None else ""
-    became = words.leaf(leaf)
+    size = leaf.magnitude
+    measured = numbers.magnitude(size) if size is not None else ""
+    became = labels.leaf(leaf)
     # What has one line has no other place.
-    first = f"first at {held.first.replace(', ', ',')}" if held and held.first not in {"", "line 1"} else ""
+    first = f"first at {size.first.replace(', ', ',')}" if size and size.first not in {"", "line 1"} else ""
     facts = [became if leaf.count > 1 or not measured else "", measured, first, leaf.reason]
-    told = ", ".join(painter.plain(fact, 160) for fact in facts if fact)
+    text = ", ".join(painter.plain(fact, 160) for fact in facts if fact)
     path = painter.plain(leaf.path or "(whole file)", max(24, painter.width * 2 // 3))
     style = {State.TOLERATED: FAIR}.get(leaf.state, BAD) if judged else ""
-    certain = held is not None and held.measured is Measured.ELEMENTS and held.total != 1
+    certain = size is not None and size.measured is Measured.ELEMENTS and size.total != 1
     values = _values(leaf, painter, measured=bool(measured) and (certain or painter.narrow))
-    return [(path, STRONG), *([f" {values}"] if values else []), "  ", (told, style)]
+    return [(path, STRONG), *([f" {values}"] if values else []), "  ", (text, style)]
 
 
 def _values(leaf: LeafDifference, painter: Painter, *, measured: bool) -> str:
     """Return `50 → 60`; of arrays that were measured, whose figures say more, the type and shape."""
     if measured and (leaf.shape or leaf.count > 1):
-        told = f"{leaf.dtype} {numbers.shape(leaf.shape)}" if leaf.shape else ""
-        return "" if painter.narrow else painter.plain(_named(told), 80)
+        text = f"{leaf.dtype} {numbers.shape(leaf.shape)}" if leaf.shape else ""
+        return "" if painter.narrow else painter.plain(_named(text), 80)
     before, after = (painter.plain(_named(text), 80) for text in (leaf.before, leaf.after))
     if not (before and after) or before == after:
         return "" if painter.narrow and leaf.count > 1 else before or after
-    return f"{before} → {words.after_words(before, after)}"
+    return f"{before} → {labels.without_shared_words(before, after)}"
 
 
 def _named(text: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from repro_action.report.model import Notice
-from repro_action.report.render import labels as words
-from repro_action.report.render.terminal.style import BAD, DIM, Painter, Span
+from repro_action.report.render.terminal.style import BAD, DIM, FAIR, Painter, Span
+from repro_action.report.sections.listed import Listed
 from repro_action.text import plural, uncoloured
 
 if TYPE_CHECKING:
@@ -72,16 +72,25 @@ def facts(painter: Painter, label: str, lines: Iterable[Sequence[Span]]) -> Iter
         yield fact(painter, "" if place else label, *spans)
 
 
-def notices(held: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
+def notices(found: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
     """Yield each notice with its why and remedy."""
-    for notice in held[:NOTICES]:
+    listed = Listed.of(found, NOTICES)
+    for notice in listed:
         where = f"{notice.where}: " if notice.where else ""
         yield fact(painter, label, (f"{where}{notice.what}", style))
         for text in (notice.why, notice.remedy):
             if text:
                 yield fact(painter, "", text)
-    if words.shown(held, NOTICES):
-        yield fact(painter, "", words.shown(held, NOTICES))
+    yield from more(painter, listed.more)
+
+
+def more(painter: Painter, count: int, rest: str = "") -> Iterator[RenderableType]:
+    """Yield a line about what a limit leaves out and where the rest is, or nothing."""
+    if count > 0:
+        spans: list[Span] = (
+            [(f"and {count} more", FAIR), (f"; {rest}", DIM)] if rest else [f"and {count} more"]
+        )
+        yield fact(painter, "", *spans)
 
 
 def error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:

@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 from repro_action.observation import Divergence
 from repro_action.report.model import MetricRow, State
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
-from repro_action.report.render import numbers
-from repro_action.report.render import probe_labels as probe_words
+from repro_action.report.render import numbers, probe_labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as paint
 from repro_action.report.render.terminal.comparison import artifact_tree
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
+from repro_action.report.sections.artifacts import artifacts
+from repro_action.report.sections.probe import as_comparison, probe_section
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 FINDINGS = 20
 ARTIFACTS = 3
+LEAVES = 8
 METRICS = 5
 PLACES = 6
 MARKS = 4
@@ -53,31 +55,30 @@ def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
     """Yield what stands below each other."""
     from rich.padding import Padding
 
+    section = probe_section(report, FINDINGS)
     symbol, style = _verdict(report)
     name = (report.name, STRONG)
-    yield painter.text((symbol, style), " ", name, ": ", (probe_words.title(report), style))
+    yield painter.text((symbol, style), " ", name, ": ", (probe_labels.title(report), style))
     if report.headline:
         yield Padding(painter.text(report.headline), (0, 0, 0, 2), expand=False)
-    facts = probe_words.facts(report)
+    facts = probe_labels.facts(report)
     if facts:
-        told = joined(" · ", ([(fact, DIM)] for fact in facts))
-        yield Padding(painter.text(*told), (0, 0, 0, 2), expand=False)
+        spans = joined(" · ", ([(fact, DIM)] for fact in facts))
+        yield Padding(painter.text(*spans), (0, 0, 0, 2), expand=False)
     if report.error is not None:
         yield from layout.error(report.error, painter)
     if report.variations:
         yield ""
-        yield table([row for row in report.variations if not probe_words.passed_over(row)], painter)
-        left = sum(map(probe_words.passed_over, report.variations))
+        yield table(section.asked, painter)
+        left = section.passed_over
         if left:
             yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not asked for", DIM))
-    loud, quiet = probe_words.loud(report), probe_words.quiet(report)
-    for found in loud[:FINDINGS]:
+    for found in section.findings:
         yield from _finding(found, report, painter)
-    if quiet or report.warnings or len(loud) > FINDINGS:
+    if section.rounding or report.warnings or section.findings.more:
         yield ""
-    for text in probe_words.more(loud, FINDINGS):
-        yield layout.fact(painter, "", (text, FAIR), (f"; {REST}", DIM))
-    yield from layout.facts(painter, "rounding", (_rounding(found) for found in quiet))
+    yield from layout.more(painter, section.findings.more, REST)
+    yield from layout.facts(painter, "rounding", map(_rounding, section.rounding))
     yield from layout.notices(report.warnings, painter, "warning", FAIR)
 
 
@@ -87,16 +88,16 @@ def table(rows: Sequence[VariationRow], painter: Painter) -> RenderableType:
     from rich.table import Table
 
     names = [painter.plain(row.name, 24) for row in rows]
-    told = [painter.plain(probe_words.answer(row), 160) for row in rows]
+    outcomes = [painter.plain(probe_labels.answer(row), 160) for row in rows]
     taken = max(map(len, names), default=0) + _GAPS
-    wide = min(max(map(len, told), default=0), max(24, (painter.width - taken) // 2))
+    wide = min(max(map(len, outcomes), default=0), max(24, (painter.width - taken) // 2))
     room = 0 if painter.narrow else painter.width - taken - wide
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold", max_width=wide)
     grid.add_column(no_wrap=True)
-    for row, name, said in zip(rows, names, told, strict=True):
+    for row, name, said in zip(rows, names, outcomes, strict=True):
         symbol, plain, style = _SYMBOLS[row.answer]
         grid.add_row(
             painter.text((plain if painter.ascii_only else symbol, style)),
@@ -129,17 +130,19 @@ def _finding(found: ProbeFinding, report: ProbeReport, painter: Painter) -> Iter
 
     style = FAIR if found.pinned_by else BAD
     yield ""
-    yield Padding(painter.text((probe_words.sentence(found, report), style)), (0, 0, 0, 2), expand=False)
+    yield Padding(painter.text((probe_labels.sentence(found, report), style)), (0, 0, 0, 2), expand=False)
     if found.step:
         yield layout.fact(painter, "first step", found.step)
     yield from layout.facts(painter, "metrics", (_metric(row, painter) for row in found.metrics[:METRICS]))
-    for text in probe_words.more(found.metrics, METRICS):
-        yield layout.fact(painter, "", (text, FAIR), (f"; {REST}", DIM))
-    compared = probe_words.sides(found, ARTIFACTS)
-    yield from artifact_tree(compared, painter, judged=False, rest=REST)
+    yield from layout.more(painter, len(found.metrics) - METRICS, REST)
+    compared = as_comparison(found, ARTIFACTS)
+    tree = artifacts(compared, ARTIFACTS, opened=ARTIFACTS, leaves=LEAVES)
+    yield from artifact_tree(tree, painter, judged=False, rest=REST)
     yield from layout.facts(painter, "where", _places(found))
+    yield from layout.more(painter, len(found.places) - PLACES, REST)
     if found.divergence is not None:
         yield from layout.facts(painter, "parted", _divergence(found.divergence, painter))
+        yield from layout.more(painter, len(found.divergence.differing) - MARKS, REST)
     if found.remedy:
         yield layout.fact(painter, "fix", (found.remedy, STRONG))
 
@@ -158,27 +161,22 @@ def _metric(row: MetricRow, painter: Painter) -> list[Span]:
 
 
 def _places(found: ProbeFinding) -> Iterator[list[Span]]:
-    for held in found.places[:PLACES]:
-        yield [(held.location, STRONG), "  ", held.what, (f"  {probe_words.evidence(held)}", DIM)]
-        if probe_words.own_remedy(held, found):
-            yield [("→ ", DIM), held.remedy]
-    for text in probe_words.more(found.places, PLACES):
-        yield [(text, FAIR), (f"; {REST}", DIM)]
+    for place in found.places[:PLACES]:
+        known = f"  {probe_labels.evidence(place)}"
+        yield [(place.location, STRONG), "  ", place.what, (known, DIM)]
+        if place.remedy and place.remedy != found.remedy:
+            yield [("→ ", DIM), place.remedy]
 
 
-def _divergence(held: Divergence, painter: Painter) -> Iterator[list[Span]]:
-    name, said = probe_words.parted(held)
-    yield [f"{probe_words.call(held)}: ", (name, STRONG), f" {said}"]
-    for path, before, after in held.differing[:MARKS]:
+def _divergence(parting: Divergence, painter: Painter) -> Iterator[list[Span]]:
+    name, said = probe_labels.parted(parting)
+    yield [f"{probe_labels.call(parting)}: ", (name, STRONG), f" {said}"]
+    for path, before, after in parting.differing[:MARKS]:
         left, right = (painter.plain(text or "none", 120) for text in (before, after))
         yield [(painter.plain(path or "(the value)", 80), STRONG), f": {left} ≠ {right}"]
-    for text in probe_words.more(held.differing, MARKS):
-        yield [(text, FAIR), (f"; {REST}", DIM)]
 
 
 def _rounding(found: ProbeFinding) -> list[Span]:
-    size = probe_words.rounding(found)
-    told = (
-        f"{probe_words.guilty(found)}: {size}{', ' if size else ''}held by {probe_words.few(found.pinned_by)}"
-    )
-    return [(told, DIM)]
+    size = probe_labels.rounding(found)
+    pinned = f"held by {probe_labels.few(found.pinned_by)}"
+    return [(f"{probe_labels.culprits(found)}: {f'{size}, ' if size else ''}{pinned}", DIM)]

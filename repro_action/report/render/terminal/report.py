@@ -6,20 +6,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from repro_action.compare.materials import MaterialDifference
 from repro_action.findings.suspects import shown_values
-from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
-from repro_action.report.render import labels as words
+from repro_action.report.model import Comparison, InputState, Notice, Pair, Report, StepLine, StepState
+from repro_action.report.render import labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as paint
-from repro_action.report.render.terminal.comparison import artifact_tree, kept_metrics, metric_table
+from repro_action.report.render.terminal.comparison import artifact_tree, metric_tables, unchanged_metrics
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
+from repro_action.report.sections.attention import quiet
+from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
+from repro_action.report.sections.listed import Listed
 from repro_action.text import plural
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 CAUSES = 3
-MATERIALS = 12
+LIMITS = ShowLimits(metrics=20, artifacts=20, opened=4, leaves=8, materials=12, excluded=layout.NOTICES)
 
 
 def show(report: Report, console: Console) -> None:
@@ -31,11 +35,11 @@ def show(report: Report, console: Console) -> None:
 def show_comparison(comparison: Comparison, console: Console, *, same: bool, within: bool = False) -> None:
     """Print one comparison alone, for `repro diff`; `same` and `within` are its answer."""
     painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
-    told, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
+    answer, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
     if within and not same:
-        told, style = "≈ inside the tolerance", FAIR
-    parts = _comparison(comparison, painter, "compared", told=0)
-    layout.show([painter.text((told, style)), *parts], painter, console)
+        answer, style = "≈ inside the tolerance", FAIR
+    body = _comparison(comparison, painter, "compared", causes=0)
+    layout.show([painter.text((answer, style)), *body], painter, console)
 
 
 def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
@@ -60,48 +64,48 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
 
     symbol, style = paint.verdict(report)
     name = (report.name, STRONG)
-    yield painter.text((symbol, style), " ", name, ": ", (words.title(report), style))
-    yield Padding(painter.text(words.headline(report)), (0, 0, 0, 2), expand=False)
+    yield painter.text((symbol, style), " ", name, ": ", (labels.title(report), style))
+    yield Padding(painter.text(labels.headline(report)), (0, 0, 0, 2), expand=False)
     if report.error is not None:
         yield from layout.error(report.error, painter)
     yield from _causes(report, painter)
     if report.claim is not None:
-        yield from _comparison(report.claim, painter, "claim", told=len(report.causes))
+        yield from _comparison(report.claim, painter, "claim", causes=len(report.causes))
     if report.change is not None:
-        yield from _comparison(report.change, painter, "change", told=0)
+        yield from _comparison(report.change, painter, "change", causes=0)
     yield from _facts(report, painter)
 
 
 def _comparison(
-    comparison: Comparison, painter: Painter, name: str, *, told: int
+    comparison: Comparison, painter: Painter, name: str, *, causes: int
 ) -> Iterator[RenderableType]:
-    quiet, same = not words.differs(comparison), words.same(comparison)
-    if quiet and name == "change":
-        side = words.side(comparison.before)
-        yield layout.fact(
-            painter, name, f"nothing that is compared: {same or 'all of it'} identical to {side}"
+    section = comparison_section(comparison, LIMITS)
+    same = labels.identical(section)
+    if name == "change" and not section.differs:
+        unchanged = (
+            f"nothing that is compared: {same or 'all of it'} identical to {labels.side(section.before)}"
         )
+        yield layout.fact(painter, name, unchanged)
         return
-    if not quiet:
+    if section.differs:
         yield ""
-    yield layout.fact(painter, name, (words.sides(comparison), "" if quiet else STRONG))
-    if not comparison.same_platform:
+    yield layout.fact(painter, name, (labels.sides(section), STRONG if section.differs else ""))
+    if not section.same_platform:
         yield layout.fact(painter, "", ("the platform classes differ: this says nothing about bits", FAIR))
-    yield from _packed(painter, "inputs", (_place(place) for place in comparison.strip))
+    yield from _packed(painter, "inputs", map(_input, section.inputs))
     if same:
         yield layout.fact(painter, "identical", (same, GOOD))
-    yield from _packed(painter, "metrics", kept_metrics(comparison))
-    if name == "change" or len(comparison.materials) + comparison.hidden_materials > told:
-        yield from _materials(comparison, painter)
-    judged = name != "change" and comparison.same_platform
-    yield from metric_table(comparison, painter, judged=judged)
-    yield from artifact_tree(comparison, painter, judged=judged, rest=_REST[name])
-    if words.hidden(comparison):
-        yield layout.fact(painter, "not listed", (words.hidden(comparison), FAIR))
-    for rule in comparison.excluded[: layout.NOTICES]:
-        yield layout.fact(
-            painter, "left out", (f"{plural(rule.count, 'leaf')} of {rule.artifact}: {rule.rule}", DIM)
-        )
+    yield from _packed(painter, "metrics", unchanged_metrics(section))
+    if name == "change" or section.materials.count > causes:
+        yield from _materials(section, painter)
+    judged = name != "change" and section.same_platform
+    yield from metric_tables(section, painter, judged=judged)
+    yield from artifact_tree(section.artifacts, painter, judged=judged, rest=_REST[name])
+    if labels.hidden(section.hidden):
+        yield layout.fact(painter, "not listed", (labels.hidden(section.hidden), FAIR))
+    for rule in section.excluded:
+        text = f"{plural(rule.count, 'leaf')} of {rule.artifact}: {rule.rule}"
+        yield layout.fact(painter, "left out", (text, DIM))
 
 
 _REST = {
@@ -112,51 +116,54 @@ _REST = {
 """Where that stands which is not shown here."""
 
 
-def _place(place: InputState) -> list[Span]:
-    style = {True: DIM, False: BAD, None: FAIR}[place.same]
-    note: list[Span] = [(f" ({place.note})", DIM)] if place.note and place.same is False else []
-    return [(f"{place.name} {words.strip_mark(place)}", style), *note]
+def _input(state: InputState) -> list[Span]:
+    style = {True: DIM, False: BAD, None: FAIR}[state.same]
+    note: list[Span] = [(f" ({state.note})", DIM)] if state.note and state.same is False else []
+    return [(f"{state.name} {labels.input_mark(state)}", style), *note]
 
 
 def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
-    for place, cause in enumerate(report.causes[:CAUSES]):
-        yield layout.fact(painter, "" if place else "cause", (cause.text, STRONG))
-    if words.shown(report.causes, CAUSES):
-        yield layout.fact(painter, "", words.shown(report.causes, CAUSES))
+    causes = Listed.of(report.causes, CAUSES)
+    yield from layout.facts(painter, "cause", ([(cause.text, STRONG)] for cause in causes))
+    yield from layout.more(painter, causes.more)
 
 
-def _materials(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
-    for place, found in enumerate(comparison.materials[:MATERIALS]):
-        before, after = (painter.plain(value or "none", 40) for value in shown_values(found))
-        name = painter.plain(found.name, min(60, max(20, painter.width - layout.LABEL - 16)))
-        told = f"{found.kind.value} {name}: {before} → {after}"
-        yield layout.fact(painter, "" if place else "materials", told)
-    count = max(len(comparison.materials) - MATERIALS, 0) + comparison.hidden_materials
-    if count:
-        yield layout.fact(painter, "", f"and {count} more")
+def _materials(section: ComparisonSection, painter: Painter) -> Iterator[RenderableType]:
+    yield from layout.facts(painter, "materials", (_material(found, painter) for found in section.materials))
+    yield from layout.more(painter, section.materials.more)
+
+
+def _material(found: MaterialDifference, painter: Painter) -> list[Span]:
+    before, after = (painter.plain(value or "none", 40) for value in shown_values(found))
+    name = painter.plain(found.name, min(60, max(20, painter.width - layout.LABEL - 16)))
+    return [f"{found.kind.value} {name}: {before} → {after}"]
 
 
 def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
-    loud = not words.quiet(report)
+    loud = not quiet(report)
     if loud:
         yield ""
     yield from _packed(painter, "steps", (_step(line) for line in report.steps))
-    for place, found in enumerate(report.circumstances[: layout.NOTICES] if loud else ()):
-        told = f"{found.name}: {found.before or 'none'} → {found.after or 'none'}"
-        yield layout.fact(painter, "" if place else "circumstances", told)
+    if loud:
+        circumstances = ([_circumstance(pair)] for pair in report.circumstances[: layout.NOTICES])
+        yield from layout.facts(painter, "circumstances", circumstances)
     yield from layout.notices(report.warnings, painter, "warning", FAIR)
     yield from layout.notices(report.hints, painter, "hint", STRONG)
     if loud:
-        for place, command in enumerate(report.reproduce[: layout.NOTICES]):
-            yield layout.fact(painter, "" if place else "reproduce", command)
+        commands = ([command] for command in report.reproduce[: layout.NOTICES])
+        yield from layout.facts(painter, "reproduce", commands)
     if report.fingerprint:
         yield layout.fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
+
+
+def _circumstance(pair: Pair) -> str:
+    return f"{pair.name}: {pair.before or 'none'} → {pair.after or 'none'}"
 
 
 def _step(line: StepLine) -> list[Span]:
     style = {StepState.FAILED: BAD, StepState.NOT_RUN: FAIR}.get(line.state, DIM)
     first: list[Span] = [(" (first difference)", BAD)] if line.first_difference else []
-    return [f"{line.name} ", (words.step(line), style), *first]
+    return [f"{line.name} ", (labels.step(line), style), *first]
 
 
 def _packed(painter: Painter, label: str, parts: Iterable[Iterable[Span]]) -> Iterator[RenderableType]:

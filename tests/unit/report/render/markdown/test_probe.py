@@ -76,7 +76,7 @@ def test_code_that_a_remedy_quotes_is_quoted_once():
     found = CASES["unheld"].findings[0]
     remedy = "Write `sorted(…)` around it, or `a`; not `b`."
     report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, remedy=remedy),))
-    assert "**Fix:** Write `sorted(…)` around it, or a; not b." in probe_markdown.render(report)
+    assert "**Fix:** Write `sorted(…)` around it, or `a`; not `b`." in probe_markdown.render(report)
 
 
 def test_an_error_is_the_whole_story():

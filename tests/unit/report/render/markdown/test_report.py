@@ -73,7 +73,8 @@ def test_another_platform_class_is_never_called_a_failure(cases):
 
 def test_a_pipe_stays_inside_its_cell():
     text = r"a|b\|c`d|"
-    tokens = PARSER.parse(escape.table(("h", "i"), [[escape.code(text), "1"]]))
+    lines = (escape.row(("h", "i")), "| --- | --- |", escape.row((escape.code(text), "1")))
+    tokens = PARSER.parse("\n".join(lines))
     cells = [token for token in tokens if token.type == "inline"]
     assert ["h", "i", text, "1"] == [cell.children[0].content for cell in cells]
 
@@ -108,7 +109,8 @@ def test_an_error_of_many_lines_keeps_them(cases):
         ("closes GH-12", "closes `GH-12`"),
         ("1. a list", "`1`. a list"),
         ("www.example.org a@b.cd", "`www.example.org a@b.cd`"),
-        ("<b> &lt; `x`", "`` <b> &lt; `x` ``"),
+        ("<b> &lt; `x`", "`<b> &lt`; `x`"),
+        ("run `repro pin a.csv`, then `x`.", "run `repro pin a.csv`, then `x`."),
         ("  ", ""),
     ],
 )
