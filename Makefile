@@ -12,7 +12,7 @@ WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_mo
 # Laws of the house, and rules that take values and return values.
 FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)
 
-.PHONY: setup demo test fast coverage check format bench frameworks node lock clean help
+.PHONY: setup demo test fast coverage check format knobs bench frameworks node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -42,6 +42,11 @@ check: setup ## ruff, formatting, mypy --strict
 format: setup ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+knobs: setup ## write what follows from the files of repro_action/determinism/libraries
+	$(BIN)/python -m repro_action.determinism.asks
+	$(BIN)/python -m repro_action.determinism.document docs/determinism.md
+	$(BIN)/python nix/determinism.py > nix/determinism.json
 
 bench: setup ## measure against what a user would pick instead; writes docs/benchmarks.md
 	$(BIN)/python -m bench

@@ -4,10 +4,10 @@
 { pkgs, python }:
 let
   inherit (pkgs) lib;
-  held = (lib.importJSON ./determinism.json).${pkgs.stdenv.hostPlatform.system};
+  profile = (lib.importJSON ./determinism.json).${pkgs.stdenv.hostPlatform.system};
   version = python.pkgs.numpy.version;
   fits =
     row:
     lib.versionAtLeast version row.atLeast && (row.below == "" || lib.versionOlder version row.below);
 in
-lib.foldl' (all: row: all // row.variables) held.always (lib.filter fits held.numpy)
+lib.foldl' (all: row: all // row.variables) profile.always (lib.filter fits profile.numpy)

@@ -41,13 +41,18 @@ class System:
 def document() -> str:
     """Return the text of determinism.json."""
     return (
-        json.dumps({name: _system(*held) for name, held in SYSTEMS.items()}, indent=2, sort_keys=True) + "\n"
+        json.dumps({name: _system(*machine) for name, machine in SYSTEMS.items()}, indent=2, sort_keys=True)
+        + "\n"
     )
 
 
 def _system(system: str, machine: str) -> dict[str, object]:
     always = _variables(system, machine)
-    needs = sorted({(knob.needs.at_least, knob.needs.below) for knob in KNOBS if _is_numpy(knob)})
+    needs = sorted(
+        (needs.at_least, needs.below)
+        for needs in {knob.needs for knob in KNOBS}
+        if needs is not None and needs.name == "numpy"
+    )
     return {
         "always": always,
         "numpy": [
@@ -65,14 +70,9 @@ def _system(system: str, machine: str) -> dict[str, object]:
     }
 
 
-def _is_numpy(knob: object) -> bool:
-    needs = getattr(knob, "needs", None)
-    return needs is not None and needs.name == "numpy"
-
-
 def _variables(system: str, machine: str, *, numpy: str = "") -> dict[str, str]:
-    held = (Installed(name="numpy", version=numpy),) if numpy else ()
-    around = System(circumstances={"os": system, "machine": machine}, distributions=held)
+    installed = (Installed(name="numpy", version=numpy),) if numpy else ()
+    around = System(circumstances={"os": system, "machine": machine}, distributions=installed)
     return dict(variables("portable", seed=0, threads=1, environment=around))
 
 

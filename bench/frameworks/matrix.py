@@ -14,7 +14,7 @@ from pathlib import Path
 
 from repro_action.config.model import Config
 from repro_action.determinism.attach import hook_variables
-from repro_action.determinism.knobs import Profile
+from repro_action.determinism.knob import Profile
 from repro_action.determinism.profile import variables
 from repro_action.environments.current import as_environment
 from repro_action.environments.inspect import inspect

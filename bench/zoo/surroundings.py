@@ -85,7 +85,7 @@ class Here:
             "threads": sorted({f"{held.api} {held.threads}" for held in whole.libraries}),
             "numpy": [name for name in whole.numpy_features if name.startswith(("X86", "AVX", "FMA"))],
             "broken": [
-                *(f"{held.knob}: {held.found}" for held in judge(reports, wanted)),
+                *(f"{held.knob}: {held.found}" for held in judge(reports, wanted).warnings),
                 *(f"{column.cpu} was not emulated: {name}" for name in wide),
             ],
         }

@@ -1,16 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of knobs in docs/determinism.md, rendered from the code."""
+"""The table of knobs, rendered from the code.
+
+`python -m repro_action.determinism.document docs/determinism.md` writes it into the page.
+"""
 
 from __future__ import annotations
 
-from repro_action.determinism.knobs import KNOBS, Knob
+import re
+import sys
+from pathlib import Path
+
+from repro_action.determinism.knob import Knob, KnobCheck
+from repro_action.determinism.knobs import KNOBS
 
 
 def render() -> str:
     """Return the table of all knobs as Markdown."""
     rows = [
-        "| variable | value | where | profiles | pins | cost | read by |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| variable | value | where | profiles | pins | confirmed by | cost | read by |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
         *(_row(knob) for knob in KNOBS),
     ]
     return "\n".join(rows) + "\n"
@@ -28,7 +36,34 @@ def _row(knob: Knob) -> str:
         ", ".join(where) or "everywhere",
         ", ".join(sorted(knob.profiles, reverse=True)),
         knob.pins,
+        _confirmed(knob),
         knob.cost or "none measured",
-        knob.source,
+        f"[{knob.source}]({knob.url})",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _confirmed(knob: Knob) -> str:
+    asked = ", ".join(map(_asked, knob.checks))
+    if not knob.unconfirmable:
+        return asked
+    where = f" with {' or '.join(knob.readers)}" if knob.readers else ""
+    unasked = f"set, not confirmed{where}: {knob.unconfirmable}"
+    return f"{asked}; {unasked}" if asked else unasked
+
+
+def _asked(check: KnobCheck) -> str:
+    right = check.expected or " or ".join(f"`{answer}`" for answer in check.accepted)
+    return f"`{check.fact}` is {'at most ' if check.at_most else ''}{right}"
+
+
+def main(page: Path) -> None:
+    """Write the table in the place of the one that is there."""
+    text = page.read_text(encoding="utf-8")
+    page.write_text(
+        re.sub(r"\| variable \| value (?:.*\n)+?(?=\n)", lambda _: render(), text), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -50,11 +50,11 @@ def parse(value: object, refuse: Callable[[str], None]) -> tuple[Observation, ..
     return whole
 
 
-def _observation(held: Mapping[str, object]) -> Observation | None:
-    kind = held.get("kind")
-    texts = [held.get(name, "") for name in ("what", "file", "detail")]
-    numbers = [count(held.get("line", 0)), count(held.get("count", 1))]
-    flags = [held.get(name, False) for name in ("seeded", "missing")]
+def _observation(raw: Mapping[str, object]) -> Observation | None:
+    kind = raw.get("kind")
+    texts = [raw.get(name, "") for name in ("what", "file", "detail")]
+    numbers = [count(raw.get("line", 0)), count(raw.get("count", 1))]
+    flags = [raw.get(name, False) for name in ("seeded", "missing")]
     what, file, detail = (clean(text) if isinstance(text, str) else None for text in texts)
     line, times = numbers
     if what is None or file is None or detail is None or line is None or not times:

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from repro_action.determinism.knobs import KNOBS, Knob, Needs, Profile
+from repro_action.determinism.knob import Knob, Needs, Pinned, Profile
+from repro_action.determinism.knobs import KNOBS
 
 
 class Installed(Protocol):
@@ -47,24 +48,31 @@ def variables(profile: Profile, *, seed: int, threads: int, environment: Surroun
     Returns:
         Variables by name, sorted; free of paths, so they may be recorded as materials.
     """
+    pinned = Pinned(threads=threads, seed=seed % 2**32)
     return {
-        knob.variable: knob.value.format(threads=threads, seed=seed % 2**32)
+        knob.variable: pinned.fill(knob.value)
         for knob in sorted(applicable(profile, environment), key=lambda knob: knob.variable)
+        if not knob.call
     }
 
 
 def applicable(profile: Profile, environment: Surroundings) -> tuple[Knob, ...]:
-    """Return the knobs of a profile in an environment, at most one for each variable."""
+    """Return the knobs that are set by a profile in an environment, at most one for each variable."""
+    versions = {installed.name: installed.version for installed in environment.distributions}
+    return tuple(
+        knob for knob in _promised(profile, environment) if knob.needs is None or _met(knob.needs, versions)
+    )
+
+
+def _promised(profile: Profile, environment: Surroundings) -> tuple[Knob, ...]:
     system = environment.circumstances.get("os", "")
     machine = environment.circumstances.get("machine", "")
-    versions = {installed.name: installed.version for installed in environment.distributions}
     return tuple(
         knob
         for knob in KNOBS
         if profile in knob.profiles
         and (not knob.systems or system in knob.systems)
         and (not knob.machines or machine in knob.machines)
-        and (knob.needs is None or _met(knob.needs, versions))
     )
 
 
@@ -82,40 +90,25 @@ class Expectations:
 
     Attributes:
         profile: the profile.
-        threads: of every library; 0 where it does not matter.
-        hash_seed: value of PYTHONHASHSEED; empty where it does not matter.
-        blas: architectures that OpenBLAS may name, in lower case; empty for any.
-        numpy: features, one of which NumPy must dispatch or be built for; empty for any.
-        torch: capabilities that PyTorch may name; empty for any.
-        avx512: whether code for AVX-512 may run.
+        pinned: what is filled into values and answers.
+        knobs: what the profile promises, one knob a variable.
+        unset: variables among them that could not be set, because the library's release is not
+            known, or is one that has no such variable: what it does is checked all the same.
     """
 
     profile: Profile
-    threads: int = 0
-    hash_seed: str = ""
-    blas: frozenset[str] = frozenset()
-    numpy: frozenset[str] = frozenset()
-    torch: frozenset[str] = frozenset()
-    avx512: bool = True
+    pinned: Pinned
+    knobs: tuple[Knob, ...] = ()
+    unset: frozenset[str] = frozenset()
 
 
 def expectations(profile: Profile, *, seed: int, threads: int, environment: Surroundings) -> Expectations:
     """Return what a step's processes must report; the arguments are those of `variables`."""
-    if profile == "off":
-        return Expectations(profile=profile)
-    pinned = {knob.variable for knob in applicable(profile, environment)}
-    hash_seed = str(seed % 2**32)
-    if profile == "native" or "OPENBLAS_CORETYPE" not in pinned:
-        return Expectations(profile=profile, threads=threads, hash_seed=hash_seed)
-    if environment.circumstances.get("machine") == "aarch64":
-        blas = frozenset({"armv8"})
-        return Expectations(profile=profile, threads=threads, hash_seed=hash_seed, blas=blas)
+    promised = {knob.variable: knob for knob in _promised(profile, environment)}
+    applied = {knob.variable: knob for knob in applicable(profile, environment)}
     return Expectations(
         profile=profile,
-        threads=threads,
-        hash_seed=hash_seed,
-        blas=frozenset({"haswell", "zen"}),
-        numpy=frozenset({"X86_V3", "AVX2"}),
-        torch=frozenset({"AVX2"}),
-        avx512=False,
+        pinned=Pinned(threads=threads, seed=seed % 2**32),
+        knobs=tuple((promised | applied).values()),
+        unset=frozenset(promised.keys() - applied.keys()),
     )

@@ -7,36 +7,49 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.determinism import observations
+from repro_action.determinism.knob import Facts, Value
+from repro_action.determinism.knobs import LIBRARIES
 from repro_action.determinism.untrusted import clean, is_plain
 from repro_action.observation import Observation
 
 MAX_REPORTS = 512
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 20_000
+MAX_FACTS = 200
 
 _NAME = re.compile(r"[0-9]{1,10}-[0-9]{1,20}\.json")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class Library:
-    """A numeric library that a process had loaded.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedLibrary:
+    """A shared library that a process had loaded.
 
     Attributes:
-        api: `openblas`, `blis`, `mkl` or `openmp`.
+        api: `openblas`, `blis`, `mkl`, `openmp`: the key of its file in `determinism/libraries`.
         file: name of its file, without the folder.
-        architecture: whose kernels it uses, in its own words; empty where it does not say.
-        threads: how many it would use.
+        facts: what it answers.
     """
 
     api: str
     file: str
-    architecture: str = ""
-    threads: int = 0
+    facts: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def architecture(self) -> str:
+        """Whose kernels it uses, in its own words; empty where it does not say."""
+        return str(self.facts.get("architecture", ""))
+
+    @property
+    def threads(self) -> int:
+        """How many threads it would use; 0 where it does not say."""
+        threads = self.facts.get("threads", 0)
+        return threads if isinstance(threads, int) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,34 +59,24 @@ class HookReport:
     Attributes:
         process: name of the report's file; empty after `merge`.
         python: `3.11.7`.
-        hash_seed: value of PYTHONHASHSEED that the process saw.
         seeded: libraries whose generator was seeded, in that order.
         modules: top-level names imported from installed distributions, sorted.
         project: the project's own files that were imported or run, relative, sorted.
         main: the script among them; empty for none.
-        libraries: numeric libraries.
-        numpy: NumPy's version; empty where it was not imported.
-        numpy_features: CPU features that NumPy was built for or dispatches to.
-        torch: PyTorch's version; empty where it was not imported.
-        torch_capability: `AVX2`, `AVX512`, `DEFAULT`.
-        torch_threads: 0 where PyTorch was not imported.
+        libraries: shared libraries that were asked.
+        facts: what modules answered, by `library.fact`; of variables, `environ.NAME`.
         observations: where randomness entered, and what was read, listed or started; merged by line.
         errors: what the hook could not do, or what in the report was refused.
     """
 
     process: str
     python: str = ""
-    hash_seed: str = ""
     seeded: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     project: tuple[str, ...] = ()
     main: str = ""
-    libraries: tuple[Library, ...] = ()
-    numpy: str = ""
-    numpy_features: tuple[str, ...] = ()
-    torch: str = ""
-    torch_capability: str = ""
-    torch_threads: int = 0
+    libraries: tuple[LoadedLibrary, ...] = ()
+    facts: Facts = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     errors: tuple[str, ...] = ()
 
@@ -81,6 +84,12 @@ class HookReport:
     def readable(self) -> bool:
         """Whether there is more than errors."""
         return bool(self.python)
+
+    @property
+    def numpy_features(self) -> tuple[str, ...]:
+        """CPU features that NumPy was built for or dispatches to; empty where it was not imported."""
+        features = self.facts.get("numpy.features", ())
+        return features if isinstance(features, tuple) else ()
 
 
 def read_reports(folder: Path) -> tuple[HookReport, ...]:
@@ -109,27 +118,37 @@ def read_reports(folder: Path) -> tuple[HookReport, ...]:
 
 def merge(reports: Iterable[HookReport]) -> HookReport:
     """Join reports into what was imported, loaded and seeded in any of the processes."""
-    held = tuple(reports)
-    whole = [report for report in held if report.readable]
+    given = tuple(reports)
+    whole = [report for report in given if report.readable]
     seen, left = observations.merge(report.observations for report in whole)
     full = (f"{left} observations were left out",) if left else ()
     return HookReport(
         process="",
         python=", ".join(sorted({report.python for report in whole})),
-        hash_seed=", ".join(sorted({report.hash_seed for report in whole})),
         seeded=_union(report.seeded for report in whole),
         modules=_union(report.modules for report in whole),
         project=_union(report.project for report in whole),
         main=next((report.main for report in whole if report.main), ""),
-        libraries=tuple(sorted({library for report in whole for library in report.libraries})),
-        numpy=", ".join(sorted({report.numpy for report in whole if report.numpy})),
-        numpy_features=_union(report.numpy_features for report in whole),
-        torch=", ".join(sorted({report.torch for report in whole if report.torch})),
-        torch_capability=", ".join(sorted({report.torch_capability for report in whole} - {""})),
-        torch_threads=max((report.torch_threads for report in whole), default=0),
+        libraries=_distinct(library for report in whole for library in report.libraries),
+        facts=_merged([report.facts for report in whole]),
         observations=seen,
-        errors=(*(f"{report.process}: {error}" for report in held for error in report.errors), *full),
+        errors=(*(f"{report.process}: {error}" for report in given for error in report.errors), *full),
     )
+
+
+def _distinct(libraries: Iterable[LoadedLibrary]) -> tuple[LoadedLibrary, ...]:
+    found = {(each.api, each.file, tuple(sorted(each.facts.items()))): each for each in libraries}
+    return tuple(found[key] for key in sorted(found, key=str))
+
+
+def _merged(processes: Sequence[Facts]) -> Facts:
+    """Join lists; of other answers, the first is kept."""
+    found: dict[str, Value] = {}
+    for name, value in (item for facts in processes for item in facts.items()):
+        earlier = found.setdefault(name, value)
+        if isinstance(earlier, tuple) and isinstance(value, tuple):
+            found[name] = _union((earlier, value))
+    return found
 
 
 def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
@@ -138,12 +157,12 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _read(path: Path) -> HookReport:
     try:
-        held: object = json.loads(_bytes(path))
+        raw: object = json.loads(_bytes(path))
     except (OSError, ValueError, RecursionError) as error:
         return HookReport(process=path.name, errors=(f"not a report: {clean(str(error))}",))
-    if not isinstance(held, dict) or held.get("version") != 1:
+    if not isinstance(raw, dict) or raw.get("version") != 1:
         return HookReport(process=path.name, errors=("not a report of version 1",))
-    return _Parser(held, []).report(path.name)
+    return _Parser(raw, []).report(path.name)
 
 
 def _bytes(path: Path) -> bytes:
@@ -160,26 +179,20 @@ def _bytes(path: Path) -> bytes:
 class _Parser:
     """Takes values of the expected type out of a report, and notes what it refuses."""
 
-    held: Mapping[str, object]
+    raw: Mapping[str, object]
     refused: list[str]
 
     def report(self, process: str) -> HookReport:
-        numpy, torch = self.table("numpy"), self.table("torch")
         main = self.text("main")
         return HookReport(
             process=process,
             python=self.text("python") or "unknown",
-            hash_seed=self.text("hash_seed"),
             seeded=self.texts("seeded"),
             modules=tuple(sorted(self.texts("modules"))),
             project=tuple(sorted(path for path in self.texts("project") if self.inside(path))),
             main=main if main and self.inside(main) else "",
             libraries=self.libraries(),
-            numpy=numpy.text("version"),
-            numpy_features=numpy.texts("features"),
-            torch=torch.text("version"),
-            torch_capability=torch.text("capability"),
-            torch_threads=torch.number("threads"),
+            facts=with_derived(self.table("facts").values(set())),
             observations=self.observations(),
             errors=(*self.texts("errors"), *self.refused),
         )
@@ -188,28 +201,39 @@ class _Parser:
         self.refused.append(f"{key} refused: {why}")
 
     def table(self, key: str) -> _Parser:
-        value = self.held.get(key, {})
+        value = self.raw.get(key, {})
         if not isinstance(value, dict):
             self.refuse(key, "not a table")
             value = {}
         return _Parser(value, self.refused)
 
     def text(self, key: str) -> str:
-        value = self.held.get(key, "")
+        value = self.raw.get(key, "")
         if not isinstance(value, str):
             self.refuse(key, "not a text")
             return ""
         return clean(value)
 
-    def number(self, key: str) -> int:
-        value = self.held.get(key, 0)
-        if not isinstance(value, int) or not 0 <= value < 2**31:
-            self.refuse(key, "not a count")
-            return 0
-        return int(value)
+    def values(self, leave_out: AbstractSet[str]) -> dict[str, Value]:
+        """Return the answers in a table."""
+        found: dict[str, Value] = {}
+        keys = sorted(self.raw.keys() - leave_out)
+        if len(keys) > MAX_FACTS:
+            self.refuse("facts", f"{len(keys) - MAX_FACTS} of {len(keys)} answers")
+        for key in keys[:MAX_FACTS]:
+            value = self.raw[key]
+            if isinstance(value, int) and abs(value) < 2**63:
+                found[clean(key)] = int(value)
+            elif isinstance(value, str):
+                found[clean(key)] = clean(value)
+            elif isinstance(value, list):
+                found[clean(key)] = self.texts(key)
+            else:
+                self.refuse(key, "neither a number nor a text nor a list of texts")
+        return found
 
     def texts(self, key: str) -> tuple[str, ...]:
-        value = self.held.get(key, [])
+        value = self.raw.get(key, [])
         if not isinstance(value, list) or len(value) > MAX_ITEMS:
             self.refuse(key, f"not a list of at most {MAX_ITEMS} texts")
             return ()
@@ -226,11 +250,11 @@ class _Parser:
 
     def observations(self) -> tuple[Observation, ...]:
         return observations.parse(
-            self.held.get("observations"), lambda reason: self.refuse("observations", reason)
+            self.raw.get("observations"), lambda reason: self.refuse("observations", reason)
         )
 
-    def libraries(self) -> tuple[Library, ...]:
-        value = self.held.get("libraries", [])
+    def libraries(self) -> tuple[LoadedLibrary, ...]:
+        value = self.raw.get("libraries", [])
         if (
             not isinstance(value, list)
             or len(value) > 64
@@ -240,11 +264,12 @@ class _Parser:
             return ()
         entries = [_Parser(item, self.refused) for item in value]
         return tuple(
-            Library(
-                api=entry.text("api"),
-                file=entry.text("file"),
-                architecture=entry.text("architecture"),
-                threads=entry.number("threads"),
-            )
+            LoadedLibrary(api=entry.text("api"), file=entry.text("file"), facts=entry.values({"api", "file"}))
             for entry in entries
         )
+
+
+def with_derived(facts: Facts) -> Facts:
+    """Return the answers with what follows from them."""
+    derived = [library.derive(facts) for library in LIBRARIES if library.derive is not None]
+    return {**facts, **{name: value for more in derived for name, value in more.items()}}

@@ -99,11 +99,11 @@ def _ordered(processes: list[_Process]) -> list[_Process]:
     def place(process: _Process) -> tuple[int, list[tuple[str, int]]]:
         chain: list[tuple[str, int]] = []
         seen: set[int] = set()
-        held: _Process | None = process
-        while held is not None and held.pid not in seen:
-            seen.add(held.pid)
-            chain.append((held.lineage, held.since))
-            held = by_pid.get(held.parent)
+        current: _Process | None = process
+        while current is not None and current.pid not in seen:
+            seen.add(current.pid)
+            chain.append((current.lineage, current.since))
+            current = by_pid.get(current.parent)
         return len(chain), chain[::-1]
 
     return sorted(processes, key=place)
@@ -152,8 +152,8 @@ def _process(name: str, data: bytes, notes: list[str]) -> _Process:
 
 
 def _call(entry: Mapping[str, object]) -> TracedCall:
-    held = entry.get("m")
-    if not isinstance(held, list) or len(held) > MAX_MARKS:
+    marks = entry.get("m")
+    if not isinstance(marks, list) or len(marks) > MAX_MARKS:
         raise ValueError("marks")
     file = _text(entry, "p", MAX_NAME)
     if not is_plain(file):
@@ -163,22 +163,22 @@ def _call(entry: Mapping[str, object]) -> TracedCall:
         file=file,
         line=_number(entry, "l"),
         caller=_text(entry, "c", MAX_NAME),
-        marks=tuple(map(_mark, held)),
+        marks=tuple(map(_mark, marks)),
     )
 
 
-def _mark(held: object) -> LeafMark:
-    match held:
+def _mark(raw: object) -> LeafMark:
+    match raw:
         case [str(path), str(digest), str(text)] if _DIGEST.fullmatch(digest):
             return LeafMark(path=_short(path, MAX_NAME), digest=digest, text=_short(text, MAX_TEXT))
     raise ValueError("mark")
 
 
 def _text(entry: Mapping[str, object], key: str, limit: int) -> str:
-    held = entry.get(key, "")
-    if not isinstance(held, str):
+    value = entry.get(key, "")
+    if not isinstance(value, str):
         raise ValueError(key)  # noqa: TRY004 -- one kind of refusal
-    return _short(held, limit)
+    return _short(value, limit)
 
 
 def _short(text: str, limit: int) -> str:
@@ -186,7 +186,7 @@ def _short(text: str, limit: int) -> str:
 
 
 def _number(entry: Mapping[str, object], key: str) -> int:
-    held = count(entry.get(key, 0))
-    if held is None:
+    value = count(entry.get(key, 0))
+    if value is None:
         raise ValueError(key)
-    return held
+    return value

@@ -274,11 +274,11 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         threads=config.determinism.threads,
         environment=environment,
     )
-    warnings = judge(reports, expected)
-    for warning in warnings:
+    judgement = judge(reports, expected)
+    for warning in judgement.warnings:
         text = f"{warning.knob}: expected {warning.expected}, found {warning.found}"
         yield Check(name="knobs", health=Health.WARN, found=text, remedy=warning.reason)
-    if not warnings:
+    if not judgement.warnings:
         kernels = sorted(
             {library.architecture for library in merge(reports).libraries if library.architecture}
         )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
-from repro_action.determinism.judge import Warning_
+from repro_action.determinism.judge import ProfileWarning
 from repro_action.environments.protocol import Environment
 from repro_action.errors import Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
@@ -86,7 +86,7 @@ class TrialOutcome:
     fingerprint: Fingerprint | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
-    warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
+    warnings: Mapping[str, tuple[ProfileWarning, ...]] = field(default_factory=dict)
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     failure: TrialFailure | None = None
 

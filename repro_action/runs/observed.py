@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from repro_action.config.model import Config
-from repro_action.determinism.judge import Warning_, judge
+from repro_action.determinism.judge import Judgement, judge
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import HookReport, merge
 from repro_action.environments.protocol import Environment
@@ -27,18 +27,17 @@ def imported(environment: Environment, merged: HookReport) -> frozenset[str]:
     )
 
 
-def warnings(
+def judgements(
     config: Config, environment: Environment, reports: Mapping[str, tuple[HookReport, ...]]
-) -> dict[str, tuple[Warning_, ...]]:
-    """Return, by step, the promises of the determinism profile that were not kept."""
+) -> dict[str, Judgement]:
+    """Return, by step, what its processes show of the determinism profile."""
     expected = expectations(
         config.determinism.profile,
         seed=config.seed,
         threads=config.determinism.threads,
         environment=environment,
     )
-    judged = {name: judge(report, expected) for name, report in reports.items()}
-    return {name: found for name, found in judged.items() if found}
+    return {name: judge(found, expected) for name, found in reports.items()}
 
 
 def undeclared(plan: RunPlan, reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from repro_action.data.check import Previous, check_pins
 from repro_action.data.seal import Seal
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.attach import hook_variables
-from repro_action.determinism.judge import Warning_
+from repro_action.determinism.judge import KnobOutcome, ProfileWarning, combined
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -78,6 +78,7 @@ class Run:
         fingerprint: what is compared.
         records: one a step, in running order.
         warnings: step → promises of the determinism profile that were not kept.
+        knobs: variable → what the steps' processes show of it; empty without a profile.
         undeclared: files of the project that a step imported and does not declare.
         imported: normalized names of the distributions that any step imported.
         roots: product → its whole tree.
@@ -89,7 +90,8 @@ class Run:
 
     fingerprint: Fingerprint
     records: tuple[StepRecord, ...]
-    warnings: Mapping[str, tuple[Warning_, ...]] = field(default_factory=dict)
+    warnings: Mapping[str, tuple[ProfileWarning, ...]] = field(default_factory=dict)
+    knobs: Mapping[str, KnobOutcome] = field(default_factory=dict)
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
     roots: Mapping[str, Node] = field(default_factory=dict)
@@ -132,11 +134,13 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         seal.require_intact()
         _require_untouched(config.root, undeclared, started)
     consumed = with_undeclared(config, consumed, undeclared, cache)
+    judgements = observed.judgements(config, request.environment, reports)
     merged = merge(report for step_reports in reports.values() for report in step_reports)
     return Run(
         fingerprint=_fingerprint(config, request, consumed, read, merged),
         records=records,
-        warnings=observed.warnings(config, request.environment, reports),
+        warnings={name: found.warnings for name, found in judgements.items() if found.warnings},
+        knobs=combined(judgements.values()),
         undeclared=undeclared,
         imported=observed.imported(request.environment, merged),
         roots=read.roots,

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import pytest
 
 from repro_action.config.model import Config
 from repro_action.determinism.attach import HOOK, hook_variables
-from repro_action.determinism.judge import judge
+from repro_action.determinism.judge import KnobOutcome, judge
+from repro_action.determinism.libraries.python import text_hash
 from repro_action.determinism.profile import expectations, variables
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.environments import backend_for
@@ -74,7 +76,13 @@ def test_a_training_under_the_portable_profile_keeps_every_promise(project, envi
     assert ("", 0) == (first.stderr, first.returncode)
     assert first.stdout == second.stdout
     expected = expectations("portable", seed=42, threads=1, environment=environment)
-    assert () == judge(reports, expected)
+    judgement = judge(reports, expected)
+    assert () == judgement.warnings
+    confirmed = {name for name, seen in judgement.outcomes.items() if seen is KnobOutcome.CONFIRMED}
+    assert confirmed >= {
+        *("OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "NPY_ENABLE_CPU_FEATURES", "OMP_NUM_THREADS"),
+        *("OMP_DYNAMIC", "LOKY_MAX_CPU_COUNT", "PYTHONHASHSEED", "TZ", "LC_ALL"),
+    }
     (report,) = reports
     assert {"openblas", "openmp"} == {library.api for library in report.libraries}
     assert ("random", "numpy") == report.seeded
@@ -92,7 +100,7 @@ def test_a_profile_that_a_step_undoes_is_reported(project, environment):
         NPY_ENABLE_CPU_FEATURES="x",
     )
     expected = expectations("portable", seed=42, threads=1, environment=environment)
-    found = {warning.knob for warning in judge(reports, expected)}
+    found = {warning.knob for warning in judge(reports, expected).warnings}
     assert "NPY_ENABLE_CPU_FEATURES" in found
 
 
@@ -288,3 +296,16 @@ def test_a_venv_inside_the_project_is_no_code_of_the_project(project, environmen
     _, (report,) = run(project, environment, "import vendored", pythonpath=str(site))
     assert ("train.py",) == report.project
     assert "vendored" in report.modules
+
+
+@pytest.mark.parametrize("seed", [0, 1, 42, 2**32 - 1])
+def test_the_hash_of_a_seed_is_that_of_the_interpreter(seed):
+    rounds = {"siphash13": (1, 3), "siphash24": (2, 4)}[sys.hash_info.algorithm]
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "print(hash('repro'))"],
+        env={"PYTHONHASHSEED": str(seed)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(text_hash(b"repro", seed, *rounds)) == done.stdout.strip()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: PTH100, PTH109, PTH110, PTH118, PTH120, SLF001 -- pathlib costs more than the whole hook; frames have no public name
+# ruff: noqa: PTH100, PTH114, PTH109, PTH110, PTH118, PTH120, SLF001 -- pathlib costs more than the whole hook; frames have no public name
 """Notices what a process does that can make its run differ from the next, and on which line of the project.
 
 Python's audit events tell of files, folders, connections and child processes. Randomness
@@ -299,14 +299,14 @@ def _is_command(frame: FrameType) -> bool:
 def _aside() -> tuple[str, ...]:
     """Return the beginnings of paths that are part of the environment or of the machine."""
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix}
-    paths = {
-        os.path.join(prefix, part, "") for prefix in prefixes for part in ("lib", "lib64", "share", "bin")
-    }
-    paths |= {"/proc/", "/sys/", "/dev/", "/etc/", "/nix/store/", "/usr/share/zoneinfo/", FOLDER + os.sep}
-    paths.add(os.path.join(os.path.dirname(os.path.abspath(os.__file__)), ""))
-    if os.environ.get("REPRO_HOOK_DIR"):
-        paths.add(os.path.join(os.environ["REPRO_HOOK_DIR"], ""))
-    return tuple(paths | {os.path.realpath(path) + os.sep for path in paths})
+    prefixes |= {os.path.realpath(prefix) for prefix in prefixes}
+    paths = {os.path.join(prefix, part) for prefix in prefixes for part in ("lib", "lib64", "share", "bin")}
+    paths |= {"/proc", "/sys", "/dev", "/etc", "/nix/store", "/usr/share/zoneinfo"}
+    # To resolve each of them whole would take as long as half of the start.
+    paths |= {os.path.realpath(path) for path in paths if os.path.islink(path)}
+    own = {FOLDER, os.path.dirname(os.path.abspath(os.__file__)), os.environ.get("REPRO_HOOK_DIR", "")} - {""}
+    paths |= own | {os.path.realpath(path) for path in own}
+    return tuple(path + os.sep for path in paths)
 
 
 def named(frame: FrameType) -> str:

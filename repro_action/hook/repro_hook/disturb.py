@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import sys
 
-from repro_hook.process import failed
+from repro_hook import failed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,8 +19,7 @@ from _thread import get_ident
 from time import monotonic_ns
 from types import FunctionType
 
-from repro_hook import library_values, value_marks
-from repro_hook.process import worker_name
+from repro_hook import library_values, value_marks, worker_name
 from repro_hook.report import encode
 
 TYPE_CHECKING = False

@@ -9,12 +9,32 @@ import os
 import sys
 import time
 
+try:
+    from _json import encode_basestring_ascii
+except ImportError:  # an interpreter other than CPython
+    from json.encoder import encode_basestring_ascii
+
+from repro_hook.asks import ASKS, VARIABLES
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # `types` need not be there yet
     from collections.abc import Mapping, Sequence
     from types import ModuleType
+    from typing import Any, Union
 
-NUMERIC = ("numpy", "scipy", "sklearn", "torch", "tensorflow", "jax", "xgboost", "lightgbm")
+    from repro_hook.asks import Step
+
+    Value = Union[int, str, list[str]]  # noqa: UP007 -- Python 3.8 may read it
+
+NUMERIC = (
+    *("numpy", "scipy", "sklearn", "torch", "tensorflow", "jax", "xgboost", "lightgbm"),
+    *("numexpr", "polars", "mkl"),
+)
+"""Modules behind which shared libraries are worth a look."""
+LENGTH = 2000
+"""Characters of one answer."""
+MEMBERS = 200
+"""Of one list."""
 LIMIT = 20_000
 """Modules looked at; what lies beyond is counted in the report's errors."""
 
@@ -49,11 +69,10 @@ def _collect(lineage: str, seeded: list[str], errors: list[str]) -> dict[str, ob
         "lineage": lineage,
         "python": sys.version.split()[0],
         "implementation": sys.implementation.name,
-        "hash_seed": os.environ.get("PYTHONHASHSEED", ""),
         "seeded": seeded,
         "errors": problems,
     }
-    for part in (_modules, _libraries, _numpy, _torch):
+    for part in (_modules, _facts):
         try:
             report.update(part(problems))
         except Exception as error:  # noqa: BLE001 -- each part is reported even where another fails
@@ -107,36 +126,49 @@ def _inside(path: str, root: str) -> str:
     return real if real.startswith(root) else ""
 
 
-def _libraries(problems: list[str]) -> dict[str, object]:
-    if not any(name in sys.modules for name in NUMERIC):
-        return {"libraries": []}
-    from repro_hook import libraries
+def _facts(problems: list[str]) -> dict[str, object]:
+    found: dict[str, object] = {"facts": _answers(), "libraries": []}
+    if any(name in sys.modules for name in NUMERIC):
+        from repro_hook import shared
 
-    return {"libraries": libraries.loaded(problems)}
-
-
-def _numpy(_: list[str]) -> dict[str, object]:
-    numpy = sys.modules.get("numpy")
-    core = sys.modules.get("numpy._core._multiarray_umath") or sys.modules.get("numpy.core._multiarray_umath")
-    if numpy is None or core is None:
-        return {}
-    # What the CPU could do stays "on" in __cpu_features__; only what is dispatched matters.
-    features = [name for name in core.__cpu_dispatch__ if core.__cpu_features__.get(name)]
-    return {"numpy": {"version": numpy.__version__, "features": [*core.__cpu_baseline__, *features]}}
+        found["libraries"] = shared.answers(problems)
+    return found
 
 
-def _torch(_: list[str]) -> dict[str, object]:
-    torch = sys.modules.get("torch")
-    if torch is None or not hasattr(torch, "get_num_threads"):
-        return {}
-    return {
-        "torch": {
-            "version": str(torch.__version__),
-            "capability": torch.backends.cpu.get_cpu_capability(),
-            "threads": torch.get_num_threads(),
-            "deterministic": torch.are_deterministic_algorithms_enabled(),
-        }
-    }
+def _answers() -> dict[str, Value]:
+    """Return what loaded modules answer, and the variables that nobody can be asked of."""
+    found: dict[str, Value] = {}
+    loaded = sys.modules
+    for name, module, steps in ASKS:
+        if module in loaded and name not in found:
+            value = _answer(module, steps)
+            if value is not None:
+                found[name] = value
+    for name in VARIABLES:
+        found[f"environ.{name}"] = os.environ.get(name, "")[:LENGTH]
+    return found
+
+
+def _answer(module: str, steps: tuple[Step, ...]) -> Value | None:
+    value: Any = sys.modules[module]
+    try:
+        for step in steps:
+            value = value(*step) if isinstance(step, tuple) else getattr(value, step)
+    except Exception:  # noqa: BLE001 -- another release has no such function: nothing is known
+        return None
+    return _plain(value)
+
+
+def _plain(value: object) -> Value:
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return value[:LENGTH]
+    if isinstance(value, dict):
+        value = [name for name, on in value.items() if on]
+    if isinstance(value, (list, tuple)):
+        return [str(item)[:100] for item in value[:MEMBERS]]
+    return type(value).__name__
 
 
 def encode(value: object) -> str:
@@ -152,15 +184,8 @@ def encode(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, dict):
-        return "{" + ",".join(f"{_quoted(key)}:{encode(item)}" for key, item in value.items()) + "}"
+        pairs = [f"{encode_basestring_ascii(key)}:{encode(item)}" for key, item in value.items()]
+        return "{" + ",".join(pairs) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(map(encode, value)) + "]"
-    return _quoted(str(value))
-
-
-def _quoted(text: str) -> str:
-    try:
-        from _json import encode_basestring_ascii
-    except ImportError:  # an interpreter other than CPython
-        from json.encoder import encode_basestring_ascii
-    return encode_basestring_ascii(text)
+    return encode_basestring_ascii(str(value))

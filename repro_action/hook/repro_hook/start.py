@@ -16,7 +16,7 @@ import atexit
 import os
 import sys
 
-from repro_hook.process import ERRORS, LINEAGE, SEEDED, failed, seed, worker_name
+from repro_hook import ERRORS, LINEAGE, SEEDED, failed, seed, worker_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes as long as all the rest

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repro_action.determinism.knobs import KNOBS, Knob
+from repro_action.determinism.knob import Knob
+from repro_action.determinism.knobs import KNOBS
 from repro_action.environments.protocol import Environment
 from repro_action.probe.variations.check import cpu_flags
 from repro_action.probe.variations.disturbance import Disturbance

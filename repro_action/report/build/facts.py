@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from repro_action.determinism.judge import KnobOutcome
 from repro_action.environments.protocol import Environment
 from repro_action.findings.observed import seeded, unseeded
 from repro_action.report.build.notices import some
@@ -24,9 +25,24 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "cpu": around.get("cpu", ""),
         "blas kernel": around.get("blas_kernel", ""),
         "sandbox": run.enforced.text,
+        **_knobs(run.knobs),
         **_randomness(run),
     }
     return tuple(Fact(name=name, value=value) for name, value in named.items() if value)
+
+
+def _knobs(knobs: Mapping[str, KnobOutcome]) -> dict[str, str]:
+    """Name the determinism settings by what the processes of the steps show of them."""
+    found = {
+        outcome: [name for name, seen in knobs.items() if seen is outcome]
+        for outcome in (
+            KnobOutcome.CONFIRMED,
+            KnobOutcome.UNCONFIRMED,
+            KnobOutcome.NO_EFFECT,
+            KnobOutcome.NOT_LOADED,
+        )
+    }
+    return {f"knobs: {outcome.value}": ", ".join(names) for outcome, names in found.items() if names}
 
 
 def _randomness(run: Run) -> dict[str, str]:

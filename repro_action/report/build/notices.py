@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Mapping, Sequence
 
 from repro_action.config.model import MetricRule
-from repro_action.determinism.judge import Warning_
+from repro_action.determinism.judge import ProfileWarning
 from repro_action.fingerprint import Metrics
 from repro_action.observation import Observation
 from repro_action.report.model import Notice
@@ -45,9 +45,9 @@ def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ..
     )
 
 
-def warning_notices(warnings: Mapping[str, Sequence[Warning_]]) -> tuple[Notice, ...]:
+def warning_notices(warnings: Mapping[str, Sequence[ProfileWarning]]) -> tuple[Notice, ...]:
     """Warn about promises of the determinism profile that were not kept, each once."""
-    steps: dict[Warning_, list[str]] = {}
+    steps: dict[ProfileWarning, list[str]] = {}
     for step, found in warnings.items():
         for warning in found:
             steps.setdefault(warning, []).append(step)

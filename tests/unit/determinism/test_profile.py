@@ -8,7 +8,8 @@ from itertools import combinations
 
 import pytest
 
-from repro_action.determinism.knobs import KNOBS
+from repro_action.determinism import asks
+from repro_action.determinism.knobs import KNOBS, LIBRARIES
 from repro_action.determinism.profile import expectations, variables
 
 
@@ -24,7 +25,7 @@ class Place:
     distributions: tuple[Package, ...] = (Package("numpy", "2.4.6"),)
 
 
-def held(profile="portable", *, seed=42, threads=1, environment=None):
+def variables_of(profile="portable", *, seed=42, threads=1, environment=None):
     return variables(profile, seed=seed, threads=threads, environment=environment or Place())
 
 
@@ -38,13 +39,15 @@ KERNELS = {
 
 
 def test_portable_pins_kernels_and_native_does_not():
-    assert set(held()) >= KERNELS
-    assert KERNELS.isdisjoint(held("native"))
-    assert {name: value for name, value in held().items() if name not in KERNELS} == held("native")
+    assert set(variables_of()) >= KERNELS
+    assert KERNELS.isdisjoint(variables_of("native"))
+    assert {name: value for name, value in variables_of().items() if name not in KERNELS} == variables_of(
+        "native"
+    )
 
 
 def test_off_sets_nothing():
-    assert {} == held("off")
+    assert {} == variables_of("off")
 
 
 @pytest.mark.parametrize(
@@ -61,20 +64,20 @@ def test_off_sets_nothing():
 )
 def test_numpys_features_are_named_as_that_release_knows_them(version, expected):
     place = Place(distributions=(Package("numpy", version),))
-    assert expected == held(environment=place).get("NPY_ENABLE_CPU_FEATURES")
+    assert expected == variables_of(environment=place).get("NPY_ENABLE_CPU_FEATURES")
 
 
 def test_without_numpy_its_variable_is_not_set():
-    assert "NPY_ENABLE_CPU_FEATURES" not in held(environment=Place(distributions=()))
+    assert "NPY_ENABLE_CPU_FEATURES" not in variables_of(environment=Place(distributions=()))
 
 
 def test_the_seed_becomes_the_hash_seed():
-    assert "42" == held(seed=42)["PYTHONHASHSEED"]
-    assert "4294967295" == held(seed=2**32 - 1)["PYTHONHASHSEED"]
+    assert "42" == variables_of(seed=42)["PYTHONHASHSEED"]
+    assert "4294967295" == variables_of(seed=2**32 - 1)["PYTHONHASHSEED"]
 
 
 def test_threads_reach_every_library():
-    set_to = {name for name, value in held(threads=3).items() if value == "3"}
+    set_to = {name for name, value in variables_of(threads=3).items() if value == "3"}
     assert set_to >= {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "LOKY_MAX_CPU_COUNT"}
 
 
@@ -88,14 +91,14 @@ def test_threads_reach_every_library():
 )
 def test_a_machine_gets_the_knobs_that_it_understands(system, machine, core, locale):
     place = Place(circumstances={"os": system, "machine": machine})
-    found = held(environment=place)
+    found = variables_of(environment=place)
     assert (core, locale) == (found.get("OPENBLAS_CORETYPE"), found["LC_ALL"])
     if machine == "aarch64":
         assert KERNELS - {"OPENBLAS_CORETYPE"} == KERNELS - {"OPENBLAS_CORETYPE"} - set(found)
 
 
 def test_variables_hold_no_path_and_no_placeholder():
-    for name, value in held().items():
+    for name, value in variables_of().items():
         assert "/" not in value, name
         assert "{" not in value, name
 
@@ -115,17 +118,45 @@ def test_every_knob_says_what_it_pins_and_where_that_stands():
     for knob in KNOBS:
         assert knob.pins, knob.variable
         assert knob.source, knob.variable
+        assert knob.url.startswith("https://"), knob.variable
         assert knob.profiles <= {"portable", "native"}, knob.variable
 
 
-def test_expectations_follow_the_profile():
-    def expected(profile, place):
-        return expectations(profile, seed=42, threads=1, environment=place)
+def test_every_knob_has_a_check_or_the_reason_why_it_can_have_none():
+    for knob in KNOBS:
+        assert knob.checks or knob.unconfirmable, knob.variable
+        # Who cannot be asked is named with the reason.
+        assert knob.unconfirmable or not (knob.readers or knob.loaded_as), knob.variable
+        for check in knob.checks:
+            assert check.accepted or check.compute, knob.variable
+            assert check.reason, knob.variable
 
-    portable = expected("portable", Place())
-    assert (1, "42", False) == (portable.threads, portable.hash_seed, portable.avx512)
-    assert {"haswell", "zen"} == portable.blas
-    assert frozenset() == expected("native", Place()).blas
-    assert 0 == expected("off", Place()).threads
-    arm = expected("portable", Place(circumstances={"os": "Linux", "machine": "aarch64"}))
-    assert ({"armv8"}, frozenset()) == (arm.blas, arm.numpy)
+
+def test_every_check_asks_for_a_fact_that_the_hook_reports():
+    asked = {f"{library.key}.{fact}" for library in LIBRARIES for fact in library.asks}
+    asked |= {f"{each.key}.{fact}" for each in LIBRARIES if each.shared for fact in each.shared.asks}
+    derived = {"numpy.features", "torch.mkl_threads"}
+    assert {check.fact for knob in KNOBS for check in knob.checks} <= asked | derived
+
+
+def test_the_hook_asks_what_the_files_of_the_libraries_say():
+    assert asks.render() == asks.MODULE.read_text(), "run: make knobs"
+
+
+def test_expectations_follow_the_profile():
+    def promised(profile, place):
+        expected = expectations(profile, seed=42, threads=1, environment=place)
+        return {knob.variable: knob.value for knob in expected.knobs}
+
+    portable, native = promised("portable", Place()), promised("native", Place())
+    assert "Haswell" == portable["OPENBLAS_CORETYPE"]
+    assert KERNELS <= set(portable)
+    assert KERNELS.isdisjoint(native)
+    assert "torch.use_deterministic_algorithms" in native
+    assert {} == promised("off", Place())
+    arm = promised("portable", Place(circumstances={"os": "Linux", "machine": "aarch64"}))
+    assert ("ARMV8", False) == (arm["OPENBLAS_CORETYPE"], "NPY_ENABLE_CPU_FEATURES" in arm)
+
+
+def test_what_the_hook_calls_is_no_variable():
+    assert "torch.use_deterministic_algorithms" not in variables_of()

@@ -8,19 +8,23 @@ import os
 
 import pytest
 
-from repro_action.determinism.read import MAX_BYTES, MAX_REPORTS, Library, merge, read_reports
+from repro_action.determinism.read import MAX_BYTES, MAX_REPORTS, LoadedLibrary, merge, read_reports
 
 GOOD = {
     "version": 1,
     "pid": 7,
     "python": "3.11.7",
-    "hash_seed": "42",
     "seeded": ["random"],
     "modules": ["numpy"],
     "project": ["train.py", "lib/helper.py"],
     "main": "train.py",
     "libraries": [{"api": "openblas", "file": "libopenblas.so", "architecture": "Haswell", "threads": 1}],
-    "numpy": {"version": "2.4.6", "features": ["X86_V3"]},
+    "facts": {
+        "numpy.version": "2.4.6",
+        "numpy.baseline": ["X86_V2"],
+        "numpy.dispatch": ["X86_V3", "X86_V4"],
+        "numpy.on": ["X86_V3", "AVX512F"],
+    },
     "errors": [],
 }
 
@@ -33,10 +37,11 @@ def read(tmp_path, table, name="7-1.json"):
 def test_a_good_report_is_read_whole(tmp_path):
     (report,) = read(tmp_path, GOOD)
     assert (
-        Library(api="openblas", file="libopenblas.so", architecture="Haswell", threads=1),
+        LoadedLibrary(api="openblas", file="libopenblas.so", facts={"architecture": "Haswell", "threads": 1}),
     ) == report.libraries
     assert (("lib/helper.py", "train.py"), "train.py") == (report.project, report.main)
-    assert ("2.4.6", ("X86_V3",), ()) == (report.numpy, report.numpy_features, report.errors)
+    assert ("2.4.6", ()) == (report.facts["numpy.version"], report.errors)
+    assert ("X86_V2", "X86_V3") == report.numpy_features
     assert report.readable
 
 
@@ -86,10 +91,13 @@ def test_paths_that_lead_elsewhere_are_refused_and_said(tmp_path, path):
         {"seeded": None},
         {"python": 3},
         {"libraries": [7]},
-        {"libraries": [{"api": "openblas", "threads": -1}]},
+        {"libraries": [{"api": "openblas", "threads": None}]},
+        {"libraries": [{"api": "openblas", "threads": 2**63}]},
         {"libraries": [{"api": "openblas", "threads": 1e99}]},
-        {"numpy": []},
-        {"torch": {"threads": "many"}},
+        {"facts": []},
+        {"facts": {"torch.threads": {"many": 1}}},
+        {"facts": {"numpy.on": [7]}},
+        {"facts": {str(number): number for number in range(201)}},
     ],
 )
 def test_values_of_the_wrong_type_are_refused_and_said(tmp_path, change):
