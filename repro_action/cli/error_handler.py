@@ -7,7 +7,7 @@ import errno
 import sys
 import traceback
 
-from repro_action.errors import ReproError
+from repro_action.errors import Interrupted, ReproError
 
 _REMEDIES = {
     errno.ENOSPC: "Free some space on that disk; files written before are intact.",
@@ -40,7 +40,7 @@ def is_interruption(error: Exception) -> bool:
     seen: BaseException | None = error
     while seen is not None:
         # NOTE: Python 3.11 turns an interruption inside `__set_name__` into a RuntimeError.
-        if isinstance(seen, KeyboardInterrupt) or getattr(seen, "exit_code", 0) == 130:
+        if isinstance(seen, KeyboardInterrupt | Interrupted):
             return True
         seen = seen.__cause__
     return False
