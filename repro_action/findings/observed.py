@@ -39,8 +39,10 @@ _DIFFERS_BY_PROCESS = ("os.getpid()", "os.getppid()")
 def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tuple[Finding, ...]:
     """Return the lines that could make runs differ, most likely first.
 
+    What several steps did at one line is one finding, of the first of them.
+
     Args:
-        observations: of the steps whose outputs differ.
+        observations: of the steps whose outputs differ, in running order.
         agreement: of two runs of the same materials. Where they agree on one machine, only
             what another machine answers otherwise is suspected; where they do not, only what
             differs from one moment to the next.
@@ -48,7 +50,10 @@ def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tup
     order = tuple(_RANKED)
     fitting = [item for item in observations if item.file and not item.seeded and _fits(item, agreement)]
     ranked = sorted(fitting, key=lambda item: (order.index(item.kind), item.file, item.line, item.what))
-    return tuple(dict.fromkeys(_finding(item, agreement) for item in ranked))
+    found: dict[tuple[str, str], Finding] = {}
+    for finding in (_finding(item, agreement) for item in ranked):
+        found.setdefault((finding.location, finding.what), finding)
+    return tuple(found.values())
 
 
 def unseeded(observations: Iterable[Observation]) -> tuple[Finding, ...]:

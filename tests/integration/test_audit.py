@@ -399,8 +399,12 @@ def test_a_flaky_run_names_the_line_where_randomness_entered(tiny):
     expected = f"ridge.py:{line} numpy.random.default_rng() without a seed, 1 time → pass the seed"
     assert ("drifted", "flaky") == (report["verdict"], report["flavour"])
     assert expected == report["causes"][1]["text"]
-    (seen,) = (item for item in report["observations"] if item["kind"] == "generator")
-    assert ("ridge.py", line, 1) == (seen["file"], seen["line"], seen["count"])
+    seen = [item for item in report["observations"] if item["kind"] == "generator"]
+    assert {"train", "evaluate"} == {item["step"] for item in seen}
+    assert {("ridge.py", line, 1)} == {(item["file"], item["line"], item["count"]) for item in seen}
+    assert [("train", "ridge.py", line)] == [
+        (found["step"], found["file"], found["line"]) for found in report["findings"]
+    ]
 
 
 def test_the_policy_is_a_material_and_its_refusal_the_cause_of_a_failed_step(tiny):

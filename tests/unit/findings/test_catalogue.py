@@ -41,6 +41,14 @@ def test_what_cannot_make_runs_differ_is_no_finding(kind):
     assert () == suspicious([seen], Agreement.UNKNOWN)
 
 
+def test_what_several_steps_did_at_one_line_is_one_finding_of_the_first():
+    seen = [
+        Observation(kind=ObservationKind.CLOCK, what="time.time()", file="lib.py", line=3, step=step)
+        for step in ("train", "evaluate")
+    ]
+    assert ["train"] == [found.step for found in suspicious(seen, Agreement.UNKNOWN)]
+
+
 def test_braces_in_foreign_text_are_text():
     seen = Observation(kind=ObservationKind.CLOCK, what="{detail} {0}", file="train.py", line=3)
     (found,) = suspicious([seen], Agreement.UNKNOWN)
