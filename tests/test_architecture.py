@@ -1,6 +1,7 @@
 """The house: imports point one way, rules touch nothing outside, heavy imports stay lazy."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -232,3 +233,27 @@ def test_names_are_words_of_the_trade():
         found.update(WORN_NAMES.keys() & getattr(node, names[type(node)]).lower().split("_"))
     assert [] == [f"{name}: {found[name]}" for name, most in WORN_NAMES.items() if found[name] > most]
     assert [] == [name for name, most in WORN_NAMES.items() if not found[name] and most]
+
+
+def test_the_documented_table_of_rooms_is_that_of_the_floors():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    shown = [
+        name.removesuffix(".py").rstrip("/").replace("/", ".")
+        for name in re.findall(r"^\| [a-z]* ?\| `([^`]+)` \|", page, re.MULTILINE)
+    ]
+    assert sorted(ROOMS) == sorted(shown)
+    assert sorted(shown, key=floor) == shown
+
+
+def test_the_glossary_is_short():
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| ([^|]+) \|", page.split("## Glossary")[1].split("\n## ")[0], re.MULTILINE)[2:]
+    assert len(set(words)) == len(words) <= 30
+
+
+def test_what_contributors_are_told_to_open_is_there():
+    page = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add X")[1]
+    rows = [line for line in page.split("\n## ")[0].splitlines() if line.startswith("|")]
+    named = {name for row in rows for name in re.findall(r"`([a-z_/0-9.]+)`", row) if "/" in name}
+    assert named
+    assert [] == sorted(name for name in named if not (PACKAGE / name).exists())

@@ -65,7 +65,7 @@ def test_the_configuration_shown_is_valid():
 
 
 def test_every_link_leads_somewhere():
-    for page in [README, *sorted((ROOT / "docs").glob("*.md"))]:
+    for page in [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
