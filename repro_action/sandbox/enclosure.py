@@ -73,19 +73,21 @@ class Enclosure:
         if program == "":  # there is none: the executor has the better message
             yield Enclosed(request=request)
             return
-        scene = self._scene(step, request)
+        enclosed_step = self._enclosed_step(step, request)
         try:
-            if scene.files:
-                with self._staged(scene, request, program or "") as enclosed:
+            if enclosed_step.files:
+                with self._staged(enclosed_step, request, program or "") as enclosed:
                     yield enclosed
             else:
                 with self._in_place(request) as enclosed:
                     yield enclosed
         except StepFailed as error:
-            raise explained(error, scene) from error
-        self._seen[step.name] = replace(self._seen.get(step.name, UndeclaredUse()), sought=looked_for(scene))
+            raise explained(error, enclosed_step) from error
+        self._seen[step.name] = replace(
+            self._seen.get(step.name, UndeclaredUse()), sought=looked_for(enclosed_step)
+        )
 
-    def _scene(self, step: Step, request: StepRequest) -> EnclosedStep:
+    def _enclosed_step(self, step: Step, request: StepRequest) -> EnclosedStep:
         asked = self.config.sandbox
         files = asked.files == "declared"
         return EnclosedStep(
@@ -111,27 +113,29 @@ class Enclosure:
             discard(base)
 
     @contextmanager
-    def _staged(self, scene: EnclosedStep, request: StepRequest, program: str) -> Iterator[Enclosed]:
+    def _staged(self, enclosed_step: EnclosedStep, request: StepRequest, program: str) -> Iterator[Enclosed]:
         # NOTE: in the project itself, so that all that guards it is asked before anything runs;
         # what the executor removes is in the stage.
-        clear_outputs(scene.step, request.root, request.protected)
+        clear_outputs(enclosed_step.step, request.root, request.protected)
         base = _folder(request)
         real = Path(os.path.realpath(request.root))
-        with _as_step_error(scene.step, "laid out"):
-            stage = Staging(real=real, base=base, kept=base.parents[1] / "undeclared" / scene.step.name)
+        with _as_step_error(enclosed_step.step, "set up"):
+            stage = Staging(
+                real=real, base=base, kept=base.parents[1] / "undeclared" / enclosed_step.step.name
+            )
         try:
-            with _as_step_error(scene.step, "laid out"):
-                command = self.mechanism.command(self._layout(scene, request, stage, program))
+            with _as_step_error(enclosed_step.step, "set up"):
+                command = self.mechanism.command(self._layout(enclosed_step, request, stage, program))
             inside = replace(request, root=stage.project, protected=(), prefix=(*command, *request.prefix))
             yield Enclosed(request=inside)
         finally:
-            with _as_step_error(scene.step, "emptied into the project"):
-                self._seen[scene.step.name] = stage.bring_back(scene.step.outputs)
+            with _as_step_error(enclosed_step.step, "copied back to the project"):
+                self._seen[enclosed_step.step.name] = stage.bring_back(enclosed_step.step.outputs)
 
     def _layout(
-        self, scene: EnclosedStep, request: StepRequest, stage: Staging, program: str
+        self, enclosed_step: EnclosedStep, request: StepRequest, stage: Staging, program: str
     ) -> EnclosureLayout:
-        traced = trace(stage.real, scene.declared)
+        traced = trace(stage.real, enclosed_step.declared)
         homes, temporary = private(request.variables)
         project = Mount(kind="write", source=str(stage.project), target=str(stage.real))
         hook = request.variables.get("REPRO_HOOK_DIR", "")
