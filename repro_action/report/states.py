@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The closed sets of words in a report; import them from `model`, which holds the values."""
+"""The closed sets of values in a report; import them from `model`, which holds the values."""
 
 from __future__ import annotations
 

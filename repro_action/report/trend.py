@@ -84,7 +84,7 @@ def chart(trend: Trend) -> str:
 
 
 def _places(values: Sequence[float]) -> list[str]:
-    """Return what stands below the points: how many baselines ago."""
+    """Return the labels below the points: how many baselines ago."""
     return [*(str(place) for place in range(1 - len(values), 0)), "now"]
 
 

@@ -41,7 +41,7 @@ def test_foreign_texts_leave_the_structure_of_a_comment_alone(case, text):
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-@given(strategy(Report, ""), st.integers(0, 2), st.integers(4_000, 70_000), hostile)
+@given(strategy(Report), st.integers(0, 2), st.integers(4_000, 70_000), hostile)
 def test_every_report_fits_a_comment_and_its_annotations_are_bounded(held, others, budget, base):
     # Reports take long to draw, so the others of a bundle are the same one.
     entries = [entry(held, f"models/{place}/repro.toml") for place in range(1 + others)]

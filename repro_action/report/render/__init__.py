@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One folder a medium; nothing is worked out here but words and layout."""
+"""One folder a medium; nothing is worked out here but labels and layout."""

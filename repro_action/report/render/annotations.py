@@ -11,9 +11,8 @@ from enum import StrEnum
 
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import ArtifactDifference, Comparison, LeafDifference, MetricRow, Notice, State
-from repro_action.report.render import labels as words
-from repro_action.report.render import numbers
-from repro_action.report.render.locations import Lines
+from repro_action.report.render import labels, numbers
+from repro_action.report.render.locations import BaselineLines
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured
 from repro_action.verdict import Verdict
@@ -61,7 +60,7 @@ def annotations(entry: Entry, baseline_text: str) -> tuple[Annotation, ...]:
         entry: the report, and where its files stand.
         baseline_text: the committed baseline; empty where there is none.
     """
-    lines = Lines.of(baseline_text)
+    lines = BaselineLines.of(baseline_text)
     return limited([*_failure(entry), *_claim(entry, lines), *_places(entry), *_change(entry, lines)])
 
 
@@ -76,8 +75,8 @@ def limited(found: Iterable[Annotation]) -> tuple[Annotation, ...]:
     return tuple(kept)
 
 
-def _annotation(entry: Entry, path: str, line: int, level: Level, told: tuple[str, str]) -> Annotation:
-    title, message = told
+def _annotation(entry: Entry, path: str, line: int, level: Level, text: tuple[str, str]) -> Annotation:
+    title, message = text
     name = clean(entry.report.name, 40)
     return Annotation(
         path=path,
@@ -91,15 +90,15 @@ def _annotation(entry: Entry, path: str, line: int, level: Level, told: tuple[st
 def _failure(entry: Entry) -> Iterator[Annotation]:
     report = entry.report
     if report.verdict is Verdict.FAILED:
-        error = report.error or Notice(what=words.headline(report))
+        error = report.error or Notice(what=labels.headline(report))
         path, line = _place(entry, error.where)
         # Of the output of a step, the last line says what was wrong.
         said = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.remedy)
-        told = " ".join(f"{text.rstrip('. ')}." for text in said if text)
-        yield _annotation(entry, path, line, Level.ERROR, ("failed", told))
+        message = " ".join(f"{text.rstrip('. ')}." for text in said if text)
+        yield _annotation(entry, path, line, Level.ERROR, ("failed", message))
     if report.verdict is Verdict.NO_BASELINE:
-        told = f"{words.headline(report).rstrip('. ')}. `repro accept` makes this run the baseline."
-        yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", told))
+        message = f"{labels.headline(report).rstrip('. ')}. `repro accept` makes this run the baseline."
+        yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", message))
 
 
 def _place(entry: Entry, where: str) -> tuple[str, int]:
@@ -118,7 +117,7 @@ def _beside(entry: Entry, file: str) -> str:
     return "" if path_fault(path) else path
 
 
-def _claim(entry: Entry, lines: Lines) -> Iterator[Annotation]:
+def _claim(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
     report = entry.report
     claim = report.claim
     if (
@@ -130,24 +129,24 @@ def _claim(entry: Entry, lines: Lines) -> Iterator[Annotation]:
     cause = f" Cause: {report.causes[0].text}" if report.causes else ""
     for row in changed_metrics(claim):
         level = Level.NOTICE if row.state.accepted else Level.ERROR
-        told = f"{row.name} {words.judgement(row, judged=True)}", _values(row, claim) + cause
-        yield _annotation(entry, entry.baseline, _metric_line(lines, claim, row), level, told)
+        text = f"{row.name} {labels.judgement(row, judged=True)}", _values(row, claim) + cause
+        yield _annotation(entry, entry.baseline, _metric_line(lines, claim, row), level, text)
     for item in claim.artifacts:
         level = Level.NOTICE if item.state.accepted else Level.ERROR
-        for line, told in _artifact(lines, claim, item):
-            yield _annotation(entry, entry.baseline, line, level, (told[0], told[1] + cause))
+        for line, text in _artifact(lines, claim, item):
+            yield _annotation(entry, entry.baseline, line, level, (text[0], text[1] + cause))
 
 
-def _change(entry: Entry, lines: Lines) -> Iterator[Annotation]:
+def _change(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
     """Remark at each metric of the new baseline what the pull request made of it."""
     change = entry.report.change
     if change is None or not change.same_platform:
         return
     for row in changed_metrics(change):
         level = Level.WARNING if row.better is False and not row.state.accepted else Level.NOTICE
-        sense = {None: words.state(row.state), True: "better", False: "worse"}[row.better]
-        told = f"{row.name} {sense}", _values(row, change)
-        yield _annotation(entry, entry.baseline, _metric_line(lines, change, row), level, told)
+        sense = {None: labels.state(row.state), True: "better", False: "worse"}[row.better]
+        text = f"{row.name} {sense}", _values(row, change)
+        yield _annotation(entry, entry.baseline, _metric_line(lines, change, row), level, text)
 
 
 def _places(entry: Entry) -> Iterator[Annotation]:
@@ -158,8 +157,8 @@ def _places(entry: Entry) -> Iterator[Annotation]:
     for found in report.findings:
         path = _beside(entry, found.file)
         if path:
-            told = "not reproducible from here?", f"{found.what}. Fix: {found.remedy}"
-            yield _annotation(entry, path, max(found.line, 1), Level.WARNING, told)
+            text = "not reproducible from here?", f"{found.what}. Fix: {found.remedy}"
+            yield _annotation(entry, path, max(found.line, 1), Level.WARNING, text)
 
 
 def _values(row: MetricRow, comparison: Comparison) -> str:
@@ -175,16 +174,16 @@ def _values(row: MetricRow, comparison: Comparison) -> str:
     return f"{', '.join(facts)}."
 
 
-def _metric_line(lines: Lines, comparison: Comparison, row: MetricRow) -> int:
+def _metric_line(lines: BaselineLines, comparison: Comparison, row: MetricRow) -> int:
     return lines.find("platforms", comparison.after.platform, "metrics", row.file, row.name)
 
 
 def _artifact(
-    lines: Lines, comparison: Comparison, item: ArtifactDifference
+    lines: BaselineLines, comparison: Comparison, item: ArtifactDifference
 ) -> Iterator[tuple[int, tuple[str, str]]]:
     path = ("platforms", comparison.after.platform, "products", item.path)
-    parts = [words.state(item.state), words.of_leaves(item), item.reason]
-    title = f"{item.path} {words.state(item.state)}"
+    parts = [labels.state(item.state), labels.of_leaves(item), item.reason]
+    title = f"{item.path} {labels.state(item.state)}"
     if not item.leaves:
         yield lines.find(*path), (title, f"{', '.join(part for part in parts if part)}.")
     for leaf in item.leaves[:LEAVES]:
@@ -195,5 +194,5 @@ def _leaf(leaf: LeafDifference) -> str:
     measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
     values = f"{leaf.before} → {leaf.after}" if leaf.before and leaf.after else leaf.before or leaf.after
     parts = [values, measured, leaf.reason]
-    told = ", ".join(part for part in parts if part)
-    return f"{leaf.path or 'the whole file'} {words.leaf(leaf)}{f': {told}' if told else ''}."
+    facts = ", ".join(part for part in parts if part)
+    return f"{leaf.path or 'the whole file'} {labels.leaf(leaf)}{f': {facts}' if facts else ''}."

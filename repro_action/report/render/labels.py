@@ -60,7 +60,7 @@ def title(report: Report) -> str:
 
 
 def counted_as(verdict: Verdict) -> str:
-    """Return a verdict as it stands behind a number of models: `3 without a baseline`."""
+    """Return a verdict behind a number of models: `3 without a baseline`."""
     return "without a baseline" if verdict is Verdict.NO_BASELINE else verdict.value.replace("_", " ")
 
 

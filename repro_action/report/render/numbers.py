@@ -23,26 +23,26 @@ _FEW_ULP = 10**5
 """About where floats of 53 bits begin to agree in ten digits; more say nothing to people."""
 
 _VISIBLE = 1e-6
-"""Relative differences below this are told in ULP rather than in percent."""
+"""Relative differences below this are shown in ULP rather than in percent."""
 
 
 _HUGE = 10.0
 """Fraction beyond which percent say little: 1000 %."""
 
 
-def number(held: Scalar, width: int = 60) -> str:
+def number(value: Scalar, width: int = 60) -> str:
     """Return one value: the shortest text that reads back as it; texts are quoted and cut."""
-    match held:
+    match value:
         case None:
             return "null"
         case bool():
-            return "true" if held else "false"
+            return "true" if value else "false"
         case int():
-            return str(held) if abs(held) < 10**_MOST else clean(hex(held), width)
+            return str(value) if abs(value) < 10**_MOST else clean(hex(value), width)
         case float():
-            return repr(held)
+            return repr(value)
         case str():
-            return f'"{clean(held, width)}"'
+            return f'"{clean(value, width)}"'
 
 
 def pair(before: Scalar, after: Scalar) -> tuple[str, str]:
@@ -105,10 +105,10 @@ def signed(amount: float, digits: int = 3) -> str:
 
 def percent(fraction: float) -> str:
     """Return a fraction as signed percent, two digits: `+1.3 %`, `-0.032 %`, `>1000 %`."""
-    told = _percent(abs(fraction))
+    text = _percent(abs(fraction))
     if fraction < 0:
-        return f"<-{told[1:]}" if told.startswith(">") else f"-{told}"
-    return told if told.startswith(">") else f"+{told}"
+        return f"<-{text[1:]}" if text.startswith(">") else f"-{text}"
+    return text if text.startswith(">") else f"+{text}"
 
 
 def _percent(fraction: float) -> str:
@@ -159,33 +159,33 @@ def seconds(amount: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
-def magnitude(held: Magnitude) -> str:
+def magnitude(size: Magnitude) -> str:
     """Return how large a leaf's difference is, in one line; empty where nothing was measured.
 
     The place of the first difference is foreign text, and left to the renderer.
     """
     parts = []
-    if held.max_abs is not None:
-        bound = "≥ " if held.measured is Measured.STATISTICS else ""
-        parts.append(f"{'' if held.total == 1 else 'max '}|Δ| {bound}{plain(held.max_abs)}")
-    if held.max_rel is not None and held.max_rel >= _VISIBLE:
-        parts.append(_percent(held.max_rel))
-    if held.max_ulp is not None and held.max_ulp <= _FEW_ULP:
-        parts.append(f"{held.max_ulp} ULP")
-    if held.differing is not None and held.total is not None and held.total > 1:
-        parts.append(f"{held.differing} of {held.total} elements")
-    if parts and held.measured is Measured.STATISTICS:
+    if size.max_abs is not None:
+        bound = "≥ " if size.measured is Measured.STATISTICS else ""
+        parts.append(f"{'' if size.total == 1 else 'max '}|Δ| {bound}{plain(size.max_abs)}")
+    if size.max_rel is not None and size.max_rel >= _VISIBLE:
+        parts.append(_percent(size.max_rel))
+    if size.max_ulp is not None and size.max_ulp <= _FEW_ULP:
+        parts.append(f"{size.max_ulp} ULP")
+    if size.differing is not None and size.total is not None and size.total > 1:
+        parts.append(f"{size.differing} of {size.total} elements")
+    if parts and size.measured is Measured.STATISTICS:
         parts.append("from statistics")
     return ", ".join(parts)
 
 
-def _real(held: Scalar) -> bool:
-    return isinstance(held, int | float) and not isinstance(held, bool)
+def _real(value: Scalar) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _float(held: Scalar) -> float:
+def _float(value: Scalar) -> float:
     try:
-        return float(held) if isinstance(held, int | float) else math.nan
+        return float(value) if isinstance(value, int | float) else math.nan
     except OverflowError:
         return math.inf
 

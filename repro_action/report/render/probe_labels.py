@@ -145,7 +145,7 @@ def _name(seen: TracedCall | None) -> str:
 
 
 def _at(seen: TracedCall | None) -> str:
-    """Return `, called at train.py:31`, or where it stands; nothing where neither is known."""
+    """Return `, called at train.py:31`, or its own line; nothing where neither is known."""
     if seen is None:
         return ""
     if seen.caller:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pull-request comment and the job summary: a bundle for a reviewer with ten seconds.
 
-One configuration is told by itself; of several, a table comes first, then each that needs
+One configuration is shown by itself; of several, a table comes first, then each that needs
 attention, the worst first. Every link goes to the run; every foreign text is escaped.
 """
 
@@ -31,7 +31,7 @@ _URL = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?/[A-Za-z0-9._~/?#&=%+-]{
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentContext:
-    """Where a bundle is told.
+    """Where a bundle is shown.
 
     Attributes:
         marker: a hidden HTML comment on one line, by which the comment is found again.

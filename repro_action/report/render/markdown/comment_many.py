@@ -23,7 +23,7 @@ from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import plural
 
 ROWS = 40
-"""Rows of the table; what is below is told in its own section, or folded."""
+"""Rows of the table; what is below has its own section, or folded."""
 
 CALM = 300
 """Lines about configurations that need no attention."""
@@ -86,7 +86,7 @@ def overview(bundle: Bundle, *, base: str, remark: Markdown) -> Iterator[Part]:
     yield Part(name="table", rank=1, lead=head, blocks=rows[:ROWS], joint="\n", noun="model")
     if len(rows) > ROWS:
         left = plural(len(rows) - ROWS, "more model")
-        yield Part(name="note", rank=2, blocks=[f"{left}, told below as far as there is room."])
+        yield Part(name="note", rank=2, blocks=[f"{left}, shown below as far as there is room."])
     yield _calm(bundle)
 
 

@@ -61,9 +61,9 @@ def prose(text: str, width: int = 600) -> Markdown:
     return Markdown(" ".join([*parts, *_odd(odd)]))
 
 
-def _odd(words: Sequence[str]) -> list[str]:
-    """Return words as one span, with the sentence's own mark behind it."""
-    text = " ".join(words)
+def _odd(odd: Sequence[str]) -> list[str]:
+    """Return words that are not plain as one span, with the sentence's own mark behind it."""
+    text = " ".join(odd)
     if len(text) > 1 and text[-1] in ",.;:":
         return [_span(text[:-1]) + text[-1]]
     return [_span(text)] if text else []

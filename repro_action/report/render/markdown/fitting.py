@@ -24,10 +24,10 @@ class Part:
         name: as it is called where it is left out.
         rank: the lower, the more telling.
         blocks: ours, or escaped.
-        fold: the summary under which it is folded; empty where it stands open.
+        fold: the summary under which it is folded; empty where it is open.
         noun: what a block is, to count those left out.
-        lead: stands before the blocks whatever is left out, such as the head of a table of rows.
-        joint: what stands between blocks.
+        lead: comes before the blocks whatever is left out, such as the head of a table of rows.
+        joint: what comes between blocks.
         key: the name by which others need it.
         needs: the key of a part without which this one says nothing.
     """
@@ -70,7 +70,7 @@ def fitted(
         body: the parts.
         footer: the last line.
         budget: UTF-8 bytes.
-        first: a line that stands before everything, and is never left out.
+        first: a line that comes before everything, and is never left out.
         rest: says where to find what is left out.
     """
     parts = [part for part in body if part.blocks]

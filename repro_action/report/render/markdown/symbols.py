@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The sign beside each verdict, state and answer in Markdown; its words always stand beside it."""
+"""The sign beside each verdict, state and answer in Markdown; its label is always beside it."""
 
 from __future__ import annotations
 

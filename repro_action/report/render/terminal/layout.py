@@ -25,7 +25,7 @@ NOTICES = 10
 
 
 def show(renderables: Iterable[RenderableType], painter: Painter, console: Console) -> None:
-    """Print what stands below each other; without colours and padding where that is no terminal."""
+    """Print parts below each other; without colours and padding where that is no terminal."""
     if not console.is_terminal:
         console.file.write(plain(renderables, painter))
         return
@@ -34,7 +34,7 @@ def show(renderables: Iterable[RenderableType], painter: Painter, console: Conso
 
 
 def plain(renderables: Iterable[RenderableType], painter: Painter) -> str:
-    """Return what stands below each other as text without colours or trailing blanks."""
+    """Return parts below each other as text without colours or trailing blanks."""
     from rich.console import Console
 
     console = Console(
@@ -94,7 +94,7 @@ def more(painter: Painter, count: int, rest: str = "") -> Iterator[RenderableTyp
 
 
 def error(notice: Notice, painter: Painter) -> Iterator[RenderableType]:
-    """Yield what happened, where, why, the remedy, and where its log stands."""
+    """Yield what happened, where, why, the remedy, and where its log is."""
     for label, line, style in notice_lines(notice):
         yield fact(painter, label, (line, style))
 

@@ -12,7 +12,7 @@ WIDTH = 1_000
 """Columns of a line that are shown; the middle of a longer one is cut."""
 
 
-class Lines:
+class LineBuffer:
     r"""Collects chunks and gives lines; a carriage return starts its line over, as on a terminal.
 
     So a progress bar that redraws itself is one line, and no `\r` reaches a log, where it
@@ -20,22 +20,22 @@ class Lines:
     """
 
     def __init__(self) -> None:
-        self._held: dict[str, str] = {}
+        self._unended: dict[str, str] = {}
 
     def feed(self, source: str, chunk: str) -> list[str]:
         """Add a chunk of one source and return the lines that it ends."""
-        *ended, rest = (self._held.get(source, "") + chunk).split("\n")
+        *ended, rest = (self._unended.get(source, "") + chunk).split("\n")
         while len(rest) > LONGEST:
             ended.append(rest[:LONGEST])
             rest = rest[LONGEST:]
-        self._held[source] = rest
+        self._unended[source] = rest
         return [_last(line) for line in ended]
 
     def flush(self) -> list[tuple[str, str]]:
         """Return `(source, line)` for what has no end yet, and forget it."""
-        held = [(source, _last(rest)) for source, rest in self._held.items() if rest]
-        self._held.clear()
-        return held
+        lines = [(source, _last(rest)) for source, rest in self._unended.items() if rest]
+        self._unended.clear()
+        return lines
 
 
 def _last(line: str) -> str:

@@ -52,7 +52,7 @@ def render(report: ProbeReport, *, width: int = paint.UNWRAPPED, ascii_only: boo
 
 
 def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
-    """Yield what stands below each other."""
+    """Yield the parts, from above."""
     from rich.padding import Padding
 
     section = probe_section(report, FINDINGS)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from repro_action.progress import Progress
-from repro_action.report.render.terminal.output_lines import Lines
+from repro_action.report.render.terminal.output_lines import LineBuffer
 from repro_action.text import clean
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def open_progress(console: Console, *, github: bool = False) -> OpenProgress:
         console: where it is shown; see `repro_action.report.render.terminal.style.console`.
         github: whether a GitHub runner reads the log.
     """
-    # A spinner moves the cursor by codes, which whoever wants no colours may not be able to read.
+    # A spinner moves the cursor by codes, which a terminal without colours may not understand.
     if console.is_terminal and not github and not console.no_color:
         return TerminalProgress(console)
     return PlainProgress(console.file, github=github)
@@ -56,7 +56,7 @@ class PlainProgress:
     def __init__(self, stream: IO[str], *, github: bool = False) -> None:
         self._stream = stream
         self._github = github
-        self._lines = Lines()
+        self._lines = LineBuffer()
         self._lock = threading.Lock()
         self._group = ""
 
@@ -120,17 +120,17 @@ class TerminalProgress:
         from rich.progress import Progress as Bars
 
         self._console = console
-        self._lines = Lines()
+        self._lines = LineBuffer()
         self._lock = threading.Lock()
         self._bars = Bars(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            TextColumn("{task.fields[told]}", markup=False, style="dim"),
+            TextColumn("{task.fields[count]}", markup=False, style="dim"),
             console=console,
             transient=True,
         )
-        self._task = self._bars.add_task("", total=None, told="", visible=False)
+        self._task = self._bars.add_task("", total=None, count="", visible=False)
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -146,7 +146,7 @@ class TerminalProgress:
         with self._lock:
             self._flush()
             self._bars.reset(
-                self._task, description=clean(text, 60), total=None, completed=0, told="", visible=True
+                self._task, description=clean(text, 60), total=None, completed=0, count="", visible=True
             )
 
     def output(self, step: str, text: str) -> None:
@@ -157,8 +157,8 @@ class TerminalProgress:
 
     def advance(self, done: int, total: int, unit: str) -> None:
         """Move the bar."""
-        told = f"{done} of {total} {clean(unit, 20)}" if total else f"{done} {clean(unit, 20)}"
-        self._bars.update(self._task, completed=done, total=total or None, told=told)
+        count = f"{done} of {total} {clean(unit, 20)}" if total else f"{done} {clean(unit, 20)}"
+        self._bars.update(self._task, completed=done, total=total or None, count=count)
 
     def _flush(self) -> None:
         for step, line in self._lines.flush():

@@ -59,7 +59,7 @@ def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: b
 
 
 def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
-    """Yield what stands below each other."""
+    """Yield the parts, from above."""
     from rich.padding import Padding
 
     symbol, style = paint.verdict(report)
@@ -113,7 +113,7 @@ _REST = {
     "change": ".repro/report.md lists more",
     "compared": "--json lists more",
 }
-"""Where that stands which is not shown here."""
+"""Where to find what is not shown here."""
 
 
 def _input(state: InputState) -> list[Span]:

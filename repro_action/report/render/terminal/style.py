@@ -120,9 +120,9 @@ def packed(
 
     lines: list[list[list[Span]]] = []
     room = 0
-    gap = cell_len(painter.plain(_words([separator])))
-    for part in (list(held) for held in parts):
-        need = cell_len(painter.plain(_words(part))) + gap
+    gap = cell_len(painter.plain(_plain_text([separator])))
+    for part in map(list, parts):
+        need = cell_len(painter.plain(_plain_text(part))) + gap
         if lines and need <= room:
             lines[-1].append(part)
             room -= need
@@ -132,7 +132,7 @@ def packed(
     return [joined(separator, line) for line in lines]
 
 
-def _words(spans: Iterable[Span]) -> str:
+def _plain_text(spans: Iterable[Span]) -> str:
     return "".join(span if isinstance(span, str) else span[0] for span in spans)
 
 
@@ -162,7 +162,7 @@ def console(stream: TextIO, *, colour: bool | None = None) -> Console:
         )
 
     made = make("auto")
-    # Without colours rich would still write bold and dim; whoever wants none wants no codes at all.
+    # Without colours rich would still write bold and dim; where none are wanted, no codes are.
     return make(None) if made.no_color else made
 
 

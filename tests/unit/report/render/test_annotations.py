@@ -15,7 +15,7 @@ from repro_action.codec.baseline import dump
 from repro_action.finding import Finding, FindingKind
 from repro_action.report.model import Notice, State
 from repro_action.report.render.annotations import EACH, Annotation, Level, annotations
-from repro_action.report.render.locations import Lines
+from repro_action.report.render.locations import BaselineLines
 
 ODD = 'odd "name": {\n'
 LEAVES = {
@@ -33,7 +33,7 @@ TEXT = dump(
     )
 )
 LINES = TEXT.split("\n")
-INDEX = Lines.of(TEXT)
+INDEX = BaselineLines.of(TEXT)
 
 
 def shown(report, config="models/wine/repro.toml", text=TEXT) -> list[Annotation]:
@@ -76,7 +76,7 @@ def test_what_is_not_found_has_the_line_of_what_holds_it():
     "text", ["", "{", "}}}}", "{\n}\n}\n}", "[\n[\n", '"', '{"platforms": {}}', "\x00\n{\n}"]
 )
 def test_no_text_is_too_odd_to_look_at(text):
-    assert Lines.of(text).find("platforms", V3) >= 1
+    assert BaselineLines.of(text).find("platforms", V3) >= 1
     assert all(one.line >= 1 for one in shown(stale(), text=text))
 
 

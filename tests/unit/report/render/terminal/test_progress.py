@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-from repro_action.report.render.terminal.output_lines import LONGEST, Lines
+from repro_action.report.render.terminal.output_lines import LONGEST, LineBuffer
 from repro_action.report.render.terminal.progress import (
     PlainProgress,
     TerminalProgress,
@@ -108,11 +108,11 @@ def test_a_group_is_named_on_one_line_and_escaped():
 
 
 def test_a_bar_that_redraws_itself_is_one_line():
-    assert Lines().feed("a", "1 %\r50 %\r100 %\r\n") == ["100 %"]
+    assert LineBuffer().feed("a", "1 %\r50 %\r100 %\r\n") == ["100 %"]
 
 
 def test_a_line_without_end_is_shown_before_it_fills_the_memory():
-    lines = Lines()
+    lines = LineBuffer()
     assert len(lines.feed("a", "x" * (3 * LONGEST + 1))) == 3
     assert lines.flush() == [("a", "x")]
     assert lines.flush() == []
