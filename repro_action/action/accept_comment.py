@@ -43,11 +43,11 @@ class AcceptOutcome(StrEnum):
     """What became of a comment."""
 
     IGNORED = "ignored"
-    """It is no command, or none of a pull request."""
+    """It is not a command, or not on a pull request."""
     REFUSED = "refused"
     ACCEPTED = "accepted"
     ALREADY = "already"
-    """The branch holds that baseline."""
+    """The branch has that baseline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +134,7 @@ def _check_pull(host: CodeHost, pull: PullRequest, command: AcceptCommand) -> No
     if pull.base_repository.lower() != host.repository.lower() or pull.from_fork:
         config = f" --config {command.config}" if re.fullmatch(r"[\w./-]+", command.config) else ""
         raise _Refusal(
-            "The branch stands in a fork, to which this repository cannot push. Run there:\n\n```sh\n"
+            "The branch is in a fork, to which this repository cannot push. Run there:\n\n```sh\n"
             f"repro{config} verify; repro{config} accept\n"
             f'git add "*{BASELINE}" && git commit -m "Accept the new baseline" && git push\n```'
         )
@@ -210,7 +210,7 @@ def _commit(host: CodeHost, pull: PullRequest, entry: Entry, actor: str) -> Acce
     before = _loaded(standing.content, entry.baseline) if standing else Baseline(name=candidate.name)
     text = dump(Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)).encode()
     if standing is not None and standing.content == text:
-        return AcceptResult(outcome=AcceptOutcome.ALREADY, summary="The branch holds that baseline already.")
+        return AcceptResult(outcome=AcceptOutcome.ALREADY, summary="The branch already has that baseline.")
     try:
         commit = host.write_file(
             entry.baseline,
@@ -231,7 +231,7 @@ def _loaded(content: bytes, path: str) -> Baseline:
         return load(content.decode("utf-8"), path)
     except (BaselineError, UnicodeDecodeError) as error:
         raise _Refusal(
-            f"The branch's {code(path)} cannot be read, and what it holds of other platforms would be "
+            f"The branch's {code(path)} cannot be read, and its fingerprints of other platforms would be "
             "lost. Mend or remove it first."
         ) from error
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from repro_action.report.bundle import path_fault
 
 SHORTEST = 12
-"""Digits of a fingerprint that must be told: 48 bits are not met by chance."""
+"""Digits of a fingerprint that must be given: 48 bits are not met by chance."""
 
 _LINE = 2_000
 _FINGERPRINT = re.compile(r"[0-9a-f]{12,64}")
@@ -58,5 +58,5 @@ def parse(body: str) -> AcceptCommand | MalformedCommand | None:
     config = words[3] if len(words) == 4 else ""
     fault = path_fault(config) if config else ""
     if fault:
-        return MalformedCommand(why=f"What follows the fingerprint is no path: {fault}.")
+        return MalformedCommand(why=f"What follows the fingerprint is not a path: {fault}.")
     return AcceptCommand(fingerprint=fingerprint, config=config)

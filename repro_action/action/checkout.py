@@ -78,7 +78,7 @@ def fetch(root: Path, base: BaseCommit, *, token: str, server: str) -> bool:
     depth = ("--depth=1",) if shallow else ()
     command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, "origin", wanted)
     variables = ({}, _credentials(token, server)) if token else ({},)
-    return any(_git(root, command, held) is not None for held in variables)
+    return any(_git(root, command, environ) is not None for environ in variables)
 
 
 def _credentials(token: str, server: str) -> Mapping[str, str]:

@@ -108,21 +108,21 @@ def _payload(path: str) -> Mapping[str, object]:
     try:
         with Path(path).open("rb") as file:
             data = file.read(LARGEST + 1)
-        held = json.loads(data) if len(data) <= LARGEST else None
+        payload = json.loads(data) if len(data) <= LARGEST else None
     except (OSError, ValueError, RecursionError) as error:
         raise _odd("GITHUB_EVENT_PATH") from error
-    if not isinstance(held, dict):
+    if not isinstance(payload, dict):
         raise _odd("GITHUB_EVENT_PATH")
-    return held
+    return payload
 
 
 def _pull(payload: Mapping[str, object]) -> PullRequest:
-    held = _table(payload, "pull_request")
-    base, head = _table(held, "base"), _table(held, "head")
+    pull = _table(payload, "pull_request")
+    base, head = _table(pull, "base"), _table(pull, "head")
     head_repository = head.get("repo")
     return PullRequest(
-        number=_whole(held["number"]),
-        open=held["state"] == "open",
+        number=_whole(pull["number"]),
+        open=pull["state"] == "open",
         base_repository=_repository(_table(base, "repo")["full_name"]),
         base_ref=_text(base["ref"]),
         base_sha=_sha(base["sha"]),
@@ -135,31 +135,31 @@ def _pull(payload: Mapping[str, object]) -> PullRequest:
 
 
 def _workflow_run(payload: Mapping[str, object]) -> WorkflowRun:
-    held = _table(payload, "workflow_run")
+    table = _table(payload, "workflow_run")
     return WorkflowRun(
-        id=_whole(held["id"]),
-        event=_text(held["event"]),
-        head_sha=_sha(held["head_sha"]),
-        head_repository=_repository(_table(held, "head_repository")["full_name"]),
-        head_branch=_text(held.get("head_branch") or ""),
-        path=_text(held.get("path", "")),
-        attempt=_whole(held.get("run_attempt", 1)),
+        id=_whole(table["id"]),
+        event=_text(table["event"]),
+        head_sha=_sha(table["head_sha"]),
+        head_repository=_repository(_table(table, "head_repository")["full_name"]),
+        head_branch=_text(table.get("head_branch") or ""),
+        path=_text(table.get("path", "")),
+        attempt=_whole(table.get("run_attempt", 1)),
     )
 
 
 def _comment(payload: Mapping[str, object]) -> ChatComment:
-    held, issue = _table(payload, "comment"), _table(payload, "issue")
+    comment, issue = _table(payload, "comment"), _table(payload, "issue")
     return ChatComment(
-        id=_whole(held["id"]),
-        author=_text(_table(held, "user")["login"]),
-        body=_text(held["body"]),
+        id=_whole(comment["id"]),
+        author=_text(_table(comment, "user")["login"]),
+        body=_text(comment["body"]),
         number=_whole(issue["number"]) if isinstance(issue.get("pull_request"), dict) else None,
         created=payload.get("action") == "created",
     )
 
 
-def _table(held: Mapping[str, object], name: str) -> Mapping[str, object]:
-    found = held[name]
+def _table(table: Mapping[str, object], name: str) -> Mapping[str, object]:
+    found = table[name]
     if not isinstance(found, dict):
         raise TypeError(name)
     return found

@@ -80,7 +80,7 @@ TABLE = (
         name="comment",
         default="changes",
         what="when to comment: `changes`, `always`, `failures` or `off`; "
-        "a comment that stands already is kept up to date",
+        "an existing comment is kept up to date",
     ),
     ActionInput(
         name="comment-id",
@@ -156,19 +156,19 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
     Raises:
         ConfigError: one is not understood.
     """
-    held = {entry.name: _text(entry, environ) for entry in TABLE}
+    texts = {entry.name: _text(entry, environ) for entry in TABLE}
     return ActionInputs(
-        command=ActionCommand(_one_of("command", held["command"], ActionCommand)),
-        configs=_lines(held["config"]),
-        environment=_backend(held["environment"]),
-        against=_matching("against", held["against"], _REVISION),
-        comment=CommentMode(_one_of("comment", held["comment"], CommentMode)),
-        comment_id=_matching("comment-id", held["comment-id"], _NAME) or "repro",
-        fail_on=_verdicts(held["fail-on"]),
-        issue=_one_of("issue", held["issue"], ("true", "false")) == "true",
-        token=held["token"],
-        install_nix=InstallNix(_one_of("install-nix", held["install-nix"], InstallNix)),
-        artifact=_matching("artifact", held["artifact"], _ARTIFACT),
+        command=ActionCommand(_one_of("command", texts["command"], ActionCommand)),
+        configs=_lines(texts["config"]),
+        environment=_backend(texts["environment"]),
+        against=_matching("against", texts["against"], _REVISION),
+        comment=CommentMode(_one_of("comment", texts["comment"], CommentMode)),
+        comment_id=_matching("comment-id", texts["comment-id"], _NAME) or "repro",
+        fail_on=_verdicts(texts["fail-on"]),
+        issue=_one_of("issue", texts["issue"], ("true", "false")) == "true",
+        token=texts["token"],
+        install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
+        artifact=_matching("artifact", texts["artifact"], _ARTIFACT),
     )
 
 
@@ -189,9 +189,9 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str:
-    held = [str(word) for word in words]
-    if text not in held:
-        raise _refusal(name, f"one of {', '.join(held)}, not {text[:40]!a}")
+    known = [str(word) for word in words]
+    if text not in known:
+        raise _refusal(name, f"one of {', '.join(known)}, not {text[:40]!a}")
     return text
 
 

@@ -39,7 +39,7 @@ class ActionJob:
 
     @property
     def accepts(self) -> bool:
-        """Whether a workflow of the checkout obeys `/repro accept`."""
+        """Whether a workflow of the checkout acts on `/repro accept`."""
         folder = self.root / ".github" / "workflows"
         for path in sorted([*folder.glob("*.yml"), *folder.glob("*.yaml")])[:100]:
             # A link could lead to a file that never ends, such as /proc/self/pagemap.
@@ -61,7 +61,7 @@ class ActionJob:
         ):
             raise ConfigError(
                 f"a job started by {name} has a token that writes, and a pull request decides what would run",
-                why="Whoever opens a pull request could take the token, and the repository with it.",
+                why="Anyone who opens a pull request could take the token, and the repository with it.",
                 remedy="Train on `pull_request`; comment from `workflow_run` with `command: publish`: "
                 "examples/workflows/ has the pair.",
                 where=f"on: {name}",

@@ -70,9 +70,10 @@ def _planned(job: ActionJob) -> Preparation:
     """List what the change affects; without a base commit to compare with, everything."""
     warning = fetch_base(job)
     base = checkout.base_of(job.history, job.event, job.inputs.against)
-    held = checkout.at_hand(job.history, base) if base is not None else None
+    present = checkout.at_hand(job.history, base) if base is not None else None
     configs = discover(job.root, job.inputs.configs or (EVERYWHERE,))
-    found = plan(job.root, configs, held.revision if held is not None else None, everything=held is None)
+    revision = present.revision if present is not None else None
+    found = plan(job.root, configs, revision, everything=present is None)
     jobs = [{"config": one.config, "name": one.name} for one in matrix(found)]
     return Preparation(
         run=False,
@@ -113,7 +114,7 @@ def _needs_nix(job: ActionJob) -> bool:
 
 
 def _configs(job: ActionJob) -> tuple[str, ...]:
-    """Return the configurations; what is wrong with them is told by the stage that runs them."""
+    """Return the configurations; what is wrong with them is reported by the stage that runs them."""
     try:
         return job.configs()
     except ReproError:
@@ -134,5 +135,5 @@ def _programs(backend: str) -> tuple[str, ...]:
         return ()
 
 
-def _word(held: bool) -> str:
-    return "true" if held else "false"
+def _word(flag: bool) -> str:
+    return "true" if flag else "false"

@@ -125,7 +125,7 @@ _WHY = {
 def _accept(job: ActionJob, runner: Runner, host: CodeHost) -> int:
     comment = job.event.comment
     if comment is None:
-        runner.annotate("notice", "there is no comment to obey", title="repro")
+        runner.annotate("notice", "this event has no comment to act on", title="repro")
         return 0
     done = accept_comment(
         host, comment, identity=job.inputs.comment_id, artifact=job.inputs.artifact or "repro-report"
@@ -195,14 +195,14 @@ def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError)
 
 
 def _unpermitted(job: ActionJob, runner: Runner, error: NotPermitted) -> None:
-    """Say which permission to add; a fork's token cannot be given any, and another workflow tells."""
+    """Say which permission to add; a fork's token cannot be given any, and another workflow comments."""
     pull = job.event.pull
     if pull is not None and pull.from_fork:
-        told = (
+        text = (
             "The token of a fork's pull request cannot comment. The job summary holds the report; "
             "for comments, add the workflow examples/workflows/fork-safe-publish.yml."
         )
-        runner.annotate("notice", told, title="repro: not commented")
+        runner.annotate("notice", text, title="repro: not commented")
         return
     # The first thing that was refused was a reading one; what the job is for needs more.
     right = "pull-requests: write" if pull is not None else "issues: write"

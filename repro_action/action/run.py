@@ -40,13 +40,13 @@ def run(job: ActionJob, progress: Progress) -> Bundle:
         named = Entry(config="repro.toml", baseline="repro.baseline.json", report=report)
         return Bundle(tool=__version__, entries=(named,))
     base = checkout.base_of(job.history, job.event, job.inputs.against)
-    held = checkout.at_hand(job.history, base) if base is not None else None
+    present = checkout.at_hand(job.history, base) if base is not None else None
     entries = []
     for config in configs:
         if len(configs) > 1:
             progress.stage(config)
-        entry = _entry(job, config, held, progress)
-        entries.append(_warned(entry, base) if base is not None and held is None else entry)
+        entry = _entry(job, config, present, progress)
+        entries.append(_warned(entry, base) if base is not None and present is None else entry)
     return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts)
 
 

@@ -26,10 +26,10 @@ def load(path: Path) -> dict[str, object]:
     """Read a JSON table; empty where it is missing or damaged, because it can be made again."""
     try:
         with path.open("rb") as file:
-            held: object = json.loads(file.read(_MAX_BYTES))
+            table: object = json.loads(file.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
-    return held if isinstance(held, dict) else {}
+    return table if isinstance(table, dict) else {}
 
 
 def store(path: Path, table: Mapping[str, object]) -> None:

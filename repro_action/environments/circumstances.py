@@ -62,25 +62,25 @@ def circumstances() -> Circumstances:
     }
 
 
-def platform_class(profile: Profile, held: Circumstances) -> str:
+def platform_class(profile: Profile, facts: Circumstances) -> str:
     """Return the class of machines on which a run promises the same bits.
 
     Args:
         profile: `portable` joins all x86-64 Linux machines of level v3 and above.
-        held: by `circumstances`.
+        facts: by `circumstances`.
 
     Raises:
         EnvironmentUnavailable: this CPU cannot do what the portable profile pins.
     """
-    machine, system = held.get("machine", ""), held.get("os", "").lower()
+    machine, system = facts.get("machine", ""), facts.get("os", "").lower()
     if machine != "x86_64" or system != "linux":
         return f"{machine}-{system}"
-    level = held.get("cpu_level", "").removeprefix("x86-64-") or "v1"
+    level = facts.get("cpu_level", "").removeprefix("x86-64-") or "v1"
     if profile != "portable":
         return f"x86_64-{level}"
     if level not in {"v3", "v4"}:
         raise EnvironmentUnavailable(
-            f"this CPU ({held.get('cpu') or 'unknown'}) is of level x86-64-{level}, below x86-64-v3",
+            f"this CPU ({facts.get('cpu') or 'unknown'}) is of level x86-64-{level}, below x86-64-v3",
             why="The portable profile pins kernels for AVX2 and FMA, which this CPU does not have.",
             remedy='Set profile = "native" under [determinism], or run on a CPU made after 2013.',
         )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a command whose output is shown as it comes and told again when it fails."""
+"""Runs a command whose output is shown as it comes, its last lines again when it fails."""
 
 from __future__ import annotations
 

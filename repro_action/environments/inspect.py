@@ -77,8 +77,8 @@ class Inspection:
         about = self.interpreter
         lines = [f"python {about.version}", f"implementation {about.implementation}"]
         lines += [
-            f"{held.name} {held.version} {'editable' if held.editable else held.record or '-'}"
-            for held in self.distributions
+            f"{one.name} {one.version} {'editable' if one.editable else one.record or '-'}"
+            for one in self.distributions
         ]
         return Digest("sha256", hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest())
 
@@ -122,7 +122,7 @@ def inspect(python: Path, folder: Path, *, first: tuple[Path, ...] = ()) -> Insp
             "implementation": about.implementation,
             "prefix": str(about.prefix),
             "base": str(about.base),
-            "folders": [str(held) for held in about.folders],
+            "folders": [str(place) for place in about.folders],
         },
         "records": memory.records,
     }
@@ -150,15 +150,15 @@ def _stamp_of_interpreter(python: Path) -> list[object]:
 
 
 def _remembered(python: Path, memory: _Memory, stamp: list[object]) -> Interpreter | None:
-    held = memory.old.get("interpreter")
-    if not isinstance(held, dict) or held.get("stamp") != stamp:
+    entry = memory.old.get("interpreter")
+    if not isinstance(entry, dict) or entry.get("stamp") != stamp:
         return None
-    return _interpreter(python, held)
+    return _interpreter(python, entry)
 
 
-def _interpreter(python: Path, held: dict[str, object]) -> Interpreter | None:
-    texts = [held.get(key) for key in ("version", "implementation", "prefix", "base")]
-    folders = held.get("folders")
+def _interpreter(python: Path, table: dict[str, object]) -> Interpreter | None:
+    texts = [table.get(key) for key in ("version", "implementation", "prefix", "base")]
+    folders = table.get("folders")
     match texts:
         case [str(version), str(implementation), str(prefix), str(base)] if isinstance(folders, list):
             return Interpreter(
@@ -188,10 +188,10 @@ def _ask(python: Path) -> Interpreter:
         done = subprocess.run(
             [python, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
         )
-        held: object = json.loads(done.stdout) if done.returncode == 0 else None
+        answer: object = json.loads(done.stdout) if done.returncode == 0 else None
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         raise _not_working(python, str(error)) from error
-    about = _interpreter(python, held) if isinstance(held, dict) else None
+    about = _interpreter(python, answer) if isinstance(answer, dict) else None
     if about is None:
         raise _not_working(python, done.stderr.strip().rpartition("\n")[2])
     return about
@@ -208,8 +208,8 @@ def _not_working(python: Path, why: str) -> EnvironmentUnavailable:
 def _scan(folders: tuple[Path, ...], memory: _Memory) -> tuple[Distribution, ...]:
     found: dict[str, Distribution] = {}
     for folder in folders:
-        for held in _distributions(folder, memory):
-            found.setdefault(held.name, held)
+        for distribution in _distributions(folder, memory):
+            found.setdefault(distribution.name, distribution)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -244,11 +244,10 @@ def _remembered_distribution(place: str, memory: _Memory) -> Distribution:
                 editable=editable,
                 modules=tuple(modules.split()),
             )
-    held = _read(Path(place))
-    value = held.record.value if held.record else ""
-    names = " ".join(held.modules)
-    memory.records[place] = [*stamp, held.name, held.version, value, held.editable, names]
-    return held
+    read = _read(Path(place))
+    value = read.record.value if read.record else ""
+    memory.records[place] = [*stamp, read.name, read.version, value, read.editable, " ".join(read.modules)]
+    return read
 
 
 def _read(place: Path) -> Distribution:
@@ -266,8 +265,8 @@ def _read(place: Path) -> Distribution:
 
 def _in_place(place: Path) -> bool:
     """Whether `pip install --editable` or the like put it there (PEP 610, direct_url.json)."""
-    held = cache.load(place / "direct_url.json")
-    directory = held.get("dir_info")
+    origin = cache.load(place / "direct_url.json")
+    directory = origin.get("dir_info")
     return isinstance(directory, dict) and directory.get("editable") is True
 
 

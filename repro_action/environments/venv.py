@@ -161,7 +161,7 @@ class _Plan:
     def _pip(self) -> tuple[tuple[str | Path, ...], tuple[str, ...]]:
         """Return pip's command, and what must be removed again once it has done its work."""
         options = ("-m", "pip", "--disable-pip-version-check", "--no-input")
-        version = next((held.version for held in self.base.distributions if held.name == "pip"), "")
+        version = next((one.version for one in self.base.distributions if one.name == "pip"), "")
         if _release(version) >= (22, 3):  # the first with --python
             # Saves the 3 s in which a new environment gets a pip of its own.
             return (self.base.interpreter.python, "-I", *options, "--python", self.python), ()

@@ -403,7 +403,7 @@ def test_a_token_that_github_does_not_know_is_told_so(hub, repo, pull):
     ("changes", "what"),
     [
         ({"token": ""}, "no token"),
-        ({"token": "ghs_secret\nX-Evil: 1"}, "characters of no token"),
+        ({"token": "ghs_secret\nX-Evil: 1"}, "characters that no"),
         ({"repository": "model"}, "repository"),
         ({"repository": "octo/../x"}, "repository"),
         ({"api_url": "http://api.example.org"}, "https"),

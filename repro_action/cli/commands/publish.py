@@ -151,7 +151,7 @@ def _read(options: argparse.Namespace) -> Bundle:
     ]
     if not paths or len(paths) > MOST:
         raise ArtifactUnreadable(
-            f"there is no {NAME} there" if not paths else f"there are more than {MOST} reports",
+            f"there is no {NAME} in that place" if not paths else f"there are more than {MOST} reports",
             where=ascii(str(options.reports[0]))[1:-1],
         )
     if len(paths) > 1 and not options.merge:

@@ -125,7 +125,7 @@ class NixShell(EnvironmentBackend):
         revision = nixpkgs_revision(work.flake)
         made = shell.derivation.removeprefix(nix_shell.STORE)
         # What Python itself lists among its packages is no library besides.
-        listed = {(held.name, held.version) for held in seen.distributions}
+        listed = {(one.name, one.version) for one in seen.distributions}
         libraries = {
             f"{_TOLD_LIBRARY}{name}": version
             for name, version in shell.closure.libraries.items()
@@ -186,8 +186,8 @@ class _Work:
 
     def remembered(self, now: Sources) -> Shell | None:
         """Return the shell if what it is made of is as it was, and it is still in the store."""
-        held = cache.load(self.entry)
-        match held:
+        entry = cache.load(self.entry)
+        match entry:
             case {"key": str(key), "whole": bool(whole), "shell": {**table}} if key == now.key(whole=whole):
                 shell = nix_shell.from_table({str(name): value for name, value in table.items()})
             case _:
@@ -235,18 +235,18 @@ class _Work:
             if link.name != kept:  # each would keep an old shell from being collected
                 link.unlink(missing_ok=True)
 
-    def _settled(self, held: Sources, derivation: str) -> bool:
+    def _settled(self, seen: Sources, derivation: str) -> bool:
         """Whether the shell stays the same where the flake sees nothing but what settles it.
 
         Then an edit of code or data, or a commit, needs no evaluation.
         """
-        if not held.git:
+        if not seen.git:
             return False
         with tempfile.TemporaryDirectory(prefix="repro-flake-") as name:
             top = Path(os.path.realpath(name))
-            if not _copied(held, top):
+            if not _copied(seen, top):
                 return False
-            inner = os.path.relpath(self.flake.folder, os.path.realpath(held.top))
+            inner = os.path.relpath(self.flake.folder, os.path.realpath(seen.top))
             place = f"path:{top}" + ("" if inner == "." else f"?dir={inner}")
             arguments = ("eval", "--raw", _LOCKED, f"{place}#{self.flake.attribute(self.system)}.drvPath")
             done = self.nix.run(arguments, folder=top)
@@ -299,9 +299,9 @@ def _given(listed: str, own: tuple[Path, ...]) -> tuple[Path, ...]:
     nixpkgs' hooks name every input there, also an environment with packages: on PYTHONPATH
     its modules would come before those of the standard library.
     """
-    held = {os.path.realpath(folder) for folder in own}
+    known = {os.path.realpath(folder) for folder in own}
     return tuple(
-        Path(part) for part in listed.split(os.pathsep) if part and os.path.realpath(part) not in held
+        Path(part) for part in listed.split(os.pathsep) if part and os.path.realpath(part) not in known
     )
 
 
@@ -311,11 +311,11 @@ def _pythons(variables: Mapping[str, str]) -> list[str]:
     return [place for place in places if os.access(place, os.X_OK)]
 
 
-def _copied(held: Sources, top: Path) -> bool:
+def _copied(seen: Sources, top: Path) -> bool:
     """Copy what settles a shell; False where it is much, or cannot be read."""
     total = 0
-    for path in held.settling:
-        source = held.top / path
+    for path in seen.settling:
+        source = seen.top / path
         try:
             if source.is_symlink() or not source.is_file():
                 return False

@@ -211,9 +211,9 @@ class NixBuild(NixShell):
         return open_builds(config, environment, self.environ)
 
 
-def _variables(held: Mapping[str, str]) -> dict[str, str]:
+def _variables(given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables that are the same inside; the builder adds its own places."""
-    kept = {name: value for name, value in held.items() if name not in _PLACES}
+    kept = {name: value for name, value in given.items() if name not in _PLACES}
     path = [part for part in kept.pop("PYTHONPATH", "").split(os.pathsep) if part not in ("", str(HOOK))]
     return {**kept, **({"PYTHONPATH": os.pathsep.join(path)} if path else {})}
 
@@ -269,8 +269,8 @@ def _canary(build: DerivationSandbox) -> dict[str, object]:
     for line in log.splitlines():
         head, _, more = line.partition(" canary ")
         if head == MARK:
-            held: object = json.loads(more)
-            match held:
+            values: object = json.loads(more)
+            match values:
                 case [{**found}]:
                     return {str(key): value for key, value in found.items()}
     raise EnvironmentUnavailable("the canary of Nix's sandbox did not come back", why=log[-500:])

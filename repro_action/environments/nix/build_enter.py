@@ -63,10 +63,10 @@ class Build:
         _, _, rest = line.partition(" ")
         word, _, more = rest.partition(" ")
         try:
-            held = json.loads(more)
+            values = json.loads(more)
         except ValueError:
             return
-        match word, held:
+        match word, values:
             case "started", _:
                 self.started = True
             case "ended", [int(status)]:
@@ -89,9 +89,9 @@ class Build:
 
 def run(instruction: dict[str, object]) -> int:
     """Build, take the outputs over into the working folder, and return the exit status."""
-    held = {name: str(value) for name, value in instruction.items()}
+    texts = {name: str(value) for name, value in instruction.items()}
     command = [str(word) for word in _words(instruction["command"])]
-    build = Build(held["hook"])
+    build = Build(texts["hook"])
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=-1) as nix:
         for line in nix.stderr or ():
             build.take(line)
@@ -105,13 +105,13 @@ def run(instruction: dict[str, object]) -> int:
     fetch = [str(word) for word in _words(instruction["fetch"])]
     if fetch and not differs:
         subprocess.run(fetch, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
-    made = Path(held["made"] + (".check" if differs else ""))
+    made = Path(texts["made"] + (".check" if differs else ""))
     if not made.is_dir():
         _say(f"the outputs at {made} are not on this machine")
         return _trouble(build, nix.returncode)
     take_over(made, Path.cwd())
     if differs:
-        Path(held["differs"]).write_text(held["made"], encoding="utf-8")
+        Path(texts["differs"]).write_text(texts["made"], encoding="utf-8")
     return 0
 
 
@@ -134,8 +134,8 @@ def _say(*lines: str) -> None:
     sys.stderr.write("".join(f"{line}\n" for line in lines))
 
 
-def _words(held: object) -> list[object]:
-    return held if isinstance(held, list) else []
+def _words(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 if __name__ == "__main__":

@@ -54,14 +54,14 @@ def open_up(top: Path) -> None:
         Path(path).chmod(0o700)
 
 
-def variables(folder: Path, held: dict[str, str], top: Path, project: Path) -> dict[str, str]:
+def variables(folder: Path, given: dict[str, str], top: Path, project: Path) -> dict[str, str]:
     """Return the variables of the step, with this sandbox's own places in them."""
     places = {"HOME": top / "home", "TMPDIR": top / "temporary", "REPRO_HOOK_DIR": top / "reports"}
     for place in places.values():
         place.mkdir()
-    own = held.get("PYTHONPATH", "")
+    own = given.get("PYTHONPATH", "")
     return {
-        **held,
+        **given,
         **{name: str(place) for name, place in places.items()},
         "REPRO_PROJECT_ROOT": str(project),
         "PYTHONPATH": os.pathsep.join([str(folder / "hook"), *([own] if own else [])]),

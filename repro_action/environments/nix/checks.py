@@ -65,14 +65,14 @@ def _store(store: Path, socket: Path) -> Iterator[Check]:
 
 
 def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
-    held = settings(config, nix)
-    if "flakes" not in held.get("experimental-features", "flakes"):
+    chosen = settings(config, nix)
+    if "flakes" not in chosen.get("experimental-features", "flakes"):
         yield Check(
             name="nix",
             health=Health.OK,
             found="flakes are off in nix.conf; repro turns them on for its own commands",
         )
-    if held.get("sandbox", "true") == "false":
+    if chosen.get("sandbox", "true") == "false":
         asked = "; repro asks for it in each build, which a daemon grants only to trusted users"
         yield Check(
             name="nix",
@@ -80,7 +80,7 @@ def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
             found=f"its sandbox is off{asked if strict else ': the dev shell is built in the open'}",
             remedy="Set `sandbox = true` in nix.conf.",
         )
-    elif held.get("sandbox-fallback", "false") == "true" and not strict:
+    elif chosen.get("sandbox-fallback", "false") == "true" and not strict:
         yield Check(
             name="nix",
             health=Health.WARN,
@@ -100,10 +100,10 @@ def settings(config: Config, nix: Nix) -> Mapping[str, str]:
 
 def _values(text: str) -> Iterator[tuple[str, str]]:
     try:
-        held: object = json.loads(text)
+        table: object = json.loads(text)
     except (ValueError, RecursionError):
         return
-    for name, about in held.items() if isinstance(held, dict) else ():
+    for name, about in table.items() if isinstance(table, dict) else ():
         match about:
             case {"value": bool(value)}:
                 yield name, "true" if value else "false"
@@ -153,7 +153,7 @@ def _flake(config: Config) -> Iterator[Check]:
         yield Check(
             name="flake",
             health=Health.WARN,
-            found="it is in no git repository, so Nix copies all of its folder to the store",
+            found="it is not in a git repository, so Nix copies all of its folder to the store",
             remedy="git init, and git add flake.nix flake.lock",
         )
     elif seen.dirty:

@@ -108,7 +108,9 @@ def find_flake(config: Config) -> Flake:
         )
     if not _NAME.fullmatch(shell):
         raise EnvironmentUnavailable(
-            f"{shell!r} is no name of a dev shell", remedy='Write it as flake = ".#default".', where=where
+            f"{shell!r} cannot be the name of a dev shell",
+            remedy='Write it as flake = ".#default".',
+            where=where,
         )
     start = Path(os.path.normpath(config.root / (path or ".")))
     for folder in (start, *start.parents):
@@ -156,10 +158,10 @@ def nixpkgs_revision(flake: Flake) -> str:
     """
     try:
         with flake.lock.open("rb") as file:
-            held: object = json.loads(file.read(_MAX_LOCK))
+            lock: object = json.loads(file.read(_MAX_LOCK))
     except (OSError, ValueError, RecursionError):
         return ""
-    match held:
+    match lock:
         case {"nodes": {**nodes}, "root": str(root)}:
             pass
         case _:
@@ -178,16 +180,16 @@ def nixpkgs_revision(flake: Flake) -> str:
 
 
 def _settles(path: str) -> bool:
-    held = PurePosixPath(path)
-    return held.suffix in _SETTLING or _SETTLING_NAMES.fullmatch(held.name) is not None
+    file = PurePosixPath(path)
+    return file.suffix in _SETTLING or _SETTLING_NAMES.fullmatch(file.name) is not None
 
 
 def _without_git(flake: Flake) -> Sources:
     """List all files below the flake: Nix copies them all."""
     files: dict[str, str] = {}
-    for folder, names, held in os.walk(flake.folder):
+    for folder, names, entries in os.walk(flake.folder):
         names[:] = sorted(name for name in names if name not in (".repro", "__pycache__"))
-        for name in held:
+        for name in entries:
             path = os.path.join(folder, name)  # noqa: PTH118 -- many
             try:
                 status = os.lstat(path)
@@ -197,7 +199,7 @@ def _without_git(flake: Flake) -> Sources:
             files[os.path.relpath(path, flake.folder)] = stamp
         if len(files) > _MAX_FILES:
             raise EnvironmentUnavailable(
-                f"{flake.folder} holds more than {_MAX_FILES:,} files, and is no git repository",
+                f"{flake.folder} has more than {_MAX_FILES:,} files, and is not a git repository",
                 why="Nix would copy all of them to its store.",
                 remedy="Make it a git repository; a flake then sees what git tracks.",
             )

@@ -86,9 +86,9 @@ class Shell:
         }
 
 
-def from_table(held: Mapping[str, object]) -> Shell | None:
+def from_table(table: Mapping[str, object]) -> Shell | None:
     """Read back what `as_table` gave; None where it is damaged."""
-    match held:
+    match table:
         case {
             "derivation": str(derivation),
             "output": str(output),
@@ -112,8 +112,8 @@ def exported(text: str) -> dict[str, str] | None:
     Args:
         text: of `nix print-dev-env --json`.
     """
-    held = _json(text)
-    match held:
+    answer = _json(text)
+    match answer:
         case {"variables": {**variables}}:
             pass
         case _:
@@ -137,7 +137,7 @@ def store_path(path: str) -> str:
 
 def store_paths(text: str) -> tuple[str, ...]:
     """Return the store paths in a list such as PATH."""
-    return tuple(dict.fromkeys(held for part in text.split(":") if (held := store_path(part))))
+    return tuple(dict.fromkeys(found for part in text.split(":") if (found := store_path(part))))
 
 
 def closure(text: str, roots: tuple[str, ...]) -> Closure | None:
@@ -165,7 +165,7 @@ def closure(text: str, roots: tuple[str, ...]) -> Closure | None:
     return Closure(
         paths=len(infos),
         size=sum(size for size, _ in infos.values()),
-        libraries={title: ", ".join(sorted(held)) for title, held in sorted(versions.items())},
+        libraries={title: ", ".join(sorted(found)) for title, found in sorted(versions.items())},
     )
 
 
@@ -179,17 +179,17 @@ def name_and_version(path: str) -> tuple[str, str]:
     return (name[: found.start()], name[found.end() :]) if found else (name, "")
 
 
-def _infos(held: object) -> Iterator[tuple[str, tuple[int, list[str]]]]:
+def _infos(answer: object) -> Iterator[tuple[str, tuple[int, list[str]]]]:
     """Yield base name → (size, references) from any of the forms.
 
     Until 2.18 a list of tables with `path`; since 2.19 a table by path; of late a table with
     the version, and `info` by base name.
     """
-    match held:
+    match answer:
         case {"info": {**inner}, "version": int()}:
             yield from _infos(inner)
         case list():
-            for entry in held:
+            for entry in answer:
                 match entry:
                     case {"path": str(path)}:
                         yield from _info(path, entry)
@@ -201,20 +201,20 @@ def _infos(held: object) -> Iterator[tuple[str, tuple[int, list[str]]]]:
 def _info(path: str, entry: object) -> Iterator[tuple[str, tuple[int, list[str]]]]:
     match entry:
         case {"narSize": int(size), "references": [*references]}:
-            yield _base(path), (size, [_base(held) for held in references if isinstance(held, str)])
+            yield _base(path), (size, [_base(name) for name in references if isinstance(name, str)])
 
 
 def _base(path: str) -> str:
     return path.rsplit("/", 1)[-1]
 
 
-def _texts(held: Mapping[object, object]) -> dict[str, str]:
-    return {str(name): value for name, value in held.items() if isinstance(value, str)}
+def _texts(table: Mapping[object, object]) -> dict[str, str]:
+    return {str(name): value for name, value in table.items() if isinstance(value, str)}
 
 
 def _json(text: str) -> object:
     try:
-        held: object = json.loads(text)
+        value: object = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return held
+    return value

@@ -144,7 +144,7 @@ def expression(name: str, *, system: str, python: str, folder: str, inputs: Iter
         folder: store path of the step's folder.
         inputs: further store paths that the step may read.
     """
-    held = "\n".join(f"    (builtins.storePath {_quoted(path)})" for path in sorted({*inputs}))
+    listed = "\n".join(f"    (builtins.storePath {_quoted(path)})" for path in sorted({*inputs}))
     return (
         "derivation {\n"
         f"  name = {_quoted(plain(f'repro-{name}'))};\n"
@@ -152,7 +152,7 @@ def expression(name: str, *, system: str, python: str, folder: str, inputs: Iter
         f"  builder = {_quoted(python)};\n"
         f'  args = [ "-I" "-S" "${{builtins.storePath {_quoted(folder)}}}/build_step.py" '
         f"{_quoted(folder)} ];\n"
-        f"  inputs = [\n{held}\n  ];\n"
+        f"  inputs = [\n{listed}\n  ];\n"
         "  allowSubstitutes = false;\n"
         "}\n"
     )
@@ -176,11 +176,11 @@ def nix_environ(environ: Mapping[str, str]) -> dict[str, str]:
         "http_proxy",
         "https_proxy",
     )
-    held = {
+    environment = {
         name: value for name, value in environ.items() if name in kept or name.startswith(("NIX_", "XDG_"))
     }
-    held.setdefault("PATH", os.defpath)
-    return {**held, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
+    environment.setdefault("PATH", os.defpath)
+    return {**environment, "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
 
 
 def _quoted(text: str) -> str:
@@ -191,5 +191,5 @@ def _quoted(text: str) -> str:
 def _only(said: str) -> str:
     lines = [line for line in said.splitlines() if _PATH.fullmatch(line)]
     if len(lines) != 1:
-        raise EnvironmentUnavailable("Nix answered with no store path", why=said[:500])
+        raise EnvironmentUnavailable("Nix did not answer with a store path", why=said[:500])
     return lines[0]

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where reports are told: comments, issues, job summaries, annotations, outputs of the action."""
+"""Reports on GitHub: comments, issues, job summaries, annotations, outputs of the action."""

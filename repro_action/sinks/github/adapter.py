@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GitHub, by PyGithub: the adapter of `CodeHost`. What each method is for stands there."""
+"""GitHub, by PyGithub: the adapter of `CodeHost`, whose docstrings say what each method is for."""
 
 from __future__ import annotations
 
@@ -105,27 +105,27 @@ class GitHub:
         """See `CodeHost`."""
 
         def edit() -> Comment:
-            held = self._client.comment(comment)
-            held.edit(body)
-            return answers.comment(held)
+            existing = self._client.comment(comment)
+            existing.edit(body)
+            return answers.comment(existing)
 
         return self._client.ask("updating the comment", _WRITE_PULLS, edit, Repeat.SAME)
 
     def delete_comment(self, comment: int) -> None:
         """See `CodeHost`."""
-        held = self._client.comment(comment)
+        existing = self._client.comment(comment)
         try:
-            self._client.ask("removing a comment", _WRITE_PULLS, held.delete, Repeat.SAME)
+            self._client.ask("removing a comment", _WRITE_PULLS, existing.delete, Repeat.SAME)
         except Missing:
             return
 
     def react(self, comment: int, reaction: Reaction) -> None:
         """See `CodeHost`."""
-        held = self._client.comment(comment)
+        existing = self._client.comment(comment)
         self._client.ask(
             "reacting to a comment",
             _WRITE_PULLS,
-            lambda: held.create_reaction(reaction.value),
+            lambda: existing.create_reaction(reaction.value),
             Repeat.SAME,
         )
 
@@ -185,12 +185,12 @@ class GitHub:
         """See `CodeHost`."""
 
         def read() -> FileAt:
-            held = self._client.repo.get_contents(path, ref=ref)
-            if isinstance(held, list):
-                raise CodeHostError("a folder stands where a file should", where=path)
+            content = self._client.repo.get_contents(path, ref=ref)
+            if isinstance(content, list):
+                raise CodeHostError("it is a folder, not a file", where=path)
             # Beyond one megabyte the content is left out.
-            large = held.type == "file" and held.encoding == "none"
-            return answers.file(held, self._blob(held.sha) if large else None)
+            large = content.type == "file" and content.encoding == "none"
+            return answers.file(content, self._blob(content.sha) if large else None)
 
         try:
             return self._client.ask("reading a file", _FILES, read)
@@ -198,7 +198,7 @@ class GitHub:
             return None
 
     def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
-        """See `CodeHost`; after no answer it is looked whether the file stands there before another try."""
+        """See `CodeHost`; after no answer, whether the file is there is asked before another try."""
 
         def put() -> str:
             repo = self._client.repo
@@ -241,18 +241,18 @@ class GitHub:
         """See `CodeHost`."""
 
         def edit() -> Issue:
-            held = self._client.issue(number)
+            existing = self._client.issue(number)
             if close:
-                held.edit(body=body, state="closed", state_reason="completed")
+                existing.edit(body=body, state="closed", state_reason="completed")
             else:
-                held.edit(body=body)
-            return answers.issue(held)
+                existing.edit(body=body)
+            return answers.issue(existing)
 
         return self._client.ask("updating the issue", _WRITE_ISSUES, edit, Repeat.SAME)
 
     def _blob(self, sha: str) -> bytes:
-        held = self._client.repo.get_git_blob(answers.sha(sha))
-        return base64.b64decode(held.content)
+        blob = self._client.repo.get_git_blob(answers.sha(sha))
+        return base64.b64decode(blob.content)
 
     def _tip(self, branch: str) -> str:
         """Return the newest commit of a branch."""

@@ -50,9 +50,9 @@ def read(data: bytes, name: str, *, limit: int, where: str = "") -> bytes:
                 # One byte more than it says, so that the checksum is read and compared.
                 content = file.read(members[0].file_size + 1)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise _refused("it is no sound zip file", where) from error
+        raise _refused("not a valid zip file", where) from error
     except (ValueError, OverflowError, LookupError, struct.error) as error:
-        raise _refused("it is no sound zip file", where) from error
+        raise _refused("not a valid zip file", where) from error
     if len(content) != members[0].file_size:
         raise _refused("its member is not as long as it says", where)
     return content
@@ -61,7 +61,7 @@ def read(data: bytes, name: str, *, limit: int, where: str = "") -> bytes:
 def _check_end(data: bytes, where: str) -> None:
     """Look at the end before anything is parsed, so that a list of a million members costs nothing."""
     if len(data) < _END.size or data[-_END.size : -_END.size + 4] != _END_MAGIC:
-        raise _refused("it is no zip file, or something stands behind its end", where)
+        raise _refused("not a zip file, or there is data after its end", where)
     _, disk, first, here, total, size, start, comment = _END.unpack(data[-_END.size :])
     locator = data[-_END.size - _LOCATOR_BYTES :][:4]
     if disk or first or comment or locator == _LOCATOR_MAGIC or 0xFFFFFFFF in {size, start}:
@@ -69,7 +69,7 @@ def _check_end(data: bytes, where: str) -> None:
     if here != 1 or total != 1 or size > DIRECTORY:
         raise _refused("it should hold one file", where)
     if start + size != len(data) - _END.size:
-        raise _refused("something stands between its parts", where)
+        raise _refused("there is data between its parts", where)
 
 
 def _check(member: ZipInfo, name: str, limit: int, where: str) -> None:

@@ -139,14 +139,14 @@ class Client:
         from github.WorkflowRun import WorkflowRun
 
         url = self._path(f"/actions/runs/{run:d}")
-        held = {"url": url, "artifacts_url": f"{url}/artifacts"}
-        return WorkflowRun(self._requester, {}, held, completed=True)
+        data = {"url": url, "artifacts_url": f"{url}/artifacts"}
+        return WorkflowRun(self._requester, {}, data, completed=True)
 
     def viewer(self) -> str:
         """Return the login of the token; may raise what PyGithub raises."""
         # NOTE: `GET /user` is forbidden to GITHUB_TOKEN; this query is not.
-        _, held = self._requester.graphql_query("query { viewer { login } }", {})
-        login = held["data"]["viewer"]["login"]
+        _, data = self._requester.graphql_query("query { viewer { login } }", {})
+        login = data["data"]["viewer"]["login"]
         if not isinstance(login, str):
             raise TypeError(login)
         return login
@@ -182,7 +182,9 @@ def _check(repository: str, token: str, api_url: str) -> None:
     if not _TOKEN.fullmatch(token):
         # NOTE: the token is not shown, not even a wrong one.
         raise CodeHostError(
-            "there is no token to ask GitHub with" if not token else "the token holds characters of no token",
+            "there is no token for GitHub"
+            if not token
+            else "the token has characters that no GitHub token has",
             remedy="Give the action `token: ${{ github.token }}`.",
         )
     try:
@@ -192,7 +194,7 @@ def _check(repository: str, token: str, api_url: str) -> None:
         safe = False
     if not safe:
         raise CodeHostError(
-            "GITHUB_API_URL is no https address",
+            "GITHUB_API_URL is not an https address",
             why="The token would travel readable by everybody on the way.",
         )
 

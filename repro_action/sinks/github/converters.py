@@ -10,7 +10,7 @@ import base64
 import re
 from typing import TYPE_CHECKING
 
-from repro_action.sinks.github import port as host
+from repro_action.sinks.github import port
 
 if TYPE_CHECKING:
     from github.Artifact import Artifact
@@ -24,77 +24,77 @@ if TYPE_CHECKING:
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-def comment(held: IssueComment) -> host.Comment:
+def comment(given: IssueComment) -> port.Comment:
     """Return a comment; the author is empty where the account is gone."""
-    return host.Comment(
-        id=_number(held.id), author=_login(held.user), body=held.body or "", url=held.html_url or ""
+    return port.Comment(
+        id=_number(given.id), author=_login(given.user), body=given.body or "", url=given.html_url or ""
     )
 
 
-def pull(held: PullRequest) -> host.PullRequest:
+def pull(given: PullRequest) -> port.PullRequest:
     """Return a pull request."""
-    return host.PullRequest(
-        number=_number(held.number),
-        open=_text(held.state) == "open",
-        base_repository=_text(_full_name(held.base.repo)),
-        base_ref=_text(held.base.ref),
-        base_sha=sha(held.base.sha),
-        head_repository=_head_repository(held.head),
-        head_ref=_text(held.head.ref),
-        head_sha=sha(held.head.sha),
+    return port.PullRequest(
+        number=_number(given.number),
+        open=_text(given.state) == "open",
+        base_repository=_text(_full_name(given.base.repo)),
+        base_ref=_text(given.base.ref),
+        base_sha=sha(given.base.sha),
+        head_repository=_head_repository(given.head),
+        head_ref=_text(given.head.ref),
+        head_sha=sha(given.head.sha),
     )
 
 
-def run(held: WorkflowRun) -> host.WorkflowRun:
+def run(given: WorkflowRun) -> port.WorkflowRun:
     """Return a workflow run."""
-    return host.WorkflowRun(
-        id=_number(held.id),
-        event=_text(held.event),
-        head_sha=sha(held.head_sha),
-        head_repository=_full_name(held.head_repository),
-        head_branch=held.head_branch or "",
-        path=held.path or "",
-        attempt=held.run_attempt or 1,
+    return port.WorkflowRun(
+        id=_number(given.id),
+        event=_text(given.event),
+        head_sha=sha(given.head_sha),
+        head_repository=_full_name(given.head_repository),
+        head_branch=given.head_branch or "",
+        path=given.path or "",
+        attempt=given.run_attempt or 1,
     )
 
 
-def artifact(held: Artifact, run: int) -> host.Artifact:
+def artifact(given: Artifact, run: int) -> port.Artifact:
     """Return an artifact of a run."""
-    return host.Artifact(
-        id=_number(held.id),
-        name=_text(held.name),
-        size=held.size_in_bytes,
-        expired=held.expired,
+    return port.Artifact(
+        id=_number(given.id),
+        name=_text(given.name),
+        size=given.size_in_bytes,
+        expired=given.expired,
         run_id=run,
     )
 
 
-def issue(held: Issue) -> host.Issue:
+def issue(given: Issue) -> port.Issue:
     """Return an issue."""
-    return host.Issue(
-        number=_number(held.number),
-        author=_login(held.user),
-        title=_text(held.title),
-        body=held.body or "",
-        open=_text(held.state) == "open",
-        url=held.html_url or "",
+    return port.Issue(
+        number=_number(given.number),
+        author=_login(given.user),
+        title=_text(given.title),
+        body=given.body or "",
+        open=_text(given.state) == "open",
+        url=given.html_url or "",
     )
 
 
-def issue_alone(held: Issue) -> host.Issue | None:
+def issue_alone(given: Issue) -> port.Issue | None:
     """Return an issue; None for a pull request, which GitHub lists as one.
 
     The attribute `pull_request` of an issue would be asked of GitHub: only pull requests have it.
     """
-    return None if "/pull/" in _text(held.html_url) else issue(held)
+    return None if "/pull/" in _text(given.html_url) else issue(given)
 
 
-def file(held: ContentFile, blob: bytes | None) -> host.FileAt:
+def file(given: ContentFile, blob: bytes | None) -> port.FileAt:
     """Return a file; `blob` is its content where GitHub left it out for its size."""
-    if held.type != "file":
-        raise ValueError("no file stands there")
-    content = base64.b64decode(_text(held.content)) if blob is None else blob
-    return host.FileAt(sha=sha(held.sha), content=content)
+    if given.type != "file":
+        raise ValueError("it is not a file")
+    content = base64.b64decode(_text(given.content)) if blob is None else blob
+    return port.FileAt(sha=sha(given.sha), content=content)
 
 
 def sha(value: object) -> str:
@@ -105,7 +105,7 @@ def sha(value: object) -> str:
     """
     text = _text(value)
     if not _SHA.fullmatch(text):
-        raise ValueError("this names no commit")
+        raise ValueError("this is not the name of a commit")
     return text
 
 

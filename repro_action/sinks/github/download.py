@@ -91,14 +91,14 @@ def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
         raise Uncertain(f"the store of artifacts failed ({status})", status=status)
     if status != 200:
         raise CodeHostError(f"the store of artifacts refused ({status})", status=status)
-    held = bytearray()
+    received = bytearray()
     for chunk in response.iter_content(CHUNK):
-        held += chunk
-        if len(held) > limit:
+        received += chunk
+        if len(received) > limit:
             raise too_long(limit)
         if late():
             raise CodeHostError(f"the artifact took more than {SECONDS:.0f} seconds")
-    return bytes(held)
+    return bytes(received)
 
 
 def too_long(limit: int) -> CodeHostError:

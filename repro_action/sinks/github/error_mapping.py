@@ -94,7 +94,7 @@ def _answered(
         return _forbidden(doing, needs, said, headers)
     if status in {404, 410}:
         return Missing(
-            f"GitHub knows no such thing: {doing}",
+            f"GitHub did not find it: {doing}",
             why=why or "It does not exist, or the token may not see it.",
             remedy=_block(_permissions(needs, headers)),
             status=status,
@@ -127,7 +127,7 @@ def _limited(doing: str, status: int, headers: Mapping[str, str]) -> Limited:
     wait = _wait(headers)
     resets = datetime.fromtimestamp(time.time() + wait, UTC)
     return Limited(
-        f"GitHub takes no more requests of this token for now: {doing}",
+        f"this token has used up its requests to GitHub for now: {doing}",
         wait=wait,
         status=status,
         why=f"Its limit ends at {resets:%Y-%m-%d %H:%M:%S} UTC.",

@@ -39,7 +39,7 @@ class Marker:
 
     def __post_init__(self) -> None:
         if not _LINE.fullmatch(self.line):
-            raise ValueError(f"no marker can be made of {self.line[:200]!r}")
+            raise ValueError(f"a marker cannot be made of {self.line[:200]!r}")
 
     @property
     def line(self) -> str:
@@ -57,8 +57,8 @@ class Marker:
 
     def upon(self, body: str) -> str:
         """Return `body` with this marker as its first line, in place of one of the same id."""
-        held = parse(body)
-        text = body.partition("\n")[2] if held is not None and held.id == self.id else body
+        present = parse(body)
+        text = body.partition("\n")[2] if present is not None and present.id == self.id else body
         return f"{self.line}\n{text}"
 
 

@@ -64,12 +64,12 @@ def job_outputs(bundle: Bundle) -> Mapping[str, str]:
     }
 
 
-def _word(held: bool) -> str:
-    return "true" if held else "false"
+def _word(flag: bool) -> str:
+    return "true" if flag else "false"
 
 
 def _metrics(entries: tuple[Entry, ...]) -> str:
-    held: dict[str, Json] = {
+    values: dict[str, Json] = {
         entry.config: {
             file: {name: encode_scalar(value) for name, value in group.items()}
             for platform in entry.candidate.platforms.values()
@@ -78,17 +78,17 @@ def _metrics(entries: tuple[Entry, ...]) -> str:
         for entry in entries
         if entry.candidate is not None
     }
-    text = json.dumps(held, sort_keys=True, allow_nan=False)
+    text = json.dumps(values, sort_keys=True, allow_nan=False)
     return text if len(text) <= LARGEST else "{}"
 
 
-def _one(held: Mapping[str, str]) -> str:
+def _one(values: Mapping[str, str]) -> str:
     """Return the only value, or one digest over all; empty where any is missing."""
-    if not held or not all(held.values()):
+    if not values or not all(values.values()):
         return ""
-    if len(held) == 1:
-        return next(iter(held.values()))
-    lines = "".join(f"{value} {config}\n" for config, value in sorted(held.items()))
+    if len(values) == 1:
+        return next(iter(values.values()))
+    lines = "".join(f"{value} {config}\n" for config, value in sorted(values.items()))
     return f"sha256:{hashlib.sha256(lines.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The port to the place where pull requests live: what is asked of GitHub, as plain values.
 
-Everything that comes back is foreign text. `publish/github.py` is the adapter; tests drive it
+Everything that comes back is foreign text. `adapter.py` is the adapter; tests drive it
 against a loopback server rather than a stand-in for this port.
 """
 
@@ -47,7 +47,7 @@ class Missing(CodeHostError):
 
 
 class Uncertain(CodeHostError):
-    """A write was sent and no answer came, or one that tells nothing: it may have happened."""
+    """A write was sent and no answer came, or one that says nothing: it may have happened."""
 
 
 class Permission(StrEnum):
@@ -107,7 +107,7 @@ class PullRequest:
 
     @property
     def from_fork(self) -> bool:
-        """Whether its branch stands in another repository."""
+        """Whether its branch is in another repository."""
         return self.head_repository != self.base_repository
 
 
@@ -136,7 +136,7 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A file that a workflow run left; its name and size are told by GitHub, its content by strangers."""
+    """A file that a workflow run left; its name and size come from GitHub, its content from strangers."""
 
     id: int
     name: str

@@ -12,7 +12,7 @@ from enum import StrEnum
 from repro_action.sinks.github.port import CodeHost, PullRequest, WorkflowRun
 
 MOST = 10
-"""Pull requests of one commit that are told."""
+"""Pull requests of one commit that are commented on."""
 
 
 class RunMatch(StrEnum):

@@ -55,7 +55,7 @@ class Runner:
             file.write("".join(parts))
 
     def summarise(self, markdown: str) -> None:
-        """Add to the job summary; what is too long was cut by whoever made it."""
+        """Add to the job summary; a page beyond the runner's limit is dropped."""
         if self.summary is None or len(markdown.encode("utf-8", "replace")) > SUMMARY:
             return
         with self.summary.open("a", encoding="utf-8", errors="replace") as file:
@@ -63,8 +63,8 @@ class Runner:
 
     def annotate(self, level: str, message: str, *, title: str = "", path: str = "", line: int = 0) -> None:
         """Write an annotation; all of it but the level may be foreign."""
-        held = {"file": path, "line": str(line) if line > 0 and path else "", "title": title}
-        properties = ",".join(f"{name}={_property(text)}" for name, text in held.items() if text)
+        fields = {"file": path, "line": str(line) if line > 0 and path else "", "title": title}
+        properties = ",".join(f"{name}={_property(text)}" for name, text in fields.items() if text)
         self._command(level, properties, message)
 
     def _command(self, name: str, properties: str, data: str) -> None:
@@ -79,5 +79,5 @@ def _data(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    held = visible(middle(text, 400)).replace("%", "%25")
-    return held.replace(":", "%3A").replace(",", "%2C")
+    escaped = visible(middle(text, 400)).replace("%", "%25")
+    return escaped.replace(":", "%3A").replace(",", "%2C")
