@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Group testing: which of many disturbances are guilty, in few trials.
+"""Group testing: which of many disturbances change the result, in few trials.
 
 A trial disturbs a set of things at once and answers whether the result differs. Sets are
 taken to be monotone: what makes a difference still makes one together with more. For `k`
 culprits among `n` that act alone, one at a time, at most `k * (ceil(log2 n) + 2) + 1` trials
-are asked for; each element of a group that is guilty only together counts like a culprit.
+are asked for; each element of a group that makes a difference only together counts like a culprit.
 
 The search is a generator of batches: the trials of one batch are independent of each other,
 so they may run at the same time, wherever that is.
@@ -22,13 +22,13 @@ Answers = Mapping[Group, bool]
 def search(
     items: Iterable[str], *, width: int = 1, alone: bool = False
 ) -> Generator[Batch, Answers, tuple[Group, ...]]:
-    """Find all minimal guilty groups that have no element in common.
+    """Find all minimal groups that make a difference and have no element in common.
 
     Args:
         items: names of what can be disturbed, each once.
         width: how many trials may run at the same time; more of them make more trials, but
             fewer batches.
-        alone: try each by itself first; cheaper where several are expected to be guilty.
+        alone: try each by itself first; cheaper where several culprits are expected.
 
     Yields:
         Sets to be tried; each is to be answered with whether the result differs.
@@ -45,7 +45,7 @@ def search(
         if alone and not found:
             singles = [frozenset({name}) for name in remaining]
             answers = yield from state.ask(*singles)
-            found += [group for group, guilty in zip(singles, answers, strict=True) if guilty]
+            found += [group for group, differs in zip(singles, answers, strict=True) if differs]
             remaining = tuple(name for name in remaining if frozenset({name}) not in found)
             alone = False
             continue
@@ -91,7 +91,7 @@ class _Search:
         return False if any(group <= known for known in self._same) else None
 
     def minimal(self, remaining: Sequence[str]) -> Generator[Batch, Answers, Group]:
-        """Find one minimal guilty group of a set that is known to be guilty."""
+        """Find one minimal group that makes a difference, in a set that is known to make one."""
         group: Group = frozenset()
         while True:
             place = yield from self._prefix(group, remaining)
@@ -104,7 +104,7 @@ class _Search:
                 return group
 
     def _prefix(self, group: Group, remaining: Sequence[str]) -> Generator[Batch, Answers, int]:
-        """Return the length of the shortest prefix that is guilty together with a group."""
+        """Return the length of the shortest prefix that makes a difference together with a group."""
         low, high = 0, len(remaining)
         while high - low > 1:
             count = min(self._width, high - low - 1)

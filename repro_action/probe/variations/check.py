@@ -20,8 +20,8 @@ def enter(what: str, value: str) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def refusal(*prefix: str) -> str:
     """Return why nothing can be run behind a prefix; empty where it can."""
-    said, trouble = said_by((*prefix, sys.executable, "-I", "-S", "-c", "print('here')"))
-    return "" if said == "here" else trouble or "it was tried and has no effect"
+    said, problem = said_by((*prefix, sys.executable, "-I", "-S", "-c", "print('here')"))
+    return "" if said == "here" else problem or "it was tried and has no effect"
 
 
 def said_by(command: tuple[str, ...], **variables: str) -> tuple[str, str]:

@@ -91,23 +91,23 @@ class Time(Plain):
             return "libfaketime is not installed"
         ask = (str(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
         clock = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
-        said, trouble = said_by(ask, **clock)
+        said, problem = said_by(ask, **clock)
         wanted = 1_935_723_905  # 2031-05-05 05:05:05 UTC
         if said.isdigit() and 0 <= int(said) - wanted < 60:
             return ""
-        return f"libfaketime has no effect on this interpreter{f': {trouble}' if trouble else ''}"
+        return f"libfaketime has no effect on this interpreter{f': {problem}' if problem else ''}"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Live years ahead, on another weekday; in the last turn, in the past."""
         seconds = [400 * _DAY + 47_820, 3655 * _DAY + 25_000, -1001 * _DAY - 31_000][(round_number - 1) % 3]
-        return _told(f"{seconds:+d}", environment)
+        return _at_time(f"{seconds:+d}", environment)
 
     def pin(self, environment: Environment) -> Disturbance | None:
         """Begin at one moment, and let each look at the clock take a millisecond."""
-        return None if self.unavailable(environment) else _told("2031-05-05 05:05:05 i0.001", environment)
+        return None if self.unavailable(environment) else _at_time("2031-05-05 05:05:05 i0.001", environment)
 
 
-def _told(when: str, environment: Environment) -> Disturbance:
+def _at_time(when: str, environment: Environment) -> Disturbance:
     # libfaketime answers time.sleep of Python 3.11 and younger with an error where it leaves the
     # monotonic clock alone (seen with 0.9.10), so the hook sleeps by other means.
     return Disturbance(
