@@ -11,17 +11,15 @@ from itertools import islice
 from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE, as_sentence, remedies
 from repro_action.findings.observed import kind_of
+from repro_action.findings.source.divergence_area import DivergenceArea
 from repro_action.findings.source.rule import Likelihood, SourceContext, SourceRule
 from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
 from repro_action.observation import Divergence, Observation, ObservationKind
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.program import SourceProgram
-from repro_action.pyanalysis.syntax import Defined
 
 _MAX_HITS = 200
 _MAX_PLACES = 10
-_NEAR = 12
-"""So many lines before the one that diverged first are still near it."""
 _SURE_KINDS = {
     ObservationKind.GENERATOR,
     ObservationKind.ENTROPY,
@@ -154,7 +152,7 @@ def _patterns(
         if item.likelihood is Likelihood.HARMLESS:
             continue
         seen = any(meets(item, one) for one in fitting)
-        distance = near.distance(item)
+        distance = near.distance(item.file, (item.first, item.last))
         traced = distance is not None
         silent = item.rule.kind in reported and not seen  # it would have been reported, had it run
         tier = 0 if seen else 1 if traced else 3
@@ -246,69 +244,3 @@ def clean(text: str) -> str:
     """Return foreign text without control characters, shortened."""
     kept = "".join(letter if letter.isprintable() else " " for letter in text[:120])
     return kept if len(text) <= 120 else kept + "…"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DivergenceArea:
-    """The lines at which two runs parted: of the function, or around a call.
-
-    Attributes:
-        file, line, function: of the first call that differs.
-        spans: (file, first line, last line, distance): the nearest first.
-    """
-
-    file: str = ""
-    line: int = 0
-    function: str = ""
-    spans: tuple[tuple[str, int, int, int], ...] = ()
-
-    @classmethod
-    def of(cls, program: SourceProgram, divergence: Divergence | None) -> DivergenceArea:
-        """Return where two runs parted; nothing where there is no trace."""
-        call = (divergence.after or divergence.before) if divergence is not None else None
-        if call is None:
-            return cls()
-        spans: list[tuple[str, int, int, int]] = []
-        own = _function_at(program.modules.get(call.file), call.line)
-        if own is not None:
-            spans.append((call.file, _first(own), own.end_lineno or own.lineno, 0))
-        else:
-            spans += _before(program, call.file, call.line)
-        file, _, line = call.caller.rpartition(":")
-        if file and line.isascii() and line.isdigit() and len(line) < 8:
-            spans += [(*span[:3], span[3] + 100) for span in _before(program, file, int(line))]
-        return cls(file=call.file, line=call.line, function=call.function, spans=tuple(spans))
-
-    def distance(self, item: RuleMatch) -> int | None:
-        """Return how far a pattern is from where the runs parted; None where it is not near."""
-        distances = [
-            distance + (0 if first == last else max(0, last - item.last))
-            for file, first, last, distance in self.spans
-            if file == item.file and first <= item.last and item.first <= last
-        ]
-        return min(distances, default=None)
-
-
-def _before(program: SourceProgram, file: str, line: int) -> list[tuple[str, int, int, int]]:
-    """Return the statement at a line, and some lines before it in the same function."""
-    module = program.modules.get(file)
-    if module is None:
-        return [(file, line, line, 0)]
-    heads = [_first(node) for node in _functions(module) if _first(node) <= line <= (node.end_lineno or 0)]
-    start = max(heads, default=1)
-    return [(file, line, line, 0), (file, max(start, line - _NEAR), line, 1)]
-
-
-def _functions(module: SourceModule) -> list[Defined]:
-    return [*module.each(ast.FunctionDef), *module.each(ast.AsyncFunctionDef)]
-
-
-def _function_at(module: SourceModule | None, line: int) -> Defined | None:
-    """Return the function whose head, decorators included, stands at a line."""
-    if module is None:
-        return None
-    return next((node for node in _functions(module) if _first(node) <= line <= node.lineno), None)
-
-
-def _first(node: Defined) -> int:
-    return min([node.lineno, *(mark.lineno for mark in node.decorator_list)])
