@@ -2,8 +2,8 @@
 """The one syntax of path patterns: of inputs, artifacts and the configurations of a repository.
 
 A pattern is matched folder by folder: `*`, `?` and `[…]` inside one name, `**` for any number of
-folders. As in a shell, a wildcard does not match a leading dot, so `**/*.py` does not wander into
-`.venv` or `.git`. A folder that matches counts with everything below it.
+folders, and at the end for everything inside. As in a shell, a wildcard does not match a leading dot,
+so `**/*.py` does not wander into `.venv` or `.git`. A folder that matches counts with everything below.
 
 All positions in a pattern are followed at once, so the cost stays linear in the length of pattern
 and path, however many `**` there are, and a walk enters only folders in which something can match.
@@ -67,7 +67,8 @@ class PathPattern:
                 continue
             if parts[position] == "**":
                 if not name.startswith("."):
-                    following.add(position)
+                    last = position + 1 == len(parts)
+                    following.update({position, position + 1} if last else {position})
             elif _matches_name(parts[position], name):
                 following.add(position + 1)
         return _past_any_folders(parts, following)
@@ -123,14 +124,10 @@ def escape_wildcards(path: str) -> str:
 
 
 def _past_any_folders(parts: tuple[str, ...], positions: set[int]) -> Positions:
-    """Add the positions after each `**`, which may stand for no folder at all."""
-    found = set(positions)
-    for position in positions:
-        following = position
-        while following < len(parts) and parts[following] == "**":
-            following += 1
-            found.add(following)
-    return frozenset(found)
+    """Add the position after each `**` that may stand for no folder at all: not one at the end."""
+    last = len(parts) - 1
+    skipped = {position + 1 for position in positions if position < last and parts[position] == "**"}
+    return frozenset(positions | skipped)
 
 
 def _matches_name(part: str, name: str) -> bool:
@@ -141,7 +138,11 @@ def _matches_name(part: str, name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _parts(text: str) -> tuple[str, ...]:
-    return tuple(text.split("/"))
+    names = text.split("/")
+    # `**` twice in a row says no more than once.
+    return tuple(
+        name for index, name in enumerate(names) if index == 0 or (name, names[index - 1]) != ("**", "**")
+    )
 
 
 @lru_cache(maxsize=256)
