@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 
@@ -23,6 +22,8 @@ def write_atomically(
         durable: whether it survives a power cut; False for what every run writes again, which
             spares two waits for the disk.
     """
+    import tempfile  # with what it imports itself, a tenth of the start of a command that only reads
+
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -43,6 +42,8 @@ def store(path: Path, table: Mapping[str, object]) -> None:
 
 def replace(path: Path, text: str) -> None:
     """Write a file so that it is there whole or not at all, even after a power cut."""
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

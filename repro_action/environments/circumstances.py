@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,6 +151,8 @@ def parse_sysctl(text: str, machine: str) -> dict[str, str]:
 
 
 def _cpu_of_macos(machine: str) -> dict[str, str]:
+    import subprocess
+
     try:
         done = subprocess.run(
             ["/usr/sbin/sysctl", "machdep.cpu"], capture_output=True, text=True, timeout=10, check=False

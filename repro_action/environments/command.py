@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections import deque
 from collections.abc import Mapping, Sequence
 
@@ -29,6 +28,8 @@ def run_visibly(
     Raises:
         EnvironmentUnavailable: it cannot be started or fails; holds its last lines.
     """
+    import subprocess
+
     last: deque[str] = deque(maxlen=_LAST)
     try:
         with subprocess.Popen(

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -184,6 +183,8 @@ def _ask(python: Path) -> Interpreter:
             base=Path(sys.base_prefix),
             folders=tuple(map(Path, site.getsitepackages())),
         )
+    import subprocess
+
     try:
         done = subprocess.run(
             [python, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
