@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from repro_action.determinism.knob import Knob, KnobCheck, Value
 from repro_action.determinism.profile import Expectations
@@ -41,8 +42,7 @@ class ProfileWarning:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What the processes of a step show of a profile.
 
     Attributes:
@@ -129,7 +129,8 @@ class _Asked:
         ]
         if self.is_set and self._has_silent_reader(report):
             answers.append(self._unasked())
-        self.outcome = strongest(answers)
+        # A report that was kept with a reused step may be older than these questions.
+        self.outcome = strongest(answers) if report.facts else KnobOutcome.UNCONFIRMED
 
     def _has_silent_reader(self, report: HookReport) -> bool:
         """Return whether something may read the variable that cannot be asked."""

@@ -74,6 +74,7 @@ def report(facts=FACTS, shared=SHARED, **fields):
 
 
 GOOD = report()
+BARE = report(facts={"python.implementation": "cpython"}, shared={})
 
 
 def test_a_profile_in_effect_gives_no_warning():
@@ -162,11 +163,16 @@ def test_what_the_hook_could_not_do_is_a_warning():
 
 
 def test_what_was_not_loaded_is_not_judged():
-    judgement = judge([report(facts={}, shared={})], EXPECTED)
+    judgement = judge([BARE], EXPECTED)
     assert () == judgement.warnings
     assert KnobOutcome.NOT_LOADED is judgement.outcomes["OPENBLAS_CORETYPE"]
     assert KnobOutcome.NOT_LOADED is judgement.outcomes["CUBLAS_WORKSPACE_CONFIG"]
     assert KnobOutcome.UNCONFIRMED is judgement.outcomes["SOURCE_DATE_EPOCH"]
+
+
+def test_a_report_that_is_older_than_the_questions_confirms_nothing():
+    outcomes = judge([report(facts={}, shared={})], EXPECTED).outcomes
+    assert {KnobOutcome.UNCONFIRMED} == set(outcomes.values())
 
 
 def test_a_library_that_cannot_be_asked_leaves_a_knob_unconfirmed_whatever_others_answer():
@@ -209,6 +215,6 @@ def test_a_warning_is_given_once_however_many_processes_share_it():
 def test_of_several_steps_what_was_seen_to_fail_counts_most():
     good = judge([GOOD], EXPECTED)
     bad = judge([report(facts={**FACTS, "torch.capability": "AVX512"})], EXPECTED)
-    nothing = judge([report(facts={}, shared={})], EXPECTED)
+    nothing = judge([BARE], EXPECTED)
     assert KnobOutcome.NO_EFFECT is combined([good, bad, nothing])["ATEN_CPU_CAPABILITY"]
     assert KnobOutcome.CONFIRMED is combined([nothing, good])["ATEN_CPU_CAPABILITY"]
