@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Templates that become Markdown: every value that one prints is escaped, unless it is Markdown already.
-
-Templates see values only: they call nothing, and what joins texts past the escaper is left out of
-the language (see `FILTERS`, and the test of the templates' syntax).
-"""
+"""Templates that become Markdown: every value that one prints is escaped, unless it is Markdown already."""
 
 from __future__ import annotations
 
@@ -14,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.findings.suspects import shown_values
 from repro_action.report.render import labels, numbers, probe_labels
+from repro_action.report.render.environment import template_environment
 from repro_action.report.render.markdown import symbols
 from repro_action.report.render.markdown.escape import (
     Markdown,
@@ -53,38 +50,7 @@ def part(name: str, rank: int, template: str, /, *, fold: str = "", **values: ob
 @cache
 def environment() -> Environment:
     """Return the templates' environment: loaded once, and not before something is rendered."""
-    from jinja2 import FileSystemLoader, StrictUndefined
-    from jinja2.runtime import Macro
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    class ValuesOnly(ImmutableSandboxedEnvironment):
-        """Templates that call their own macros, and nothing of a value."""
-
-        def is_safe_callable(self, obj: object) -> bool:
-            return isinstance(obj, Macro)
-
-        def getattr(self, obj: object, attribute: str) -> object:
-            # The usual check of what an attribute may change costs a third of a report; nothing is called.
-            if attribute.startswith("_"):
-                return self.unsafe_undefined(obj, attribute)
-            try:
-                return getattr(obj, attribute)
-            except AttributeError:
-                return self.undefined(obj=obj, name=attribute)
-
-    made = ValuesOnly(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        finalize=_finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
-    made.globals.clear()
-    made.filters.clear()
-    made.filters.update(FILTERS)
-    return made
+    return template_environment(FOLDER, escape=_finalized, filters=FILTERS)
 
 
 def _finalized(value: object) -> Markdown:
