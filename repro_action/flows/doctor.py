@@ -101,7 +101,7 @@ def _undeclared(config: Config) -> Iterator[Check]:
             name="inputs",
             health=Health.WARN,
             found=read_sentence(read),
-            remedy=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read[2]}` it.",
+            remedy=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read.path}` it.",
         )
 
 

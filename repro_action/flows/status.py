@@ -17,7 +17,7 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
 from repro_action.findings.suspects import Key, Suspect, rank
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.init.undeclared import Read, undeclared_reads
+from repro_action.init.undeclared import UndeclaredRead, undeclared_reads
 from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
@@ -46,14 +46,14 @@ class Status:
         suspects: materials that differ, one line each.
         built: whether the environment is there.
         count: how many materials the baseline names.
-        undeclared: reads of files that no step declares, as (file, line, path).
+        undeclared: reads of files that no step declares.
     """
 
     platform: str
     suspects: tuple[Suspect, ...]
     built: bool
     count: int
-    undeclared: tuple[Read, ...] = ()
+    undeclared: tuple[UndeclaredRead, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -26,26 +26,37 @@ from repro_action.pyanalysis.path_values import PathEvaluator
 MAX_SOURCE = 1 << 18
 """Characters of source that are parsed for one project, since this runs on every `status`."""
 
-Read = tuple[str, int, str]
-"""Source file, line from 1, path that is read there; relative to the project."""
-
 _PYTHONS = {"python", "python3"}
 
 
-def undeclared_reads(config: Config) -> tuple[Read, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class UndeclaredRead:
+    """One read of a file that no step declares; paths are relative to the project.
+
+    Attributes:
+        file: the source.
+        line: from 1.
+        path: what is read there.
+    """
+
+    file: str
+    line: int
+    path: str
+
+
+def undeclared_reads(config: Config) -> tuple[UndeclaredRead, ...]:
     """Return reads of files that are there and that no step declares, sorted.
 
     Inputs, params, outputs and pinned data of all steps count as declared.
     """
     reader = _SourceReader(config.root)
     found = {read for step in config.steps for read in _reads(reader, step)}
-    return tuple(sorted(read for read in found if _is_left_out(config, read[2])))
+    return tuple(sorted(read for read in found if _is_left_out(config, read.path)))
 
 
-def read_sentence(read: Read) -> str:
+def read_sentence(read: UndeclaredRead) -> str:
     """Return a finding as a sentence without a full stop."""
-    file, line, path = read
-    return f"{file}:{line} reads {path}, which is in no inputs"
+    return f"{read.file}:{read.line} reads {read.path}, which is in no inputs"
 
 
 @dataclass(slots=True)
@@ -82,7 +93,7 @@ def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
     return (path, *arguments) if path else ()
 
 
-def _reads(reader: _SourceReader, step: Step) -> Iterator[Read]:
+def _reads(reader: _SourceReader, step: Step) -> Iterator[UndeclaredRead]:
     path, *arguments = script_of(step.run, reader.root) or ("",)
     program = link(path, reader.source, reader.exists) if path and reader.exists(path) else None
     if program is None:
@@ -92,7 +103,7 @@ def _reads(reader: _SourceReader, step: Step) -> Iterator[Read]:
         if item.mode == "read" and item.path and not item.folder:
             place = reader.root / item.path
             if refusal(item.path, wildcards="") is None and (place.is_file() or place.is_dir()):
-                yield item.module, item.line, item.path
+                yield UndeclaredRead(file=item.module, line=item.line, path=item.path)
 
 
 def _is_left_out(config: Config, path: str) -> bool:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,24 +41,15 @@ def execute(options: argparse.Namespace) -> int:
     return found.exit_code
 
 
-def _document(found: Status) -> dict[str, object]:
-    return {
-        "platform": found.platform,
-        "materials": [
-            {
-                "kind": one.kind.value,
-                "name": one.name,
-                "before": one.before,
-                "after": one.after,
-                "text": one.text,
-            }
-            for one in found.suspects
-        ],
-        "environment_built": found.built,
-        "undeclared_reads": [
-            {"file": file, "line": line, "path": path} for file, line, path in found.undeclared
-        ],
-    }
+def _document(found: Status) -> Mapping[str, object]:
+    from repro_action.codec.typed.document import write
+    from repro_action.codec.typed.layout import DocumentLayout
+
+    layout = DocumentLayout(
+        renamed={"suspects": "materials", "built": "environment_built", "undeclared": "undeclared_reads"},
+        omitted=frozenset({"Status.count", "Suspect.direct"}),
+    )
+    return write(found, layout)
 
 
 def _lines(found: Status) -> Iterator[str]:
