@@ -2,7 +2,7 @@
 """`/repro accept`: a baseline committed to a pull request's branch, for somebody who may push to it.
 
 Nothing of the command is believed but the wish. Who asks is looked up; what is accepted is the
-run that our own comment tells of, for the commit that is the head now; its fingerprint is
+run that our own comment is about, for the commit that is the head now; its fingerprint is
 computed again. The file's path follows from the configuration's.
 
 Not guarded: a push between the last look at the head and the commit. The baseline then stands on
@@ -75,13 +75,13 @@ class _Refusal(Exception):
 def accept_comment(host: CodeHost, comment: ChatComment, *, identity: str, artifact: str) -> AcceptResult:
     """Do what a comment asks for, if it is a command and may be obeyed.
 
-    Reactions tell how far it came; a refusal is explained in one reply a command. Whoever may not
+    Reactions show how far it came; a refusal is explained in one reply a command. People who may not
     push shares one reply with all others who may not, so that nobody can make us talk without end.
 
     Args:
         host: where.
         comment: from the event `issue_comment`.
-        identity: of the comment that reports are told in.
+        identity: of the comment with the reports.
         artifact: name of the artifacts that hold them.
 
     Raises:
@@ -96,7 +96,7 @@ def accept_comment(host: CodeHost, comment: ChatComment, *, identity: str, artif
     except _Refusal as refusal:
         return _refuse(host, comment.number, comment.id, ".accept-denied", refusal)
     try:
-        done = _obey(host, comment.number, comment.author, command, identity=identity, artifact=artifact)
+        done = _accept(host, comment.number, comment.author, command, identity=identity, artifact=artifact)
     except _Refusal as refusal:
         return _refuse(host, comment.number, comment.id, f".accept-{comment.id}", refusal)
     _react(host, comment.id, Reaction.DONE)
@@ -110,7 +110,7 @@ def _check_actor(host: CodeHost, actor: str) -> None:
         )
 
 
-def _obey(
+def _accept(
     host: CodeHost,
     number: int,
     actor: str,

@@ -27,7 +27,7 @@ from repro_action.verdict import Verdict
 
 
 def run(job: ActionJob, progress: Progress) -> Bundle:
-    """Verify every configuration, one after the other; what fails is told in its own report.
+    """Verify every configuration, one after the other; what fails is in its own report.
 
     Raises:
         Interrupted: the job was stopped.

@@ -23,7 +23,7 @@ class Check:
         name: of the subject.
         health: how it came out.
         found: one sentence without a full stop.
-        details: more lines, where one does not tell it all.
+        details: more lines, where one does not say it all.
         remedy: what to do where something is wrong.
     """
 

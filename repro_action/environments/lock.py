@@ -21,7 +21,7 @@ _ELSEWHERE = ("-r", "--requirement", "-c", "--constraint", "-e", "--editable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lock:
+class LockFile:
     """A lock file.
 
     Attributes:
@@ -35,7 +35,7 @@ class Lock:
     names: frozenset[str]
 
 
-def read_lock(config: Config) -> Lock:
+def read_lock(config: Config) -> LockFile:
     """Read `environment.lock`.
 
     Raises:
@@ -65,7 +65,7 @@ def read_lock(config: Config) -> Lock:
             f"the lock file {config.environment.lock} is larger than {_MAX_BYTES} bytes", where=where
         )
     names = frozenset(_checked(line, config.environment.lock) for line in requirements(text))
-    return Lock(content=content, digest=digest_bytes("sha256", content), names=names)
+    return LockFile(content=content, digest=digest_bytes("sha256", content), names=names)
 
 
 def requirements(text: str) -> list[str]:

@@ -28,7 +28,7 @@ from repro_action.environments.cache import cache_folder, replace
 from repro_action.environments.command import run_visibly
 from repro_action.environments.current import as_environment, find_python
 from repro_action.environments.inspect import Inspection, inspect
-from repro_action.environments.lock import Lock, read_lock
+from repro_action.environments.lock import LockFile, read_lock
 from repro_action.environments.protocol import Environment
 from repro_action.environments.uv import UvInstall, uv_install
 from repro_action.errors import EnvironmentUnavailable
@@ -67,7 +67,7 @@ class Venv(EnvironmentBackend):
         plan = self._plan(config)
         seen = plan.inspect()
         if seen is None:
-            with _held(plan.folder.with_name(f"{plan.folder.name}.lock"), progress) as descriptor:
+            with _exclusive(plan.folder.with_name(f"{plan.folder.name}.lock"), progress) as descriptor:
                 # Another process may have built it while this one waited.
                 seen = plan.inspect() or plan.build(progress, descriptor)
         return self._environment(config, plan, seen)
@@ -95,7 +95,7 @@ class Venv(EnvironmentBackend):
 class _Plan:
     """Which environment is wanted, and where it stands."""
 
-    lock: Lock
+    lock: LockFile
     base: Inspection
     cache: Path
     folder: Path
@@ -190,7 +190,7 @@ def _release(version: str) -> tuple[int, ...]:
 
 
 @contextmanager
-def _held(path: Path, progress: Progress) -> Iterator[int]:
+def _exclusive(path: Path, progress: Progress) -> Iterator[int]:
     """Hold an exclusive lock on a file, and yield its descriptor."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

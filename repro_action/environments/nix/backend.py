@@ -47,7 +47,7 @@ from repro_action.progress import Progress, Silent
 
 _MAX_COPY = 32 << 20
 _LOCKED = "--no-update-lock-file"
-_TOLD_LIBRARY = "library "
+_LIBRARY = "library "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ class NixShell(EnvironmentBackend):
         # What Python itself lists among its packages is no library besides.
         listed = {(one.name, one.version) for one in seen.distributions}
         libraries = {
-            f"{_TOLD_LIBRARY}{name}": version
+            f"{_LIBRARY}{name}": version
             for name, version in shell.closure.libraries.items()
             if (name, version) not in listed
         }
@@ -198,11 +198,11 @@ class _Work:
         """Evaluate, build and remember the shell."""
         reference = f".#{self.flake.attribute(self.system)}"
         derivation = self._ask(
-            "the evaluation of the dev shell", "eval", "--raw", f"{reference}.drvPath", told=progress
+            "the evaluation of the dev shell", "eval", "--raw", f"{reference}.drvPath", progress=progress
         )
         self.folder.mkdir(parents=True, exist_ok=True)
         arguments = ("print-dev-env", "--json", "--profile", str(self.profile), reference)
-        printed = self._ask("building the dev shell", *arguments, told=progress)
+        printed = self._ask("building the dev shell", *arguments, progress=progress)
         variables = nix_shell.exported(printed)
         output = os.path.realpath(self.profile)
         if variables is None or nix_shell.store_path(output) != output:
@@ -252,11 +252,11 @@ class _Work:
             done = self.nix.run(arguments, folder=top)
         return done.status == 0 and done.out.strip() == derivation
 
-    def _ask(self, doing: str, *arguments: str, told: Progress | None = None, locked: bool = True) -> str:
+    def _ask(self, doing: str, *arguments: str, progress: Progress | None = None, locked: bool = True) -> str:
         command, *others = arguments
         lock = (_LOCKED,) if locked else ()
         done: NixResult = self.nix.run(
-            (command, *lock, *others), folder=self.flake.folder, progress=told or Silent()
+            (command, *lock, *others), folder=self.flake.folder, progress=progress or Silent()
         )
         if done.status:
             raise explain(done.said, doing=doing, untracked=untracked(self.flake), where=self.flake.where)

@@ -31,7 +31,7 @@ _KEPT = "note: keeping build directory '"
 
 
 class Build:
-    """One build, as it is told by Nix.
+    """One build, by what Nix prints.
 
     Attributes:
         hook: folder for the reports.

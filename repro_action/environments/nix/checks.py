@@ -90,7 +90,7 @@ def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
 
 
 def settings(config: Config, nix: Nix) -> Mapping[str, str]:
-    """Return Nix's settings by name; empty where it does not tell."""
+    """Return Nix's settings by name; empty where it does not say."""
     for command in (("config", "show"), ("show-config",)):  # since 2.20, and before
         done = nix.run([*command, "--json"], folder=config.root)
         if done.status == 0:

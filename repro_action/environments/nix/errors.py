@@ -119,7 +119,7 @@ def explain(
         untracked: files that the flake may miss because git does not track them.
         where: the place in the configuration.
     """
-    last = "\n".join(_telling(said))
+    last = "\n".join(_informative(said))
     if untracked and _missing(said):
         names = ", ".join(untracked[:_NAMES])
         return EnvironmentUnavailable(
@@ -150,7 +150,7 @@ def _missing(said: str) -> bool:
     )
 
 
-def _telling(said: str) -> list[str]:
+def _informative(said: str) -> list[str]:
     """Return the last lines that say something: neither progress nor retries."""
     lines = [line for line in said.splitlines() if line.strip()]
     dull = re.compile(r"retrying in \d+ ms|^warning: Git tree .* is dirty|^(building|copying|fetching) ")

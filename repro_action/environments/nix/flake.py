@@ -2,7 +2,7 @@
 """The flake of a project: where it stands, which files it sees, and what its lock pins.
 
 A flake in a git repository sees the files that git tracks, as they are in the working
-tree. Which of them a dev shell depends on, Nix does not tell. `Sources.settling` are those
+tree. Which of them a dev shell depends on, Nix does not say. `Sources.settling` are those
 that nearly every shell is made of; `nix.py` proves that they suffice, or falls back to all.
 """
 

@@ -208,18 +208,18 @@ class GitHub:
                 made = repo.create_file(path, message, content, branch=branch)
             return answers.sha(getattr(made["commit"], "sha", None))
 
-        doubt: CodeHostError | None = None
+        unconfirmed: CodeHostError | None = None
         for _ in range(_PUTS):
             try:
                 return self._client.ask("committing a file", _WRITE_FILES, put, Repeat.NEVER)
             except Uncertain as error:
-                doubt = error
+                unconfirmed = error
             standing = self.file(path, branch)
             if standing is not None and standing.content == content:
                 return self._tip(branch)
             if (standing.sha if standing is not None else "") != replaces:
                 break
-        raise doubt or CodeHostError("the file was not committed", where=path)
+        raise unconfirmed or CodeHostError("the file was not committed", where=path)
 
     def issues(self, label: str) -> tuple[Issue, ...]:
         """See `CodeHost`."""

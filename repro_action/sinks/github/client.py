@@ -2,7 +2,7 @@
 """PyGithub as `github.py` uses it: one client of one repository, and the one door to every request.
 
 PyGithub's own repetitions are switched off: it would send a POST again after a 5xx, which makes
-two comments, and would wait an hour for a rate limit. `patience` repeats instead. Objects are
+two comments, and would wait an hour for a rate limit. `retry` repeats instead. Objects are
 made from their addresses, complete, so that none is fetched before something of it is needed.
 """
 
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from repro_action import __version__
 from repro_action.sinks.github import download
-from repro_action.sinks.github.error_mapping import Needs, told
+from repro_action.sinks.github.error_mapping import Needs, mapped_errors
 from repro_action.sinks.github.port import CodeHostError
 from repro_action.sinks.github.retry import Repeat, RetryBounds
 
@@ -93,7 +93,7 @@ class Client:
         """
 
         def once() -> T:
-            with told(doing, needs):
+            with mapped_errors(doing, needs):
                 return call()
 
         return self._patience.ask(once, repeat)

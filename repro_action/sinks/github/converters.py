@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """PyGithub's objects as values of the port; what an answer lacks is an error, never a guess.
 
-Raises whatever PyGithub raises, and `ValueError`; `refusals.told` stands around every call.
+Raises whatever PyGithub raises, and `ValueError`; `error_mapping.mapped_errors` surrounds every call.
 """
 
 from __future__ import annotations

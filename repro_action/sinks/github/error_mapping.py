@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What PyGithub and the network raise, told as errors of the port: what happened and what to do.
+"""What PyGithub and the network raise, as errors of the port: what happened and what to do.
 
 No text of an exception is passed on: it may hold a header, and an address may be signed. Of
 GitHub's answer its message is shown, made harmless.
@@ -26,7 +26,7 @@ _RATE = ("api rate limit exceeded", "secondary rate limit", "abuse detection")
 
 
 @contextmanager
-def told(doing: str, needs: Needs) -> Iterator[None]:
+def mapped_errors(doing: str, needs: Needs) -> Iterator[None]:
     """Turn whatever a request raises into a `CodeHostError`.
 
     Args:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One open issue while a baseline does not reproduce: opened, kept up to date, closed when it does again.
 
-The same promises as of `sticky`, and the same limits. An occasion that returns opens a new issue.
+The same promises as of `upsert`, and the same limits. An occasion that returns opens a new issue.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def keep(host: CodeHost, marker: Marker, title: str, body: str, *, failing: bool
 
     Args:
         host: where.
-        marker: the issue's identity and the run that it tells of.
+        marker: the issue's identity and the run that it is about.
         title: of a new issue.
         body: Markdown, with the marker's line or without.
         failing: whether there should be an open issue.
@@ -45,13 +45,13 @@ def keep(host: CodeHost, marker: Marker, title: str, body: str, *, failing: bool
     """
     whole = marker.upon(body)
     outcome: PostOutcome | None = None
-    doubt: CodeHostError | None = None
+    unconfirmed: CodeHostError | None = None
     for _ in range(ROUNDS):
         found = _ours(host, marker.id)
         if not found and (not failing or outcome is PostOutcome.CLOSED):
             return Posted(url="", outcome=outcome or PostOutcome.SKIPPED)
         if not found:
-            outcome, doubt = PostOutcome.CREATED, _doubted(partial(_open, host, title, whole))
+            outcome, unconfirmed = PostOutcome.CREATED, _try_write(partial(_open, host, title, whole))
             continue
         (_, kept), *others = found
         standing, newest = max(found, key=lambda one: one[0].age)
@@ -62,21 +62,23 @@ def keep(host: CodeHost, marker: Marker, title: str, body: str, *, failing: bool
             return Posted(
                 url=kept.url, outcome=outcome or (PostOutcome.SUPERSEDED if late else PostOutcome.UNCHANGED)
             )
-        doubt = _settle(host, kept, wanted, [issue for _, issue in others], close=close)
+        unconfirmed = _settle(host, kept, wanted, [issue for _, issue in others], close=close)
         outcome = PostOutcome.CLOSED if close else outcome or PostOutcome.UPDATED
-        if close and doubt is None:
+        if close and unconfirmed is None:
             return Posted(url=kept.url, outcome=PostOutcome.CLOSED, removed=len(others))
-    raise doubt or CodeHostError("the issue did not come to rest")
+    raise unconfirmed or CodeHostError("the issue did not come to rest")
 
 
 def _settle(
     host: CodeHost, kept: Issue, wanted: str, others: list[Issue], *, close: bool
 ) -> CodeHostError | None:
     """Write the issue that stays, then close the others."""
-    doubt = _doubted(partial(host.update_issue, kept.number, body=wanted, close=close))
+    unconfirmed = _try_write(partial(host.update_issue, kept.number, body=wanted, close=close))
     for other in others:
-        doubt = doubt or _doubted(partial(host.update_issue, other.number, body=other.body, close=True))
-    return doubt
+        unconfirmed = unconfirmed or _try_write(
+            partial(host.update_issue, other.number, body=other.body, close=True)
+        )
+    return unconfirmed
 
 
 def _open(host: CodeHost, title: str, body: str) -> Issue:
@@ -96,7 +98,7 @@ def _ours(host: CodeHost, identity: str) -> list[tuple[Marker, Issue]]:
     return sorted((one for one in found if one[1].author == viewer), key=lambda one: one[1].number)
 
 
-def _doubted(write: Callable[[], object]) -> CodeHostError | None:
+def _try_write(write: Callable[[], object]) -> CodeHostError | None:
     try:
         write()
     except (Uncertain, Missing) as error:

@@ -20,7 +20,7 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marker:
-    """Which comment this is, and which run it tells of.
+    """Which comment this is, and which run it is about.
 
     Attributes:
         id: tells several comments of one pull request apart.
@@ -52,7 +52,7 @@ class Marker:
         return self.run, self.attempt
 
     def newer(self, other: Marker) -> bool:
-        """Whether this one tells of a later run, or of a later attempt of the same."""
+        """Whether this one is about a later run, or of a later attempt of the same."""
         return self.age > other.age
 
     def upon(self, body: str) -> str:

@@ -162,7 +162,7 @@ class FileAt:
     """A file of a branch.
 
     Attributes:
-        sha: git's name of the content, which a change to it must tell.
+        sha: git's name of the content, which a change to it must name.
         content: the bytes.
     """
 

@@ -20,7 +20,7 @@ class RunMatch(StrEnum):
 
     PULLS = "pulls"
     SUPERSEDED = "superseded"
-    """The branch has moved on; the run of its new commit will tell."""
+    """The branch has moved on; the run of its new commit will comment."""
     NONE = "none"
     """No open pull request of this repository comes from that branch."""
     OTHER_EVENT = "other_event"
@@ -43,7 +43,7 @@ def resolve(host: CodeHost, run: WorkflowRun) -> ResolvedRun:
     """Return the pull requests whose head is, now, exactly the commit that the run was for.
 
     There can be several: one branch may be proposed to two bases. GitHub does not say which of
-    them a run was for, so all are told; each has its own run, and the newest one wins in both.
+    them a run was for, so all are commented on; each has its own run, and the newest one wins in both.
 
     Args:
         host: where.

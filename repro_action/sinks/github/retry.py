@@ -99,7 +99,7 @@ class RetryBounds:
         if self.spent > ALL:
             raise CodeHostError(
                 f"GitHub took more than {ALL:.0f} seconds in all",
-                remedy="Run the job again later; https://www.githubstatus.com tells of incidents.",
+                remedy="Run the job again later; https://www.githubstatus.com lists incidents.",
             )
         start = self.clock()
         try:

@@ -37,7 +37,7 @@ class PostOutcome(StrEnum):
     UNCHANGED = "unchanged"
     """It said the same already; nothing was written."""
     SUPERSEDED = "superseded"
-    """It tells of a newer run already; nothing was written."""
+    """It is about a newer run already; nothing was written."""
     SKIPPED = "skipped"
     """There is none, and none was wanted."""
     CLOSED = "closed"
@@ -69,7 +69,7 @@ def post(host: CodeHost, number: int, marker: Marker, body: str, *, create: bool
     Args:
         host: where.
         number: of the pull request.
-        marker: the comment's identity and the run that it tells of.
+        marker: the comment's identity and the run that it is about.
         body: Markdown, with the marker's line or without.
         create: whether to make one where none is; one that stands is always brought up to date.
 
@@ -78,30 +78,30 @@ def post(host: CodeHost, number: int, marker: Marker, body: str, *, create: bool
     """
     whole = marker.upon(body)
     outcome: PostOutcome | None = None
-    doubt: CodeHostError | None = None
+    unconfirmed: CodeHostError | None = None
     removed: set[int] = set()
     for _ in range(ROUNDS):
         found = _ours(host, number, marker.id)
         if not found:
             if not create:
                 return Posted(url="", outcome=PostOutcome.SKIPPED, removed=len(removed))
-            outcome, doubt = (
+            outcome, unconfirmed = (
                 PostOutcome.CREATED,
-                _doubted(lambda: host.create_comment(number, whole), Uncertain),
+                _try_write(lambda: host.create_comment(number, whole), Uncertain),
             )
             continue
         kept, *others = found
-        wanted = _wanted(found, marker, whole, written=outcome is not None and doubt is None)
+        wanted = _wanted(found, marker, whole, written=outcome is not None and unconfirmed is None)
         if same(kept.comment.body, wanted) and not others:
             outcome = outcome or (
                 PostOutcome.SUPERSEDED if kept.marker.newer(marker) else PostOutcome.UNCHANGED
             )
             return Posted(url=kept.comment.url, outcome=outcome, removed=len(removed))
-        outcome, doubt = outcome or PostOutcome.UPDATED, _settle(host, kept.comment, wanted, others)
-        if doubt is None and not others and _alike(kept.comment.body, wanted):
+        outcome, unconfirmed = outcome or PostOutcome.UPDATED, _settle(host, kept.comment, wanted, others)
+        if unconfirmed is None and not others and _alike(kept.comment.body, wanted):
             return Posted(url=kept.comment.url, outcome=outcome, removed=len(removed))
-        removed.update(other.comment.id for other in others if doubt is None)
-    raise doubt or CodeHostError(
+        removed.update(other.comment.id for other in others if unconfirmed is None)
+    raise unconfirmed or CodeHostError(
         "the comment did not come to rest",
         why="Other publishers of the same pull request kept writing it.",
         remedy="Put the jobs that comment into one concurrency group per pull request.",
@@ -114,7 +114,7 @@ def same(one: str, other: str) -> bool:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two bodies tell the same of two runs of one commit: all but the runs' numbers."""
+    """Whether two bodies say the same of two runs of one commit: all but the runs' numbers."""
     before, after = parse(one), parse(other)
     if before is None or after is None or before.sha != after.sha:
         return False
@@ -162,23 +162,23 @@ def _wanted(found: list[_OwnComment], marker: Marker, whole: str, *, written: bo
 def _settle(host: CodeHost, kept: Comment, wanted: str, others: list[_OwnComment]) -> CodeHostError | None:
     """Write the comment that stays, and only then remove the others, which may be newer."""
     if not same(kept.body, wanted):
-        doubt = _doubted(lambda: host.update_comment(kept.id, wanted), Uncertain, Missing)
-        if doubt is not None:
-            return doubt
+        unconfirmed = _try_write(lambda: host.update_comment(kept.id, wanted), Uncertain, Missing)
+        if unconfirmed is not None:
+            return unconfirmed
     for other in others:
-        doubt = _doubted(partial(host.delete_comment, other.comment.id), Uncertain)
-        if doubt is not None:
-            return doubt
+        unconfirmed = _try_write(partial(host.delete_comment, other.comment.id), Uncertain)
+        if unconfirmed is not None:
+            return unconfirmed
     return None
 
 
-def _doubted(write: Callable[[], object], *doubts: type[CodeHostError]) -> CodeHostError | None:
+def _try_write(write: Callable[[], object], *unsure: type[CodeHostError]) -> CodeHostError | None:
     """Write; return the error after which one has to look again: it may have happened, or was in vain.
 
     `Missing` is such a one for an update: somebody removed the comment after we looked.
     """
     try:
         write()
-    except doubts as error:
+    except unsure as error:
         return error
     return None
