@@ -37,8 +37,8 @@ def read_table(data: bytes, name: str) -> dict[str, Scalar]:
         parsed = _parse(data.decode("utf-8-sig"), PurePosixPath(name).suffix.lower(), name)
     except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
-    held = parsed if isinstance(parsed, Mapping) else {"": parsed}
-    flat = flatten_mapping(held)
+    table = parsed if isinstance(parsed, Mapping) else {"": parsed}
+    flat = flatten_mapping(table)
     if len(flat) > MAX_SCALARS:
         raise TableError(f"it holds {len(flat):,} values; tables hold at most {MAX_SCALARS:,}", where=name)
     return flat

@@ -23,5 +23,5 @@ def load(name: str) -> dict[str, object]:
     Raises:
         FileNotFoundError: there is no schema of that name.
     """
-    held: dict[str, object] = json.loads(text(name))
-    return held
+    schema: dict[str, object] = json.loads(text(name))
+    return schema
