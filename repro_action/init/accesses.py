@@ -57,14 +57,8 @@ _WRITE_SECOND = {"save_file", "dump_svmlight_file", "save_dataset", "write_table
 _WRITE_SELF = {"write_text", "write_bytes"}
 _DOWNLOADS = {
     *("urlretrieve", "urlopen", "load_dataset", "hf_hub_download", "snapshot_download", "from_pretrained"),
-    *(
-        "fetch_openml",
-        "fetch_california_housing",
-        "fetch_20newsgroups",
-        "fetch_olivetti_faces",
-        "fetch_covtype",
-    ),
-    *("fetch_lfw_people", "fetch_kddcup99", "fetch_rcv1", "fetch_species_distributions"),
+    *("fetch_openml", "fetch_california_housing", "fetch_20newsgroups", "fetch_olivetti_faces"),
+    *("fetch_covtype", "fetch_lfw_people", "fetch_kddcup99", "fetch_rcv1", "fetch_species_distributions"),
 }
 
 
@@ -210,9 +204,7 @@ def _at(
     for node in [*given[index : index + 1], *named][:1]:
         # `joblib.dump(model, open(path, "wb"))`: the inner call is found by itself.
         if not isinstance(node, ast.Call) or _called(node, module).name not in {
-            "open",
-            "BytesIO",
-            "StringIO",
+            *("open", "BytesIO", "StringIO"),
         }:
             yield mode, node, suffix
 

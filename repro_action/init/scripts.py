@@ -37,19 +37,9 @@ MAX_SCRIPT = 1 << 18
 """Characters of one file; what is longer was written by a program."""
 
 _LEARNING = {
-    *(
-        "sklearn",
-        "torch",
-        "tensorflow",
-        "keras",
-        "xgboost",
-        "lightgbm",
-        "catboost",
-        "jax",
-        "flax",
-        "statsmodels",
-    ),
-    *("lightning", "pytorch_lightning", "transformers", "prophet", "spacy", "fastai", "skops", "gensim"),
+    *("sklearn", "torch", "tensorflow", "keras", "xgboost", "lightgbm", "catboost", "jax", "flax"),
+    *("statsmodels", "lightning", "pytorch_lightning", "transformers", "prophet", "spacy", "fastai"),
+    *("skops", "gensim"),
 }
 _NAMES = {"train": 50, "fit": 40, "training": 45, "model": 15, "run": 15, "main": 15, "pipeline": 20}
 _UNLIKELY_FOLDERS = {"tests", "test", "docs", "doc", "notebooks", "examples", "benchmarks", "migrations"}

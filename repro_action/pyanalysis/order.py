@@ -33,18 +33,8 @@ _SORTS = {"sort", "sort_values", "sort_index"}
 _COLLECTS = {"append", "appendleft", "extend", "insert", "add", "update", "setdefault"}
 _EFFECTS = {
     *("print", "debug", "info", "warning", "error", "exception", "remove", "unlink", "rmtree", "mkdir"),
-    *(
-        "makedirs",
-        "copy",
-        "copy2",
-        "copyfile",
-        "rename",
-        "replace",
-        "move",
-        "close",
-        "discard",
-        "set_description",
-    ),
+    *("makedirs", "copy", "copy2", "copyfile", "rename", "replace", "move", "close", "discard"),
+    "set_description",
 }
 
 

@@ -14,35 +14,12 @@ _MAX_DEPTH = 25
 _MAX_LOADS = 100
 _BUDGET = 50_000
 _SHOWS = {
-    *(
-        "print",
-        "pprint",
-        "debug",
-        "info",
-        "warning",
-        "error",
-        "exception",
-        "critical",
-        "log",
-        "secho",
-        "echo",
-    ),
-    *("set_description", "set_postfix", "set_postfix_str", "rule"),
+    *("print", "pprint", "debug", "info", "warning", "error", "exception", "critical", "log", "secho"),
+    *("echo", "set_description", "set_postfix", "set_postfix_str", "rule"),
 }
 _SHAPES = {
-    *(
-        "str",
-        "round",
-        "float",
-        "int",
-        "format",
-        "strftime",
-        "isoformat",
-        "total_seconds",
-        "repr",
-        "timedelta",
-    ),
-    *("ctime", "join", "abs", "max", "min", "replace"),
+    *("str", "round", "float", "int", "format", "strftime", "isoformat", "total_seconds", "repr"),
+    *("timedelta", "ctime", "join", "abs", "max", "min", "replace"),
 }
 _PATHS = {
     *("Path", "PurePath", "str", "fspath", "dirname", "abspath", "realpath", "join", "joinpath", "resolve"),
@@ -51,34 +28,13 @@ _PATHS = {
 }
 _NAMES = {"name", "stem", "suffix", "basename"}
 _OPENS = {
-    *(
-        "open",
-        "read_text",
-        "read_bytes",
-        "write_text",
-        "write_bytes",
-        "mkdir",
-        "makedirs",
-        "exists",
-        "iterdir",
-    ),
-    *(
-        "is_file",
-        "is_dir",
-        "isfile",
-        "isdir",
-        "glob",
-        "rglob",
-        "listdir",
-        "scandir",
-        "walk",
-        "chdir",
-        "unlink",
-    ),
-    *("remove", "rmtree", "read_csv", "read_parquet", "read_json", "read_table", "load", "loads", "loadtxt"),
-    *("genfromtxt", "to_csv", "to_parquet", "to_json", "save", "savez", "savetxt", "savefig", "copy"),
-    *("copyfile", "ZipFile", "stat", "touch", "addsitedir", "run", "check_call", "open_file"),
-    *("read_pickle", "read_excel", "read_feather", "to_pickle", "savez_compressed", "samefile", "rename"),
+    *("open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "makedirs", "exists"),
+    *("iterdir", "is_file", "is_dir", "isfile", "isdir", "glob", "rglob", "listdir", "scandir", "walk"),
+    *("chdir", "unlink", "remove", "rmtree", "read_csv", "read_parquet", "read_json", "read_table", "load"),
+    *("loads", "loadtxt", "genfromtxt", "to_csv", "to_parquet", "to_json", "save", "savez", "savetxt"),
+    *("savefig", "copy", "copyfile", "ZipFile", "stat", "touch", "addsitedir", "run", "check_call"),
+    *("open_file", "read_pickle", "read_excel", "read_feather", "to_pickle", "savez_compressed", "samefile"),
+    "rename",
 }
 
 

@@ -20,16 +20,10 @@ from repro_action.findings.source.rule import (
 from repro_action.pyanalysis.syntax import constant, last_name
 
 _HERE = {
-    *(
-        "os.getcwd",
-        "os.getcwdb",
-        "pathlib.Path.cwd",
-        "os.path.abspath",
-        "os.path.realpath",
-        "inspect.getfile",
-    ),
-    *("inspect.getsourcefile", "traceback.format_exc", "inspect.stack", "inspect.currentframe"),
-    *("traceback.format_stack", "sys._getframe", "pathlib.Path.absolute", "pathlib.Path.resolve"),
+    *("os.getcwd", "os.getcwdb", "pathlib.Path.cwd", "os.path.abspath", "os.path.realpath"),
+    *("inspect.getfile", "inspect.getsourcefile", "traceback.format_exc", "inspect.stack"),
+    *("inspect.currentframe", "traceback.format_stack", "sys._getframe", "pathlib.Path.absolute"),
+    "pathlib.Path.resolve",
 }
 _HERE_NAMES = {"sys.argv", "sys.path", "__path__", "sys.orig_argv", "os.curdir"}
 

@@ -24,14 +24,8 @@ _NOW = {
     *("datetime.datetime.today", "datetime.date.today", "time.gmtime", "time.localtime", "time.ctime"),
     *("time.asctime", "pandas.Timestamp.now", "pandas.Timestamp.today", "pandas.Timestamp.utcnow"),
     *("arrow.now", "arrow.utcnow", "pendulum.now", "email.utils.formatdate", "time.clock_gettime"),
-    *(
-        "django.utils.timezone.now",
-        "pendulum.today",
-        "time.strftime",
-        "numpy.datetime64",
-        "pandas.to_datetime",
-    ),
-    *("pandas.Timestamp", "email.utils.localtime"),
+    *("django.utils.timezone.now", "pendulum.today", "time.strftime", "numpy.datetime64"),
+    *("pandas.to_datetime", "pandas.Timestamp", "email.utils.localtime"),
 }
 _ONLY_WITHOUT = {
     "time.gmtime": 0,
@@ -44,28 +38,17 @@ _ONLY_WITHOUT = {
 }
 _ONLY_WITH = {"numpy.datetime64", "pandas.to_datetime", "pandas.Timestamp"}
 _COUNTERS = {
-    *(
-        "time.perf_counter",
-        "time.perf_counter_ns",
-        "time.monotonic",
-        "time.monotonic_ns",
-        "time.process_time",
-    ),
-    *("time.process_time_ns", "timeit.default_timer", "timeit.timeit", "time.thread_time", "os.times"),
+    *("time.perf_counter", "time.perf_counter_ns", "time.monotonic", "time.monotonic_ns"),
+    *("time.process_time", "time.process_time_ns", "timeit.default_timer", "timeit.timeit"),
+    *("time.thread_time", "os.times"),
 }
 _FILE_TIMES = {"os.path.getmtime", "os.path.getctime", "os.path.getatime"}
 _STAT_TIMES = {"st_mtime", "st_ctime", "st_atime", "st_mtime_ns", "st_ctime_ns", "st_birthtime"}
 _LOCAL = {
-    *(
-        "time.mktime",
-        "datetime.date.fromtimestamp",
-        "time.tzset",
-        "tzlocal.get_localzone",
-        "dateutil.tz.tzlocal",
-    ),
-    *("tzlocal.get_localzone_name", "dateutil.tz.gettz", "email.utils.localtime", "datetime.datetime.today"),
-    *("datetime.date.today", "time.localtime", "time.ctime", "time.strftime", "pandas.Timestamp.today"),
-    "time.asctime",
+    *("time.mktime", "datetime.date.fromtimestamp", "time.tzset", "tzlocal.get_localzone"),
+    *("dateutil.tz.tzlocal", "tzlocal.get_localzone_name", "dateutil.tz.gettz", "email.utils.localtime"),
+    *("datetime.datetime.today", "datetime.date.today", "time.localtime", "time.ctime", "time.strftime"),
+    *("pandas.Timestamp.today", "time.asctime"),
 }
 
 
@@ -209,9 +192,7 @@ def _archived_local(context: SourceContext) -> Iterator[RuleHit]:
     """Zip archives hold local time."""
     for hit in _archived(context):
         if isinstance(hit.node, ast.Call) and last_name(hit.node.func) in {
-            "writestr",
-            "write",
-            "make_archive",
+            *("writestr", "write", "make_archive"),
         }:
             yield hit
 

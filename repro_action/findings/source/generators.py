@@ -21,26 +21,15 @@ from repro_action.observation import ObservationKind
 from repro_action.pyanalysis.syntax import argument, constant, last_name, last_part
 
 _MAKERS = {
-    *(
-        "numpy.random.default_rng",
-        "numpy.random.RandomState",
-        "numpy.random.PCG64",
-        "numpy.random.SeedSequence",
-    ),
-    *("numpy.random.MT19937", "numpy.random.Philox", "numpy.random.SFC64", "numpy.random.PCG64DXSM"),
-    *("random.Random", "numpy.random.seed", "random.seed", "sklearn.utils.check_random_state"),
-    "numpy.random.mtrand.RandomState",
+    *("numpy.random.default_rng", "numpy.random.RandomState", "numpy.random.PCG64"),
+    *("numpy.random.SeedSequence", "numpy.random.MT19937", "numpy.random.Philox", "numpy.random.SFC64"),
+    *("numpy.random.PCG64DXSM", "random.Random", "numpy.random.seed", "random.seed"),
+    *("sklearn.utils.check_random_state", "numpy.random.mtrand.RandomState"),
 }
 _ENTROPY = {
     *("os.urandom", "os.getrandom", "uuid.uuid4", "random.SystemRandom", "secrets.token_hex"),
-    *(
-        "secrets.token_bytes",
-        "secrets.token_urlsafe",
-        "secrets.randbelow",
-        "secrets.choice",
-        "secrets.randbits",
-    ),
-    *("secrets.SystemRandom", "torch.seed", "torch.random.seed", "uuid.uuid1"),
+    *("secrets.token_bytes", "secrets.token_urlsafe", "secrets.randbelow", "secrets.choice"),
+    *("secrets.randbits", "secrets.SystemRandom", "torch.seed", "torch.random.seed", "uuid.uuid1"),
 }
 _NAMES = {
     *("tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.mktemp", "tempfile.NamedTemporaryFile"),
@@ -52,18 +41,8 @@ _KINDS = {
     *("PCG64", "MT19937", "Philox", "SFC64", "PCG64DXSM", "mtrand"),
 }
 _TORCH = {
-    *(
-        "rand",
-        "randn",
-        "randint",
-        "randperm",
-        "normal",
-        "bernoulli",
-        "multinomial",
-        "rand_like",
-        "randn_like",
-    ),
-    *("poisson", "empty_strided"),
+    *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "rand_like"),
+    *("randn_like", "poisson", "empty_strided"),
 }
 _LAYERS = {
     *("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "Embedding", "Dropout", "Transformer"),

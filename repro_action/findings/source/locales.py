@@ -18,21 +18,10 @@ from repro_action.pyanalysis.syntax import argument, constant, last_name
 
 _LOCALE = {
     *("locale.setlocale", "locale.strxfrm", "locale.strcoll", "locale.format_string", "locale.getlocale"),
-    *(
-        "locale.str",
-        "locale.currency",
-        "locale.localeconv",
-        "locale.getpreferredencoding",
-        "locale.getencoding",
-    ),
-    *(
-        "locale.getdefaultlocale",
-        "sys.getfilesystemencoding",
-        "locale.atof",
-        "locale.nl_langinfo",
-        "os.fsencode",
-    ),
-    *("calendar.month_name", "calendar.day_name", "sys.getdefaultencoding"),
+    *("locale.str", "locale.currency", "locale.localeconv", "locale.getpreferredencoding"),
+    *("locale.getencoding", "locale.getdefaultlocale", "sys.getfilesystemencoding", "locale.atof"),
+    *("locale.nl_langinfo", "os.fsencode", "calendar.month_name", "calendar.day_name"),
+    "sys.getdefaultencoding",
 }
 _LOCAL_FORMATS = ("%a", "%A", "%b", "%B", "%c", "%x", "%X", "%p", "%r")
 
@@ -44,10 +33,7 @@ def _locale(context: SourceContext) -> Iterator[RuleHit]:
     for node in context.module.each(ast.Attribute):
         dotted = context.dotted(node)
         if dotted in {
-            "locale.strxfrm",
-            "locale.strcoll",
-            "calendar.month_name",
-            "calendar.day_name",
+            *("locale.strxfrm", "locale.strcoll", "calendar.month_name", "calendar.day_name"),
         } and not (
             isinstance(context.module.parent(node), ast.Call)
             and getattr(context.module.parent(node), "func", None) is node

@@ -35,14 +35,8 @@ _USAGE = {
     *("psutil.virtual_memory", "sys.getallocatedblocks", "gc.get_threshold"),
 }
 _PIDS = {
-    *(
-        "os.getpid",
-        "os.getppid",
-        "threading.get_ident",
-        "threading.get_native_id",
-        "multiprocessing.current_process",
-    ),
-    *("os.getpgid", "threading.current_thread", "os.getsid"),
+    *("os.getpid", "os.getppid", "threading.get_ident", "threading.get_native_id"),
+    *("multiprocessing.current_process", "os.getpgid", "threading.current_thread", "os.getsid"),
 }
 
 

@@ -57,17 +57,7 @@ _FUNCTIONS = {
     *("log10", "arctan", "arctan2", "atan", "atan2", "exp2", "cbrt", "erf", "gamma", "lgamma", "hypot"),
 }
 _ALGEBRA = {
-    "dot",
-    "matmul",
-    "einsum",
-    "tensordot",
-    "inner",
-    "outer",
-    "cov",
-    "corrcoef",
-    "polyfit",
-    "vdot",
-    "svd",
+    *("dot", "matmul", "einsum", "tensordot", "inner", "outer", "cov", "corrcoef", "polyfit", "vdot", "svd"),
     *("eigh", "eig", "solve", "inv", "pinv", "lstsq", "qr", "cholesky", "norm", "det", "svds"),
 }
 _FITS = {"fit", "fit_transform", "fit_predict", "partial_fit"}

@@ -22,14 +22,7 @@ from repro_action.pyanalysis.syntax import Defined, argument, constant, last_nam
 _GENERATORS = {"default_rng", "RandomState", "Random", "Generator", "SeedSequence", "PRNGKey"}
 _QUEUES = {"Queue", "SimpleQueue", "LifoQueue", "PriorityQueue", "JoinableQueue"}
 _STARTS = {
-    "Thread",
-    "submit",
-    "map",
-    "apply_async",
-    "start_new_thread",
-    "Timer",
-    "delayed",
-    "imap",
+    *("Thread", "submit", "map", "apply_async", "start_new_thread", "Timer", "delayed", "imap"),
     "run_in_executor",
 }
 

@@ -22,17 +22,11 @@ from repro_action.pyanalysis.syntax import last_name
 _HOMES = {"os.path.expanduser", "pathlib.Path.home", "os.path.expandvars"}
 _HOME_PACKAGES = ("platformdirs.", "appdirs.")
 _WHO = {
-    *("getpass.getuser", "os.getlogin", "socket.gethostname", "socket.getfqdn", "platform.node", "os.getuid"),
-    *("platform.uname", "os.uname", "platform.platform", "socket.gethostbyname", "os.getgid", "os.geteuid"),
-    *(
-        "pwd.getpwuid",
-        "platform.release",
-        "platform.version",
-        "uuid.getnode",
-        "uuid.uuid1",
-        "platform.processor",
-    ),
-    *("platform.machine", "os.getgroups", "pwd.getpwnam", "platform.system", "grp.getgrgid"),
+    *("getpass.getuser", "os.getlogin", "socket.gethostname", "socket.getfqdn", "platform.node"),
+    *("os.getuid", "platform.uname", "os.uname", "platform.platform", "socket.gethostbyname", "os.getgid"),
+    *("os.geteuid", "pwd.getpwuid", "platform.release", "platform.version", "uuid.getnode", "uuid.uuid1"),
+    *("platform.processor", "platform.machine", "os.getgroups", "pwd.getpwnam", "platform.system"),
+    "grp.getgrgid",
 }
 _MODES = {"os.umask", "os.access", "stat.filemode", "os.path.stat", "stat.S_IMODE"}
 

@@ -25,12 +25,8 @@ _WALKS = {"os.walk", "os.fwalk"}
 _LISTS_SELF = {"iterdir", "glob", "rglob"}
 _ARRIVALS = {
     *("concurrent.futures.as_completed", "asyncio.as_completed", "asyncio.wait", "concurrent.futures.wait"),
-    *(
-        "dask.distributed.as_completed",
-        "distributed.as_completed",
-        "ray.wait",
-        "multiprocessing.connection.wait",
-    ),
+    *("dask.distributed.as_completed", "distributed.as_completed", "ray.wait"),
+    "multiprocessing.connection.wait",
 }
 
 

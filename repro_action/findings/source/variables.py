@@ -75,13 +75,7 @@ def _environment(context: SourceContext) -> Iterator[RuleHit]:
             case ast.Attribute(attr="copy"):
                 yield RuleHit(node=node, likelihood=POSSIBLE, says="reads the whole environment")
             case ast.Call(func=func) if last_name(func) in {
-                "dict",
-                "len",
-                "sorted",
-                "list",
-                "str",
-                "set",
-                "repr",
+                *("dict", "len", "sorted", "list", "str", "set", "repr"),
             }:
                 yield RuleHit(node=node, says="reads the whole environment")
             case ast.For() | ast.comprehension() | ast.FormattedValue():
