@@ -19,12 +19,12 @@ from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
 from repro_action.report.sections.attention import baseline_moved
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
+from repro_action.report.sections.findings import findings
 from repro_action.report.sections.listed import Listed
 from repro_action.report.sections.steps import steps
 from repro_action.report.sections.trends import trends
 from repro_action.report.trend import chart
 from repro_action.text import plural
-from repro_action.verdict import Verdict
 
 LIMITS = ShowLimits(metrics=40, artifacts=25, leaves=40, materials=40, excluded=30)
 CAUSES = 3
@@ -93,17 +93,15 @@ def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
             effect=True,
             judged=False,
         )
-    lines = Listed.of(report.findings, FINDINGS)
-    drifted = report.verdict is Verdict.DRIFTED
-    if drifted:
-        yield part("randomness", 4, "findings", findings=lines, open=True, placement=placement)
+    lines = findings(report, FINDINGS)
+    if lines.explain:
+        yield part("randomness", 4, "findings", section=lines, placement=placement)
     yield part("hints", 7, "hints", notices=Listed.of(report.hints, NOTICES))
     charts = [block(chart(trend), "mermaid") for trend in trends(report)]
     yield Part(name="history", rank=20, fold="Metrics over accepted baselines", blocks=charts, noun="chart")
     yield from _artifacts(claim, change)
-    if not drifted:
-        summary = "Where randomness may have entered"
-        yield part("randomness", 12, "findings", fold=summary, findings=lines, open=False)
+    if not lines.explain:
+        yield part("randomness", 12, "findings", fold="Where randomness may have entered", section=lines)
     yield from _folded(report, claim, change)
 
 

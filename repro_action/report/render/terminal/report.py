@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import MaterialDifference
+from repro_action.finding import Finding
 from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, InputState, Notice, Pair, Report, StepLine, StepState
 from repro_action.report.render import labels
@@ -16,6 +17,7 @@ from repro_action.report.render.terminal.comparison import artifact_tree, metric
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
 from repro_action.report.sections.attention import quiet
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
+from repro_action.report.sections.findings import FindingsSection, findings
 from repro_action.report.sections.listed import Listed
 from repro_action.text import plural
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
 CAUSES = 3
+FINDINGS = 5
 LIMITS = ShowLimits(metrics=20, artifacts=20, opened=4, leaves=8, materials=12, excluded=layout.NOTICES)
 
 
@@ -147,6 +150,7 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     if loud:
         circumstances = ([_circumstance(pair)] for pair in report.circumstances[: layout.NOTICES])
         yield from layout.facts(painter, "circumstances", circumstances)
+    yield from _findings(findings(report, FINDINGS), painter)
     yield from layout.notices(report.warnings, painter, "warning", FAIR)
     yield from layout.notices(report.hints, painter, "hint", STRONG)
     if loud:
@@ -154,6 +158,18 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
         yield from layout.facts(painter, "reproduce", commands)
     if report.fingerprint:
         yield layout.fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
+
+
+def _findings(section: FindingsSection, painter: Painter) -> Iterator[RenderableType]:
+    """Yield the lines where randomness may have entered; of a drift, they are its causes, above."""
+    if section.explain:
+        return
+    yield from layout.facts(painter, "randomness", map(_finding, section.findings))
+    yield from layout.more(painter, section.findings.more, _REST["claim"])
+
+
+def _finding(found: Finding) -> list[Span]:
+    return [(found.location, STRONG), f"  {found.what} → {found.remedy}"]
 
 
 def _circumstance(pair: Pair) -> str:
