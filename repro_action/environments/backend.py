@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from repro_action.config.model import Config
-from repro_action.environments.checks import Check
-from repro_action.environments.protocol import Environment
-from repro_action.progress import Progress
-from repro_action.sandbox.protocol import Sandbox
+if TYPE_CHECKING:  # `repro status` needs none of what these load
+    from repro_action.config.model import Config
+    from repro_action.environments.checks import Check
+    from repro_action.environments.protocol import Environment
+    from repro_action.progress import Progress
+    from repro_action.sandbox.protocol import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

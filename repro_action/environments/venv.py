@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
@@ -30,9 +30,11 @@ from repro_action.environments.current import as_environment, find_python
 from repro_action.environments.inspect import Inspection, inspect
 from repro_action.environments.lock import LockFile, read_lock
 from repro_action.environments.protocol import Environment
-from repro_action.environments.uv import UvInstall, uv_install
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress
+
+if TYPE_CHECKING:
+    from repro_action.environments.uv import UvInstall
 
 # What `python -m venv` brings along by itself; its version differs between interpreters.
 _BROUGHT = ("pip", "setuptools")
@@ -119,6 +121,8 @@ class _Plan:
         return seen if str(seen.digest) == promised else None
 
     def build(self, progress: Progress, descriptor: int) -> Inspection:
+        from repro_action.environments.uv import uv_install  # only a build needs what it loads
+
         progress.stage("building the environment")
         uv = uv_install(self.environ, self.base.interpreter.prefix)
         try:

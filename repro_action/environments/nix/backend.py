@@ -19,13 +19,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from repro_action.config.model import Config
 from repro_action.digest import Digest
 from repro_action.environments import cache
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
-from repro_action.environments.checks import Check
 from repro_action.environments.circumstances import circumstances
 from repro_action.environments.inspect import inspect
 from repro_action.environments.nix import shell as nix_shell
@@ -44,6 +43,9 @@ from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import NEVER
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress, Silent
+
+if TYPE_CHECKING:
+    from repro_action.environments.checks import Check
 
 _MAX_COPY = 32 << 20
 _LOCKED = "--no-update-lock-file"
