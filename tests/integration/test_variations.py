@@ -284,7 +284,7 @@ def test_time_that_is_held_begins_at_one_moment(listed):
     assert "2031-05-05" == seen(listed, pin)["day"]
 
 
-@pytest.mark.parametrize(("turn", "order"), [(1, ["d", "c", "b", "a"]), (3, ["a", "b", "c", "d"])])
+@pytest.mark.parametrize(("round_number", "order"), [(1, ["d", "c", "b", "a"]), (3, ["a", "b", "c", "d"])])
 def test_file_order_reaches_every_way_of_listing_and_child_processes(listed, round_number, order):
     after = seen(listed, HELD["file-order"].disturb(PLAIN, round_number=round_number))
     assert dict.fromkeys(LISTINGS - {"child"}, order) == {key: after[key] for key in LISTINGS - {"child"}}
@@ -330,7 +330,7 @@ def test_aslr_is_given_up_and_nothing_else(listed):
     assert 0x0040000 & int(after["personality"], 16)
 
 
-@pytest.mark.parametrize(("turn", "state"), [(1, False), (2, [50, 3, 3]), (3, True)])
+@pytest.mark.parametrize(("round_number", "state"), [(1, False), (2, [50, 3, 3]), (3, True)])
 def test_garbage_is_collected_otherwise(listed, round_number, state):
     after = changed(listed, "gc", round_number=round_number)
     assert {"gc"} == set(after)
