@@ -64,4 +64,4 @@ lock: ## add to requirements/*.txt what pyproject.toml asks for; UPGRADE=1 takes
 	$(PYTHON) requirements/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) $(FRAMEWORKS) tests/npm/node_modules .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis examples/*/out examples/*/.repro
+	rm -rf $(VENV) $(FRAMEWORKS) tests/npm/node_modules .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/*/out examples/*/.repro
