@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from traced import NEWER, calls
 
-from repro_action.findings.divergence import first_divergence, unsteady_spots
+from repro_action.findings.divergence import first_divergence, unsteady_marks
 
 PLAIN = """
 import asyncio, threading
@@ -162,7 +162,7 @@ def test_a_clock_reading_is_a_divergence_unless_it_is_known_to_be_unsteady(proje
     code = "import time\nstarted = time.time()\nnames = list({'a', 'b', 'c', 'd', 'e'})\n"
     one, again, other = (calls(project, code, hash_seed=seed) for seed in "114")
     assert 2 == first_divergence(one, other).before.line
-    assert 3 == first_divergence(one, other, unsteady=unsteady_spots(one, again)).before.line
+    assert 3 == first_divergence(one, other, unsteady=unsteady_marks(one, again)).before.line
 
 
 def test_a_project_that_lies_elsewhere_gives_the_same_trace(project):
