@@ -19,7 +19,7 @@ for name in names:
 def numbers():
     got = yield 1
     yield from [got, 3]
-def breaches():
+def broken():
     y = 1
     raise ValueError("b")
 async def answer():
