@@ -15,8 +15,6 @@ _NEEDED = (
     "repro_action.readers.statistics",
     "repro_action.codec.report",
     "repro_action.report.render.markdown.report",
-    "repro_action.report.render.markdown.templating",
-    "jinja2.sandbox",
     "repro_action.report.render.terminal.report",
     "rich.console",
     "rich.table",
@@ -30,10 +28,12 @@ def load(config: Config) -> None:
     What cannot be imported fails where it is used, with the story that belongs to it.
     """
     from repro_action.readers import load_readers
+    from repro_action.report.render.markdown.templating import load_templates
 
     with suppress(ImportError):
         load_readers()
         for name in _NEEDED:
             import_module(name)
+        load_templates()
         if any(not output.endswith(_TEXTS) for step in config.steps for output in step.outputs):
             import_module("numpy")

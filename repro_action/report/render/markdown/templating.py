@@ -53,6 +53,12 @@ def environment() -> Environment:
     return template_environment(FOLDER, escape=_finalized, filters=FILTERS)
 
 
+def load_templates() -> None:
+    """Load the engine and compile the templates of a run's report, which then takes milliseconds."""
+    for name in environment().list_templates(filter_func=lambda name: not name.startswith("probe")):
+        environment().get_template(name)
+
+
 def _finalized(value: object) -> Markdown:
     return Markdown(escaped(value))
 

@@ -90,6 +90,12 @@ def test_every_template_is_used_by_code_or_by_another():
         assert used, f"{name} is used by nothing"
 
 
+def test_the_templates_of_a_run_are_compiled_ahead_of_time():
+    templating.load_templates()
+    loaded = {name for _, name in templating.environment().cache}
+    assert {name for name in TEMPLATES if not name.startswith("probe")} <= loaded
+
+
 @pytest.mark.processes
 @pytest.mark.parametrize(
     "module", ["report.render.markdown.report", "report.render.markdown.comment", "flows.verify", "cli"]
