@@ -63,9 +63,9 @@ def _base() -> str:
 
 def _cache() -> Path:
     for name in ("RUNNER_TOOL_CACHE", "RUNNER_TEMP"):
-        held = os.environ.get(name, "")
-        if held and _writable(Path(held)):
-            return Path(held)
+        configured = os.environ.get(name, "")
+        if configured and _writable(Path(configured)):
+            return Path(configured)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
@@ -81,7 +81,7 @@ def _ensure(folder: Path) -> None:
     whole = folder / ".complete"
     if whole.exists():
         return
-    with _held(folder):
+    with _locked(folder):
         if whole.exists():
             return
         print("repro: making the action's own environment, once for this runner", file=sys.stderr)  # noqa: T201
@@ -99,7 +99,7 @@ def _run(*command: str) -> None:
 
 
 @contextlib.contextmanager
-def _held(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -21,7 +21,7 @@ from typing import Protocol
 from repro_action.errors import Interrupted
 from repro_action.probe.trial import Trial, TrialOutcome, run_trial
 
-PATIENCE = 20.0
+END_WITHIN = 20.0
 """Seconds that a trial has to end its steps when it is stopped."""
 
 
@@ -106,6 +106,6 @@ def _watch(alive: Connection) -> None:
     except OSError:
         return
     os.kill(os.getpid(), signal.SIGTERM)
-    _WORKER.busy.acquire(timeout=PATIENCE)
+    _WORKER.busy.acquire(timeout=END_WITHIN)
     time.sleep(0.1)  # in which the pool may send an answer that is under way
     os._exit(0)

@@ -57,7 +57,7 @@ def _answer(search: CulpritSearch, name: str, finding: ProbeFinding) -> tuple[An
     others = [other for other in finding.variations if other != name]
     together = f"together with {', '.join(others)}" if others else ""
     if finding.pinned_by:
-        return Answer.HELD, ", ".join(filter(None, [f"held by {few(finding.pinned_by)}", together]))
+        return Answer.PINNED, ", ".join(filter(None, [f"held by {few(finding.pinned_by)}", together]))
     culprit = next(culprit for culprit in search.culprits if name in culprit.names)
     failure = search.trials.outcomes[culprit.after].failure
     if failure is not None:
@@ -81,8 +81,8 @@ def headline(
         return f"the run disagrees with itself, whatever is disturbed ({runs})"
     if open_:
         return f"the outputs depend on {_listing(open_)}, and nothing holds it ({runs})"
-    same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.HELD})
-    pinned = [row.name for row in listed if row.answer is Answer.HELD]
+    same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.PINNED})
+    pinned = [row.name for row in listed if row.answer is Answer.PINNED]
     kept = f"; the profile holds {_listing(pinned)}" if pinned else ""
     return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}"
 

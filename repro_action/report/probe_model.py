@@ -20,7 +20,7 @@ class Answer(StrEnum):
 
     SAME = "same"
     """The outputs are identical under it, also with the pins of the profile lifted where it has any."""
-    HELD = "held"
+    PINNED = "held"
     """The outputs depend on it, and the profile holds it: they differ only with the pin lifted."""
     DIFFERS = "differs"
     """The outputs differ under it, and nothing holds it."""
@@ -136,5 +136,5 @@ class ProbeReport:
         """
         if self.error is not None or not (self.tried or self.findings):
             return 2
-        leaning = any(row.answer is Answer.HELD and not row.numeric for row in self.variations)
+        leaning = any(row.answer is Answer.PINNED and not row.numeric for row in self.variations)
         return 0 if self.robust and not (strict and leaning) else 1

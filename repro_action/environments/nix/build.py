@@ -98,7 +98,7 @@ class DerivationSandbox:
             yield Enclosed(request=inside)
             self._bring_back(step, request.root, base)
         except StepFailed as error:
-            raise explained(error, self._scene(step, request)) from error
+            raise explained(error, self._context(step, request)) from error
         except OSError as error:
             raise StepError(
                 f"inputs or outputs of step {shown(step.name)} cannot be copied: {error.strerror or error}",
@@ -182,7 +182,7 @@ class DerivationSandbox:
         if differs.exists():
             self._earlier[step.name] = Path(differs.read_text(encoding="utf-8"))
 
-    def _scene(self, step: Step, request: StepRequest) -> EnclosedStep:
+    def _context(self, step: Step, request: StepRequest) -> EnclosedStep:
         return EnclosedStep(
             step=step,
             root=request.root,

@@ -100,7 +100,7 @@ def run(instruction: dict[str, object]) -> int:
     if build.status is not None and build.status != 0:
         return build.status
     if nix.returncode not in (0, _DIFFERS) or not build.started:
-        return _trouble(build, nix.returncode)
+        return _failure(build, nix.returncode)
     differs = nix.returncode == _DIFFERS
     fetch = [str(word) for word in _words(instruction["fetch"])]
     if fetch and not differs:
@@ -108,7 +108,7 @@ def run(instruction: dict[str, object]) -> int:
     made = Path(texts["made"] + (".check" if differs else ""))
     if not made.is_dir():
         _say(f"the outputs at {made} are not on this machine")
-        return _trouble(build, nix.returncode)
+        return _failure(build, nix.returncode)
     take_over(made, Path.cwd())
     if differs:
         Path(texts["differs"]).write_text(texts["made"], encoding="utf-8")
@@ -123,7 +123,7 @@ def take_over(made: Path, folder: Path) -> None:
             place.chmod(place.stat().st_mode | 0o200)
 
 
-def _trouble(build: Build, status: int) -> int:
+def _failure(build: Build, status: int) -> int:
     if status == 0 and not build.started:
         _say("Nix gave the output of an earlier build, and the step did not run")
     _say(f"Nix ended with status {status}:", *build.last)

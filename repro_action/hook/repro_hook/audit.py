@@ -233,10 +233,10 @@ class Audit:
         self.sites[site] = self.sites.get(site, 0) + 1
         self.kinds[kind] += 1
         inner = found[2]
-        told = str(what) if inner is None else named(inner)
-        if inner is not None and kind in (GENERATOR, ENTROPY) and not told.startswith(_PLAIN):
+        shown = str(what) if inner is None else named(inner)
+        if inner is not None and kind in (GENERATOR, ENTROPY) and not shown.startswith(_PLAIN):
             detail = what
-        entry = Sighting(told, line, str(detail), missing=missing, seeded=bool(seeded))
+        entry = Sighting(shown, line, str(detail), missing=missing, seeded=bool(seeded))
         return self.seen.setdefault(key, entry)
 
     def _relative(self, path: str) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _ENTER = Path(__file__).with_name("enter.py")
-_PATIENCE = 20.0
+_TIMEOUT = 20.0
 
 
 def enter(what: str, value: str) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def said_by(command: tuple[str, ...], **variables: str) -> tuple[str, str]:
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:

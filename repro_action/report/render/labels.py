@@ -175,13 +175,13 @@ def leaf(line: LeafDifference) -> str:
 
 def step(line: StepLine) -> str:
     """Return what became of a step: `12 s`, `reused`, `failed after 3.1 s`, `not run`."""
-    took = seconds(line.seconds) if line.seconds is not None else ""
+    duration = seconds(line.seconds) if line.seconds is not None else ""
     match line.state:
         case StepState.RAN:
-            return took or "ran"
+            return duration or "ran"
         case StepState.REUSED:
             return "reused, not run"
         case StepState.FAILED:
-            return f"failed after {took}" if took else "failed"
+            return f"failed after {duration}" if duration else "failed"
         case StepState.NOT_RUN:
             return "not run"

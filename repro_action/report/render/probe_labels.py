@@ -18,7 +18,7 @@ from repro_action.text import plural
 
 _ANSWERS = {
     Answer.SAME: "same",
-    Answer.HELD: "held",
+    Answer.PINNED: "held",
     Answer.DIFFERS: "differs",
     Answer.FAILED: "failed",
     Answer.UNAVAILABLE: "unavailable",
@@ -43,18 +43,18 @@ def title(report: ProbeReport) -> str:
 
 def facts(report: ProbeReport) -> list[str]:
     """Return the profile, the platform class, and the cost, without what is not known."""
-    took = f" in {numbers.seconds(report.seconds)}" if report.seconds else ""
+    duration = f" in {numbers.seconds(report.seconds)}" if report.seconds else ""
     return [
         *([f"profile {report.profile}"] if report.profile else []),
         *([report.platform] if report.platform else []),
-        *([plural(report.runs, "run") + took] if report.runs else []),
+        *([plural(report.runs, "run") + duration] if report.runs else []),
     ]
 
 
 def answer(row: VariationRow) -> str:
     """Return `same`, `held by OPENBLAS_CORETYPE`, `unavailable: libfaketime is not installed`."""
     word = _ANSWERS[row.answer]
-    if row.answer in {Answer.HELD, Answer.FAILED}:
+    if row.answer in {Answer.PINNED, Answer.FAILED}:
         return row.note or word
     return f"{word}: {row.note}" if row.note else word
 

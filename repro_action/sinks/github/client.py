@@ -63,7 +63,7 @@ class Client:
         self.repository = repository
         self._api = api_url.rstrip("/")
         self._timeout = timeout
-        self._patience = bounds
+        self._retry = bounds
         github = Github(
             auth=Auth.Token(token),
             base_url=self._api,
@@ -96,7 +96,7 @@ class Client:
             with mapped_errors(doing, needs):
                 return call()
 
-        return self._patience.ask(once, repeat)
+        return self._retry.ask(once, repeat)
 
     def every(
         self, doing: str, needs: Needs, listing: PaginatedList[U], value: Callable[[U], T | None]

@@ -87,7 +87,7 @@ def test_rounding_that_the_profile_holds_passes_the_strict_too():
     report = dataclasses.replace(
         CASES["held"], variations=tuple(row for row in CASES["held"].variations if row.name != "hash-seed")
     )
-    assert Answer.HELD in {row.answer for row in report.variations}
+    assert Answer.PINNED in {row.answer for row in report.variations}
     assert 0 == report.exit_code(strict=True)
 
 

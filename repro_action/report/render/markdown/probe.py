@@ -68,7 +68,7 @@ def _finding(found: ProbeFinding, report: ProbeReport) -> Markdown:
         "probe_finding",
         found=found,
         report=report,
-        answer=Answer.HELD if found.pinned_by else Answer.DIFFERS,
+        answer=Answer.PINNED if found.pinned_by else Answer.DIFFERS,
         worst=probe_labels.worst(found),
         places=Listed.of(found.places, PLACES),
         marks=marks,

@@ -28,7 +28,7 @@ _STATES = {
 
 _ANSWERS = {
     Answer.SAME: "✅",
-    Answer.HELD: "🟡",
+    Answer.PINNED: "🟡",
     Answer.DIFFERS: "❌",
     Answer.FAILED: "⛔",
     Answer.UNAVAILABLE: "⚪",

@@ -30,7 +30,7 @@ REST = ".repro/probe.md lists more"
 
 _SYMBOLS = {
     Answer.SAME: ("✔", "ok", GOOD),
-    Answer.HELD: ("●", "o", FAIR),
+    Answer.PINNED: ("●", "o", FAIR),
     Answer.DIFFERS: ("✘", "x", BAD),
     Answer.FAILED: ("✘", "x", BAD),
     Answer.UNAVAILABLE: ("\N{EN DASH}", "-", DIM),
