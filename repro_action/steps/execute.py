@@ -20,10 +20,11 @@ from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
 from repro_action.steps.diagnosis import diagnose, escaped, last_lines
-from repro_action.steps.outputs import check_outputs, clear_outputs
+from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
 from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
 from repro_action.steps.transcript import Transcript
+from repro_action.steps.written import StepStart, check_outputs
 
 PYTHONS = frozenset({"python", "python3"})
 """Names in `run[0]` that stand for the environment's interpreter."""
@@ -67,10 +68,12 @@ class LocalExecutor:
         started = time.monotonic()
         transcript = Transcript(step.name, request.log, progress)
         try:
-            with transcript, Session(command, transcript) as session:
-                if self.on_start is not None:
-                    self.on_start()
-                outcome = session.follow(step.timeout)
+            with transcript:
+                since = StepStart.now(request.log)
+                with Session(command, transcript) as session:
+                    if self.on_start is not None:
+                        self.on_start()
+                    outcome = session.follow(step.timeout)
         except OSError as error:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
@@ -90,7 +93,7 @@ class LocalExecutor:
             stragglers=tuple(outcome.stragglers),
         )
         _judge(record, outcome)
-        check_outputs(step, request.root)
+        check_outputs(step, request.root, since)
         return record
 
     def _command(self, step: Step, request: StepRequest) -> LaunchRequest:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Removes declared outputs before a step, and holds the step to them afterwards.
+"""Removes declared outputs before a step; `repro_action.steps.written` checks them afterwards.
 
 Removing them is the proof that an output was written by this run. The time stamps of a
 file prove nothing and are not asked: `shutil.copy2`, archives and SOURCE_DATE_EPOCH rightly
@@ -67,36 +67,6 @@ def remove(path: Path) -> None:
         path.unlink()
 
 
-def check_outputs(step: Step, root: Path) -> None:
-    """Hold a step to its declared outputs.
-
-    Each must be a regular file, or a folder of regular files and folders. A symbolic link
-    counts as what it points to, which must lie inside the project.
-
-    Raises:
-        StepError: one is missing, of another kind, or leads out of the project.
-    """
-    real_root = os.path.realpath(root)
-    for output in step.outputs:
-        path = root / output
-        if not os.path.lexists(path):
-            raise StepError(
-                f"step {shown(step.name)} succeeded but did not write {shown(output)}",
-                why="It is declared as an output of the step.",
-                remedy="Correct the path in `outputs`, or let the step write it; "
-                "relative paths start from the project's folder.",
-            )
-        for entry in (path.parent, *(entry for _, entry in walk(path))):
-            problem = _problem(entry, real_root, follow=entry == path.parent)
-            if problem:
-                raise StepError(
-                    f"the output {shown(os.path.relpath(entry, root))} of step {shown(step.name)} {problem}",
-                    why="An output must be a regular file or folder inside the project, "
-                    "or another machine could not compare it.",
-                    remedy="Let the step write a copy of the content into the output.",
-                )
-
-
 def _check_removable(step: Step, output: str, target: Path, root: Path, guarded: set[Path]) -> None:
     name = f"the output {shown(output)} of step {shown(step.name)}"
     if root not in target.parents:
@@ -116,6 +86,12 @@ def _check_removable(step: Step, output: str, target: Path, root: Path, guarded:
             why="Outputs are removed before a step starts; this one holds something that must stay.",
             remedy="Declare a folder that holds nothing but what the step writes.",
         )
+    if target != root / output:
+        raise StepError(
+            f"{name} leads through a symbolic link to {shown(os.path.relpath(target, root))}",
+            why="What stands behind a link is not known to be written by the step.",
+            remedy="Declare the path without the link, or replace the link by a folder.",
+        )
 
 
 def _repositories(folder: Path) -> Iterator[Path]:
@@ -130,17 +106,3 @@ def _anchor(pattern: str) -> str:
 def _settled(path: Path) -> Path:
     """Return a path whose folders are resolved, but not the entry itself."""
     return Path(os.path.realpath(path.parent)) / path.name
-
-
-def _problem(path: Path, root: str, *, follow: bool) -> str:
-    if follow or path.is_symlink():
-        real = os.path.realpath(path)
-        if not f"{real}{os.sep}".startswith(f"{root}{os.sep}"):
-            return "leads out of the project through a symbolic link"
-        if not os.path.exists(real):  # noqa: PTH110  # a loop of links makes Path.exists raise
-            return "is a broken symbolic link"
-    try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
-    return "" if stat.S_ISREG(mode) or stat.S_ISDIR(mode) else "is neither a file nor a folder"

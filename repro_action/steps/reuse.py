@@ -23,9 +23,10 @@ from pathlib import Path
 from repro_action.config.model import Step
 from repro_action.digest import Digest
 from repro_action.paths.patterns import within
-from repro_action.steps.outputs import check_outputs, clear_outputs
+from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepRecord, StepRequest
 from repro_action.steps.tree_snapshot import Snapshot, copy, take_snapshot
+from repro_action.steps.written import check_outputs
 
 LIMIT = 10 << 30
 """Bytes of outputs that the cache keeps; those used longest ago go first."""

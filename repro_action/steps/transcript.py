@@ -43,6 +43,7 @@ class Transcript:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.unlink(missing_ok=True)  # a new file, whose birth tells when the step started
         self._log = self._path.open("wb")
         return self
 

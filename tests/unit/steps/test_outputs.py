@@ -3,13 +3,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
-from repro_action.steps.outputs import check_outputs, clear_outputs
+from repro_action.steps.outputs import clear_outputs
 
 
 @pytest.fixture
@@ -109,50 +107,9 @@ def test_a_folder_that_holds_a_repository_is_refused(root):
         clear_outputs(step("out"), root, ())
 
 
-def test_regular_files_and_folders_pass_whatever_their_date(root):
-    os.utime(write(root / "old"), (0, 0))
-    write(root / "out/deep/x")
-    check_outputs(step("old", "out"), root)
-
-
-def test_a_missing_output_is_an_error(root):
-    with pytest.raises(StepError, match="did not write x") as caught:
-        check_outputs(step("x"), root)
-    assert caught.value.remedy
-
-
-def test_a_link_inside_the_project_passes(root):
-    write(root / "out/epoch-10")
-    (root / "out/latest").symlink_to("epoch-10")
-    check_outputs(step("out", "out/latest"), root)
-
-
-def test_a_link_out_of_the_project_is_an_error(root, tmp_path):
-    outside = write(tmp_path / "outside")
-    (root / "x").symlink_to(outside)
-    write(root / "out/y")
-    (root / "out/z").symlink_to(outside)
-    for output in ("x", "out"):
-        with pytest.raises(StepError, match="leads out of the project"):
-            check_outputs(step(output), root)
-
-
-def test_an_output_in_a_linked_folder_out_of_the_project_is_an_error(root, tmp_path):
-    write(tmp_path / "outside/x")
-    (root / "out").symlink_to(tmp_path / "outside")
-    with pytest.raises(StepError, match="leads out of the project"):
-        check_outputs(step("out/x"), root)
-
-
-@pytest.mark.parametrize("target", ["x", "nowhere"])
-def test_a_link_to_nowhere_or_to_itself_is_an_error(root, target):
-    (root / "x").symlink_to(target)
-    with pytest.raises(StepError, match="broken symbolic link"):
-        check_outputs(step("x"), root)
-
-
-def test_a_pipe_is_an_error_even_inside_a_folder(root):
-    (root / "out").mkdir()
-    os.mkfifo(root / "out/pipe")
-    with pytest.raises(StepError, match="out/pipe of step a is neither a file nor a folder"):
-        check_outputs(step("out"), root)
+def test_an_output_behind_a_link_inside_the_project_is_refused_before_anything_runs(root):
+    kept = write(root / "real/x")
+    (root / "out").symlink_to("real")
+    with pytest.raises(StepError, match="leads through a symbolic link to real/x"):
+        clear_outputs(step("out/x"), root, ())
+    assert kept.exists()
