@@ -47,7 +47,7 @@ huge = 10 ** 6000
 big = list(range(300000))
 def recursive(n): return 0 if n == 0 else recursive(n - 1)
 recursive(400)
-def breaches():
+def broken():
     try:
         raise KeyError("x")
     finally:
