@@ -19,16 +19,29 @@ class BackendEntry:
         implementation: `module.Class` below `repro_action.environments`, imported on demand; empty for
             a name that is reserved for a backend to come.
         reads: keys of `[environment]` that mean something to it, besides `backend` and `inherit`.
+        needs: one of these that it cannot do without; empty for none.
+        needed: what that key should name, and how to make it.
     """
 
     name: str
     implementation: str = ""
     reads: tuple[str, ...] = ()
+    needs: str = ""
+    needed: tuple[str, str] = ("", "")
 
 
 BACKENDS = (
     BackendEntry(name="current", implementation="current.Current", reads=("python",)),
-    BackendEntry(name="venv", implementation="venv.Venv", reads=("lock", "python")),
+    BackendEntry(
+        name="venv",
+        implementation="venv.Venv",
+        reads=("lock", "python"),
+        needs="lock",
+        needed=(
+            "a requirements file with hashes",
+            "Make one with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.",
+        ),
+    ),
     BackendEntry(name="nix", implementation="nix.backend.NixShell", reads=("flake",)),
     BackendEntry(name="nix-build", implementation="nix.build.NixBuild", reads=("flake",)),
     BackendEntry(name="container", reads=("image",)),

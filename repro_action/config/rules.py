@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
-from repro_action.config.backends import AVAILABLE, FOREIGN, readers_of
+from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN, readers_of
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
@@ -184,12 +184,14 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
                 what=f"the backend `{backend}` does not read `{name}`",
                 remedy=_readers(users),
             )
-    if backend == "venv" and not environment.lock:
-        yield Problem(
-            path=("environment", "backend"),
-            what="the backend `venv` needs `lock`, a requirements file with hashes",
-            remedy="Make one with `pip-compile --generate-hashes` or `uv pip compile --generate-hashes`.",
-        )
+    for entry in BACKENDS:
+        if entry.name == backend and entry.needs and not given[entry.needs]:
+            what, remedy = entry.needed
+            yield Problem(
+                path=("environment", "backend"),
+                what=f"the backend `{backend}` needs `{entry.needs}`, {what}",
+                remedy=remedy,
+            )
     if backend == "container" and not _by_digest(environment.image):
         yield Problem(
             path=("environment", "image" if environment.image else "backend"),
