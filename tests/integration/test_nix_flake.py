@@ -115,7 +115,7 @@ def test_a_flake_that_is_not_in_the_repository_is_refused(root: Path, flake: str
 
 @pytest.mark.parametrize("name", ["a b", "x;y", '"', "a..b", "-x"])
 def test_a_name_that_is_no_name_is_refused(root: Path, name: str) -> None:
-    with pytest.raises(EnvironmentUnavailable, match="no name of a dev shell"):
+    with pytest.raises(EnvironmentUnavailable, match="cannot be the name of a dev shell"):
         find_flake(config(root, f".#{name}"))
 
 
