@@ -22,6 +22,8 @@ class MaterialKind(StrEnum):
     DETERMINISM = "determinism"
     ENVIRONMENT = "environment"
     PACKAGES = "packages"
+    RULES = "rules"
+    """How outputs are compared. No output depends on it; a baseline of an earlier version records none."""
 
 
 Materials = Mapping[MaterialKind, Mapping[str, Scalar]]

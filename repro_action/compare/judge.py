@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
-from repro_action.compare.difference import Difference
-from repro_action.compare.materials import compare_materials
+from repro_action.compare.difference import Difference, ProductDifference
+from repro_action.compare.materials import OUTPUTS, READ, compare_materials
 from repro_action.compare.metrics import compare_metrics
 from repro_action.compare.products import compare_products
 from repro_action.config.model import ArtifactRule, MetricRule
-from repro_action.fingerprint import Fingerprint
+from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.tree import Kind
 from repro_action.verdict import Verdict
 
 
@@ -44,10 +46,40 @@ def judge(difference: Difference) -> Verdict:
 
     Identical outputs are `reproduced`, outputs inside their tolerances `equivalent`; other
     differences are `changed` where materials differ, else `drifted`, which is provisional
-    until the run was repeated.
+    until the run was repeated. Rules of comparison are no cause of other outputs: where only they
+    differ, it is `changed` if all that differs is what cannot be compared under them.
     """
     if difference.same:
         return Verdict.REPRODUCED
     if difference.within:
         return Verdict.EQUIVALENT
-    return Verdict.CHANGED if difference.materials else Verdict.DRIFTED
+    if any(found.kind is not MaterialKind.RULES for found in difference.materials):
+        return Verdict.CHANGED
+    return Verdict.CHANGED if only_rules(difference) else Verdict.DRIFTED
+
+
+def only_rules(difference: Difference) -> bool:
+    """Whether changed rules account for every difference: nothing that both sides have disagrees."""
+    rules = {found.name for found in difference.materials if found.kind is MaterialKind.RULES}
+    others = [found for found in difference.products if not found.state.same]
+    return (
+        bool(rules)
+        and all(_by_rules(found, rules) for found in others)
+        and all(metric.within or f"{metric.file}: {READ}" in rules for metric in difference.metrics)
+    )
+
+
+def _by_rules(found: ProductDifference, rules: AbstractSet[str]) -> bool:
+    """Whether a product is not comparable under the rules now in effect."""
+    if found.before is None or found.after is None:
+        return bool(rules & {f"{found.step}: {OUTPUTS}", f"{found.path}: {READ}"})
+    if f"{found.path}: byproducts" not in rules:
+        return False
+    # What stands for many leaves at once stood for those that are left out, too.
+    whole = {Kind.FOLDED, Kind.OBJECT}
+    return all(
+        leaf.before is not None
+        and leaf.after is not None
+        and (leaf.before.kind in whole or leaf.after.kind in whole)
+        for leaf in found.leaves
+    )

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.tree import Scalar
+
+OUTPUTS = "outputs"
+"""Ends the name of the rule that says which outputs of a step are compared."""
+
+
+READ = "metrics"
+"""Ends the name of the rule by which a file is read as metrics."""
 
 
 class Presence(StrEnum):
@@ -52,20 +59,47 @@ class MaterialDifference:
 
 
 def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDifference, ...]:
-    """List the materials that differ, in the order of `MaterialKind`, then by name."""
-    return tuple(
-        MaterialDifference(
-            kind=kind,
-            name=name,
-            before=old.get(name),
-            after=new.get(name),
-            presence=_presence(name in old, name in new),
+    """List the materials that differ, in the order of `MaterialKind`, then by name.
+
+    Rules are compared where both sides recorded them. Outputs that a step declares are rules as well:
+    they are written beside its command, and are no part of it.
+    """
+    found = [
+        _as_rule(
+            MaterialDifference(
+                kind=kind,
+                name=name,
+                before=old.get(name),
+                after=new.get(name),
+                presence=_presence(name in old, name in new),
+            )
         )
         for kind in MaterialKind
+        if kind is not MaterialKind.RULES or (kind in before and kind in after)
         for old, new in [(before.get(kind, {}), after.get(kind, {}))]
         for name in sorted({*old, *new})
         if name not in old or name not in new or not same_value(old[name], new[name])
-    )
+    ]
+    kinds = list(MaterialKind)
+    return tuple(sorted(found, key=lambda one: kinds.index(one.kind)))
+
+
+def _as_rule(found: MaterialDifference) -> MaterialDifference:
+    """Return a step that only declares other outputs as a rule, with the outputs alone."""
+    if found.kind is not MaterialKind.STEPS or found.presence is not Presence.CHANGED:
+        return found
+    command, outputs = _split(found.before)
+    other, others = _split(found.after)
+    if not outputs or not others or command != other:
+        return found
+    name = f"{found.name}: {OUTPUTS}"
+    return replace(found, kind=MaterialKind.RULES, name=name, before=outputs, after=others)
+
+
+def _split(step: Scalar) -> tuple[str, str]:
+    """Return the command and the outputs of a step's line, `python train.py → out/model.npz`."""
+    command, arrow, outputs = str(step).rpartition(" → ")
+    return (command, outputs) if arrow else (str(step), "")
 
 
 def _presence(in_before: bool, in_after: bool) -> Presence:

@@ -5,15 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from repro_action.compare.artifact_rules import tolerance_for
 from repro_action.compare.difference import DifferingLeaf, ProductDifference, ProductState
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
 from repro_action.listing import below
-from repro_action.paths.patterns import covers
 from repro_action.tree import Kind, Leaf
-
-_EXACT = Tolerance()
 
 
 def compare_products(
@@ -31,17 +29,6 @@ def compare_products(
         _product(path, before.get(path), after.get(path), tolerance_for(path, all_rules))
         for path in sorted({*before, *after})
     )
-
-
-def rule_for(path: str, rules: Iterable[ArtifactRule]) -> ArtifactRule | None:
-    """Return the last rule whose pattern names the product, or a folder above it."""
-    return next((rule for rule in reversed(tuple(rules)) if covers(rule.glob, path)), None)
-
-
-def tolerance_for(path: str, rules: Iterable[ArtifactRule]) -> Tolerance:
-    """Return the tolerance declared for a product; exact where none is."""
-    rule = rule_for(path, rules)
-    return rule.tolerance if rule is not None else _EXACT
 
 
 def _product(
@@ -70,12 +57,13 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
     """List the leaves that differ, but for those that a rule of the later run excludes.
 
     What the baseline says of exclusion does not count: a hand-edited baseline could hide a
-    leaf with it. Where one side folds a branch that the other lists, the digests stand for
-    different depths: the branch is one difference, and nothing below it is called missing.
+    leaf with it. A rule that was added since leaves out what the baseline has there, too.
+    Where one side folds a branch that the other lists, the digests stand for different depths: the
+    branch is one difference, and nothing below it is called missing.
     """
     differing = [
         path
-        for path in sorted({*before.leaves, *after.leaves} - set(after.excluded))
+        for path in sorted({*before.leaves, *after.leaves} - _left_out(before, after))
         if not _same(before.leaves.get(path), after.leaves.get(path))
     ]
     folds = [
@@ -86,6 +74,13 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
         for path in differing
         if not any(below(path, fold) for fold in folds)
     )
+
+
+def _left_out(before: Product, after: Product) -> set[str]:
+    """Return the paths that a rule of the later run excludes, with those of the baseline below them."""
+    older = set(before.leaves) - set(after.leaves)
+    tops = [path for path in after.excluded if path not in before.excluded]
+    return {*after.excluded, *(path for path in older for top in tops if below(path, top))}
 
 
 def _folded(leaf: Leaf | None) -> bool:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.compare.materials import MaterialDifference, Presence
+from repro_action.compare.materials import OUTPUTS, READ, MaterialDifference, Presence
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Scalar
 
@@ -83,8 +84,11 @@ def rank(
         imported: normalized names of distributions that the steps imported; empty if unknown.
         details: what is known beyond digests, such as `+120 rows`.
     """
+    only_rules = all(found.kind is MaterialKind.RULES for found in differences)
 
     def direct(found: MaterialDifference) -> bool:
+        if found.kind is MaterialKind.RULES:
+            return only_rules
         if found.kind is MaterialKind.PACKAGES and imported:
             return found.name in imported
         return found.kind in _SHARED or not consumed or (found.kind, found.name) in consumed
@@ -114,10 +118,33 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
             return f"step {found.name}: {_presence(found) or 'command or declarations changed'}"
         case MaterialKind.PACKAGES:
             return _package(found)
+        case MaterialKind.RULES:
+            return f"rules changed: {_rule(found)}"
         case MaterialKind.PARAMS | MaterialKind.SEED | MaterialKind.DETERMINISM | MaterialKind.ENVIRONMENT:
             before, after = shown_values(found)
             presence = _presence(found)
             return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
+
+
+def _rule(found: MaterialDifference) -> str:
+    subject, _, what = found.name.rpartition(": ")
+    if what == READ and _presence(found):
+        return f"{subject} is {'now' if found.in_after else 'no longer'} read as metrics"
+    if what == OUTPUTS:
+        old, new = _words(found.before), _words(found.after)
+        added = [f"{name} is now an output" for name in new if name not in old]
+        removed = [f"{name} is no longer an output" for name in old if name not in new]
+        return f"{', '.join([*added, *removed])} of step {subject}"
+    before, after = shown_values(found)
+    presence = _presence(found)
+    return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
+
+
+def _words(line: Scalar) -> list[str]:
+    try:
+        return shlex.split(str(line))
+    except ValueError:
+        return str(line).split()
 
 
 def _presence(found: MaterialDifference) -> str:

@@ -21,6 +21,7 @@ from repro_action.init.undeclared import UndeclaredRead, undeclared_reads
 from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
+from repro_action.runs.rules import rules_of
 from repro_action.verdict import Verdict
 
 
@@ -124,7 +125,12 @@ def _compare(
         consumed = with_undeclared(config, consumed, {"": names}, cache)
     if environment is None:
         shared = {MaterialKind.CODE: _texts(consumed.code), MaterialKind.DATA: _texts(consumed.data)}
-        present = {**accepted.materials, **shared, MaterialKind.PARAMS: dict(consumed.params)}
+        present = {
+            **accepted.materials,
+            **shared,
+            MaterialKind.PARAMS: dict(consumed.params),
+            MaterialKind.RULES: rules_of(config, plan.outputs),
+        }
         return compare_materials(accepted.materials, present)
     counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.shared else None
     present = dict(

@@ -9,7 +9,7 @@ from functools import partial
 
 from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
-from repro_action.compare.judge import compare, judge
+from repro_action.compare.judge import compare, judge, only_rules
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
@@ -24,6 +24,7 @@ from repro_action.report.model import Flavour, Report
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.project import Project
+from repro_action.runs.reread import read_as_before
 from repro_action.runs.run import Request, Run, Stopped, run
 from repro_action.runs.stash import move_outputs
 from repro_action.sandbox.protocol import Sandbox
@@ -137,7 +138,7 @@ class VerifyRun:
             again: of the run against an earlier one of the same materials, if there was one.
         """
         candidate = builder.run.fingerprint
-        difference = self._compare(accepted, candidate, builder.run.roots)
+        difference = self._compare(builder.plan, accepted, candidate, builder.run.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
         if again is not None and not again.same:
@@ -163,7 +164,7 @@ class VerifyRun:
         """
         if not self.options.repeat or not all(step.trained for step in builder.run.records):
             return False
-        if verdict is Verdict.CHANGED:
+        if verdict is Verdict.CHANGED and not only_rules(difference):
             direct = any(found.direct for found in builder.suspects(difference))
             return not direct or builder.draws_unseeded(builder.first_step(difference))
         return verdict is Verdict.DRIFTED
@@ -183,8 +184,18 @@ class VerifyRun:
         with self.project.stat_cache() as cache:
             return run(self.project.config, request, cache)
 
-    def _compare(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
-        """Compare; what differs is listed to one depth on both sides, and measured where it can be."""
+    def _compare(
+        self, plan: RunPlan, before: Fingerprint, candidate: Fingerprint, roots: Mapping[str, Node]
+    ) -> Difference:
+        """Compare what can be, whichever rules changed.
+
+        What differs is listed to one depth on both sides, and measured where it can be.
+        """
+        reread = read_as_before(self.project.config, plan, before, candidate)
+        found = self._by_elements(before, reread.after, roots)
+        return replace(found, materials=(*found.materials, *reread.rules))
+
+    def _by_elements(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
         config = self.project.config
         first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
         differing = {
@@ -193,7 +204,7 @@ class VerifyRun:
         if not differing:
             return first
         old, new = dict(before.products), dict(after.products)
-        for path in differing & set(new):
+        for path in differing & set(new) & set(roots):
             kept = self.project.store.kept(old[path], path)
             leaves = deepened(config, path, old[path], kept=kept, root=roots[path])
             old[path], new[path] = (

@@ -19,6 +19,7 @@ from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.runs.plan import RunPlan
+from repro_action.runs.rules import rules_of
 from repro_action.tree import Scalar
 
 OURSELVES = "repro-action"
@@ -150,6 +151,7 @@ def collect(
             **_inherited(config, environment),
         },
         MaterialKind.PACKAGES: packages,
+        MaterialKind.RULES: rules_of(config, plan.outputs),
     }
 
 

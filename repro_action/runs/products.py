@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from repro_action.codec.tables import read_table
-from repro_action.compare.products import rule_for
+from repro_action.compare.artifact_rules import rule_for
 from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
@@ -58,19 +58,26 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
         for output in sorted(plan.outputs)
         if output not in config.metrics
     }
-    products = {
-        output: as_product(
-            tree,
-            step=plan.outputs[output],
-            size=_size(base / output),
-            digest=_digest(base / output, config.digest),
-        )
-        for output, tree in trees.items()
-    }
+    products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
     return ReadOutputs(
         products=products,
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
         roots={output: tree.root for output, tree in trees.items()},
+    )
+
+
+def read_product(config: Config, plan: RunPlan, output: str) -> Product:
+    """Read one file of the project as a product, also where it is declared as metrics."""
+    tree = read_tree(config.root / output, matches=_rules(config, output), algorithm=config.digest)
+    return _product(config, plan, output, tree, config.root)
+
+
+def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path) -> Product:
+    return as_product(
+        tree,
+        step=plan.writer(output),
+        size=_size(base / output),
+        digest=_digest(base / output, config.digest),
     )
 
 
@@ -114,9 +121,15 @@ def deepened(
     """
     if kept is not None:
         tree = read_tree(kept, matches=_rules(config, path), algorithm=config.digest)
-        if flatten(tree.root) == before.leaves:
+        if flatten(tree.root) == before.leaves or _under_other_rules(config, before, kept):
             return _whole(tree.root), _whole(root)
     return dict(before.leaves), flatten_like(root, before.leaves)
+
+
+def _under_other_rules(config: Config, before: Product, kept: Path) -> bool:
+    """Whether a copy has the leaves of the baseline, with what was left out when that was accepted."""
+    tree = read_tree(kept, matches=lambda path: before.excluded.get(path, ""), algorithm=config.digest)
+    return flatten(tree.root) == before.leaves
 
 
 def _whole(root: Node) -> dict[str, Leaf]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from repro_action.compare.products import rule_for
+from repro_action.compare.artifact_rules import rule_for
 from repro_action.config.discover import discover
 from repro_action.config.model import ArtifactRule, Step
 from repro_action.errors import ConfigError, GraphError

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference, ProductState
 from repro_action.finding import Finding
 from repro_action.findings.suspects import Suspect
+from repro_action.fingerprint import MaterialKind
 from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.verdict import Verdict
 
@@ -24,6 +25,8 @@ def headline(
     match verdict:
         case Verdict.REPRODUCED:
             sentence = f"{_identical(difference)} identical to the baseline"
+            if flavour is Flavour.MATERIALS and all(found.kind is MaterialKind.RULES for found in causes):
+                return f"{sentence}; {causes[0].text}{_more(len(causes) - 1)}"
             if flavour is Flavour.MATERIALS:
                 count = _count(len(difference.materials), "material")
                 return f"{sentence}, though {count} changed: a change that proves itself harmless"
@@ -42,6 +45,10 @@ def headline(
             return f"{_differing(difference, first)} though no material did; two runs here agree"
         case _:
             return f"{_differing(difference, first)} though no material did"
+
+
+def _more(number: int) -> str:
+    return f" and {number} more" if number > 0 else ""
 
 
 def _identical(difference: Difference) -> str:
