@@ -10,20 +10,21 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.sandbox.privileges import KEPT_CAPABILITIES
 from repro_action.steps.diagnosis import escaped
 
 TIMEOUT = 20.0
 """Seconds; a machine under load, not a long task."""
 
-# Only C modules: start-up is paid by each verification. Prints what succeeded.
+# Only C modules: start-up is paid by each verification. Prints what succeeded, or what is shared.
 _PROGRAM = r"""
 import os, sys
-port, written, *hidden = sys.argv[1:]
+port, written, capabilities, namespaces, *hidden = sys.argv[1:]
 for path in hidden:
     try:
         os.close(os.open(path, os.O_RDONLY))
@@ -36,6 +37,20 @@ if written:
         print("wrote", written)
     except OSError:
         pass
+for pair in namespaces.split():
+    name, number = pair.split(":")
+    if os.stat("/proc/self/ns/" + name).st_ino == int(number):
+        print("shared", name)
+for path in ("/proc/sys", "/sys"):
+    if os.path.isdir(path) and not os.statvfs(path).f_flag & os.ST_RDONLY:
+        print("writable", path)
+with open("/proc/self/status") as file:
+    status = dict(line.split(":", 1) for line in file)
+status = {name: text.strip() for name, text in status.items()}
+if status.get("NoNewPrivs") != "1" or status.get("Seccomp") != "2":
+    print("unfiltered")
+if int(status.get("CapBnd", "0"), 16) & ~int(capabilities):
+    print("capable")
 import _socket
 for kind, address, number in (
     (_socket.SOCK_STREAM, "127.0.0.1", int(port)),
@@ -50,6 +65,7 @@ for kind, address, number in (
         pass
 print("over")
 """
+_NAMESPACES = ("cgroup", "ipc", "mnt", "pid", "user", "uts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +77,14 @@ class CanaryResult:
         read: whether a hidden file could be read.
         wrote: whether a read-only file could be opened for writing.
         connected: whether the network was reachable.
+        leaks: what else is not closed, each a phrase for a report.
     """
 
     failure: str = ""
     read: bool = False
     wrote: bool = False
     connected: bool = False
+    leaks: tuple[str, ...] = ()
 
 
 def send(
@@ -90,7 +108,8 @@ def send(
     # A way around the new root: that of a process outside.
     paths = [*map(str, hidden), *(f"{outside}{path}" for path in hidden)]
     with _listener() as port:
-        command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, str(port), str(guarded or ""), *paths]
+        asked = (str(port), str(guarded or ""), str(_kept_capabilities()), _own_namespaces(), *paths)
+        command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, *asked]
         try:
             done = subprocess.run(
                 command,
@@ -108,7 +127,40 @@ def send(
     if not lines or lines[-1] != "over":
         return CanaryResult(failure=_last_line(done.stderr) or f"it ended with status {done.returncode}")
     words = {line.split(" ")[0] for line in lines}
-    return CanaryResult(read="read" in words, wrote="wrote" in words, connected="connected" in words)
+    return CanaryResult(
+        read="read" in words,
+        wrote="wrote" in words,
+        connected="connected" in words,
+        leaks=tuple(_leaks(lines, words)),
+    )
+
+
+def _leaks(lines: Sequence[str], words: Collection[str]) -> Iterator[str]:
+    shared = [line.removeprefix("shared ") for line in lines if line.startswith("shared ")]
+    if "pid" in shared:
+        yield "other processes are visible"
+    if others := [name for name in shared if name != "pid"]:
+        yield f"namespaces are those of the machine: {', '.join(others)}"
+    for line in lines:
+        if line.startswith("writable "):
+            yield f"{line.removeprefix('writable ')} is writable"
+    if "unfiltered" in words:
+        yield "system calls are not filtered"
+    if "capable" in words:
+        yield "capabilities are kept"
+
+
+def _kept_capabilities() -> int:
+    return sum(1 << number for number in KEPT_CAPABILITIES.values())
+
+
+def _own_namespaces() -> str:
+    """Return this process's namespaces as `name:number …`, as far as the kernel has them."""
+    found = []
+    for name in _NAMESPACES:
+        with suppress(OSError):
+            found.append(f"{name}:{Path('/proc/self/ns', name).stat().st_ino}")
+    return " ".join(found)
 
 
 @contextmanager

@@ -18,8 +18,9 @@ from repro_action.sandbox.declared import readable, trace
 from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
-from repro_action.sandbox.mounts import private
+from repro_action.sandbox.mounts import private, process_mounts
 from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
+from repro_action.sandbox.sockets import socket_masks
 from repro_action.sandbox.staging import Staging, discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
@@ -104,7 +105,13 @@ class Enclosure:
     def _in_place(self, request: StepRequest) -> Iterator[Enclosed]:
         base = _folder(request)
         (base / "root").mkdir(parents=True, exist_ok=True)
-        layout = EnclosureLayout(base=base / "root", folder=request.root, network=self.config.sandbox.network)
+        layout = EnclosureLayout(
+            base=base / "root",
+            folder=request.root,
+            mounts=process_mounts(),
+            machine=True,
+            network=self.config.sandbox.network,
+        )
         try:
             yield Enclosed(
                 request=replace(request, prefix=(*self.mechanism.command(layout), *request.prefix))
@@ -147,6 +154,7 @@ class Enclosure:
             self.shared_mounts,
             [] if self._visible(program, stage.real) else [read(program)],
         )
+        mounts = ordered(mounts, socket_masks(mounts))
         stage.make_places(mounts)
         return EnclosureLayout(
             base=stage.root, folder=stage.real, mounts=mounts, network=self.config.sandbox.network

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 -- pathlib takes longer to load than all the rest
-"""Encloses its own process in namespaces and becomes the step: `enter.main(SPECIFICATION, COMMAND)`.
+"""Encloses a step in namespaces and runs it: `enter.main(SPECIFICATION, COMMAND)`.
 
 It needs no privilege: a user namespace in which every number stands for itself, a mount
-namespace whose root is an empty file system with the listed files in it, and a network
-namespace that has nothing but a loopback of its own. Nothing waits beside the step: it has
-the process number, the exit status and the signals that it would have without.
-
-There is no namespace of process numbers, so that the processes of a step stay what its
-supervisor watches. What is behind `/proc/PID/root` of a process outside is refused by the
-kernel (ptrace access across user namespaces); the canary tries it.
+namespace whose root is an empty file system with the listed files in it, a network
+namespace that has nothing but a loopback of its own, and namespaces of process numbers,
+System V memory, host name and control groups, so that nothing outlives the step and no
+process outside can be seen or signalled. See `repro_action.sandbox.first_process` for who
+runs the step, `repro_action.sandbox.privileges` for what it may ask of the kernel.
 
 NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.
 
-The specification is NUL-separated: `base, folder, "network" or "", then kind, source, target…`.
+The specification is NUL-separated: `base, folder, options, then kind, source, target…`;
+options are words: `network` (keep it), `processes` (keep their numbers), `machine` (mount on
+the machine's own files, instead of on an empty root).
 """
 
 from __future__ import annotations
@@ -23,24 +23,27 @@ import os
 import sys
 from errno import ENOENT, ENOSYS
 
+from repro_action.sandbox.first_process import run
+from repro_action.sandbox.privileges import drop
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
     from typing import NoReturn
 
 FAILED = 125
 """Exit status where nothing was started because the process could not be enclosed."""
 
-_NEW_NS, _NEW_USER, _NEW_NET = 0x00020000, 0x10000000, 0x40000000  # linux/sched.h
+_NEW_NS, _NEW_USER, _NEW_NET, _NEW_PID = 0x00020000, 0x10000000, 0x40000000, 0x20000000  # linux/sched.h
+_NEW_CGROUP, _NEW_UTS, _NEW_IPC = 0x02000000, 0x04000000, 0x08000000
 _RDONLY, _NOSUID, _NODEV, _NOEXEC, _REMOUNT, _BIND, _REC, _PRIVATE = (  # linux/mount.h
     *(1, 2, 4, 8, 32, 4096, 16384, 1 << 18),
 )
 _DETACH = 2
 _SETATTR, _PIVOT_ROOT = 442, {"x86_64": 155, "aarch64": 41, "riscv64": 41, "ppc64le": 203, "s390x": 217}
 _RECURSIVE, _HERE = 0x8000, -100  # linux/fcntl.h: AT_RECURSIVE, AT_FDCWD
-_PDEATHSIG, _BOUND_DROP = 1, 24  # linux/prctl.h
-# With these, root in its own namespace could take the enclosure apart again.
-_CAPABILITIES = (12, 18, 19, 21, 27)  # NET_ADMIN, SYS_CHROOT, SYS_PTRACE, SYS_ADMIN, MKNOD
+_PDEATHSIG = 1  # linux/prctl.h
+_IGNORED_BY_PYTHON = (13, 25)  # SIGPIPE, SIGXFSZ
 _NODES = ("null", "zero", "full", "random", "urandom", "tty")
 _LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
 
@@ -149,21 +152,40 @@ def _devices(base: bytes) -> None:
     )
 
 
-def _furnish(base: bytes, mounts: Iterator[tuple[bytes, bytes, bytes]]) -> None:
-    _mount(b"none", b"/", None, _REC | _PRIVATE)
-    _mount(b"tmpfs", base, b"tmpfs", _NOSUID | _NODEV, b"mode=755")
-    _devices(base)
+def _lay_out(base: bytes, mounts: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    """Mount what is visible below a folder, outer places first."""
     for kind, source, target in mounts:
         place = base + target
-        if kind == b"link":
-            if not os.path.lexists(place):
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                os.symlink(source, place)
-            continue
-        _place(place, folder=os.path.isdir(source))
-        _mount(source, place, None, _BIND | _REC)
-        if kind == b"read":
-            _read_only(place)
+        match kind:
+            case b"link":
+                if not os.path.lexists(place):
+                    os.makedirs(os.path.dirname(place), exist_ok=True)
+                    os.symlink(source, place)
+            case b"proc":
+                _place(place, folder=True)
+                _mount(b"proc", place, b"proc", _NOSUID | _NODEV | _NOEXEC)
+            case b"mask":
+                _mask(place)
+            case _:
+                _place(place, folder=os.path.isdir(source))
+                _mount(source, place, None, _BIND | _REC)
+                if kind == b"read":
+                    _read_only(place)
+
+
+def _mask(place: bytes) -> None:
+    """Cover a file by the null device, or a folder by an empty one."""
+    if os.path.isdir(place):
+        _mount(b"tmpfs", place, b"tmpfs", _NOSUID | _NODEV | _NOEXEC | _RDONLY, b"mode=755")
+    elif os.path.lexists(place):
+        _mount(b"/dev/null", place, None, _BIND)
+        _read_only(place)
+
+
+def _furnish(base: bytes, mounts: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+    _mount(b"tmpfs", base, b"tmpfs", _NOSUID | _NODEV, b"mode=755")
+    _devices(base)
+    _lay_out(base, mounts)
     os.chdir(base)
     # The old root is stacked upon the new one and then taken off; see pivot_root(2), NOTES.
     number = _PIVOT_ROOT.get(os.uname().machine)
@@ -189,9 +211,8 @@ def _loopback() -> None:
 
 
 def _become(command: list[str]) -> NoReturn:
-    for capability in _CAPABILITIES:
-        _libc.prctl(_BOUND_DROP, capability, 0, 0, 0)
-    _libc.prctl(_PDEATHSIG, 9, 0, 0, 0)
+    for number in _IGNORED_BY_PYTHON:
+        _libc.signal(number, None)
     try:
         os.execvp(command[0], command)  # noqa: S606  # a shell would change the arguments
     except OSError as error:
@@ -201,26 +222,49 @@ def _become(command: list[str]) -> NoReturn:
         os._exit(127 if error.errno == ENOENT else 126)
 
 
+def _refuse(error: Exception) -> NoReturn:
+    sys.stderr.write(f"repro: the sandbox of the step cannot be set up: {error}\n")
+    sys.stderr.flush()
+    os._exit(FAILED)
+
+
 def main(specification: str, command: list[str]) -> NoReturn:
-    """Enclose this process and become the command.
+    """Enclose a command, run it and end as it ends.
 
     Args:
         specification: path of a file, see above.
         command: program and arguments; the program is looked up by PATH inside.
     """
     with open(specification, "rb") as file:
-        base, folder, network, *fields = file.read().split(b"\0")
+        base, folder, words, *fields = file.read().split(b"\0")
+    options = words.split()
+    mounts = list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
+
+    def prepare() -> None:
+        try:
+            mask = os.umask(0o022)
+            _mount(b"none", b"/", None, _REC | _PRIVATE)
+            if b"machine" in options:
+                _lay_out(b"", mounts)
+            else:
+                _furnish(base, mounts)
+            os.umask(mask)
+            if b"network" not in options:
+                _loopback()
+            os.chdir(folder)
+        except (EnclosureRefused, OSError) as error:
+            _refuse(error)
+
+    flags = _NEW_USER | _NEW_NS | _NEW_IPC | _NEW_UTS | _NEW_CGROUP
+    flags |= 0 if b"network" in options else _NEW_NET
+    flags |= 0 if b"processes" in options else _NEW_PID
     try:
-        _new_namespaces(_NEW_USER | _NEW_NS | (0 if network else _NEW_NET))
-        mask = os.umask(0o022)
-        if fields:
-            _furnish(base, zip(fields[::3], fields[1::3], fields[2::3], strict=True))
-        os.umask(mask)
-        if not network:
-            _loopback()
-        os.chdir(folder)
-    except (EnclosureRefused, OSError) as error:
-        sys.stderr.write(f"repro: the sandbox of the step cannot be set up: {error}\n")
-        sys.stderr.flush()
-        os._exit(FAILED)
-    _become(command)
+        _new_namespaces(flags)
+    except EnclosureRefused as error:
+        _refuse(error)
+    if b"processes" in options:
+        prepare()
+        drop()
+        _libc.prctl(_PDEATHSIG, 9, 0, 0, 0)
+        _become(command)
+    run(prepare, lambda: _become(command))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["read", "write", "device", "link"]
+Kind = Literal["read", "write", "device", "link", "proc", "mask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,8 +17,9 @@ class Mount:
     """One thing that is visible inside.
 
     Attributes:
-        kind: `read` or `write`: a file or folder; `device`: with device nodes; `link`: a symbolic link.
-        source: outside; of a link, its text.
+        kind: `read` or `write`: a file or folder; `device`: with device nodes; `link`: a symbolic link;
+            `proc`: the processes of the enclosure; `mask`: hides what an outer mount shows here.
+        source: outside; of a link, its text; of `proc` and `mask`, nothing.
         target: inside.
     """
 
@@ -34,13 +35,15 @@ class EnclosureLayout:
     Attributes:
         base: empty folder that the new root is mounted on.
         folder: working folder inside.
-        mounts: what is visible, outer folders first; empty for all of the machine.
+        mounts: what is visible, outer folders first.
+        machine: whether all files of the machine are visible beneath the mounts.
         network: whether the network stays in reach.
     """
 
     base: Path
     folder: Path
     mounts: tuple[Mount, ...] = ()
+    machine: bool = False
     network: bool = False
 
 
@@ -56,3 +59,8 @@ def ordered(*groups: Iterable[Mount]) -> tuple[Mount, ...]:
 def read(path: str | Path) -> Mount:
     """Return what makes a path visible, read-only, where it is."""
     return Mount(kind="read", source=str(path), target=str(path))
+
+
+def mask(path: str) -> Mount:
+    """Return what hides a path that an outer mount shows."""
+    return Mount(kind="mask", source="", target=path)

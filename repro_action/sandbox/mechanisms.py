@@ -6,16 +6,24 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from repro_action.errors import StepError
-from repro_action.sandbox.layout import EnclosureLayout
+from repro_action.sandbox.layout import EnclosureLayout, Mount
+from repro_action.sandbox.privileges import KEPT_CAPABILITIES, filter_program
 
 # Imported rather than run, so that its byte code is cached.
-_START = "import sys; sys.path.append(sys.argv[1]); import enter; enter.main(sys.argv[2], sys.argv[3:])"
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); "
+    "from repro_action.sandbox import enter; enter.main(sys.argv[2], sys.argv[3:])"
+)
 _BWRAP_KINDS = {"read": "--ro-bind", "write": "--bind", "device": "--dev-bind", "link": "--symlink"}
+_FILTER_DESCRIPTOR = "9"
+# The filter of system calls is read from a descriptor, which a shell can open for a program.
+_WITH_FILTER = ("/bin/sh", "-c", f'exec "$@" {_FILTER_DESCRIPTOR}<"$0"')
 
 
 class Mechanism(Protocol):
@@ -38,8 +46,14 @@ class Mechanism(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
-    """Namespaces of the kernel, entered by `repro_action.sandbox.enter`."""
+    """Namespaces of the kernel, entered by `repro_action.sandbox.enter`.
 
+    Attributes:
+        processes: whether a step has process numbers of its own, and sees no other processes;
+            many containers forbid that.
+    """
+
+    processes: bool = True
     name: str = "namespaces"
 
     def missing(self) -> str:
@@ -48,32 +62,31 @@ class Namespaces:
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Write the specification beside the new root, and return the command."""
-        fields = [str(layout.base), str(layout.folder), "network" if layout.network else ""]
-        for mount in layout.mounts:
+        options = [
+            *(["network"] if layout.network else []),
+            *(["machine"] if layout.machine else []),
+            *([] if self.processes else ["processes"]),
+        ]
+        fields = [str(layout.base), str(layout.folder), " ".join(options)]
+        for mount in _mounts(layout, processes=self.processes):
             fields += [mount.kind, mount.source, mount.target]
-        file = layout.base.with_name("specification")
-        try:
-            file.write_bytes(b"\0".join(map(os.fsencode, fields)))
-        except OSError as error:
-            raise StepError(
-                f"the sandbox cannot be prepared: {error.strerror}",
-                where=str(file),
-                remedy="Check for a full disk, or a folder that is not writable.",
-            ) from error
-        return (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parent), str(file))
+        file = _write(layout, "specification", b"\0".join(map(os.fsencode, fields)))
+        return (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2]), file)
 
 
 @dataclass(frozen=True, slots=True)
 class Bubblewrap:
     """The program `bwrap`, which some systems allow what they forbid to others (AppArmor).
 
-    It waits beside the step: what a signal ended has the status 128 + its number.
+    What a signal ended has the status 128 + its number.
 
     Attributes:
         path: where to look for it, as in PATH.
+        processes: as of `Namespaces`.
     """
 
     path: str | None = None
+    processes: bool = True
     name: str = "bubblewrap"
 
     def missing(self) -> str:
@@ -82,15 +95,53 @@ class Bubblewrap:
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Return the command."""
-        shape = ["--unshare-user", *([] if layout.network else ["--unshare-net"])]
-        if layout.mounts:
-            shape += ["--dev", "/dev"]
-            for mount in layout.mounts:
-                shape += [_BWRAP_KINDS[mount.kind], mount.source, mount.target]
-            shape += ["--remount-ro", "/"]
-        else:
-            shape += ["--dev-bind", "/", "/"]
-        return (self._program(), *shape, "--chdir", str(layout.folder), "--")
+        shape = ["--unshare-user", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"]
+        shape += [] if layout.network else ["--unshare-net"]
+        shape += ["--unshare-pid"] if self.processes else []
+        shape += ["--cap-drop", "ALL"]
+        if os.geteuid() == 0:
+            shape += [word for name in KEPT_CAPABILITIES for word in ("--cap-add", name)]
+        shape += ["--dev-bind", "/", "/"] if layout.machine else ["--dev", "/dev"]
+        for mount in _mounts(layout, processes=self.processes):
+            match mount.kind:
+                case "proc":
+                    shape += ["--proc", mount.target]
+                case "mask" if Path(mount.target).is_dir():
+                    shape += ["--tmpfs", mount.target, "--remount-ro", mount.target]
+                case "mask":
+                    shape += ["--ro-bind", os.devnull, mount.target]
+                case kind:
+                    shape += [_BWRAP_KINDS[kind], mount.source, mount.target]
+        shape += [] if layout.machine else ["--remount-ro", "/"]
+        shape += ["--chdir", str(layout.folder)]
+        program = filter_program(os.uname().machine)
+        if not program:
+            return (self._program(), *shape, "--")
+        file = _write(layout, "filter", program)
+        return (*_WITH_FILTER, file, self._program(), "--seccomp", _FILTER_DESCRIPTOR, *shape, "--")
 
     def _program(self) -> str:
         return shutil.which("bwrap", path=self.path) or ""
+
+
+def _mounts(layout: EnclosureLayout, *, processes: bool) -> Iterator[Mount]:
+    """Yield the mounts of a layout; without process numbers of its own, those of outside are shown."""
+    for mount in layout.mounts:
+        if mount.kind != "proc" or processes:
+            yield mount
+        elif not layout.machine:
+            yield Mount(kind="write", source=mount.target, target=mount.target)
+
+
+def _write(layout: EnclosureLayout, name: str, content: bytes) -> str:
+    """Write a file beside the new root; return its path."""
+    file = layout.base.with_name(name)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise StepError(
+            f"the sandbox cannot be prepared: {error.strerror}",
+            where=str(file),
+            remedy="Check for a full disk, or a folder that is not writable.",
+        ) from error
+    return str(file)

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from repro_action.environments.cache import cache_folder
 from repro_action.environments.inspect import inspect
 from repro_action.environments.protocol import Environment
-from repro_action.sandbox.layout import Mount, read
+from repro_action.sandbox.layout import Mount, mask, read
 
 PACKAGE = Path(__file__).parents[1]
 """repro's own code: the hook, and what a probe puts before commands."""
@@ -25,10 +25,32 @@ _SYSTEM = (
     *("/nix/store", "/nix/var/nix/profiles", "/run/opengl-driver", "/run/current-system", "/snap"),
     "/var/cache/fontconfig",
 )
+_READ_ONLY_PROC = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
+_MASKED_PROC = (
+    *("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/key-users", "/proc/kmsg"),
+    *("/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats"),
+    *("/proc/sysvipc", "/proc/kpagecount", "/proc/kpageflags", "/proc/kpagecgroup", "/proc/kallsyms"),
+)
+_MASKED_SYS = (
+    *("/sys/firmware", "/sys/kernel/debug", "/sys/kernel/tracing", "/sys/kernel/security"),
+    *("/sys/fs/bpf", "/sys/fs/pstore", "/sys/devices/virtual/powercap"),
+)
 _RESOLVER = "/etc/resolv.conf"
 _DEVICES = ("nvidia*", "dri", "kfd", "accel")
 _FOLDERS = ("LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
 _PTH_LIMIT = 1 << 16
+
+
+def process_mounts() -> tuple[Mount, ...]:
+    """Return the processes as a step sees them: only its own, and no switch of the machine.
+
+    What is hidden and what is read-only are the lists of container runtimes.
+    """
+    return (
+        Mount(kind="proc", source="", target="/proc"),
+        *(read(path) for path in _READ_ONLY_PROC if os.path.exists(path)),
+        *(mask(path) for path in _MASKED_PROC if os.path.exists(path)),
+    )
 
 
 def system_mounts(*, network: bool) -> tuple[Mount, ...]:
@@ -37,7 +59,7 @@ def system_mounts(*, network: bool) -> tuple[Mount, ...]:
     Args:
         network: whether the resolver's files are needed, which may lie below /run.
     """
-    mounts: list[Mount] = [Mount(kind="write", source="/proc", target="/proc")]
+    mounts: list[Mount] = [*process_mounts(), *(mask(path) for path in _MASKED_SYS if os.path.exists(path))]
     for path in map(Path, _SYSTEM):
         if path.is_symlink() and path.parent == Path("/"):
             mounts.append(Mount(kind="link", source=os.readlink(path), target=str(path)))

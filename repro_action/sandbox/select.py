@@ -18,11 +18,18 @@ from repro_action.sandbox.canary import CanaryResult, send
 from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Bubblewrap, Mechanism, Namespaces
-from repro_action.sandbox.mounts import environment_mounts, private, system_mounts
+from repro_action.sandbox.mounts import environment_mounts, private, process_mounts, system_mounts
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.sandbox.staging import Staging
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+MECHANISMS: tuple[Mechanism, ...] = (
+    Namespaces(),
+    Bubblewrap(),
+    Namespaces(processes=False),
+    Bubblewrap(processes=False),
+)
+"""In the order in which they are tried."""
 _SWITCH = "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0"
 
 
@@ -32,7 +39,8 @@ def select(
     """Return the sandbox of the first mechanism that enforces what the configuration asks for.
 
     Namespaces come before bubblewrap: entered in the step's own process, they leave its
-    exit status, its signals and its stragglers as they are.
+    exit status, its signals and its stragglers as they are. Where processes cannot have numbers
+    of their own, as in many containers, those that keep the machine's are taken, and reported.
 
     Args:
         config: `[sandbox]`, and which files are declared.
@@ -48,7 +56,7 @@ def select(
     shared = _shared_mounts(config, environment)
     reasons: list[str] = []
     partial: Enclosure | None = None
-    for one in mechanisms if mechanisms is not None else (Namespaces(), Bubblewrap()):
+    for one in mechanisms if mechanisms is not None else MECHANISMS:
         missing = one.missing()
         if missing:
             reasons.append(missing)
@@ -63,7 +71,7 @@ def select(
             return chosen
         reasons.append(f"{one.name}: {proven.reason}")
         partial = partial or chosen
-    reason = "; ".join(reasons)
+    reason = "; ".join(dict.fromkeys(reasons))
     if wanted.required:
         raise _unavailable(config, reason)
     return partial or Open(enforced=Enforced(reason=reason))
@@ -108,6 +116,7 @@ def _enforced(config: Config, mechanism: Mechanism, found: CanaryResult) -> Enfo
         *(["a hidden file could be read"] if wanted.files == "declared" and found.read else []),
         *(["an input could be written"] if wanted.files == "declared" and found.wrote else []),
         *(["the network was reachable"] if not wanted.network and found.connected else []),
+        *found.leaks,
     ]
     return Enforced(how=mechanism.name, network=network, files=files, reason=", ".join(leaks))
 
@@ -175,7 +184,9 @@ def _layout(
     stage = Staging(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
     network = config.sandbox.network
     if config.sandbox.files == "any":
-        return EnclosureLayout(base=stage.root, folder=real, network=network)
+        return EnclosureLayout(
+            base=stage.root, folder=real, mounts=process_mounts(), machine=True, network=network
+        )
     homes, temporary = private(environment.variables)
     mounts = ordered(
         [Mount(kind="write", source=str(stage.project), target=str(real)), read(scratch.guarded)],

@@ -234,7 +234,8 @@ class Supervisor:
 
     def _report(self, word: str) -> None:
         for pid in self._alive():
-            self.report(word, pid, command_line(pid).hex())
+            if not is_first_of_namespace(pid):
+                self.report(word, pid, command_line(pid).hex())
 
 
 def processes() -> Table:
@@ -278,6 +279,19 @@ def command_line(pid: int) -> bytes:
             return file.read(200).rstrip(b"\0").replace(b"\0", b" ")
     except OSError:
         return b""
+
+
+def is_first_of_namespace(pid: int) -> bool:
+    """Whether a process is that of a sandbox, with number 1 in the namespace below this one."""
+    try:
+        with open(f"/proc/{pid}/status", "rb") as file:  # noqa: PTH123  # as in _from_proc
+            status = file.read(1 << 16)
+        with open("/proc/self/status", "rb") as file:  # noqa: PTH123
+            own = file.read(1 << 16)
+    except OSError:
+        return False
+    theirs, ours = (text.partition(b"NSpid:")[2].partition(b"\n")[0].split() for text in (status, own))
+    return len(theirs) == len(ours) + 1 and theirs[-1] == b"1"
 
 
 def _ps(*arguments: str) -> tuple[int, bytes]:

@@ -130,11 +130,18 @@ def test_a_program_before_the_command_stays_inside(project):
     assert record.tail == "1 False\n"
 
 
-def test_numbers_of_users_and_processes_are_those_of_outside(project):
-    record = project.script("import os; print(os.getuid(), os.getgid(), os.getpid())")
-    user, group, process = map(int, record.tail.split())
+def test_numbers_of_users_are_those_of_outside_and_those_of_processes_are_not(project):
+    record = project.script("import os; print(os.getuid(), os.getgid(), os.getpid(), os.getppid())")
+    user, group, process, parent = map(int, record.tail.split())
     assert (os.getuid(), os.getgid()) == (user, group)
-    assert process > 10
+    assert (2, 1) == (process, parent)
+
+
+def test_a_step_ignores_no_signal_that_a_shell_would_not(project):
+    record = project.script("print([l for l in open('/proc/self/status') if 'SigIgn' in l])")
+    assert "0000000001001000" in record.tail  # Python's own: SIGPIPE and SIGXFSZ
+    step = Step(name="plain", run=("/bin/grep", "SigIgn", "/proc/self/status"))
+    assert project.run(step)[0].tail.split()[-1] == "0" * 16
 
 
 def test_shared_memory_and_worker_processes_work(project):
