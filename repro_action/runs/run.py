@@ -40,6 +40,7 @@ from repro_action.runs.stash import not_rewritten, stash
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
+from repro_action.steps.written import check_outputs
 from repro_action.tree import Node
 
 
@@ -128,6 +129,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     started = _mark(request.folder)
     with stash(config.root, plan.outputs, request.folder):
         records, reports = _steps(config, request, consumed)
+        _require_own_outputs(config, request, records)
         progress.stage("reading products")
         read = read_outputs(config, plan)
         undeclared = observed.undeclared(plan, reports)
@@ -187,6 +189,21 @@ def _steps(
         records.append(record)
         reports[step.name] = read_reports(_hook_folder(request.folder, step))
     return tuple(records), reports
+
+
+def _require_own_outputs(config: Config, request: Request, records: tuple[StepRecord, ...]) -> None:
+    """Look at all outputs again: a later step that is not enclosed could have put links in their places.
+
+    Raises:
+        Stopped: an output is not what its step wrote.
+    """
+    if request.sandbox is not None and request.sandbox.enforced.files:
+        return
+    try:
+        for step in request.plan.steps:
+            check_outputs(step, config.root)
+    except StepError as error:
+        raise Stopped(error, records) from error
 
 
 def _fingerprint(

@@ -31,14 +31,25 @@ def release(*, adopted: bool) -> None:
 
 def start_time(pid: int) -> int | None:
     """Return a process's start time in the kernel's ticks; None where unknown."""
+    fields = _fields(pid)
+    return int(fields[19]) if fields else None
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process is stopped by a signal or by whoever traces it; False where unknown."""
+    return _fields(pid)[:1] in ([b"T"], [b"t"])
+
+
+def _fields(pid: int) -> list[bytes]:
+    """Return the fields of `/proc/PID/stat` from the third on; none where there is no such file."""
     if sys.platform != "linux":
-        return None
+        return []
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  # as hot as a step's start
             stat = file.read(4096)
     except OSError:
-        return None
-    return int(stat[stat.rindex(b")") + 2 :].split()[19])
+        return []
+    return stat[stat.rindex(b")") + 2 :].split()
 
 
 def kill_since(start: int | None, *, give_up: float) -> None:

@@ -29,6 +29,9 @@ control, *inherited = map(int, sys.argv[4:])
 supervisor.main(grace, give_up, control, inherited)
 """
 CHUNK = 64 << 10
+FROZEN_LOOKS = 3
+"""Looks, a second apart, that find a supervisor stopped before it is given up."""
+LOOK_SECONDS = 1.0
 IDLE = 0.2
 """Seconds after which an open line is shown as far as it is."""
 
@@ -70,6 +73,7 @@ class ProcessOutcome:
         exit_code: None until its command ended; `-n` if signal n ended it.
         refused: errno with which its program could not be started; 0 if it was.
         timed_out: whether it was stopped for the time it took.
+        frozen: whether its supervisor was stopped, by the step or somebody else, and was killed.
         stragglers: processes it left running, that were stopped.
         left: processes that could not be killed.
     """
@@ -77,6 +81,7 @@ class ProcessOutcome:
     exit_code: int | None = None
     refused: int = 0
     timed_out: bool = False
+    frozen: bool = False
     stragglers: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -96,6 +101,8 @@ class Session:
         self._give_up = command.give_up
         self._stop_seconds = command.grace + command.give_up + 1.0
         self._kill_at: float | None = None
+        self._frozen_looks = 0
+        self._looked = time.monotonic()
         self.outcome = ProcessOutcome()
         self._control, theirs = socket.socketpair()
         inherited = (theirs.fileno(), *command.pass_fds)
@@ -165,10 +172,16 @@ class Session:
             timeout: seconds after which it is stopped; None for no limit.
 
         Raises:
-            StepError: the supervisor was killed.
+            StepError: the supervisor was killed or stopped.
         """
         self._pump(timeout, quiet=False)
         outcome = self.outcome
+        if outcome.frozen:
+            raise StepError(
+                "the process that supervises the step was stopped (SIGSTOP), and did not go on",
+                why="The step was ended, because nobody watched its processes any more.",
+                remedy="Look for a step that signals processes that are not its own.",
+            )
         if outcome.exit_code is None and not outcome.refused:
             raise StepError(
                 "the process that supervises the step was killed",
@@ -195,7 +208,10 @@ class Session:
                 if not ready and not quiet:
                     self._transcript.flush()
                 now = time.monotonic()
-                if self._kill_at is not None and now >= self._kill_at:
+                if self._is_frozen(now):
+                    self._process.kill()
+                    self._over = self.outcome.frozen = True
+                elif self._kill_at is not None and now >= self._kill_at:
                     self._process.kill()
                     self._over = True
                 elif deadline is not None and now >= deadline:
@@ -206,13 +222,22 @@ class Session:
         if not quiet:
             self._transcript.flush(final=True)
 
-    def _pause(self, deadline: float | None) -> float | None:
-        """Return how long to wait for news; None for as long as it takes."""
+    def _is_frozen(self, now: float) -> bool:
+        """Whether the supervisor has been found stopped several times in a row."""
+        if now - self._looked < LOOK_SECONDS:
+            return False
+        self._looked = now
+        self._frozen_looks = self._frozen_looks + 1 if orphans.is_stopped(self._process.pid) else 0
+        return self._frozen_looks >= FROZEN_LOOKS
+
+    def _pause(self, deadline: float | None) -> float:
+        """Return how long to wait for news before the next look at the supervisor."""
         now = time.monotonic()
-        until = [moment - now for moment in (deadline, self._kill_at) if moment is not None]
+        moments = (deadline, self._kill_at, self._looked + LOOK_SECONDS)
+        until = [moment - now for moment in moments if moment is not None]
         if self._transcript.pending:
             until.append(IDLE)
-        return max(0.0, min(until)) if until else None
+        return max(0.0, min(until))
 
     def _read(self, *, quiet: bool) -> int:
         """Take what the pipe holds; 0 at its end or if it holds nothing."""

@@ -334,6 +334,14 @@ def test_a_supervisor_that_is_frozen_does_not_keep_repro(root, marker):
 
 
 @linux
+def test_a_supervisor_that_is_frozen_is_noticed_without_any_limit_of_time(root, marker):
+    freeze = "import os, signal, sys, time; os.kill(os.getppid(), signal.SIGSTOP); time.sleep(60)"
+    with pytest.raises(StepError, match="supervises the step was stopped"):
+        run(root, "python", "-c", freeze, marker)
+    assert [] == survivors(marker)
+
+
+@linux
 @pytest.mark.parametrize("words", [(), ("stubborn",)])
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 40), (signal.SIGTERM, 41), (signal.SIGHUP, 41)]
