@@ -14,12 +14,15 @@ from repro_action.cli.usage import UsageError
 from repro_action.errors import ConfigError
 
 if TYPE_CHECKING:
+    import argparse
+
     from rich.console import Console
 
     from repro_action.errors import ReproError
     from repro_action.report.model import Report
     from repro_action.report.probe_model import ProbeReport
     from repro_action.report.render.terminal.progress import OpenProgress
+    from repro_action.runs.project import Project
 
 JSON_VERSION = 1
 """Of the envelope; docs/json.md says what it holds."""
@@ -151,6 +154,22 @@ def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path |
         write_atomically(json_path, probe_json.dump(report), durable=False)
     if markdown is not None:
         write_atomically(markdown, probe_markdown.render(report), durable=False)
+
+
+def open_project(options: argparse.Namespace) -> Project:
+    """Open the project of a command, and say on standard error what was put right after a killed run.
+
+    Raises:
+        ConfigError: there is no configuration, or it is wrong.
+    """
+    from repro_action.runs.project import Project
+    from repro_action.text import clean
+
+    project = Project.open(options.directory, options.config)
+    for notice in project.recovered:
+        text = " ".join(filter(None, (notice.what + ".", notice.why, notice.remedy)))
+        sys.stderr.write(neutralized(f"note: {clean(text, 2000)}\n"))
+    return project
 
 
 def show_error(error: ReproError) -> None:

@@ -54,6 +54,7 @@ def accept(
     """
     project.store.prepare()
     with lock_project(project.config.state):
+        project.recover()
         project.store.sweep()
         candidate = _acceptable(project, backend, expected=expected, force=force)
         before = _existing(project, force=force)

@@ -26,7 +26,7 @@ from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.project import Project
 from repro_action.runs.reread import read_as_before
 from repro_action.runs.run import Request, Run, Stopped, run
-from repro_action.runs.stash import move_outputs
+from repro_action.runs.stash import Stash
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
@@ -64,6 +64,7 @@ def verify(
     change = change_since(project, options.against, options.labels) if options.against else None
     project.store.prepare()
     with interruptible(), lock_project(project.config.state) as lock:
+        project.recover()
         project.store.sweep()
         executor = LocalExecutor(pass_fds=(lock.fileno(),), on_start=partial(prefetch.load, project.config))
         verification = VerifyRun(project, backend, options, progress, executor)
@@ -109,7 +110,19 @@ class VerifyRun:
                 where=config.path.name,
             )
         self.sandbox = self.backend.enclosure(config, environment)
-        done = self._run(plan, environment, reuse=self.options.reuse)
+        stash = self._stash(plan)
+        try:
+            done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
+            return self._compared(baseline, plan, environment, done)
+        finally:
+            # People's files go back last: a repetition must not take them for outputs.
+            stash.settle()
+            self.project.store.bound_earlier()
+
+    def _compared(
+        self, baseline: Baseline | None, plan: RunPlan, environment: Environment, done: Run
+    ) -> Report:
+        config = self.project.config
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
         again = against_earlier(config, plan, candidate, done.enforced.earlier)
@@ -169,14 +182,27 @@ class VerifyRun:
             return not direct or builder.draws_unseeded(builder.first_step(difference))
         return verdict is Verdict.DRIFTED
 
-    def _run(self, plan: RunPlan, environment: Environment, *, reuse: bool) -> Run:
+    def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
+        store = self.project.store
+        return Stash(
+            root=self.project.config.root,
+            state=store.folder,
+            folder=store.new_run(),
+            outputs=tuple(plan.outputs),
+            first=first,
+        )
+
+    def _run(
+        self, plan: RunPlan, environment: Environment, *, stash: Stash, reuse: bool, moved: bool = False
+    ) -> Run:
         store = self.project.store
         request = Request(
             plan=plan,
             environment=environment,
             executor=self.executor,
             progress=self.progress,
-            folder=store.new_run(),
+            folder=stash.folder,
+            stash=None if moved else stash,
             reuse=StepCache(folder=store.folder / "cache" / "steps") if reuse else None,
             previous=self.project.history.versions,
             sandbox=self.sandbox,
@@ -222,14 +248,10 @@ class VerifyRun:
         """Run the same materials once more; the outputs of the first run are put back afterwards."""
         config = self.project.config
         self.progress.stage("running once more: does the run agree with itself?")
-        aside = self.project.store.new_run() / "first"
-        move_outputs(config.root, aside, plan.outputs)
-        try:
-            first = replace(candidate, products=read_outputs(config, plan, root=aside).products)
-            second = self._run(plan, environment, reuse=False).fingerprint
+        with self._stash(plan, first=True) as stash:
+            first = replace(candidate, products=read_outputs(config, plan, root=stash.place).products)
+            second = self._run(plan, environment, stash=stash, reuse=False, moved=True).fingerprint
             return compare(first, second)
-        finally:
-            move_outputs(aside, config.root, plan.outputs)
 
 
 def _flavour(verdict: Verdict, difference: Difference) -> Flavour:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import load
@@ -12,28 +13,71 @@ from repro_action.config.find import find
 from repro_action.config.load import load as load_config
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
-from repro_action.errors import BaselineError
+from repro_action.errors import BaselineError, Busy, StepError
 from repro_action.history import History
+from repro_action.notice import Notice
+from repro_action.paths.names import shown
+from repro_action.runs import journal
 from repro_action.runs.store import RunStore
+
+if TYPE_CHECKING:
+    from repro_action.runs.stash import Returned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """One configured project on disk."""
+    """One configured project on disk.
+
+    Attributes:
+        config: read and checked.
+        store: what repro keeps of it.
+        history: of its repository.
+        recovered: what was put right after a run that was cut off.
+    """
 
     config: Config
     store: RunStore
     history: History
+    recovered: list[Notice] = field(default_factory=list)
 
     @classmethod
     def open(cls, directory: Path, explicit: Path | None) -> Project:
-        """Find and read the configuration.
+        """Find and read the configuration; put back outputs that a run left moved away when it was killed.
 
         Raises:
             ConfigError: there is none, or it is wrong.
         """
         config = load_config(find(directory.absolute(), explicit))
-        return cls(config=config, store=RunStore(config.state), history=History(config.root))
+        project = cls(config=config, store=RunStore(config.state), history=History(config.root))
+        if (config.state / journal.NAME).exists():
+            project._recover_if_idle()
+        return project
+
+    def _recover_if_idle(self) -> None:
+        from repro_action.steps.lock import lock_project
+
+        try:
+            with lock_project(self.config.state):
+                self.recover()
+        except Busy:
+            return  # A run is going on: it will end its own stashes.
+        except (OSError, StepError) as error:
+            self.recovered.append(_not_recovered(error))
+
+    def recover(self) -> None:
+        """Put back what an earlier run left moved away; only with the lock of the project.
+
+        Raises:
+            StepError: the journal is damaged.
+        """
+        if (self.config.state / journal.NAME).exists():
+            from repro_action.runs.stash import recover
+
+            self.recovered.extend(
+                _recovered(each)
+                for each in recover(self.config.root, self.config.state)
+                if each.back or each.kept
+            )
 
     def stat_cache(self) -> StatCache:
         """Open the cache of digests; use it in a `with`."""
@@ -76,3 +120,21 @@ class Project:
         if data is None:
             return None
         return load(data.decode("utf-8", "surrogateescape"), f"{revision}:{self.config.baseline_path.name}")
+
+
+def _recovered(returned: Returned) -> Notice:
+    names = ", ".join(map(shown, returned.back[:5])) or "nothing"
+    kept = f" What it had written is in {returned.place}; remove it when you do not need it."
+    return Notice(
+        what=f"an earlier run was cut off; outputs that it had moved aside were put back: {names}",
+        remedy=kept.strip() if returned.kept else "",
+    )
+
+
+def _not_recovered(error: Exception) -> Notice:
+    return Notice(
+        what="an earlier run was cut off, and outputs that it had moved aside could not be put back",
+        why=str(error),
+        remedy="They are in `before` and `first` of the folders below .repro/runs; the next "
+        "`repro verify` tries again.",
+    )

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ from repro_action.runs.materials import (
 )
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import ReadOutputs, read_outputs
-from repro_action.runs.stash import not_rewritten, stash
+from repro_action.runs.stash import Returned, Stash
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
@@ -58,6 +59,7 @@ class Request:
         previous: earlier versions of a data file, to say what changed in it.
         disturbance: how the steps are run otherwise than usual.
         sandbox: what encloses each step; None for nothing.
+        stash: moves earlier outputs away while steps run; None where there are none.
     """
 
     plan: RunPlan
@@ -69,6 +71,7 @@ class Request:
     previous: Previous | None = None
     disturbance: Disturbance = NOTHING
     sandbox: Sandbox | None = None
+    stash: Stash | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +86,7 @@ class Run:
         undeclared: files of the project that a step imported and does not declare.
         imported: normalized names of the distributions that any step imported.
         roots: product → its whole tree.
-        not_rewritten: files of output folders that the run did not write again; they are
-            in `before` of the run's folder.
+        returned: what becomes of files that were in outputs before the run.
         observations: step → where randomness entered, and what was read, listed or started.
         enforced: what a sandbox kept out of reach of the steps.
     """
@@ -96,7 +98,7 @@ class Run:
     undeclared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     imported: frozenset[str] = frozenset()
     roots: Mapping[str, Node] = field(default_factory=dict)
-    not_rewritten: tuple[str, ...] = ()
+    returned: Returned = field(default_factory=Returned)
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     enforced: Enforced = field(default_factory=Enforced)
 
@@ -127,7 +129,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     seal = _seal(config, plan, data, cache)
     consumed = read_files(config, plan, data, seal.digests.__getitem__)
     started = _mark(request.folder)
-    with stash(config.root, plan.outputs, request.folder):
+    with request.stash or nullcontext():
         records, reports = _steps(config, request, consumed)
         _require_own_outputs(config, request, records)
         progress.stage("reading products")
@@ -146,7 +148,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         undeclared=undeclared,
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
-        not_rewritten=not_rewritten(config.root, plan.outputs, request.folder),
+        returned=request.stash.plan() if request.stash else Returned(),
         observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )

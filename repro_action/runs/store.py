@@ -3,7 +3,8 @@
 
 .repro/candidate.json          the last run that came to an end; `accept` promotes it
 .repro/report.{json,md}        its report
-.repro/runs/ID/                logs and hook reports of one run
+.repro/runs/NUMBER-TIME/       logs and hook reports of one run, and outputs of the run before it
+.repro/kept/RUN/               people's files whose places in outputs were taken; never removed
 .repro/products/HEX/NAME       accepted products, by container digest
 .repro/cache/                  caches; may be removed at any time
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -23,10 +25,19 @@ from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 
 RUNS_KEPT = 10
+EARLIER_KEPT = 1 << 30
+"""Bytes of outputs of earlier runs that are kept, over all run folders."""
 PRODUCT_LIMIT = 512 << 20
 PRODUCTS_KEPT = 4 << 30
 YOUNG = 60.0
 """Seconds in which a half-written file counts as one that is being written."""
+
+
+EARLIER = ("before", "partial", "stage")
+"""Folders of a run that hold outputs: earlier ones, and those of a run that came to no good end."""
+_SIZE = "earlier.size"
+_RUN = re.compile(r"([0-9]{6,15})-[0-9TZ]+")
+_OLD_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{9}-[0-9]+")  # named by the clock, until 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +54,29 @@ class RunStore:
             write_atomically(ignore, "*\n")
 
     def new_run(self) -> Path:
-        """Make a folder for one run and remove the oldest beyond `RUNS_KEPT`."""
+        """Make a folder for one run and remove the oldest beyond `RUNS_KEPT`.
+
+        Runs are in the order of their numbers, since clocks go back and folders are copied.
+        """
         runs = self.folder / "runs"
         runs.mkdir(parents=True, exist_ok=True)
-        name = f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}-{time.time_ns() % 10**9:09}-{os.getpid()}"
-        folder = runs / name
+        older = _in_order(runs)
+        number = 1 + max((_number(run) for run in older), default=0)
+        folder = runs / f"{number:06}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         folder.mkdir()
-        older = sorted(run for run in runs.iterdir() if run.is_dir())
-        for old in older[:-RUNS_KEPT]:
+        for old in older[: 1 - RUNS_KEPT]:
             shutil.rmtree(old, ignore_errors=True)
         return folder
+
+    def bound_earlier(self) -> None:
+        """Remove outputs of earlier runs beyond `EARLIER_KEPT`, those of the oldest run first."""
+        total = 0
+        for run in reversed(_in_order(self.folder / "runs")):
+            total += _earlier_size(run)
+            if total > EARLIER_KEPT:
+                for name in EARLIER:
+                    shutil.rmtree(run / name, ignore_errors=True)
+                (run / _SIZE).write_text("0")
 
     @property
     def candidate_path(self) -> Path:
@@ -129,3 +153,29 @@ class RunStore:
         """Return the copy of an accepted product, if it was kept."""
         place = self._kept(product, path)
         return place if place.is_file() else None
+
+
+def _in_order(runs: Path) -> list[Path]:
+    """Return the folders of runs, the oldest first; those named by the clock are older than all others."""
+    found = [run for run in runs.iterdir() if _RUN.fullmatch(run.name) or _OLD_RUN.fullmatch(run.name)]
+    return sorted((run for run in found if not run.is_symlink()), key=lambda run: (_number(run), run.name))
+
+
+def _number(run: Path) -> int:
+    match = _RUN.fullmatch(run.name)
+    return int(match[1]) if match else 0
+
+
+def _earlier_size(run: Path) -> int:
+    """Return the size of the outputs in a run's folder; taken once, since nothing is added later."""
+    try:
+        return int((run / _SIZE).read_text())
+    except (OSError, ValueError):
+        files = (file for name in EARLIER for file in (run / name).rglob("*"))
+        total = 0
+        for file in files:
+            with contextlib.suppress(OSError):
+                total += file.lstat().st_size
+        with contextlib.suppress(OSError):
+            (run / _SIZE).write_text(str(total))
+        return total

@@ -19,6 +19,8 @@ from repro_action.errors import BaselineError
 
 TINY = Path(__file__).parent / "tiny"
 MARKER = "REPRO_TEST_MARKER"
+NOTES, PRECIOUS = "extra/notes.txt", "six months of notes\n"
+"""A file that somebody keeps in an output folder."""
 GONE_WITHIN = 60.0
 """Seconds after a kill in which no process of the run may be left."""
 
@@ -106,9 +108,15 @@ def subject(root: Path) -> Subject:
     marker = uuid.uuid4().hex
     config = root / "repro.toml"
     text = config.read_text()
-    config.write_text(text.replace("[[steps]]\n", f'[[steps]]\nenv = {{ {MARKER} = "{marker}" }}\n'))
+    text = text.replace("[[steps]]\n", f'[[steps]]\nenv = {{ {MARKER} = "{marker}" }}\n')
+    config.write_text(text.replace('"out/model.pkl", ', '"out/model.pkl", "extra", '))
+    (root / "extra").mkdir()
+    (root / NOTES).write_text(PRECIOUS)
     train = root / "train.py"
-    first, rest = train.read_text().split("import pickle", 1)
+    text = train.read_text().replace(
+        '    Path("out").mkdir', '    Path("extra").mkdir()\n    Path("out").mkdir'
+    )
+    first, rest = text.split("import pickle", 1)
     train.write_text(f"{first}{_HELPER}import pickle{rest}")
     made = Subject(root, marker, {}, {})
     for ridge in (2, 1):
@@ -187,6 +195,7 @@ def kill_verify(subject: Subject, rng: random.Random, tally: Tally) -> None:
     subject.set(2 if stays else 1)
     accepted = subject.repro("accept")
     _expect(tally, here, "accept shows a traceback", False, "Traceback" in accepted.err)
+    _expect(tally, here, "the file that somebody keeps", PRECIOUS, _notes(subject))
     done = accepted.status == 0
     present = 2 if stays else 1
     # Killed early, an older run of the present materials may still be there, and it is complete.
@@ -227,6 +236,7 @@ def _verify(tally: Tally, here: str, subject: Subject, verdict: str, causes: lis
     if ended.status != expected:
         tally.troubles.append(f"{here}: {ended.out[:300]} {ended.err[-600:]}")
         return
+    _expect(tally, here, "the file that somebody keeps", PRECIOUS, _notes(subject))
     report = ended.json
     _expect(tally, here, "the next verdict", verdict, report["verdict"])
     named = [one["name"] for one in report["claim"]["materials"]]
@@ -235,6 +245,11 @@ def _verify(tally: Tally, here: str, subject: Subject, verdict: str, causes: lis
     _expect(tally, here, "steps of the next run", {"ran"}, states)
     _expect(tally, here, "the report kept", report["fingerprint"], _kept(subject))
     tally.outcomes[f"verify after it: {verdict}"] += 1
+
+
+def _notes(subject: Subject) -> str:
+    path = subject.root / NOTES
+    return path.read_text() if path.is_file() else ""
 
 
 def _kept(subject: Subject) -> str:

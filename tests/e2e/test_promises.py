@@ -51,17 +51,37 @@ def test_an_interrupted_run_puts_the_outputs_back(accepted):
     assert before == files(accepted / "out")
 
 
-def test_files_that_people_keep_in_an_output_folder_are_moved_aside_and_named(project):
+def test_files_that_people_keep_in_an_output_folder_stay_there_and_are_named(project):
     swap("repro.toml", '"out/model.pkl", "out/weights.npz"]', '"out/model.pkl", "out/weights.npz", "extra"]')(
         project
     )
     swap("train.py", '    Path("out").mkdir', '    Path("extra").mkdir()\n    Path("out").mkdir')(project)
     (project / "extra").mkdir()
     (project / "extra" / "NOTES.md").write_text("precious\n")
-    report = repro(project, "verify", "--json", "-q").json
-    assert "extra/NOTES.md" in json.dumps(report["warnings"]), report
-    (kept,) = (project / ".repro" / "runs").glob("*/before/extra/NOTES.md")
-    assert kept.read_text() == "precious\n"
+    # More runs than are kept, some of them dated later than now.
+    for second in range(10):
+        (project / f".repro/runs/20990101T00000{second}Z-000000000-1").mkdir(parents=True)
+    for _ in range(2):
+        report = repro(project, "verify", "--json", "-q").json
+        assert "extra/NOTES.md" in json.dumps(report["warnings"]), report
+        assert (project / "extra" / "NOTES.md").read_text() == "precious\n"
+
+
+def test_after_a_kill_the_next_command_of_any_kind_puts_files_back_and_says_so(accepted):
+    swap("train.py", "import pickle\n", "import pickle, time\ntime.sleep(600)\n")(accepted)
+    before = files(accepted / "out")
+    running = subprocess.Popen(
+        command("verify"), cwd=accepted, env=environment(), stderr=subprocess.PIPE, text=True
+    )
+    for line in running.stderr:
+        if "step 1" in line:
+            break
+    running.send_signal(signal.SIGKILL)
+    running.communicate(timeout=HANG)
+    ended = repro(accepted, "status")
+    assert "put back: out/model.pkl" in ended.err
+    assert before == files(accepted / "out")
+    assert "put back" not in repro(accepted, "status").err
 
 
 def test_a_reused_run_reports_the_same_as_a_fresh_one_and_says_that_nothing_was_trained(accepted):

@@ -33,9 +33,8 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.flows.accept import accept
-    from repro_action.runs.project import Project
 
-    project = Project.open(options.directory, options.config)
+    project = console.open_project(options)
     backend = backend_for(project.config)
     done = accept(project, backend, expected=options.fingerprint, force=options.force)
     name = project.config.baseline_path.name

@@ -34,7 +34,6 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.config.model import Tolerance
     from repro_action.flows.diff import DiffOptions, diff
     from repro_action.report.render.terminal import report as terminal
-    from repro_action.runs.project import Project
 
     tolerance = Tolerance(atol=options.atol, rtol=options.rtol, max_ulp=options.max_ulp)
     found = diff(
@@ -42,7 +41,7 @@ def execute(options: argparse.Namespace) -> int:
         options.a,
         options.b,
         DiffOptions(tolerance=tolerance, platform=options.platform),
-        lambda: Project.open(options.directory, options.config),
+        lambda: console.open_project(options),
     )
     if options.json:
         document = {

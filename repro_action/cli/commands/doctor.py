@@ -26,11 +26,10 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.environments.checks import Health
     from repro_action.flows.doctor import doctor
     from repro_action.report.render.terminal.progress import open_progress
-    from repro_action.runs.project import Project
 
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         checks = doctor(
-            lambda: Project.open(options.directory, options.config),
+            lambda: console.open_project(options),
             lambda project: backend_for(project.config),
             progress,
         )

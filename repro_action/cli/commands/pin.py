@@ -27,9 +27,8 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.flows.pin import check, pin
     from repro_action.report.render.terminal.progress import open_progress
-    from repro_action.runs.project import Project
 
-    project = Project.open(options.directory, options.config)
+    project = console.open_project(options)
     with open_progress(console.stderr(), github=console.on_github()) as progress:
         if options.check:
             digests = check(project, options.directory, tuple(options.paths), progress)

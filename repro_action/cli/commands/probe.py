@@ -144,10 +144,9 @@ def _probed(options: argparse.Namespace) -> ProbeReport:
     from repro_action.flows.probe import ProbeOptions, probe
     from repro_action.progress import Silent
     from repro_action.report.probe_model import ProbeReport
-    from repro_action.runs.project import Project
 
     try:
-        project = Project.open(options.directory, options.config)
+        project = console.open_project(options)
         backend = backend_for(project.config)
     except ReproError as error:
         # Whoever reads the report must find one, also where nothing could begin.
@@ -201,9 +200,8 @@ def _list(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.probe.variations.catalogue import VARIATIONS
-    from repro_action.runs.project import Project
 
-    project = Project.open(options.directory, options.config)
+    project = console.open_project(options)
     backend = backend_for(project.config)
     environment = backend.peek(project.config)
     if environment is None:

@@ -29,9 +29,8 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
     from repro_action.flows.status import status
-    from repro_action.runs.project import Project
 
-    project = Project.open(options.directory, options.config)
+    project = console.open_project(options)
     found = status(project, backend_for(project.config))
     if options.json:
         console.print_result("status", found.exit_code, _document(found))

@@ -61,14 +61,13 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.errors import ReproError
     from repro_action.flows.verify import VerifyOptions, verify
     from repro_action.progress import Silent
-    from repro_action.runs.project import Project
 
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
     sinks = _sinks(options)
     try:
         console.require_folder(options.directory)
-        project = Project.open(options.directory, options.config)
+        project = console.open_project(options)
         backend = backend_for(project.config)
     except ReproError as error:
         from repro_action.report.build import failure as errors

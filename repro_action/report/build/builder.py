@@ -28,8 +28,8 @@ from repro_action.report.build.headline import (
 )
 from repro_action.report.build.listings import without_sorted
 from repro_action.report.build.notices import (
-    left_behind_notices,
     read_notices,
+    returned_notices,
     rule_notices,
     straggler_notices,
     undeclared_notices,
@@ -217,7 +217,7 @@ class ReportBuilder:
                 *read_notices(self._undeclared()),
                 *warning_notices(run.warnings),
                 *straggler_notices(run.records),
-                *left_behind_notices(run.not_rewritten),
+                *returned_notices(run.returned),
                 *enclosed_notices(run.enforced),
                 *rule_notices(config.metrics, run.fingerprint.metrics),
             ),

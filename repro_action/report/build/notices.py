@@ -11,6 +11,7 @@ from repro_action.determinism.judge import ProfileWarning
 from repro_action.fingerprint import Metrics
 from repro_action.observation import Observation
 from repro_action.report.model import Notice
+from repro_action.runs.stash import Returned
 from repro_action.steps.record import StepRecord
 
 
@@ -73,17 +74,35 @@ def straggler_notices(records: Sequence[StepRecord]) -> tuple[Notice, ...]:
     )
 
 
-def left_behind_notices(files: Sequence[str]) -> tuple[Notice, ...]:
-    """Warn about files that stood in output folders and that the run did not write again."""
-    if not files:
-        return ()
-    return (
-        Notice(
-            what=f"output folders held files that this run did not write: {some(files)}",
-            why="They were moved aside, so that nothing of an earlier run counts as a product.",
-            remedy="They are in `before` of the newest folder below .repro/runs; keep such files elsewhere.",
-        ),
-    )
+def returned_notices(returned: Returned) -> tuple[Notice, ...]:
+    """Tell what became of files that were in outputs before the run and that are not its products."""
+    found = []
+    if returned.back:
+        found.append(
+            Notice(
+                what=f"output folders hold files that no step wrote: {some(returned.back)}",
+                why="They were moved aside while the steps ran, and are back at their places. "
+                "They are not part of what is compared.",
+                remedy="Keep them outside the outputs to have them out of the way.",
+            )
+        )
+    if returned.kept:
+        found.append(
+            Notice(
+                what=f"files that no run of repro wrote were where the steps wrote: {some(returned.kept)}",
+                why="The run wrote others of these names.",
+                remedy=f"They are in {returned.place}, and stay there until you remove them.",
+            )
+        )
+    if returned.stale:
+        found.append(
+            Notice(
+                what=f"earlier runs wrote files that this one did not: {some(returned.stale)}",
+                why="They were moved aside, so that nothing of an earlier run counts as a product.",
+                remedy="They are in `before` of the newest folder below .repro/runs, for ten runs.",
+            )
+        )
+    return tuple(found)
 
 
 def rule_notices(rules: Mapping[str, Mapping[str, MetricRule]], metrics: Metrics) -> tuple[Notice, ...]:
