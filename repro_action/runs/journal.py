@@ -21,7 +21,7 @@ _FOLDER = re.compile(r"runs/[A-Za-z0-9-]+/(before|first)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class StashRecord:
     """One stash.
 
     Attributes:
@@ -44,7 +44,7 @@ class Entry:
         return self.folder.split("/")[1]
 
 
-def read(state: Path) -> tuple[Entry, ...]:
+def read(state: Path) -> tuple[StashRecord, ...]:
     """Return the stashes that have not ended, the oldest first.
 
     Raises:
@@ -62,19 +62,19 @@ def read(state: Path) -> tuple[Entry, ...]:
         raise _damaged(state) from error
 
 
-def begin(state: Path, entry: Entry) -> None:
+def begin(state: Path, entry: StashRecord) -> None:
     """Write an entry, to the disk itself, before its first move."""
     _write(state, (*read(state), entry))
 
 
-def mark_written(state: Path, entry: Entry) -> Entry:
+def mark_written(state: Path, entry: StashRecord) -> StashRecord:
     """Note that a stash's run came to its end."""
     done = replace(entry, written=True)
     _write(state, tuple(done if each == entry else each for each in read(state)))
     return done
 
 
-def end(state: Path, entry: Entry) -> None:
+def end(state: Path, entry: StashRecord) -> None:
     """Remove an entry whose outputs are all where they belong."""
     left = tuple(each for each in read(state) if each.folder != entry.folder)
     if left:
@@ -83,15 +83,15 @@ def end(state: Path, entry: Entry) -> None:
         (state / NAME).unlink(missing_ok=True)
 
 
-def _write(state: Path, entries: tuple[Entry, ...]) -> None:
+def _write(state: Path, entries: tuple[StashRecord, ...]) -> None:
     write_atomically(state / NAME, json.dumps({"stashes": [asdict(each) for each in entries]}), scratch=state)
 
 
-def _entry(raw: Mapping[str, object], state: Path) -> Entry:
+def _entry(raw: Mapping[str, object], state: Path) -> StashRecord:
     folder = raw["folder"]
     if not isinstance(folder, str) or not _FOLDER.fullmatch(folder):
         raise _damaged(state)
-    return Entry(
+    return StashRecord(
         folder=folder,
         outputs=_paths(raw["outputs"], state),
         present=_paths(raw["present"], state),

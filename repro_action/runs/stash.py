@@ -65,7 +65,7 @@ class Stash:
     folder: Path
     outputs: tuple[str, ...]
     first: bool = False
-    _entry: journal.Entry | None = field(default=None, init=False)
+    _entry: journal.StashRecord | None = field(default=None, init=False)
 
     @property
     def place(self) -> Path:
@@ -75,7 +75,7 @@ class Stash:
     def __enter__(self) -> Self:
         for output in self.outputs:
             _require_movable(self.root, output)
-        entry = self._entry = journal.Entry(
+        entry = self._entry = journal.StashRecord(
             folder=self.place.relative_to(self.state).as_posix(),
             outputs=self.outputs,
             present=tuple(each for each in self.outputs if os.path.lexists(self.root / each)),
@@ -101,7 +101,7 @@ class Stash:
         written.record(self.root, self.state, self.outputs)
         self._entry = journal.mark_written(self.state, self._entry)
 
-    def _restore(self, entry: journal.Entry) -> None:
+    def _restore(self, entry: journal.StashRecord) -> None:
         restore(self.root, self.state, entry, rescue=self.folder / PARTIAL)
         self._entry = None
 
@@ -116,7 +116,7 @@ class Stash:
             self._entry = None
 
 
-def restore(root: Path, state: Path, entry: journal.Entry, *, rescue: Path) -> None:
+def restore(root: Path, state: Path, entry: journal.StashRecord, *, rescue: Path) -> None:
     """Put everything back as it was before a run; may be cut off at any time and begun again.
 
     Args:
@@ -138,7 +138,7 @@ def restore(root: Path, state: Path, entry: journal.Entry, *, rescue: Path) -> N
     journal.end(state, entry)
 
 
-def settle(root: Path, state: Path, entry: journal.Entry) -> Returned:
+def settle(root: Path, state: Path, entry: journal.StashRecord) -> Returned:
     """Put back what no run wrote; may be cut off at any time and begun again."""
     planned = _plan(root, state, entry)
     place = state / entry.folder
@@ -174,7 +174,7 @@ def recover(root: Path, state: Path) -> tuple[Returned, ...]:
     return tuple(done)
 
 
-def _plan(root: Path, state: Path, entry: journal.Entry) -> Returned:
+def _plan(root: Path, state: Path, entry: journal.StashRecord) -> Returned:
     place = state / entry.folder
     owned = set(entry.foreign)
     back, kept, stale = [], [], []
