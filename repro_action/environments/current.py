@@ -16,6 +16,7 @@ from repro_action.environments.cache import cache_folder
 from repro_action.environments.circumstances import circumstances
 from repro_action.environments.inspect import Inspection, inspect
 from repro_action.environments.protocol import Environment
+from repro_action.environments.trusted import brought_folders
 from repro_action.environments.variables import inherited
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress
@@ -37,7 +38,7 @@ class Current(EnvironmentBackend):
 
     def peek(self, config: Config) -> Environment:
         """Return the environment: it is always there."""
-        seen = inspect(find_python(config, self.environ), cache_folder(self.environ))
+        seen = inspect_project(config, self.environ)
         return replace(as_environment(self.name, config, seen, self.environ, {}), shared=True)
 
     def prepare(self, config: Config, progress: Progress) -> Environment:
@@ -48,6 +49,21 @@ class Current(EnvironmentBackend):
         """
         progress.stage("inspecting the environment")
         return self.peek(config)
+
+
+def inspect_project(config: Config, environ: Mapping[str, str]) -> Inspection:
+    """Inspect the interpreter of `find_python`.
+
+    Raises:
+        ConfigError: it is a file of the project.
+        EnvironmentUnavailable: there is no such interpreter, or it does not work.
+    """
+    return inspect(
+        find_python(config, environ),
+        cache_folder(environ),
+        brought=brought_folders(config.root),
+        where=f"{config.path.name}: environment.python",
+    )
 
 
 def find_python(config: Config, environ: Mapping[str, str]) -> Path:

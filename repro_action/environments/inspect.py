@@ -21,6 +21,7 @@ from repro_action.digest import Digest
 from repro_action.environments import cache
 from repro_action.environments.protocol import Distribution
 from repro_action.environments.record import modules, record_digest
+from repro_action.environments.trusted import trusted_program
 from repro_action.errors import EnvironmentUnavailable
 
 # Only `site.getsitepackages`, in our own process as in another, so that both agree.
@@ -29,6 +30,25 @@ _PROBE = (
     "'implementation':sys.implementation.name,'prefix':sys.prefix,'base':sys.base_prefix,"
     "'folders':site.getsitepackages()}))"
 )
+# The same for a virtual environment, as `site.venv` would set it up: that would run its *.pth files, and a
+# wheel can hold one. With `-S` nothing of the environment is run; the program is its base interpreter.
+_PROBE_OF_VENV = """
+import json, os, site, sys
+prefix = sys.argv[1]
+system = False
+with open(sys.argv[2], encoding="utf-8", errors="replace") as file:
+    for line in file.read(65536).splitlines():
+        name, equals, value = line.partition("=")
+        if equals and name.strip().lower() == "include-system-site-packages":
+            system = value.strip().lower() == "true"
+base = sys.base_prefix
+sys.prefix = sys.exec_prefix = prefix
+prefixes = [prefix] + ([base, sys.base_exec_prefix] if system else [])
+print(json.dumps({"version": sys.version.split()[0], "implementation": sys.implementation.name,
+    "prefix": prefix, "base": base, "folders": site.getsitepackages(prefixes)}))
+"""
+# What an interpreter may need to start at all; nothing else of the caller's is its business.
+_STARTING = re.compile(r"PATH|LD_LIBRARY_PATH|DYLD_\w+|NIX_LD\w*|LANG|LC_ALL|SYSTEMROOT")
 _MAX_RECORD = 64 << 20
 
 
@@ -97,22 +117,34 @@ class _Memory:
         return entry if fits else None
 
 
-def inspect(python: Path, folder: Path, *, first: tuple[Path, ...] = ()) -> Inspection:
+def inspect(
+    python: Path,
+    folder: Path,
+    *,
+    first: tuple[Path, ...] = (),
+    brought: tuple[str, ...] = (),
+    where: str = "",
+) -> Inspection:
     """Return what `python` is and what is installed for it.
 
     Args:
         python: absolute path of an interpreter.
         folder: the cache folder; it need not exist.
         first: folders of packages that come before its own, such as those of PYTHONPATH.
+        brought: real folders with files that are not run here (`trusted.brought_folders`).
+        where: the interpreter is named, for errors.
 
     Raises:
+        ConfigError: it is a file in one of those folders.
         EnvironmentUnavailable: it is no working Python interpreter.
     """
     name = hashlib.sha256(os.fsencode(python)).hexdigest()[:16]
     path = folder / "inspect" / f"{name}.json"
     memory = _Memory(path, cache.load(path))
     stamp = _stamp_of_interpreter(python)
-    about = _remembered(python, memory, stamp) or _ask(python)
+    # What runs this very process is no stranger.
+    program = python if str(python) == sys.executable else trusted_program(python, brought, where=where)
+    about = _remembered(python, memory, stamp) or _ask(python, program)
     distributions = _scan((*first, *about.folders), memory)
     new: dict[str, object] = {
         "interpreter": {
@@ -140,7 +172,7 @@ def _stamp_of_interpreter(python: Path) -> list[object]:
             why=str(error),
             remedy="Set python under [environment] to one that exists, or activate a virtual environment.",
         ) from error
-    for config in (python.parent.parent / "pyvenv.cfg", python.parent / "pyvenv.cfg"):
+    for config in _venv_files(python):
         try:
             marks.append(config.stat().st_mtime_ns)
         except OSError:
@@ -171,7 +203,19 @@ def _interpreter(python: Path, table: dict[str, object]) -> Interpreter | None:
     return None
 
 
-def _ask(python: Path) -> Interpreter:
+def _venv_files(python: Path) -> tuple[Path, Path]:
+    return python.parent.parent / "pyvenv.cfg", python.parent / "pyvenv.cfg"
+
+
+def _question(python: Path, program: Path) -> list[str | Path]:
+    """Return the command that asks an interpreter; of a virtual environment, its base interpreter."""
+    config = next((file for file in _venv_files(python) if file.is_file()), None)
+    if config is None:
+        return [program, "-I", "-c", _PROBE]
+    return [os.path.realpath(program), "-I", "-S", "-c", _PROBE_OF_VENV, python.parent.parent, config]
+
+
+def _ask(python: Path, program: Path) -> Interpreter:
     if str(python) == sys.executable:
         import site
 
@@ -187,7 +231,13 @@ def _ask(python: Path) -> Interpreter:
 
     try:
         done = subprocess.run(
-            [python, "-I", "-c", _PROBE], capture_output=True, text=True, timeout=60, check=False
+            _question(python, program),
+            env={name: value for name, value in os.environ.items() if _STARTING.fullmatch(name)},
+            cwd="/",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
         )
         answer: object = json.loads(done.stdout) if done.returncode == 0 else None
     except (OSError, ValueError, subprocess.SubprocessError) as error:

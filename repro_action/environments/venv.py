@@ -26,11 +26,11 @@ from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
 from repro_action.environments.cache import cache_folder, replace
 from repro_action.environments.command import run_visibly
-from repro_action.environments.current import as_environment, find_python
+from repro_action.environments.current import as_environment, inspect_project
 from repro_action.environments.inspect import Inspection, inspect
 from repro_action.environments.lock import LockFile, read_lock
 from repro_action.environments.protocol import Environment
-from repro_action.errors import EnvironmentUnavailable
+from repro_action.errors import ConfigError, EnvironmentUnavailable
 from repro_action.progress import Progress
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Venv(EnvironmentBackend):
     def _plan(self, config: Config) -> _Plan:
         lock = read_lock(config)
         cache = cache_folder(self.environ)
-        seen = inspect(find_python(config, self.environ), cache)
+        seen = inspect_project(config, self.environ)
         base = seen.interpreter
         parts = (lock.digest.value, base.version, base.implementation, sysconfig.get_platform())
         key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
@@ -115,10 +115,16 @@ class _Plan:
         """Return what was built, if it is whole and as it was when it was built."""
         try:
             promised = self.marker.read_text(encoding="ascii").strip()
-            seen = inspect(self.python, self.cache)
-        except (OSError, UnicodeDecodeError, EnvironmentUnavailable):
+            seen = self._inspect()
+        except (OSError, UnicodeDecodeError, EnvironmentUnavailable, ConfigError):
             return None
         return seen if str(seen.digest) == promised else None
+
+    def _inspect(self) -> Inspection:
+        # A wheel can bring a script called `python`: nothing that was installed is run here.
+        return inspect(
+            self.python, self.cache, brought=(os.path.realpath(self.folder),), where="environment.lock"
+        )
 
     def build(self, progress: Progress, descriptor: int) -> Inspection:
         from repro_action.environments.uv import uv_install  # only a build needs what it loads
@@ -135,7 +141,7 @@ class _Plan:
                 raise
             # Whatever pip can install counts, and its errors are those that people know.
             self._build_with_pip(progress, descriptor)
-        seen = inspect(self.python, self.cache)
+        seen = self._inspect()
         replace(self.marker, f"{seen.digest}\n")
         return seen
 

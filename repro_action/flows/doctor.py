@@ -8,18 +8,20 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from repro_action.config.model import Config
+from repro_action.config.model import Config, SandboxConfig, Step
 from repro_action.data.check import check_pins
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import judge
 from repro_action.determinism.profile import expectations
-from repro_action.determinism.read import merge, read_reports
+from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.checks import Check, Health
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
+from repro_action.environments.trusted import brought_folders, trusted_program
 from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
@@ -30,7 +32,10 @@ from repro_action.report.build.sandbox_notices import unenforced
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
+from repro_action.sandbox.protocol import Sandbox
+from repro_action.sandbox.select import select
 from repro_action.steps.execute import PYTHONS
+from repro_action.steps.record import StepRequest
 
 LOW_DISK = 1 << 30
 
@@ -248,26 +253,25 @@ def _sandbox(config: Config, backend: EnvironmentBackend, environment: Environme
 
 def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
     config = project.config
-    with tempfile.TemporaryDirectory(prefix="repro-doctor-") as folder:
-        own = environment.variables.get("PYTHONPATH", "")
-        hook = hook_variables(folder=Path(folder), root=config.root, seed=config.seed, pythonpath=own)
-        variables = {**environment.variables, **knobs_of(config, environment), **hook}
+    # NOTE: whatever the project asks for: importing packages runs what its lock brought.
+    try:
+        sandbox = select(replace(config, sandbox=SandboxConfig()), environment)
+    except ReproError as error:
+        yield _bad("knobs", error)
+        return
+    if not sandbox.enforced.files and not _is_own(config, environment):
+        found = "not asked: packages of the project would run without a sandbox"
+        yield Check(name="knobs", health=Health.WARN, found=found, remedy=f"{sandbox.enforced.reason}.")
+        return
+    with tempfile.TemporaryDirectory(prefix="repro-doctor-") as name:
         try:
-            subprocess.run(
-                [environment.python, "-c", _PROBE],
-                env=variables,
-                cwd=folder,
-                capture_output=True,
-                timeout=120,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            reports = _asked(config, environment, sandbox, Path(name))
+        except (OSError, subprocess.TimeoutExpired, ReproError) as error:
             remedy = "Try the interpreter by hand."
             yield Check(
                 name="knobs", health=Health.BAD, found=f"the probe did not end: {error}", remedy=remedy
             )
             return
-        reports = read_reports(Path(folder))
     expected = expectations(
         config.determinism.profile,
         seed=config.seed,
@@ -287,3 +291,37 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
             f"profile {config.determinism.profile} takes effect, threads {config.determinism.threads}{blas}"
         )
         yield Check(name="knobs", health=Health.OK, found=text)
+
+
+def _is_own(config: Config, environment: Environment) -> bool:
+    """Whether the environment is the caller's: neither built from the project nor a part of it."""
+    python = environment.python
+    return environment.shared and trusted_program(python, brought_folders(config.root)) == python
+
+
+def _asked(
+    config: Config, environment: Environment, sandbox: Sandbox, folder: Path
+) -> tuple[HookReport, ...]:
+    """Load numeric libraries as a step would, and return what the hook reports of them."""
+    own = environment.variables.get("PYTHONPATH", "")
+    reports = folder / "reports"
+    reports.mkdir()
+    hook = hook_variables(folder=reports, root=config.root, seed=config.seed, pythonpath=own)
+    request = StepRequest(
+        root=config.root,
+        python=environment.python,
+        variables={**environment.variables, **knobs_of(config, environment), **hook},
+        log=folder / "run" / "logs" / "knobs.log",
+    )
+    step = Step(name="knobs", run=("python", "-c", _PROBE))
+    with sandbox.enclose(step, request) as enclosed:
+        subprocess.run(
+            [*enclosed.request.prefix, environment.python, "-c", _PROBE],
+            env=enclosed.request.variables,
+            cwd=enclosed.request.root if enclosed.request.prefix else folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+    return read_reports(reports)

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from repro_action.environments.cache import cache_folder
 from repro_action.environments.inspect import inspect
 from repro_action.environments.protocol import Environment
+from repro_action.environments.trusted import brought_folders
 from repro_action.sandbox.layout import Mount, mask, read
 
 PACKAGE = Path(__file__).parents[1]
@@ -87,7 +88,8 @@ def environment_mounts(environment: Environment, root: Path) -> tuple[Mount, ...
         environment: the environment.
         root: the project.
     """
-    about = inspect(environment.python, cache_folder(os.environ)).interpreter
+    seen = inspect(environment.python, cache_folder(os.environ), brought=brought_folders(root))
+    about = seen.interpreter
     # Those of repro itself too: a probe puts programs of its own before the step's command.
     prefixes = (about.prefix, about.base, Path(sys.prefix), Path(sys.base_prefix))
     own = [*(path for prefix in prefixes for path in _prefix(prefix, root)), *about.folders, PACKAGE]

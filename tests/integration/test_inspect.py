@@ -156,3 +156,42 @@ def test_editable_installs_have_a_version_and_no_digest(venv, tmp_path):
     for _ in ("cold", "warm"):
         _, held = inspect(venv / "bin/python", tmp_path / "cache").distributions
         assert ("in-place", "3.1", None, True) == (held.name, held.version, held.record, held.editable)
+
+
+@pytest.mark.parametrize("where", ["site-packages", "pyvenv.cfg"])
+def test_nothing_that_is_installed_is_run_by_an_inspection(venv, tmp_path, where):
+    mark = tmp_path / "mark"
+    site = next((venv / "lib").glob("python*/site-packages"))
+    code = f"open({str(mark)!r}, 'w')\n"
+    (site / "evil.pth").write_text(f"import os; {code}")
+    (site / "sitecustomize.py").write_text(code)
+    if where == "pyvenv.cfg":
+        library = tmp_path / "home" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
+        library.mkdir(parents=True)
+        (library / "os.py").write_text(code)
+        (library / "json.py").write_text(code)
+        (venv / "pyvenv.cfg").write_text(f"home = {tmp_path}/home/bin\n")
+    seen = inspect(venv / "bin/python", tmp_path / "cache")
+    assert not mark.exists()
+    assert (venv, [site]) == (seen.interpreter.venv, list(seen.interpreter.folders))
+
+
+def test_an_inspection_hands_over_no_variable_of_the_caller(tmp_path, monkeypatch):
+    monkeypatch.setenv("MY_TOKEN", "s3cret")
+    seen = tmp_path / "seen"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nenv > {seen}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    inspect(python, tmp_path / "cache")
+    assert "s3cret" not in seen.read_text()
+
+
+def test_the_packages_of_the_system_count_where_the_environment_says_so(tmp_path):
+    place = tmp_path / "venv"
+    subprocess.run(
+        [sys.executable, "-m", "venv", "--without-pip", "--system-site-packages", place], check=True
+    )
+    command = [place / "bin/python", "-I", "-c", "import site; print(*site.getsitepackages(), sep=chr(10))"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True)
+    folders = inspect(place / "bin/python", tmp_path / "cache").interpreter.folders
+    assert printed.stdout.splitlines() == [str(folder) for folder in folders]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,8 @@ class Time(Plain):
         library = faketime()
         if not library:
             return "libfaketime is not installed"
-        ask = (str(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
+        # Of a virtual environment, the interpreter itself: no pyvenv.cfg of the project has a say.
+        ask = (os.path.realpath(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
         clock = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
         said, problem = said_by(ask, **clock)
         wanted = 1_935_723_905  # 2031-05-05 05:05:05 UTC

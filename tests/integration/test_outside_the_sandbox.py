@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a pull request brings is run by no command outside of the sandbox."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFIG = """\
+version = 1
+name = "m"
+[environment]
+{environment}
+[[steps]]
+name = "train"
+run = ["python", "train.py"]
+inputs = ["train.py"]
+outputs = ["out.txt"]
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    (root / "train.py").write_text("open('out.txt', 'w').write('1')\n")
+    subprocess.run(["git", "init", "-q", root], check=True)
+    return root
+
+
+def repro(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**os.environ, "REPRO_CACHE_DIR": str(root.parent / "cache"), "MY_TOKEN": "s3cret"}
+    command = [sys.executable, "-m", "repro_action", *arguments]
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "plan", "verify"])
+def test_a_program_of_the_project_that_is_named_as_the_interpreter_is_not_run(project, tmp_path, command):
+    mark = tmp_path / "mark"
+    (project / "x").write_text(f'#!/bin/sh\nenv > {mark}\nexec {sys.executable} "$@"\n')
+    (project / "x").chmod(0o755)
+    (project / "repro.toml").write_text(CONFIG.format(environment='python = "./x"'))
+    done = repro(project, command)
+    assert not mark.exists()
+    assert command == "plan" or "is a file of the project" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "doctor", "plan"])
+def test_code_in_a_virtual_environment_of_the_project_is_not_run(project, tmp_path, command):
+    mark = tmp_path / "mark"
+    venv = project / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (packages,) = (venv / "lib").glob("python*/site-packages")
+    (packages / "evil.pth").write_text(f"import os; open({str(mark)!r}, 'w')\n")
+    (project / "repro.toml").write_text(CONFIG.format(environment='python = ".venv/bin/python"'))
+    done = repro(project, command)
+    assert not mark.exists()
+    assert "is a file of the project" not in done.stdout + done.stderr
