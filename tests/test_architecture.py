@@ -25,7 +25,7 @@ FLOORS = [
     {"probe.variations", "sandbox"},
     {"sinks"},
     {"environments.inspect", "determinism", "data", "steps", "history"},
-    {"environments.cache", "environments.protocol", "environments.record"},
+    {"environments.cache", "environments.protocol", "environments.record", "environments.trusted"},
     {"codec", "report.render"},
     {"report"},
     {"findings"},
