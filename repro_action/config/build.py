@@ -22,12 +22,14 @@ from repro_action.config.model import (
     EnvironmentConfig,
     Files,
     Goal,
+    LimitsConfig,
     MetricRule,
     Profile,
     SandboxConfig,
     Step,
     Tolerance,
 )
+from repro_action.config.sizes import parse_size
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ConfigError
 from repro_action.paths.names import normal
@@ -149,6 +151,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         environment=_environment(top.table("environment")),
         determinism=_determinism(top.table("determinism")),
         sandbox=_sandbox(top.table("sandbox")),
+        limits=_limits(top.table("limits")),
         data=tuple(_data(item) for item in top.tables("data")),
         steps=tuple(_step(item) for item in top.tables("steps")),
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
@@ -187,6 +190,24 @@ def _sandbox(table: TypedTable) -> SandboxConfig:
         files=table.choice("files", _FILES, base.files),
         required=table.flag("required", default=base.required),
     )
+
+
+def _limits(table: TypedTable) -> LimitsConfig:
+    return LimitsConfig(
+        memory=_size(table, "memory"),
+        processes=table.whole("processes", 0) if table.has("processes") else None,
+        disk=_size(table, "disk"),
+        seconds=table.number("seconds") if table.has("seconds") else None,
+    )
+
+
+def _size(table: TypedTable, name: str) -> int | None:
+    if not table.has(name):
+        return None
+    size = parse_size(table.text(name))
+    if size is None:
+        raise MalformedValue
+    return size
 
 
 def _data(table: TypedTable) -> DataPin:

@@ -24,6 +24,7 @@ _HEADERS = {
     "environment": "`[environment]`",
     "determinism": "`[determinism]`",
     "sandbox": "`[sandbox]`",
+    "limits": "`[limits]`",
     "data": "`[[data]]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',

@@ -63,6 +63,23 @@ class SandboxConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsConfig:
+    """`[limits]`: what one step may use; None for no limit.
+
+    Attributes:
+        memory: bytes of all its processes together.
+        processes: how many it may have at a time.
+        disk: bytes that it may write.
+        seconds: how long it may take, besides its own `timeout`.
+    """
+
+    memory: int | None = None
+    processes: int | None = None
+    disk: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataPin:
     """One `[[data]]` entry: a file or folder, relative to the project, and its digest."""
 
@@ -164,6 +181,7 @@ class Config:
     environment: EnvironmentConfig = field(default_factory=EnvironmentConfig)
     determinism: DeterminismConfig = field(default_factory=DeterminismConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
     data: tuple[DataPin, ...] = ()
     steps: tuple[Step, ...] = ()
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from repro_action.config.model import Config, EnvironmentConfig, MetricRule, Step, Tolerance
+from repro_action.config.model import Config, EnvironmentConfig, LimitsConfig, MetricRule, Step, Tolerance
+from repro_action.config.sizes import size_text
 
 SCHEMA_URL = "https://repro-action.dev/schemas/config.v1.schema.json"
 
@@ -82,6 +83,7 @@ def dump(config: Config) -> str:
                 "required": config.sandbox.required,
             }
         ),
+        *_limits(config.limits),
         *("[[data]]\n" + _pairs({"path": pin.path, "digest": str(pin.digest)}) for pin in config.data),
         *("[[steps]]\n" + step_text(step) for step in config.steps),
         *(
@@ -95,6 +97,17 @@ def dump(config: Config) -> str:
         ),
     ]
     return "\n\n".join(block.rstrip("\n") for block in blocks) + "\n"
+
+
+def _limits(limits: LimitsConfig) -> list[str]:
+    pairs = {
+        "memory": None if limits.memory is None else size_text(limits.memory),
+        "processes": limits.processes,
+        "disk": None if limits.disk is None else size_text(limits.disk),
+        "seconds": limits.seconds,
+    }
+    given = {name: item for name, item in pairs.items() if item is not None}
+    return ["[limits]\n" + _pairs(given)] if given else []
 
 
 def step_text(step: Step) -> str:

@@ -264,6 +264,7 @@ def _step(
             *(config.root / name for name in sealed_paths(config, request.plan)),
         ),
         prefix=disturbance.prefix,
+        limits=config.limits,
     )
     if request.reuse is None:
         return _execute(step, request, wanted)

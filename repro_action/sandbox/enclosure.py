@@ -133,7 +133,13 @@ class Enclosure:
         try:
             with _as_step_error(enclosed_step.step, "set up"):
                 command = self.mechanism.command(self._layout(enclosed_step, request, stage, program))
-            inside = replace(request, root=stage.project, protected=(), prefix=(*command, *request.prefix))
+            inside = replace(
+                request,
+                root=stage.project,
+                protected=(),
+                prefix=(*command, *request.prefix),
+                written=(base,),
+            )
             yield Enclosed(request=inside)
         finally:
             with _as_step_error(enclosed_step.step, "copied back to the project"):
@@ -157,7 +163,11 @@ class Enclosure:
         mounts = ordered(mounts, socket_masks(mounts))
         stage.make_places(mounts)
         return EnclosureLayout(
-            base=stage.root, folder=stage.real, mounts=mounts, network=self.config.sandbox.network
+            base=stage.root,
+            folder=stage.real,
+            mounts=mounts,
+            network=self.config.sandbox.network,
+            shared_memory=request.limits.memory,
         )
 
     def _visible(self, program: str, real: Path) -> bool:

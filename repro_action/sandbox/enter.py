@@ -13,7 +13,7 @@ NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.
 
 The specification is NUL-separated: `base, folder, options, then kind, source, target…`;
 options are words: `network` (keep it), `processes` (keep their numbers), `machine` (mount on
-the machine's own files, instead of on an empty root).
+the machine's own files, instead of on an empty root), `shm=BYTES` (size of `/dev/shm`).
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _place(path: bytes, *, folder: bool) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
 
 
-def _devices(base: bytes) -> None:
+def _devices(base: bytes, shared_memory: bytes) -> None:
     here = base + b"/dev"
     os.makedirs(here)
     _mount(b"tmpfs", here, b"tmpfs", _NOSUID | _NOEXEC, b"mode=755")
@@ -144,7 +144,7 @@ def _devices(base: bytes) -> None:
     for name, text in _LINKS.items():
         os.symlink(text, here + os.fsencode(f"/{name}"))
     os.mkdir(here + b"/shm")
-    _mount(b"tmpfs", here + b"/shm", b"tmpfs", _NOSUID | _NODEV, b"mode=1777")
+    _mount(b"tmpfs", here + b"/shm", b"tmpfs", _NOSUID | _NODEV, b"mode=1777" + shared_memory)
     os.mkdir(here + b"/pts")
     # Few steps need a terminal; those that do find out themselves.
     _libc.mount(
@@ -182,9 +182,9 @@ def _mask(place: bytes) -> None:
         _read_only(place)
 
 
-def _furnish(base: bytes, mounts: Iterable[tuple[bytes, bytes, bytes]]) -> None:
+def _furnish(base: bytes, mounts: Iterable[tuple[bytes, bytes, bytes]], shared_memory: bytes) -> None:
     _mount(b"tmpfs", base, b"tmpfs", _NOSUID | _NODEV, b"mode=755")
-    _devices(base)
+    _devices(base, shared_memory)
     _lay_out(base, mounts)
     os.chdir(base)
     # The old root is stacked upon the new one and then taken off; see pivot_root(2), NOTES.
@@ -194,7 +194,8 @@ def _furnish(base: bytes, mounts: Iterable[tuple[bytes, bytes, bytes]]) -> None:
     _require(_libc.syscall(number, b".", b"."), "pivot_root")
     _require(_libc.umount2(b".", _DETACH), "umount of the old root")
     os.chdir("/")
-    # Not recursive: only the empty file system itself, so that what is written nowhere fails.
+    # Not recursive: only the empty file systems themselves, so that what is written nowhere fails.
+    _mount(b"none", b"/dev", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NOEXEC)
     _mount(b"none", b"/", None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
 
 
@@ -238,6 +239,8 @@ def main(specification: str, command: list[str]) -> NoReturn:
     with open(specification, "rb") as file:
         base, folder, words, *fields = file.read().split(b"\0")
     options = words.split()
+    sizes = [word.replace(b"shm=", b",size=") for word in options if word.startswith(b"shm=")]
+    shared_memory = b"".join(sizes)
     mounts = list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
 
     def prepare() -> None:
@@ -247,7 +250,7 @@ def main(specification: str, command: list[str]) -> NoReturn:
             if b"machine" in options:
                 _lay_out(b"", mounts)
             else:
-                _furnish(base, mounts)
+                _furnish(base, mounts, shared_memory)
             os.umask(mask)
             if b"network" not in options:
                 _loopback()

@@ -38,6 +38,7 @@ class EnclosureLayout:
         mounts: what is visible, outer folders first.
         machine: whether all files of the machine are visible beneath the mounts.
         network: whether the network stays in reach.
+        shared_memory: bytes that `/dev/shm` may hold; None for the kernel's half of the memory.
     """
 
     base: Path
@@ -45,6 +46,7 @@ class EnclosureLayout:
     mounts: tuple[Mount, ...] = ()
     machine: bool = False
     network: bool = False
+    shared_memory: int | None = None
 
 
 def ordered(*groups: Iterable[Mount]) -> tuple[Mount, ...]:

@@ -66,6 +66,7 @@ class Namespaces:
             *(["network"] if layout.network else []),
             *(["machine"] if layout.machine else []),
             *([] if self.processes else ["processes"]),
+            *([] if layout.shared_memory is None else [f"shm={layout.shared_memory}"]),
         ]
         fields = [str(layout.base), str(layout.folder), " ".join(options)]
         for mount in _mounts(layout, processes=self.processes):
@@ -101,7 +102,7 @@ class Bubblewrap:
         shape += ["--cap-drop", "ALL"]
         if os.geteuid() == 0:
             shape += [word for name in KEPT_CAPABILITIES for word in ("--cap-add", name)]
-        shape += ["--dev-bind", "/", "/"] if layout.machine else ["--dev", "/dev"]
+        shape += ["--dev-bind", "/", "/"] if layout.machine else _bwrap_devices(layout)
         for mount in _mounts(layout, processes=self.processes):
             match mount.kind:
                 case "proc":
@@ -112,7 +113,7 @@ class Bubblewrap:
                     shape += ["--ro-bind", os.devnull, mount.target]
                 case kind:
                     shape += [_BWRAP_KINDS[kind], mount.source, mount.target]
-        shape += [] if layout.machine else ["--remount-ro", "/"]
+        shape += [] if layout.machine else ["--remount-ro", "/dev", "--remount-ro", "/"]
         shape += ["--chdir", str(layout.folder)]
         program = filter_program(os.uname().machine)
         if not program:
@@ -122,6 +123,11 @@ class Bubblewrap:
 
     def _program(self) -> str:
         return shutil.which("bwrap", path=self.path) or ""
+
+
+def _bwrap_devices(layout: EnclosureLayout) -> list[str]:
+    size = [] if layout.shared_memory is None else ["--size", str(layout.shared_memory)]
+    return ["--dev", "/dev", *size, "--tmpfs", "/dev/shm"]  # noqa: S108  # the step's own
 
 
 def _mounts(layout: EnclosureLayout, *, processes: bool) -> Iterator[Mount]:

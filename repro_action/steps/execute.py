@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from repro_action.config.model import Step
+from repro_action.config.sizes import size_text
 from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
@@ -73,7 +74,7 @@ class LocalExecutor:
                 with Session(command, transcript) as session:
                     if self.on_start is not None:
                         self.on_start()
-                    outcome = session.follow(step.timeout)
+                    outcome = session.follow(_seconds(step, request))
         except OSError as error:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
@@ -89,7 +90,7 @@ class LocalExecutor:
             seconds=time.monotonic() - started,
             log=request.log,
             tail=transcript.tail.decode("utf-8", "replace"),
-            reason=_reason(outcome, step),
+            reason=_reason(outcome, step, request),
             stragglers=tuple(outcome.stragglers),
         )
         _judge(record, outcome)
@@ -113,6 +114,8 @@ class LocalExecutor:
             grace=self.grace,
             give_up=self.give_up,
             pass_fds=self.pass_fds,
+            limits=request.limits,
+            written=request.written or tuple(request.root / output for output in step.outputs),
         )
 
 
@@ -156,11 +159,21 @@ def _cannot_start(name: str, number: int) -> StepError:
     )
 
 
-def _reason(outcome: ProcessOutcome, step: Step) -> str:
+def _seconds(step: Step, request: StepRequest) -> float | None:
+    """Return how long a step may take, by its own limit and by that of all steps."""
+    return min((one for one in (step.timeout, request.limits.seconds) if one is not None), default=None)
+
+
+def _reason(outcome: ProcessOutcome, step: Step, request: StepRequest) -> str:
     if outcome.left:
         return "processes could not be killed"
+    if outcome.exceeded:
+        return f"stopped: {_used_more(outcome.exceeded, request)}"
     if outcome.timed_out:
-        return f"timed out after {step.timeout:g} s"
+        seconds = _seconds(step, request)
+        if seconds != step.timeout:
+            return f"stopped: it ran longer than {seconds:g} s (limits.seconds)"
+        return f"timed out after {seconds:g} s"
     match outcome.exit_code:
         case None | 0:
             return ""
@@ -168,6 +181,16 @@ def _reason(outcome: ProcessOutcome, step: Step) -> str:
             return f"killed by signal {-code}"
         case code:
             return f"exit status {code}"
+
+
+def _used_more(limit: str, request: StepRequest) -> str:
+    limits = request.limits
+    match limit:
+        case "memory":
+            return f"it used more than {size_text(limits.memory or 0)} of memory (limits.memory)"
+        case "disk":
+            return f"it wrote more than {size_text(limits.disk or 0)} (limits.disk)"
+    return f"it had more than {limits.processes} processes at a time (limits.processes)"
 
 
 def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
@@ -183,6 +206,9 @@ def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
             why=f"Still running: {escaped('; '.join(outcome.left))}.",
             remedy="Stop them yourself before the next run, or they may write into it.",
         )
+    if outcome.exceeded or "(limits.seconds)" in record.reason:
+        remedy = "Let the step use less, or raise the limit in the configuration."
+        raise StepFailed(what, record=record, why=quoted, remedy=remedy)
     if outcome.timed_out:
         remedy = "Make the step faster, or raise its `timeout`."
         raise StepFailed(what, record=record, why=quoted, remedy=remedy)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from repro_action.config.model import Step
+from repro_action.config.model import LimitsConfig, Step
 from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
@@ -30,6 +30,8 @@ class StepRequest:
             configuration, the baseline, code, data and params of any step. `.git`,
             `.repro` and the step's own inputs are protected without being listed.
         prefix: command that the step's command is appended to, such as a sandbox.
+        limits: what the step may use.
+        written: folders whose content counts for the limit of disk; empty for its outputs.
     """
 
     root: Path
@@ -38,6 +40,8 @@ class StepRequest:
     log: Path
     protected: tuple[Path, ...] = ()
     prefix: tuple[str, ...] = ()
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    written: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

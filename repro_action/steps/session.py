@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from repro_action.config.model import LimitsConfig
 from repro_action.errors import StepError
 from repro_action.steps import orphans
 from repro_action.steps.transcript import Transcript
@@ -23,7 +24,7 @@ from repro_action.steps.transcript import Transcript
 # Imported rather than run, so that its byte code is cached: 6 ms less for each step.
 _START = """import sys
 sys.path.append(sys.argv[1])
-import supervisor
+from repro_action.steps import supervisor
 grace, give_up = map(float, sys.argv[2:4])
 control, *inherited = map(int, sys.argv[4:])
 supervisor.main(grace, give_up, control, inherited)
@@ -48,6 +49,8 @@ class LaunchRequest:
         grace: seconds between SIGTERM and SIGKILL.
         give_up: seconds of SIGKILL after which a process is reported as left.
         pass_fds: descriptors that the supervisor keeps open until all processes are gone.
+        limits: of memory, processes and disk.
+        written: files and folders that count for the limit of disk.
     """
 
     folder: Path
@@ -57,11 +60,18 @@ class LaunchRequest:
     grace: float
     give_up: float
     pass_fds: tuple[int, ...] = ()
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    written: tuple[Path, ...] = ()
 
     def encoded(self) -> bytes:
         """Return the request in the supervisor's form."""
         pairs = [f"{name}={value}" for name, value in self.variables.items()]
-        fields = [str(self.folder), self.program, str(len(self.argv)), *self.argv, *pairs, "end"]
+        bounds = (self.limits.memory, self.limits.processes, self.limits.disk)
+        fields = [
+            *(str(self.folder), self.program, " ".join(str(bound or 0) for bound in bounds)),
+            *(str(len(self.written)), *map(str, self.written)),
+            *(str(len(self.argv)), *self.argv, *pairs, "end"),
+        ]
         return b"\0".join(map(os.fsencode, fields))
 
 
@@ -73,6 +83,7 @@ class ProcessOutcome:
         exit_code: None until its command ended; `-n` if signal n ended it.
         refused: errno with which its program could not be started; 0 if it was.
         timed_out: whether it was stopped for the time it took.
+        exceeded: limit that it was stopped for: `memory`, `processes`, `disk`.
         frozen: whether its supervisor was stopped, by the step or somebody else, and was killed.
         stragglers: processes it left running, that were stopped.
         left: processes that could not be killed.
@@ -81,6 +92,7 @@ class ProcessOutcome:
     exit_code: int | None = None
     refused: int = 0
     timed_out: bool = False
+    exceeded: str = ""
     frozen: bool = False
     stragglers: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -111,7 +123,10 @@ class Session:
             self._process = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", "-c", _START),
-                    *(str(Path(__file__).parent), *map(str, (command.grace, command.give_up, *inherited))),
+                    *(
+                        str(Path(__file__).parents[2]),
+                        *map(str, (command.grace, command.give_up, *inherited)),
+                    ),
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -268,6 +283,8 @@ class Session:
                 self.outcome.refused = int(number)
             case ["ended", status]:
                 self.outcome.exit_code = os.waitstatus_to_exitcode(int(status))
+            case ["exceeded", limit]:
+                self.outcome.exceeded = limit
             case ["straggler", pid, *line]:
                 self.outcome.stragglers.append(_process(pid, line))
             case ["left", pid, *line]:

@@ -15,10 +15,11 @@ second, which a process that forks and leaves within that time can escape.
 
 NOTE: only `os`, `sys`, `time` and C modules at the top: start-up is paid by each step.
 
-Standard input brings the request: NUL-separated `folder, program, n, n arguments,
-variables…, "end"`. The socket brings `T` (stop the step) and receives lines:
-`started PID` | `refused ERRNO`, `ended STATUS` (as of waitpid), `straggler PID HEX`,
-`left PID HEX` (could not be killed). HEX is the command line.
+Standard input brings the request: NUL-separated `folder, program, "memory processes disk"`
+(limits; 0 for none), `m, m written paths, n, n arguments, variables…, "end"`. The socket brings
+`T` (stop the step) and receives lines: `started PID` | `refused ERRNO`, `ended STATUS` (as of
+waitpid), `exceeded LIMIT`, `straggler PID HEX`, `left PID HEX` (could not be killed). HEX is the
+command line.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ import os
 import sys
 import time
 from select import select
+
+from repro_action.steps.usage import LOOK_SECONDS, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,10 +79,11 @@ class _Kernel:
 class Supervisor:
     """One step from its start until none of its processes is left."""
 
-    def __init__(self, control: int, grace: float, give_up: float) -> None:
+    def __init__(self, control: int, grace: float, give_up: float, usage: Usage) -> None:
         self.control = control
         self.grace = grace
         self.give_up = give_up
+        self.usage = usage
         self.kernel = _Kernel()
         self.adopts = self.kernel.adopt()
         self.step = 0
@@ -152,6 +156,9 @@ class Supervisor:
                     termed, limit = True, now + self.grace
                 else:
                     self.kill_from = now
+            if self.usage and self.kill_from is None and (limit_name := self.usage.exceeded(self._own())):
+                self.report("exceeded", limit_name)
+                self.kill_from = now
             if self.kill_from is not None:
                 self._signal_all(_KILL)
                 if now > self.kill_from + self.give_up:
@@ -164,10 +171,11 @@ class Supervisor:
     def _pause(self, limit: float | None) -> float | None:
         if self.kill_from is not None:
             return 0.01
+        longest = LOOK_SECONDS if self.usage else POLL_SECONDS
         if limit is None:
-            return None if self.adopts else POLL_SECONDS
+            return None if self.adopts and not self.usage else longest
         # NOTE: processes that cannot be adopted end without a signal to us.
-        return max(0.0, min(limit - time.monotonic(), POLL_SECONDS if self.adopts else 0.05))
+        return max(0.0, min(limit - time.monotonic(), longest if self.adopts else 0.05))
 
     def _asked(self, wake: int, pause: float | None) -> bool:
         """Wait for news; whether somebody asked to stop. The end of repro means: kill."""
@@ -224,6 +232,12 @@ class Supervisor:
         if not self.adopts:
             self.seen = {pid: table[pid][1] for pid in family}
         return sorted(family)
+
+    def _own(self) -> list[int]:
+        """Return the processes of the step but those that only enclose it."""
+        first = [pid for pid in self._alive() if is_first_of_namespace(pid)]
+        enclosing = {*first, *([self.step] if first else [])}
+        return [pid for pid in self._alive() if pid not in enclosing]
 
     def _signal_all(self, number: int) -> None:
         for pid in self._alive():
@@ -302,15 +316,17 @@ def _ps(*arguments: str) -> tuple[int, bytes]:
         return asked.pid, asked.communicate()[0]
 
 
-def _request() -> tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]:
+def _request() -> tuple[Usage, tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]]:
     with open(0, "rb", closefd=False) as file:
         fields = file.read().split(b"\0")
     if fields[-1] != b"end":
         sys.exit(1)
-    folder, program, count, *rest = fields[:-1]
-    argv, pairs = rest[: int(count)], rest[int(count) :]
+    folder, program, limits, count, *rest = fields[:-1]
+    written, (number, *rest) = rest[: int(count)], rest[int(count) :]
+    argv, pairs = rest[: int(number)], rest[int(number) :]
     variables = dict(pair.split(b"=", 1) for pair in pairs)
-    return folder, program, argv, variables
+    memory, processes, disk = map(int, limits.split())
+    return Usage(memory, processes, disk, written), (folder, program, argv, variables)
 
 
 def main(grace: float, give_up: float, control: int, inherited: list[int]) -> None:
@@ -324,8 +340,8 @@ def main(grace: float, give_up: float, control: int, inherited: list[int]) -> No
     """
     for descriptor in (control, *inherited):
         os.set_inheritable(descriptor, False)
-    request = _request()
-    supervisor = Supervisor(control, grace, give_up)
+    usage, request = _request()
+    supervisor = Supervisor(control, grace, give_up, usage)
     if supervisor.start(*request):
         supervisor.watch(_wake())
     os._exit(0)  # spares the interpreter's own tidying

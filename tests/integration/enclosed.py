@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from required import absent
 
-from repro_action.config.model import Config, DataPin, SandboxConfig, Step
+from repro_action.config.model import Config, DataPin, LimitsConfig, SandboxConfig, Step
 from repro_action.determinism.attach import hook_variables
 from repro_action.digest import Digest
 from repro_action.environments.current import Current
@@ -52,11 +52,11 @@ class Project:
     def select(self, config: Config, environ=None):
         environment = Current(environ=dict(environ or os.environ)).prepare(config, Silent())
         chosen = select(config, environment, mechanisms=(self.means,))
-        if chosen.enforced.how == "none":
+        if chosen.enforced.how == "none" and chosen.enforced.reason != "as configured":
             absent("sandbox", chosen.enforced.reason)
         return chosen, environment
 
-    def run(self, *steps: Step, sandbox=None, environ=None, data=(), prefix=(), hook=False):
+    def run(self, *steps: Step, sandbox=None, environ=None, data=(), prefix=(), hook=False, limits=None):
         config = self.config(*steps, sandbox=sandbox, data=data)
         chosen, environment = self.select(config, environ)
         records = []
@@ -70,6 +70,7 @@ class Project:
                 variables={**environment.variables, **step.env, **attached},
                 log=self.folder / "logs" / f"{step.name}.log",
                 prefix=prefix,
+                limits=limits or LimitsConfig(),
             )
             with chosen.enclose(step, request) as enclosed:
                 records.append(LocalExecutor().run(step, enclosed.request, Silent()))

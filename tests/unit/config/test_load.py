@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.config.load import load, parse
-from repro_action.config.model import Config, EnvironmentConfig, MetricRule, Tolerance
+from repro_action.config.model import Config, EnvironmentConfig, LimitsConfig, MetricRule, Tolerance
 from repro_action.config.problems import InvalidConfig
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
@@ -37,6 +37,12 @@ entropy = "forbid"
 
 [sandbox]
 network = true
+
+[limits]
+memory = "1.5 GiB"
+processes = 8
+disk = "20 GB"
+seconds = 60
 
 [[data]]
 path = "data//wine.csv"
@@ -90,6 +96,7 @@ def test_every_key_reaches_the_model() -> None:
         config.determinism.entropy,
     )
     assert [("data/wine.csv", Digest("blake3", HEX))] == [(pin.path, pin.digest) for pin in config.data]
+    assert LimitsConfig(memory=3 << 29, processes=8, disk=20 * 10**9, seconds=60.0) == config.limits
     (step,) = config.steps
     assert ("python", "-c", "print(1)\nprint(2)") == step.run
     assert ("src/**/*.py", "data/wine.csv") == step.inputs
