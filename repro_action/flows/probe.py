@@ -12,6 +12,7 @@ from repro_action import __version__
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
+from repro_action.finding import Finding
 from repro_action.notice import Notice
 from repro_action.probe.findings import ProbeFindingBuilder
 from repro_action.probe.pool import Executor, local, usable_cores
@@ -174,7 +175,8 @@ class ProbeRun:
         findings = tuple(
             builder.finding(culprit, self._traced(trials, culprit)) for culprit in search.culprits
         )
-        return self._report(search, asked, unavailable, findings)
+        agree = all(found.pinned_by for found in findings)
+        return self._report(search, asked, unavailable, findings, builder.races(reference) if agree else ())
 
     def _traced(self, trials: Trials, culprit: Culprit) -> tuple[TrialOutcome, ...]:
         """Run both sides of a finding with calls recorded, and the undisturbed one once more."""
@@ -194,6 +196,7 @@ class ProbeRun:
         asked: tuple[str, ...],
         unavailable: Mapping[str, str],
         findings: tuple[ProbeFinding, ...],
+        suspects: tuple[Finding, ...],
     ) -> ProbeReport:
         config = self.project.config
         reference = search.trials.outcomes[TrialKey()].fingerprint
@@ -201,12 +204,13 @@ class ProbeRun:
         return ProbeReport(
             tool=__version__,
             name=config.name,
-            headline=headline(search, listed, findings),
+            headline=headline(search, listed, findings, suspects),
             profile=config.determinism.profile,
             variations=listed,
             findings=tuple(sorted(findings, key=_weight)),
             runs=search.trials.started,
             platform=reference.platform if reference is not None else "",
+            suspects=suspects,
             warnings=warnings(search),
         )
 

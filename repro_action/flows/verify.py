@@ -35,6 +35,12 @@ from repro_action.steps.signals import interruptible
 from repro_action.tree import Node
 from repro_action.verdict import Verdict
 
+REPEATS = 4
+"""Repeats of a run whose source shows a race: two that agree prove little."""
+
+LONG = 600.0
+"""Seconds of a run that is repeated once at most."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyOptions:
@@ -154,10 +160,12 @@ class VerifyRun:
         difference = self._compare(builder.plan, accepted, candidate, builder.run.roots)
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
+        runs = 1
         if again is not None and not again.same:
             verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
         elif self._needs_repeat(verdict, builder, difference):
-            again = self._repeat(builder.plan, builder.environment, candidate)
+            times = self._times(builder, difference)
+            again, runs = self._repeat(builder.plan, builder.environment, candidate, times=times)
             if not again.same:
                 self.project.store.mark_flaky()
                 # A run that disagrees with itself is no matter of materials, whatever else changed.
@@ -166,7 +174,9 @@ class VerifyRun:
                 flavour = Flavour.STABLE
         if verdict is Verdict.REPRODUCED:
             self.project.store.keep_products(self.project.config.root, candidate)
-        return builder.with_baseline(accepted, difference, verdict=verdict, flavour=flavour, again=again)
+        return builder.with_baseline(
+            accepted, difference, verdict=verdict, flavour=flavour, again=again, runs=runs
+        )
 
     def _needs_repeat(self, verdict: Verdict, builder: ReportBuilder, difference: Difference) -> bool:
         """Whether to ask the run itself before blaming a material.
@@ -244,10 +254,29 @@ class VerifyRun:
             artifacts=config.artifacts,
         )
 
-    def _repeat(self, plan: RunPlan, environment: Environment, candidate: Fingerprint) -> Difference:
-        """Run the same materials once more; the outputs of the first run are put back afterwards."""
+    def _times(self, builder: ReportBuilder, difference: Difference) -> int:
+        """Return how often to repeat: more where a race stands in the source, if a run does not take long."""
+        seconds = sum(step.seconds for step in builder.run.records)
+        short = seconds < LONG
+        return REPEATS if short and builder.may_race(builder.first_step(difference)) else 1
+
+    def _repeat(
+        self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, times: int
+    ) -> tuple[Difference, int]:
+        """Run the same materials again until a run disagrees; return its difference, and how many ran in all.
+
+        The outputs of the first run are put back afterwards.
+        """
+        runs = 1
+        while True:
+            self.progress.stage("running once more: does the run agree with itself?")
+            again = self._repeat_once(plan, environment, candidate)
+            runs += 1
+            if not again.same or runs > times:
+                return again, runs
+
+    def _repeat_once(self, plan: RunPlan, environment: Environment, candidate: Fingerprint) -> Difference:
         config = self.project.config
-        self.progress.stage("running once more: does the run agree with itself?")
         with self._stash(plan, first=True) as stash:
             first = replace(candidate, products=read_outputs(config, plan, root=stash.place).products)
             second = self._run(plan, environment, stash=stash, reuse=False, moved=True).fingerprint

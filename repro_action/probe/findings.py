@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.determinism.traces import read_traces
 from repro_action.finding import Finding
 from repro_action.findings.divergence import first_divergence, unsteady_marks
-from repro_action.findings.source import places
+from repro_action.findings.source import places, races
 from repro_action.findings.suspects import first_step
 from repro_action.observation import Divergence, Observation
 from repro_action.probe.search import AGAIN, Culprit
@@ -21,13 +20,11 @@ from repro_action.probe.trials import Trials
 from repro_action.probe.variations.protocol import Variation
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import metric_row
+from repro_action.report.build.sources import sources_of
 from repro_action.report.model import ArtifactDifference, MetricRow, State
 from repro_action.report.probe_model import ProbeFinding
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import deepened, read_outputs
-
-MAX_SOURCE = 1 << 20
-"""Bytes of a source file that is still read for suspects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +58,15 @@ class ProbeFindingBuilder:
             places=self._places(culprit, step, before, after, parted),
             divergence=parted,
             remedy=_remedy(culprits, [name for name in pins if name in self.profile_variables]),
+        )
+
+    def races(self, outcome: TrialOutcome) -> tuple[Finding, ...]:
+        """Return the lines of all steps at which workers race for few outcomes, seen to differ or not."""
+        root = self.trials.config.root
+        return tuple(
+            replace(found, step=step.name)
+            for step in self.plan.steps
+            for found in races(sources_of(root, self.plan, outcome.undeclared, step.name))
         )
 
     def pins(self, culprit: Culprit) -> tuple[str, ...]:
@@ -141,25 +147,13 @@ class ProbeFindingBuilder:
         observations: tuple[Observation, ...] = tuple(
             dict.fromkeys(one for step_seen in seen for one in step_seen)
         )
-        found = places(culprit.names, self._sources(step, before), observations, parted)
+        found = places(
+            culprit.names,
+            sources_of(self.trials.config.root, self.plan, before.undeclared, step),
+            observations,
+            parted,
+        )
         return tuple(replace(place, step=step) for place in found)
-
-    def _sources(self, step: str, outcome: TrialOutcome) -> dict[str, str]:
-        """Return the code of the first step that differs; of all steps where that is unknown."""
-        names = [step] if step in self.plan.inputs else list(self.plan.inputs)
-        files = {path for name in names for path in self.plan.inputs[name].code}
-        files |= {path for name in names for path in outcome.undeclared.get(name, ())}
-        root = self.trials.config.root
-        return {path: text for path in sorted(files) if (text := _source(root / path))}
-
-
-def _source(path: Path) -> str:
-    try:
-        if path.suffix != ".py" or path.stat().st_size > MAX_SOURCE:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _divergence(traced: Sequence[TrialOutcome], step: str) -> Divergence | None:

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
+from repro_action.finding import Finding
 from repro_action.probe.search import AGAIN, CulpritSearch
 from repro_action.probe.trials import TrialKey
 from repro_action.probe.variations.catalogue import VARIATIONS
@@ -68,7 +69,10 @@ def _answer(search: CulpritSearch, name: str, finding: ProbeFinding) -> tuple[An
 
 
 def headline(
-    search: CulpritSearch, listed: Collection[VariationRow], findings: Collection[ProbeFinding]
+    search: CulpritSearch,
+    listed: Collection[VariationRow],
+    findings: Collection[ProbeFinding],
+    suspects: Sequence[Finding] = (),
 ) -> str:
     """Say in one sentence what the probe found."""
     runs = plural(search.trials.started, "run")
@@ -84,7 +88,8 @@ def headline(
     same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.PINNED})
     pinned = [row.name for row in listed if row.answer is Answer.PINNED]
     kept = f"; the profile holds {_listing(pinned)}" if pinned else ""
-    return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}"
+    race = f"; a race is possible at {suspects[0].location}" if suspects else ""
+    return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}{race}"
 
 
 def _listing(names: list[str]) -> str:

@@ -38,6 +38,12 @@ _OPENS = {
 }
 
 
+def _to_people(module: SourceModule, call: ast.Call) -> bool:
+    """Whether what is printed goes to a terminal or a log, and into no file of the project."""
+    files = [item.value for item in call.keywords if item.arg == "file"]
+    return all(module.dotted(file) in {"sys.stdout", "sys.stderr"} for file in files)
+
+
 @dataclass(slots=True, eq=False)
 class ValueUses:
     """Follows a value through the names that it is given to."""
@@ -57,7 +63,7 @@ class ValueUses:
                 return True
             case ast.Call(func=func):
                 if last_name(func) in _SHOWS:
-                    return True
+                    return _to_people(module, above)
                 return last_name(func) in _SHAPES and self.only_shown(module, above, deeper)
             case ast.Attribute(attr=name):
                 call = module.parent(above)

@@ -92,6 +92,7 @@ class ProbeReport:
         runs: how often the pipeline was run.
         seconds: wall time; a byproduct.
         platform: the platform class.
+        suspects: where nothing differed: lines of the source at which chance may decide all the same.
         warnings: what limits this report.
         error: why there is none; everything else is then empty.
     """
@@ -107,6 +108,7 @@ class ProbeReport:
     runs: int = 0
     seconds: float = 0.0
     platform: str = ""
+    suspects: tuple[Finding, ...] = ()
     warnings: tuple[Notice, ...] = ()
     error: Notice | None = None
 
@@ -118,9 +120,14 @@ class ProbeReport:
 
     @property
     def robust(self) -> bool:
+        """Whether the outputs were the same under every variation, and no line leaves them to chance."""
+        return self.agreed and not self.suspects
+
+    @property
+    def agreed(self) -> bool:
         """Whether the outputs were the same under every variation with the profile in effect.
 
-        Where nothing was tried, nothing was shown, so that is not robust either.
+        Where nothing was tried, nothing was shown, so that is no agreement either.
         """
         broken = {Answer.DIFFERS, Answer.FAILED}
         rows = any(row.answer in broken for row in self.variations)
@@ -129,12 +136,13 @@ class ProbeReport:
         )
 
     def exit_code(self, *, strict: bool = False) -> int:
-        """Return the exit status: 0 robust, 1 not, 2 where nothing could be tried.
+        """Return the exit status: 0 nothing differed, 1 something did, 2 nothing could be tried.
 
         Args:
-            strict: what only the profile holds counts as well, rounding of arithmetic excepted.
+            strict: what only the profile holds counts as well, rounding of arithmetic excepted, and so
+                does a race that is possible and was not seen.
         """
         if self.error is not None or not (self.tried or self.findings):
             return 2
         leaning = any(row.answer is Answer.PINNED and not row.numeric for row in self.variations)
-        return 0 if self.robust and not (strict and leaning) else 1
+        return 0 if self.agreed and not (strict and (leaning or self.suspects)) else 1

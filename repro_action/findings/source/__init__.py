@@ -16,7 +16,7 @@ from repro_action.pyanalysis.program import SourceProgram
 from repro_action.pyanalysis.sets import SetTypes
 from repro_action.pyanalysis.uses import ValueUses
 
-__all__ = ["listed_in_order", "places", "where_randomness_enters"]
+__all__ = ["harmless", "listed_in_order", "places", "races", "unreported", "where_randomness_enters"]
 
 
 def places(
@@ -54,6 +54,63 @@ def where_randomness_enters(
         observations: likewise.
     """
     return places(("again",), sources, observations, None)
+
+
+_BY_ITSELF = ("again", "aslr", "gc", "time")
+"""Variations of what differs from one run to the next without any disturbance."""
+
+
+def unreported(sources: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return lines that can make a run disagree with itself and that no process reports, at most ten.
+
+    They are races, addresses, leftovers in memory and times in archives.
+
+    Args:
+        sources: as for `places`.
+    """
+    program = read_program(sources, ())
+    found = [one for one in _found(program, _BY_ITSELF) if one.rule.kind is None]
+    return rank(program, found, _BY_ITSELF, (), None)
+
+
+def races(sources: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return lines at which workers race for few outcomes: that runs agree proves little there.
+
+    Args:
+        sources: as for `places`.
+    """
+    program = read_program(sources, ())
+    likely = [
+        one
+        for one in _found(program, ("again", "threads"))
+        if one.rule.race and one.likelihood is Likelihood.LIKELY
+    ]
+    return rank(program, likely, ("again", "threads"), (), None)
+
+
+_REPORTED = {
+    ObservationKind.CLOCK: "time",
+    ObservationKind.ENTROPY: "again",
+    ObservationKind.GENERATOR: "again",
+}
+
+
+def harmless(sources: Mapping[str, str], observations: Collection[Observation]) -> frozenset[Observation]:
+    """Return what was seen and reaches no result: a time that is only printed, a generator seeded later.
+
+    A line that no rule knows, or that any rule suspects, is not among them.
+
+    Args:
+        sources: as for `places`.
+        observations: likewise.
+    """
+    seen = [item for item in observations if item.kind in _REPORTED and item.file in sources]
+    if not seen:
+        return frozenset()
+    files = {item.file for item in seen}
+    known = _found(read_program(sources, files), tuple(sorted(set(_REPORTED.values()))), files)
+    found = {one: {item.likelihood for item in known if meets(item, one)} for one in seen}
+    return frozenset(one for one, likelihoods in found.items() if likelihoods == {Likelihood.HARMLESS})
 
 
 def listed_in_order(

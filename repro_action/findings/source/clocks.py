@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
+    HARMLESS,
     LIKELY,
     POSSIBLE,
-    UNLIKELY,
     Likelihood,
     RuleHit,
     SourceContext,
@@ -70,7 +70,7 @@ def _read(context: SourceContext) -> Iterator[RuleHit]:
         if _clock(context, call) or context.dotted(call.func) in _COUNTERS:
             shown = context.uses.only_shown(context.module, call)
             start = POSSIBLE if _starts(context, call) else LIKELY
-            yield RuleHit(node=call, likelihood=UNLIKELY if shown else start)
+            yield RuleHit(node=call, likelihood=HARMLESS if shown else start)
 
 
 def _starts(context: SourceContext, call: ast.Call) -> bool:
@@ -148,7 +148,7 @@ def _file_times(context: SourceContext) -> Iterator[RuleHit]:
 
 
 def _unless_shown(context: SourceContext, node: ast.AST) -> Likelihood:
-    return UNLIKELY if context.uses.only_shown(context.module, node) else LIKELY
+    return HARMLESS if context.uses.only_shown(context.module, node) else LIKELY
 
 
 def _zoned(context: SourceContext) -> Iterator[RuleHit]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from repro_action.findings.source import estimators
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
+    HARMLESS,
     LIKELY,
     POSSIBLE,
     UNLIKELY,
@@ -139,6 +140,14 @@ def _methods(context: SourceContext) -> Iterator[RuleHit]:
             yield RuleHit(node=call, likelihood=POSSIBLE, says="shuffles the files")
 
 
+def _entropy(context: SourceContext) -> Iterator[RuleHit]:
+    """The system's randomness, but for an id that is only printed."""
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) in _ENTROPY:
+            shown = context.uses.only_shown(context.module, call)
+            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
+
+
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
 RULES = (
@@ -179,7 +188,7 @@ RULES = (
         also=_WHEN,
         says="reads the system's randomness",
         remedy=SourceRemedy.SEEDED_OR_DIGEST,
-        find=calls_of(_ENTROPY),
+        find=_entropy,
         kind=ObservationKind.ENTROPY,
     ),
     SourceRule(

@@ -174,7 +174,7 @@ def _patterns(
                 what=item.what,
                 remedy=item.rule.remedy.value,
                 evidence=Evidence.SEEN if seen else Evidence.TRACED if traced else Evidence.READ,
-                confidence=_CONFIDENCE[tier],
+                confidence=_CONFIDENCE[5 if tier == 3 and item.likelihood is Likelihood.POSSIBLE else tier],
             ),
         )
 

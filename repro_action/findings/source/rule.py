@@ -25,9 +25,10 @@ class Likelihood(IntEnum):
     POSSIBLE = 1
     """It is used in a way that may show."""
     UNLIKELY = 2
-    """Most uses of this kind are harmless: a time that is only printed."""
+    """Most uses of this kind are harmless: the name of a temporary file."""
     HARMLESS = 3
-    """It cannot show: a listing that is sorted; what was seen at run time there neither."""
+    """It cannot show: a listing that is sorted, a time that is only printed; what was seen at run time
+    there neither."""
 
 
 LIKELY, POSSIBLE, UNLIKELY, HARMLESS = Likelihood
@@ -87,6 +88,7 @@ class SourceRule:
         remedy: what to write instead.
         find: the pattern.
         kind: what the process reports when it runs; None where it reports nothing.
+        race: whether chance decides among few outcomes, so that runs that agree prove little.
     """
 
     main: Collection[str]
@@ -95,6 +97,7 @@ class SourceRule:
     find: Find
     also: Collection[str] = field(default=())
     kind: ObservationKind | None = None
+    race: bool = False
 
 
 def calls_of(names: Collection[str], likelihood: Likelihood = LIKELY) -> Find:

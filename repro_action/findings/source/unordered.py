@@ -211,6 +211,7 @@ RULES = (
         main=("again", "threads", "affinity"),
         also=("aslr", "gc"),
         says="yields results in the order in which workers finish",
+        race=True,
         remedy=SourceRemedy.SUBMISSION_ORDER,
         find=_arrived,
     ),

@@ -35,6 +35,10 @@ _OPTIONS = {
     *("max_workers", "processes"),
 }
 _POOLS = {"ThreadPoolExecutor", "ProcessPoolExecutor", "Pool", "ThreadPool", "Parallel"}
+_PREDICTS = {
+    *("predict", "predict_proba", "predict_log_proba", "score", "cross_val_score", "cross_val_predict"),
+    *("cross_validate", "fit_predict"),
+}
 _SUMS = {
     *("ExtraTreesRegressor", "ExtraTreesClassifier", "RandomForestRegressor", "RandomForestClassifier"),
     *("KMeans", "MiniBatchKMeans", "BisectingKMeans"),
@@ -84,11 +88,13 @@ def _compiled(context: SourceContext) -> Iterator[RuleHit]:
 
 def _summed(context: SourceContext) -> Iterator[RuleHit]:
     """Forests that predict with several threads add up in the order in which these finish."""
+    predicts = any(last_name(call.func) in _PREDICTS for call in context.module.each(ast.Call))
     for call in context.module.each(ast.Call):
         name = last_part(context.dotted(call.func))
         jobs = argument(call, -1, "n_jobs")
         if name in _SUMS and jobs is not None and constant(jobs) not in (None, 1):
-            yield RuleHit(node=call, likelihood=LIKELY if "Trees" in name or "Forest" in name else POSSIBLE)
+            forest = "Trees" in name or "Forest" in name
+            yield RuleHit(node=call, likelihood=LIKELY if forest and predicts else POSSIBLE)
 
 
 RULES = (
@@ -112,6 +118,7 @@ RULES = (
         main=("threads", "affinity"),
         also=("again",),
         says="adds up in parallel",
+        race=True,
         remedy=SourceRemedy.ONE_THREAD,
         find=_compiled,
     ),
@@ -119,6 +126,7 @@ RULES = (
         main=("again",),
         also=("aslr", "gc"),
         says="adds up in the order in which threads finish",
+        race=True,
         remedy=SourceRemedy.ONE_JOB_TO_PREDICT,
         find=_summed,
     ),

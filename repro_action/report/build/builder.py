@@ -14,6 +14,7 @@ from repro_action.environments.protocol import Environment
 from repro_action.finding import Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.observed import Agreement, suspicious, unseeded
+from repro_action.findings.source import races
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
@@ -22,10 +23,8 @@ from repro_action.report.build import undeclared_reads as reads
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.details import details_of
 from repro_action.report.build.facts import facts
-from repro_action.report.build.headline import (
-    causes_of,
-    headline,
-)
+from repro_action.report.build.headline import RACE, causes_of, headline
+from repro_action.report.build.lines import MAX_FINDINGS, reaching, suspected_lines, with_source
 from repro_action.report.build.listings import without_sorted
 from repro_action.report.build.notices import (
     read_notices,
@@ -36,23 +35,16 @@ from repro_action.report.build.notices import (
     warning_notices,
 )
 from repro_action.report.build.sandbox_notices import enclosed_notices
+from repro_action.report.build.sources import sources_of
 from repro_action.report.build.trends import trends
-from repro_action.report.model import Comparison, Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.report.model import Cause, Comparison, Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
 from repro_action.runs.run import Run
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
-MAX_FINDINGS = 50
 MAX_OBSERVATIONS = 500
-
-AGREEMENTS = {
-    **dict.fromkeys(Flavour, Agreement.UNKNOWN),
-    Flavour.FLAKY: Agreement.DISAGREE,
-    Flavour.STABLE: Agreement.AGREE,
-}
-"""What a flavour says about two runs of the same materials."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +83,7 @@ class ReportBuilder:
             flavour=Flavour.NEAREST if other is not None else Flavour.NONE,
             headline=text,
             claim=compared,
-            findings=suspicious(seen, Agreement.UNKNOWN)[:MAX_FINDINGS],
+            findings=suspicious(reaching(seen, self._sources("")), Agreement.UNKNOWN)[:MAX_FINDINGS],
             reproduce=("repro accept",),
         )
 
@@ -103,6 +95,7 @@ class ReportBuilder:
         verdict: Verdict,
         flavour: Flavour,
         again: Difference | None,
+        runs: int = 1,
     ) -> Report:
         """Report a run that was compared with the baseline of its own class.
 
@@ -112,13 +105,14 @@ class ReportBuilder:
             verdict: what that means.
             flavour: what the verdict leaves open.
             again: of the run against another one of the same materials, if there was one.
+            runs: how many runs of the same materials were made.
         """
         candidate = self.run.fingerprint
         around = circumstances(accepted, candidate)
         steps = self._differing(again if again is not None and not again.same else difference)
         first = next(iter(steps), "")
         seen = self._observations()
-        findings = suspected_lines(verdict, flavour, seen, steps)
+        findings = self._lines(verdict, flavour, seen, steps)
         causes = causes_of(
             verdict,
             flavour,
@@ -130,6 +124,7 @@ class ReportBuilder:
             if verdict is Verdict.DRIFTED and flavour is not Flavour.FLAKY
             else (),
             findings=findings,
+            runs=runs,
         )
         symptoms = Symptoms(
             difference=difference,
@@ -141,15 +136,36 @@ class ReportBuilder:
         return replace(
             self._report(verdict, seen, first=first),
             flavour=flavour,
-            headline=headline(verdict, flavour, difference, causes=causes, first=first),
+            headline=headline(
+                verdict, flavour, difference, causes=causes, first=first, findings=findings, runs=runs
+            ),
             claim=comparison(difference, accepted, candidate, sides=sides),
             causes=causes[:MAX_CAUSES],
             findings=findings,
             circumstances=around,
             hints=tuple(map(_hint, recognised(symptoms))),
-            reproduce=_next_commands(verdict, flavour),
+            reproduce=_next_commands(verdict, flavour, causes),
             trends=trends(self.project, candidate),
         )
+
+    def _lines(
+        self, verdict: Verdict, flavour: Flavour, seen: Sequence[Observation], steps: Sequence[str]
+    ) -> tuple[Finding, ...]:
+        """Return the lines that may have made the outputs differ, the most likely first."""
+        if verdict is Verdict.REPRODUCED:
+            return ()
+        found = suspected_lines(verdict, flavour, reaching(seen, self._sources("")), steps)
+        if verdict is not Verdict.DRIFTED:
+            return found
+        first = next(iter(steps), "")
+        return with_source(found, flavour, self._sources(first), first)
+
+    def may_race(self, step: str) -> bool:
+        """Whether workers of a step race for few outcomes: then runs that agree prove little."""
+        return bool(races(self._sources(step)))
+
+    def _sources(self, step: str) -> Mapping[str, str]:
+        return sources_of(self.project.config.root, self.plan, self.run.undeclared, step)
 
     def suspects(self, difference: Difference) -> tuple[Suspect, ...]:
         """Rank the materials that differ."""
@@ -225,21 +241,6 @@ class ReportBuilder:
         )
 
 
-def suspected_lines(
-    verdict: Verdict, flavour: Flavour, seen: Sequence[Observation], steps: Sequence[str]
-) -> tuple[Finding, ...]:
-    """Return the lines that may have made the outputs differ, the most likely first.
-
-    A step whose outputs agree is ruled out, whatever it draws. A drift begins in the first step that
-    differs: what comes after it may differ for no other reason.
-    """
-    if verdict is Verdict.REPRODUCED:
-        return ()
-    suspected = steps[:1] if verdict is Verdict.DRIFTED else steps
-    fitting = [item for item in seen if item.step in suspected or not steps]
-    return suspicious(fitting, AGREEMENTS[flavour])[:MAX_FINDINGS]
-
-
 def _hint(kind: FindingKind) -> Notice:
     known = CATALOGUE[kind]
     return Notice(what=known.sentence, remedy=known.remedy, where=kind.value)
@@ -251,12 +252,14 @@ def _undeclared_reads(project: Project) -> tuple[str, ...]:
     return tuple(read_sentence(read) for read in undeclared_reads(project.config))
 
 
-def _next_commands(verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:
+def _next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -> tuple[str, ...]:
     match verdict:
         case Verdict.CHANGED:
             return ("repro verify", "repro accept   # if the change is meant")
         case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
             return ("repro accept   # refreshes the recorded materials",)
+        case Verdict.DRIFTED if flavour is Flavour.FLAKY or any(one.name == RACE for one in causes):
+            return ("repro probe   # tries what the outputs depend on", "repro verify")
         case Verdict.DRIFTED:
             return ("repro verify", "repro doctor")
         case _:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference, ProductState
-from repro_action.finding import Finding
+from repro_action.finding import Evidence, Finding
 from repro_action.findings.suspects import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.model import Cause, Flavour, Pair
@@ -15,13 +15,33 @@ from repro_action.verdict import Verdict
 MAX_PLACES = 10
 """Lines of code that are named as causes."""
 
+RACE = "race"
+"""Name of a cause that was read in the source and did not show in the runs here."""
+
 _SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
 
 
 def headline(
-    verdict: Verdict, flavour: Flavour, difference: Difference, *, causes: Sequence[Cause], first: str
+    verdict: Verdict,
+    flavour: Flavour,
+    difference: Difference,
+    *,
+    causes: Sequence[Cause],
+    first: str,
+    findings: Sequence[Finding] = (),
+    runs: int = 2,
 ) -> str:
-    """Say in one sentence what was found."""
+    """Say in one sentence what was found.
+
+    Args:
+        verdict: what was found.
+        flavour: what it leaves open.
+        difference: from the baseline.
+        causes: the ranked causes.
+        first: the first step whose products differ.
+        findings: lines of that step.
+        runs: how many runs of the same materials were made.
+    """
     match verdict:
         case Verdict.REPRODUCED:
             sentence = f"{_identical(difference)} identical to the baseline"
@@ -42,7 +62,10 @@ def headline(
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
-            return f"{_differing(difference, first)} though no material did; two runs here agree"
+            count = "two" if runs <= 2 else str(runs)
+            agree = f"{_differing(difference, first)} though no material did; {count} runs here agree"
+            race = next((found.location for found in findings if found.evidence is Evidence.READ), "")
+            return f"{agree}, and a race is possible at {race}" if race else agree
         case _:
             return f"{_differing(difference, first)} though no material did"
 
@@ -100,6 +123,7 @@ def causes_of(
     again: Difference | None,
     reads: Sequence[str],
     findings: Sequence[Finding] = (),
+    runs: int = 2,
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line.
 
@@ -112,9 +136,10 @@ def causes_of(
         again: of the repeated run against the first, if there was one.
         reads: sentences about files that a step reads and does not declare.
         findings: lines of the first step that differs.
+        runs: how many runs of the same materials were made.
     """
     if verdict is Verdict.DRIFTED:
-        found = _drift(flavour, around, first, again, reads, findings)
+        found = _drift(flavour, around, first, again, reads, findings, runs)
         return (*found, *(_beside(suspect, first) for suspect in suspects))
     # What cannot have caused the difference stands among the materials, and under no heading of causes.
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
@@ -138,13 +163,14 @@ def _drift(
     again: Difference | None,
     reads: Sequence[str],
     findings: Sequence[Finding],
+    runs: int,
 ) -> tuple[Cause, ...]:
-    places = tuple(_line(found) for found in findings[:MAX_PLACES])
+    shown = findings[:MAX_PLACES]
     if flavour is Flavour.FLAKY and again is not None:
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
         text = f"step {first} gives other results each time{place}"
-        return (Cause(kind=None, name="nondeterminism", text=text), *places)
+        return (Cause(kind=None, name="nondeterminism", text=text), *map(_line, shown))
     found = [Cause(kind=None, name="undeclared", text=text) for text in reads[:5]]
     found += [
         Cause(
@@ -158,7 +184,7 @@ def _drift(
         for pair in around
         if pair.name == name
     ]
-    found += places
+    found += [_line(one) if one.evidence is Evidence.SEEN else _race(one, runs) for one in shown]
     if found:
         return tuple(found)
     text = f"step {first} consumes something undeclared, or these materials did not make the baseline"
@@ -166,8 +192,20 @@ def _drift(
 
 
 def _line(found: Finding) -> Cause:
-    text = f"{found.location} {found.what} → {found.remedy}"
-    return Cause(kind=None, name="seen", text=text)
+    read = "" if found.evidence is Evidence.SEEN else " (read in the source)"
+    text = f"{found.location} {found.what}{read} → {found.remedy}"
+    return Cause(kind=None, name="seen" if found.evidence is Evidence.SEEN else "read", text=text)
+
+
+def _race(found: Finding, runs: int) -> Cause:
+    """Name a race that was read in the source.
+
+    Of two outcomes that are equally likely, `runs` runs are all the first one's with 2**(1 - runs).
+    """
+    chance = f": of two equally likely outcomes, 1 in {2 ** (runs - 1)} would look so" if runs > 1 else ""
+    seen = f"stable in {runs} of {runs} here{chance}"
+    text = f"{found.location} {found.what} (read in the source; {seen}) → {found.remedy}"
+    return Cause(kind=None, name=RACE, text=text)
 
 
 def smallest(products: Sequence[ProductDifference], step: str) -> str:

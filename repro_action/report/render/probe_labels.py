@@ -38,6 +38,8 @@ def title(report: ProbeReport) -> str:
         return "not probed"
     if not report.tried:
         return "nothing tried"
+    if report.agreed and report.suspects:
+        return "no difference seen"
     return "robust" if report.robust else "not reproducible"
 
 

@@ -48,6 +48,7 @@ def _parts(report: ProbeReport) -> Iterator[Part]:
         yield Part(name=f"finding{number}", rank=10 + place, blocks=[_finding(found, report)])
         # A summary is no place for foreign text: inside a tag nothing is escaped.
         yield Part(name=f"details{number}", rank=100 + place, fold="What differs", blocks=_details(found))
+    yield part("suspects", 9, "probe_suspects", places=Listed.of(report.suspects, PLACES))
     more = section.findings.more
     yield Part(name="findings", rank=8, blocks=[f"and {more} more."] if more else [])
     rounded = [

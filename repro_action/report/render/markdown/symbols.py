@@ -56,4 +56,6 @@ def _probe(report: ProbeReport) -> str:
         return "⛔"
     if not report.tried:
         return "⚪"
+    if report.agreed and report.suspects:
+        return "🟡"
     return "✅" if report.robust else "❌"

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from repro_action.finding import Finding
 from repro_action.observation import Divergence
 from repro_action.report.model import MetricRow, State
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
@@ -73,6 +74,10 @@ def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
         left = section.passed_over
         if left:
             yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not asked for", DIM))
+    if report.suspects:
+        yield ""
+        yield from layout.facts(painter, "possible", _places(report.suspects))
+        yield from layout.more(painter, len(report.suspects) - PLACES, REST)
     for found in section.findings:
         yield from _finding(found, report, painter)
     if section.rounding or report.warnings or section.findings.more:
@@ -122,6 +127,8 @@ def _cut(text: str, room: int) -> str:
 def _verdict(report: ProbeReport) -> tuple[str, str]:
     if report.error is None and not report.tried:
         return "○", FAIR
+    if report.agreed and report.suspects:
+        return "○", FAIR
     return ("✔", GOOD) if report.robust else ("✘", BAD)
 
 
@@ -138,7 +145,7 @@ def _finding(found: ProbeFinding, report: ProbeReport, painter: Painter) -> Iter
     compared = as_comparison(found, ARTIFACTS)
     tree = artifacts(compared, ARTIFACTS, opened=ARTIFACTS, leaves=LEAVES)
     yield from artifact_tree(tree, painter, judged=False, rest=REST)
-    yield from layout.facts(painter, "where", _places(found))
+    yield from layout.facts(painter, "where", _places(found.places, found.remedy))
     yield from layout.more(painter, len(found.places) - PLACES, REST)
     if found.divergence is not None:
         yield from layout.facts(painter, "parted", _divergence(found.divergence, painter))
@@ -160,11 +167,11 @@ def _metric(row: MetricRow, painter: Painter) -> list[Span]:
     ]
 
 
-def _places(found: ProbeFinding) -> Iterator[list[Span]]:
-    for place in found.places[:PLACES]:
+def _places(places: Sequence[Finding], known_remedy: str = "") -> Iterator[list[Span]]:
+    for place in places[:PLACES]:
         known = f"  {probe_labels.evidence(place)}"
         yield [(place.location, STRONG), "  ", place.what, (known, DIM)]
-        if place.remedy and place.remedy != found.remedy:
+        if place.remedy and place.remedy != known_remedy:
             yield [("→ ", DIM), place.remedy]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from repro_action.finding import Confidence
 from repro_action.observation import Observation, ObservationKind
-from repro_action.report.build.builder import suspected_lines
+from repro_action.report.build.lines import suspected_lines
 from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
 
