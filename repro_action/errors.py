@@ -9,7 +9,8 @@ ReproError
 ├── StepError               a step failed, timed out, or broke its promises about outputs
 ├── SealError               a material changed during the run
 ├── ArtifactUnreadable      a file is not what its format says, or exceeds a bound
-├── BaselineError           repro.baseline.json cannot be read
+├── BaselineError           repro.baseline.json cannot be read, or is another configuration's
+├── LinkRefused             a file or folder that repro writes to is a symbolic link
 ├── ExtensionError          another package's reader, sink or backend is not as it should be
 ├── SinkError               a report could not be put where it should go
 ├── CodeHostError           GitHub could not be asked, or refused (sinks/github/port.py)
@@ -80,6 +81,14 @@ class ArtifactUnreadable(ReproError):
 
 class BaselineError(ReproError):
     """The committed baseline cannot be read."""
+
+
+class ForeignBaseline(BaselineError):
+    """The baseline belongs to another configuration."""
+
+
+class LinkRefused(ReproError):
+    """A file or folder that repro writes to is a symbolic link, which may lead anywhere."""
 
 
 class ExtensionError(ReproError):

@@ -6,13 +6,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from repro_action.errors import LinkRefused
+
 
 def write_atomically(
     path: Path, data: bytes | str, *, scratch: Path | None = None, durable: bool = True
 ) -> None:
     """Replace a file's content in one step that survives `kill -9` and a power cut.
 
-    The mode of an existing file is kept. A symbolic link is followed, so that the link stays.
+    The mode of an existing file is kept. A symbolic link is refused: it may come from a pull request,
+    and would carry the content to any place.
 
     Args:
         path: the file to replace or make.
@@ -21,10 +24,15 @@ def write_atomically(
             if it is on the same file system, else the file's own folder is.
         durable: whether it survives a power cut; False for what every run writes again, which
             spares two waits for the disk.
+
+    Raises:
+        LinkRefused: the path is a symbolic link.
     """
     import tempfile  # with what it imports itself, a tenth of the start of a command that only reads
 
-    target = path.resolve()
+    if path.is_symlink():
+        raise link_refused(path)
+    target = path.parent.resolve() / path.name
     target.parent.mkdir(parents=True, exist_ok=True)
     content = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     folder = target.parent
@@ -45,6 +53,16 @@ def write_atomically(
         raise
     if durable:
         _sync_folder(target.parent)
+
+
+def link_refused(path: Path) -> LinkRefused:
+    """Return the error for a link at a place that repro writes to."""
+    return LinkRefused(
+        f"{ascii(path.name)[1:-1]} is a symbolic link",
+        where=ascii(str(path))[1:-1],
+        why="repro does not write through links: they can lead out of the project.",
+        remedy="Replace it by the file or folder itself.",
+    )
 
 
 def _umask() -> int:

@@ -36,7 +36,7 @@ from repro_action.sinks.github.port import (
 from repro_action.sinks.github.upsert import find, post
 from repro_action.verdict import Verdict
 
-BASELINE = "repro.baseline.json"
+_BASELINE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.baseline\.json")
 
 
 class AcceptOutcome(StrEnum):
@@ -136,7 +136,7 @@ def _check_pull(host: CodeHost, pull: PullRequest, command: AcceptCommand) -> No
         raise _Refusal(
             "The branch is in a fork, to which this repository cannot push. Run there:\n\n```sh\n"
             f"repro{config} verify; repro{config} accept\n"
-            f'git add "*{BASELINE}" && git commit -m "Accept the new baseline" && git push\n```'
+            f'git add "*.baseline.json" && git commit -m "Accept the new baseline" && git push\n```'
         )
 
 
@@ -192,13 +192,10 @@ def _check_entry(entry: Entry) -> None:
             "That run disagreed with itself when it was repeated: a baseline of it would not be "
             "reproduced. Mend what the report names first."
         )
-    if entry.baseline != _path(entry.config) or path_fault(entry.baseline):
+    folder, _, name = entry.baseline.rpartition("/")
+    beside = folder == entry.config.rpartition("/")[0] and _BASELINE_NAME.fullmatch(name)
+    if not beside or path_fault(entry.baseline):
         raise _Refusal("The report names a baseline that is not beside its configuration.")
-
-
-def _path(config: str) -> str:
-    folder = config.rpartition("/")[0]
-    return f"{folder}/{BASELINE}" if folder else BASELINE
 
 
 def _commit(host: CodeHost, pull: PullRequest, entry: Entry, actor: str) -> AcceptResult:
@@ -208,6 +205,12 @@ def _commit(host: CodeHost, pull: PullRequest, entry: Entry, actor: str) -> Acce
     standing = host.file(entry.baseline, f"refs/heads/{pull.head_ref}")
     (fingerprint,) = candidate.platforms.values()
     before = _loaded(standing.content, entry.baseline) if standing else Baseline(name=candidate.name)
+    if before.name != candidate.name:
+        raise _Refusal(
+            f"The branch's {code(entry.baseline)} is the baseline of {code(before.name)}, and that run's "
+            f"configuration is called {code(candidate.name)}. Give it a file of its own with the key "
+            f"{code('baseline')}, or correct the name in the baseline."
+        )
     text = dump(Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)).encode()
     if standing is not None and standing.content == text:
         return AcceptResult(outcome=AcceptOutcome.ALREADY, summary="The branch already has that baseline.")

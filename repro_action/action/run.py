@@ -13,6 +13,7 @@ from repro_action.action import checkout
 from repro_action.action.job import ActionJob
 from repro_action.action.prepare import absent
 from repro_action.baseline import Baseline
+from repro_action.config.load import default_baseline
 from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.errors import Interrupted, ReproError
@@ -52,7 +53,7 @@ def run(job: ActionJob, progress: Progress) -> Bundle:
 
 def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progress: Progress) -> Entry:
     path, place = job.root / config, Path(config)
-    baseline = place.with_name("repro.baseline.json").as_posix()
+    baseline = place.with_name(default_baseline(path)).as_posix()
     try:
         project = Project.open(path.parent, path)
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
@@ -60,7 +61,9 @@ def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progre
         options = VerifyOptions(against=base.revision if base is not None else "", labels=_labels(job, base))
         report = verify(project, backend_for(project.config), options, progress)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
-        candidate = project.store.candidate() if report.verdict is not Verdict.FAILED else None
+        candidate = (
+            project.store.candidate(project.config.name) if report.verdict is not Verdict.FAILED else None
+        )
     except Interrupted:
         raise
     except ReproError as error:

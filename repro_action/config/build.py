@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from repro_action.config.backends import is_backend_name
 from repro_action.config.model import (
+    BASELINE_SUFFIX,
     ArtifactRule,
     Config,
     DataPin,
@@ -148,6 +149,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         base,
         seed=top.whole("seed", base.seed),
         digest=top.choice("digest", _CONTENT, base.digest),
+        baseline=_baseline(top, base),
         environment=_environment(top.table("environment")),
         determinism=_determinism(top.table("determinism")),
         sandbox=_sandbox(top.table("sandbox")),
@@ -157,6 +159,13 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
         artifacts=tuple(_artifact(glob, rule) for glob, rule in top.table("artifacts").items()),
     )
+
+
+def _baseline(top: TypedTable, base: Config) -> str:
+    name = top.text("baseline", base.baseline)
+    if not name.endswith(BASELINE_SUFFIX) or "/" in name:
+        raise MalformedValue
+    return name
 
 
 def _environment(table: TypedTable) -> EnvironmentConfig:

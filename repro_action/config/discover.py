@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from repro_action.config.find import OWN, SHARED, find
+from repro_action.config.find import OWN, SHARED, find, is_configuration
 from repro_action.config.problems import shown
 from repro_action.errors import ConfigError
 from repro_action.paths.names import normal, refusal
@@ -37,7 +37,8 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     A pattern is a file, a folder or a glob: `*`, `?` and `[…]` inside one name, `**` for any
     number of folders. A folder stands for the configuration in it. A glob stands for every
     `repro.toml`, every `pyproject.toml` with `[tool.repro]` and every folder with one of them
-    that it matches. A wildcard does not match a leading dot, and neither links to folders,
+    that it matches; one that ends in `.toml` also for configurations of other names. A wildcard
+    does not match a leading dot, and neither links to folders,
     `node_modules` nor virtual environments are entered for it.
 
     Args:
@@ -102,6 +103,10 @@ def _matches(root: Path, asked: Sequence[str], globs: Sequence[PathPattern]) -> 
         found = _config_at(root, path, any_name=False)
         if found:
             yield from ((pattern, found) for pattern in patterns)
+            continue
+        named = [pattern for pattern in patterns if pattern.endswith(".toml")]
+        if named and PurePosixPath(path).name not in {OWN, SHARED} and is_configuration(root / path):
+            yield from ((pattern, _addressable(root, root / path, path)) for pattern in named)
 
 
 def _config_at(root: Path, path: str, *, any_name: bool) -> str:
@@ -214,5 +219,5 @@ class _ConfigWalk:
         return [
             (name, is_folder)
             for name, is_folder in sorted(found)
-            if name not in _SKIPPED and (name in {OWN, SHARED} or (is_folder and not environment))
+            if name not in _SKIPPED and (name.endswith(".toml") or (is_folder and not environment))
         ]

@@ -31,7 +31,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         location = _in(folder)
         if location is not None:
-            return location
+            return _checked(location)
         if (folder / ".git").exists():
             break
     raise ConfigError(
@@ -42,7 +42,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
 
 def _named(path: Path) -> Path:
     if path.is_file():
-        return path.resolve()
+        return _checked(path).resolve()
     location = _in(path.resolve()) if path.is_dir() else None
     if location is None:
         raise ConfigError(
@@ -50,7 +50,7 @@ def _named(path: Path) -> Path:
             where=ascii(str(path))[1:-1],
             remedy="Check the path given with --config.",
         )
-    return location
+    return _checked(location)
 
 
 def _in(folder: Path) -> Path | None:
@@ -79,3 +79,42 @@ def _has_table(path: Path) -> bool:
     except (ValueError, RecursionError):
         return b"tool.repro" in data
     return isinstance(tool, dict) and "repro" in tool
+
+
+def is_configuration(path: Path) -> bool:
+    """Whether a TOML file of any name is a configuration; a broken one that looks like it counts."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as stream:
+        data = stream.read(MAX_BYTES + 1)
+    if b"steps" not in data:
+        return False
+    try:
+        raw = tomllib.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return b"[[steps]]" in data
+    return "version" in raw and "name" in raw and isinstance(raw.get("steps"), list)
+
+
+def _checked(path: Path) -> Path:
+    """Refuse a configuration that a link takes from outside the repository.
+
+    Raises:
+        ConfigError: it does.
+    """
+    if path.is_symlink():
+        top = next((folder for folder in path.parents if (folder / ".git").exists()), path.parent)
+        if not path.resolve().is_relative_to(top.resolve()):
+            raise ConfigError(
+                "a link leads out of the repository",
+                where=ascii(path.name)[1:-1],
+                why="Its folder, not this one, would be trained in and written to.",
+                remedy="Replace the link by the file itself.",
+            )
+    return path
+
+
+def holds_configuration(folder: Path) -> bool:
+    """Whether a folder has a configuration of a usual name."""
+    shared = folder / SHARED
+    return (folder / OWN).is_file() or (shared.is_file() and _has_table(shared))

@@ -6,11 +6,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from repro_action.config.build import MalformedValue, build
-from repro_action.config.find import MAX_BYTES, SHARED, find
-from repro_action.config.model import Config
+from repro_action.config.find import MAX_BYTES, OWN, SHARED, find, holds_configuration
+from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
 from repro_action.config.positions import KeyPath, positions
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
@@ -63,6 +64,8 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
         problems += [problem for problem in own_problems(raw) if problem.path not in reported]
         if not problems:
             config = build(raw, root=path.parent, path=path)
+            if "baseline" not in raw:
+                config = replace(config, baseline=default_baseline(path))
             problems = list(relation_problems(config))
             if not problems:
                 return config
@@ -73,6 +76,19 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
     except RecursionError:
         raise ConfigError("it is nested too deeply", where=path.name) from None
     raise InvalidConfig(path.name, placed(problems, positions(text), prefix))
+
+
+def default_baseline(path: Path) -> str:
+    """Return the file of a configuration's baseline where it names none.
+
+    Several configurations in one folder have one each. A folder whose only one has another name than
+    `repro.toml` may have the usual file: it was the only one until 0.1.
+    """
+    if path.name in {OWN, SHARED}:
+        return DEFAULT_BASELINE
+    own = f"{path.stem}{BASELINE_SUFFIX}"
+    usual = path.with_name(DEFAULT_BASELINE).exists() and not path.with_name(own).exists()
+    return DEFAULT_BASELINE if usual and not holds_configuration(path.parent) else own
 
 
 def _read(path: Path) -> str:

@@ -17,6 +17,10 @@ Goal = Literal["max", "min"]
 Files = Literal["declared", "any"]
 
 
+DEFAULT_BASELINE = "repro.baseline.json"
+BASELINE_SUFFIX = ".baseline.json"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentConfig:
     """`[environment]`: where the steps run.
@@ -171,6 +175,7 @@ class Config:
         digest: content algorithm of materials and products.
         metrics: file → dotted name → rule; a file listed without names is still read.
         artifacts: in the order of the file.
+        baseline: name of the baseline's file.
     """
 
     root: Path
@@ -186,11 +191,12 @@ class Config:
     steps: tuple[Step, ...] = ()
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)
     artifacts: tuple[ArtifactRule, ...] = ()
+    baseline: str = DEFAULT_BASELINE
 
     @property
     def baseline_path(self) -> Path:
         """Path of the committed baseline, beside the configuration."""
-        return self.root / "repro.baseline.json"
+        return self.root / self.baseline
 
     @property
     def state(self) -> Path:

@@ -39,7 +39,7 @@ def was_validated(state: Path, identity: str) -> bool:
 
 def mark_validated(state: Path, identity: str) -> None:
     """Write the stamp, if `.repro/` is there; a failure only costs time at the next run."""
-    if not state.is_dir():
+    if not state.is_dir() or state.is_symlink():
         return
     with suppress(OSError):
         (state / "cache").mkdir(exist_ok=True)

@@ -9,7 +9,7 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, fingerprint_id
 from repro_action.compare.materials import MaterialDifference
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.errors import BaselineError, ReproError
+from repro_action.errors import BaselineError, ForeignBaseline, ReproError
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.status import compare_now
@@ -77,7 +77,8 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
     if candidate is None:
         raise NothingToAccept(
             "there is no finished run to accept",
-            why="`repro verify` failed, was stopped, or was never run.",
+            why="`repro verify` failed, was stopped, was never run, or the last one was of another "
+            "configuration.",
             remedy="Run `repro verify` first.",
         )
     identity = fingerprint_id(candidate)
@@ -106,7 +107,7 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
 
 def _candidate(project: Project) -> Fingerprint | None:
     try:
-        return project.store.candidate()
+        return project.store.candidate(project.config.name)
     except BaselineError as error:
         error.remedy = "Run `repro verify` again: this file records the last run, and is then rewritten."
         raise
@@ -118,6 +119,8 @@ def _existing(project: Project, *, force: bool) -> Baseline | None:
     except BaselineError as error:
         if force:
             return None
+        if isinstance(error, ForeignBaseline):
+            raise
         raise BaselineError(
             error.what,
             where=error.where,

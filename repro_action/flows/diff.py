@@ -146,7 +146,8 @@ def _fingerprints(directory: Path, operand: str, project: Callable[[], Project])
             remedy="Compare two artifacts or two baselines; `repro verify` compares outputs with one.",
         )
     if operand == "@last":
-        candidate = project().store.candidate()
+        opened = project()
+        candidate = opened.store.candidate(opened.config.name)
         if candidate is None:
             raise NothingToCompare("there is no finished run", remedy="Run `repro verify` first.")
         return {candidate.platform: candidate}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from repro_action.config.find import find
 from repro_action.config.load import load as load_config
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
-from repro_action.errors import BaselineError, Busy, StepError
+from repro_action.errors import BaselineError, Busy, ForeignBaseline, StepError
+from repro_action.files import link_refused
 from repro_action.history import History
 from repro_action.notice import Notice
 from repro_action.paths.names import shown
@@ -46,8 +48,10 @@ class Project:
 
         Raises:
             ConfigError: there is none, or it is wrong.
+            LinkRefused: its `.repro` is a symbolic link.
         """
         config = load_config(find(directory.absolute(), explicit))
+        RunStore(config.state).require_own()
         project = cls(config=config, store=RunStore(config.state), history=History(config.root))
         if (config.state / journal.NAME).exists():
             project._recover_if_idle()
@@ -91,6 +95,8 @@ class Project:
         """
         path = self.config.baseline_path
         try:
+            if path.is_symlink():
+                raise link_refused(path)
             text = path.read_text(encoding="utf-8", errors="surrogateescape")
         except FileNotFoundError:
             return None
@@ -100,13 +106,29 @@ class Project:
                 f"it cannot be read: {error.strerror}", where=path.name, remedy=remedy
             ) from error
         try:
-            return load(text, path.name)
+            baseline = load(text, path.name)
         except BaselineError as error:
             error.remedy = (
                 error.remedy
                 or "Restore it from git, or remove it and run `repro verify`, then `repro accept`."
             )
             raise
+        if baseline.name != self.config.name:
+            raise self._foreign(baseline)
+        return baseline
+
+    def _foreign(self, baseline: Baseline) -> BaselineError:
+        name = f"{self.config.path.stem}.baseline.json"
+        if name == self.config.baseline_path.name:
+            name = f"{re.sub('[^A-Za-z0-9._-]', '-', self.config.name)}.baseline.json"
+        return ForeignBaseline(
+            f"it is the baseline of {shown(baseline.name)}, and this configuration is called "
+            f"{shown(self.config.name)}",
+            where=self.config.baseline_path.name,
+            why="Two configurations in one folder share the file, or the model was renamed.",
+            remedy=f'Give this one a file of its own: write `baseline = "{name}"` into '
+            f"{shown(self.config.path.name)}. After renaming a model, write its new name into the baseline.",
+        )
 
     def baseline_at(self, revision: str) -> Baseline | None:
         """Return the baseline of a git revision; None where that revision has none.

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
-from repro_action.files import write_atomically
+from repro_action.files import link_refused, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 
 RUNS_KEPT = 10
@@ -35,6 +35,7 @@ YOUNG = 60.0
 
 EARLIER = ("before", "partial", "stage")
 """Folders of a run that hold outputs: earlier ones, and those of a run that came to no good end."""
+_FOLDERS = ("runs", "products", "cache", "kept", "probe")
 _SIZE = "earlier.size"
 _RUN = re.compile(r"([0-9]{6,15})-[0-9TZ]+")
 _OLD_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{9}-[0-9]+")  # named by the clock, until 0.1
@@ -46,8 +47,19 @@ class RunStore:
 
     folder: Path
 
+    def require_own(self) -> None:
+        """Refuse a folder, or one in it, that is a link: what is written and removed there is repro's alone.
+
+        Raises:
+            LinkRefused: one is.
+        """
+        for path in (self.folder, *(self.folder / name for name in _FOLDERS)):
+            if path.is_symlink():
+                raise link_refused(path)
+
     def prepare(self) -> None:
         """Make the folder, and make git ignore it even without an entry in .gitignore."""
+        self.require_own()
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
         if not ignore.exists():
@@ -102,8 +114,11 @@ class RunStore:
         """Whether the candidate's run disagreed with itself."""
         return (self.folder / "candidate.flaky").exists()
 
-    def candidate(self) -> Fingerprint | None:
-        """Return the fingerprint of the last finished run.
+    def candidate(self, name: str) -> Fingerprint | None:
+        """Return the fingerprint of the last finished run; None where it was another configuration's.
+
+        Args:
+            name: of the configuration.
 
         Raises:
             BaselineError: the file is damaged.
@@ -113,7 +128,7 @@ class RunStore:
         except FileNotFoundError:
             return None
         baseline = load(text, str(self.candidate_path.name))
-        return next(iter(baseline.platforms.values()), None)
+        return next(iter(baseline.platforms.values()), None) if baseline.name == name else None
 
     def sweep(self) -> None:
         """Remove half-written files of killed commands; young ones may be another command's."""

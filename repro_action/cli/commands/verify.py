@@ -57,6 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
+    from repro_action.config.model import DEFAULT_BASELINE
     from repro_action.environments import backend_for
     from repro_action.errors import ReproError
     from repro_action.flows.verify import VerifyOptions, verify
@@ -74,7 +75,7 @@ def execute(options: argparse.Namespace) -> int:
 
         # Whoever reads the report must find one, also where nothing could begin.
         report = errors.failed(error, name=options.directory.resolve().name)
-        _publish(report, options.directory.resolve() / "repro.toml", sinks)
+        _publish(report, Path("repro.toml"), Path(DEFAULT_BASELINE), sinks)
         return console.show_report(report, as_json=options.json)
     verify_options = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
     if options.quiet:
@@ -82,17 +83,19 @@ def execute(options: argparse.Namespace) -> int:
     else:
         with console.open_progress() as progress:
             report = verify(project, backend, verify_options, progress)
-    _publish(report, project.config.path, (*_own_files(project.store.folder), *sinks))
+    _publish(
+        report, project.config.path, project.config.baseline_path, (*_own_files(project.store.folder), *sinks)
+    )
     return console.show_report(report, as_json=options.json)
 
 
-def _publish(report: Report, config: Path, sinks: tuple[Sink, ...]) -> None:
+def _publish(report: Report, config: Path, baseline: Path, sinks: tuple[Sink, ...]) -> None:
     """Publish the report; a sink that fails is named, and hides or changes no verdict."""
     from repro_action.cli import console
     from repro_action.report.bundle import Bundle, Entry
     from repro_action.sinks import Publication, deliver
 
-    entry = Entry(config=config.name, baseline="repro.baseline.json", report=report)
+    entry = Entry(config=config.name, baseline=baseline.name, report=report)
     for delivery in deliver(sinks, Publication(bundle=Bundle(tool=report.tool, entries=(entry,)))):
         if delivery.error is not None:
             console.show_error(delivery.error)
