@@ -35,7 +35,7 @@ BACKENDS = (
     BackendEntry(
         name="venv",
         implementation="venv.Venv",
-        reads=("lock", "python"),
+        reads=("lock", "python", "allow-source-builds"),
         needs="lock",
         needed=(
             "a requirements file with hashes",

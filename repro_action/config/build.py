@@ -179,6 +179,7 @@ def _environment(table: TypedTable) -> EnvironmentConfig:
         python=table.text("python", base.python),
         flake=table.text("flake", base.flake),
         image=table.text("image", base.image),
+        allow_source_builds=table.flag("allow-source-builds", default=base.allow_source_builds),
         inherit=table.texts("inherit"),
     )
 

@@ -31,6 +31,7 @@ class EnvironmentConfig:
         python: interpreter for `current` and `venv`; empty for the active one.
         flake: flake reference, for `nix`.
         image: image by digest, for `container`.
+        allow_source_builds: whether `venv` may build packages that have no wheel.
         inherit: names or globs of variables that the steps inherit besides the few defaults.
     """
 
@@ -39,6 +40,7 @@ class EnvironmentConfig:
     python: str = ""
     flake: str = ""
     image: str = ""
+    allow_source_builds: bool = False
     inherit: tuple[str, ...] = ()
 
 

@@ -174,6 +174,7 @@ def _environment(environment: EnvironmentConfig) -> Iterator[Problem]:
         "python": environment.python,
         "flake": environment.flake,
         "image": environment.image,
+        "allow-source-builds": environment.allow_source_builds,
     }
     for name, text in given.items():
         users = readers_of(name)

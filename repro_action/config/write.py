@@ -133,6 +133,7 @@ def _environment(environment: EnvironmentConfig) -> dict[str, Value]:
         "python": environment.python,
         "flake": environment.flake,
         "image": environment.image,
+        "allow-source-builds": environment.allow_source_builds,
         "inherit": environment.inherit,
     }
     return {name: item for name, item in table.items() if item}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress
@@ -15,7 +16,12 @@ _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def run_visibly(
-    command: Sequence[str], *, environ: Mapping[str, str], progress: Progress, keep_open: int
+    command: Sequence[str],
+    *,
+    environ: Mapping[str, str],
+    progress: Progress,
+    keep_open: int,
+    folder: Path | None = None,
 ) -> None:
     """Run a command to its end.
 
@@ -24,6 +30,7 @@ def run_visibly(
         environ: its whole environment.
         progress: receives each line of output.
         keep_open: a descriptor that the command inherits, and with it the lock on it.
+        folder: working folder; None for that of this process.
 
     Raises:
         EnvironmentUnavailable: it cannot be started or fails; holds its last lines.
@@ -35,6 +42,7 @@ def run_visibly(
         with subprocess.Popen(
             command,
             env=dict(environ),
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -61,6 +69,10 @@ def _remedy(output: str) -> str:
         return "Install the interpreter's venv package, such as python3-venv, or set another python."
     if "DO NOT MATCH THE HASHES" in output or "hashes are required" in output.lower():
         return "Write the lock again with hashes of every file, dependencies too, and review what changed."
-    if "No matching distribution" in output:
-        return "The lock may be for another Python or platform, or the index is out of reach (PIP_INDEX_URL)."
-    return "Try the same command by hand; pip's own settings (PIP_*, pip.conf) apply."
+    if "No matching distribution" in output or "only-binary" in output or "no wheels" in output.lower():
+        return (
+            "The lock may be for another Python or platform, the index out of reach (PIP_INDEX_URL), or "
+            "a package has no wheel: lock a version that has one, or set allow-source-builds = true under "
+            "[environment], and its build runs enclosed."
+        )
+    return "Try the same command by hand; pip's settings of indexes (PIP_INDEX_URL, pip.conf) apply."

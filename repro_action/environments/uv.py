@@ -31,12 +31,12 @@ class UvInstall:
     Attributes:
         program: path of uv.
         options: that stand for pip's settings.
-        environ: variables that uv runs with.
+        variables: of its own that uv runs with, besides those of any installer.
     """
 
     program: str
     options: tuple[str, ...]
-    environ: Mapping[str, str]
+    variables: Mapping[str, str]
 
     def command(self, python: Path, lock: Path) -> list[str | Path]:
         """Return the command that installs a lock file for an interpreter."""
@@ -48,12 +48,13 @@ class UvInstall:
         ]
 
 
-def uv_install(environ: Mapping[str, str], prefix: Path) -> UvInstall | None:
+def uv_install(environ: Mapping[str, str], prefix: Path, *, source_builds: bool = False) -> UvInstall | None:
     """Return how to install with uv; None where there is none, or pip's settings go beyond it.
 
     Args:
         environ: the caller's variables; PATH says where uv is, else it is looked for beside repro.
         prefix: of the interpreter that would run pip.
+        source_builds: whether settings may ask to build packages.
     """
     program = shutil.which("uv", path=environ.get("PATH", "")) or shutil.which(
         "uv", path=str(Path(sys.executable).parent)
@@ -62,9 +63,14 @@ def uv_install(environ: Mapping[str, str], prefix: Path) -> UvInstall | None:
     if program is None or settings is None:
         return None
     options, variables = settings
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if not name.startswith("UV_") or _HARMLESS.fullmatch(name)
-    }
-    return UvInstall(program=program, options=tuple(options), environ={**kept, **variables})
+    if not source_builds:
+        options = without_builds(options)
+    kept = {name: value for name, value in environ.items() if _HARMLESS.fullmatch(name)}
+    return UvInstall(program=program, options=tuple(options), variables={**kept, **variables})
+
+
+def without_builds(options: list[str]) -> list[str]:
+    """Leave out `--no-binary NAME`, which of one package counts more than `--only-binary :all:`."""
+    pairs = [place for place, option in enumerate(options) if option == "--no-binary"]
+    left_out = {index for place in pairs for index in (place, place + 1)}
+    return [option for index, option in enumerate(options) if index not in left_out]

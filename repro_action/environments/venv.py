@@ -17,13 +17,14 @@ import re
 import shutil
 import sysconfig
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
+from repro_action.environments.building import build_enclosure, installer_variables, remove_distribution
 from repro_action.environments.cache import cache_folder, replace
 from repro_action.environments.command import run_visibly
 from repro_action.environments.current import as_environment, inspect_project
@@ -45,7 +46,7 @@ class Venv(EnvironmentBackend):
     """Builds a virtual environment from `environment.lock`.
 
     Attributes:
-        environ: the caller's variables; pip's own (PIP_*) are respected, by uv as well.
+        environ: the caller's variables; pip's settings of indexes are respected, by uv as well.
     """
 
     uses_callers_python: ClassVar[bool] = True
@@ -85,9 +86,17 @@ class Venv(EnvironmentBackend):
         seen = inspect_project(config, self.environ)
         base = seen.interpreter
         parts = (lock.digest.value, base.version, base.implementation, sysconfig.get_platform())
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+        built = ("built",) if config.environment.allow_source_builds else ()
+        key = hashlib.sha256("\n".join((*parts, *built)).encode()).hexdigest()[:32]
         folder = cache / "venvs" / key
-        return _Plan(lock=lock, base=seen, cache=cache, folder=folder, environ=self.environ)
+        return _Plan(
+            lock=lock,
+            base=seen,
+            cache=cache,
+            folder=folder,
+            environ=self.environ,
+            source_builds=config.environment.allow_source_builds,
+        )
 
     def _environment(self, config: Config, plan: _Plan, seen: Inspection) -> Environment:
         return as_environment(self.name, config, seen, self.environ, {"lock": str(plan.lock.digest)})
@@ -102,6 +111,7 @@ class _Plan:
     cache: Path
     folder: Path
     environ: Mapping[str, str]
+    source_builds: bool
 
     @property
     def python(self) -> Path:
@@ -130,7 +140,7 @@ class _Plan:
         from repro_action.environments.uv import uv_install  # only a build needs what it loads
 
         progress.stage("building the environment")
-        uv = uv_install(self.environ, self.base.interpreter.prefix)
+        uv = uv_install(self.environ, self.base.interpreter.prefix, source_builds=self.source_builds)
         try:
             if uv is None:
                 self._build_with_pip(progress, descriptor)
@@ -147,25 +157,38 @@ class _Plan:
 
     def _build_with_uv(self, uv: UvInstall, progress: Progress, descriptor: int) -> None:
         lock = self._make("--without-pip", progress=progress, descriptor=descriptor)
-        self._run(uv.command(self.python, lock), progress, descriptor, environ=uv.environ)
+        command = (*uv.command(self.python, lock), *self._kinds)
+        self._install(command, progress, descriptor, {**installer_variables(self.environ), **uv.variables})
 
     def _build_with_pip(self, progress: Progress, descriptor: int) -> None:
         pip, spare = self._pip()
         bare = ("--without-pip",) if not spare else ()
         lock = self._make(*bare, progress=progress, descriptor=descriptor)
-        self._run((*pip, "install", "--require-hashes", "-r", lock), progress, descriptor)
-        surplus = [name for name in spare if name not in self.lock.names]
-        if surplus:
-            self._run((*pip, "uninstall", "--yes", *surplus), progress, descriptor)
+        command = (*pip, "install", "--require-hashes", *self._kinds, "-r", lock)
+        self._install(command, progress, descriptor, installer_variables(self.environ))
+        for name in spare:
+            if name not in self.lock.names:
+                remove_distribution(self.folder, name)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        # Building a source archive runs what is in it; unpacking a wheel runs nothing.
+        return () if self.source_builds else ("--only-binary", ":all:")
 
     def _make(self, *options: str, progress: Progress, descriptor: int) -> Path:
         """Make an empty environment; return the lock file in it."""
         shutil.rmtree(self.folder, ignore_errors=True)
         python = self.base.interpreter.python
-        self._run((python, "-I", "-m", "venv", "--clear", *options, self.folder), progress, descriptor)
-        # The copy is what the key was made of, even if the file in the project changes now.
+        command = (python, "-I", "-m", "venv", "--clear", *options, self.folder)
+        run_visibly(
+            list(map(str, command)),
+            environ=installer_variables(self.environ),
+            progress=progress,
+            keep_open=descriptor,
+            folder=self.folder.parent,
+        )
         lock = self.folder / "requirements.lock"
-        lock.write_bytes(self.lock.content)
+        lock.write_text(self.lock.text, encoding="utf-8")
         return lock
 
     def _pip(self) -> tuple[tuple[str | Path, ...], tuple[str, ...]]:
@@ -175,24 +198,31 @@ class _Plan:
         if _release(version) >= (22, 3):  # the first with --python
             # Saves the 3 s in which a new environment gets a pip of its own.
             return (self.base.interpreter.python, "-I", *options, "--python", self.python), ()
-        return (self.python, *options), _BROUGHT
+        return (self.python, "-I", *options), _BROUGHT
 
-    def _run(
+    def _enclosure(
+        self, program: str | Path, environ: Mapping[str, str]
+    ) -> AbstractContextManager[tuple[tuple[str, ...], Mapping[str, str]]]:
+        if self.source_builds:
+            return build_enclosure(self.folder, self.base.interpreter, program, environ)
+        return nullcontext(((), environ))
+
+    def _install(
         self,
         command: Sequence[str | Path],
         progress: Progress,
         descriptor: int,
-        environ: Mapping[str, str] | None = None,
+        environ: Mapping[str, str],
     ) -> None:
-        unwanted = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV"}
-        given = self.environ if environ is None else environ
-        kept = {name: value for name, value in given.items() if name not in unwanted}
-        run_visibly(
-            list(map(str, command)),
-            environ={**kept, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"},
-            progress=progress,
-            keep_open=descriptor,
-        )
+        with self._enclosure(command[0], environ) as (prefix, variables):
+            run_visibly(
+                [*prefix, *map(str, command)],
+                environ=variables,
+                progress=progress,
+                keep_open=descriptor,
+                # Nothing there is a file that a requirement could be taken for.
+                folder=self.folder,
+            )
 
 
 def _release(version: str) -> tuple[int, ...]:

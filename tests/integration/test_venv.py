@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from work import eventually
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.environments import backend_for
 from repro_action.environments.protocol import Environment
-from repro_action.errors import EnvironmentUnavailable
+from repro_action.errors import ConfigError, EnvironmentUnavailable
 from repro_action.progress import Silent
 
 RUNNER = """
@@ -40,6 +41,9 @@ config = Config(root=root, path=root / "repro.toml", name="m",
                 environment=EnvironmentConfig(backend="venv", lock="requirements.lock", python=sys.executable))
 print(backend_for(config).prepare(config, Stages()).digest, flush=True)
 """
+
+
+HASH = f"--hash=sha256:{64 * '0'}"
 
 
 def make_wheel(folder: Path, name: str, version: str) -> str:
@@ -196,11 +200,11 @@ def test_a_wrong_hash_ends_with_the_last_lines_and_a_remedy(project, tmp_path):
     ("text", "message"),
     [
         ("numpy==2.4.0\n", "'numpy==2.4.0' is not locked by a hash"),
-        ("a==1 \\\n  --hash=sha256:00\nb\n", "'b' is not locked by a hash"),
+        (f"a==1 \\\n  {HASH}\nb\n", "'b' is not locked by a hash"),
         ("-r other.txt\n", "-r in a lock file is not allowed"),
         ("-c other.txt\n", "-c in a lock file is not allowed"),
         ("--editable=.\n", "--editable=. in a lock file is not allowed"),
-        ("./local.whl --hash=sha256:00\n", "'./local.whl' is not locked by a hash"),
+        (f"./local.whl {HASH}\n", "./local.whl in a lock file is not allowed"),
     ],
 )
 def test_a_lock_that_does_not_lock_is_refused(tmp_path, text, message):
@@ -293,3 +297,110 @@ def test_an_interpreter_without_pip_is_enough(project, built, tmp_path):
     config = Config(root=project, path=project / "repro.toml", name="m", environment=environment)
     other = backend_for(config, variables(tmp_path / "cache", project)).prepare(config, Silent())
     assert built[1].digest == other.digest
+
+
+BACKEND = """
+import os, zipfile
+SEEN = {seen!r}
+def build_wheel(folder, *_, **__):
+    lines = [f"token {{os.environ.get('MY_TOKEN')}} {{'user:pw' in str(dict(os.environ))}}"]
+    for path in {hidden!r}:
+        lines.append(f"{{path}} {{os.path.exists(path)}}")
+    name = "evil-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as file:
+        file.writestr("evil.py", "SEEN = " + repr(lines))
+        file.writestr("evil-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: evil\\nVersion: 1.0\\n")
+        file.writestr("evil-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        file.writestr("evil-1.0.dist-info/RECORD", "evil.py,,\\nevil-1.0.dist-info/RECORD,,\\n")
+    try:
+        open(SEEN, "w").write("ran outside")
+    except OSError:
+        pass
+    return name
+"""
+
+
+@pytest.fixture
+def sdist(tmp_path: Path) -> tuple[Path, Path]:
+    """Return a folder with a source archive and a lock of it, and a file that its build tries to write."""
+    root, seen = tmp_path / "project", tmp_path / "seen"
+    source = root / "evil-1.0"
+    source.mkdir(parents=True)
+    hidden = [str(root / "requirements.lock"), str(Path.home())]
+    (source / "be.py").write_text(BACKEND.format(seen=str(seen), hidden=hidden))
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: evil\nVersion: 1.0\n")
+    (source / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "be"\nbackend-path = ["."]\n'
+        '[project]\nname = "evil"\nversion = "1.0"\n'
+    )
+    (tmp_path / "index").mkdir()
+    archive = shutil.make_archive(str(tmp_path / "index" / "evil-1.0"), "gztar", root, "evil-1.0")
+    digest = hashlib.sha256(Path(archive).read_bytes()).hexdigest()
+    (root / "requirements.lock").write_text(f"evil==1.0 --hash=sha256:{digest}\n")
+    return root, seen
+
+
+@pytest.mark.parametrize("more", [{}, {"PIP_PREFER_BINARY": "1"}, {"PIP_NO_BINARY": "evil"}])
+def test_a_package_without_a_wheel_is_not_built(sdist, tmp_path, more):
+    root, seen = sdist
+    environ = {**variables(tmp_path / "cache", tmp_path / "index"), "MY_TOKEN": "s3cret", **more}
+    with pytest.raises(EnvironmentUnavailable) as failure:
+        backend_for(config_of(root), environ).prepare(config_of(root), Silent())
+    assert not seen.exists()
+    assert "allow-source-builds" in failure.value.remedy
+
+
+@pytest.mark.parametrize("more", [{}, {"PIP_PREFER_BINARY": "1"}])
+def test_a_build_that_is_allowed_is_enclosed(sdist, tmp_path, more):
+    root, seen = sdist
+    base = config_of(root)
+    config = replace(base, environment=replace(base.environment, allow_source_builds=True))
+    secrets = {
+        "MY_TOKEN": "s3cret",
+        "GITHUB_ENV": str(seen),
+        "PIP_EXTRA_INDEX_URL": "https://user:pw@localhost:1",
+    }
+    environ = {**variables(tmp_path / "cache", tmp_path / "index"), **secrets, **more}
+    try:
+        environment = backend_for(config, environ).prepare(config, Silent())
+    except EnvironmentUnavailable as error:
+        if "cannot be built from source here" in error.what:
+            absent("enclosure", error.what)
+        raise
+    (module,) = (environment.python.parent.parent / "lib").glob("python*/site-packages/evil.py")
+    assert not seen.exists()
+    assert "token None False" in module.read_text()
+    assert f"{root / 'requirements.lock'} False" in module.read_text()
+
+
+def make_odd_wheel(root: Path, files: dict[str, str]) -> None:
+    """Write a wheel with these files, and its lock."""
+    info = {
+        "odd-1.dist-info/METADATA": "Metadata-Version: 2.1\nName: odd\nVersion: 1\n",
+        "odd-1.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    rows = [f"{path},," for path in (*files, *info, "odd-1.dist-info/RECORD")]
+    with zipfile.ZipFile(root / "odd-1-py3-none-any.whl", "w") as archive:
+        for path, text in {**files, **info, "odd-1.dist-info/RECORD": "\n".join(rows)}.items():
+            archive.writestr(path, text)
+    digest = hashlib.sha256((root / "odd-1-py3-none-any.whl").read_bytes()).hexdigest()
+    (root / "requirements.lock").write_text(f"odd==1 --hash=sha256:{digest}\n")
+
+
+def test_a_path_file_of_a_wheel_is_not_run(tmp_path):
+    make_odd_wheel(tmp_path, {"odd.pth": f"import os; open({str(tmp_path / 'mark')!r}, 'w')\n"})
+    environ = variables(tmp_path / "cache", tmp_path)
+    for _ in ("built", "found"):
+        backend_for(config_of(tmp_path), environ).prepare(config_of(tmp_path), Silent())
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"PIP_PREFER_BINARY": "1"}])
+def test_a_script_of_a_wheel_that_takes_the_place_of_python_is_not_run(tmp_path, more):
+    text = f'#!/bin/sh\ntouch {tmp_path / "mark"}\nexec {sys.executable} "$@"\n'
+    make_odd_wheel(tmp_path, {"odd-1.data/scripts/python": text})
+    environ = {**variables(tmp_path / "cache", tmp_path), **more}
+    for _ in ("built", "found"):
+        with pytest.raises((ConfigError, EnvironmentUnavailable)):
+            backend_for(config_of(tmp_path), environ).prepare(config_of(tmp_path), Silent())
+    assert not (tmp_path / "mark").exists()

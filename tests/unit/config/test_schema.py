@@ -83,7 +83,7 @@ def test_defaults_of_schema_and_model_agree() -> None:
     }
     for names, (held, model) in objects.items():
         for name in names:
-            actual = getattr(model, name)
+            actual = getattr(model, name.replace("-", "_"))
             assert held[name]["default"] == (list(actual) if isinstance(actual, tuple) else actual), name
     assert "default" not in top["steps"]["items"]["properties"]["timeout"]
     assert step.timeout is None

@@ -73,5 +73,5 @@ def test_uvs_own_variables_bring_in_nothing_that_the_lock_does_not_name(tmp_path
     }
     made = uv_install(environ, tmp_path)
     assert made is not None
-    assert {"UV_CACHE_DIR", "UV_INDEX_ACME_PASSWORD"} == {name for name in made.environ if "UV_" in name}
+    assert {"UV_CACHE_DIR", "UV_INDEX_ACME_PASSWORD"} == {name for name in made.variables if "UV_" in name}
     assert "--no-config" in made.command(tmp_path, tmp_path)
