@@ -20,7 +20,9 @@ ReproError
 
 from __future__ import annotations
 
-from repro_action.notice import Notice
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # `typing` and `dataclasses` take 8 ms, and `--help` needs neither
+    from repro_action.notice import Notice
 
 
 class ReproError(Exception):
@@ -43,6 +45,8 @@ class ReproError(Exception):
     @property
     def notice(self) -> Notice:
         """The failure as a value."""
+        from repro_action.notice import Notice
+
         return Notice(what=self.what, why=self.why, remedy=self.remedy, where=self.where, log=self.log)
 
     def __str__(self) -> str:

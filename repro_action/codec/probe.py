@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import json
-
+from repro_action.codec.canonical import indented
 from repro_action.codec.report import LARGEST_FILE, strict
 from repro_action.codec.report_layout import LAYOUT, encode
 from repro_action.errors import ArtifactUnreadable
@@ -13,7 +12,7 @@ from repro_action.report.probe_model import ProbeReport
 
 def dump(report: ProbeReport) -> str:
     """Write a report; texts and lists beyond their bound are cut, and a warning says so."""
-    return json.dumps(encode(report), sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
+    return indented(encode(report))
 
 
 def load(text: str, where: str = "probe.json") -> ProbeReport:

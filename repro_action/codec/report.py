@@ -7,9 +7,7 @@ printed. `load` trusts nothing: it checks every bound of `report.v1.schema.json`
 
 from __future__ import annotations
 
-import json
-
-from repro_action.codec.canonical import Json, parse
+from repro_action.codec.canonical import Json, indented, parse
 from repro_action.codec.report_layout import LAYOUT, encode
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.model import Comparison, Report
@@ -20,7 +18,7 @@ LARGEST_FILE = 16 << 20
 
 def dump(report: Report) -> str:
     """Write a report; texts and lists beyond their bound are cut, and a warning says so."""
-    return json.dumps(encode(report), sort_keys=True, indent=1, allow_nan=False, ensure_ascii=True) + "\n"
+    return indented(encode(report))
 
 
 def as_json(comparison: Comparison) -> dict[str, Json]:

@@ -53,6 +53,7 @@ def template_environment(
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        cache_size=-1,  # all of them, in a table without a lock
     )
     made.globals.clear()
     made.filters.clear()

@@ -78,6 +78,6 @@ def accept(entry: Entry, branch: str) -> list[str]:
     ]
 
 
-def chat(entry: Entry) -> str:
-    """Return the comment that accepts the run, bound to its fingerprint; empty without one."""
-    return f"/repro accept {entry.fingerprint[:12]}" if entry.fingerprint else ""
+def chat(fingerprint: str) -> str:
+    """Return the comment that accepts the run of a fingerprint; empty without one."""
+    return f"/repro accept {fingerprint[:12]}" if fingerprint else ""

@@ -122,15 +122,16 @@ def _what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
     lines = warning + block("\n".join(commands.reproduce(entry, context.commit)), "sh")
     yield Part(name="reproduce", rank=13, fold="Reproduce locally", blocks=[lines])
     if commands.acceptable(entry):
+        fingerprint = entry.fingerprint  # computed anew each time it is read
         yield part(
             "accept",
             13,
             "accept",
             fold="Accept this result",
-            chat=commands.chat(entry) if context.accept else "",
+            chat=commands.chat(fingerprint) if context.accept else "",
             elsewhere=not commands.is_branch(context.branch),
             commands="\n".join(commands.accept(entry, context.branch)),
-            fingerprint=entry.fingerprint or entry.report.fingerprint,
+            fingerprint=fingerprint or entry.report.fingerprint,
         )
 
 

@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from repro_action.text import ELLIPSIS, clean, middle, uncoloured, visible
 
-_WORD = re.compile(r"\(?\d*[^\W\d_][^\W_]*(?:['-][^\W\d_]+)*[,;:.!?)]{0,2}")
-_NUMBER = re.compile(r"\(?[+±-]?\d+(?:\.\d+)*…?(?:e[+-]\d+)?[,;:%]?")
-_SIGN = re.compile(r"[→·≥≤≠±…—Δ%]")
+_PLAIN = re.compile(
+    r"\(?\d*[^\W\d_][^\W_]*(?:['-][^\W\d_]+)*[,;:.!?)]{0,2}"  # a word
+    r"|\(?[+±-]?\d+(?:\.\d+)*…?(?:e[+-]\d+)?[,;:%]?"  # a number
+    r"|[→·≥≤≠±…—Δ%]"
+)
 _TOKEN = re.compile(r"(?<!\S)`([^`\s][^`]*)`([,.;:!?]?)(?!\S)|(\S+)")
 """What a sentence quotes in backticks with the mark behind it, or a word."""
 
@@ -36,11 +39,13 @@ class Markdown(str):
         return self
 
 
+@lru_cache(maxsize=2048)
 def code(text: str, width: int = 120) -> Markdown:
     """Return foreign `text` as one code span, on one line; nothing for an empty text."""
     return Markdown(_span(clean(text, width)))
 
 
+@lru_cache(maxsize=2048)  # reports of one project say much the same
 def prose(text: str, width: int = 600) -> Markdown:
     """Return a sentence that holds foreign text: plain words as they are, the rest as code.
 
@@ -107,14 +112,14 @@ def escaped(value: object) -> str:
 
 
 def _plain(word: str) -> bool:
-    if _COMMIT.fullmatch(word):
-        return False
-    return any(pattern.fullmatch(word) for pattern in (_WORD, _NUMBER, _SIGN))
+    return _PLAIN.fullmatch(word) is not None and not _COMMIT.fullmatch(word)
 
 
 def _span(text: str) -> str:
     if not text:
         return ""
+    if "`" not in text and text[0] != " " != text[-1]:
+        return f"`{text}`"
     fence = "`" * (_longest_run(text) + 1)
     # One space on both sides is taken away by the parser, so it protects backticks and spaces.
     pad = " " if text[0] in "` " or text[-1] in "` " else ""

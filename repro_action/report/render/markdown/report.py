@@ -96,11 +96,12 @@ def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
     lines = findings(report, FINDINGS)
     if lines.explain:
         yield part("randomness", 4, "findings", section=lines, placement=placement)
-    yield part("hints", 7, "hints", notices=Listed.of(report.hints, NOTICES))
+    if report.hints:
+        yield part("hints", 7, "hints", notices=Listed.of(report.hints, NOTICES))
     charts = [block(chart(trend), "mermaid") for trend in trends(report)]
     yield Part(name="history", rank=20, fold="Metrics over accepted baselines", blocks=charts, noun="chart")
     yield from _artifacts(claim, change)
-    if not lines.explain:
+    if lines.findings.shown and not lines.explain:
         yield part("randomness", 12, "findings", fold="Where randomness may have entered", section=lines)
     yield from _folded(report, claim, change)
 
@@ -158,20 +159,22 @@ def artifact_blocks(section: ComparisonSection, *, judged: bool) -> list[Markdow
 def _folded(
     report: Report, claim: ComparisonSection | None, change: ComparisonSection | None
 ) -> Iterator[Part]:
-    count = len(report.warnings)
-    warnings = Listed.of(report.warnings, NOTICES)
-    yield part("warnings", 14, "notices", fold=f"⚠️ {plural(count, 'warning')}", notices=warnings)
+    if report.warnings:
+        count = plural(len(report.warnings), "warning")
+        warnings = Listed.of(report.warnings, NOTICES)
+        yield part("warnings", 14, "notices", fold=f"⚠️ {count}", notices=warnings)
     for name, rank, section, other in (
         ("materials", 15, claim, "the baseline"),
         ("materials of the change", 16, change, "the base branch"),
     ):
-        if section is not None:
+        if section is not None and section.materials.shown:
             fold = f"Inputs that differ from {other}"
             yield part(name, rank, "materials", fold=fold, section=section)
     circumstances = report.circumstances[:CIRCUMSTANCES]
-    summary = "Circumstances that differ"
-    yield part("circumstances", 17, "circumstances", fold=summary, circumstances=circumstances)
-    if claim is not None:
+    if circumstances:
+        summary = "Circumstances that differ"
+        yield part("circumstances", 17, "circumstances", fold=summary, circumstances=circumstances)
+    if claim is not None and claim.excluded.shown:
         summary = "Left out of equality by a rule"
         yield part("exclusions", 18, "excluded", fold=summary, excluded=claim.excluded)
     listed = steps(report, limit=STEPS, facts=FACTS)
