@@ -1,32 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files that the script of a step reads by a literal path and that no step declares.
+"""Reads of files that no step declares, from `.repro/cache/` while no file that was looked at changed.
 
-Such a file can change the model while every declared material stays the same. The source is
-only read, so what is found here is a hint: a path that is made up while the program runs is
-not found, and a read that never happens may be.
+Parsing the sources takes longer than all else that `status` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import json
+import stat
+import sys
+import time
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
-from repro_action.config.model import Config, Step
-from repro_action.init.accesses import accesses
-from repro_action.init.commands import ScriptCommand, script_paths, without_options
-from repro_action.init.walk import read_text
-from repro_action.paths.names import refusal
-from repro_action.paths.patterns import covers, within
-from repro_action.pyanalysis.link import link
-from repro_action.pyanalysis.module import SourceModule
-from repro_action.pyanalysis.parse import read_module
-from repro_action.pyanalysis.path_values import PathEvaluator
+from repro_action import __version__
+from repro_action.config.model import Config
+from repro_action.config.validation_cache import read_cache, write_cache
+from repro_action.data.signature import settled, signature
 
-MAX_SOURCE = 1 << 18
-"""Characters of source that are parsed for one project, since this runs on every `status`."""
-
-_PYTHONS = {"python", "python3"}
+_NAME = "undeclared.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -49,9 +41,19 @@ def undeclared_reads(config: Config) -> tuple[UndeclaredRead, ...]:
 
     Inputs, params, outputs and pinned data of all steps count as declared.
     """
-    reader = _SourceReader(config.root)
-    found = {read for step in config.steps for read in _reads(reader, step)}
-    return tuple(sorted(read for read in found if _is_left_out(config, read.path)))
+    seen = SeenFiles(root=config.root)
+    # Time of change and inode of the configuration: no cache that came with a checkout has them.
+    key = [__version__, sys.version, seen.state(config.path.name)]
+    cached = _cached(config, key)
+    if cached is not None:
+        return cached
+    from repro_action.init.source_reads import source_reads
+
+    reads = source_reads(config, seen)
+    if seen.settled and seen.is_file(config.path.name):
+        text = json.dumps({"key": key, "seen": seen.states, "reads": [astuple(read) for read in reads]})
+        write_cache(config.state, _NAME, text)
+    return reads
 
 
 def read_sentence(read: UndeclaredRead) -> str:
@@ -59,57 +61,57 @@ def read_sentence(read: UndeclaredRead) -> str:
     return f"{read.file}:{read.line} reads {read.path}, which is in no inputs"
 
 
-@dataclass(slots=True)
-class _SourceReader:
-    """Sources of the project, parsed once."""
+@dataclass(slots=True, kw_only=True)
+class SeenFiles:
+    """What a project has at the paths that were asked for.
+
+    Attributes:
+        states: path → `file SIGNATURE`, `folder`, or nothing where neither is there.
+        settled: whether a later change of any of them is bound to show.
+    """
 
     root: Path
-    left: int = MAX_SOURCE
-    parsed: dict[tuple[str, bool], SourceModule | None] = field(default_factory=dict)
-    present: dict[str, bool] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    settled: bool = True
+    began: int = field(default_factory=time.time_ns)
 
-    def source(self, path: str, entry: bool) -> SourceModule | None:
-        if (path, entry) not in self.parsed:
-            text = read_text(self.root / path)
-            self.left -= len(text or "")
-            useful = text is not None and self.left >= 0
-            self.parsed[path, entry] = read_module(path, text or "", entry=entry) if useful else None
-        return self.parsed[path, entry]
+    def state(self, path: str) -> str:
+        """Return what is at a path."""
+        if path not in self.states:
+            self.states[path] = self._look(path)
+        return self.states[path]
 
-    def exists(self, path: str) -> bool:
-        if path not in self.present:
-            self.present[path] = refusal(path, wildcards="") is None and (self.root / path).is_file()
-        return self.present[path]
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there."""
+        return self.state(path).startswith("file")
 
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there."""
+        return self.state(path) == "folder"
 
-def script_of(argv: tuple[str, ...], root: Path) -> tuple[str, ...]:
-    """Return a command from its script on, without options of the interpreter; empty for others."""
-    if not argv or argv[0] not in _PYTHONS:
-        return ()
-    rest = without_options(argv[1:])
-    plain = ("python", *rest)
-    path = next((path for path in script_paths(plain) if (root / path).is_file()), "")
-    arguments = rest[2:] if rest[:1] == ("-m",) else rest[1:]
-    return (path, *arguments) if path else ()
-
-
-def _reads(reader: _SourceReader, step: Step) -> Iterator[UndeclaredRead]:
-    path, *arguments = script_of(step.run, reader.root) or ("",)
-    program = link(path, reader.source, reader.exists) if path and reader.exists(path) else None
-    if program is None:
-        return
-    command = ScriptCommand(argv=("python", path, *arguments))
-    for item in accesses(PathEvaluator(program=program, arguments=command.arguments)):
-        if item.mode == "read" and item.path and not item.folder:
-            place = reader.root / item.path
-            if refusal(item.path, wildcards="") is None and (place.is_file() or place.is_dir()):
-                yield UndeclaredRead(file=item.module, line=item.line, path=item.path)
+    def _look(self, path: str) -> str:
+        try:
+            status = (self.root / path).stat()
+        except (OSError, ValueError):  # ValueError: a path that cannot be one
+            return ""
+        if stat.S_ISDIR(status.st_mode):
+            return "folder"
+        self.settled &= settled(status, self.began)
+        return f"file {signature(status).decode('ascii')}" if stat.S_ISREG(status.st_mode) else ""
 
 
-def _is_left_out(config: Config, path: str) -> bool:
-    named = {
-        *(pin.path for pin in config.data),
-        *(name for step in config.steps for name in (*step.inputs, *step.params, *step.outputs)),
-    }
-    folder = (config.root / path).is_dir()
-    return not any(covers(name, path) or (folder and within(name, path)) for name in named)
+def _cached(config: Config, key: list[str]) -> tuple[UndeclaredRead, ...] | None:
+    """Return what was found last, if all that was looked at then is as it was."""
+    try:
+        found = json.loads(read_cache(config.state, _NAME))
+        if found["key"] != key:
+            return None
+        seen = SeenFiles(root=config.root)
+        if any(seen.state(path) != state for path, state in found["seen"].items()):
+            return None
+        return tuple(
+            UndeclaredRead(file=str(file), line=int(line), path=str(path))
+            for file, line, path in found["reads"]
+        )
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None

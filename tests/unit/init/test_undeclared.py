@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from repro_action.config.load import parse
 from repro_action.config.model import Config
+from repro_action.init import source_reads, undeclared
 from repro_action.init.undeclared import undeclared_reads
 
 PIN = "blake3:af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
@@ -107,3 +109,64 @@ def test_arguments_behind_a_module_count_too(tmp_path: Path) -> None:
     )
     config = project(tmp_path, source, run='["python", "-m", "train", "--data", "data/a.csv"]')
     assert (("train.py", 4, "data/a.csv"),) == found(config)
+
+
+def cached_project(root: Path) -> Config:
+    """Return a project on disk that has a place for caches."""
+    config = project(root, 'open("other.csv")\n')
+    (root / "repro.toml").write_text("")
+    (root / ".repro").mkdir()
+    return config
+
+
+def settle(monkeypatch: pytest.MonkeyPatch, *, to: bool = True) -> None:
+    """Let change times, which no program can set, be long ago, or just now."""
+    monkeypatch.setattr(undeclared, "settled", lambda *_: to)
+
+
+def test_sources_that_did_not_change_are_not_parsed_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(monkeypatch)
+    config = cached_project(tmp_path)
+    first = undeclared_reads(config)
+    monkeypatch.delattr(source_reads, "source_reads")
+    assert first == undeclared_reads(config)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "train.py").write_text('\nopen("data/a.csv")\n'),
+        lambda root: (root / "other.csv").unlink(),
+        lambda root: (root / "repro.toml").write_text("# another"),
+        lambda root: (root / ".repro/cache/undeclared.json").write_text("[" * 100_000),
+        lambda root: (root / ".repro/cache/undeclared.json").write_text(
+            '{"key": [], "seen": {}, "reads": []}'
+        ),
+    ],
+    ids=["source", "file", "configuration", "damage", "forgery"],
+)
+def test_after_any_change_the_sources_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], object]
+) -> None:
+    settle(monkeypatch)
+    config = cached_project(tmp_path)
+    undeclared_reads(config)
+    change(tmp_path)
+    assert source_reads.source_reads(config, undeclared.SeenFiles(root=tmp_path)) == undeclared_reads(config)
+
+
+def test_what_has_just_changed_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(monkeypatch, to=False)
+    undeclared_reads(cached_project(tmp_path))
+    assert not (tmp_path / ".repro/cache/undeclared.json").exists()
+
+
+def test_a_cache_behind_a_link_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle(monkeypatch)
+    config = cached_project(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".repro/cache").symlink_to(tmp_path / "elsewhere")
+    undeclared_reads(config)
+    assert [] == list((tmp_path / "elsewhere").iterdir())
