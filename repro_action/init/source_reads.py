@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from repro_action.config.model import Config, Step
 from repro_action.init.accesses import accesses
 from repro_action.init.commands import ScriptCommand, script_paths, without_options
-from repro_action.init.undeclared import SeenFiles, UndeclaredRead
+from repro_action.init.seen_files import SeenFiles, UndeclaredRead
 from repro_action.init.walk import read_text
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import covers, within

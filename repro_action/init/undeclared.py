@@ -7,33 +7,15 @@ Parsing the sources takes longer than all else that `status` does.
 from __future__ import annotations
 
 import json
-import stat
 import sys
-import time
-from dataclasses import astuple, dataclass, field
-from pathlib import Path
+from dataclasses import astuple
 
 from repro_action import __version__
 from repro_action.config.model import Config
 from repro_action.config.validation_cache import read_cache, write_cache
-from repro_action.data.signature import settled, signature
+from repro_action.init.seen_files import SeenFiles, UndeclaredRead
 
 _NAME = "undeclared.json"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
-class UndeclaredRead:
-    """One read of a file that no step declares; paths are relative to the project.
-
-    Attributes:
-        file: the source.
-        line: from 1.
-        path: what is read there.
-    """
-
-    file: str
-    line: int
-    path: str
 
 
 def undeclared_reads(config: Config) -> tuple[UndeclaredRead, ...]:
@@ -59,45 +41,6 @@ def undeclared_reads(config: Config) -> tuple[UndeclaredRead, ...]:
 def read_sentence(read: UndeclaredRead) -> str:
     """Return a finding as a sentence without a full stop."""
     return f"{read.file}:{read.line} reads {read.path}, which is in no inputs"
-
-
-@dataclass(slots=True, kw_only=True)
-class SeenFiles:
-    """What a project has at the paths that were asked for.
-
-    Attributes:
-        states: path → `file SIGNATURE`, `folder`, or nothing where neither is there.
-        settled: whether a later change of any of them is bound to show.
-    """
-
-    root: Path
-    states: dict[str, str] = field(default_factory=dict)
-    settled: bool = True
-    began: int = field(default_factory=time.time_ns)
-
-    def state(self, path: str) -> str:
-        """Return what is at a path."""
-        if path not in self.states:
-            self.states[path] = self._look(path)
-        return self.states[path]
-
-    def is_file(self, path: str) -> bool:
-        """Whether a file is there."""
-        return self.state(path).startswith("file")
-
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder is there."""
-        return self.state(path) == "folder"
-
-    def _look(self, path: str) -> str:
-        try:
-            status = (self.root / path).stat()
-        except (OSError, ValueError):  # ValueError: a path that cannot be one
-            return ""
-        if stat.S_ISDIR(status.st_mode):
-            return "folder"
-        self.settled &= settled(status, self.began)
-        return f"file {signature(status).decode('ascii')}" if stat.S_ISREG(status.st_mode) else ""
 
 
 def _cached(config: Config, key: list[str]) -> tuple[UndeclaredRead, ...] | None:

@@ -10,7 +10,7 @@ import pytest
 
 from repro_action.config.load import parse
 from repro_action.config.model import Config
-from repro_action.init import source_reads, undeclared
+from repro_action.init import seen_files, source_reads
 from repro_action.init.undeclared import undeclared_reads
 
 PIN = "blake3:af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"
@@ -121,7 +121,7 @@ def cached_project(root: Path) -> Config:
 
 def settle(monkeypatch: pytest.MonkeyPatch, *, to: bool = True) -> None:
     """Let change times, which no program can set, be long ago, or just now."""
-    monkeypatch.setattr(undeclared, "settled", lambda *_: to)
+    monkeypatch.setattr(seen_files, "settled", lambda *_: to)
 
 
 def test_sources_that_did_not_change_are_not_parsed_again(
@@ -154,7 +154,7 @@ def test_after_any_change_the_sources_are_read(
     config = cached_project(tmp_path)
     undeclared_reads(config)
     change(tmp_path)
-    assert source_reads.source_reads(config, undeclared.SeenFiles(root=tmp_path)) == undeclared_reads(config)
+    assert source_reads.source_reads(config, seen_files.SeenFiles(root=tmp_path)) == undeclared_reads(config)
 
 
 def test_what_has_just_changed_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

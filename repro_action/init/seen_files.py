@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a search for undeclared reads looked at, and what it found."""
+
+from __future__ import annotations
+
+import stat
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.data.signature import settled, signature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class UndeclaredRead:
+    """One read of a file that no step declares; paths are relative to the project.
+
+    Attributes:
+        file: the source.
+        line: from 1.
+        path: what is read there.
+    """
+
+    file: str
+    line: int
+    path: str
+
+
+@dataclass(slots=True, kw_only=True)
+class SeenFiles:
+    """What a project has at the paths that were asked for.
+
+    Attributes:
+        states: path → `file SIGNATURE`, `folder`, or nothing where neither is there.
+        settled: whether a later change of any of them is bound to show.
+    """
+
+    root: Path
+    states: dict[str, str] = field(default_factory=dict)
+    settled: bool = True
+    began: int = field(default_factory=time.time_ns)
+
+    def state(self, path: str) -> str:
+        """Return what is at a path."""
+        if path not in self.states:
+            self.states[path] = self._look(path)
+        return self.states[path]
+
+    def is_file(self, path: str) -> bool:
+        """Whether a file is there."""
+        return self.state(path).startswith("file")
+
+    def is_folder(self, path: str) -> bool:
+        """Whether a folder is there."""
+        return self.state(path) == "folder"
+
+    def _look(self, path: str) -> str:
+        try:
+            status = (self.root / path).stat()
+        except (OSError, ValueError):  # ValueError: a path that cannot be one
+            return ""
+        if stat.S_ISDIR(status.st_mode):
+            return "folder"
+        self.settled &= settled(status, self.began)
+        return f"file {signature(status).decode('ascii')}" if stat.S_ISREG(status.st_mode) else ""
