@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from repro_action.paths.leaf_patterns import LeafPattern, Positions
 from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch
 
 FOLD_LIMIT = 256
@@ -49,7 +50,7 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
         lines: what `flatten` returned for the other one. Branches that it folds are folded,
             those that it lists are listed, and those that it does not know are folded.
     """
-    listed = {path[:end] for path in lines for end in _ends(path)}
+    listed = {top for path in lines for top in above(path)}
 
     def expands(path: str, node: Branch, _crowded: bool) -> bool:
         known = lines.get(path)
@@ -63,6 +64,11 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
 def below(path: str, folder: str) -> bool:
     """Whether a rendered path is below another one."""
     return path.startswith(folder) and path[len(folder) : len(folder) + 1] in {".", "[", "/"}
+
+
+def above(path: str) -> list[str]:
+    """Return the beginnings of a rendered path that can be branches above it."""
+    return [path[:end] for end in _ends(path)]
 
 
 def _ends(path: str) -> list[int]:
@@ -118,44 +124,81 @@ def _type_line(node: Branch) -> Leaf:
     return Leaf(kind=kind, digest=LeafDigester(algorithm)(kind, *content, dtype=node.type), dtype=node.type)
 
 
+Rules = tuple[tuple[str, LeafPattern], ...]
+"""`(name, pattern)`: how reports call a rule, and the leaves that it leaves out of equality."""
+
+_EXCLUDED = 10_000
+"""Excluded paths that are listed; shared branches are reached by many."""
+
+
 @dataclass(slots=True)
 class _Pruner:
-    matches: Callable[[str], str]
+    rules: Rules
     algorithm: str
-    budget: int
+    used: set[str] = field(default_factory=set)
     excluded: list[Excluded] = field(default_factory=list)
+    done: dict[tuple[int, tuple[Positions, ...]], Node] = field(default_factory=dict)
+    """What became of a branch, by its identity and the places in the patterns."""
 
-    def walk(self, path: str, node: Node) -> Node | None:
-        self.budget -= 1
-        rule = self.matches(path) if path and self.budget > 0 else ""
-        if rule:
-            self.excluded.append(Excluded(path=path, rule=rule))
-            return None
-        if isinstance(node, Leaf) or self.budget <= 0:
+    def walk(self, path: str, node: Node, places: tuple[Positions, ...]) -> Node | None:
+        if path:
+            found = [
+                name
+                for (name, pattern), positions in zip(self.rules, places, strict=True)
+                if pattern.accepts(positions)
+            ]
+            self.used.update(found)
+            if found:
+                if len(self.excluded) < _EXCLUDED:
+                    self.excluded.append(Excluded(path=path, rule=found[0]))
+                return None
+        if isinstance(node, Leaf) or not any(places):
             return node
-        walked = [(segment, self.walk(join(path, segment), child)) for segment, child in node.children]
-        kept = [(segment, child) for segment, child in walked if child is not None]
-        if all(new is old[1] for (_, new), old in zip(walked, node.children, strict=True)):
+        known = self.done.get((id(node), places))
+        # A shared branch that changed is walked again, for the paths of what it lost.
+        if known is None or (known is not node and len(self.excluded) < _EXCLUDED):
+            known = self.done[id(node), places] = self._branch(path, node, places)
+        return known
+
+    def _branch(self, path: str, node: Branch, places: tuple[Positions, ...]) -> Node:
+        kept: list[tuple[str, Node]] = []
+        for segment, child in node.children:
+            inside = tuple(
+                pattern.advance(positions, segment)
+                for (_, pattern), positions in zip(self.rules, places, strict=True)
+            )
+            walked = self.walk(join(path, segment), child, inside)
+            if walked is not None:
+                kept.append((segment, walked))
+        same = len(kept) == len(node.children) and all(
+            new is old for (_, new), (_, old) in zip(kept, node.children, strict=True)
+        )
+        if same:
             return node
         return branch(kept, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
 
 
-def prune(tree: Tree, matches: Callable[[str], str], *, algorithm: str = "blake3") -> Tree:
+def prune(tree: Tree, rules: Rules, *, algorithm: str = "blake3") -> tuple[Tree, frozenset[str]]:
     """Leave parts of a tree out of equality.
 
     Args:
         tree: what a reader returned.
-        matches: path → name of the rule that leaves it out, or `""`.
+        rules: what to leave out, by the name that reports show.
         algorithm: the content algorithm of the tree.
+
+    Returns:
+        The tree without these parts, and the names of the rules that matched something.
     """
-    pruner = _Pruner(matches=matches, algorithm=algorithm, budget=200_000)
-    root = pruner.walk("", tree.root)
-    if not pruner.excluded:
-        return tree
-    root_branch = root if root is not None else branch((), algorithm=algorithm)
-    return Tree(
-        format=tree.format,
-        root=root_branch,
-        excluded=(*tree.excluded, *pruner.excluded),
-        reason=tree.reason,
+    pruner = _Pruner(rules=rules, algorithm=algorithm)
+    root = pruner.walk("", tree.root, tuple(pattern.start() for _, pattern in rules))
+    if root is None or not pruner.excluded:
+        return tree, frozenset()
+    return (
+        Tree(
+            format=tree.format,
+            root=root,
+            excluded=(*tree.excluded, *pruner.excluded),
+            reason=tree.reason,
+        ),
+        frozenset(pruner.used),
     )

@@ -10,7 +10,7 @@ from repro_action.compare.difference import DifferingLeaf, ProductDifference, Pr
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.fingerprint import Product
-from repro_action.listing import below
+from repro_action.listing import above, below
 from repro_action.tree import Kind, Leaf
 
 
@@ -77,10 +77,17 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
 
 
 def _left_out(before: Product, after: Product) -> set[str]:
-    """Return the paths that a rule of the later run excludes, with those of the baseline below them."""
-    older = set(before.leaves) - set(after.leaves)
-    tops = [path for path in after.excluded if path not in before.excluded]
-    return {*after.excluded, *(path for path in older for top in tops if below(path, top))}
+    """Return leaves of the baseline that a rule, which it was accepted without, now leaves out.
+
+    What the later run lists was left out by no rule, whatever its path reads like; and a path that
+    the baseline left out as well names another leaf there.
+    """
+    new = set(after.excluded) - set(before.excluded)
+    return {
+        path
+        for path in before.leaves
+        if new and path not in after.leaves and (path in new or any(top in new for top in above(path)))
+    }
 
 
 def _folded(leaf: Leaf | None) -> bool:

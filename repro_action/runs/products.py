@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from repro_action.codec.tables import read_table
@@ -15,12 +13,19 @@ from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
-from repro_action.errors import StepError
+from repro_action.errors import ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import flatten, flatten_like, prune
+from repro_action.listing import Rules, flatten, flatten_like, prune
+from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.readers import read_artifact
 from repro_action.runs.plan import RunPlan
 from repro_action.tree import Leaf, Node, Scalar, Tree
+
+BYPRODUCTS = "byproducts: "
+"""Start of the name of a rule of the configuration in reports; the pattern follows."""
+
+AS_METRICS = "compared as metrics"
+"""Name of the rule that leaves a metrics file out of the folder that it lies in."""
 
 WHOLE = 20_000
 """Leaves that are listed of each artifact where two are compared directly."""
@@ -51,13 +56,16 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
     Raises:
         StepError: a metrics file is not there.
         TableError: a metrics file cannot be read.
+        ConfigError: a pattern of `byproducts` matches nothing.
     """
     base = root or config.root
-    trees = {
-        output: read_tree(base / output, matches=_rules(config, output), algorithm=config.digest)
-        for output in sorted(plan.outputs)
-        if output not in config.metrics
-    }
+    used: set[str] = set()
+    trees: dict[str, Tree] = {}
+    for output in sorted(plan.outputs):
+        if output not in config.metrics:
+            trees[output], found = _read(config, output, base / output)
+            used |= found
+    _check_used(config, trees, used)
     products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
     return ReadOutputs(
         products=products,
@@ -68,7 +76,7 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
 
 def read_product(config: Config, plan: RunPlan, output: str) -> Product:
     """Read one file of the project as a product, also where it is declared as metrics."""
-    tree = read_tree(config.root / output, matches=_rules(config, output), algorithm=config.digest)
+    tree, _ = _read(config, output, config.root / output)
     return _product(config, plan, output, tree, config.root)
 
 
@@ -81,16 +89,9 @@ def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path)
     )
 
 
-def read_tree(path: Path, *, matches: Callable[[str], str] | None, algorithm: Algorithm) -> Tree:
-    """Read one output.
-
-    Args:
-        path: file or folder.
-        matches: leaf path → name of the rule that leaves it out of equality, or `""`.
-        algorithm: the content algorithm.
-    """
-    tree = read_artifact(path, algorithm=algorithm)
-    return tree if matches is None else prune(tree, matches, algorithm=algorithm)
+def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
+    tree = read_artifact(path, algorithm=config.digest)
+    return prune(tree, _rules(config, output), algorithm=config.digest)
 
 
 def as_product(tree: Tree, *, step: str, size: int, digest: Digest, whole: bool = False) -> Product:
@@ -120,40 +121,71 @@ def deepened(
         root: the new product's tree.
     """
     if kept is not None:
-        tree = read_tree(kept, matches=_rules(config, path), algorithm=config.digest)
-        if flatten(tree.root) == before.leaves or _under_other_rules(config, before, kept):
-            return _whole(tree.root), _whole(root)
+        tree = read_artifact(kept, algorithm=config.digest)
+        # The rules of the baseline may have been others; today's apply to both sides.
+        accepted, _ = prune(tree, _rules_of(before), algorithm=config.digest)
+        if flatten(accepted.root) == before.leaves:
+            now, _ = prune(tree, _rules(config, path), algorithm=config.digest)
+            return _whole(now.root), _whole(root)
     return dict(before.leaves), flatten_like(root, before.leaves)
-
-
-def _under_other_rules(config: Config, before: Product, kept: Path) -> bool:
-    """Whether a copy has the leaves of the baseline, with what was left out when that was accepted."""
-    tree = read_tree(kept, matches=lambda path: before.excluded.get(path, ""), algorithm=config.digest)
-    return flatten(tree.root) == before.leaves
 
 
 def _whole(root: Node) -> dict[str, Leaf]:
     return flatten(root, limit=WHOLE, siblings=WHOLE)
 
 
-def _rules(config: Config, output: str) -> Callable[[str], str] | None:
+def _rules(config: Config, output: str) -> Rules:
     """Return what leaves parts of an output out: declared byproducts, and metrics files in a folder."""
     rule = rule_for(output, config.artifacts)
-    compiled = [(glob, leaf_glob(glob)) for glob in (rule.byproducts if rule is not None else ())]
     inside = [file.removeprefix(f"{output}/") for file in config.metrics if file.startswith(f"{output}/")]
-    if not compiled and not inside:
-        return None
+    return (
+        *((AS_METRICS, literal_leaf(file)) for file in inside),
+        *((BYPRODUCTS + glob, LeafPattern(glob)) for glob in (rule.byproducts if rule is not None else ())),
+    )
 
-    def matches(path: str) -> str:
-        if path in inside:
-            return "compared as metrics"
-        # Paths drop their leading dot; `**.name` is meant for the top as well.
-        fits = (
-            glob for glob, pattern in compiled if pattern.fullmatch(path) or pattern.fullmatch(f".{path}")
-        )
-        return next((f"byproducts: {glob}" for glob in fits), "")
 
-    return matches
+def _rules_of(product: Product) -> Rules:
+    """Return the rules of the configuration under which a product was accepted."""
+    found = set(product.excluded.values())
+    metrics = [path for path, rule in product.excluded.items() if rule == AS_METRICS]
+    return (
+        *((AS_METRICS, literal_leaf(file)) for file in metrics),
+        *(
+            (rule, LeafPattern(rule.removeprefix(BYPRODUCTS)))
+            for rule in sorted(found)
+            if rule.startswith(BYPRODUCTS)
+        ),
+    )
+
+
+def _check_used(config: Config, trees: Mapping[str, Tree], used: Collection[str]) -> None:
+    """Refuse a rule that left nothing out: it is a spelling mistake, or no longer needed.
+
+    Raises:
+        ConfigError: a pattern of `byproducts` matches no leaf of any output that it is for.
+    """
+    for rule in config.artifacts:
+        for glob in rule.byproducts:
+            if BYPRODUCTS + glob in used:
+                continue
+            outputs = [path for path in trees if rule_for(path, config.artifacts) is rule]
+            raise ConfigError(
+                f'[artifacts."{rule.glob}"] byproducts: {glob!r} matches no leaf'
+                + (f" of {outputs[0]}" if outputs else ""),
+                why="A rule without effect leaves in what it was meant to leave out."
+                if outputs
+                else "A later [artifacts] rule decides for each output that it names.",
+                remedy=_nearest(glob, trees[outputs[0]].root) if outputs else "Remove it, or move it down.",
+                where=config.path.name,
+            )
+
+
+def _nearest(glob: str, root: Node) -> str:
+    deeper = f"**.{glob.lstrip('.')}"
+    if prune(Tree(format="", root=root), (("", LeafPattern(deeper)),))[1]:
+        return f"`*` stays inside one name; {deeper!r} would match at any depth."
+    shown = ", ".join([path for path in flatten(root) if path][:3])
+    return f"Its leaves are, for instance: {shown}." if shown else "It has no leaves with names."
 
 
 def _metrics(base: Path, file: str) -> dict[str, Scalar]:
@@ -175,15 +207,3 @@ def _size(path: Path) -> int:
 
 def _digest(path: Path, algorithm: Algorithm) -> Digest:
     return digest_folder(path, algorithm) if path.is_dir() else digest_file(path, algorithm)
-
-
-@lru_cache(maxsize=64)
-def leaf_glob(glob: str) -> re.Pattern[str]:
-    """Compile a glob over leaf paths: `*` stays inside one segment, `**` crosses segments.
-
-    Segments begin with `.`, `[` or `/`; so `**.fit_time_` matches it at every depth, and
-    `steps[*].coef_` in each step.
-    """
-    tokens = re.split(r"(\*\*|\*|\?)", glob)
-    meaning = {"**": ".*", "*": r"[^.\[\]/]*", "?": r"[^.\[\]/]"}
-    return re.compile("".join(meaning.get(token) or re.escape(token) for token in tokens), re.DOTALL)

@@ -4,6 +4,7 @@ from factories import make_leaf
 
 from repro_action.codec.tables import flatten_mapping
 from repro_action.listing import flatten, prune
+from repro_action.paths.leaf_patterns import LeafPattern
 from repro_action.tree import Branch, Kind, Tree, branch
 
 
@@ -59,14 +60,15 @@ def test_an_empty_container_is_no_missing_one():
 
 def test_pruning_leaves_out_what_a_rule_matches_and_says_so():
     tree = Tree(format="x", root=branch([(".a", leaf("a")), (".t", branch([(".b", leaf("b"))]))]))
-    pruned = prune(tree, lambda path: "times" if path == "t.b" else "")
+    pruned, used = prune(tree, (("times", LeafPattern("t.b")), ("idle", LeafPattern("b"))))
+    assert {"times"} == used
     assert ["a", "t"] == sorted(flatten(pruned.root))
     assert [("t.b", "times")] == [(one.path, one.rule) for one in pruned.excluded]
 
 
 def test_pruning_nothing_keeps_the_digest():
     root = wide(5)
-    pruned = prune(Tree(format="x", root=root), lambda path: "")
+    pruned, _ = prune(Tree(format="x", root=root), (("idle", LeafPattern("b")),))
     assert isinstance(pruned.root, Branch)
     assert pruned.root.digest == root.digest
 
