@@ -17,6 +17,12 @@ PIECE = 1 << 18
 
 _EXCERPT = 80
 
+_SHOWN = 48
+"""Characters of a line that are shown: so few that no medium leaves out their middle."""
+
+_AHEAD = 16
+"""Characters shown ahead of the first one that differs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElementDifference:
@@ -203,7 +209,7 @@ def texts(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | N
             continue
         differing += 1
         if first < 0:
-            first, values = index, (_excerpt(left), _excerpt(right))
+            first, values = index, excerpts(left, right)
     if not differing:
         return None
     return ElementDifference(
@@ -223,8 +229,28 @@ def _lines(payload: Payload) -> Iterator[bytes]:
         yield rest
 
 
-def _excerpt(data: bytes | memoryview) -> str:
-    return bytes(data[: 4 * _EXCERPT]).decode("utf-8", "replace")[:_EXCERPT]
+def excerpts(left: bytes, right: bytes) -> tuple[str, str]:
+    """Return what is shown of two unlike lines: what differs, not the equal ends.
+
+    Args:
+        left: the line in UTF-8; what is none is replaced.
+        right: the other line, from the same place on.
+    """
+    one, other = (data.decode("utf-8", "replace") for data in (left, right))
+    if max(len(one), len(other)) <= _SHOWN:
+        return one, other
+    same_start = next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    start = max(same_start - _AHEAD, 0)
+    if start < 2:
+        start = 0
+    return _cut(one, start), _cut(other, start)
+
+
+def _cut(text: str, start: int) -> str:
+    end = start + _SHOWN - 2
+    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
 
 
 def stream(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:
@@ -235,13 +261,16 @@ def stream(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | 
             lines += bytes(left).count(b"\n")
             continue
         at = _first_difference(left, right)
-        start = bytes(left[:at]).rfind(b"\n") + 1
+        # No more of the line than can be shown: a file may be one line.
+        start = max(bytes(left[:at]).rfind(b"\n") + 1, at - 4 * _EXCERPT)
+        while start < at and left[start] & 0xC0 == 0x80:  # inside of a character
+            start += 1
         line = lines + bytes(left[:at]).count(b"\n") + 1
         text = baseline.kind is Kind.TEXT
         return ElementDifference(
             total=math.prod(baseline.shape),
             first_index=f"line {line}" if text else f"byte {position + at}",
-            first_values=(_line(left[start:]), _line(right[start:])) if text else (None, None),
+            first_values=excerpts(_line(left, start, at), _line(right, start, at)) if text else (None, None),
         )
     return None
 
@@ -254,5 +283,5 @@ def _first_difference(left: memoryview, right: memoryview) -> int:
     return int(unlike[0]) if len(unlike) else shared
 
 
-def _line(data: memoryview) -> str:
-    return _excerpt(bytes(data[: 4 * _EXCERPT]).split(b"\n", 1)[0])
+def _line(data: memoryview, start: int, at: int) -> bytes:
+    return bytes(data[start : at + 4 * _EXCERPT]).split(b"\n", 1)[0]

@@ -129,3 +129,21 @@ def test_a_baseline_of_an_earlier_version_is_reproduced(tmp_path: Path) -> None:
     without_rules(tmp_path)
     found = verified(tmp_path)
     assert (found["verdict"], found["flavour"]) == ("reproduced", "")
+
+
+@pytest.mark.parametrize("pattern", ["*events*", "events", "**.events", "['events']", "**events**"])
+def test_a_pattern_means_what_it_says(tmp_path, pattern):
+    rules = f'[artifacts."out/log.json"]\nbyproducts = ["{pattern}"]\n'
+    write(tmp_path, LOG, rules)
+    accept(tmp_path)
+    assert json.loads((tmp_path / "repro.baseline.json").read_text()).get("version") == 1
+    (tmp_path / "train.py").write_text(TRAIN.replace("MOMENT", "time.time()"))
+    assert verified(tmp_path)["verdict"] == "reproduced"
+
+
+def test_a_pattern_that_matches_nothing_is_an_error_that_says_what_there_is(tmp_path):
+    write(tmp_path, LOG, '[artifacts."out/log.json"]\nbyproducts = ["at"]\n')
+    done = repro(tmp_path, "verify")
+    assert done.returncode == 2
+    assert "byproducts: 'at' matches no leaf of out/log.json" in done.stdout + done.stderr
+    assert "'**.at' would match at any depth" in done.stdout + done.stderr

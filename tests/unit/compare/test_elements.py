@@ -169,6 +169,20 @@ def test_texts_tell_the_first_line_that_differs():
     assert ("line 2", ("b", "x")) == (found.first_index, found.first_values)
 
 
+@pytest.mark.parametrize("ahead", ["", "a" * 15, "a" * 16, "é" * 500, "a" * (PIECE - 3)])
+@pytest.mark.parametrize("behind", ["", "z" * 10, "z" * 500])
+def test_the_excerpt_shows_the_difference_and_not_the_equal_ends(ahead, behind):
+    one, other = (
+        text_leaf(f"first\n{ahead}{time}{behind}\nlast", CONTEXT) for time in ("13:02:11", "13:05:47")
+    )
+    found = compare_elements(one, other)
+    left, right = found.first_values
+    assert "13:02:11" in left
+    assert "13:05:47" in right
+    assert max(len(left), len(right)) <= 48
+    assert "\ufffd" not in left
+
+
 def test_a_text_that_goes_on_differs_where_the_other_ends():
     assert (
         "line 3" == compare_elements(text_leaf("a\nb\n", CONTEXT), text_leaf("a\nb\nc", CONTEXT)).first_index
