@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from repro_action.paths.leaf_patterns import LeafPattern, Positions
-from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch
+from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch, without
 
 FOLD_LIMIT = 256
 """Leaves listed for one artifact; what is deeper is folded into its branch's digest."""
@@ -175,7 +175,7 @@ class _Pruner:
         )
         if same:
             return node
-        return branch(kept, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
+        return without(node, kept, algorithm=self.algorithm)
 
 
 def prune(tree: Tree, rules: Rules, *, algorithm: str = "blake3") -> tuple[Tree, frozenset[str]]:

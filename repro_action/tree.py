@@ -170,6 +170,17 @@ class LeafDigester:
         return Digest(self.name, hasher.hexdigest())
 
 
+def without(node: Branch, children: Iterable[tuple[str, Node]], *, algorithm: str) -> Branch:
+    """Return a branch with the children that are left once a rule took some out.
+
+    What is left of a dict may be in the order of its keys, and is then as if it had none.
+    """
+    left = tuple(children)
+    segments = [segment for segment, _ in left]
+    ordered = node.ordered and (node.type == "table" or segments != sorted(segments))
+    return branch(left, type=node.type, ordered=ordered, algorithm=algorithm)
+
+
 def leaf_header(kind: Kind, dtype: str, shape: tuple[int, ...]) -> bytes:
     """Return the bytes that a leaf's digest starts with."""
     dimensions = ",".join(map(str, shape))

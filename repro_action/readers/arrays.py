@@ -157,10 +157,10 @@ def text_leaf(text: str, context: ReadContext) -> Leaf:
     return _leaf(Kind.TEXT, text.encode("utf-8", "surrogatepass"), context, shape=(len(text),))
 
 
-def bytes_leaf(data: bytes | bytearray | memoryview, context: ReadContext) -> Leaf:
+def bytes_leaf(data: bytes | bytearray | memoryview, context: ReadContext, dtype: str = "") -> Leaf:
     """Return the leaf of bytes, shape `(length,)`; `data` must not change afterwards."""
     view = memoryview(data).cast("B")
-    return _leaf(Kind.BYTES, view, context, shape=(len(view),))
+    return _leaf(Kind.BYTES, view, context, dtype=dtype, shape=(len(view),))
 
 
 def null_leaf(context: ReadContext) -> Leaf:

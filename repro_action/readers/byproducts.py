@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from repro_action.listing import join
 from repro_action.readers.protocol import ReadContext
-from repro_action.tree import Branch, Excluded, Node, Tree, branch
+from repro_action.tree import Branch, Excluded, Node, Tree, without
 
 _LISTED = 10_000
 """Paths listed at most; shared branches are reached by many."""
@@ -106,7 +106,7 @@ class _Sweep:
             children
         ) == len(node.children):
             return node
-        return branch(children, type=node.type, ordered=node.ordered, algorithm=self.algorithm)
+        return without(node, children, algorithm=self.algorithm)
 
     def _apply(
         self, rule: ByproductRule, node: Branch, children: list[tuple[str, Node]]
@@ -120,12 +120,7 @@ class _Sweep:
             elif isinstance(child, Branch) and inner & {name for name, _ in child.children}:
                 found += [(segment + name, rule.name) for name, _ in child.children if name in inner]
                 rest_of = [(name, grandchild) for name, grandchild in child.children if name not in inner]
-                left.append(
-                    (
-                        segment,
-                        branch(rest_of, type=child.type, ordered=child.ordered, algorithm=self.algorithm),
-                    )
-                )
+                left.append((segment, without(child, rest_of, algorithm=self.algorithm)))
             else:
                 left.append((segment, child))
         if found:

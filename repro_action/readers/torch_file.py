@@ -15,6 +15,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archive_file import open_zip
 from repro_action.readers.byproducts import drop_byproducts
 from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.effects import check_effects
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.rules import RULES
@@ -77,10 +78,13 @@ def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Nod
     )
     with archive.open(pickled) as file:
         stream = Stream(file, pickled.file_size)
-        value = interpret(Machine(stream, context, persistent=persistent))
+        machine = Machine(stream, context, persistent=persistent)
+        value = interpret(machine)
         if not stream.at_end():
             raise ArtifactUnreadable("there are extra bytes after the pickle in data.pkl")
-    node = Canonical(context, {**RULES, **storages.rules()}).node(value)
+    canonical = Canonical(context, {**RULES, **storages.rules()})
+    node = canonical.node(value)
+    check_effects(machine.effects, canonical)
     if storages.unread:
         raise ArtifactUnreadable(f"nothing refers to its storage {min(storages.unread)!r}")
     return node

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.canonical import Canonical
+from repro_action.readers.pickle.effects import check_effects
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.joblib_arrays import HOOKS
-from repro_action.readers.pickle.machine import Machine
+from repro_action.readers.pickle.machine import Effects, Machine
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import Global, Instance, Value
 from repro_action.readers.protocol import ReadContext
@@ -22,8 +23,13 @@ from repro_action.tree import Node
 __all__ = ["read_node", "read_values"]
 
 
-def read_values(stream: Stream, context: ReadContext) -> list[Value]:
+def read_values(stream: Stream, context: ReadContext, effects: Effects) -> list[Value]:
     """Read all pickles that follow each other up to the end of the stream.
+
+    Args:
+        stream: at the first opcode.
+        context: bounds.
+        effects: where what loading would do is noted.
 
     Raises:
         ArtifactUnreadable: the bytes are not a valid pickle, are cut off, or exceed a limit.
@@ -31,7 +37,7 @@ def read_values(stream: Stream, context: ReadContext) -> list[Value]:
     values: list[Value] = []
     memory = 0
     while not values or not stream.at_end():
-        machine = Machine(stream, context, hooks=HOOKS, memory=memory)
+        machine = Machine(stream, context, hooks=HOOKS, memory=memory, effects=effects)
         values.append(interpret(machine))
         memory = machine.memory
     return values
@@ -39,9 +45,13 @@ def read_values(stream: Stream, context: ReadContext) -> list[Value]:
 
 def read_node(stream: Stream, context: ReadContext) -> Node:
     """Read a stream of pickles into a tree; several of them become a branch of type `pickles`."""
+    effects = Effects()
     try:
-        values = read_values(stream, context)
+        values = read_values(stream, context, effects)
     except OSError as error:
         raise ArtifactUnreadable(f"the file cannot be decompressed: {str(error)[:100]!r}") from None
     root = values[0] if len(values) == 1 else Instance(Global("pickles"), items=values)
-    return Canonical(context).node(root)
+    canonical = Canonical(context)
+    node = canonical.node(root)
+    check_effects(effects, canonical)
+    return node

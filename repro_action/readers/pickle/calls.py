@@ -95,8 +95,13 @@ def _bytes(args: tuple[Value, ...]) -> Value:
         case ():
             return b""
         case (bytes() | bytearray() as data,):
-            return data
+            return bytes(data)
     return _encode(args)
+
+
+def _bytearray(args: tuple[Value, ...]) -> Value:
+    made = _bytes(args)
+    return bytearray(made) if isinstance(made, bytes | bytearray) else None
 
 
 def _set(args: tuple[Value, ...]) -> Value:
@@ -163,7 +168,7 @@ _CALLS: dict[str, Callable[[tuple[Value, ...]], Value]] = {
     "_codecs.encode": _encode,
     "codecs.encode": _encode,
     "builtins.bytes": _bytes,
-    "builtins.bytearray": _bytes,
+    "builtins.bytearray": _bytearray,
     "builtins.set": _set,
     "builtins.frozenset": _frozenset,
     "builtins.complex": _complex,

@@ -9,6 +9,7 @@ that contains itself ends in a leaf that says how many branches up it goes on.
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import shorten
 from repro_action.readers.pickle.parts import Parts, Rule, expand, reference_leaf
 from repro_action.readers.pickle.rules import RULES
-from repro_action.readers.pickle.values import Global, Instance, Value
+from repro_action.readers.pickle.values import Global, Value
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf, Node, branch
 
@@ -25,6 +26,8 @@ _CYCLES = 30_000
 _KEYS = 8
 """Nesting of objects as keys of dicts."""
 _SMALL = 256
+_LEAF = 600
+"""Bytes of memory that a leaf with its digest takes, about."""
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class _Frame:
     parts: Parts
     segments: list[str]
     pending: list[Value]
+    ordered: bool = False
     nodes: list[Node] = field(default_factory=list)
     highest: int = 1 << 30
     """Depth of the outermost branch that something below refers back to."""
@@ -53,9 +57,14 @@ class Canonical:
     key_level: int = 0
     cycles: int = 0
     visits: int = 0
+    leaves: int = 0
     _finished: dict[int, Node] = field(default_factory=dict)
+    _tuples: dict[tuple[int, int], str] = field(default_factory=dict)
     _small: dict[tuple[type, Value], Leaf] = field(default_factory=dict)
     _kept: list[Value] = field(default_factory=list)
+    _shown: set[int] = field(default_factory=set)
+    replaced: list[Value] = field(default_factory=list)
+    """Values under keys that were set again."""
 
     def node(self, root: Value) -> Node:
         """Return the node of a value.
@@ -79,13 +88,17 @@ class Canonical:
         assert found is not None  # noqa: S101  # the loop ends with the root's node
         return found
 
+    def shows(self, value: Value) -> bool:
+        """Say whether a value went into the tree, by identity."""
+        return id(value) in self._shown
+
     def _enter(self, value: Value, stack: list[_Frame], path: dict[int, int]) -> Node | None:
         """Return the node of a value, or push a frame for its parts and return None."""
-        if value is None or type(value) in _CACHED:
-            return self._plain(value)
         made = self._finished.get(id(value))
         if made is not None:
             return made
+        if value is None or type(value) in _CACHED:
+            return self._plain(value)
         depth = path.get(id(value))
         if depth is not None:
             stack[-1].highest = min(stack[-1].highest, depth)
@@ -103,9 +116,14 @@ class Canonical:
         return None
 
     def _frame(self, value: Value, parts: Parts) -> _Frame:
-        pairs = parts.children + self._rendered(parts) if parts.keyed else parts.children
+        keyed = self._rendered(parts) if parts.keyed else []
+        names = [segment for segment, _ in keyed]
+        # A dict in the order of its keys has the digest that it has without an order.
+        ordered = parts.ordered and names != sorted(names)
+        others = sorted(parts.children, key=_segment) if ordered else parts.children
+        pairs = [*others, *keyed]
         segments = [segment for segment, _ in pairs]
-        return _Frame(value, parts, segments, [item for _, item in pairs] + parts.unordered)
+        return _Frame(value, parts, segments, [item for _, item in pairs] + parts.unordered, ordered)
 
     def _leave(self, frame: _Frame, stack: list[_Frame]) -> Node:
         segment_count = len(frame.segments)
@@ -113,7 +131,12 @@ class Canonical:
         children: list[tuple[str, Node]] = list(zip(frame.segments, frame.nodes[:segment_count], strict=True))
         children += frame.parts.leaves
         children += [(f"{{{index}}}", node) for index, node in enumerate(members)]
-        made = branch(children, type=frame.parts.type, algorithm=self.context.digester.algorithm)
+        made = branch(
+            children,
+            type=frame.parts.type,
+            ordered=frame.ordered,
+            algorithm=self.context.digester.algorithm,
+        )
         if frame.highest >= len(stack):
             return self._keep(frame.value, made)
         self.cycles += len(children)
@@ -121,26 +144,40 @@ class Canonical:
             raise ArtifactUnreadable("its values refer to each other in too many ways")
         stack[-1].highest = min(stack[-1].highest, frame.highest)
         # Parts made on the way must outlive the walk, or another value could take their place.
-        self._kept.append(frame.value)
-        return made
+        return self._keep(frame.value, made, final=False)
 
-    def _keep(self, value: Value, node: Node) -> Node:
-        self._finished[id(value)] = node
+    def _keep(self, value: Value, node: Node, *, final: bool = True) -> Node:
+        if final:
+            self._finished[id(value)] = node
         self._kept.append(value)
+        self._shown.add(id(value))
         return node
 
     def _plain(self, value: Value) -> Node:
         if isinstance(value, float) and math.isnan(value):
             return self._leaf(value)
+        large = (
+            len(value) > _SMALL
+            if isinstance(value, str)
+            else value.bit_length() > 64
+            if isinstance(value, int)
+            else False
+        )
+        if large:
+            # Referred to a million times, it is digested once.
+            return self._keep(value, self._leaf(value))
         key = (type(value), value if type(value) is not float else value.hex())
         found = self._small.get(key)
         if found is None:
             found = self._leaf(value)
-            if len(self._small) < 1 << 16 and (type(value) is not str or len(value) <= _SMALL):
+            if len(self._small) < 1 << 16:
                 self._small[key] = found
         return found
 
     def _leaf(self, value: Value) -> Leaf:
+        self.leaves += 1
+        if self.leaves * _LEAF > 4 * self.context.limits.memory:
+            raise ArtifactUnreadable(f"it has more than {self.leaves - 1} values, too many to list in memory")
         made = expand(value, self.context, self.rules)
         assert isinstance(made, Leaf)  # noqa: S101  # only plain types come here
         return made
@@ -150,9 +187,11 @@ class Canonical:
         shown: dict[str, Value] = {}
         for key, value in parts.keyed:
             text = self._key(key, 0)
-            if text in shown and isinstance(key, Instance):
-                # Two objects may be different keys and yet look the same.
+            if text in shown and not _one_key(key):
+                # Two objects, or two NaNs, may be different keys and yet look the same.
                 text += f"#{len(shown)}"
+            elif text in shown:
+                self.replaced.append(shown[text])
             shown[text] = value
         return [(f"[{text}]", value) for text, value in shown.items()]
 
@@ -160,15 +199,26 @@ class Canonical:
         match key:
             case int() if key.bit_length() > 512:
                 return shorten(hex(key))
+            case float() if math.isnan(key) and struct.pack("<d", key) != _NAN:
+                return f"nan {struct.pack('>d', key).hex()}"
             case None | bool() | int() | float() | complex() | str() | bytes():
                 return shorten(repr(key))
             case tuple() if level < _KEYS and len(key) < 64:
-                inner = ", ".join(self._key(item, level + 1) for item in key)
-                return shorten(f"({inner},)" if len(key) == 1 else f"({inner})")
+                return self._tuple_key(key, level)
             case Global():
                 return key.name
             case _:
                 return self._object_key(key)
+
+    def _tuple_key(self, key: tuple[Value, ...], level: int) -> str:
+        # Tuples may hold each other many times over: each is rendered once.
+        known = self._tuples.get((id(key), level))
+        if known is not None:
+            return known
+        inner = ", ".join(self._key(item, level + 1) for item in key)
+        text = self._tuples[id(key), level] = shorten(f"({inner},)" if len(key) == 1 else f"({inner})")
+        self._kept.append(key)
+        return text
 
     def _object_key(self, key: Value) -> str:
         if self.key_level >= _KEYS:
@@ -184,3 +234,20 @@ class Canonical:
 
 
 _CACHED = frozenset({bool, int, float, str})
+_NAN = struct.pack("<d", math.nan)
+
+
+def _segment(child: tuple[str, Value]) -> str:
+    return child[0]
+
+
+def _one_key(key: Value) -> bool:
+    """Say whether a key of this text can be one key only, which replaces the earlier one."""
+    match key:
+        case float() | complex():
+            return key == key  # noqa: PLR0124  # NaN is not equal to itself: each is a key of its own
+        case None | bool() | int() | str() | bytes() | Global():
+            return True
+        case tuple():
+            return len(key) < 64 and all(map(_one_key, key))
+    return False

@@ -36,7 +36,7 @@ def read_array(wrapper: Instance, machine: Machine) -> Value:
             raise ArtifactUnreadable("joblib's description of an array is malformed")
     dtype, shape = as_dtype(fields.get("dtype")), as_shape(fields.get("shape"))
     if dtype is None or dtype.hasobject:
-        inner = Machine(machine.stream, machine.context, memory=machine.memory)
+        inner = Machine(machine.stream, machine.context, memory=machine.memory, effects=machine.effects)
         array = interpret(inner)
         machine.memory = inner.memory
         return array

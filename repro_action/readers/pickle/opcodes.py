@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import call, construct, global_named
-from repro_action.readers.pickle.machine import Machine
+from repro_action.readers.pickle.machine import Machine, size_of
 from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
 
 Handler = Callable[[Machine, object], None]
@@ -88,14 +88,23 @@ def _pop(machine: Machine, _: object) -> None:
     if not machine.stack:
         machine.stack = machine.marks.pop()
         return
-    match machine.stack.pop():
-        # A call whose result is thrown away acts on its first argument, as a state setter does.
-        case Instance(callee=callee, args=(Instance() as target, *rest)):
-            target.calls.append(Instance(callee, tuple(rest)))
+    machine.effects.drop(machine.stack.pop())
 
 
 def _pop_mark(machine: Machine, _: object) -> None:
-    machine.pop_mark()
+    for value in machine.pop_mark():
+        machine.effects.drop(value)
+
+
+def _open(target: Instance) -> Instance:
+    """Return an object that can still be filled: pickles fill it first, and set its state last.
+
+    Raises:
+        ArtifactUnreadable: it has its state already; what comes first would matter then.
+    """
+    if target.states or target.calls:
+        raise ArtifactUnreadable("it changes an object after it set its state, which is not understood")
+    return target
 
 
 def _dup(machine: Machine, _: object) -> None:
@@ -112,7 +121,9 @@ def _extend(machine: Machine, items: list[Value]) -> None:
     match machine.stack[-1]:
         case list() as elements:
             elements.extend(items)
-        case Instance(items=elements) | SetValue(items=elements):
+        case Instance() as target:
+            _open(target).items.extend(items)
+        case SetValue(items=elements):
             elements.extend(items)
         case _:
             raise ArtifactUnreadable("not a valid pickle: it appends to something that is not a list or set")
@@ -120,8 +131,10 @@ def _extend(machine: Machine, items: list[Value]) -> None:
 
 def _set_pairs(machine: Machine, items: list[Value]) -> None:
     match machine.stack[-1]:
-        case DictValue(pairs=pairs) | Instance(pairs=pairs):
+        case DictValue(pairs=pairs):
             pairs.extend(_pairs(items))
+        case Instance() as target:
+            _open(target).pairs.extend(_pairs(items))
         case _:
             raise ArtifactUnreadable("not a valid pickle: it sets a key of something that is not a dict")
 
@@ -155,6 +168,8 @@ def _get(machine: Machine, argument: object) -> None:
 def _put(machine: Machine, argument: object) -> None:
     index = argument if isinstance(argument, int) else len(machine.memo)
     machine.memo[index] = machine.stack[-1]
+    if isinstance(machine.stack[-1], Instance):
+        machine.effects.stored.add(id(machine.stack[-1]))
 
 
 def _global(machine: Machine, argument: object) -> None:
@@ -175,12 +190,12 @@ def _extension(machine: Machine, argument: object) -> None:
 
 def _reduce(machine: Machine, _: object) -> None:
     args = machine.pop_args()
-    machine.stack.append(call(machine.stack.pop(), args))
+    machine.push_call(call(machine.stack.pop(), args))
 
 
 def _newobj(machine: Machine, _: object) -> None:
     args = machine.pop_args()
-    machine.stack.append(construct(machine.stack.pop(), args))
+    machine.push_call(construct(machine.stack.pop(), args))
 
 
 def _newobj_ex(machine: Machine, _: object) -> None:
@@ -188,18 +203,18 @@ def _newobj_ex(machine: Machine, _: object) -> None:
     args = machine.pop_args()
     if not isinstance(kwargs, DictValue):
         raise ArtifactUnreadable("not a valid pickle: keyword arguments that are not a dict")
-    machine.stack.append(construct(machine.stack.pop(), args, kwargs))
+    machine.push_call(construct(machine.stack.pop(), args, kwargs))
 
 
 def _inst(machine: Machine, argument: object) -> None:
     args = machine.pop_mark()
     _global(machine, argument)
-    machine.stack.append(construct(machine.stack.pop(), tuple(args)))
+    machine.push_call(construct(machine.stack.pop(), tuple(args)))
 
 
 def _obj(machine: Machine, _: object) -> None:
     cls, *args = machine.pop_mark() or [None]
-    machine.stack.append(construct(cls, tuple(args)))
+    machine.push_call(construct(cls, tuple(args)))
 
 
 def _build(machine: Machine, _: object) -> None:
@@ -207,7 +222,10 @@ def _build(machine: Machine, _: object) -> None:
     target = machine.stack[-1]
     if not isinstance(target, Instance):
         raise ArtifactUnreadable("not a valid pickle: it sets the state of something that is not an object")
+    if target.calls:
+        raise ArtifactUnreadable("it sets the state of an object after a function changed it")
     target.states.append(state)
+    target.seen.append(("__state__", state, size_of(state)))
     hook = machine.hooks.get(target.type)
     if hook is not None:
         machine.stack[-1] = hook(target, machine)

@@ -20,7 +20,7 @@ from repro_action.readers.pickle.parts import (
     numbered,
     reference_leaf,
 )
-from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
+from repro_action.readers.pickle.values import DictValue, Global, Instance, Pair, Value
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf
 
@@ -85,6 +85,11 @@ def scalar_leaf(array: Array, context: ReadContext) -> Leaf:
 def _masked_state(instance: Instance, context: ReadContext) -> Expansion | None:
     import numpy as np
 
+    match instance.args:
+        case (Global(name="numpy.ma.MaskedArray" | "numpy.ma.core.MaskedArray"), *_):
+            pass
+        case _:
+            return None
     match instance.states:
         case [(version, shape, dtype, fortran, content, mask, fill)]:
             plain = Instance(Global("_"), states=[(version, shape, dtype, fortran, content)])
@@ -145,9 +150,18 @@ def _bit_generator(instance: Instance, context: ReadContext) -> Expansion | None
     match instance.args, instance.states:
         case (str() | Global() as cls, *_), [(DictValue() as state, seeds), *_]:
             name = cls.name.rpartition(".")[2] if isinstance(cls, Global) else cls
-            children: list[tuple[str, Value]] = [(".state", state), (".seed_seq", seeds)]
+            children: list[tuple[str, Value]] = [(".state", by_name(state)), (".seed_seq", seeds)]
             return Parts(type=f"numpy.random.{name}", children=children)
     return None
+
+
+def by_name(state: DictValue, level: int = 0) -> DictValue:
+    """Return the state of a bit generator without an order: NumPy sets each of its parts by name."""
+    pairs: list[Pair] = [
+        (key, by_name(item, level + 1) if isinstance(item, DictValue) and level < 4 else item)
+        for key, item in state.pairs
+    ]
+    return DictValue(pairs, by_name=True)
 
 
 def _partial(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
@@ -161,7 +175,9 @@ def _partial(instance: Instance, context: ReadContext) -> Expansion | None:  # n
 
 
 def _default_dict(instance: Instance, context: ReadContext) -> Expansion | None:  # noqa: ARG001  # a Rule's signature
-    factory = [(".default_factory", item) for item in instance.args[:1]]
+    if len(instance.args) > 1:
+        return None
+    factory = [(".default_factory", item) for item in instance.args]
     return Parts(type=instance.type, children=factory + attributes(instance.states), keyed=instance.pairs)
 
 

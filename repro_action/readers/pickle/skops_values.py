@@ -226,13 +226,16 @@ def _constructor(nodes: Nodes, node: _Json) -> Value:
 
 def _object(nodes: Nodes, node: _Json) -> Value:
     content = node.get("content")
-    return Instance(_name(node), states=[] if content is None else [nodes.value(content)])
+    state = None if content is None else nodes.value(content)
+    return Instance(_name(node), states=[] if state is None else [state])
 
 
 def _reduced(nodes: Nodes, node: _Json) -> Value:
     args = nodes.value(_table(node.get("__reduce__")).get("args"))
     state = nodes.value(node.get("content"))
-    return Instance(_name(node), args if isinstance(args, tuple) else (args,), states=[state])
+    made = Instance(_name(node), args if isinstance(args, tuple) else (args,))
+    made.states += [] if state is None else [state]
+    return made
 
 
 def _operator(nodes: Nodes, node: _Json) -> Value:

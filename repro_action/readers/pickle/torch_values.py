@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, stream_leaf
 from repro_action.readers.pickle.numpy_values import as_shape
-from repro_action.readers.pickle.parts import Expansion, Parts, Rule, generic
+from repro_action.readers.pickle.parts import Expansion, Parts, Rule, generic, modelled
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Persistent, Value
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import RegionSource
@@ -183,7 +183,7 @@ class Storages:
             case (Instance() as data, bool() as requires_grad, *hooks):
                 plain = requires_grad and all(_empty(hook) for hook in hooks)
                 rule = self.rules().get(data.type)
-                if plain and rule is not None:
+                if plain and rule is not None and modelled(data):
                     return rule(data, context)
                 children: list[tuple[str, Value]] = [(".data", data), (".requires_grad", requires_grad)]
                 children += [(f".hooks[{index}]", hook) for index, hook in enumerate(hooks)]

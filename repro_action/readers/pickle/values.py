@@ -25,9 +25,15 @@ Pair: TypeAlias = "tuple[Value, Value]"
 
 @dataclass(slots=True, eq=False)
 class DictValue:
-    """A dict as the pairs that were put in, in order; a later pair replaces an equal key."""
+    """A dict as the pairs that were put in, in order; a later pair replaces an equal key.
+
+    Attributes:
+        pairs: `(key, value)`.
+        by_name: a named rule says that nobody asks for the order: see `rules.by_name`.
+    """
 
     pairs: list[Pair] = field(default_factory=list)
+    by_name: bool = False
 
     def text_keys(self) -> dict[str, Value] | None:
         """Return the pairs by key if every key is a text, else None."""
@@ -63,6 +69,8 @@ class Instance:
         items: what would be appended or added.
         pairs: what would be set with `[]`.
         calls: functions that would be applied to it, without the object itself.
+        seen: `(name, argument or state, its size)` when it was used: what is put into it later
+            is not what the call was given.
     """
 
     callee: Value
@@ -72,6 +80,7 @@ class Instance:
     items: list[Value] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     calls: list[Instance] = field(default_factory=list)
+    seen: list[tuple[str, Value, int]] = field(default_factory=list)
 
     @property
     def type(self) -> str:

@@ -182,12 +182,17 @@ def _reason(leaf: compared.DifferingLeaf) -> str:
         return "a tolerance is declared, but without the accepted artifact it cannot be shown that it holds"
     before, after = leaf.before, leaf.after
     if before is None or after is None:
+        present = before or after
+        if present is not None and present.kind is Kind.OBJECT and not present.dtype:
+            return "its entries are in another order"
         return after.reason if after is not None else ""
     if before.kind is not after.kind:
         folded = Kind.FOLDED in {before.kind, after.kind}
         return "only one side lists its leaves" if folded else f"{before.kind} became {after.kind}"
     if before.dtype != after.dtype:
         return f"{before.dtype or 'no type'} became {after.dtype or 'no type'}"
+    if before.kind is Kind.OBJECT:
+        return "its entries are in another order"
     if before.shape == after.shape or after.kind is Kind.FOLDED:
         return after.reason
     if after.kind in _UNITS:
@@ -209,7 +214,9 @@ def summary(leaf: Leaf) -> str:
             return number(leaf.value) if leaf.value is not None else f"{leaf.dtype} {leaf.digest.short}"
         case Kind.NULL:
             return "null"
-        case Kind.OBJECT | Kind.EMPTY:
+        case Kind.OBJECT:
+            return leaf.dtype or f"order {leaf.digest.short}"
+        case Kind.EMPTY:
             return leaf.dtype or "empty"
         case Kind.FOLDED:
             leaves = plural(leaf.shape[0] if leaf.shape else 0, "leaf")

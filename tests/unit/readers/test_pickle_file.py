@@ -22,7 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.listing import flatten
+from repro_action.listing import flatten, prune
+from repro_action.paths.leaf_patterns import LeafPattern
 from repro_action.readers import read_source
 from repro_action.readers.arrays import array_leaf
 from repro_action.readers.pickle_file import PickleReader
@@ -178,10 +179,29 @@ def test_segments(value, path):
     assert path in leaves(value)
 
 
-def test_order_of_dicts_and_sets_does_not_count():
-    one, other = {"a": 1, "b": {1, 2, 30}}, {"b": {30, 2, 1}, "a": 1}
+def test_order_of_sets_and_of_attributes_does_not_count():
+    one, other = Point(a=1, b={1, 2, 30}), Point(b={30, 2, 1}, a=1)
     assert pickle.dumps(one) != pickle.dumps(other)
     assert leaves(one) == leaves(other)
+
+
+@pytest.mark.parametrize("kind", [dict, collections.OrderedDict, collections.Counter, Names])
+def test_order_of_dicts_is_content(kind):
+    one, other = kind({"a": 1, "b": 2}), kind({"b": 2, "a": 1})
+    differing = {path for path, leaf in leaves(other).items() if leaves(one).get(path) != leaf}
+    assert differing == {""}
+    assert leaves(Point(d=one)) != leaves(Point(d=other))
+
+
+def test_a_dict_in_the_order_of_its_keys_has_no_line_of_its_own():
+    assert ["['a']", "['b']"] == list(leaves({"a": 1, "b": 2}))
+
+
+def test_what_a_rule_leaves_of_a_dict_has_the_order_that_is_left():
+    one, other = ({"b": 1, "a": 2, "c": 3}, {"a": 2, "b": 1, "c": 3})
+    rules = (("r", LeafPattern("['a']")),)
+    left = [prune(tree(pickle.dumps(value)), rules)[0] for value in (one, other)]
+    assert flatten(left[0].root) == flatten(left[1].root)
 
 
 def test_order_of_lists_counts():
@@ -212,9 +232,9 @@ def test_a_cycle_is_told_by_its_distance_and_not_by_the_memo():
 
 def test_a_parent_that_its_children_know_gives_the_same_leaves_in_any_order():
     def family(names):
-        parent = Point(children={})
+        parent = Point()
         for name in names:
-            parent.children[name] = Point(parent=parent, name=name)
+            setattr(parent, name, Point(parent=parent, name=name))
         return parent
 
     assert leaves(family("ab")) == leaves(family("ba"))
