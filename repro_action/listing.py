@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from repro_action.paths.leaf_patterns import LeafPattern, Positions
-from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, branch, without
+from repro_action.tree import Branch, Excluded, Kind, Leaf, LeafDigester, Node, Tree, without
 
 FOLD_LIMIT = 256
 """Leaves listed for one artifact; what is deeper is folded into its branch's digest."""
