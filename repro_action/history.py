@@ -19,14 +19,38 @@ MAX_CHANGED = 200_000
 
 HARMLESS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
-    *("-c", "safe.bareRepository=explicit", "-c", "protocol.ext.allow=never"),
-    *("-c", "log.showSignature=false"),
+    *("-c", "safe.bareRepository=explicit", "-c", "log.showSignature=false"),
+    # The empty one drops all that stand before it, for every address.
+    *("-c", "credential.helper=", "-c", "core.askPass=true"),
 )
 """Options of git: no program that a repository's configuration names is run to read objects.
 
 A folder of the checkout can itself look like a bare repository, whose configuration would be
 a stranger's: git is configured to skip it.
 """
+
+_TO_READ = (*HARMLESS, "-c", "core.sshCommand=ssh")
+# `ext`, `file` and helpers such as `git-remote-x` run what a remote's configuration says.
+_QUIET = {
+    "GIT_ALLOW_PROTOCOL": "https:http:ssh",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+
+
+def git_command(*arguments: str) -> list[str]:
+    """Return a command of git that reads, and runs nothing that a repository's configuration names.
+
+    In a partial clone git fetches what is missing, by the web or ssh, and never by a command.
+    """
+    return ["git", *_TO_READ, *arguments]
+
+
+def git_variables() -> dict[str, str]:
+    """Return the variables that `git_command` is run with."""
+    return {**os.environ, **_QUIET}
+
 
 _NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
@@ -49,13 +73,11 @@ class History:
     def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
         import subprocess
 
-        command = ["git", *HARMLESS, *arguments]
-        environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
         try:
             done = subprocess.run(
-                command,
+                git_command(*arguments),
                 cwd=self.root,
-                env=environment,
+                env=git_variables(),
                 input=given,
                 capture_output=True,
                 timeout=_TIMEOUT,

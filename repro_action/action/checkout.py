@@ -19,6 +19,7 @@ from repro_action.action.event import Event
 from repro_action.history import HARMLESS, History
 
 _TIMEOUT = 120.0
+_PROTOCOLS = "https:http:ssh:git:file"
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -97,13 +98,21 @@ def _credentials(token: str, server: str) -> Mapping[str, str]:
 
 def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str | None:
     # No tidying in the background: it would outlive this stage, and its environment with the token.
-    command = ["git", *HARMLESS, "-c", "gc.auto=0", "-c", "maintenance.auto=false", *arguments]
-    quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
+    quiet = (
+        "-c",
+        "gc.auto=0",
+        "-c",
+        "maintenance.auto=false",
+        "-c",
+        "remote.origin.uploadpack=git-upload-pack",
+    )
+    command = ["git", *HARMLESS, *quiet, *arguments]
+    environ = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
     try:
         done = subprocess.run(
             command,
             cwd=root,
-            env={**os.environ, **quiet, **variables},
+            env={**os.environ, **environ, "LC_ALL": "C", **variables},
             capture_output=True,
             text=True,
             errors="replace",

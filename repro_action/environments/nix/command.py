@@ -19,6 +19,10 @@ from repro_action.progress import Progress
 
 FEATURES = ("--extra-experimental-features", "nix-command flakes")
 """Nix calls its flakes experimental; who configures a flake has decided."""
+# A flake may bring settings of Nix, such as programs to run after a build, that nobody has agreed to.
+_OPTIONS = (*FEATURES, "--option", "accept-flake-config", "false")
+# Nix calls git, which must run no program that the repository's configuration names.
+_GIT = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull), ("protocol.ext.allow", "never"))
 
 _LAST = 60
 _LINE = 2000
@@ -74,12 +78,12 @@ class NixProgram:
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
         """Run one command; see `Nix.run`."""
         environ = {name: value for name, value in self.environ.items() if name not in _UNWANTED}
-        environ |= {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
+        environ |= {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"} | _git_settings(environ)
         last: deque[str] = deque(maxlen=_LAST)
         with tempfile.TemporaryFile() as out:
             try:
                 with subprocess.Popen(
-                    [self.program, *FEATURES, *arguments],
+                    [self.program, *_OPTIONS, *arguments],
                     cwd=folder,
                     env=environ,
                     stdin=subprocess.DEVNULL,
@@ -98,6 +102,16 @@ class NixProgram:
             out.seek(0)
             text = out.read(_MAX_OUT).decode("utf-8", "replace")
         return NixResult(status=process.returncode, out=text, said="\n".join(last))
+
+
+def _git_settings(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return variables that add settings to those of git, after the caller's own."""
+    count = environ.get("GIT_CONFIG_COUNT", "")
+    first = int(count) if count.isdecimal() else 0
+    added = {"GIT_CONFIG_COUNT": str(first + len(_GIT)), "GIT_NO_LAZY_FETCH": "1"}
+    for number, (key, value) in enumerate(_GIT, first):
+        added |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return added
 
 
 def system() -> str:

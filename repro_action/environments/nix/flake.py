@@ -19,12 +19,16 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.history import git_command, git_variables
 
 _MAX_LOCK = 8 << 20
 _MAX_FILES = 200_000
 _SETTLING = frozenset({".nix", ".lock"})
 _SETTLING_NAMES = re.compile(r"pyproject\.toml|requirements[^/]*\.txt|\.python-version")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_'-]*(\.[A-Za-z_][A-Za-z0-9_'-]*)*")
+# A submodule has a configuration of its own, which a look into it would obey.
+_SHALLOW = ("--ignore-submodules=dirty",)
+_OWN_SCOPES = frozenset({"local", "worktree"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,12 +138,14 @@ def sources(flake: Flake) -> Sources:
     root = Path(lines[0])
     commit = lines[1] if len(lines) > 1 and re.fullmatch(r"[0-9a-f]{40,64}", lines[1]) else ""
     files = dict(_tracked(_git(root, "ls-files", "--stage", "-z")))
-    changed = _split(_git(root, "diff-files", "--name-only", "-z"))
+    changed = _split(_git(root, *_without_filters(root), "diff-files", *_SHALLOW, "--name-only", "-z"))
     for path in changed:
         if path in files:
             mode, _, _ = files[path].partition(" ")
             files[path] = f"{mode} {_blob(root / path)}"
-    status = _git(root, "status", "--porcelain=v1", "--untracked-files=no", "-z")
+    status = _git(
+        root, *_without_filters(root), "status", *_SHALLOW, "--porcelain=v1", "--untracked-files=no", "-z"
+    )
     return Sources(top=root, files=files, state=f"{commit}{'+' if status else ''}")
 
 
@@ -227,13 +233,27 @@ def _split(listed: bytes) -> list[str]:
     return [os.fsdecode(entry) for entry in listed.split(b"\0") if entry]
 
 
+def _without_filters(root: Path) -> tuple[str, ...]:
+    """Return options that switch off the filters, all of them commands, of the repository's configuration."""
+    listed = _git(
+        root, "config", "--null", "--show-scope", "--name-only", "--get-regexp", r"^filter\.", strict=False
+    )
+    words = _split(listed)
+    keys = [key for scope, key in zip(words[::2], words[1::2], strict=False) if scope in _OWN_SCOPES]
+    names = sorted({key.removeprefix("filter.").rpartition(".")[0] for key in keys})
+    return tuple(
+        word
+        for name in names
+        if name and "=" not in name
+        for setting in ("clean=", "smudge=", "process=", "required=false")
+        for word in ("-c", f"filter.{name}.{setting}")
+    )
+
+
 def _git(folder: Path, *arguments: str, strict: bool = True) -> bytes:
-    # --no-optional-locks: looking must not write to the user's index.
-    # Nor may a folder that looks like a bare repository name programs to run.
-    harmless = ("-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
-    command = ["git", "--no-optional-locks", *harmless, "-C", str(folder), *arguments]
+    command = git_command("-C", str(folder), *arguments)
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=120)
+        done = subprocess.run(command, env=git_variables(), capture_output=True, check=False, timeout=120)
     except (OSError, subprocess.SubprocessError) as error:
         if not strict:
             return b""
