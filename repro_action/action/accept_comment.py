@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from repro_action.action.accept_syntax import USAGE, AcceptCommand, MalformedCommand, parse
 from repro_action.action.event import ChatComment
@@ -26,7 +27,6 @@ from repro_action.report.render.markdown.escape import block, code, prose
 from repro_action.report.states import Flavour
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.port import (
-    CodeHost,
     CodeHostError,
     NotPermitted,
     PullRequest,
@@ -35,6 +35,9 @@ from repro_action.sinks.github.port import (
 )
 from repro_action.sinks.github.upsert import find, post
 from repro_action.verdict import Verdict
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 _BASELINE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.baseline\.json")
 
@@ -72,7 +75,7 @@ class _Refusal(Exception):
         self.markdown = markdown
 
 
-def accept_comment(host: CodeHost, comment: ChatComment, *, identity: str, artifact: str) -> AcceptResult:
+def accept_comment(host: GitHub, comment: ChatComment, *, identity: str, artifact: str) -> AcceptResult:
     """Do what a comment asks for, if it is a command and may be obeyed.
 
     Reactions show how far it came; a refusal is explained in one reply a command. People who may not
@@ -103,7 +106,7 @@ def accept_comment(host: CodeHost, comment: ChatComment, *, identity: str, artif
     return done
 
 
-def _check_actor(host: CodeHost, actor: str) -> None:
+def _check_actor(host: GitHub, actor: str) -> None:
     if not host.permission(actor).writes:
         raise _Refusal(
             "A baseline is accepted by people who may push to this repository. They comment the same line."
@@ -111,7 +114,7 @@ def _check_actor(host: CodeHost, actor: str) -> None:
 
 
 def _accept(
-    host: CodeHost,
+    host: GitHub,
     number: int,
     actor: str,
     command: AcceptCommand | MalformedCommand,
@@ -128,7 +131,7 @@ def _accept(
     return _commit(host, pull, entry, actor)
 
 
-def _check_pull(host: CodeHost, pull: PullRequest, command: AcceptCommand) -> None:
+def _check_pull(host: GitHub, pull: PullRequest, command: AcceptCommand) -> None:
     if not pull.open:
         raise _Refusal("This pull request is closed.")
     if pull.base_repository.lower() != host.repository.lower() or pull.from_fork:
@@ -140,7 +143,7 @@ def _check_pull(host: CodeHost, pull: PullRequest, command: AcceptCommand) -> No
         )
 
 
-def _reported(host: CodeHost, pull: PullRequest, identity: str) -> Marker:
+def _reported(host: GitHub, pull: PullRequest, identity: str) -> Marker:
     """Return the marker of our report on the head of a pull request."""
     found = find(host, pull.number, identity)
     if found is None:
@@ -155,7 +158,7 @@ def _reported(host: CodeHost, pull: PullRequest, identity: str) -> Marker:
     return marker
 
 
-def _chosen(host: CodeHost, marker: Marker, command: AcceptCommand, artifact: str) -> Entry:
+def _chosen(host: GitHub, marker: Marker, command: AcceptCommand, artifact: str) -> Entry:
     """Return the run that is meant; the fingerprint is computed from what would be committed."""
     try:
         entries = [entry for bundle in read(host, marker.run, artifact) for entry in bundle.entries]
@@ -198,7 +201,7 @@ def _check_entry(entry: Entry) -> None:
         raise _Refusal("The report names a baseline that is not beside its configuration.")
 
 
-def _commit(host: CodeHost, pull: PullRequest, entry: Entry, actor: str) -> AcceptResult:
+def _commit(host: GitHub, pull: PullRequest, entry: Entry, actor: str) -> AcceptResult:
     candidate = entry.candidate
     if candidate is None or len(candidate.platforms) != 1:
         raise _Refusal("That run has nothing to accept.")
@@ -260,7 +263,7 @@ def _unwritten(error: CodeHostError) -> _Refusal:
     return _Refusal(f"GitHub did not take the commit. {prose(error.why or error.what)}")
 
 
-def _refuse(host: CodeHost, number: int, comment: int, identity: str, refusal: _Refusal) -> AcceptResult:
+def _refuse(host: GitHub, number: int, comment: int, identity: str, refusal: _Refusal) -> AcceptResult:
     """Explain a refusal; a command that is obeyed twice has one reply."""
     _react(host, comment, Reaction.REFUSED)
     marker = Marker(id=identity, run=comment, attempt=1, sha="0" * 40)
@@ -268,7 +271,7 @@ def _refuse(host: CodeHost, number: int, comment: int, identity: str, refusal: _
     return AcceptResult(outcome=AcceptOutcome.REFUSED, summary=refusal.markdown.splitlines()[0])
 
 
-def _react(host: CodeHost, comment: int, reaction: Reaction) -> None:
+def _react(host: GitHub, comment: int, reaction: Reaction) -> None:
     """React; a reaction that fails stops nothing."""
     try:
         host.react(comment, reaction)

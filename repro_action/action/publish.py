@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.action import reports
 from repro_action.action.accept_comment import AcceptOutcome, accept_comment
@@ -21,13 +22,16 @@ from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
 from repro_action.report.render.markdown.escape import block
 from repro_action.sinks import Delivery, Publication, deliver, make_sinks
 from repro_action.sinks.github.options import CommentMode, PublishOptions
-from repro_action.sinks.github.port import CodeHost, NotPermitted
+from repro_action.sinks.github.port import NotPermitted
 from repro_action.sinks.github.resolve_run import RunMatch
 from repro_action.sinks.github.runner import Runner
 from repro_action.sinks.settings import SinkSettings
 from repro_action.verdict import Verdict
 
-Connect = Callable[[], CodeHost]
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
+
+Connect = Callable[[], "GitHub"]
 
 
 def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> int:
@@ -122,7 +126,7 @@ _WHY = {
 }
 
 
-def _accept(job: ActionJob, runner: Runner, host: CodeHost) -> int:
+def _accept(job: ActionJob, runner: Runner, host: GitHub) -> int:
     comment = job.event.comment
     if comment is None:
         runner.annotate("notice", "this event has no comment to act on", title="repro")

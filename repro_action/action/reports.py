@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
@@ -13,8 +14,11 @@ from repro_action.sinks import Delivery, Publication, deliver
 from repro_action.sinks.github import archive
 from repro_action.sinks.github.comment import PullRequestComment
 from repro_action.sinks.github.options import CommentMode, PublishOptions
-from repro_action.sinks.github.port import Artifact, CodeHost, WorkflowRun
+from repro_action.sinks.github.port import Artifact, WorkflowRun
 from repro_action.sinks.github.resolve_run import ResolvedRun, RunMatch, resolve
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 ARTIFACTS = 256
 """Of one run: as many jobs as a matrix can have."""
@@ -44,7 +48,7 @@ class PublishedRun:
     deliveries: tuple[Delivery, ...] = ()
 
 
-def from_run(host: CodeHost, run: WorkflowRun, options: PublishOptions, *, artifact: str) -> PublishedRun:
+def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifact: str) -> PublishedRun:
     """Show what a run left behind, on the pull requests that it was for.
 
     The reports are data: they are checked, and shown in our own words. A run of a fork is
@@ -88,7 +92,7 @@ def required(deliveries: tuple[Delivery, ...]) -> tuple[Delivery, ...]:
     return deliveries
 
 
-def read(host: CodeHost, run: int, artifact: str) -> tuple[Bundle, ...]:
+def read(host: GitHub, run: int, artifact: str) -> tuple[Bundle, ...]:
     """Return the bundles that a run left: the newest of each name, expired ones left out.
 
     Raises:

@@ -6,10 +6,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.sinks.github.options import PublishOptions
-from repro_action.sinks.github.port import CodeHost, PullRequest
+from repro_action.sinks.github.port import PullRequest
 from repro_action.sinks.github.runner import Runner
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +35,6 @@ class SinkSettings:
     json: Path | None = None
     markdown: Path | None = None
     runner: Runner | None = None
-    connect: Callable[[], CodeHost] | None = None
+    connect: Callable[[], GitHub] | None = None
     pull: PullRequest | None = None
     options: PublishOptions | None = None

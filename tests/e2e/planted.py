@@ -17,11 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from configurations import dump
 from e2e.planted_data import DATA
 from e2e.project import Ended, command, environment
 
 from repro_action.config.model import Config, MetricRule, SandboxConfig, Step
-from repro_action.config.write import dump
 
 HERE = Path(__file__).parent / "planted"
 MARK = "  # planted"

@@ -8,6 +8,7 @@ import tomllib
 from contextlib import suppress
 from pathlib import Path
 
+from configurations import dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -24,7 +25,7 @@ from repro_action.config.model import (
     Tolerance,
 )
 from repro_action.config.positions import positions
-from repro_action.config.write import dump, key, text, value
+from repro_action.config.write import key, text, value
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repro_action.action.job import ActionJob
-    from repro_action.sinks.github.port import CodeHost
+    from repro_action.sinks.github.adapter import GitHub
     from repro_action.sinks.github.runner import Runner
 
 _EPILOG = """\
@@ -102,7 +102,7 @@ def _run(job: ActionJob, runner: Runner) -> int:
 def _publish(job: ActionJob, runner: Runner) -> int:
     from repro_action.action.publish import publish
 
-    def connect() -> CodeHost:
+    def connect() -> GitHub:
         from repro_action.sinks.github.adapter import GitHub
 
         return GitHub(job.event.repository, token=job.inputs.token, api_url=job.event.api_url)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GitHub, by PyGithub: the adapter of `CodeHost`, whose docstrings say what each method is for."""
+"""What is asked of GitHub, by PyGithub; tests drive it against a loopback server."""
 
 from __future__ import annotations
 
@@ -43,7 +43,12 @@ _PUTS = 3
 
 
 class GitHub:
-    """One repository on GitHub or a GitHub Enterprise Server."""
+    """One repository on GitHub or a GitHub Enterprise Server.
+
+    Every method raises `CodeHostError`: `NotPermitted`, `Missing`, `Uncertain` for a write of which
+    nobody knows whether it happened, or the error itself. Reads are repeated, within bounds; writes
+    that are not idempotent never are.
+    """
 
     def __init__(
         self,
@@ -77,20 +82,20 @@ class GitHub:
         return self._client.repository
 
     def viewer(self) -> str:
-        """See `CodeHost`; asked once."""
+        """Return the login that the token acts as, such as `github-actions[bot]`; asked once."""
         self._viewer = self._viewer or self._client.ask(
             "asking who the token is", _NOTHING, self._client.viewer
         )
         return self._viewer
 
     def comments(self, number: int) -> tuple[Comment, ...]:
-        """See `CodeHost`."""
+        """Return all comments of an issue or pull request, the oldest first."""
         listing = self._client.issue(number).get_comments()
         found = self._client.every("reading the comments", _PULLS, listing, answers.comment)
         return tuple(sorted(found, key=lambda one: one.id))
 
     def create_comment(self, number: int, body: str) -> Comment:
-        """See `CodeHost`."""
+        """Write a comment."""
         issue = self._client.issue(number)
         made = self._client.ask(
             "writing a comment",
@@ -102,7 +107,7 @@ class GitHub:
         return made
 
     def update_comment(self, comment: int, body: str) -> Comment:
-        """See `CodeHost`."""
+        """Replace the body of a comment."""
 
         def edit() -> Comment:
             existing = self._client.comment(comment)
@@ -112,7 +117,7 @@ class GitHub:
         return self._client.ask("updating the comment", _WRITE_PULLS, edit, Repeat.SAME)
 
     def delete_comment(self, comment: int) -> None:
-        """See `CodeHost`."""
+        """Remove a comment; one that is gone already is no error."""
         existing = self._client.comment(comment)
         try:
             self._client.ask("removing a comment", _WRITE_PULLS, existing.delete, Repeat.SAME)
@@ -120,7 +125,7 @@ class GitHub:
             return
 
     def react(self, comment: int, reaction: Reaction) -> None:
-        """See `CodeHost`."""
+        """React to a comment."""
         existing = self._client.comment(comment)
         self._client.ask(
             "reacting to a comment",
@@ -130,7 +135,7 @@ class GitHub:
         )
 
     def permission(self, login: str) -> Permission:
-        """See `CodeHost`."""
+        """Return what an account may do; `NONE` for one that is no collaborator."""
         if not _LOGIN.fullmatch(login):
             return Permission.NONE
         try:
@@ -144,18 +149,18 @@ class GitHub:
         return Permission(said) if said in set(Permission) else Permission.NONE
 
     def pull(self, number: int) -> PullRequest:
-        """See `CodeHost`."""
+        """Return a pull request."""
         return self._client.ask(
             "reading the pull request", _PULLS, lambda: answers.pull(self._client.repo.get_pull(number))
         )
 
     def pulls_from(self, owner: str, branch: str) -> tuple[PullRequest, ...]:
-        """See `CodeHost`."""
+        """Return the open pull requests of a branch `owner:branch`."""
         listing = self._client.repo.get_pulls(state="open", head=f"{owner}:{branch}")
         return self._client.every("listing pull requests", _PULLS, listing, answers.pull)
 
     def pulls_of(self, sha: str) -> tuple[PullRequest, ...]:
-        """See `CodeHost`."""
+        """Return the pull requests that a commit belongs to."""
         listing = self._client.commit(sha).get_pulls()
         try:
             return self._client.every("listing the pull requests of a commit", _PULLS, listing, answers.pull)
@@ -165,24 +170,28 @@ class GitHub:
             raise
 
     def run(self, run: int) -> WorkflowRun:
-        """See `CodeHost`."""
+        """Return a workflow run."""
         return self._client.ask(
             "reading a workflow run", _RUNS, lambda: answers.run(self._client.repo.get_workflow_run(run))
         )
 
     def artifacts(self, run: int) -> tuple[Artifact, ...]:
-        """See `CodeHost`."""
+        """Return the artifacts of a workflow run."""
         listing = self._client.run(run).get_artifacts()
         return self._client.every(
             "listing the run's artifacts", _RUNS, listing, lambda one: answers.artifact(one, run)
         )
 
     def artifact(self, artifact: int, *, limit: int) -> bytes:
-        """See `CodeHost`."""
+        """Return an artifact's zip file.
+
+        Raises:
+            CodeHostError: it has more than `limit` bytes.
+        """
         return self._client.ask("fetching an artifact", _RUNS, lambda: self._client.fetch(artifact, limit))
 
     def file(self, path: str, ref: str) -> FileAt | None:
-        """See `CodeHost`."""
+        """Return a file at a branch or commit, or None."""
 
         def read() -> FileAt:
             content = self._client.repo.get_contents(path, ref=ref)
@@ -198,7 +207,17 @@ class GitHub:
             return None
 
     def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
-        """See `CodeHost`; after no answer, whether the file is there is asked before another try."""
+        """Commit a file to a branch and return the commit.
+
+        After no answer, whether the file is there is asked before another try.
+
+        Args:
+            path: in the repository.
+            branch: its name.
+            content: the new bytes.
+            replaces: `FileAt.sha` of what stands there; empty where nothing does.
+            message: of the commit.
+        """
 
         def put() -> str:
             repo = self._client.repo
@@ -222,12 +241,12 @@ class GitHub:
         raise unconfirmed or CodeHostError("the file was not committed", where=path)
 
     def issues(self, label: str) -> tuple[Issue, ...]:
-        """See `CodeHost`."""
+        """Return the open issues with a label."""
         listing = self._client.repo.get_issues(state="open", labels=[label])
         return self._client.every("listing issues", _ISSUES, listing, answers.issue_alone)
 
     def create_issue(self, *, title: str, body: str, label: str) -> Issue:
-        """See `CodeHost`."""
+        """Open an issue."""
         made = self._client.ask(
             "opening an issue",
             _WRITE_ISSUES,
@@ -238,7 +257,7 @@ class GitHub:
         return made
 
     def update_issue(self, number: int, *, body: str, close: bool = False) -> Issue:
-        """See `CodeHost`."""
+        """Replace an issue's body, and close it if asked."""
 
         def edit() -> Issue:
             existing = self._client.issue(number)

@@ -89,7 +89,7 @@ class Client:
             repeat: whether it may be asked again after no answer.
 
         Raises:
-            CodeHostError: see `CodeHost`.
+            CodeHostError: see `GitHub`.
         """
 
         def once() -> T:
@@ -104,7 +104,7 @@ class Client:
         """Return the values of all pages; a listing that broke goes on at the page where it did.
 
         Raises:
-            CodeHostError: see `CodeHost`; there are more than `LISTED`.
+            CodeHostError: see `GitHub`; there are more than `LISTED`.
         """
 
         def pages() -> tuple[T, ...]:

@@ -5,16 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle
 from repro_action.report.render.markdown.comment import CommentContext, render
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.options import CommentMode, PublishOptions
-from repro_action.sinks.github.port import CodeHost, PullRequest
+from repro_action.sinks.github.port import PullRequest
 from repro_action.sinks.github.upsert import Posted, post
 from repro_action.sinks.protocol import Delivery, Publication
 from repro_action.sinks.settings import SinkSettings
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,7 @@ class PullRequestComment:
         untrusted: whether the numbers come from people without write access.
     """
 
-    connect: Callable[[], CodeHost]
+    connect: Callable[[], GitHub]
     pull: PullRequest
     options: PublishOptions
     untrusted: bool = False
@@ -70,7 +74,7 @@ class PullRequestComment:
 
 
 def comment(
-    host: CodeHost,
+    host: GitHub,
     pull: PullRequest,
     bundle: Bundle,
     options: PublishOptions,

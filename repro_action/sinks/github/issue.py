@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle
@@ -17,11 +18,14 @@ from repro_action.report.render.markdown.comment import render
 from repro_action.sinks.github.context import context_of
 from repro_action.sinks.github.marker import Marker, parse
 from repro_action.sinks.github.options import PublishOptions
-from repro_action.sinks.github.port import CodeHost, CodeHostError, Issue, Missing, Uncertain
+from repro_action.sinks.github.port import CodeHostError, Issue, Missing, Uncertain
 from repro_action.sinks.github.upsert import ROUNDS, Posted, PostOutcome, same
 from repro_action.sinks.protocol import Delivery, Publication
 from repro_action.sinks.settings import SinkSettings
 from repro_action.verdict import Verdict
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 LABEL = "repro-action"
 """By which our issues are listed."""
@@ -30,7 +34,7 @@ _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REPRODUCED = frozenset({Verdict.REPRODUCED, Verdict.EQUIVALENT})
 
 
-def keep(host: CodeHost, marker: Marker, title: str, body: str, *, failing: bool) -> Posted:
+def keep(host: GitHub, marker: Marker, title: str, body: str, *, failing: bool) -> Posted:
     """Make the issues of `marker.id` say outcome is the case.
 
     Args:
@@ -70,7 +74,7 @@ def keep(host: CodeHost, marker: Marker, title: str, body: str, *, failing: bool
 
 
 def _settle(
-    host: CodeHost, kept: Issue, wanted: str, others: list[Issue], *, close: bool
+    host: GitHub, kept: Issue, wanted: str, others: list[Issue], *, close: bool
 ) -> CodeHostError | None:
     """Write the issue that stays, then close the others."""
     unconfirmed = _try_write(partial(host.update_issue, kept.number, body=wanted, close=close))
@@ -81,11 +85,11 @@ def _settle(
     return unconfirmed
 
 
-def _open(host: CodeHost, title: str, body: str) -> Issue:
+def _open(host: GitHub, title: str, body: str) -> Issue:
     return host.create_issue(title=title, body=body, label=LABEL)
 
 
-def _ours(host: CodeHost, identity: str) -> list[tuple[Marker, Issue]]:
+def _ours(host: GitHub, identity: str) -> list[tuple[Marker, Issue]]:
     """Return our open issues of that id, the oldest first."""
     found = [
         (marker, issue)
@@ -110,7 +114,7 @@ def _try_write(write: Callable[[], object]) -> CodeHostError | None:
 class BaselineIssue:
     """Keeps one issue open while a baseline does not reproduce; for runs that no pull request started."""
 
-    connect: Callable[[], CodeHost]
+    connect: Callable[[], GitHub]
     options: PublishOptions
     name: str = "issue"
 

@@ -1,16 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The port to the place where pull requests live: what is asked of GitHub, as plain values.
-
-Everything that comes back is foreign text. `adapter.py` is the adapter; tests drive it
-against a loopback server rather than a stand-in for this port.
-"""
+"""What GitHub answers, as plain values and errors; every text in them is foreign."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from repro_action.errors import ReproError
 
@@ -168,82 +163,3 @@ class FileAt:
 
     sha: str
     content: bytes
-
-
-class CodeHost(Protocol):
-    """What is asked of GitHub, in one repository.
-
-    Every method raises `CodeHostError`: `NotPermitted`, `Missing`, `Uncertain` for a write of which
-    nobody knows whether it happened, or the error itself. Reads are repeated by the adapter, within
-    bounds; writes that are not idempotent never are.
-    """
-
-    @property
-    def repository(self) -> str:
-        """`owner/name`."""
-
-    def viewer(self) -> str:
-        """Return the login that the token acts as, such as `github-actions[bot]`."""
-
-    def comments(self, number: int) -> tuple[Comment, ...]:
-        """Return all comments of an issue or pull request, the oldest first."""
-
-    def create_comment(self, number: int, body: str) -> Comment:
-        """Write a comment."""
-
-    def update_comment(self, comment: int, body: str) -> Comment:
-        """Replace the body of a comment."""
-
-    def delete_comment(self, comment: int) -> None:
-        """Remove a comment; one that is gone already is no error."""
-
-    def react(self, comment: int, reaction: Reaction) -> None:
-        """React to a comment."""
-
-    def permission(self, login: str) -> Permission:
-        """Return what an account may do; `NONE` for one that is no collaborator."""
-
-    def pull(self, number: int) -> PullRequest:
-        """Return a pull request."""
-
-    def pulls_from(self, owner: str, branch: str) -> tuple[PullRequest, ...]:
-        """Return the open pull requests of a branch `owner:branch`."""
-
-    def pulls_of(self, sha: str) -> tuple[PullRequest, ...]:
-        """Return the pull requests that a commit belongs to."""
-
-    def run(self, run: int) -> WorkflowRun:
-        """Return a workflow run."""
-
-    def artifacts(self, run: int) -> tuple[Artifact, ...]:
-        """Return the artifacts of a workflow run."""
-
-    def artifact(self, artifact: int, *, limit: int) -> bytes:
-        """Return an artifact's zip file.
-
-        Raises:
-            CodeHostError: it has more than `limit` bytes.
-        """
-
-    def file(self, path: str, ref: str) -> FileAt | None:
-        """Return a file at a branch or commit, or None."""
-
-    def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
-        """Commit a file to a branch and return the commit.
-
-        Args:
-            path: in the repository.
-            branch: its name.
-            content: the new bytes.
-            replaces: `FileAt.sha` of what stands there; empty where nothing does.
-            message: of the commit.
-        """
-
-    def issues(self, label: str) -> tuple[Issue, ...]:
-        """Return the open issues with a label."""
-
-    def create_issue(self, *, title: str, body: str, label: str) -> Issue:
-        """Open an issue."""
-
-    def update_issue(self, number: int, *, body: str, close: bool = False) -> Issue:
-        """Replace an issue's body, and close it if asked."""

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from repro_action.sinks.github.port import CodeHost, PullRequest, WorkflowRun
+from repro_action.sinks.github.port import PullRequest, WorkflowRun
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 MOST = 10
 """Pull requests of one commit that are commented on."""
@@ -39,7 +43,7 @@ class ResolvedRun:
     pulls: tuple[PullRequest, ...] = ()
 
 
-def resolve(host: CodeHost, run: WorkflowRun) -> ResolvedRun:
+def resolve(host: GitHub, run: WorkflowRun) -> ResolvedRun:
     """Return the pull requests whose head is, now, exactly the commit that the run was for.
 
     There can be several: one branch may be proposed to two bases. GitHub does not say which of
@@ -66,13 +70,13 @@ def resolve(host: CodeHost, run: WorkflowRun) -> ResolvedRun:
     return ResolvedRun(found=RunMatch.SUPERSEDED if moved else RunMatch.NONE)
 
 
-def _of_branch(host: CodeHost, run: WorkflowRun) -> tuple[PullRequest, ...]:
+def _of_branch(host: GitHub, run: WorkflowRun) -> tuple[PullRequest, ...]:
     owner = run.head_repository.partition("/")[0]
     # NOTE: without both, GitHub ignores the filter and lists everybody's.
     return host.pulls_from(owner, run.head_branch) if owner and run.head_branch else ()
 
 
-def _of_commit(host: CodeHost, run: WorkflowRun) -> tuple[PullRequest, ...]:
+def _of_commit(host: GitHub, run: WorkflowRun) -> tuple[PullRequest, ...]:
     return host.pulls_of(run.head_sha)
 
 

@@ -19,9 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from typing import TYPE_CHECKING
 
 from repro_action.sinks.github.marker import Marker, parse
-from repro_action.sinks.github.port import CodeHost, CodeHostError, Comment, Missing, Uncertain
+from repro_action.sinks.github.port import CodeHostError, Comment, Missing, Uncertain
+
+if TYPE_CHECKING:
+    from repro_action.sinks.github.adapter import GitHub
 
 _RUN = re.compile(r"/actions/runs/[0-9]+")
 
@@ -58,7 +62,7 @@ class Posted:
     removed: int = 0
 
 
-def post(host: CodeHost, number: int, marker: Marker, body: str, *, create: bool = True) -> Posted:
+def post(host: GitHub, number: int, marker: Marker, body: str, *, create: bool = True) -> Posted:
     """Make the comment of `marker.id` show `body`, unless it shows a newer run.
 
     A body that stands already, marker included, costs two requests; one of which the run alone is
@@ -127,7 +131,7 @@ class _OwnComment:
     comment: Comment
 
 
-def find(host: CodeHost, number: int, identity: str) -> tuple[Marker, Comment] | None:
+def find(host: GitHub, number: int, identity: str) -> tuple[Marker, Comment] | None:
     """Return our comment of that id, the one of the newest run if there are several.
 
     Raises:
@@ -137,7 +141,7 @@ def find(host: CodeHost, number: int, identity: str) -> tuple[Marker, Comment] |
     return (found.marker, found.comment) if found else None
 
 
-def _ours(host: CodeHost, number: int, identity: str) -> list[_OwnComment]:
+def _ours(host: GitHub, number: int, identity: str) -> list[_OwnComment]:
     """Return our comments of that id, the oldest first; who we are is asked only if it matters."""
     found = [
         _OwnComment(marker, comment)
@@ -159,7 +163,7 @@ def _wanted(found: list[_OwnComment], marker: Marker, whole: str, *, written: bo
     return whole
 
 
-def _settle(host: CodeHost, kept: Comment, wanted: str, others: list[_OwnComment]) -> CodeHostError | None:
+def _settle(host: GitHub, kept: Comment, wanted: str, others: list[_OwnComment]) -> CodeHostError | None:
     """Write the comment that stays, and only then remove the others, which may be newer."""
     if not same(kept.body, wanted):
         unconfirmed = _try_write(lambda: host.update_comment(kept.id, wanted), Uncertain, Missing)
