@@ -23,6 +23,7 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
 from repro_action.errors import ArtifactUnreadable, BaselineError
 from repro_action.report.bundle import Entry, path_fault
+from repro_action.report.consistency import comparison_contradiction, contradiction
 from repro_action.report.render.markdown.escape import block, code, prose
 from repro_action.report.states import Flavour
 from repro_action.sinks.github.marker import Marker
@@ -188,6 +189,12 @@ def _chosen(host: GitHub, marker: Marker, command: AcceptCommand, artifact: str)
 
 
 def _check_entry(entry: Entry) -> None:
+    shown = contradiction(entry.report, entry.candidate) if entry.candidate is not None else ""
+    if shown:
+        raise _Refusal(
+            f"The report shows something else than would be committed: {prose(shown)} differs. "
+            "Do not merge what made it before you know why."
+        )
     if entry.report.verdict is Verdict.FAILED:
         raise _Refusal("That run failed: it has nothing to accept.")
     if entry.report.flavour is Flavour.FLAKY:
@@ -214,6 +221,7 @@ def _commit(host: GitHub, pull: PullRequest, entry: Entry, actor: str) -> Accept
             f"configuration is called {code(candidate.name)}. Give it a file of its own with the key "
             f"{code('baseline')}, or correct the name in the baseline."
         )
+    _check_change(entry, before)
     text = dump(Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)).encode()
     if standing is not None and standing.content == text:
         return AcceptResult(outcome=AcceptOutcome.ALREADY, summary="The branch already has that baseline.")
@@ -230,6 +238,14 @@ def _commit(host: GitHub, pull: PullRequest, entry: Entry, actor: str) -> Accept
     except CodeHostError as error:
         raise _unwritten(error) from error
     return AcceptResult(outcome=AcceptOutcome.ACCEPTED, commit=commit, summary=f"Committed {commit[:12]}.")
+
+
+def _check_change(entry: Entry, committed: Baseline) -> None:
+    """Refuse a report whose second comparison does not show the baseline that is committed."""
+    change = entry.report.change
+    after = committed.platforms.get(change.after.platform) if change is not None else None
+    if change is not None and after is not None and comparison_contradiction(change, after):
+        raise _Refusal("The report shows another baseline than the branch has. Wait for its next run to end.")
 
 
 def _loaded(content: bytes, path: str) -> Baseline:

@@ -86,19 +86,29 @@ def read(raw: object, where: str = NAME) -> Baseline:
 
 
 def fingerprint_id(fingerprint: Fingerprint) -> str:
-    """Return the SHA-256, in hexadecimal, of what is compared.
+    """Return the SHA-256, in hexadecimal, of everything that a baseline records of a run.
 
-    Container bytes and circumstances do not count: two runs whose leaves, metrics and
-    materials agree have one id.
+    Whoever accepts an id accepts what is committed: names, metrics, formats, what is left out of
+    equality and circumstances count as well as leaves and materials.
     """
+    from repro_action.codec.typed.document import write
+
+    return _sha256({**write(fingerprint, LAYOUT), "platform": fingerprint.platform})
+
+
+def equality_id(fingerprint: Fingerprint) -> str:
+    """Return the id that reports showed until 0.1, without container bytes, formats and circumstances."""
     from repro_action.codec.typed.document import write
 
     written: dict[str, Any] = write(fingerprint, LAYOUT)
     products = written.pop("products")
     del written["circumstances"]
     leaves = {path: [product["step"], product["leaves"]] for path, product in products.items()}
-    text = compact({**written, "platform": fingerprint.platform, "leaves": leaves})
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return _sha256({**written, "platform": fingerprint.platform, "leaves": leaves})
+
+
+def _sha256(value: dict[str, Json]) -> str:
+    return hashlib.sha256(compact(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def schema() -> dict[str, object]:

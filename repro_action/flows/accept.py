@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.baseline import Baseline
-from repro_action.codec.baseline import dump, fingerprint_id
+from repro_action.codec.baseline import dump, equality_id, fingerprint_id
 from repro_action.compare.materials import MaterialDifference
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.errors import BaselineError, ForeignBaseline, ReproError
@@ -82,7 +82,7 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
             remedy="Run `repro verify` first.",
         )
     identity = fingerprint_id(candidate)
-    if expected and not identity.startswith(expected):
+    if expected and not identity.startswith(expected) and not equality_id(candidate).startswith(expected):
         raise NothingToAccept(
             f"the last run has the fingerprint {identity[:12]}, not {expected[:64]}",
             remedy="Run `repro verify` and accept what it reports.",

@@ -63,7 +63,7 @@ def test_a_document_of_version_1_fits_its_schema(path, of):
 
 def test_a_baseline_of_version_1_still_has_the_fingerprint_it_had():
     ids = {
-        f"{path.stem}/{platform}": baseline.fingerprint_id(fingerprint)
+        f"{path.stem}/{platform}": baseline.equality_id(fingerprint)
         for path in DOCUMENTS
         if kind(path) == "baseline"
         for platform, fingerprint in baseline.load(path.read_text(encoding="utf-8")).platforms.items()

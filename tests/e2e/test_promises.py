@@ -11,6 +11,10 @@ from e2e.mutant import OPEN, PROJECTS, swap
 from e2e.project import command, copy, environment, git, repro
 from work import HANG
 
+from repro_action.codec import baseline as baseline_codec
+from repro_action.codec import report as report_codec
+from repro_action.report.consistency import contradiction
+
 
 @pytest.fixture
 def project(tmp_path):
@@ -197,3 +201,21 @@ def test_a_file_that_a_step_reads_undeclared_is_the_first_suspect_of_a_drift(pro
     report = repro(project, "verify", "-q", "--json").json
     assert (report["verdict"], report["flavour"]) == ("drifted", "stable")
     assert "gain.txt" in report["causes"][0]["text"]
+
+
+def test_what_a_report_shows_is_what_would_be_committed(project):
+    swap(
+        "repro.toml",
+        '[metrics."out/metrics.json"]',
+        '[artifacts."out/model.pkl"]\nbyproducts = ["**.coef"]\n\n[metrics."out/metrics.json"]',
+    )(project)
+    for change in (lambda root: None, accept, swap("params.toml", "ridge = 1", "ridge = 9"), accept):
+        change(project)
+        repro(project, "verify", "-q")
+        report = report_codec.load((project / ".repro/report.json").read_text())
+        candidate = baseline_codec.load((project / ".repro/candidate.json").read_text())
+        assert contradiction(report, candidate) == "", report.verdict
+
+
+def accept(root):
+    assert repro(root, "accept").status == 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from publish.bundles import bundle, candidate, entry, files, with_report
@@ -9,9 +10,17 @@ from publish.bundles import bundle, candidate, entry, files, with_report
 from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.event import ChatComment
 from repro_action.baseline import Baseline
-from repro_action.codec.baseline import dump, load
+from repro_action.codec.baseline import dump, fingerprint_id, load
 from repro_action.report.bundle import NAME
-from repro_action.report.model import Flavour
+from repro_action.report.model import (
+    Comparison,
+    Flavour,
+    MetricRow,
+    Side,
+    State,
+    StepLine,
+    StepState,
+)
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.port import CodeHostError
 from repro_action.verdict import Verdict
@@ -332,3 +341,62 @@ def test_two_fingerprints_that_begin_alike_are_not_mistaken_for_each_other(
     assert before == repo.branches["topic"]
     (reply,) = replies(hub, repo, pull)
     assert "begin so" in reply
+
+
+def shown(row, **candidate_changes):
+    """Return an entry whose report shows a metric, beside its candidate."""
+    made = entry()
+    (fingerprint,) = made.candidate.platforms.values()
+    side = Side(label="this run", platform=fingerprint.platform)
+    claim = Comparison(before=side, after=side, metrics=(row,))
+    fingerprint = replace(fingerprint, **candidate_changes)
+    return replace(
+        with_report(made, claim=claim, fingerprint=fingerprint_id(fingerprint)),
+        candidate=Baseline(name="wine").accept(fingerprint),
+    )
+
+
+ROW = MetricRow(file="m.json", name="accuracy", state=State.DIFFERS, before=0.9, after=0.94)
+
+
+def test_numbers_that_are_not_those_to_commit_are_refused(say, hub, repo, pull, reported):
+    text = reported(shown(ROW, metrics={"m.json": {"accuracy": 0.1}}))
+    refused(say, hub, repo, pull, f"/repro accept {text}", "something else than would be committed")
+
+
+def test_numbers_that_are_those_to_commit_are_accepted(say, reported):
+    done, _ = say(f"/repro accept {reported(shown(ROW, metrics={'m.json': {'accuracy': 0.94}}))}")
+    assert AcceptOutcome.ACCEPTED is done.outcome
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "another"},
+        {"steps": (StepLine(name="another", state=StepState.RAN),)},
+        {"claim": Comparison(before=Side(label="a", platform="x"), after=Side(label="b", platform="y"))},
+    ],
+    ids=["name", "steps", "platform"],
+)
+def test_a_report_of_something_else_is_refused(say, hub, repo, pull, reported, change):
+    text = reported(with_report(entry(), **change))
+    refused(say, hub, repo, pull, f"/repro accept {text}", "something else than would be committed")
+
+
+def test_leaves_left_out_that_the_report_does_not_show_are_refused(say, hub, repo, pull, reported):
+    (fingerprint,) = entry().candidate.platforms.values()
+    products = {
+        path: replace(product, excluded={"coef_": "byproducts: **"})
+        for path, product in fingerprint.products.items()
+    }
+    made = shown(replace(ROW, after=0.94), metrics={"m.json": {"accuracy": 0.94}}, products=products)
+    refused(say, hub, repo, pull, f"/repro accept {reported(made)}", "left out of the comparison")
+
+
+def test_a_baseline_of_another_configuration_is_not_replaced(say, hub, repo, pull, reported):
+    text = reported()
+    other = dump(Baseline(name="another").accept(candidate("theirs"))).encode()
+    hub.commit(repo, "topic", {"repro.baseline.json": other})
+    pull.head_sha = repo.branches["topic"]
+    text = reported()
+    refused(say, hub, repo, pull, f"/repro accept {text}", "is the baseline of `another`")

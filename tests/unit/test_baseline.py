@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -10,7 +11,7 @@ from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action import schemas
 from repro_action.baseline import Baseline
-from repro_action.codec.baseline import dump, fingerprint_id, load
+from repro_action.codec.baseline import dump, equality_id, fingerprint_id, load
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Kind
@@ -82,13 +83,14 @@ def test_accept_replaces_its_own_class_only():
     assert baseline.platforms["x86_64-v3"].metrics == {}
 
 
-def test_identity_ignores_container_bytes_and_circumstances():
+def test_the_id_of_earlier_reports_ignores_container_bytes_and_circumstances():
     plain = make_fingerprint()
     noisy = make_fingerprint(
         products={"out/model.joblib": make_product(content="other bytes", size=7)},
         circumstances={"cpu": "Intel"},
     )
-    assert fingerprint_id(plain) == fingerprint_id(noisy)
+    assert equality_id(plain) == equality_id(noisy)
+    assert fingerprint_id(plain) != fingerprint_id(noisy)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +101,15 @@ def test_identity_ignores_container_bytes_and_circumstances():
         {"products": {"out/model.joblib": make_product({"coef_": make_leaf("y")})}},
         {"products": {}},
         {"platform": "aarch64-linux"},
+        {"circumstances": {"cpu": "another"}},
+        {"steps": ("other",)},
+        {"products": {"out/model.joblib": replace(make_product(), format="other")}},
+        {"products": {"out/model.joblib": replace(make_product(), excluded={"coef_": "a rule"})}},
+        {"products": {"out/model.joblib": replace(make_product(), reason="other")}},
+        {"products": {"out/model.joblib": replace(make_product(), size=99)}},
     ],
 )
-def test_identity_covers_what_is_compared(change):
+def test_the_id_covers_everything_that_is_committed(change):
     assert fingerprint_id(make_fingerprint()) != fingerprint_id(make_fingerprint(**change))
 
 

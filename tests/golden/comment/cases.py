@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from factories import make_fingerprint
+from factories import make_fingerprint, make_product
 from golden.report.cases import (
     CASES,
     CPU,
@@ -24,11 +24,12 @@ from golden.report.cases import (
 from repro_action.baseline import Baseline
 from repro_action.compare.materials import MaterialDifference
 from repro_action.findings.observed import Agreement, suspicious
-from repro_action.fingerprint import MaterialKind
+from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Counts, Fact, Goal, Notice, Report, State, Trend
 from repro_action.report.render.markdown.comment import CommentContext
+from repro_action.tree import Scalar
 from repro_action.verdict import Verdict
 
 COMMIT = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d"
@@ -51,11 +52,34 @@ class Case:
     budget: int = 60_000
 
 
+def fingerprint_of(shown: Report) -> Fingerprint:
+    """Return a fingerprint that a report could be of."""
+    steps = tuple(step.name for step in shown.steps)
+    if shown.claim is None:
+        return make_fingerprint(steps=steps)
+    metrics: dict[str, dict[str, Scalar]] = {}
+    for row in shown.claim.metrics:
+        if row.state is not State.MISSING:
+            metrics.setdefault(row.file, {})[row.name] = row.after
+    products = {
+        each.path: replace(make_product(size=each.size_after), format=each.format)
+        for each in shown.claim.artifacts
+        if each.size_after is not None
+    }
+    for each in shown.claim.excluded:
+        product = products.get(each.artifact, make_product())
+        left_out = {f"{each.rule} {number}": each.rule for number in range(each.count)}
+        products[each.artifact] = replace(product, excluded={**product.excluded, **left_out})
+    return make_fingerprint(
+        platform=shown.claim.after.platform, steps=steps, metrics=metrics, products=products
+    )
+
+
 def entry(held: Report, config: str = "repro.toml", **fields: object) -> Entry:
     folder, slash, _ = config.rpartition("/")
     candidate = None
     if held.verdict is not Verdict.FAILED:
-        candidate = Baseline(name=held.name).accept(make_fingerprint())
+        candidate = Baseline(name=held.name).accept(fingerprint_of(held))
     values = {"baseline": f"{folder}{slash}repro.baseline.json", "candidate": candidate, "trained": True}
     return Entry(config=config, report=held, **{**values, **fields})
 

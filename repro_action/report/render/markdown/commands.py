@@ -11,8 +11,13 @@ from __future__ import annotations
 import re
 
 from repro_action.report.bundle import Entry
+from repro_action.report.consistency import contradiction
 from repro_action.report.model import Flavour
+from repro_action.report.render.numbers import number
 from repro_action.verdict import Verdict
+
+METRICS = 5
+"""Metrics that are shown of what would be committed."""
 
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@+-]{0,149}")
@@ -78,6 +83,26 @@ def accept(entry: Entry, branch: str) -> list[str]:
     ]
 
 
-def chat(fingerprint: str) -> str:
-    """Return the comment that accepts the run of a fingerprint; empty without one."""
-    return f"/repro accept {fingerprint[:12]}" if fingerprint else ""
+def chat(entry: Entry, fingerprint: str) -> str:
+    """Return the comment that accepts the run, bound to its fingerprint; empty without one.
+
+    Args:
+        entry: the run; one that shows something else than would be committed has no such comment.
+        fingerprint: the id of its candidate.
+    """
+    if entry.candidate is None or contradiction(entry.report, entry.candidate):
+        return ""
+    return f"/repro accept {fingerprint[:12]}"
+
+
+def committed_metrics(entry: Entry) -> str:
+    """Return the first metrics of what would be committed, taken from that alone."""
+    fingerprints = entry.candidate.platforms.values() if entry.candidate is not None else ()
+    found = [
+        f"{name} = {number(value, 30)}"
+        for fingerprint in fingerprints
+        for values in fingerprint.metrics.values()
+        for name, value in values.items()
+    ]
+    more = f" and {len(found) - METRICS} more" if len(found) > METRICS else ""
+    return ", ".join(found[:METRICS]) + more

@@ -91,7 +91,7 @@ def test_the_base_branch_is_called_by_its_name():
 def test_a_stale_baseline_can_be_accepted_in_two_ways():
     held = entry(stale(), "models/my_wine/repro.toml")
     body = comment.render(bundle(held), CONTEXT)
-    assert f"Comment `/repro accept {held.fingerprint[:12]}`, or run:" in body
+    assert f"Comment `/repro accept {held.fingerprint[:12]}`, which commits `accuracy = " in body
     assert "git switch deeper-trees && git pull\nrepro -C" in body
     assert "repro -C models/my_wine verify; repro -C models/my_wine accept" in body
     assert "git add -- models/my_wine/repro.baseline.json && git commit" in body
