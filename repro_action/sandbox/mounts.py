@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: PTH110, PTH112, PTH114, PTH115, PTH120 -- unlike those of pathlib, these do not raise for a folder that must not be looked into
+# ruff: noqa: PTH110, PTH112, PTH113, PTH114, PTH115, PTH120 -- unlike those of pathlib, these do not raise for a folder that must not be looked into
 """What of the machine every step may read: the system, the environment, repro's own hook."""
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,6 +16,7 @@ from repro_action.environments.cache import cache_folder
 from repro_action.environments.inspect import inspect
 from repro_action.environments.protocol import Environment
 from repro_action.environments.trusted import brought_folders
+from repro_action.history import History
 from repro_action.sandbox.layout import Mount, mask, read
 
 PACKAGE = Path(__file__).parents[1]
@@ -40,6 +42,9 @@ _RESOLVER = "/etc/resolv.conf"
 _DEVICES = ("nvidia*", "dri", "kfd", "accel")
 _FOLDERS = ("LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE")
 _PTH_LIMIT = 1 << 16
+_RECORD_LIMIT = 64 << 20
+# One of them makes a folder something that can be installed in place.
+_PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
 def process_mounts() -> tuple[Mount, ...]:
@@ -96,7 +101,7 @@ def environment_mounts(environment: Environment, root: Path) -> tuple[Mount, ...
     outside = [
         *_chain(environment.python),
         *_chain(Path(sys.executable)),
-        *installed_in_place(about.folders),
+        *_in_place(environment, about.prefix, about.folders, root),
         *_listed(environment.variables),
     ]
     inner = os.path.realpath(root)
@@ -122,18 +127,50 @@ def _chain(program: Path) -> Iterator[Path]:
         program = Path(os.path.normpath(program.parent / program.readlink()))
 
 
+def _in_place(environment: Environment, prefix: Path, folders: Iterable[Path], root: Path) -> Iterator[Path]:
+    """Return folders outside of site-packages, where the caller may have installed packages from them.
+
+    What a backend built holds wheels alone, and what git tracks is a pull request's: in both, a file that
+    names a folder is a stranger's wish.
+    """
+    inside = _within(prefix, os.path.realpath(root))
+    if not environment.shared or (inside and History(root).is_tracked(os.path.relpath(prefix, root))):
+        return
+    closed = [os.path.realpath(path) for path in (root, os.path.expanduser("~"), tempfile.gettempdir())]  # noqa: PTH111 -- never raises
+    for path in installed_in_place(folders):
+        real = os.path.realpath(path)
+        if not any(place == real or place.startswith(f"{real.rstrip('/')}/") for place in closed):
+            yield path
+
+
 def installed_in_place(folders: Iterable[Path]) -> Iterator[Path]:
-    """Return the folders that packages outside of site-packages are imported from (PEP 610, *.pth)."""
+    """Return the folders that packages outside of site-packages are imported from (PEP 610, *.pth).
+
+    A `*.pth` that a wheel brought does not count: it could name any folder of the machine. That of a package
+    installed in place leads into the folder of the package, which counts anyway.
+    """
     for folder in folders:
         try:
             names = sorted(os.listdir(folder))  # noqa: PTH208 -- a Path for each of a thousand entries is slow
         except OSError:
             continue
+        infos = [folder / name for name in names if name.endswith(".dist-info")]
         for name in names:
-            if name.endswith(".pth"):
-                yield from _pth(folder, folder / name)
+            found = list(_pth(folder, folder / name)) if name.endswith(".pth") else []
+            if found and not any(_lists(info / "RECORD", name) for info in infos):
+                yield from found
             elif name.endswith(".dist-info"):
                 yield from _origin(folder / name / "direct_url.json")
+
+
+def _lists(record: Path, name: str) -> bool:
+    """Whether a RECORD names a file beside it."""
+    try:
+        with record.open(encoding="utf-8", errors="surrogateescape") as opened:
+            text = opened.read(_RECORD_LIMIT)
+    except OSError:
+        return False
+    return any(line.split(",", 1)[0].strip('"') == name for line in text.splitlines() if name in line)
 
 
 def _pth(folder: Path, file: Path) -> Iterator[Path]:
@@ -145,8 +182,22 @@ def _pth(folder: Path, file: Path) -> Iterator[Path]:
     for line in text.splitlines():
         if line.strip() and not line.startswith(("#", "import ", "import\t")) and "\0" not in line:
             path = Path(os.path.normpath(folder / line.rstrip()))
-            if os.path.exists(path):
+            if _has_code(path):
                 yield path
+
+
+def _has_code(path: Path) -> bool:
+    """Whether a folder has modules or packages, or is an archive of them."""
+    if not os.path.isdir(path):
+        return path.suffix in (".zip", ".egg", ".whl") and os.path.isfile(path)
+    try:
+        with os.scandir(path) as entries:
+            return any(
+                entry.name.endswith((".py", ".so")) or os.path.isfile(os.path.join(entry.path, "__init__.py"))  # noqa: PTH118 -- one of many
+                for entry in entries
+            )
+    except OSError:
+        return False
 
 
 def _origin(file: Path) -> Iterator[Path]:
@@ -159,7 +210,7 @@ def _origin(file: Path) -> Iterator[Path]:
         case {"dir_info": {"editable": True}, "url": str(url)} if url.startswith("file:"):
             path = Path(unquote(urlsplit(url).path))
             # NOTE: everything of a package beside others counts, since it is unknown which part is used.
-            if path.is_absolute() and os.path.isdir(path):
+            if path.is_absolute() and any(os.path.isfile(path / name) for name in _PROJECT_FILES):
                 yield path
 
 

@@ -6,9 +6,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
+from repro_action.config.model import Config, EnvironmentConfig
+from repro_action.environments.current import Current
+from repro_action.sandbox.mounts import environment_mounts
 
 CONFIG = """\
 version = 1
@@ -60,3 +65,43 @@ def test_code_in_a_virtual_environment_of_the_project_is_not_run(project, tmp_pa
     done = repro(project, command)
     assert not mark.exists()
     assert "is a file of the project" not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def opened(project, tmp_path, monkeypatch):
+    """Return what a virtual environment of the project, whose path files name folders, opens to a step."""
+    home, venv = tmp_path / "home", project / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", venv], check=True)
+    (packages,) = (venv / "lib").glob("python*/site-packages")
+    for folder in (home, home / "package"):
+        folder.mkdir()
+        (folder / "module.py").write_text("")
+    (packages / "mine.pth").write_text(f"{home}\n{tmp_path}\n{home / 'package'}\n/\n")
+    monkeypatch.setenv("HOME", str(home))
+
+    def mounts(**changes: object) -> set[str]:
+        config = Config(
+            root=project,
+            path=project / "repro.toml",
+            name="m",
+            environment=EnvironmentConfig(python=".venv/bin/python"),
+        )
+        environ = {"REPRO_CACHE_DIR": str(tmp_path / "cache"), "PATH": "/usr/bin"}
+        environment = replace(Current(environ=environ).peek(config), **changes)
+        targets = {mount.target for mount in environment_mounts(environment, project)}
+        return targets & {str(home), str(tmp_path), str(home / "package"), "/"}
+
+    return mounts
+
+
+def test_a_path_file_opens_a_folder_of_code_and_no_home(opened, tmp_path):
+    assert {str(tmp_path / "home" / "package")} == opened()
+
+
+def test_a_path_file_opens_nothing_where_a_backend_installed_the_packages(opened):
+    assert set() == opened(shared=False)
+
+
+def test_a_path_file_that_is_tracked_opens_nothing(opened, project):
+    subprocess.run(["git", "add", "-f", ".venv"], cwd=project, check=True)
+    assert set() == opened()

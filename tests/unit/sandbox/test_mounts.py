@@ -20,12 +20,38 @@ def test_packages_installed_in_place_are_found(tmp_path):
     site, one, two = (tmp_path / name for name in ("site", "one", "with space"))
     for folder in (site, one, two, site / "x-1.dist-info"):
         folder.mkdir()
+    (one / "module.py").write_text("")
+    (two / "pyproject.toml").write_text("")
     (site / "one.pth").write_text(f"# note\nimport sys\n{one}\n{tmp_path / 'gone'}\n")
     url = f"file://{tmp_path}/with%20space"
     (site / "x-1.dist-info" / "direct_url.json").write_text(
         json.dumps({"dir_info": {"editable": True}, "url": url})
     )
     assert [one, two] == list(installed_in_place([site, tmp_path / "nowhere"]))
+
+
+def test_a_path_file_that_a_wheel_brought_opens_no_folder(tmp_path):
+    site, place = tmp_path / "site", tmp_path / "place"
+    for folder in (site, place, site / "evil-1.dist-info"):
+        folder.mkdir()
+    (place / "module.py").write_text("")
+    (site / "evil.pth").write_text(f"{place}\n")
+    assert [place] == list(installed_in_place([site]))
+    (site / "evil-1.dist-info" / "RECORD").write_text("evil.pth,sha256=x,3\n")
+    assert [] == list(installed_in_place([site]))
+
+
+@pytest.mark.parametrize("name", ["data.csv", "notes/x.txt", ".ssh/id"])
+def test_a_folder_without_code_is_not_opened(tmp_path, name):
+    site, place = tmp_path / "site", tmp_path / "place"
+    site.mkdir()
+    (place / name).parent.mkdir(parents=True)
+    (place / name).write_text("")
+    (site / "evil.pth").write_text(f"{place}\n")
+    (site / "x-1.dist-info").mkdir()
+    url = json.dumps({"dir_info": {"editable": True}, "url": f"file://{place}"})
+    (site / "x-1.dist-info" / "direct_url.json").write_text(url)
+    assert [] == list(installed_in_place([site]))
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"dir_info": {"editable": true}, "url": 1}', "[" * 10_000])
