@@ -23,6 +23,7 @@ class FindingKind(StrEnum):
     FORBIDDEN_ENTROPY = "forbidden-entropy"
     # What differs between two runs.
     DISAGREEMENT = "unseeded"
+    NATIVE_ORDER = "native-order"
     TORCH_SERIALIZATION_ID = "torch-serialization-id"
     SKOPS_OBJECT_IDS = "skops-object-ids"
     ARCHIVE_TIMES = "archive-times"

@@ -81,8 +81,13 @@ _DIFFERENCES = {
     ),
     FindingKind.DISAGREEMENT: KnownReason(
         sentence="Two runs of the same materials disagree: something random or timed enters the result.",
-        remedy="Pass random_state or a seeded Generator everywhere; keep clocks, ids and the order of "
-        "sets out of outputs.",
+        remedy="Remove what the lines named as causes do; `repro probe` tries what else it depends on.",
+    ),
+    FindingKind.NATIVE_ORDER: KnownReason(
+        sentence="No line of the project was seen to draw, to read the clock or to race: the order of a hash "
+        "map, of threads or of addresses inside compiled code is likely.",
+        remedy="No seed reaches it. Sort what the library returns, ask it for one thread, or take a library "
+        "or an option whose result does not depend on it; `repro probe` tries what it depends on.",
     ),
     FindingKind.BLAS_KERNEL: KnownReason(
         sentence="Another BLAS kernel did the arithmetic; kernels round differently.",

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.determinism.traces import read_traces
-from repro_action.finding import Finding
+from repro_action.finding import Finding, FindingKind
+from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.divergence import first_divergence, unsteady_marks
 from repro_action.findings.source import places, races
 from repro_action.findings.suspects import first_step
@@ -48,6 +49,8 @@ class ProbeFindingBuilder:
         pins = self.pins(culprit)
         step, listed, rows = self._difference(before, after)
         parted = _divergence(traced, step) if step else None
+        found = self._places(culprit, step, before, after, parted)
+        remedy = _remedy(culprits, [name for name in pins if name in self.profile_variables])
         return ProbeFinding(
             variations=tuple(variation.name for variation in culprits),
             step=step,
@@ -55,9 +58,9 @@ class ProbeFindingBuilder:
             numeric=all(variation.numeric for variation in culprits),
             artifacts=listed,
             metrics=rows,
-            places=self._places(culprit, step, before, after, parted),
+            places=found,
             divergence=parted,
-            remedy=_remedy(culprits, [name for name in pins if name in self.profile_variables]),
+            remedy=_of_itself(found) if culprit.names == {AGAIN} and not pins else remedy,
         )
 
     def races(self, outcome: TrialOutcome) -> tuple[Finding, ...]:
@@ -163,6 +166,11 @@ def _divergence(traced: Sequence[TrialOutcome], step: str) -> Divergence | None:
     before, after, *others = (read_traces(outcome.hook / step) for outcome in traced)
     unsteady = unsteady_marks(before, others[0]) if others else ()
     return first_divergence(before, after, unsteady=unsteady)
+
+
+def _of_itself(found: Sequence[Finding]) -> str:
+    """Return what to do about a run that disagrees with itself; a seed only where there is one to give."""
+    return found[0].remedy if found else CATALOGUE[FindingKind.NATIVE_ORDER].remedy
 
 
 def _remedy(culprits: Iterable[Variation], pins: Sequence[str]) -> str:

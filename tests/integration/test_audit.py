@@ -437,3 +437,46 @@ def test_a_file_that_a_step_was_seen_to_read_and_does_not_declare_is_a_warning(t
     train.write_text(train.read_text() + 'open("/".join(["extra", "mean.txt"])).close()\n')
     warnings = [warning["what"] for warning in verified(tiny)["warnings"]]
     assert "step train read files that no step declares: extra/mean.txt" in warnings
+
+
+SEEDED_LATER = """\
+import random
+import numpy as np
+
+legacy = np.random.RandomState()
+legacy.seed(7)
+own = random.Random()
+own.seed(7)
+
+
+class Lazy:
+    @property
+    def rng(self):
+        self.made = np.random.RandomState()
+        return self.made
+
+
+Lazy().rng.seed(seed=7)
+print(legacy.normal(), own.random())
+"""
+
+
+@pytest.mark.parametrize("entropy", ["record", "forbid"])
+def test_a_generator_that_is_seeded_after_it_is_made_is_seeded(project, entropy):
+    done, report = run(project, SEEDED_LATER, entropy=entropy)
+    assert ("", 0) == (done.stderr, done.returncode)
+    assert [] == told(report, "generator")
+
+
+def test_a_decorated_function_of_a_library_is_named_by_what_is_wrapped(project):
+    site = project / ".venv/lib/python3.11/site-packages"
+    site.mkdir(parents=True)
+    (site / "wrapping.py").write_text(
+        "import functools\nimport numpy as np\n"
+        "def decorator(func):\n    @functools.wraps(func)\n    def wrapper(*args):\n"
+        "        return func(*args)\n    return wrapper\n"
+        "@decorator\ndef create():\n    return np.random.default_rng()\n"
+    )
+    code = f"import sys; sys.path.insert(0, {str(site)!r})\nimport wrapping\nwrapping.create()\n"
+    _, report = run(project, code)
+    assert ["generator train.py:3 wrapping.create() x1"] == told(report, "generator")

@@ -62,7 +62,24 @@ def _unseeded(context: SourceContext) -> Iterator[RuleHit]:
             isinstance(item, ast.Starred) for item in call.args
         )
         if (given is None and not starred) or (given is not None and _none(context, given)):
-            yield RuleHit(node=call)
+            yield RuleHit(node=call, likelihood=HARMLESS if _seeded_later(context, call) else LIKELY)
+
+
+def _seeded_later(context: SourceContext, call: ast.Call) -> bool:
+    """Whether the generator is given a seed by the name that it is bound to: `rs.seed(7)`."""
+    module = context.module
+    above = module.parent(call)
+    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
+        return False
+    loads = module.loads.get((module.scopes.get(above, module.tree), above.targets[0].id), [])
+    return any(
+        isinstance(method := module.parent(load), ast.Attribute)
+        and method.attr == "seed"
+        and isinstance(seeding := module.parent(method), ast.Call)
+        and bool(given := [*seeding.args, *(item.value for item in seeding.keywords)])
+        and constant(given[0]) is not None
+        for load in loads
+    )
 
 
 def _none(context: SourceContext, node: ast.expr) -> bool:

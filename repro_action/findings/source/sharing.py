@@ -120,10 +120,9 @@ def _appended(context: SourceContext) -> Iterator[RuleHit]:
         name = last_name(call.func)
         if name not in _STARTS or (name == "map" and isinstance(call.func, ast.Name)):
             continue
-        for module, function in _functions(context, call):
-            if module is not context.module:
-                continue
-            shared = [node for node in ast.walk(function) if _grows(module, function, node)]
+        given = [function for module, function in _functions(context, call) if module is context.module]
+        for function in (*given, *_lambdas(call)):
+            shared = [node for node in ast.walk(function) if _grows(context.module, function, node)]
             for node in shared:
                 yield RuleHit(node=node, likelihood=LIKELY if _seen_in_order(context, node) else HARMLESS)
             if shared:
@@ -132,7 +131,13 @@ def _appended(context: SourceContext) -> Iterator[RuleHit]:
                 )
 
 
-def _grows(module: SourceModule, function: Defined, node: ast.AST) -> bool:
+def _lambdas(call: ast.Call) -> Iterator[ast.Lambda]:
+    for item in (*call.args, *(keyword.value for keyword in call.keywords)):
+        if isinstance(item, ast.Lambda):
+            yield item
+
+
+def _grows(module: SourceModule, function: Defined | ast.Lambda, node: ast.AST) -> bool:
     match node:
         case ast.Call(
             func=ast.Attribute(value=ast.Name() as base, attr="append" | "extend" | "put" | "update")

@@ -309,11 +309,26 @@ def _aside() -> tuple[str, ...]:
     return tuple(path + os.sep for path in paths)
 
 
+def _wrapped(frame: FrameType, name: str, module: str) -> tuple[str, str]:
+    """Return name and module of the function that a decorator wraps, where this is its wrapper."""
+    for variable in WRAPPED:
+        inner = frame.f_locals.get(variable)
+        if type(inner) is type(named):
+            return str(inner.__qualname__), str(inner.__module__)
+    return name, module
+
+
+WRAPPED = ("func", "fn", "function", "wrapped", "method", "f", "callable")
+"""Names by which decorators know the function that they wrap."""
+
+
 def named(frame: FrameType) -> str:
     """Return the name by which a library's function is known from as far outside as it is imported."""
     code = frame.f_code
     name = getattr(code, "co_qualname", code.co_name)
     module = str(frame.f_globals.get("__name__", "?"))
+    if "<locals>." in name:
+        name, module = _wrapped(frame, name, module)
     if name == "<module>":
         return f"import {module}"
     name = name.replace("<locals>.", "")

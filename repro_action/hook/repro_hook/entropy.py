@@ -181,7 +181,8 @@ class Entropy:
                 caller = audit.caller()
                 made = caller is not None and caller.f_code.co_name == "__init__"
                 what = "random.Random()" if made else "random.seed()"
-                entry, seeded = entropy.drawn(audit.GENERATOR, what, caller)
+                lenient = entropy.policy == "forbid" and made and entropy.seed_follows(caller)
+                entry, seeded = entropy.drawn(audit.GENERATOR, what, caller, lenient=lenient)
                 a = entropy.stream(256) if seeded else None
                 entropy.remember(self, entry)
             else:
@@ -198,6 +199,12 @@ class Entropy:
         module.Random.seed, module.Random.setstate = seed, setstate
         own = module.__dict__
         own.update(seed=own["_inst"].seed, setstate=own["_inst"].setstate, _urandom=os.urandom)
+
+    def seed_follows(self, init: FrameType | None) -> bool:
+        """Whether a generator of `random` that is made without a seed is visibly given one next."""
+        from repro_hook.source_lines import seed_follows
+
+        return init is not None and seed_follows(init.f_back)
 
     def remember(self, generator: object, entry: audit.Sighting | None) -> None:
         """Remember a generator without a seed: it may be given one, or a state, at once."""

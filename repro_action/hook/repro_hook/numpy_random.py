@@ -13,6 +13,7 @@ import sys
 from _thread import get_ident
 
 from repro_hook import audit
+from repro_hook.source_lines import line, seed_follows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ MAKERS = (
     "seed",
 )
 """What in NumPy takes a seed."""
-LONGEST = 1 << 20
-"""Bytes of a source file that are read to name a call."""
-FILES = 64
-
-SOURCES: dict[str, list[str]] = {}
 
 
 class NumpyEntropy:
@@ -73,7 +69,9 @@ class NumpyEntropy:
         """Make the generator of a `RandomState`, which may be seeded next."""
         thread, entropy = get_ident(), self.entropy
         # Where it cannot be told that no seed will follow, nothing is refused, but it is recorded.
-        lenient = entropy.policy == "forbid" and not (frame is not None and _is_bare(frame))
+        lenient = entropy.policy == "forbid" and (
+            not (frame is not None and _is_bare(frame)) or seed_follows(frame)
+        )
         entry, _ = entropy.drawn(
             audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True, lenient=lenient
         )
@@ -89,12 +87,17 @@ class NumpyEntropy:
     def _is_jump(self, frame: FrameType) -> bool:
         """Whether the project asks for a generator that takes its state from another one."""
         # Sources of libraries are large, and reading them would cost more than all the rest.
-        return isinstance(self.entropy.observer.role(frame), str) and "jumped(" in _line(frame)
+        return isinstance(self.entropy.observer.role(frame), str) and "jumped(" in line(frame)
 
     def seeded(self, frame: FrameType | None) -> None:
-        """Take back that a generator was made without a seed, if it was by the very same call."""
+        """Take back that a generator was made without a seed, if it was by the very same call.
+
+        Or by one before, where this call seeds it: `rs = RandomState(); rs.seed(7)`.
+        """
         made = self.made.pop(get_ident(), None)
-        if made is not None and frame is not None and made[:2] == (id(frame), frame.f_lasti):
+        if made is None or frame is None:
+            return
+        if made[:2] == (id(frame), frame.f_lasti) or ".seed(" in line(frame):
             made[2].undone += 1
 
 
@@ -133,16 +136,16 @@ class _Operator:
 
 def maker(frame: FrameType) -> str:
     """Name NumPy's function that a line of the project calls; it is written in C and leaves no frame."""
-    line = _line(frame)
-    called = {name for alias, name in _aliases(frame).items() if _after(line, alias)}
+    text = line(frame)
+    called = {name for alias, name in _aliases(frame).items() if _after(text, alias)}
     return f"{called.pop()}()" if len(called) == 1 else "default_rng() or alike"
 
 
 def _is_bare(frame: FrameType) -> bool:
     """Whether a line calls `RandomState` with nothing, or with a name that stands for None."""
-    line = _line(frame)
+    text = line(frame)
     for alias, name in _aliases(frame).items():
-        after = _after(line, alias) if name in ("RandomState", "seed") else ""
+        after = _after(text, alias) if name in ("RandomState", "seed") else ""
         if after:
             given = after[1:].partition(")")[0].strip()
             given = given.partition("=")[2].strip() if given.startswith("seed") and "=" in given else given
@@ -165,17 +168,3 @@ def _after(line: str, name: str) -> str:
     before, called, after = line.partition(f"{name}(")
     whole = called and not (before[-1:].isalnum() or before[-1:] == "_")
     return f"({after}" if whole else ""
-
-
-def _line(frame: FrameType) -> str:
-    name = frame.f_code.co_filename
-    if name not in SOURCES:
-        if len(SOURCES) >= FILES:
-            SOURCES.clear()
-        try:
-            with open(name, "rb") as file:  # noqa: PTH123 -- pathlib is not loaded yet
-                SOURCES[name] = file.read(LONGEST).decode("utf-8", "replace").splitlines()
-        except OSError:
-            SOURCES[name] = []
-    lines = SOURCES[name]
-    return lines[frame.f_lineno - 1] if frame.f_lineno <= len(lines) else ""

@@ -11,7 +11,7 @@ from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment
-from repro_action.finding import Finding, FindingKind
+from repro_action.finding import Evidence, Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.observed import Agreement, suspicious, unseeded
 from repro_action.findings.source import races
@@ -37,6 +37,7 @@ from repro_action.report.build.notices import (
 from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.sources import sources_of
 from repro_action.report.build.trends import trends
+from repro_action.report.build.values import accidents
 from repro_action.report.model import Cause, Comparison, Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
@@ -112,7 +113,15 @@ class ReportBuilder:
         steps = self._differing(again if again is not None and not again.same else difference)
         first = next(iter(steps), "")
         seen = self._observations()
+        sides = (Side(label="baseline", platform=accepted.platform), self._this())
+        compared = comparison(difference, accepted, candidate, sides=sides)
+        values, nothing_else = (
+            accidents(compared.artifacts, first) if verdict is Verdict.DRIFTED else ((), False)
+        )
         findings = self._lines(verdict, flavour, seen, steps)
+        if nothing_else:
+            # A line that was only read in the source races for numbers; none of them differs.
+            findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
         causes = causes_of(
             verdict,
             flavour,
@@ -124,6 +133,7 @@ class ReportBuilder:
             if verdict is Verdict.DRIFTED and flavour is not Flavour.FLAKY
             else (),
             findings=findings,
+            values=values,
             runs=runs,
         )
         symptoms = Symptoms(
@@ -132,18 +142,17 @@ class ReportBuilder:
             after=candidate.circumstances,
             repeated=flavour is Flavour.FLAKY,
         )
-        sides = (Side(label="baseline", platform=accepted.platform), self._this())
         return replace(
             self._report(verdict, seen, first=first),
             flavour=flavour,
             headline=headline(
                 verdict, flavour, difference, causes=causes, first=first, findings=findings, runs=runs
             ),
-            claim=comparison(difference, accepted, candidate, sides=sides),
+            claim=compared,
             causes=causes[:MAX_CAUSES],
             findings=findings,
             circumstances=around,
-            hints=tuple(map(_hint, recognised(symptoms))),
+            hints=tuple(_hint(kind, named=bool(findings or values)) for kind in recognised(symptoms)),
             reproduce=_next_commands(verdict, flavour, causes),
             trends=trends(self.project, candidate),
         )
@@ -241,7 +250,9 @@ class ReportBuilder:
         )
 
 
-def _hint(kind: FindingKind) -> Notice:
+def _hint(kind: FindingKind, *, named: bool) -> Notice:
+    if kind is FindingKind.DISAGREEMENT and not named:
+        kind = FindingKind.NATIVE_ORDER
     known = CATALOGUE[kind]
     return Notice(what=known.sentence, remedy=known.remedy, where=kind.value)
 

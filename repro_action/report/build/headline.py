@@ -123,6 +123,7 @@ def causes_of(
     again: Difference | None,
     reads: Sequence[str],
     findings: Sequence[Finding] = (),
+    values: Sequence[Cause] = (),
     runs: int = 2,
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line.
@@ -136,10 +137,11 @@ def causes_of(
         again: of the repeated run against the first, if there was one.
         reads: sentences about files that a step reads and does not declare.
         findings: lines of the first step that differs.
+        values: that differ and say themselves what they are.
         runs: how many runs of the same materials were made.
     """
     if verdict is Verdict.DRIFTED:
-        found = _drift(flavour, around, first, again, reads, findings, runs)
+        found = _drift(flavour, around, first, again, reads, findings, values, runs)
         return (*found, *(_beside(suspect, first) for suspect in suspects))
     # What cannot have caused the difference stands among the materials, and under no heading of causes.
     ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
@@ -163,6 +165,7 @@ def _drift(
     again: Difference | None,
     reads: Sequence[str],
     findings: Sequence[Finding],
+    values: Sequence[Cause],
     runs: int,
 ) -> tuple[Cause, ...]:
     shown = findings[:MAX_PLACES]
@@ -170,7 +173,7 @@ def _drift(
         where = smallest(again.products, first)
         place = f", smallest difference at {where}" if where else ""
         text = f"step {first} gives other results each time{place}"
-        return (Cause(kind=None, name="nondeterminism", text=text), *map(_line, shown))
+        return (Cause(kind=None, name="nondeterminism", text=text), *values, *map(_line, shown))
     found = [Cause(kind=None, name="undeclared", text=text) for text in reads[:5]]
     found += [
         Cause(
@@ -184,6 +187,7 @@ def _drift(
         for pair in around
         if pair.name == name
     ]
+    found += values
     found += [_line(one) if one.evidence is Evidence.SEEN else _race(one, runs) for one in shown]
     if found:
         return tuple(found)

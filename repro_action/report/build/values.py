@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Times and random ids among the values that differ: they say themselves what they are."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+
+from repro_action.report.model import ArtifactDifference, Cause, LeafDifference
+from repro_action.text import plural
+
+
+class Accident(StrEnum):
+    """What a value is that differs in every run and says nothing of the model."""
+
+    ID = "random-id"
+    TIME = "time-value"
+
+
+_UUID = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b[0-9a-f]{32}\b", re.IGNORECASE
+)
+_DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d")
+_NAMED = re.compile(
+    r"(?<![a-z])(?:date|datetime|time|timestamp|duration|elapsed|seconds|runtime|created|modified)(?![a-z])",
+    re.IGNORECASE,
+)
+_SMALL = 64
+"""Bytes or elements of a time at most."""
+_SAYS = {
+    Accident.ID: ("a random id", "give it a fixed name, or leave it out of what is saved"),
+    Accident.TIME: ("a time", "leave it out of what is saved, or declare it under `byproducts`"),
+}
+
+
+def accident(leaf: LeafDifference) -> Accident | None:
+    """Return what a differing value is, from its text, or from its name where it is a number."""
+    texts = [text for text in (leaf.before, leaf.after) if text]
+    if texts and all(_UUID.search(f"{leaf.path} {text}") for text in texts):
+        return Accident.ID
+    if texts and all(_DATE.search(text) for text in texts):
+        return Accident.TIME
+    small = math.prod(leaf.shape) <= _SMALL
+    return Accident.TIME if small and _NAMED.search(leaf.path.replace("_", " ")) else None
+
+
+def accidents(artifacts: Sequence[ArtifactDifference], step: str) -> tuple[tuple[Cause, ...], bool]:
+    """Return a cause for each kind of accidental value of a step, and whether nothing else differs there.
+
+    Args:
+        artifacts: that differ.
+        step: where the difference begins.
+    """
+    differing = [found for found in artifacts if found.step == step and not found.state.accepted]
+    leaves = [(found.path, leaf) for found in differing for leaf in found.leaves]
+    known = [(path, leaf, accident(leaf)) for path, leaf in leaves]
+    whole = bool(known) and all(kind for _, _, kind in known) and not any(one.hidden for one in differing)
+    return tuple(_causes(known)), whole and all(one.leaves for one in differing)
+
+
+def _causes(known: Sequence[tuple[str, LeafDifference, Accident | None]]) -> Iterator[Cause]:
+    for kind, (what, remedy) in _SAYS.items():
+        found = [(path, leaf) for path, leaf, one in known if one is kind]
+        if found:
+            path, leaf = found[0]
+            count = sum(leaf.count for _, leaf in found) - 1
+            more = f", as {'does' if count == 1 else 'do'} {plural(count, 'other value')}" if count else ""
+            text = f"{path}: {leaf.path or 'its text'} holds {what}{more} → {remedy}"
+            yield Cause(kind=None, name=kind.value, text=text)
