@@ -21,7 +21,8 @@ from repro_action.sandbox.mechanisms import Mechanism
 from repro_action.sandbox.mounts import private, process_mounts
 from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.sockets import socket_masks
-from repro_action.sandbox.staging import Staging, discard
+from repro_action.sandbox.staging import Staging
+from repro_action.sandbox.tidy import discard, keep_files_only
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRequest
@@ -142,6 +143,7 @@ class Enclosure:
             )
             yield Enclosed(request=inside)
         finally:
+            keep_files_only(enclosed_step.hook)
             with _as_step_error(enclosed_step.step, "copied back to the project"):
                 self._seen[enclosed_step.step.name] = stage.bring_back(enclosed_step.step.outputs)
 

@@ -113,6 +113,8 @@ class Bubblewrap:
                     shape += ["--ro-bind", os.devnull, mount.target]
                 case kind:
                     shape += [_BWRAP_KINDS[kind], mount.source, mount.target]
+        # Its process number 1 has the rights of the step: what could stop or change it is closed.
+        shape += ["--ro-bind", os.devnull, "/proc/1/mem"] if self.processes else []
         shape += [] if layout.machine else ["--remount-ro", "/dev", "--remount-ro", "/"]
         shape += ["--chdir", str(layout.folder)]
         program = filter_program(os.uname().machine)

@@ -53,6 +53,7 @@ _SAME_NUMBERS = {
     "fsmount": 432,
     "fspick": 433,
     "mount_setattr": 442,
+    "pidfd_getfd": 438,
     "quotactl_fd": 443,
     "open_tree_attr": 467,
 }
@@ -81,6 +82,9 @@ _REFUSED = {  # name → numbers on x86_64 and aarch64
     "settimeofday": (164, 170),
     "clock_settime": (227, 112),
     "syslog": (103, 116),
+    "ptrace": (101, 117),
+    "process_vm_readv": (310, 270),
+    "process_vm_writev": (311, 271),
     "fanotify_init": (300, 262),
 }
 _X32 = 0x40000000  # a second set of calls of x86_64

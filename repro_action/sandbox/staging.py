@@ -20,6 +20,7 @@ from pathlib import Path
 from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
 from repro_action.sandbox.protocol import UndeclaredUse
+from repro_action.sandbox.tidy import disarm, discard
 from repro_action.steps.outputs import remove
 
 MOUNTS = 100
@@ -144,6 +145,9 @@ class Staging:
         written: list[str] = []
         kept: list[str] = []
         for inner in self._strays(""):
+            disarm(str(self.project / inner))
+            if not os.path.lexists(self.project / inner):
+                continue
             target = self.real / inner
             if inner.split("/")[0] in _NEVER or os.path.lexists(target):
                 kept.append(inner)
@@ -157,10 +161,10 @@ class Staging:
         return UndeclaredUse(written=tuple(written), kept=tuple(kept))
 
     def _clear(self) -> None:
-        for inner in self._copies:
+        for inner in filter(self._is_reached, self._copies):
             with suppress(OSError):
                 (self.project / inner).unlink()
-        for inner in sorted(self._places, key=len, reverse=True):
+        for inner in sorted(filter(self._is_reached, self._places), key=len, reverse=True):
             place = self.project / inner
             with suppress(OSError):
                 if place.is_symlink() or not place.is_dir():
@@ -169,10 +173,15 @@ class Staging:
                 else:
                     place.rmdir()
 
+    def _is_reached(self, inner: str) -> bool:
+        """Whether no link that the step put above a path leads out of the stage, to files of others."""
+        project = Path(os.path.realpath(self.project))
+        folder = (project / inner).parent
+        return os.path.realpath(folder) == str(folder)
+
     def _move_output(self, output: str) -> None:
         made, target = self.project / output, self.real / output
-        # A link that the step put above an output must not carry other files away.
-        if not os.path.lexists(made) or os.path.realpath(made.parent) != str(made.parent):
+        if not os.path.lexists(made) or not self._is_reached(output):
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         remove(target)
@@ -193,22 +202,6 @@ class Staging:
                 yield from self._strays(inner)
             else:
                 yield inner
-
-
-def discard(base: Path) -> None:
-    """Remove the folder of a stage, also where a step took permissions away."""
-    shutil.rmtree(base, ignore_errors=True)
-    if base.exists():
-        # From the top down, since a folder is listed only after its parent.
-        for path, folders, _ in os.walk(base):
-            for name in folders:
-                inner = Path(path, name)
-                with suppress(OSError):
-                    if not inner.is_symlink():
-                        inner.chmod(0o700)
-        shutil.rmtree(base, ignore_errors=True)
-    with suppress(OSError):  # another step's may stand beside it
-        base.parent.rmdir()
 
 
 def _cloned(source: int, target: int) -> bool:

@@ -194,6 +194,9 @@ class _Check:
             case stat.S_IFLNK:
                 self._follow(inner)
             case stat.S_IFREG:
+                if status.st_mode & (stat.S_ISUID | stat.S_ISGID):
+                    why = "Everybody who runs it would have the rights of its owner, outside of any sandbox."
+                    raise _refused(self.step, name, "is a setuid or setgid program", why)
                 if status.st_nlink > 1:
                     key = (status.st_dev, status.st_ino)
                     self.several.setdefault(key, ([], status.st_nlink))[0].append(name)

@@ -35,7 +35,7 @@ from repro_action.paths.names import shown
 from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import EnclosedStep, explained
 from repro_action.sandbox.protocol import Enclosed, Enforced
-from repro_action.sandbox.staging import discard
+from repro_action.sandbox.tidy import discard
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs, remove
 from repro_action.steps.record import StepFailed, StepRequest

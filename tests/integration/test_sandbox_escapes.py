@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways for a step to get a result without training or to reach outside: each is refused, or visible.
+
+docs/security.md lists them all by the names of the tables here and in `integration.escapes`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from integration.enclosed import MEANS, TRAIN, Project
+from integration.escapes import INSIDE
+from required import absent
+
+import repro_action
+from repro_action.config.model import SandboxConfig, Step
+from repro_action.errors import StepError
+from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
+from repro_action.sandbox.select import select
+from repro_action.steps.record import StepFailed
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
+TESTS = Path(__file__).parents[1]
+NOBODY = 65534
+USERS = sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
+
+OPEN = frozenset(
+    {
+        "read an undeclared file of the project",
+        "read the outputs of an earlier run",
+        "read a file outside of the project",
+        "see another process",
+        "signal another process",
+        "System V shared memory",
+        "System V semaphores",
+        "POSIX shared memory",
+        "a file in a temporary folder",
+        "TCP to the machine",
+        "an abstract socket",
+        "a socket in a folder of inputs",
+    }
+)
+"""Attacks that change nothing, so that they can be tried without a sandbox; there they succeed."""
+
+OUTPUTS = {
+    "a link to the outputs of an earlier run": (
+        "os.symlink('../.repro/runs/0/before/out/a', 'out/a')",
+        "is a symbolic link",
+    ),
+    "a link to a file of the project": ("os.symlink('../committed', 'out/a')", "is a symbolic link"),
+    "a link to a file outside": ("os.symlink('/etc/hostname', 'out/a')", "is a symbolic link"),
+    "a link to what the step itself wrote": (
+        "open('x', 'w').close(); os.symlink('../x', 'out/a')",
+        "is a symbolic link",
+    ),
+    "a link of the kernel": ("os.symlink('/proc/self/exe', 'out/a')", "is a symbolic link"),
+    "a link above an output": (
+        "os.rmdir('out'); os.mkdir('x'); open('x/a', 'w').close(); os.symlink('x', 'out')",
+        "leads through out, which is a symbolic link",
+    ),
+    "a link inside an output folder": (
+        "os.mkdir('out/a'); os.symlink('../../committed', 'out/a/x')",
+        "is a symbolic link that leads out of it",
+    ),
+    "a second name of another file": (
+        "open('x', 'w').close(); os.link('x', 'out/a')",
+        "is a hard link",
+    ),
+    "a pipe": ("os.mkfifo('out/a')", "is neither a file nor a folder"),
+    "a socket": (
+        "import socket; s = socket.socket(socket.AF_UNIX); s.bind('out/a')",
+        "is neither a file nor a folder",
+    ),
+    "a setuid program": (
+        "open('out/a', 'w').close(); os.chmod('out/a', 0o4755)",
+        "is a setuid or setgid program",
+    ),
+    "an output left as it was": ("pass", "did not write out/a"),
+}
+"""Attack → what a step does instead of writing its output, and what the error says."""
+
+AFTERWARDS = (
+    "a process that goes on",
+    "files in HOME and temporary folders for the next step",
+    "a link where a later output belongs",
+    "a link in the place of an input's folder",
+    "a link or pipe among the reports of processes",
+    "a pipe or a setuid program beside the outputs",
+    "folders without end",
+    "rights taken from what it leaves",
+)
+"""Attacks on what happens after a step; each is a test of its own below."""
+
+
+@pytest.fixture(params=MEANS.values(), ids=MEANS.keys())
+def means(request):
+    if request.param.missing():
+        absent("sandbox", request.param.missing())
+    return request.param
+
+
+@pytest.fixture
+def project(tmp_path, means):
+    project = Project(tmp_path / "project", means)
+    project.write("committed", "SESAME")
+    project.write("out/a", "SESAME")
+    project.write(".repro/runs/0/before/out/a", "SESAME")
+    return project
+
+
+@pytest.fixture(scope="module", params=[(name, user) for name in MEANS for user in USERS], ids=str)
+def answers(request):
+    name, user = request.param
+    if MEANS[name].missing():
+        absent("sandbox", MEANS[name].missing())
+    python = _python(user)
+    paths = [str(TESTS), str(Path(repro_action.__file__).parents[1])]
+    paths += [path for path in sys.path if path.endswith("site-packages")]
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o777)
+        environ = {**os.environ, "HOME": folder, "REPRO_CACHE_DIR": f"{folder}/cache", "TOKEN": "SESAME"}
+        done = subprocess.run(
+            [python, str(TESTS / "integration" / "escapes.py"), folder, name, str(user), *paths],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    if done.returncode and "Permission denied" in done.stderr:
+        pytest.skip("the interpreter is out of reach for others")
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def _python(user: int) -> str:
+    """Return an interpreter of this version that a user may run."""
+    python = shutil.which("python3", path="/usr/bin") if user != os.getuid() else None
+    if python is None:
+        return sys.executable
+    version = subprocess.check_output([python, "-c", "import sys; print(sys.version_info[:2])"], text=True)
+    return python if version.strip() == str(sys.version_info[:2]) else sys.executable
+
+
+@pytest.mark.parametrize("attack", INSIDE)
+def test_a_step_is_refused(answers, attack):
+    assert answers[attack].startswith("refused: ")
+
+
+def test_the_canary_finds_nothing_open(answers):
+    assert answers["(enforced)"].endswith(": no network, only declared files")
+
+
+def test_the_same_attacks_succeed_without_a_sandbox(tmp_path):
+    from integration import escapes
+
+    open_too = {name: text for name, text in INSIDE.items() if name in OPEN}
+    program = (
+        "import json, sys\nfrom pathlib import Path\nfrom integration import escapes\n"
+        "from repro_action.config.model import SandboxConfig\n"
+        "from integration.enclosed import Project\n"
+        "whole = Project.run\n"
+        "Project.run = lambda self, *steps, **more: whole(self, *steps, **{**more, 'sandbox':"
+        " SandboxConfig(network=True, files='any')})\n"
+        "escapes.INSIDE = json.loads(sys.argv[2])\n"
+        "print(json.dumps(escapes.attempt(Path(sys.argv[1]), 'namespaces')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path), json.dumps(open_too)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), *sys.path])},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert OPEN <= set(escapes.INSIDE)
+    assert dict.fromkeys(OPEN, "ESCAPED") == {name: found[name] for name in OPEN}
+
+
+@pytest.mark.parametrize(("code", "says"), OUTPUTS.values(), ids=OUTPUTS.keys())
+def test_an_output_that_no_training_wrote_is_refused(project, code, says):
+    with pytest.raises(StepError, match=says) as caught:
+        project.script(f"import os\nos.makedirs('out', exist_ok=True)\n{code}\n", outputs=("out/a",))
+    assert "out/a" in caught.value.what
+    assert "SESAME" not in str(caught.value)
+
+
+def test_a_process_that_goes_on(project):
+    text = TRAIN + (
+        "import os, time\nPath('out/a').write_text('x')\n"
+        "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        while True:\n            time.sleep(0.01)\n            Path('out/a').write_text('late')\n    os._exit(0)\n"
+    )
+    record = project.script(text, outputs=("out/a",), name="lingering")
+    assert 1 == len(record.stragglers)
+    assert not _running("lingering.py")
+
+
+def _running(text: str) -> list[str]:
+    """Return the processes whose command line holds a text, but this one."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if text.encode() in path.read_bytes() and path.parent.name != str(os.getpid()):
+                found.append(path.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_files_in_home_and_temporary_folders_for_the_next_step(project):
+    text = (
+        "import os, pathlib\nplaces = [pathlib.Path.home(), *map(pathlib.Path, ('/tmp', '/var/tmp', '/dev/shm'))]\n"
+        "print(any((p / 'kept').exists() for p in places))\nfor p in places: (p / 'kept').write_text('x')\n"
+    )
+    project.write("one.py", text)
+    steps = [Step(name=name, run=("python", "one.py"), inputs=("one.py",)) for name in ("one", "two")]
+    assert ["False\n", "False\n"] == [record.tail for record in project.run(*steps)]
+
+
+def test_a_link_where_a_later_output_belongs(project):
+    project.write("one.py", "import os\nos.symlink('.repro/runs/0/before/out', 'late')\n")
+    project.write("two.py", "")
+    one = Step(name="one", run=("python", "one.py"), inputs=("one.py",))
+    two = Step(name="two", run=("python", "two.py"), inputs=("two.py",), outputs=("late/a",))
+    with pytest.raises(StepError, match="late/a of step two"):
+        project.run(one, two)
+    assert (project.root / ".repro/runs/0/before/out/a").exists()
+
+
+@pytest.mark.parametrize("number", [1, 300])
+def test_a_link_in_the_place_of_an_inputs_folder(project, number):
+    for index in range(number):
+        project.write(f"parts/{index}.txt", "mine")
+    text = f"import os\nos.rename('parts', 'moved')\nos.symlink({str(project.root / 'parts')!r}, 'parts')\n"
+    project.script(text, inputs=("parts/*.txt",))
+    assert number == len(list((project.root / "parts").glob("*.txt")))
+    assert "mine" == (project.root / "parts/0.txt").read_text()
+
+
+def test_a_link_or_pipe_among_the_reports_of_processes(project):
+    text = (
+        "import os\nfolder = os.environ['REPRO_HOOK_DIR']\n"
+        f"os.symlink({str(project.root / 'committed')!r}, folder + '/7-7.json')\n"
+        "os.mkfifo(folder + '/8-8.json')\nos.mkdir(folder + '/9-9.json')\n"
+    )
+    project.script(text, hook=True)
+    kept = list((project.folder / "hook" / "train").iterdir())
+    assert kept
+    assert all(path.is_file() and not path.is_symlink() for path in kept)
+
+
+def test_a_pipe_or_a_setuid_program_beside_the_outputs(project):
+    text = (
+        "import os\nos.mkfifo('pipe')\nos.makedirs('deep/er')\nos.mkfifo('deep/er/pipe')\n"
+        "for name in ('program', 'deep/program'):\n    open(name, 'w').close()\n    os.chmod(name, 0o6755)\n"
+    )
+    project.script(text)
+    assert not (project.root / "pipe").exists()
+    assert not (project.root / "deep/er/pipe").exists()
+    assert {0o755} == {(project.root / name).stat().st_mode & 0o7777 for name in ("program", "deep/program")}
+
+
+def test_folders_without_end(project):
+    text = (
+        "import os, pathlib\nfor place in (pathlib.Path.home(), '/tmp'):\n    os.chdir(place)\n"
+        "    for _ in range(2500):\n        os.mkdir('deeper')\n        os.chdir('deeper')\n"
+    )
+    project.script(text)
+    assert not (project.folder / "stage").exists()
+
+
+def test_rights_taken_from_what_it_leaves(project):
+    text = (
+        "import os, pathlib\nfor place in (pathlib.Path.home(), '/tmp'):\n    os.chdir(place)\n"
+        "    os.makedirs('a/b/c')\n    os.chmod('a/b', 0)\n    os.chmod('a', 0)\n"
+    )
+    project.script(text)
+    assert not (project.folder / "stage").exists()
+
+
+@pytest.mark.parametrize(
+    "shared", [Namespaces(processes=False), Bubblewrap(processes=False)], ids=lambda m: m.name
+)
+def test_what_is_not_enforced_is_reported(tmp_path, shared):
+    if shared.missing():
+        absent("sandbox", shared.missing())
+    project = Project(tmp_path / "project", shared)
+    project.script("print('ran')")
+    assert "other processes are visible" == project.enforced.reason
+    config = project.config(sandbox=SandboxConfig(required=True))
+    from repro_action.environments.current import Current
+    from repro_action.errors import EnvironmentUnavailable
+    from repro_action.progress import Silent
+
+    environment = Current(environ=dict(os.environ)).prepare(config, Silent())
+    with pytest.raises(EnvironmentUnavailable, match="cannot enforce") as caught:
+        select(config, environment, mechanisms=(shared,))
+    assert "other processes are visible" in caught.value.why
+
+
+def test_nothing_but_plain_files_is_written_by_who_is_not_enclosed_either(tmp_path):
+    project = Project(tmp_path / "project", Namespaces())
+    project.write("committed", "SESAME")
+    with pytest.raises((StepError, StepFailed), match="is a symbolic link"):
+        project.script(
+            TRAIN + "import os\nos.symlink('../committed', 'out/a')\n",
+            outputs=("out/a",),
+            sandbox=SandboxConfig(network=True, files="any"),
+        )
+
+
+def test_the_page_lists_every_attack_and_no_other():
+    page = (TESTS.parent / "docs" / "security.md").read_text()
+    listed = page.partition("<!-- attacks: begin -->")[2].partition("<!-- attacks: end -->")[0]
+    names = [line.removeprefix("- ") for line in listed.splitlines() if line.startswith("- ")]
+    assert [*INSIDE, *OUTPUTS, *AFTERWARDS] == names
