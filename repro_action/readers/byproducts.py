@@ -64,6 +64,12 @@ RULES = (
         ),
         parts=(("._stop_words_id",),),
     ),
+    # Drawn anew in each process, to find a function again that was loaded already.
+    ByproductRule(
+        name="numba-dispatcher-ids",
+        types=frozenset({"numba.core.registry.CPUDispatcher"}),
+        parts=((".uuid",),),
+    ),
 )
 
 _BY_TYPE: Mapping[str, ByproductRule] = MappingProxyType(

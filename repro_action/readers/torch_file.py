@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PyTorch's zip format (`.pt`, `.pth`), read without PyTorch and without executing it.
+"""PyTorch's files (`.pt`, `.pth`), read without PyTorch and without executing them.
 
 `NAME/data.pkl` is a pickle whose persistent ids name storages, `NAME/data/KEY` are their bytes;
 see "Serialized file format for torch.save" in PyTorch's notes on serialization. Format version,
@@ -20,6 +20,7 @@ from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.stream import Stream
+from repro_action.readers.pickle.torch_legacy import read_legacy
 from repro_action.readers.pickle.torch_values import Storages, persistent
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Node, Tree
@@ -51,14 +52,12 @@ class TorchReader:
         """Read the object that was saved.
 
         Raises:
-            ArtifactUnreadable: of the old format, malformed, or beyond a limit.
+            ArtifactUnreadable: malformed, or beyond a limit.
         """
         with source.open() as file:
-            if file.read(len(_LEGACY)) == _LEGACY:
-                raise ArtifactUnreadable(
-                    "it was saved in PyTorch's legacy format, from before 1.6",
-                    remedy="Load it and save it again without _use_new_zipfile_serialization=False.",
-                )
+            legacy = file.read(len(_LEGACY)) == _LEGACY
+        if legacy:
+            return drop_byproducts(Tree(format=self.name, root=read_legacy(source, context)), context)
         with open_zip(source, context) as archive:
             root = _read(source, archive, context)
         return drop_byproducts(Tree(format=self.name, root=root), context)

@@ -15,7 +15,10 @@ from repro_action.readers.pickle.effects import check_effects
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.joblib_arrays import HOOKS
 from repro_action.readers.pickle.machine import Effects, Machine
+from repro_action.readers.pickle.numba_values import numba_rules
+from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.stream import Stream
+from repro_action.readers.pickle.torch_legacy import embedded_storages
 from repro_action.readers.pickle.values import Global, Instance, Value
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Node
@@ -51,7 +54,8 @@ def read_node(stream: Stream, context: ReadContext) -> Node:
     except OSError as error:
         raise ArtifactUnreadable(f"the file cannot be decompressed: {str(error)[:100]!r}") from None
     root = values[0] if len(values) == 1 else Instance(Global("pickles"), items=values)
-    canonical = Canonical(context)
+    storages = embedded_storages(context)
+    canonical = Canonical(context, {**RULES, **storages.rules(), **numba_rules(effects)})
     node = canonical.node(root)
-    check_effects(effects, canonical)
+    check_effects(effects, canonical, used=storages.used)
     return node

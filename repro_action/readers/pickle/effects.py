@@ -8,7 +8,7 @@ the tree would not. Such a pickle is compared by its bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.canonical import Canonical
@@ -37,18 +37,19 @@ _PURE = frozenset(
 """Calls that only make a value. Types with a reader of their own use theirs up without showing it."""
 
 
-def check_effects(effects: Effects, canonical: Canonical) -> None:
+def check_effects(effects: Effects, canonical: Canonical, *, used: Collection[int] = ()) -> None:
     """Refuse a pickle that does something which its tree does not show.
 
     Args:
         effects: what the opcodes did.
         canonical: what made the tree; it knows every value that went into it.
+        used: identities of calls whose whole result went into the tree in another shape.
 
     Raises:
         ArtifactUnreadable: a call or an import leaves no trace.
     """
     for made in effects.calls:
-        if not canonical.shows(made) and (made.type not in _PURE or made.calls):
+        if id(made) not in used and not canonical.shows(made) and (made.type not in _PURE or made.calls):
             raise _lost(made)
     called = {id(made.callee) for made in effects.calls}
     for value in _inside([*effects.dropped, *canonical.replaced]):

@@ -92,6 +92,11 @@ class Stream:
             done += count
             self.position += count
 
+    def skip(self, size: int) -> None:
+        """Pass over exactly `size` bytes."""
+        while size > 0:
+            size -= len(self.read(min(size, 1 << 20)))
+
     def require(self, size: int) -> None:
         """Raise ArtifactUnreadable if `size` bytes cannot follow."""
         left = self._bound - self.position

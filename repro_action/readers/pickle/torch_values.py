@@ -86,6 +86,18 @@ def persistent(id: Value) -> Value:  # the pickle protocol's own word
     return Persistent(id)
 
 
+def storage_width(cls: Global) -> int:
+    """Return the bytes of an element of a storage.
+
+    Raises:
+        ArtifactUnreadable: its class is unknown.
+    """
+    name = cls.name.rpartition(".")[2]
+    if name not in _STORAGES:
+        raise ArtifactUnreadable(f"a storage is of the unknown type {name[:40]!r}")
+    return _width(_DTYPES[_STORAGES[name]])
+
+
 def _width(dtype: str) -> int:
     import numpy as np
 
@@ -93,7 +105,7 @@ def _width(dtype: str) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _View:
+class View:
     """Elements of a storage: which ones, and of what type."""
 
     key: str
@@ -105,12 +117,23 @@ class _View:
 
     @property
     def contiguous(self) -> bool:
+        """Whether the elements lie side by side, in C order."""
         step = 1
         for size, stride in zip(reversed(self.shape), reversed(self.strides), strict=True):
             if size != 1 and stride != step:
                 return False
             step *= size
         return True
+
+    @property
+    def start(self) -> int:
+        """Bytes of the storage before the first element."""
+        return self.offset * _width(self.dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements, side by side."""
+        return math.prod(self.shape) * _width(self.dtype)
 
     def check(self, nbytes: int) -> None:
         """Raise ArtifactUnreadable unless every element is within the first `nbytes` bytes."""
@@ -162,6 +185,10 @@ class Storages:
             utils + "_rebuild_parameter": self._parameter,
         }
 
+    def resolved(self, instance: Instance) -> Instance:
+        """Return a call with the storage that it names in place of what it is spelled as."""
+        return instance
+
     def _storage(self, instance: Instance, _: ReadContext) -> Expansion | None:
         match instance.args:
             case (_, _, int() as length):
@@ -169,6 +196,7 @@ class Storages:
         return None
 
     def _tensor(self, instance: Instance, _: ReadContext) -> Expansion | None:
+        instance = self.resolved(instance)
         match instance.args:
             case (Instance(type="torch.Storage") as storage, int() as offset, size, stride, *rest):
                 view = _view(storage, offset, size, stride, _element_type(rest))
@@ -191,6 +219,7 @@ class Storages:
         return None
 
     def _quantized(self, instance: Instance, _: ReadContext) -> Expansion | None:
+        instance = self.resolved(instance)
         match instance.args:
             case (Instance(type="torch.Storage") as storage, int() as offset, size, stride, scheme, *rest):
                 view = _view(storage, offset, size, stride)
@@ -198,7 +227,7 @@ class Storages:
                 return None
         return _with(self._leaf(view), instance, [(".quantizer", scheme), *_extra(rest)])
 
-    def _leaf(self, view: _View) -> Leaf:
+    def _leaf(self, view: View) -> Leaf:
         info = self.members.get(view.key)
         if info is None:
             raise ArtifactUnreadable(f"its storage {view.key[:40]!r} is missing")
@@ -208,8 +237,8 @@ class Storages:
         if stored and self.little and view.contiguous:
             return stream_leaf(
                 self._region(info),
-                offset=view.offset * _width(view.dtype),
-                nbytes=math.prod(view.shape) * _width(view.dtype),
+                offset=view.start,
+                nbytes=view.nbytes,
                 dtype=view.dtype,
                 shape=view.shape,
                 context=self.context,
@@ -234,7 +263,7 @@ class Storages:
         with self.archive.open() as file, zipfile.ZipFile(file) as archive:
             return archive.read(info)
 
-    def _gathered(self, view: _View, data: bytes) -> Leaf:
+    def _gathered(self, view: View, data: bytes) -> Leaf:
         """Return the leaf of elements that do not lie side by side."""
         import numpy as np
 
@@ -264,7 +293,7 @@ class Storages:
         )
 
 
-def _view(storage: Instance, offset: int, size: Value, stride: Value, other: str = "") -> _View:
+def _view(storage: Instance, offset: int, size: Value, stride: Value, other: str = "") -> View:
     """Return the view on a storage; `other` is the dtype where the storage has none of its own."""
     cls, key, length = storage.args
     shape, strides = as_shape(size), stride
@@ -281,7 +310,7 @@ def _view(storage: Instance, offset: int, size: Value, stride: Value, other: str
     if other:
         # An untyped storage counts bytes.
         length //= _width(dtype)
-    return _View(key=key, dtype=dtype, length=length, offset=offset, shape=shape, strides=steps)
+    return View(key=key, dtype=dtype, length=length, offset=offset, shape=shape, strides=steps)
 
 
 def _element_type(rest: list[Value]) -> str:

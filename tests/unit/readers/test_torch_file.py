@@ -130,9 +130,17 @@ def test_a_big_endian_file_has_the_same_numbers():
     assert little["['0.weight']"] == found["['0.weight']"]
 
 
-def test_the_format_before_1_6_is_named():
-    with pytest.raises(ArtifactUnreadable, match=r"before 1\.6"):
-        leaves((DATA / "torch_legacy.pt").read_bytes())
+def test_the_format_before_1_6_has_the_same_leaves():
+    assert leaves((DATA / "torch_state.pt").read_bytes()) == leaves((DATA / "torch_legacy.pt").read_bytes())
+
+
+def test_a_file_of_the_format_before_1_6_is_whole_or_unreadable():
+    data = (DATA / "torch_legacy.pt").read_bytes()
+    for size in range(16, len(data)):
+        with pytest.raises(ArtifactUnreadable):
+            leaves(data[:size])
+    with pytest.raises(ArtifactUnreadable, match="extra bytes"):
+        leaves(data + b"x")
 
 
 def forged(offset=0, size=(2, 3), stride=(3, 1), length=6, nbytes=24, extra=()):
@@ -200,6 +208,6 @@ def test_recognizes_by_content_and_name():
 
 
 def test_its_fallback_is_plain_bytes_with_the_reason():
-    found = read_source(FileSource(DATA / "torch_legacy.pt"), CONTEXT)
+    found = read_source(BytesSource("a.pt", (DATA / "torch_legacy.pt").read_bytes()[:-1]), CONTEXT)
     assert "bytes" == found.format
-    assert "before 1.6" in found.reason
+    assert "at most 7 can follow" in found.reason
