@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TOML text from values, with every name escaped; TOML 1.0, https://toml.io/en/v1.0.0."""
+"""TOML text from values: the one place that writes new text; TOML 1.0, https://toml.io/en/v1.0.0.
+
+What is there is changed by tomlkit, which keeps comments and layout (`data.write`). New text is not
+made by it: it leaves characters that cannot be seen as they are, and here they are escaped.
+"""
 
 from __future__ import annotations
 

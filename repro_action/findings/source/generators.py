@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source import estimators
 from repro_action.findings.source.remedies import SourceRemedy
@@ -167,39 +168,13 @@ def _entropy(context: SourceContext) -> Iterator[RuleHit]:
 
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
+_drawn = partial(SourceRule, main=("again",), also=_WHEN, kind=ObservationKind.GENERATOR)
+
 RULES = (
-    SourceRule(
-        main=("again",),
-        also=_WHEN,
-        says="makes a generator without a seed",
-        remedy=SourceRemedy.SEED,
-        find=_unseeded,
-        kind=ObservationKind.GENERATOR,
-    ),
-    SourceRule(
-        main=("again",),
-        also=_WHEN,
-        says="draws from a generator that nothing seeds",
-        remedy=SourceRemedy.SEED,
-        find=_global,
-        kind=ObservationKind.GENERATOR,
-    ),
-    SourceRule(
-        main=("again",),
-        also=_WHEN,
-        says="has no `random_state`",
-        remedy=SourceRemedy.RANDOM_STATE,
-        find=_estimators,
-        kind=ObservationKind.GENERATOR,
-    ),
-    SourceRule(
-        main=("again",),
-        also=_WHEN,
-        says="draws without a seed",
-        remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR,
-        find=_methods,
-        kind=ObservationKind.GENERATOR,
-    ),
+    _drawn(says="makes a generator without a seed", remedy=SourceRemedy.SEED, find=_unseeded),
+    _drawn(says="draws from a generator that nothing seeds", remedy=SourceRemedy.SEED, find=_global),
+    _drawn(says="has no `random_state`", remedy=SourceRemedy.RANDOM_STATE, find=_estimators),
+    _drawn(says="draws without a seed", remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR, find=_methods),
     SourceRule(
         main=("again",),
         also=_WHEN,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
@@ -130,31 +131,14 @@ def _finalized(context: SourceContext) -> Iterator[RuleHit]:
         yield from (RuleHit(node=node) for node in context.module.functions.get(name, ()))
 
 
+_addresses = partial(SourceRule, main=("aslr",), also=("again", "gc"))
+_collection = partial(SourceRule, main=("gc",), also=("again", "aslr"))
+
 RULES = (
-    SourceRule(
-        main=("aslr",),
-        also=("again", "gc"),
-        says="is an address",
-        remedy=SourceRemedy.OWN_NUMBER,
-        find=_addressed,
-    ),
-    SourceRule(
-        main=("aslr",),
-        also=("again", "gc"),
-        says="reads an address",
-        remedy=SourceRemedy.OWN_NUMBER,
-        find=_pointers,
-    ),
-    SourceRule(
-        main=("aslr",),
-        also=("again", "gc"),
-        says="holds the address of an object",
-        find=_described,
-        remedy=SourceRemedy.OWN_REPR,
-    ),
-    SourceRule(
-        main=("aslr",),
-        also=("again", "gc"),
+    _addresses(says="is an address", remedy=SourceRemedy.OWN_NUMBER, find=_addressed),
+    _addresses(says="reads an address", remedy=SourceRemedy.OWN_NUMBER, find=_pointers),
+    _addresses(says="holds the address of an object", remedy=SourceRemedy.OWN_REPR, find=_described),
+    _addresses(
         says="writes whatever `str` says of objects, such as their address",
         remedy=SourceRemedy.NAMED_FIELDS,
         find=_described_by_default,
@@ -166,20 +150,12 @@ RULES = (
         remedy=SourceRemedy.ZEROS,
         find=_unwritten,
     ),
-    SourceRule(
-        main=("gc",),
-        also=("again", "aslr"),
+    _collection(
         says="depends on when objects are collected",
         remedy=SourceRemedy.NO_COLLECTION,
         find=calls_of(_COLLECTED),
     ),
-    SourceRule(
-        main=("gc",),
-        also=("again", "aslr"),
-        says="runs when an object is collected",
-        remedy=SourceRemedy.NO_COLLECTION,
-        find=_finalized,
-    ),
+    _collection(says="runs when an object is collected", remedy=SourceRemedy.NO_COLLECTION, find=_finalized),
     SourceRule(
         main=("again",),
         also=("gc", "aslr", "environment", "threads"),

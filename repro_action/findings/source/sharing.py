@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
@@ -195,37 +196,17 @@ def _seen_in_order(context: SourceContext, node: ast.AST) -> bool:
     return True
 
 
+_raced = partial(SourceRule, main=("again", "threads"), also=("affinity", "aslr", "gc"), race=True)
+
 RULES = (
-    SourceRule(
-        main=("again", "threads"),
-        also=("affinity", "aslr", "gc"),
-        says="shares one generator between workers",
-        race=True,
-        remedy=SourceRemedy.GENERATOR_PER_TASK,
-        find=_shared,
-    ),
-    SourceRule(
-        main=("again", "threads"),
-        also=("affinity", "aslr", "gc"),
+    _raced(says="shares one generator between workers", remedy=SourceRemedy.GENERATOR_PER_TASK, find=_shared),
+    _raced(
         says="is filled in the order in which workers finish",
-        race=True,
         remedy=SourceRemedy.RESULTS_IN_ORDER,
         find=_appended,
     ),
-    SourceRule(
-        main=("again", "threads"),
-        also=("affinity", "aslr", "gc"),
-        says="adds up in the order in which workers come",
-        race=True,
-        remedy=SourceRemedy.SUMS_IN_ORDER,
-        find=_locked,
+    _raced(
+        says="adds up in the order in which workers come", remedy=SourceRemedy.SUMS_IN_ORDER, find=_locked
     ),
-    SourceRule(
-        main=("again", "threads"),
-        also=("affinity", "aslr", "gc"),
-        says="takes whatever comes next from a queue",
-        race=True,
-        remedy=SourceRemedy.FIXED_TASKS,
-        find=_queued,
-    ),
+    _raced(says="takes whatever comes next from a queue", remedy=SourceRemedy.FIXED_TASKS, find=_queued),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import HARMLESS, LIKELY, POSSIBLE, RuleHit, SourceContext, SourceRule
@@ -171,27 +172,17 @@ def _unordered_query(context: SourceContext) -> Iterator[RuleHit]:
                 yield RuleHit(node=call, likelihood=POSSIBLE)
 
 
+_by_hash = partial(SourceRule, main=("hash-seed",), also=("again", "aslr"))
+
 RULES = (
-    SourceRule(
-        main=("hash-seed",),
-        also=("again", "aslr"),
-        says="is a set whose order is used",
-        remedy=SourceRemedy.SORTED_SET,
-        find=_iterated,
-    ),
+    _by_hash(says="is a set whose order is used", remedy=SourceRemedy.SORTED_SET, find=_iterated),
     SourceRule(
         main=("hash-seed",),
         says="writes sets in whatever order they have",
         remedy=SourceRemedy.DEFAULT_SORTED,
         find=_default_list,
     ),
-    SourceRule(
-        main=("hash-seed",),
-        also=("again", "aslr"),
-        says="changes with the hash seed",
-        remedy=SourceRemedy.STABLE_DIGEST,
-        find=_hashed,
-    ),
+    _by_hash(says="changes with the hash seed", remedy=SourceRemedy.STABLE_DIGEST, find=_hashed),
     SourceRule(
         main=("file-order",),
         also=("build-path",),
@@ -211,8 +202,8 @@ RULES = (
         main=("again", "threads", "affinity"),
         also=("aslr", "gc"),
         says="yields results in the order in which workers finish",
-        race=True,
         remedy=SourceRemedy.SUBMISSION_ORDER,
         find=_arrived,
+        race=True,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
@@ -97,37 +98,32 @@ def _summed(context: SourceContext) -> Iterator[RuleHit]:
             yield RuleHit(node=call, likelihood=LIKELY if forest and predicts else POSSIBLE)
 
 
+_threads = partial(SourceRule, main=("threads", "affinity"))
+
 RULES = (
     SourceRule(
         main=("threads", "affinity"),
         says="asks for the number of CPUs",
+        remedy=SourceRemedy.FIXED_WORKERS,
         find=_asked,
         kind=ObservationKind.HOST,
-        remedy=SourceRemedy.FIXED_WORKERS,
     ),
-    SourceRule(
-        main=("threads", "affinity"),
-        says="sets the number of threads",
-        remedy=SourceRemedy.ONE_THREAD,
-        find=calls_of(_SETS),
-    ),
-    SourceRule(
-        main=("threads", "affinity"), says="runs in parallel", remedy=SourceRemedy.ONE_THREAD, find=_options
-    ),
+    _threads(says="sets the number of threads", remedy=SourceRemedy.ONE_THREAD, find=calls_of(_SETS)),
+    _threads(says="runs in parallel", remedy=SourceRemedy.ONE_THREAD, find=_options),
     SourceRule(
         main=("threads", "affinity"),
         also=("again",),
         says="adds up in parallel",
-        race=True,
         remedy=SourceRemedy.ONE_THREAD,
         find=_compiled,
+        race=True,
     ),
     SourceRule(
         main=("again",),
         also=("aslr", "gc"),
         says="adds up in the order in which threads finish",
-        race=True,
         remedy=SourceRemedy.ONE_JOB_TO_PREDICT,
         find=_summed,
+        race=True,
     ),
 )
