@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path
 
 from repro_action.errors import LinkRefused
@@ -53,6 +55,24 @@ def write_atomically(
         raise
     if durable:
         _sync_folder(target.parent)
+
+
+def read_regular(path: Path) -> bytes:
+    """Read a file that may be anything: a pipe or a device is refused rather than waited for.
+
+    Raises:
+        OSError: it cannot be read, or is not a regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", os.fspath(path))
+        return file.read()
+
+
+def is_of_kernel(path: Path) -> bool:
+    """Whether a path lies in `/proc`, `/sys` or `/dev`: what looks like a file there may be a device."""
+    return Path(os.path.realpath(path)).parts[1:2] in {("proc",), ("sys",), ("dev",)}
 
 
 def link_refused(path: Path) -> LinkRefused:

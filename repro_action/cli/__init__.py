@@ -50,7 +50,14 @@ def main() -> int:
     try:
         with interruptible():
             status = _dispatch(arguments)
-            sys.stdout.flush()
+            try:
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                from repro_action.cli.console import lose_output
+
+                lose_output(error)
             return status
     except ReproError as error:
         return _fail(error, arguments)

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
@@ -79,9 +80,34 @@ def on_github() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
+@contextmanager
+def printing() -> Iterator[None]:
+    """Print to the end; a standard output that takes no more, say of a full disk, changes no exit status.
+
+    Raises:
+        BrokenPipeError: the reader went away.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        lose_output(error)
+
+
+def lose_output(error: OSError) -> None:
+    """Say that standard output took no more, and print nothing else there."""
+    sys.stderr.write(f"repro: standard output cannot be written: {error.strerror}; it is incomplete\n")
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 # until the end
+
+
 def print_json(value: object) -> None:
     """Print one JSON document."""
-    _write_json(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+    with printing():
+        _write_json(json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
 def _write_json(text: str) -> None:
@@ -96,27 +122,29 @@ def print_result(command: str, exit_code: int, own: Mapping[str, object]) -> Non
 
 def show_report(report: Report, *, as_json: bool) -> int:
     """Print a report and return its exit status."""
-    if as_json:
-        from repro_action.codec import report as json_report
+    with printing():
+        if as_json:
+            from repro_action.codec import report as json_report
 
-        _write_json(json_report.dump(report))
-    else:
-        from repro_action.report.render.terminal import report as terminal
+            _write_json(json_report.dump(report))
+        else:
+            from repro_action.report.render.terminal import report as terminal
 
-        terminal.show(report, stdout())
+            terminal.show(report, stdout())
     return report.verdict.exit_code
 
 
 def show_probe(report: ProbeReport, *, as_json: bool) -> None:
     """Print what a probe found."""
-    if as_json:
-        from repro_action.codec import probe as probe_json
+    with printing():
+        if as_json:
+            from repro_action.codec import probe as probe_json
 
-        _write_json(probe_json.dump(report))
-    else:
-        from repro_action.report.render.terminal import probe as probe_terminal
+            _write_json(probe_json.dump(report))
+        else:
+            from repro_action.report.render.terminal import probe as probe_terminal
 
-        probe_terminal.show(report, stdout())
+            probe_terminal.show(report, stdout())
 
 
 def require_folder(directory: Path) -> None:

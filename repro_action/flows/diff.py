@@ -12,6 +12,7 @@ from repro_action.compare.judge import compare
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.digest import Digest
 from repro_action.errors import ReproError
+from repro_action.files import is_of_kernel
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.history import History
 from repro_action.readers import read_artifact, same_bytes
@@ -67,6 +68,13 @@ def diff(
         NothingToCompare: an operand is none of these, or the two are of different kinds.
     """
     paths = [directory / operand for operand in (left, right)]
+    for path, operand in zip(paths, (left, right), strict=True):
+        if path.exists() and is_of_kernel(path):
+            raise NothingToCompare(
+                f"{operand} is not a file of a disk",
+                why="What lies in /proc, /sys and /dev is made by the kernel when it is read, if ever.",
+                remedy="Compare files; copy what you mean into one.",
+            )
     if all(path.exists() and not _is_baseline(path) for path in paths):
         return _artifacts(paths[0], paths[1], (left, right), options)
     before, after = (_fingerprints(directory, operand, project) for operand in (left, right))

@@ -17,6 +17,7 @@ from repro_action.codec.canonical import parse
 from repro_action.config.model import Config, Step
 from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
+from repro_action.files import read_regular
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.changes import Changes, changes_against, inside, plain
 from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
@@ -275,7 +276,7 @@ def _recorded(path: Path) -> tuple[str, ...] | None:
         BaselineError: it cannot be read; what it says of products is not looked at.
     """
     try:
-        raw = parse(path.read_text(encoding="utf-8", errors="surrogateescape"), path.name)
+        raw = parse(read_regular(path).decode("utf-8", "surrogateescape"), path.name)
     except FileNotFoundError:
         return None
     match raw:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_FILES = 50_000
+MAX_DEPTH = 100
+"""Folders inside each other; what lies deeper is not a project's own."""
+
 MAX_TEXT = 1 << 20
 """Bytes of a source or configuration file that is looked into."""
 
@@ -23,7 +26,7 @@ class FileListing:
 
     Attributes:
         files: relative paths with `/`, sorted.
-        complete: False where there are more than `MAX_FILES`.
+        complete: False where there are more than `MAX_FILES`, or folders deeper than `MAX_DEPTH`.
     """
 
     files: tuple[str, ...]
@@ -33,13 +36,16 @@ class FileListing:
 def list_files(root: Path) -> FileListing:
     """List the files below `root`, without following links to folders."""
     files: list[str] = []
+    complete = True
     for folder, folders, names in os.walk(root):
-        folders[:] = sorted(name for name in folders if not _skip(Path(folder), name))
         base = Path(folder).relative_to(root)
+        folders[:] = sorted(name for name in folders if not _skip(Path(folder), name))
+        if folders and len(base.parts) >= MAX_DEPTH:
+            complete, folders[:] = False, []
         files += [(base / name).as_posix() for name in sorted(names)]
         if len(files) > MAX_FILES:
             return FileListing(files=tuple(sorted(files[:MAX_FILES])), complete=False)
-    return FileListing(files=tuple(sorted(files)), complete=True)
+    return FileListing(files=tuple(sorted(files)), complete=complete)
 
 
 def _skip(folder: Path, name: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from repro_action.errors import StepError
-from repro_action.files import write_atomically
+from repro_action.files import read_regular, write_atomically
 
 NAME = "stash.json"
 _FOLDER = re.compile(r"runs/[A-Za-z0-9-]+/(before|first)")
@@ -51,7 +51,7 @@ def read(state: Path) -> tuple[StashRecord, ...]:
         StepError: the journal is damaged.
     """
     try:
-        raw = json.loads((state / NAME).read_bytes())
+        raw = json.loads(read_regular(state / NAME))
     except FileNotFoundError:
         return ()
     except (ValueError, RecursionError) as error:

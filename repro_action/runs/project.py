@@ -15,7 +15,7 @@ from repro_action.config.load import load as load_config
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
 from repro_action.errors import BaselineError, Busy, ForeignBaseline, StepError
-from repro_action.files import link_refused
+from repro_action.files import link_refused, read_regular
 from repro_action.history import History
 from repro_action.notice import Notice
 from repro_action.paths.names import shown
@@ -97,7 +97,7 @@ class Project:
         try:
             if path.is_symlink():
                 raise link_refused(path)
-            text = path.read_text(encoding="utf-8", errors="surrogateescape")
+            text = read_regular(path).decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
-from repro_action.files import link_refused, write_atomically
+from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 
 RUNS_KEPT = 10
@@ -124,7 +124,7 @@ class RunStore:
             BaselineError: the file is damaged.
         """
         try:
-            text = self.candidate_path.read_text(encoding="utf-8", errors="surrogateescape")
+            text = read_regular(self.candidate_path).decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
         baseline = load(text, str(self.candidate_path.name))

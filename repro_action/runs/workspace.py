@@ -65,6 +65,11 @@ def copy_project(root: Path, target: Path, *, outputs: Iterable[str]) -> None:
             where=os.fsdecode(error.filename or ""),
             remedy="Free some disk space, or move files that no step needs out of the project.",
         ) from error
+    except RecursionError as error:
+        raise StepError(
+            "the project cannot be copied: its folders are nested too deeply",
+            remedy="Move what no step needs out of the project.",
+        ) from error
 
 
 def _folder(source: Path, target: Path, *, root: Path, made: frozenset[str]) -> None:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from repro_action.files import write_atomically
+from repro_action.files import read_regular, write_atomically
 
 NAME = "written.json"
 EMPTY_FOLDER = (-1, 0, 0)
@@ -71,7 +71,7 @@ def is_within(name: str, outputs: Iterable[str]) -> bool:
 
 def _load(state: Path) -> Mapping[str, Identity]:
     try:
-        raw = json.loads((state / NAME).read_bytes())
+        raw = json.loads(read_regular(state / NAME))
         return {str(name): (int(size), int(time), int(inode)) for name, (size, time, inode) in raw.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}  # Then everything counts as somebody's, and is kept.
