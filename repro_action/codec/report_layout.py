@@ -42,6 +42,7 @@ LISTS = {
     "suspects": 100,
     "strip": 16,
     "trends": 4,
+    "uncommitted": 100,
     "values": 50,
     "variations": 64,
     "warnings": 100,
@@ -60,6 +61,7 @@ OPTIONAL = frozenset(
         "Report.findings",
         "Report.observations",
         "Report.trends",
+        "Side.uncommitted",
     }
 )
 """Fields that a document of this version may lack, and lacks where they are empty."""

@@ -235,11 +235,13 @@ class Side:
         label: for the head of a column, such as `baseline`, `this run`, `main`.
         platform: the platform class whose bits these are.
         revision: commit, shortened; empty where unknown.
+        uncommitted: files that were consumed and are not as in that commit.
     """
 
     label: str
     platform: str
     revision: str = ""
+    uncommitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

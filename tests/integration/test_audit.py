@@ -479,4 +479,4 @@ def test_a_decorated_function_of_a_library_is_named_by_what_is_wrapped(project):
     )
     code = f"import sys; sys.path.insert(0, {str(site)!r})\nimport wrapping\nwrapping.create()\n"
     _, report = run(project, code)
-    assert ["generator train.py:3 wrapping.create() x1"] == told(report, "generator")
+    assert ["generator train.py:3 wrapping.create() numpy.random x1"] == told(report, "generator")

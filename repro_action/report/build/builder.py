@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,9 @@ from repro_action.findings.source import races
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.history import HistoryError
 from repro_action.observation import Observation, ObservationKind
+from repro_action.paths.patterns import within
 from repro_action.report.build import undeclared_reads as reads
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.details import details_of
@@ -41,10 +44,11 @@ from repro_action.report.build.values import accidents
 from repro_action.report.model import Cause, Comparison, Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
-from repro_action.runs.run import Run
+from repro_action.runs.run import Run, sealed_paths
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
+MAX_UNCOMMITTED = 100
 MAX_OBSERVATIONS = 500
 
 
@@ -203,7 +207,27 @@ class ReportBuilder:
 
     def _this(self) -> Side:
         head = self.commit or self.project.history.commit("HEAD") or ""
-        return Side(label="this run", platform=self.run.fingerprint.platform, revision=head[:12])
+        return Side(
+            label="this run",
+            platform=self.run.fingerprint.platform,
+            revision=head[:12],
+            uncommitted=self._uncommitted()[:MAX_UNCOMMITTED] if head else (),
+        )
+
+    def _uncommitted(self) -> tuple[str, ...]:
+        """Return the files that this run consumed and that are not as in the commit that is checked out."""
+        config, history = self.project.config, self.project.history
+        try:
+            changed = history.changed_files("HEAD")
+        except HistoryError:
+            return ()
+        top = history.top
+        if top is None or not changed:
+            return ()
+        imported = {path for files in self.run.undeclared.values() for path in files}
+        names = [*sealed_paths(config, self.plan), *sorted(imported)]
+        place = {name: os.path.relpath(config.root / name, top).replace(os.sep, "/") for name in names}
+        return tuple(name for name in names if any(within(path, place[name]) for path in changed))
 
     def _undeclared(self) -> Mapping[str, tuple[Observation, ...]]:
         return reads.undeclared(self.project.config, self.plan, self.run.observations)

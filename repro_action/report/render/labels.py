@@ -148,9 +148,20 @@ def input_mark(state: InputState) -> str:
     return {True: "=", False: "≠", None: "?"}[state.same]
 
 
+def uncommitted(named: Side) -> str:
+    """Return `train.py, params.toml and 3 more`: files that are not as in the commit."""
+    more = len(named.uncommitted) - _UNCOMMITTED
+    return ", ".join(named.uncommitted[:_UNCOMMITTED]) + (f" and {more} more" if more > 0 else "")
+
+
+_UNCOMMITTED = 5
+
+
 def side(named: Side, *, platform: bool = True) -> str:
     """Return `baseline at commit 1a2b3c4 (x86_64-v3)`, without what is not known."""
     revision = f" at commit {named.revision}" if named.revision else ""
+    if revision and named.uncommitted:
+        revision += f" with uncommitted changes: {uncommitted(named)}"
     return named.label + revision + (f" ({named.platform})" if platform and named.platform else "")
 
 

@@ -86,6 +86,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "pair": numbers.pair,
     "headline": labels.headline,
     "files": labels.files,
+    "uncommitted": labels.uncommitted,
     "known_by": probe_labels.evidence,
     "sentence": probe_labels.sentence,
     "facts": probe_labels.facts,
