@@ -8,6 +8,7 @@ Paths read like the user's code: `steps[1][1].coef_`, `out.csv/age`, `['a key']`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -55,6 +56,20 @@ class Statistics:
     mean: float
     std: float
     l2: float
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the figures; a NaN is the same as a NaN, in every version of Python."""
+        if not isinstance(other, Statistics):
+            return NotImplemented
+        return self._figures() == other._figures()
+
+    def __hash__(self) -> int:
+        """Return a hash by the same figures."""
+        return hash(self._figures())
+
+    def _figures(self) -> tuple[float | None, ...]:
+        floats = (self.min, self.max, self.mean, self.std, self.l2)
+        return (self.count, self.nan, *(None if math.isnan(value) else value for value in floats))
 
 
 class Payload(Protocol):

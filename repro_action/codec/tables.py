@@ -7,9 +7,13 @@ import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from repro_action.errors import ReproError
 from repro_action.tree import Scalar
+
+if TYPE_CHECKING:
+    import yaml
 
 MAX_BYTES = 4 << 20
 MAX_SCALARS = 20_000
@@ -35,19 +39,40 @@ def read_table(data: bytes, name: str) -> dict[str, Scalar]:
         raise TableError(f"it holds {len(data):,} bytes; tables hold at most {MAX_BYTES:,}", where=name)
     try:
         parsed = _parse(data.decode("utf-8-sig"), PurePosixPath(name).suffix.lower(), name)
-    except (UnicodeDecodeError, json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
     table = parsed if isinstance(parsed, Mapping) else {"": parsed}
     flat = flatten_mapping(table)
+    if len(flat) != _count(table):
+        raise TableError(
+            "two of its values have the same path",
+            why="A key such as `a.b` reads like the key `b` inside `a`.",
+            where=name,
+            remedy="Rename one of the keys.",
+        )
     if len(flat) > MAX_SCALARS:
         raise TableError(f"it holds {len(flat):,} values; tables hold at most {MAX_SCALARS:,}", where=name)
     return flat
 
 
+def _count(data: object) -> int:
+    """Return the number of values in nested tables."""
+    count, waiting = 0, [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+        else:
+            count += 1
+    return count
+
+
 def _parse(text: str, suffix: str, name: str) -> object:
     match suffix:
         case ".json":
-            return json.loads(text)
+            return json.loads(text, object_pairs_hook=_unique)
         case ".toml":
             return tomllib.loads(text)
         case ".yaml" | ".yml":
@@ -57,6 +82,19 @@ def _parse(text: str, suffix: str, name: str) -> object:
         where=name,
         remedy=f"Use one of {', '.join(SUFFIXES)}.",
     )
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Make an object of its pairs.
+
+    Raises:
+        ValueError: it has a key twice; which value counts depends on who reads it.
+    """
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        twice = next(key for index, (key, _) in enumerate(pairs) if key in dict(pairs[:index]))
+        raise ValueError(f"it has the key {twice[:80]!r} twice")
+    return table
 
 
 def _parse_yaml(text: str, name: str) -> object:
@@ -72,9 +110,27 @@ def _parse_yaml(text: str, name: str) -> object:
             # The time that the parser takes grows with the square of the depth.
             if depth > MAX_DEPTH:
                 raise TableError(f"it nests deeper than {MAX_DEPTH}", where=name, remedy="Flatten it.")
+        _refuse_twice(yaml.compose(text, Loader=yaml.SafeLoader), name)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
+
+
+def _refuse_twice(root: yaml.Node | None, name: str) -> None:
+    """Raise TableError where a mapping has a key twice: YAML forbids it, and its parser takes the last."""
+    import yaml
+
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+            if len(set(keys)) != len(keys):
+                twice = next(value for tag, value in keys if keys.count((tag, value)) > 1)
+                raise TableError(f"it has the key {twice[:80]!r} twice", where=name, remedy="Mend the file.")
+            waiting.extend(value for _, value in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            waiting.extend(node.value)
 
 
 def flatten_mapping(data: Mapping[str, object], prefix: str = "") -> dict[str, Scalar]:

@@ -98,13 +98,30 @@ def read_source(source: Source, context: ReadContext) -> Tree:
         head = file.read(HEAD)
     reader = reader_for(source, head)
     try:
-        return reader.read(source, context)
+        return _guarded(reader, source, context)
     except ArtifactUnreadable as error:
         if reader.name == "bytes":
             raise
         # The fallback is one pass over the bytes, and is owed even when time was spent.
         patient = replace(context, deadline=context.deadline + context.limits.seconds)
         return read_bytes(source, patient, f"{reader.name}: {error.what}")
+
+
+def _guarded(reader: Reader, source: Source, context: ReadContext) -> Tree:
+    """Read, whatever a hostile file makes of the libraries underneath: one artifact fails alone.
+
+    Raises:
+        ArtifactUnreadable: it cannot be read; the reason names an exception that nobody foresaw.
+    """
+    try:
+        return reader.read(source, context)
+    except (ArtifactUnreadable, OSError):
+        raise
+    except Exception as error:
+        words = f"{type(error).__name__}: {error}"[:200]
+        raise ArtifactUnreadable(
+            f"it is malformed in a way that its reader did not expect: {words}"
+        ) from error
 
 
 def reader_for(source: Source, head: bytes) -> Reader:
@@ -114,10 +131,17 @@ def reader_for(source: Source, head: bytes) -> Reader:
     *ours, last = READERS
     for entry in ours:
         reader = _load(entry)
-        if reader.recognizes(source, head):
+        if _recognizes(reader, source, head):
             return reader
     foreign = (reader for reader in foreign_readers() if reader.recognizes(source, head))
     return next(foreign, _load(last))
+
+
+def _recognizes(reader: Reader, source: Source, head: bytes) -> bool:
+    try:
+        return reader.recognizes(source, head)
+    except Exception:  # noqa: BLE001 -- a reader that cannot even look does not know the format
+        return False
 
 
 def same_bytes(one: Path, other: Path) -> bool:

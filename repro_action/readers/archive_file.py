@@ -7,6 +7,7 @@ permission bits are not. Nothing is ever extracted to disk.
 
 from __future__ import annotations
 
+import re
 import stat
 import struct
 import tarfile
@@ -19,19 +20,18 @@ from typing import BinaryIO
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.members import Members
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
-from repro_action.readers.sources import (
-    DAMAGED,
-    RegionSource,
-    ZipMember,
-    check_ratio,
-    codec_of,
-    expanded,
-    peek,
-)
+from repro_action.readers.sources import DAMAGED, RegionSource, SparseSource, ZipMember
+from repro_action.readers.streams import check_ratio, codec_of, expanded, peek
 from repro_action.tree import Tree
 
 _SMALL = 1 << 20
 """Members up to this size are expanded once and kept while they are read."""
+
+_TARGET = 64 << 10
+"""Bytes of a link's target at most; Linux allows 4,096."""
+
+_DIGITS = re.compile(rb"\d{65}")
+"""No number of a header is as long; looking for one takes `tarfile` a time that grows with the square."""
 
 _HEADER = 1 << 20
 """Bytes that `tarfile` may ask for at once: extended headers are small."""
@@ -57,13 +57,22 @@ class ZipReader:
         for member in zip_members(source, context):
             mode = member.info.external_attr >> 16
             if member.info.is_dir():
+                if member.size:
+                    raise ArtifactUnreadable(f"its folder {member.name[:80]!r} has content of its own")
                 members.add_folder(member.name)
             elif stat.S_ISLNK(mode):
-                members.add_link(member.name, _content(member).decode("utf-8", "surrogateescape"))
+                members.add_link(member.name, _target(member))
             else:
                 executable = member.info.create_system == 3 and bool(mode & stat.S_IXUSR)
                 members.add(member.name, context.descend(member), executable=executable)
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
+
+
+def _target(member: ZipMember) -> str:
+    if member.size > _TARGET:
+        raise ArtifactUnreadable(f"the target of its link {member.name[:80]!r} has {member.size} bytes")
+    with member.open() as file:
+        return file.read(member.size).decode("utf-8", "surrogateescape")
 
 
 def zip_members(source: Source, context: ReadContext) -> Iterator[ZipMember]:
@@ -92,8 +101,8 @@ def open_zip(source: Source, context: ReadContext) -> Iterator[zipfile.ZipFile]:
         ArtifactUnreadable: the archive is damaged or encrypted, its members overlap, or it exceeds a limit.
     """
     with source.open() as file:
-        _check_directory(file, source.size, context)
         try:
+            _check_directory(file, source.size, context)
             with zipfile.ZipFile(file) as archive:
                 _check_entries(archive.infolist(), source.size, context)
                 yield archive
@@ -101,6 +110,7 @@ def open_zip(source: Source, context: ReadContext) -> Iterator[zipfile.ZipFile]:
             NotImplementedError,
             RuntimeError,
             struct.error,
+            OverflowError,
             *DAMAGED,
         ) as error:
             raise ArtifactUnreadable(f"the archive is damaged or encrypted: {str(error)[:200]}") from error
@@ -132,11 +142,8 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int, context: ReadConte
         check_ratio(info.file_size, info.compress_size, context)
         if info.flag_bits & 1:
             raise ArtifactUnreadable("the archive is encrypted")
-
-
-def _content(source: Source) -> bytes:
-    with source.open() as file:
-        return file.read(4096)
+        if not info.filename:
+            raise ArtifactUnreadable("a member has no name")
 
 
 class TarReader:
@@ -162,10 +169,12 @@ class TarReader:
         members = Members(context)
         with uncompressed.open() as file:
             try:
-                with tarfile.open(fileobj=_Guarded(file), mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
+                guarded = _Guarded(file, uncompressed.size)
+                with tarfile.open(fileobj=guarded, mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
                     for info in archive:
                         _add(info, uncompressed, bool(codec), file, members)
-            except (tarfile.TarError, RecursionError, struct.error, *DAMAGED) as error:
+                _check_end(file, archive.offset, context)
+            except (tarfile.TarError, RecursionError, struct.error, OverflowError, *DAMAGED) as error:
                 raise ArtifactUnreadable(f"the archive is damaged: {str(error)[:200]}") from error
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
 
@@ -173,7 +182,8 @@ class TarReader:
 class _Guarded:
     """A file of which `tarfile` can read headers only: hostile ones ask for gigabytes."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._left = 2 * size + (1 << 16)
         self.seek = file.seek
         self.tell = file.tell
         self._file = file
@@ -182,11 +192,17 @@ class _Guarded:
         """Read a header.
 
         Raises:
-            ArtifactUnreadable: it is too long.
+            ArtifactUnreadable: it is too long, or headers are read again and again.
         """
         if not 0 <= size <= _HEADER:
             raise ArtifactUnreadable(f"the archive declares a header of {size} bytes")
-        return self._file.read(size)
+        self._left -= max(size, 1)
+        if self._left < 0:
+            raise ArtifactUnreadable("the archive's headers refer back to each other")
+        data = self._file.read(size)
+        if size > tarfile.BLOCKSIZE and _DIGITS.search(data):
+            raise ArtifactUnreadable("the archive declares a number of more than 64 digits")
+        return data
 
 
 def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryIO, members: Members) -> None:
@@ -196,16 +212,56 @@ def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryI
         members.add_link(info.name, info.linkname)
     elif info.islnk():
         members.add_unread(info.name, "it is a hard link", info.linkname.encode("utf-8", "surrogateescape"))
-    elif info.type not in tarfile.REGULAR_TYPES or info.issparse():
-        members.add_unread(info.name, "it is not a file, folder or link", info.type)
+    elif info.ischr() or info.isblk() or info.isfifo():
+        device = f"{info.devmajor},{info.devminor}".encode()
+        members.add_unread(info.name, "it is not a file, folder or link", info.type + device)
+    elif info.type not in tarfile.REGULAR_TYPES:
+        raise ArtifactUnreadable(f"its member {info.name[:80]!r} is of the unknown type {info.type!r}")
     else:
-        if info.offset_data + info.size > archive.size:
+        blocks = _blocks(info, members.context)
+        stored = sum(length for _, length in blocks) if blocks is not None else info.size
+        if info.size < 0 or info.offset_data + stored > archive.size:
             raise ArtifactUnreadable("the archive is cut off inside a member")
-        source: Source = RegionSource(archive, info.name, info.offset_data, info.size)
-        if compressed and info.size <= 16 * _SMALL:
+        source: Source = RegionSource(archive, info.name, info.offset_data, stored)
+        if compressed and stored <= 16 * _SMALL:
             file.seek(info.offset_data)
-            source = BytesSource(info.name, file.read(info.size))
+            source = BytesSource(info.name, file.read(stored))
+        if blocks is not None:
+            source = SparseSource(source, info.name, blocks, info.size)
         members.add(info.name, members.context.descend(source), executable=bool(info.mode & stat.S_IXUSR))
+
+
+def _blocks(info: tarfile.TarInfo, context: ReadContext) -> tuple[tuple[int, int], ...] | None:
+    """Return where the data of a sparse file lies; None for one without holes.
+
+    Raises:
+        ArtifactUnreadable: pieces overlap, or the holes make too much of too little.
+    """
+    if not info.issparse():
+        return None
+    found: list[tuple[int, int]] = info.sparse  # type: ignore[assignment]  # typeshed calls it bytes
+    end = 0
+    for offset, length in found:
+        if not length:
+            # A piece without data only says where the file ends.
+            continue
+        if offset < end or length < 0:
+            raise ArtifactUnreadable(f"the pieces of its sparse file {info.name[:80]!r} overlap")
+        end = offset + length
+    if end > info.size:
+        raise ArtifactUnreadable(f"its sparse file {info.name[:80]!r} has more data than it declares")
+    context.expand(info.size)
+    check_ratio(info.size, sum(length for _, length in found), context)
+    return tuple((offset, length) for offset, length in found if length)
+
+
+def _check_end(file: BinaryIO, offset: int, context: ReadContext) -> None:
+    """Refuse what follows the last member, other than zeros: no reader of the format would show it."""
+    file.seek(offset)
+    while data := file.read(_SMALL):
+        context.check_time()
+        if data.strip(b"\0"):
+            raise ArtifactUnreadable("there is more behind the end of the archive")
 
 
 class CompressedReader:

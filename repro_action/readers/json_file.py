@@ -2,8 +2,8 @@
 """JSON: the order of keys and white space are the container's.
 
 A list of numbers, or a rectangular list of lists of them, is one array: `<i8` where every
-number is whole, `<f8` where any is not, `|b1` of booleans; a list of texts is one array of
-texts. Anything else is a branch.
+number is whole, `<f8` where any is not (which ones are whole is content), `|b1` of booleans; a
+list of texts is one array of texts. Anything else is a branch.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import (
     array_leaf,
@@ -28,6 +29,9 @@ from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
     import numpy as np
+
+_NODE = 600
+"""Bytes of memory that a leaf or branch with its digest takes, about."""
 
 _EXACT = 1 << 53
 """Whole numbers up to here are exact as float64."""
@@ -84,6 +88,8 @@ class _Builder:
 
     def node(self, value: object, depth: int) -> Node:
         self.nodes += 1
+        if self.nodes * _NODE > 4 * self.context.limits.memory:
+            raise ArtifactUnreadable(f"it has more than {self.nodes - 1} values, too many to list in memory")
         if depth > self.context.limits.depth:
             raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
         if self.nodes % 4096 == 0:
@@ -122,7 +128,18 @@ class _Builder:
         if kinds == {str} and len(shape) == 1:
             return text_array_leaf((item for item in flat if isinstance(item, str)), self.context)
         array = _numbers(flat, kinds)
-        return None if array is None else array_leaf(array.reshape(shape), self.context)
+        if array is None:
+            return None
+        if kinds == {int, float}:
+            return self._mixed(array.reshape(shape), flat)
+        return array_leaf(array.reshape(shape), self.context)
+
+    def _mixed(self, array: np.ndarray, flat: list[object]) -> Leaf:
+        """Return the leaf of numbers of which some are whole: `1` and `1.0` are not the same in JSON."""
+        leaf = array_leaf(array, self.context)
+        which = bytes(type(item) is int for item in flat)
+        mixed = digest_bytes(self.context.digester.algorithm, str(leaf.digest).encode() + b"\0" + which)
+        return replace(leaf, digest=Digest(leaf.digest.algorithm, mixed.value))
 
 
 def _rectangle(value: list[object]) -> tuple[tuple[int, ...], list[object]]:

@@ -9,10 +9,17 @@ from dataclasses import dataclass, field, replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import BytesPayload, name_segment, number_leaf, text_leaf, unreadable_leaf
 from repro_action.readers.protocol import ReadContext
-from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
+from repro_action.tree import Branch, Excluded, Kind, Leaf, Node, Tree, branch
 
 EXECUTABLE = " (executable)"
 """What follows the name of the leaf that says that a file may be executed."""
+
+_LINK = "link to "
+_MARK = "\0"
+"""Ends the name that the leaf of an executable file has inside of `Members`; no file's name holds it."""
+
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".whl", ".keras", ".mar")
+"""Names by which one expects an archive: there a folder says that it is one, elsewhere an archive does."""
 
 PATH_FORMATS = frozenset({"folder", "zip", "tar"})
 """Formats whose paths start with a file's name."""
@@ -46,13 +53,14 @@ class Members:
         self.excluded += [
             replace(entry, path=path + _link(tree, entry.path) + entry.path) for entry in tree.excluded
         ]
-        self._put(parts, self._light(tree.root))
+        self._put(parts, self._light(_own(parts[-1], tree, self.context)))
         if executable:
-            self._put((*parts[:-1], parts[-1] + EXECUTABLE), number_leaf(True, self.context))
+            # No file is called so: the bracket in its name would be escaped.
+            self._put((*parts[:-1], parts[-1] + _MARK), number_leaf(True, self.context))
 
     def add_link(self, name: str, target: str) -> None:
         """Add a symbolic link, which is never followed: the text of its target."""
-        self._put(self._parts(name), text_leaf(f"link to {target}", self.context))
+        self._put(self._parts(name), text_leaf(_LINK + target, self.context))
 
     def add_unread(self, name: str, reason: str, content: bytes = b"") -> None:
         """Add an entry that is not read, with the reason; `content` is what is known of it."""
@@ -73,7 +81,7 @@ class Members:
         if self._count > self.context.limits.nodes:
             raise ArtifactUnreadable(f"it contains more than {self.context.limits.nodes} files")
         parts = tuple(part for part in name.split("/") if part not in {"", "."})
-        if name.startswith("/") or ".." in parts or not parts:
+        if name.startswith("/") or ".." in parts or not parts or _MARK in name:
             raise ArtifactUnreadable(f"the path {name[:80]!r} points outside the archive")
         if len(parts) > self.context.limits.depth:
             raise ArtifactUnreadable(f"folders are nested more than {self.context.limits.depth} levels deep")
@@ -94,18 +102,53 @@ class Members:
             raise ArtifactUnreadable(f"the name {parts[-1][:80]!r} appears twice")
         folder[parts[-1]] = node
 
-    def _branch(self, folder: Mapping[str, Node | _Folder]) -> Branch:
+    def _branch(self, folder: Mapping[str, Node | _Folder], type: str = "") -> Branch:
         return branch(
             (
-                (name_segment(name), self._branch(entry) if isinstance(entry, dict) else entry)
+                (
+                    _segment(name),
+                    self._branch(entry, _folder_type(name)) if isinstance(entry, dict) else entry,
+                )
                 for name, entry in folder.items()
             ),
+            type=type,
             algorithm=self.context.digester.algorithm,
         )
 
     def _light(self, node: Node) -> Node:
         self._bytes += _memory(node)
         return node if self._bytes <= self.context.limits.memory else without_payloads(node)
+
+
+def _segment(name: str) -> str:
+    """Render a name inside of `Members`; one that reads like a key, or like our mark, is escaped."""
+    if name.endswith(_MARK):
+        return name_segment(name.removesuffix(_MARK)) + EXECUTABLE
+    rendered = name_segment(name)
+    if name.endswith(EXECUTABLE):
+        return rendered[:-1] + "\\x29"
+    return rendered.replace("[", "\\x5b") if name.endswith("]") else rendered
+
+
+def _folder_type(name: str) -> str:
+    return "folder" if name.lower().endswith(_ARCHIVES) else ""
+
+
+def _own(name: str, tree: Tree, context: ReadContext) -> Node:
+    """Return the root of a file's tree, told apart from what a link or a folder of that name is."""
+    root = tree.root
+    if isinstance(root, Branch) and tree.format in PATH_FORMATS and not root.type:
+        plain = name.lower().endswith(_ARCHIVES)
+        return root if plain else branch(root.children, type="archive", algorithm=context.digester.algorithm)
+    if isinstance(root, Leaf) and root.kind is Kind.TEXT and not root.dtype and root.payload is not None:
+        content = b"".join(root.payload.chunks(1 << 20))
+        if content.startswith(_LINK.encode()):
+            return replace(
+                root,
+                dtype="text",
+                digest=context.digester(Kind.TEXT, content, dtype="text", shape=root.shape),
+            )
+    return root
 
 
 def _link(tree: Tree, path: str) -> str:

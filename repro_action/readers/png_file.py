@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -24,6 +25,7 @@ MAGIC = b"\x89PNG\r\n\x1a\n"
 RULE = "png-metadata"
 
 _METADATA = {"tEXt", "zTXt", "iTXt", "tIME", "pHYs", "eXIf", "bKGD", "hIST", "sPLT"}
+_TEXTS = {"tEXt", "zTXt", "iTXt"}
 _DECODED = {"IHDR", "IDAT", "IEND"}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples a pixel, by colour type."""
@@ -61,11 +63,14 @@ class PngReader:
         picture = _picture(chunks, context)
         excluded: list[Excluded] = []
         children: dict[str, Node] = {}
+        count: Counter[str] = Counter()
         for name, content in chunks:
             if name in _METADATA:
-                excluded.append(Excluded(path=_path(name, content, excluded), rule=RULE))
+                path = _path(name, content)
+                excluded.append(Excluded(path=_numbered(path, count), rule=RULE))
             elif name not in _DECODED:
-                _append(children, name, content, context)
+                # Chunks of one name, such as the frames of an animation, keep their order.
+                children[_numbered(f"[{name!r}]", count)] = bytes_leaf(content, context)
         children[".pixels"] = _pixels(picture, data, chunks, context)
         mode = f"PNG color type {picture.color}, {picture.depth} bit"
         root = branch(children.items(), type=mode, algorithm=context.digester.algorithm)
@@ -102,17 +107,18 @@ def _picture(chunks: list[tuple[str, bytes]], context: ReadContext) -> _Picture:
     return _Picture(width=width, height=height, depth=depth, color=color)
 
 
-def _path(name: str, content: bytes, excluded: list[Excluded]) -> str:
-    key = content.split(b"\0", 1)[0][:79].decode("latin-1") if name in {"tEXt", "zTXt", "iTXt"} else name
-    path = f"[{key!r}]"
-    used = {entry.path for entry in excluded}
-    return path if path not in used else f"{path}[{len(excluded)}]"
+def _path(name: str, content: bytes) -> str:
+    """Return where a chunk of metadata is listed: by an attribute's name, where no chunk of content is."""
+    if name not in _TEXTS:
+        return name
+    key = content.split(b"\0", 1)[0][:79].decode("latin-1")
+    return f"{name}[{key!r}]"
 
 
-def _append(children: dict[str, Node], name: str, content: bytes, context: ReadContext) -> None:
-    # Chunks of one name, such as the frames of an animation, keep their order.
-    index = sum(segment.startswith(f"[{name!r}]") for segment in children)
-    children[f"[{name!r}]" + (f"[{index}]" if index else "")] = bytes_leaf(content, context)
+def _numbered(path: str, count: Counter[str]) -> str:
+    index = count[path]
+    count[path] += 1
+    return f"{path}[{index}]" if index else path
 
 
 def _pixels(picture: _Picture, data: bytes, chunks: list[tuple[str, bytes]], context: ReadContext) -> Node:

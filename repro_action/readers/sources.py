@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sources that lie inside others: regions, archive members, decompressed streams."""
+"""Sources that lie inside others: regions, sparse files, archive members."""
 
 from __future__ import annotations
 
-import bz2
-import gzip
+import bisect
 import io
+import itertools
 import lzma
 import os
 import zipfile
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.protocol import Source
 
 if TYPE_CHECKING:
     from typing_extensions import override
@@ -46,10 +46,16 @@ DAMAGED = (EOFError, OSError, ValueError, lzma.LZMAError, zlib.error, zipfile.Ba
 
 
 class Region(io.RawIOBase):
-    """A part of a seekable file, as a file; closing it closes everything that it holds."""
+    """A part of a seekable file, as a file; closing it closes everything that it holds.
 
-    def __init__(self, file: _Readable, start: int, length: int, *holders: _Closable) -> None:
+    Where it is the whole of the file (`whole`), the file's end is asked for as well.
+    """
+
+    def __init__(
+        self, file: _Readable, start: int, length: int, *holders: _Closable, whole: bool = False
+    ) -> None:
         super().__init__()
+        self._whole = whole
         self._file = file
         self._start = start
         self._length = length
@@ -83,7 +89,19 @@ class Region(io.RawIOBase):
         except DAMAGED as error:
             raise ArtifactUnreadable(f"the data is damaged: {str(error)[:200]}") from error
         self._position += got
+        if self._whole and self._position == self._length:
+            self._check_end()
         return got
+
+    def _check_end(self) -> None:
+        # A zip member's checksum is compared where its end is noticed, which is one byte later.
+        self._whole = False
+        try:
+            more = self._file.read(1)
+        except DAMAGED as error:
+            raise ArtifactUnreadable(f"the data is damaged: {str(error)[:200]}") from error
+        if more:
+            raise ArtifactUnreadable("the data is damaged: more comes out of it than it declares")
 
     def _fill(self, view: memoryview) -> int:
         direct = getattr(self._file, "readinto", None)
@@ -124,6 +142,78 @@ class RegionSource:
         return io.BufferedReader(Region(self.parent.open(), self.offset, self.size), 1 << 16)
 
 
+@dataclass(frozen=True, slots=True)
+class SparseSource:
+    """A file with holes, which read as zeros.
+
+    Attributes:
+        parent: the data between the holes, end to end.
+        name: of the file.
+        blocks: `(offset, length)` of each piece of data; in order, and not overlapping.
+        size: length with the holes.
+    """
+
+    parent: Source
+    name: str
+    blocks: tuple[tuple[int, int], ...]
+    size: int
+
+    def open(self) -> BinaryIO:
+        """Open the file."""
+        return io.BufferedReader(_Sparse(self), 1 << 16)
+
+
+class _Sparse(io.RawIOBase):
+    def __init__(self, source: SparseSource) -> None:
+        super().__init__()
+        self._source = source
+        self._file = source.parent.open()
+        self._starts = [offset for offset, _ in source.blocks]
+        self._data = list(itertools.accumulate((length for _, length in source.blocks), initial=0))
+        self._position = 0
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def seekable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]  # typeshed: any buffer
+        length = min(len(buffer), self._source.size - self._position)
+        if length <= 0:
+            return 0
+        index = bisect.bisect_right(self._starts, self._position) - 1
+        inside = self._position - self._starts[index] if index >= 0 else 0
+        left = self._source.blocks[index][1] - inside if index >= 0 else 0
+        view = memoryview(buffer)
+        if left > 0:
+            self._file.seek(self._data[index] + inside)
+            data = self._file.read(min(length, left))
+            if not data:
+                raise ArtifactUnreadable("the archive is cut off inside a member")
+        else:
+            following = self._starts[index + 1] if index + 1 < len(self._starts) else self._source.size
+            data = bytes(min(length, following - self._position))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    @override
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        base = (0, self._position, self._source.size)[whence]
+        self._position = max(base + offset, 0)
+        return self._position
+
+    @override
+    def close(self) -> None:
+        if not self.closed:
+            self._file.close()
+        super().close()
+
+
 @dataclass(slots=True)
 class ZipMember:
     """A member of a zip archive.
@@ -156,93 +246,4 @@ class ZipMember:
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
             file.close()
             raise ArtifactUnreadable(f"the archive's member cannot be opened: {error}") from error
-        return io.BufferedReader(Region(member, 0, self.size, archive, file), 1 << 16)
-
-
-_SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz", ".lzma")}
-_MAGIC = {"gz": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\0"}
-
-
-def codec_of(head: bytes) -> str:
-    """Name the compression whose magic number `head` starts with, or `""`."""
-    return next((codec for codec, magic in _MAGIC.items() if head.startswith(magic)), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Expanded:
-    """What comes out of a compressed stream; make it with `expanded`.
-
-    Attributes:
-        parent: the compressed source.
-        codec: `gz`, `bz2` or `xz`.
-        size: bytes that come out.
-    """
-
-    parent: Source
-    codec: str
-    size: int
-
-    @property
-    def name(self) -> str:
-        """The name without the suffix of the compression."""
-        lower = self.parent.name.lower()
-        suffix = next((end for end in _SUFFIXES[self.codec] if lower.endswith(end)), "")
-        return self.parent.name[: len(lower) - len(suffix)]
-
-    def open(self) -> BinaryIO:
-        """Open the expanded bytes; going back starts over."""
-        file = self.parent.open()
-        return io.BufferedReader(Region(_decompressor(self.codec, file), 0, self.size, file), 1 << 16)
-
-
-def _decompressor(codec: str, file: BinaryIO) -> _Readable:
-    match codec:
-        case "gz":
-            return gzip.GzipFile(fileobj=file, mode="rb")
-        case "bz2":
-            return bz2.BZ2File(file)
-        case _:
-            return lzma.LZMAFile(file)
-
-
-def peek(source: Source, codec: str, size: int) -> bytes:
-    """Return the first bytes that come out of a compressed source; `b""` where damaged."""
-    with source.open() as file:
-        stream = _decompressor(codec, file)
-        try:
-            return stream.read(size)
-        except DAMAGED:
-            return b""
-        finally:
-            stream.close()
-
-
-def expanded(source: Source, codec: str, context: ReadContext) -> Expanded:
-    """Run through a compressed source once, to know its size and that it is sound and bounded.
-
-    Raises:
-        ArtifactUnreadable: it is damaged, or exceeds a limit.
-    """
-    size = 0
-    with source.open() as file:
-        stream = _decompressor(codec, file)
-        try:
-            while piece := stream.read(1 << 20):
-                size += len(piece)
-                context.expand(len(piece))
-                check_ratio(size, file.tell(), context)
-        except DAMAGED as error:
-            raise ArtifactUnreadable(f"the compressed data is damaged: {error}") from error
-        finally:
-            stream.close()
-    return Expanded(source, codec, size)
-
-
-def check_ratio(out: int, compressed: int, context: ReadContext) -> None:
-    """Refuse data that expands suspiciously.
-
-    Raises:
-        ArtifactUnreadable: more than 64 MiB, and more than the limit's ratio.
-    """
-    if out > 64 << 20 and out > context.limits.ratio * max(compressed, 1):
-        raise ArtifactUnreadable(f"it expands to more than {context.limits.ratio} times its size")
+        return io.BufferedReader(Region(member, 0, self.size, archive, file, whole=True), 1 << 16)

@@ -267,9 +267,12 @@ def _object_array(nodes: Nodes, node: _Json) -> Value:
 def _loaded(leaf: Leaf) -> npt.NDArray[np.generic]:
     import numpy as np
 
-    if leaf.payload is None or leaf.dtype.startswith("["):
+    if leaf.payload is None or not leaf.dtype or leaf.dtype.startswith("["):
         raise ArtifactUnreadable(f"an array of {leaf.dtype[:40]!r} where an array is not allowed")
-    return np.frombuffer(b"".join(leaf.payload.chunks(1 << 24)), leaf.dtype).reshape(leaf.shape)
+    try:
+        return np.frombuffer(b"".join(leaf.payload.chunks(1 << 24)), leaf.dtype).reshape(leaf.shape)
+    except (ValueError, TypeError) as error:
+        raise ArtifactUnreadable(f"an array is malformed: {str(error)[:100]!r}") from None
 
 
 def _masked(nodes: Nodes, node: _Json) -> Value:
@@ -277,7 +280,10 @@ def _masked(nodes: Nodes, node: _Json) -> Value:
     content = _loaded(data.leaf) if isinstance(data, KnownLeaf) else data
     if not isinstance(mask, KnownLeaf):
         raise ArtifactUnreadable("its schema is malformed: a mask is not an array")
-    return Instance(Global(MASKED), (content, _loaded(mask.leaf), None))
+    fill = _table(node.get("content")).get("fill_value")
+    return Instance(
+        Global(MASKED), (content, _loaded(mask.leaf), None if fill is None else nodes.value(fill))
+    )
 
 
 def _dtype(nodes: Nodes, node: _Json) -> Value:

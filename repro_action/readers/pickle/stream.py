@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import bz2
-import gzip
 import io
 import lzma
 import zlib
@@ -13,6 +11,7 @@ from typing import IO, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.protocol import ReadContext
+from repro_action.readers.streams import Expander
 
 _FREE = 64 << 20
 """Expanded bytes that any compressed file may have, whatever its ratio."""
@@ -178,18 +177,14 @@ def open_expanded(file: BinaryIO, size: int, head: bytes, context: ReadContext) 
     return Stream(expanded, max(0, min(left, max(_FREE, context.limits.ratio * size))))
 
 
-def _gzip(file: BinaryIO) -> Callable[[int], bytes]:
-    return gzip.GzipFile(fileobj=file, mode="rb").read
-
-
-def _bz2(file: BinaryIO) -> Callable[[int], bytes]:
-    return bz2.BZ2File(file).read
+def _streams(codec: str) -> Callable[[BinaryIO], Callable[[int], bytes]]:
+    return lambda file: Expander(codec, file).read
 
 
 _OPENERS: dict[str, tuple[bytes, Callable[[BinaryIO], Callable[[int], bytes]]]] = {
     "zlib": (b"\x78", _zlib),
-    "gzip": (b"\x1f\x8b", _gzip),
-    "bz2": (b"BZ", _bz2),
-    "xz": (b"\xfd7zXZ", _lzma),
+    "gzip": (b"\x1f\x8b", _streams("gz")),
+    "bz2": (b"BZ", _streams("bz2")),
+    "xz": (b"\xfd7zXZ", _streams("xz")),
     "lzma": (b"\x5d\x00", _lzma),
 }

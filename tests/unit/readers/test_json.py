@@ -39,7 +39,7 @@ def test_one_changed_value_changes_one_leaf():
     ("value", "array"),
     [
         ([1, 2, 3], np.array([1, 2, 3], "<i8")),
-        ([1, 2.5], np.array([1, 2.5], "<f8")),
+        ([1.0, 2.5], np.array([1, 2.5], "<f8")),
         ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]], "<i8")),
         ([True, False], np.array([True, False])),
         ([float("nan"), float("inf")], np.array([np.nan, np.inf])),
