@@ -18,7 +18,7 @@ from repro_action.sandbox.declared import readable, trace
 from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
-from repro_action.sandbox.mounts import private, process_mounts
+from repro_action.sandbox.mounts import machine_mounts, private
 from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.sockets import socket_masks
 from repro_action.sandbox.staging import Staging
@@ -109,7 +109,7 @@ class Enclosure:
         layout = EnclosureLayout(
             base=base / "root",
             folder=request.root,
-            mounts=process_mounts(),
+            mounts=machine_mounts(),
             machine=True,
             network=self.config.sandbox.network,
         )

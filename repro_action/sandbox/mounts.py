@@ -47,6 +47,11 @@ _RECORD_LIMIT = 64 << 20
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
+def machine_mounts() -> tuple[Mount, ...]:
+    """Return what is laid over the machine's own files where a step may see them all."""
+    return (*process_mounts(), *(read(path) for path in ("/sys",) if os.path.exists(path)))
+
+
 def process_mounts() -> tuple[Mount, ...]:
     """Return the processes as a step sees them: only its own, and no switch of the machine.
 

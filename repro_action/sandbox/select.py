@@ -18,7 +18,7 @@ from repro_action.sandbox.canary import CanaryResult, send
 from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Bubblewrap, Mechanism, Namespaces
-from repro_action.sandbox.mounts import environment_mounts, private, process_mounts, system_mounts
+from repro_action.sandbox.mounts import environment_mounts, machine_mounts, private, system_mounts
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.sandbox.staging import Staging
 
@@ -185,7 +185,7 @@ def _layout(
     network = config.sandbox.network
     if config.sandbox.files == "any":
         return EnclosureLayout(
-            base=stage.root, folder=real, mounts=process_mounts(), machine=True, network=network
+            base=stage.root, folder=real, mounts=machine_mounts(), machine=True, network=network
         )
     homes, temporary = private(environment.variables)
     mounts = ordered(

@@ -116,7 +116,11 @@ def test_everything_can_be_read_where_it_is_allowed_but_the_network_is_not(proje
     )
     assert project.script(text, sandbox=SandboxConfig(files="any")).tail == "1\nTrue\n"
     assert (project.root / "new.txt").exists()
-    assert (True, False) == (project.enforced.network, project.enforced.files)
+    assert (True, False, "") == (
+        project.enforced.network,
+        project.enforced.files,
+        project.enforced.reason,
+    )
 
 
 def test_home_and_temporary_folders_are_empty_writable_and_gone_afterwards(project, tmp_path):
