@@ -8,16 +8,19 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.config.build import MalformedValue, build
 from repro_action.config.find import MAX_BYTES, OWN, SHARED, find, holds_configuration
 from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
-from repro_action.config.positions import KeyPath, positions
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
 from repro_action.config.validate import schema_problems
 from repro_action.config.validation_cache import identity_of, mark_validated, was_validated
 from repro_action.errors import ConfigError
+
+if TYPE_CHECKING:
+    from repro_action.config.positions import KeyPath
 
 __all__ = ["find", "load", "parse"]
 
@@ -75,6 +78,8 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
         problems = [Problem(path=(), what="the structure of the configuration is not valid")]
     except RecursionError:
         raise ConfigError("it is nested too deeply", where=path.name) from None
+    from repro_action.config.positions import positions
+
     raise InvalidConfig(path.name, placed(problems, positions(text), prefix))
 
 

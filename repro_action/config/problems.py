@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repro_action.config.positions import KeyPath, line_of
 from repro_action.errors import ConfigError
+
+if TYPE_CHECKING:
+    from repro_action.config.positions import KeyPath
 
 LIMIT = 10
 """Problems that are listed; a longer list would hide the first cause."""
@@ -63,6 +66,8 @@ def placed(problems: Iterable[Problem], lines: Mapping[KeyPath, int], prefix: Ke
         lines: of the whole file.
         prefix: where the configuration is in the file: `("tool", "repro")` in pyproject.toml.
     """
+    from repro_action.config.positions import line_of
+
     with_lines = [
         Problem(
             path=problem.path,

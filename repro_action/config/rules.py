@@ -10,14 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN, readers_of
 from repro_action.config.model import Config, EnvironmentConfig
-from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, dotted, shown
 from repro_action.paths.names import control, normal, refusal
 from repro_action.paths.patterns import covers, is_pattern, within
+
+if TYPE_CHECKING:
+    from repro_action.config.positions import KeyPath
 
 _MAGIC = "*?["
 _PATHS: tuple[tuple[KeyPath, str], ...] = (

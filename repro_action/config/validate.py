@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from repro_action import schemas
 from repro_action.config.backends import AVAILABLE, BACKENDS
-from repro_action.config.positions import KeyPath
 from repro_action.config.problems import Problem, shown
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
+
+    from repro_action.config.positions import KeyPath
 
 SCHEMA = "config.v1"
 
