@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a library's file says of it: its knobs, how the library is asked, and what it must answer.
 
-NOTE: Named tuples where they serve: `repro status` makes these classes each time, and a frozen
-dataclass takes about a millisecond to make.
+NOTE: Named tuples: `repro status` makes these classes each time, and a frozen dataclass takes about a
+millisecond to make.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -61,8 +60,7 @@ class Shared(NamedTuple):
     asks: Mapping[str, Symbol] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
+class Needs(NamedTuple):
     """A distribution whose version decides whether a knob is set.
 
     Attributes:
@@ -119,8 +117,7 @@ class KnobCheck(NamedTuple):
     expected: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Knob:
+class Knob(NamedTuple):
     """One variable, or one call that the hook makes.
 
     Attributes:

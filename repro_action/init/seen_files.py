@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import stat
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.data.signature import settled, signature
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndeclaredRead:
     """One read of a file that no step declares; paths are relative to the project.
 
@@ -26,7 +26,6 @@ class UndeclaredRead:
     path: str
 
 
-@dataclass(slots=True, kw_only=True)
 class SeenFiles:
     """What a project has at the paths that were asked for.
 
@@ -35,10 +34,11 @@ class SeenFiles:
         settled: whether a later change of any of them is bound to show.
     """
 
-    root: Path
-    states: dict[str, str] = field(default_factory=dict)
-    settled: bool = True
-    began: int = field(default_factory=time.time_ns)
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.states: dict[str, str] = {}
+        self.settled = True
+        self._began = time.time_ns()
 
     def state(self, path: str) -> str:
         """Return what is at a path."""
@@ -61,5 +61,5 @@ class SeenFiles:
             return ""
         if stat.S_ISDIR(status.st_mode):
             return "folder"
-        self.settled &= settled(status, self.began)
+        self.settled &= settled(status, self._began)
         return f"file {signature(status).decode('ascii')}" if stat.S_ISREG(status.st_mode) else ""

@@ -9,7 +9,7 @@ not found, and a read that never happens may be.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 
 from repro_action.config.model import Config, Step
 from repro_action.init.accesses import accesses
@@ -38,7 +38,7 @@ def source_reads(config: Config, seen: SeenFiles) -> tuple[UndeclaredRead, ...]:
     """
     reader = _SourceReader(seen)
     found = {read for step in config.steps for read in _reads(reader, step)}
-    return tuple(sorted(read for read in found if _is_left_out(config, seen, read.path)))
+    return tuple(sorted((read for read in found if _is_left_out(config, seen, read.path)), key=astuple))
 
 
 @dataclass(slots=True)

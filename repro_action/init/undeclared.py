@@ -23,7 +23,7 @@ def undeclared_reads(config: Config) -> tuple[UndeclaredRead, ...]:
 
     Inputs, params, outputs and pinned data of all steps count as declared.
     """
-    seen = SeenFiles(root=config.root)
+    seen = SeenFiles(config.root)
     # Time of change and inode of the configuration: no cache that came with a checkout has them.
     key = [__version__, sys.version, seen.state(config.path.name)]
     cached = _cached(config, key)
@@ -49,7 +49,7 @@ def _cached(config: Config, key: list[str]) -> tuple[UndeclaredRead, ...] | None
         found = json.loads(read_cache(config.state, _NAME))
         if found["key"] != key:
             return None
-        seen = SeenFiles(root=config.root)
+        seen = SeenFiles(config.root)
         if any(seen.state(path) != state for path, state in found["seen"].items()):
             return None
         return tuple(

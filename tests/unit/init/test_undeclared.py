@@ -154,7 +154,7 @@ def test_after_any_change_the_sources_are_read(
     config = cached_project(tmp_path)
     undeclared_reads(config)
     change(tmp_path)
-    assert source_reads.source_reads(config, seen_files.SeenFiles(root=tmp_path)) == undeclared_reads(config)
+    assert source_reads.source_reads(config, seen_files.SeenFiles(tmp_path)) == undeclared_reads(config)
 
 
 def test_what_has_just_changed_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
