@@ -110,7 +110,9 @@ def covers(pattern: str, path: str) -> bool:
 
 def reaches(pattern: str, path: str) -> bool:
     """Whether a file, folder or pattern names a path, a folder above it, or starts below it."""
-    return PathPattern(pattern).reaches(path)
+    if is_pattern(pattern):
+        return PathPattern(pattern).reaches(path)
+    return pattern != "" and (within(path, pattern) or within(pattern, path))
 
 
 def literal_prefix(pattern: str) -> str:
