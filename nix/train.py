@@ -22,7 +22,7 @@ from repro_action.config.model import EnvironmentConfig, SandboxConfig
 from repro_action.environments import backend_for
 from repro_action.errors import ReproError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.verify import Options, verify
+from repro_action.flows.verify import VerifyOptions, verify
 from repro_action.report.render.terminal.progress import PlainProgress
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
@@ -39,7 +39,7 @@ def main() -> int:
     # The builder's own variables (cores, paths of the build) are no matter of the steps.
     environ = {name: value for name, value in os.environ.items() if not name.startswith("NIX_")}
     backend = backend_for(project.config, environ)
-    report = verify(project, backend, Options(), PlainProgress(sys.stderr, github=False))
+    report = verify(project, backend, VerifyOptions(), PlainProgress(sys.stderr, github=False))
     console.show_report(report, as_json=False)
     candidate = project.store.candidate()
     if candidate is None:

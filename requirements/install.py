@@ -60,7 +60,7 @@ def by_uv(target: Path, locked: list[str], own: list[str]) -> bool:
         if found := shutil.which("uv"):
             run(found, "venv", "--quiet", "--clear", "--python", sys.executable, str(target))
         else:
-            run(sys.executable, "-m", "venv", "--clear", str(target))
+            plain_environment(target)
             run(python, *PIP, "--require-hashes", "-r", str(HERE / "uv.txt"))
             found = str(target / "bin" / "uv")
         install = (found, "pip", "install", "--quiet", "--python", python)
@@ -76,11 +76,17 @@ def by_uv(target: Path, locked: list[str], own: list[str]) -> bool:
 def by_pip(target: Path, locked: list[str], own: list[str]) -> None:
     python = str(target / "bin" / "python")
     try:
-        run(sys.executable, "-m", "venv", "--clear", str(target))
+        plain_environment(target)
         for arguments in filter(None, (locked, own)):
             run(python, *PIP, *arguments)
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
+
+
+def plain_environment(target: Path) -> None:
+    """Make an environment that holds pip alone: Python 3.11 adds setuptools, which NumPy then imports."""
+    run(sys.executable, "-m", "venv", "--clear", str(target))
+    run(str(target / "bin" / "python"), "-m", "pip", "--quiet", "uninstall", "--yes", "setuptools")
 
 
 def run(*command: str) -> None:

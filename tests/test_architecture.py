@@ -1,6 +1,8 @@
 """The house: imports point one way, rules touch nothing outside, heavy imports stay lazy."""
 
 import ast
+import importlib
+import importlib.util
 import re
 import subprocess
 import sys
@@ -250,3 +252,25 @@ def test_no_test_depends_on_wall_time():
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
         if clock.search(line) and "x-ratelimit-reset" not in line
     ]
+
+
+OUTSIDE = ["nix", "bench", "tests", "examples"]
+
+
+def test_what_stands_outside_the_package_imports_what_is_there():
+    """The type checker reads the package alone; a name that moved would break these when they run."""
+    missing = []
+    for folder in OUTSIDE:
+        for path in sorted((PACKAGE.parent / folder).rglob("*.py")):
+            if "node_modules" in path.parts or "data" in path.parts:
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("repro_action"):
+                    module = importlib.import_module(node.module)
+                    missing += [
+                        f"{path}: {node.module}.{alias.name}"
+                        for alias in node.names
+                        if not hasattr(module, alias.name)
+                        and importlib.util.find_spec(f"{node.module}.{alias.name}") is None
+                    ]
+    assert missing == []
