@@ -28,6 +28,8 @@ READERS = (
     "npy_file.NpyReader",
     "safetensors_file.SafetensorsReader",
     "png_file.PngReader",
+    "catboost_file.CatboostReader",
+    "onnx_file.OnnxReader",
     # All of these are zip archives; the most telling one comes first.
     "torch_file.TorchReader",
     "skops_file.SkopsReader",
@@ -39,6 +41,8 @@ READERS = (
     "pickle_file.PickleReader",
     "archive_file.CompressedReader",
     # Texts, from the strictest to the loosest.
+    "mlmodel_file.MlmodelReader",
+    "svg_file.SvgReader",
     "json_file.JsonReader",
     "table_file.TableReader",
     "text_file.TextReader",

@@ -70,6 +70,11 @@ RULES = (
         types=frozenset({"numba.core.registry.CPUDispatcher"}),
         parts=((".uuid",),),
     ),
+    ByproductRule(
+        name="optuna-times",
+        types=frozenset({"optuna.trial._frozen.FrozenTrial"}),
+        parts=((".datetime_start",), ("._datetime_start",), (".datetime_complete",)),
+    ),
 )
 
 _BY_TYPE: Mapping[str, ByproductRule] = MappingProxyType(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.accidental_json import leave_out
 from repro_action.readers.arrays import (
     array_leaf,
     key_segment,
@@ -54,7 +55,8 @@ class JsonReader:
             ArtifactUnreadable: the JSON is not valid, has a key twice in an object, is too large or too deep.
         """
         value = _parse(source, context)
-        return Tree(format=self.name, root=_Builder(context).node(value, 0))
+        excluded = leave_out(value)
+        return Tree(format=self.name, root=_Builder(context).node(value, 0), excluded=tuple(excluded))
 
 
 def _parse(source: Source, context: ReadContext) -> object:

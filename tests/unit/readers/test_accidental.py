@@ -3,22 +3,38 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from repro_action.listing import flatten
-from repro_action.readers import read_source
+from repro_action.readers import accidental, read_source
+from repro_action.readers.byproducts import RULES
 from repro_action.readers.protocol import BytesSource, FileSource, ReadContext
 from repro_action.tree import Kind
 
 DATA = Path(__file__).parents[2] / "data" / "accidental"
 CONTEXT = ReadContext(nest=read_source)
 
+STAMPS = ("model_guid", "train_finish_time")
 PAIRS = {
     "torch-{}.pkl": set(),
     "numba-{}.pkl": {("['metric'].__args__[0].uuid", "numba-dispatcher-ids")},
+    "optuna-{}.pkl": {
+        (f"_storage._studies[0].trials[0].{name}", "optuna-times")
+        for name in ("_datetime_start", "datetime_complete")
+    },
+    "catboost-{}.cbm": {(f"info['{name}']", "catboost-stamps") for name in STAMPS},
+    "catboost-{}.json": {(f"['model_info']['{name}']", "catboost-stamps") for name in STAMPS},
+    "keras-{}.keras": {
+        ("metadata.json['date_saved']", "keras-date-saved"),
+        ("config.json['config']['dtype']['shared_object_id']", "keras-object-ids"),
+    },
+    "onnx-{}.onnx": {("graph.name", "onnx-graph-id")},
+    "matplotlib-{}.svg": {("date", "svg-date"), *((f"id['id-{number}']", "svg-ids") for number in range(3))},
 }
 """Files by number → what is left out of them; nothing where it is the container's."""
 
@@ -59,3 +75,131 @@ def test_only_the_id_of_a_compiled_function_is_accidental():
     assert whole == changed("numba-1.pkl", b"uuid", at=10).root
     for find in (b"nopython", b"metric.py", b"\x97"):
         assert whole != changed("numba-1.pkl", find).root
+
+
+@pytest.mark.parametrize(
+    ("name", "find"),
+    [
+        ("catboost-1.cbm", b"model_guid"),
+        ("catboost-1.cbm", b"Logloss"),
+        ("catboost-1.json", b"CatBoost"),
+        ("onnx-1.onnx", b"MatMul"),
+        ("matplotlib-1.svg", b"stroke-linejoin"),
+    ],
+)
+def test_what_stands_beside_an_accidental_part_is_content(name, find):
+    assert read_source(FileSource(DATA / name), CONTEXT).root != changed(name, find).root
+
+
+def test_every_byte_of_a_binary_model_but_the_stamps_is_content():
+    data = (DATA / "catboost-1.cbm").read_bytes()
+    whole = read_source(BytesSource("m.cbm", data), CONTEXT).root
+    for place in range(0, len(data), 37):
+        other = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        inside = any(start - 4 <= place <= start + 36 for start in stamps(data))
+        assert inside or whole != read_source(BytesSource("m.cbm", other), CONTEXT).root
+
+
+def stamps(data):
+    return [found.start() for found in re.finditer(rb"[0-9a-f]{6,8}-[0-9a-f]{6,8}-|20\d\d-\d\d-\d\dT", data)]
+
+
+def test_a_tensor_of_a_graph_is_an_array():
+    lines = flatten(read_source(FileSource(DATA / "onnx-1.onnx"), CONTEXT).root)
+    assert {"<f4"} <= {leaf.dtype for path, leaf in lines.items() if path.startswith("graph.initializer")}
+
+
+STATE = {
+    "global_step": 8,
+    "max_steps": 8,
+    "is_world_process_zero": True,
+    "log_history": [
+        {"loss": 0.5, "step": 2},
+        {"train_runtime": 1.2, "train_steps_per_second": 3.4, "train_loss": 0.5, "eval_runtime": "text"},
+    ],
+}
+MLMODEL = """flavors:
+  python_function:
+    loader_module: mlflow.sklearn
+mlflow_version: 3.1.0
+model_id: m-0123456789abcdef0123456789abcdef
+model_uuid: 0123456789abcdef0123456789abcdef
+utc_time_created: '2026-11-30 01:02:03.456789'
+"""
+
+
+def parsed(name, content):
+    data = (content if isinstance(content, str) else json.dumps(content)).encode()
+    return read_source(BytesSource(name, data), CONTEXT)
+
+
+def excluded(tree):
+    return [(entry.path, entry.rule) for entry in tree.excluded]
+
+
+def test_times_of_a_trainer_are_left_out_of_its_state():
+    tree = parsed("trainer_state.json", STATE)
+    assert excluded(tree) == [
+        (f"['log_history'][1]['{name}']", "trainer-times")
+        for name in ("train_runtime", "train_steps_per_second")
+    ]
+    other = {
+        **STATE,
+        "log_history": [STATE["log_history"][0], {**STATE["log_history"][1], "train_runtime": 9}],
+    }
+    assert tree.root == parsed("trainer_state.json", other).root
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {**STATE, "train_runtime": 1.0},
+        {**STATE, "log_history": [{"loss": 0.6, "step": 2}, STATE["log_history"][1]]},
+        {**STATE, "log_history": [STATE["log_history"][0], {**STATE["log_history"][1], "eval_runtime": "x"}]},
+    ],
+)
+def test_nothing_else_is_left_out_of_a_trainers_state(other):
+    assert parsed("trainer_state.json", STATE).root != parsed("trainer_state.json", other).root
+
+
+def test_a_file_without_the_keys_of_the_library_keeps_all():
+    assert [] == excluded(parsed("a.json", {"train_runtime": 1.0, "model_guid": "1-2-3-4"}))
+
+
+def test_which_objects_of_a_network_are_shared_is_content():
+    def network(*ids):
+        layers = [{"class_name": "Dense", "shared_object_id": each} for each in ids]
+        return {
+            "module": "keras",
+            "class_name": "Sequential",
+            "config": {"layers": layers},
+            "registered_name": "",
+        }
+
+    assert parsed("config.json", network(7, 7)).root == parsed("config.json", network(9, 9)).root
+    assert parsed("config.json", network(7, 7)).root != parsed("config.json", network(7, 9)).root
+
+
+def test_ids_and_time_are_left_out_of_an_mlmodel():
+    tree = parsed("MLmodel", MLMODEL)
+    assert [(name, "mlflow-stamps") for name in ("model_id", "model_uuid", "utc_time_created")] == excluded(
+        tree
+    )
+    assert tree.root == parsed("MLmodel", MLMODEL.replace("0123456789abcdef", "ffff456789abcdef")).root
+    assert tree.root != parsed("MLmodel", MLMODEL.replace("3.1.0", "3.2.0")).root
+    assert tree.root != parsed("MLmodel", MLMODEL.replace("m-0123", "best")).root
+
+
+def test_a_picture_of_another_program_is_its_text():
+    tree = parsed("a.svg", '<svg><g id="p0123456789"/></svg>')
+    assert ("text", []) == (tree.format, excluded(tree))
+
+
+def test_the_documentation_shows_the_table():
+    page = (Path(__file__).parents[3] / "docs" / "reports.md").read_text(encoding="utf-8")
+    assert accidental.document() in page
+
+
+def test_every_rule_is_in_the_table():
+    rules = {rule for found in PAIRS.values() for _, rule in found} | {rule.name for rule in RULES}
+    assert rules <= {part.rule for part in accidental.TABLE}

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The table of accidental parts: what readers leave out of what libraries save, and why.
+
+Each rule is bound to a type or a file format and to the reader's own value; what it leaves out stands in
+each report. docs/reports.md shows this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccidentalPart:
+    """One rule.
+
+    Attributes:
+        rule: its name in reports.
+        library: what writes it.
+        what: what is left out, and where.
+        why: what makes it accidental.
+        source: where the library's code or documentation shows that.
+    """
+
+    rule: str
+    library: str
+    what: str
+    why: str
+    source: str
+
+
+_SKLEARN = "https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/"
+_CATBOOST = "https://github.com/catboost/catboost/blob/master/catboost/libs/model/model.cpp"
+_KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/saving/"
+_MATPLOTLIB = "https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_svg.py"
+
+TABLE = (
+    AccidentalPart(
+        rule="fit-times",
+        library="scikit-learn",
+        what="`refit_time_` and the times in `cv_results_` of a search",
+        why="seconds that a fit took",
+        source=f"{_SKLEARN}model_selection/_search.py",
+    ),
+    AccidentalPart(
+        rule="object-addresses",
+        library="scikit-learn",
+        what="`_stop_words_id` of a vectorizer",
+        why="the address of a list in memory",
+        source=f"{_SKLEARN}feature_extraction/text.py",
+    ),
+    AccidentalPart(
+        rule="numba-dispatcher-ids",
+        library="Numba, and UMAP and pynndescent with it",
+        what="`uuid` of a compiled function in a pickle",
+        why="drawn anew in each process",
+        source="https://github.com/numba/numba/blob/main/numba/core/dispatcher.py",
+    ),
+    AccidentalPart(
+        rule="trainer-times",
+        library="Transformers",
+        what="`*_runtime` and `*_per_second` in `trainer_state.json` and `*_results.json`",
+        why="seconds that training or evaluation took",
+        source="https://github.com/huggingface/transformers/blob/main/src/transformers/trainer_utils.py",
+    ),
+    AccidentalPart(
+        rule="catboost-stamps",
+        library="CatBoost",
+        what="`model_guid` and `train_finish_time` of a model, in `.cbm` and JSON",
+        why="an id drawn for each model, and the clock",
+        source=_CATBOOST,
+    ),
+    AccidentalPart(
+        rule="keras-date-saved",
+        library="Keras",
+        what="`date_saved` in `metadata.json` of a `.keras` file",
+        why="the clock",
+        source=f"{_KERAS}saving_lib.py",
+    ),
+    AccidentalPart(
+        rule="keras-object-ids",
+        library="Keras",
+        what="`shared_object_id` in a configuration, which is numbered in order instead",
+        why="an address in memory; which objects are shared stays content",
+        source=f"{_KERAS}serialization_lib.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-stamps",
+        library="MLflow",
+        what="`model_uuid`, `model_id`, `run_id` and `utc_time_created` in a file `MLmodel`",
+        why="ids drawn for each model and run, and the clock",
+        source="https://github.com/mlflow/mlflow/blob/master/mlflow/models/model.py",
+    ),
+    AccidentalPart(
+        rule="optuna-times",
+        library="Optuna",
+        what="`datetime_start` and `datetime_complete` of a trial in a pickle",
+        why="the clock",
+        source="https://github.com/optuna/optuna/blob/master/optuna/trial/_frozen.py",
+    ),
+    AccidentalPart(
+        rule="onnx-graph-id",
+        library="skl2onnx",
+        what="the name of the graph in a `.onnx` file, where it is a UUID",
+        why="drawn anew for each conversion",
+        source="https://github.com/onnx/sklearn-onnx/blob/main/skl2onnx/convert.py",
+    ),
+    AccidentalPart(
+        rule="svg-ids",
+        library="Matplotlib",
+        what="ids of clip paths, markers and hatches in an SVG, which are numbered in order instead",
+        why="a hash with a salt drawn for each figure; set `svg.hashsalt` to fix it",
+        source=_MATPLOTLIB,
+    ),
+    AccidentalPart(
+        rule="svg-date",
+        library="Matplotlib",
+        what="the date in the metadata of an SVG",
+        why="the clock",
+        source=_MATPLOTLIB,
+    ),
+    AccidentalPart(
+        rule="png-metadata",
+        library="any",
+        what="chunks of a PNG that only tell about the picture: texts, time, size in metres",
+        why="they change no pixel",
+        source="https://www.w3.org/TR/png-3/",
+    ),
+)
+
+
+def document() -> str:
+    """Return the table as Markdown."""
+    rows = [
+        f"| `{part.rule}` | [{part.library}]({part.source}) | {part.what} | {part.why} |" for part in TABLE
+    ]
+    return "\n".join(["| rule | library | what | why |", "| --- | --- | --- | --- |", *rows]) + "\n"

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ONNX: the fields of the model and its graph; tensors that have a name are leaves under it.
+
+The file is one protobuf message, `ModelProto` of onnx.proto. What is not walked is compared by its bytes.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import bytes_leaf, key_segment, number_leaf, stream_leaf, text_leaf
+from repro_action.readers.protocol import BytesSource, ReadContext, Source
+from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
+
+RULE = "onnx-graph-id"
+_UUID = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_GRAPH, _NAME, _INITIALIZER = 7, 2, 5
+_MODEL = MappingProxyType(
+    {
+        1: "ir_version",
+        2: "producer_name",
+        3: "producer_version",
+        4: "domain",
+        5: "model_version",
+        6: "doc_string",
+        8: "opset_import",
+        14: "metadata_props",
+    }
+)
+_FIELDS = MappingProxyType(
+    {1: "node", 2: "name", 10: "doc_string", 11: "input", 12: "output", 13: "value_info"}
+)
+_TEXTS = frozenset({"producer_name", "producer_version", "domain", "doc_string", "name"})
+_DTYPES = MappingProxyType(
+    {
+        1: "<f4",
+        2: "|u1",
+        3: "|i1",
+        4: "<u2",
+        5: "<i2",
+        6: "<i4",
+        7: "<i8",
+        9: "|b1",
+        10: "<f2",
+        11: "<f8",
+        12: "<u4",
+        13: "<u8",
+    }
+)
+"""NumPy's names of `TensorProto.DataType`."""
+
+_Field = tuple[int, int | bytes]
+
+
+class OnnxReader:
+    """Reads models in the ONNX format."""
+
+    name = "onnx"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the suffix, and by the first field, the version."""
+        return source.name.lower().endswith(".onnx") and head.startswith(b"\x08")
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read the model.
+
+        Raises:
+            ArtifactUnreadable: malformed, or larger than the limit of memory.
+        """
+        if 3 * source.size > context.limits.memory:
+            raise ArtifactUnreadable(f"it is larger than {context.limits.memory // 3} bytes")
+        with source.open() as file:
+            data = file.read()
+        fields = list(_fields(data, context))
+        graphs = [value for number, value in fields if number == _GRAPH]
+        if len(graphs) != 1 or not isinstance(graphs[0], bytes):
+            raise ArtifactUnreadable("it has no graph, or more than one")
+        children = _named([field for field in fields if field[0] != _GRAPH], _MODEL, context)
+        graph, excluded = _graph(graphs[0], context)
+        children.append((".graph", graph))
+        root = branch(children, type="onnx.ModelProto", algorithm=context.digester.algorithm)
+        return Tree(format=self.name, root=root, excluded=excluded)
+
+
+def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, ...]]:
+    fields = list(_fields(data, context))
+    names = [value for number, value in fields if number == _NAME]
+    drawn = len(names) == 1 and isinstance(names[0], bytes) and bool(_UUID.fullmatch(names[0]))
+    others = [field for field in fields if field[0] != _INITIALIZER and not (drawn and field[0] == _NAME)]
+    children = _named(others, _FIELDS, context)
+    for index, value in enumerate(value for number, value in fields if number == _INITIALIZER):
+        if not isinstance(value, bytes):
+            raise ArtifactUnreadable("a tensor in it is malformed")
+        name, leaf = _tensor(value, context)
+        children.append((f".initializer[{index}]" + (key_segment(name) if name else ""), leaf))
+    excluded = (Excluded(path="graph.name", rule=RULE),) if drawn else ()
+    return branch(children, type="onnx.GraphProto", algorithm=context.digester.algorithm), excluded
+
+
+def _tensor(data: bytes, context: ReadContext) -> tuple[str, Leaf]:
+    """Return the name and the elements; the bytes of the message where these are not plain."""
+    fields = list(_fields(data, context))
+    counts = Counter(number for number, _ in fields)
+    known = dict(fields)
+    shape = tuple(value for number, value in fields if number == 1 and isinstance(value, int))
+    dtype, name = _DTYPES.get(_whole(known.get(2))), known.get(8, b"")
+    # Floats stand in a field of their own, one after the other, or as raw bytes like all else.
+    place = 4 if dtype == "<f4" and 4 in known else 9
+    raw = known.get(place)
+    plain = counts.keys() <= {1, 2, 8, place} and all(counts[number] <= 1 for number in (2, 8, place))
+    if not plain or dtype is None or not isinstance(name, bytes) or not isinstance(raw, bytes):
+        return "", bytes_leaf(data, context)
+    if len(shape) != counts[1] or math.prod(shape) * int(dtype[2:]) != len(raw):
+        return "", bytes_leaf(data, context)
+    leaf = stream_leaf(
+        BytesSource("tensor", raw), offset=0, nbytes=len(raw), dtype=dtype, shape=shape, context=context
+    )
+    return name.decode("utf-8", "backslashreplace"), leaf
+
+
+def _whole(value: int | bytes | None) -> int:
+    return value if isinstance(value, int) else -1
+
+
+def _named(
+    fields: list[_Field], names: MappingProxyType[int, str], context: ReadContext
+) -> list[tuple[str, Node]]:
+    counts: Counter[int] = Counter()
+    children: list[tuple[str, Node]] = []
+    for number, value in fields:
+        name = names.get(number, f"field_{number}")
+        segment = f".{name}[{counts[number]}]" if counts[number] or name not in _TEXTS else f".{name}"
+        counts[number] += 1
+        children.append((segment, _value(name, value, context)))
+    return children
+
+
+def _value(name: str, value: int | bytes, context: ReadContext) -> Leaf:
+    if isinstance(value, int):
+        return number_leaf(value, context)
+    if name in _TEXTS:
+        try:
+            return text_leaf(value.decode("utf-8"), context)
+        except UnicodeDecodeError:
+            pass
+    return bytes_leaf(value, context)
+
+
+def _fields(data: bytes, context: ReadContext) -> Iterator[_Field]:
+    """Yield `(number, value)`: whole numbers of wire type 0, bytes of the others with their type ahead.
+
+    See https://protobuf.dev/programming-guides/encoding/.
+    """
+    place = 0
+    while place < len(data):
+        context.check_time()
+        tag, place = _varint(data, place)
+        number, kind = tag >> 3, tag & 7
+        if kind == 0:
+            value, place = _varint(data, place)
+            yield number, value
+            continue
+        if kind == 2:
+            size, place = _varint(data, place)
+        else:
+            size = {1: 8, 5: 4}.get(kind, len(data) + 1)
+        if not number or place + size > len(data):
+            raise ArtifactUnreadable("not a valid ONNX file: a field in it is malformed or cut off")
+        found = data[place : place + size]
+        place += size
+        yield number, found if kind == 2 else bytes([kind]) + found
+
+
+def _varint(data: bytes, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while place < len(data) and shift < 70:
+        value |= (data[place] & 127) << shift
+        place, shift = place + 1, shift + 7
+        if data[place - 1] < 128:
+            return value, place
+    raise ArtifactUnreadable("not a valid ONNX file: a number in it is malformed or cut off")
