@@ -130,6 +130,8 @@ def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
 def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
     """Refuse control characters in keys and texts; paths have their own check."""
     if isinstance(raw, str):
+        if raw.isprintable():  # nearly always, and then there is nothing to look for
+            return
         prose = any(_fits(path, pattern) for pattern in _PROSE)
         known = any(_fits(path, pattern) for pattern, _ in _PATHS)
         found = None if known else control(raw, allowed="\n\t" if prose else "")

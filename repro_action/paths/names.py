@@ -85,6 +85,8 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
 
 def control(text: str, *, allowed: str = "") -> str | None:
     """Return the first character that can steer a terminal or disguise a text, if there is one."""
+    if text.isprintable():  # which no character is that steers
+        return None
     return next((char for char in text if char not in allowed and _steers(char)), None)
 
 
