@@ -7,7 +7,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 from repro_action.determinism import observations
 from repro_action.determinism.knob import Facts, Value
 from repro_action.determinism.knobs import LIBRARIES
+from repro_action.determinism.presence import Start, read_starts
 from repro_action.determinism.untrusted import clean, is_plain
 from repro_action.observation import Observation
 
@@ -22,6 +23,10 @@ MAX_REPORTS = 512
 MAX_BYTES = 1 << 20
 MAX_ITEMS = 20_000
 MAX_FACTS = 200
+
+_FORGED = "a report that no process of the hook wrote"
+_EARLY = "a process ended without its report"
+_TAMPERED = "processes could not say that they started"
 
 _NAME = re.compile(r"[0-9]{1,10}-[0-9]{1,20}\.json")
 
@@ -67,6 +72,7 @@ class HookReport:
         facts: what modules answered, by `library.fact`; of variables, `environ.NAME`.
         observations: where randomness entered, and what was read, listed or started; merged by line.
         errors: what the hook could not do, or what in the report was refused.
+        unvouched: why what a process did is not known; empty where it is.
     """
 
     process: str
@@ -79,6 +85,7 @@ class HookReport:
     facts: Facts = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
     errors: tuple[str, ...] = ()
+    unvouched: str = ""
 
     @property
     def readable(self) -> bool:
@@ -109,11 +116,24 @@ def read_reports(folder: Path) -> tuple[HookReport, ...]:
             names = sorted(entry.name for entry in entries if _NAME.fullmatch(entry.name))
     except OSError:
         return ()
-    reports = [_read(folder / name) for name in names[:MAX_REPORTS]]
+    listened = read_starts(folder)
+    starts = None if listened is None else {start.name: start for start in listened[0]}
+    reports = [_read(folder / name, starts) for name in names[:MAX_REPORTS]]
     if len(names) > MAX_REPORTS:
         reason = f"{len(names) - MAX_REPORTS} of {len(names)} reports were not read"
         reports.append(HookReport(process="", errors=(reason,)))
+    if starts is not None and listened is not None:
+        reports += _missing(starts.values(), {f"{name}.json" for name in starts} & set(names))
+        if not listened[1]:
+            reports.append(HookReport(process="", unvouched=_TAMPERED))
     return tuple(reports)
+
+
+def _missing(starts: Iterable[Start], present: AbstractSet[str]) -> Iterator[HookReport]:
+    """Yield a report of each process that started and left none; a pool may end its workers as it likes."""
+    for start in starts:
+        if f"{start.name}.json" not in present and not start.worker:
+            yield HookReport(process=f"{start.name}.json", unvouched=_EARLY)
 
 
 def merge(reports: Iterable[HookReport]) -> HookReport:
@@ -133,6 +153,7 @@ def merge(reports: Iterable[HookReport]) -> HookReport:
         facts=_merged([report.facts for report in whole]),
         observations=seen,
         errors=(*(f"{report.process}: {error}" for report in given for error in report.errors), *full),
+        unvouched="; ".join(sorted({report.unvouched for report in given if report.unvouched})),
     )
 
 
@@ -155,13 +176,19 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({name for group in groups for name in group}))
 
 
-def _read(path: Path) -> HookReport:
+def _read(path: Path, starts: Mapping[str, Start] | None) -> HookReport:
     try:
         raw: object = json.loads(_bytes(path))
     except (OSError, ValueError, RecursionError) as error:
-        return HookReport(process=path.name, errors=(f"not a report: {clean(str(error))}",))
+        unvouched = "" if starts is None else _FORGED
+        reason = f"not a report: {clean(str(error))}"
+        return HookReport(process=path.name, errors=(reason,), unvouched=unvouched)
     if not isinstance(raw, dict) or raw.get("version") != 1:
         return HookReport(process=path.name, errors=("not a report of version 1",))
+    if starts is not None:
+        start = starts.get(str(raw.get("of", ""))[:100])
+        if start is None or not start.is_of(raw.get("seal")):
+            return HookReport(process=path.name, unvouched=_FORGED)
     return _Parser(raw, []).report(path.name)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from repro_action.config.model import Config
+from repro_action.config.model import Config, Step
 from repro_action.determinism.judge import Judgement, judge
+from repro_action.determinism.presence import switched_off
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import HookReport, merge
 from repro_action.environments.protocol import Environment
 from repro_action.runs.plan import RunPlan
+from repro_action.steps.execute import PYTHONS
 
 
 def kernels(merged: HookReport) -> dict[str, str]:
@@ -48,3 +50,23 @@ def undeclared(plan: RunPlan, reports: Mapping[str, tuple[HookReport, ...]]) -> 
         for name, report in reports.items()
     }
     return {name: tuple(paths) for name, paths in found.items() if paths}
+
+
+def with_missing(step: Step, reports: tuple[HookReport, ...]) -> tuple[HookReport, ...]:
+    """Add what is not known where Python ran without the hook."""
+    python = bool(step.run) and step.run[0].rsplit("/", 1)[-1] in PYTHONS
+    if python and (not reports or switched_off(step.run)):
+        return (*reports, HookReport(process="", unvouched="Python ran without the hook"))
+    return reports
+
+
+def unvouched(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
+    """Return step → why what its processes did is not known, of those where it is not."""
+    found = {name: merge(given).unvouched for name, given in reports.items()}
+    return {name: why for name, why in found.items() if why}
+
+
+def unknown(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
+    """Return the material that says of which steps too little is known; none where enough is."""
+    names = sorted(unvouched(reports))
+    return {"not vouched for": ", ".join(names)} if names else {}

@@ -16,6 +16,7 @@ from repro_action.data.seal import Seal
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import KnobOutcome, ProfileWarning, combined
+from repro_action.determinism.presence import listening
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -88,6 +89,7 @@ class Run:
         roots: product → its whole tree.
         returned: what becomes of files that were in outputs before the run.
         observations: step → where randomness entered, and what was read, listed or started.
+        unvouched: step → why what its processes did is not known.
         enforced: what a sandbox kept out of reach of the steps.
     """
 
@@ -100,6 +102,7 @@ class Run:
     roots: Mapping[str, Node] = field(default_factory=dict)
     returned: Returned = field(default_factory=Returned)
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    unvouched: Mapping[str, str] = field(default_factory=dict)
     enforced: Enforced = field(default_factory=Enforced)
 
 
@@ -141,7 +144,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
     judgements = observed.judgements(config, request.environment, reports)
     merged = merge(report for step_reports in reports.values() for report in step_reports)
     return Run(
-        fingerprint=_fingerprint(config, request, consumed, read, merged),
+        fingerprint=_fingerprint(config, request, consumed, read, reports),
         records=records,
         warnings={name: found.warnings for name, found in judgements.items() if found.warnings},
         knobs=combined(judgements.values()),
@@ -149,6 +152,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         imported=observed.imported(request.environment, merged),
         roots=read.roots,
         returned=request.stash.plan() if request.stash else Returned(),
+        unvouched=observed.unvouched(reports),
         observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
@@ -189,7 +193,7 @@ def _steps(
         except StepError as error:
             raise Stopped(error, (*records, _failed(step, error))) from error
         records.append(record)
-        reports[step.name] = read_reports(_hook_folder(request.folder, step))
+        reports[step.name] = observed.with_missing(step, read_reports(_hook_folder(request.folder, step)))
     return tuple(records), reports
 
 
@@ -209,17 +213,29 @@ def _require_own_outputs(config: Config, request: Request, records: tuple[StepRe
 
 
 def _fingerprint(
-    config: Config, request: Request, consumed: Consumed, read: ReadOutputs, merged: HookReport
+    config: Config,
+    request: Request,
+    consumed: Consumed,
+    read: ReadOutputs,
+    reports: Mapping[str, tuple[HookReport, ...]],
 ) -> Fingerprint:
     environment = request.environment
+    merged = merge(report for step_reports in reports.values() for report in step_reports)
     # What else is installed beside the program in a shared environment is not its material.
     shared = environment.shared and merged.readable
     counted = observed.imported(environment, merged) if shared else None
-    knobs = knobs_of(config, environment)
+    settings = {**knobs_of(config, environment), **observed.unknown(reports)}
     return Fingerprint(
         platform=platform_class(config.determinism.profile, environment.circumstances),
         steps=tuple(step.name for step in request.plan.steps),
-        materials=collect(config, request.plan, consumed, environment, knobs, imported=counted),
+        materials=collect(
+            config,
+            request.plan,
+            consumed,
+            environment,
+            settings,
+            imported=counted,
+        ),
         products=read.products,
         metrics=read.metrics,
         circumstances={**environment.circumstances, **observed.kernels(merged)},
@@ -288,6 +304,11 @@ def _pythonpath(step: Step, environment: Environment) -> str:
 
 
 def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
+    with listening(_hook_folder(request.folder, step)):
+        return _enclosed(step, request, wanted)
+
+
+def _enclosed(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
     if request.sandbox is None:
         return request.executor.run(step, wanted, request.progress)
     with request.sandbox.enclose(step, wanted) as enclosed:

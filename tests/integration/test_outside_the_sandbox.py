@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -105,3 +106,16 @@ def test_a_path_file_opens_nothing_where_a_backend_installed_the_packages(opened
 def test_a_path_file_that_is_tracked_opens_nothing(opened, project):
     subprocess.run(["git", "add", "-f", ".venv"], cwd=project, check=True)
     assert set() == opened()
+
+
+@pytest.mark.parametrize("code", ["import posix; posix._exit(0)\n", ""])
+def test_a_step_that_leaves_without_its_report_is_named(project, code):
+    (project / "repro.toml").write_text(CONFIG.format(environment='backend = "current"'))
+    (project / "train.py").write_text(f"open('out.txt', 'w').write('1')\n{code}")
+    done = repro(project, "verify", "--json")
+    candidate = json.loads((project / ".repro" / "candidate.json").read_text(encoding="utf-8"))
+    (platform,) = candidate["platforms"].values()
+    expected = {"not vouched for": "train"} if code else {}
+    found = platform["materials"]["determinism"]
+    assert expected == {name: value for name, value in found.items() if name == "not vouched for"}
+    assert bool(code) == ("not vouched for: a process ended without its report" in done.stdout)

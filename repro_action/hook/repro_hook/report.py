@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # `types` need not be there yet
     from typing import Any, Union
 
     from repro_hook.asks import Step
+    from repro_hook.presence import Presence
 
     Value = Union[int, str, list[str]]  # noqa: UP007 -- Python 3.8 may read it
 
@@ -45,6 +46,7 @@ def write(
     seeded: list[str],
     errors: list[str],
     observations: Sequence[Mapping[str, object]],
+    presence: Presence,
 ) -> None:
     """Write one JSON file; its name is unique, and it appears whole or not at all.
 
@@ -52,8 +54,10 @@ def write(
     """
     # After many imports a full collection is due (60 ms with scikit-learn), and of no more use.
     gc.disable()
-    text = encode({**_collect(lineage, seeded, errors), "observations": observations})
-    name = f"{os.getpid()}-{time.monotonic_ns()}.json"
+    shown = {"of": presence.name, "seal": presence.seal, "observations": observations}
+    text = encode({**_collect(lineage, seeded, errors), **shown})
+    # A fork shows the secret of the process that it was forked from, under a name of its own.
+    name = f"{os.getpid()}-{time.monotonic_ns()}.json" if lineage else f"{presence.name}.json"
     hidden = os.path.join(folder, f".{name}")
     with open(hidden, "w", encoding="ascii") as file:
         file.write(text)

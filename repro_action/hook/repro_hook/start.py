@@ -17,6 +17,7 @@ import os
 import sys
 
 from repro_hook import ERRORS, LINEAGE, SEEDED, failed, seed, worker_name
+from repro_hook.presence import Presence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes as long as all the rest
@@ -26,6 +27,9 @@ if TYPE_CHECKING:  # importing these takes as long as all the rest
 
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 """What stands on PYTHONPATH."""
+PRESENCE = Presence()
+FOLDER_OF_REPORTS = os.environ.get("REPRO_HOOK_DIR", "")
+"""Taken at the start: the program may change its variables."""
 UNTOUCHED: list[Callable[[], None]] = []
 """Each seeds a generator again, unless numbers were drawn from it or the program seeded it."""
 
@@ -169,6 +173,14 @@ class _Observers:
         else:
             self.events.handlers["exec"] = begun
         os.register_at_fork(after_in_child=self._forked)
+        replaced = self.events.handlers["os.exec"]
+
+        def becomes_another(args: tuple[object, ...]) -> None:
+            replaced(args)
+            if not LINEAGE.path:
+                _report(last=False)
+
+        self.events.handlers["os.exec"] = becomes_another
         self.events.install()
 
     def _follow_numpy(self, module: ModuleType) -> None:
@@ -180,9 +192,10 @@ class _Observers:
         self.audit.forget()
         self.entropy.forget()
 
-    def observations(self, errors: list[str]) -> list[dict[str, object]]:
-        """Return what was seen, and look on no longer: modules fall apart from here on."""
-        self.events.handlers.clear()
+    def observations(self, errors: list[str], *, last: bool) -> list[dict[str, object]]:
+        """Return what was seen, and at last look on no longer: modules fall apart from here on."""
+        if last:
+            self.events.handlers.clear()
         return self.audit.observations(errors)
 
 
@@ -220,16 +233,31 @@ def _look_on() -> None:
         failed("trace", error)
 
 
-def _report() -> None:
-    if not os.environ.get("REPRO_HOOK_DIR"):
+def _report(*, last: bool = True) -> None:
+    if not FOLDER_OF_REPORTS:
         return
     try:
         from repro_hook import report
 
-        seen = OBSERVERS.observations(ERRORS) if OBSERVERS else []
-        report.write(os.environ["REPRO_HOOK_DIR"], LINEAGE.path, SEEDED, ERRORS, seen)
+        seen = OBSERVERS.observations(ERRORS, last=last) if OBSERVERS else []
+        report.write(FOLDER_OF_REPORTS, LINEAGE.path, SEEDED, ERRORS, seen, PRESENCE)
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("report", error)
+
+
+def _follow_exit() -> None:
+    """Report in `os._exit` too, which leaves out what is registered; a fork's is its parent's affair."""
+    from repro_hook.entropy import Standin
+
+    leave = os._exit
+
+    class Exit(Standin):
+        def __call__(self, *args: object, **kwargs: object) -> object:
+            if not LINEAGE.path:
+                _report()
+            return self.original(*args, **kwargs)
+
+    setattr(os, "_exit", Exit(leave, "os"))  # noqa: B010 -- a function of the standard library
 
 
 def _chain() -> None:
@@ -246,6 +274,8 @@ def _chain() -> None:
 
 def start() -> None:
     """Install the hook, then hand over to the next `sitecustomize`, whose errors stay its own."""
+    if FOLDER_OF_REPORTS:
+        PRESENCE.announce(FOLDER_OF_REPORTS)
     if os.environ.get("REPRO_DISTURB"):
         from repro_hook import disturb
 
@@ -258,6 +288,7 @@ def start() -> None:
             _guarded(name, ACTIONS.pop(name), sys.modules[name])
         sys.meta_path.insert(0, _AfterImport())
         atexit.register(_report)
+        _follow_exit()
     except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
         failed("start", error)
     _chain()

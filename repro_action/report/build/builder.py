@@ -35,6 +35,7 @@ from repro_action.report.build.notices import (
     rule_notices,
     straggler_notices,
     undeclared_notices,
+    unvouched_notices,
     warning_notices,
 )
 from repro_action.report.build.sandbox_notices import enclosed_notices
@@ -262,6 +263,7 @@ class ReportBuilder:
             environment_digest=str(self.environment.digest),
             observations=tuple(seen[:MAX_OBSERVATIONS]),
             warnings=(
+                *unvouched_notices(run.unvouched),
                 *undeclared_notices(run.undeclared),
                 *read_notices(self._undeclared()),
                 *warning_notices(run.warnings),

@@ -32,6 +32,18 @@ def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice,
     )
 
 
+def unvouched_notices(unvouched: Mapping[str, str]) -> tuple[Notice, ...]:
+    """Warn about steps of which the hook cannot say what they did."""
+    return tuple(
+        Notice(
+            what=f"the report of step {step} is not vouched for: {why}",
+            why="What it imported, read and drew at random may be more than is shown.",
+            remedy="Let every Python process end by itself: without `os._exit`, a signal, or -I, -E and -S.",
+        )
+        for step, why in unvouched.items()
+    )
+
+
 def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ...]:
     """Warn about files that steps were seen to read and that nothing declares."""
     return tuple(
