@@ -24,7 +24,7 @@ _WITH_VALUE = frozenset("WX")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
+class StartedProcess:
     """One process that started with the hook.
 
     Attributes:
@@ -71,7 +71,7 @@ def listening(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def read_starts(folder: Path) -> tuple[tuple[Start, ...], bool] | None:
+def read_starts(folder: Path) -> tuple[tuple[StartedProcess, ...], bool] | None:
     """Return the processes that started, and whether all could say so; None where nobody listened."""
     try:
         descriptor = os.open(folder / STARTS, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -81,7 +81,9 @@ def read_starts(folder: Path) -> tuple[tuple[Start, ...], bool] | None:
         return None
     matches = [(line, _LINE.fullmatch(line)) for line in lines]
     starts = [
-        Start(name=match[1], digest=match[2], worker=match[3] == "worker") for _, match in matches if match
+        StartedProcess(name=match[1], digest=match[2], worker=match[3] == "worker")
+        for _, match in matches
+        if match
     ]
     # A name that is said twice: the first is that of the process, as the second follows from its report.
     first = {start.name: start for start in reversed(starts)}

@@ -15,7 +15,7 @@ from pathlib import Path
 from repro_action.determinism import observations
 from repro_action.determinism.knob import Facts, Value
 from repro_action.determinism.knobs import LIBRARIES
-from repro_action.determinism.presence import Start, read_starts
+from repro_action.determinism.presence import StartedProcess, read_starts
 from repro_action.determinism.untrusted import clean, is_plain
 from repro_action.observation import Observation
 
@@ -129,7 +129,7 @@ def read_reports(folder: Path) -> tuple[HookReport, ...]:
     return tuple(reports)
 
 
-def _missing(starts: Iterable[Start], present: AbstractSet[str]) -> Iterator[HookReport]:
+def _missing(starts: Iterable[StartedProcess], present: AbstractSet[str]) -> Iterator[HookReport]:
     """Yield a report of each process that started and left none; a pool may end its workers as it likes."""
     for start in starts:
         if f"{start.name}.json" not in present and not start.worker:
@@ -176,7 +176,7 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(sorted({name for group in groups for name in group}))
 
 
-def _read(path: Path, starts: Mapping[str, Start] | None) -> HookReport:
+def _read(path: Path, starts: Mapping[str, StartedProcess] | None) -> HookReport:
     try:
         raw: object = json.loads(_bytes(path))
     except (OSError, ValueError, RecursionError) as error:

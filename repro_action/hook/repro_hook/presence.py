@@ -21,7 +21,7 @@ except ImportError:  # an interpreter other than CPython
 PIPE = "starts.pipe"
 
 
-class Presence:
+class ProcessStart:
     """This process's name in its reports, and the secret that shows that it is the one that started."""
 
     __slots__ = ("name", "seal")

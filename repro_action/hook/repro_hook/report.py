@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # `types` need not be there yet
     from typing import Any, Union
 
     from repro_hook.asks import Step
-    from repro_hook.presence import Presence
+    from repro_hook.presence import ProcessStart
 
     Value = Union[int, str, list[str]]  # noqa: UP007 -- Python 3.8 may read it
 
@@ -46,7 +46,7 @@ def write(
     seeded: list[str],
     errors: list[str],
     observations: Sequence[Mapping[str, object]],
-    presence: Presence,
+    presence: ProcessStart,
 ) -> None:
     """Write one JSON file; its name is unique, and it appears whole or not at all.
 

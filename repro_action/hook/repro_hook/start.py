@@ -17,7 +17,7 @@ import os
 import sys
 
 from repro_hook import ERRORS, LINEAGE, SEEDED, failed, seed, worker_name
-from repro_hook.presence import Presence
+from repro_hook.presence import ProcessStart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # importing these takes as long as all the rest
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # importing these takes as long as all the rest
 
 FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 """What stands on PYTHONPATH."""
-PRESENCE = Presence()
+PRESENCE = ProcessStart()
 FOLDER_OF_REPORTS = os.environ.get("REPRO_HOOK_DIR", "")
 """Taken at the start: the program may change its variables."""
 UNTOUCHED: list[Callable[[], None]] = []
