@@ -42,6 +42,7 @@ READERS = (
     "archive_file.CompressedReader",
     # Texts, from the strictest to the loosest.
     "mlmodel_file.MlmodelReader",
+    "office_file.CorePropertiesReader",
     "svg_file.SvgReader",
     "json_file.JsonReader",
     "table_file.TableReader",

@@ -99,6 +99,13 @@ TABLE = (
         source="https://github.com/optuna/optuna/blob/master/optuna/trial/_frozen.py",
     ),
     AccidentalPart(
+        rule="gensim-lifecycle",
+        library="Gensim",
+        what="`lifecycle_events` of a model or dictionary",
+        why="a log of what was done when, and on which platform",
+        source="https://github.com/piskvorky/gensim/blob/develop/gensim/utils.py",
+    ),
+    AccidentalPart(
         rule="onnx-graph-id",
         library="skl2onnx",
         what="the name of the graph in a `.onnx` file, where it is a UUID",
@@ -118,6 +125,13 @@ TABLE = (
         what="the date in the metadata of an SVG",
         why="the clock",
         source=_MATPLOTLIB,
+    ),
+    AccidentalPart(
+        rule="office-times",
+        library="python-docx, openpyxl and others",
+        what="`created` and `modified` in the core properties of an Office file",
+        why="the clock",
+        source="https://ecma-international.org/publications-and-standards/standards/ecma-376/",
     ),
     AccidentalPart(
         rule="png-metadata",

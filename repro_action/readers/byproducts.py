@@ -70,6 +70,25 @@ RULES = (
         types=frozenset({"numba.core.registry.CPUDispatcher"}),
         parts=((".uuid",),),
     ),
+    # A list of what was done when, on which platform.
+    ByproductRule(
+        name="gensim-lifecycle",
+        types=frozenset(
+            {
+                "gensim.models.doc2vec.Doc2Vec",
+                "gensim.models.fasttext.FastText",
+                "gensim.models.ldamodel.LdaModel",
+                "gensim.models.ldamulticore.LdaMulticore",
+                "gensim.models.lsimodel.LsiModel",
+                "gensim.models.phrases.FrozenPhrases",
+                "gensim.models.phrases.Phrases",
+                "gensim.models.tfidfmodel.TfidfModel",
+                "gensim.models.word2vec.Word2Vec",
+                "gensim.corpora.dictionary.Dictionary",
+            }
+        ),
+        parts=((".lifecycle_events",),),
+    ),
     ByproductRule(
         name="optuna-times",
         types=frozenset({"optuna.trial._frozen.FrozenTrial"}),

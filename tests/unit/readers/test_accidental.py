@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import pickle
 import re
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,7 @@ import pytest
 from repro_action.listing import flatten
 from repro_action.readers import accidental, read_source
 from repro_action.readers.byproducts import RULES
+from repro_action.readers.pickle.torch_legacy import MAGIC
 from repro_action.readers.protocol import BytesSource, FileSource, ReadContext
 from repro_action.tree import Kind
 
@@ -188,6 +192,62 @@ def test_ids_and_time_are_left_out_of_an_mlmodel():
     assert tree.root == parsed("MLmodel", MLMODEL.replace("0123456789abcdef", "ffff456789abcdef")).root
     assert tree.root != parsed("MLmodel", MLMODEL.replace("3.1.0", "3.2.0")).root
     assert tree.root != parsed("MLmodel", MLMODEL.replace("m-0123", "best")).root
+
+
+def test_times_are_left_out_of_the_properties_of_an_office_file():
+    core = (
+        "<cp:coreProperties><dc:creator>me</dc:creator>"
+        '<dcterms:created xsi:type="dcterms:W3CDTF">TIME</dcterms:created></cp:coreProperties>'
+    )
+
+    def document(time, text=core):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("docProps/core.xml", text.replace("TIME", time))
+        return read_source(BytesSource("a.docx", file.getvalue()), CONTEXT)
+
+    tree = document("2026-11-30T01:02:03Z")
+    assert [("docProps/core.xml.created", "office-times")] == excluded(tree)
+    assert tree.root == document("2027-01-01T00:00:00Z").root
+    assert tree.root != document("2026-11-30T01:02:03Z", core.replace("me", "you")).root
+    assert tree.root != document("a secret").root
+
+
+def test_the_lifecycle_of_a_gensim_model_is_left_out():
+    one, other = (
+        read_source(BytesSource("m.pkl", pickled("gensim.models.word2vec", "Word2Vec", state)), CONTEXT)
+        for state in ({"size": 2, "lifecycle_events": [{"datetime": moment}]} for moment in "12")
+    )
+    assert one.root == other.root
+    assert [("lifecycle_events", "gensim-lifecycle")] == excluded(one)
+
+
+def pickled(module, name, state):
+    inner = pickle.dumps(state, protocol=2)[2:-1]
+    return b"\x80\x02c" + f"{module}\n{name}\n".encode() + b")\x81" + inner + b"b."
+
+
+def loading(content, end=b"."):
+    """A pickle that loads a storage, and what it does then."""
+    size = len(content).to_bytes(4, "little")
+    return b"\x80\x03ctorch.storage\n_load_from_bytes\nB" + size + content + b"\x85R" + end
+
+
+def test_a_storage_whose_loading_is_thrown_away_is_unreadable():
+    data = (DATA / "torch-1.pkl").read_bytes()
+    start = data.index(b"\x80\x02\x8a\x0al\xfc")
+    size = int.from_bytes(data[start - 4 : start], "little")
+    content = data[start : start + size]
+    assert "" == read_source(BytesSource("m.pkl", loading(content)), CONTEXT).reason
+    thrown = read_source(BytesSource("m.pkl", loading(content, b"0K\x01.")), CONTEXT)
+    assert "throws the result away" in thrown.reason
+
+
+def test_a_storage_that_calls_something_is_unreadable():
+    facts = {"protocol_version": 1001, "little_endian": True, "type_sizes": {}}
+    calls = b"\x80\x02cos\nsystem\n(U\x02idtR."
+    content = b"".join(pickle.dumps(value, 2) for value in (MAGIC, 1001, facts)) + calls + pickle.dumps([], 2)
+    assert "calls something" in read_source(BytesSource("m.pkl", loading(content)), CONTEXT).reason
 
 
 def test_a_picture_of_another_program_is_its_text():
