@@ -34,6 +34,7 @@ class FindingKind(StrEnum):
     DTYPE = "dtype"
     # What outputs depend on: the names of the variations of `repro probe`.
     AGAIN = "again"
+    SEED = "seed"
     HASH_SEED = "hash-seed"
     THREADS = "threads"
     BLAS = "blas"

@@ -106,6 +106,8 @@ _DIFFERENCES = {
 _DEPENDENCES = {
     FindingKind.AGAIN: "Pass a seed to every generator (`random_state=…`, `default_rng(seed)`), take results "
     "of threads in the order of submission, and keep clocks, ids and addresses out of outputs.",
+    FindingKind.SEED: "Pass a seed to every generator in the program itself: the bits hold only because "
+    "repro seeds random, NumPy, PyTorch and TensorFlow, and without it no two runs agree.",
     FindingKind.HASH_SEED: "Write `sorted(…)` where a set is turned into a sequence, and a digest "
     "(`hashlib`, `zlib.crc32`) where `hash(…)` of a text decides.",
     FindingKind.THREADS: 'Keep `profile = "portable"`, which runs one thread, and let no number of workers '

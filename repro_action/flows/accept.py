@@ -30,12 +30,14 @@ class Accepted:
         fingerprint: its id.
         changed: whether the file differs from before.
         others: classes that the baseline also holds; they are as they were.
+        seen_once: whether the run was not repeated, so that it may be one that does not repeat itself.
     """
 
     platform: str
     fingerprint: str
     changed: bool
     others: tuple[str, ...]
+    seen_once: bool = False
 
 
 def accept(
@@ -68,7 +70,11 @@ def accept(
         project.store.keep_products(project.config.root, candidate)
         others = tuple(name for name in renamed.platforms if name != candidate.platform)
         return Accepted(
-            platform=candidate.platform, fingerprint=fingerprint_id(candidate), changed=changed, others=others
+            platform=candidate.platform,
+            fingerprint=fingerprint_id(candidate),
+            changed=changed,
+            others=others,
+            seen_once=project.store.seen_once,
         )
 
 

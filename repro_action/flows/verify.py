@@ -50,7 +50,7 @@ class VerifyOptions:
         against: git revision whose baseline shows what the change does; empty for none.
         labels: what people call that revision and the present one.
         reuse: take outputs of steps whose materials did not change from the cache.
-        repeat: run once more before saying `drifted`.
+        repeat: run once more before saying `drifted`, and a first run.
     """
 
     against: str = ""
@@ -145,8 +145,23 @@ class VerifyRun:
             base=self.options.against,
         )
         if accepted is None:
-            return builder.without_baseline(nearest(baseline, candidate))
+            again, runs = self._first(builder, again)
+            return builder.without_baseline(nearest(baseline, candidate), again=again, runs=runs)
         return self._judged(builder, accepted, again)
+
+    def _first(self, builder: ReportBuilder, again: Difference | None) -> tuple[Difference | None, int]:
+        """Run a first run once more, if it is not long: what disagrees with itself is no baseline."""
+        records = builder.run.records
+        short = sum(step.seconds for step in records) < LONG and all(step.trained for step in records)
+        if again is not None or not self.options.repeat or not short:
+            if again is None:
+                self.project.store.mark_seen_once()
+            return again, 1
+        times = REPEATS if builder.may_race("") else 1
+        again, runs = self._repeat(builder.plan, builder.environment, builder.run.fingerprint, times=times)
+        if not again.same:
+            self.project.store.mark_flaky()
+        return again, runs
 
     def _judged(self, builder: ReportBuilder, accepted: Fingerprint, again: Difference | None) -> Report:
         """Compare with the baseline, and ask the run once more before anything is blamed.
@@ -172,6 +187,8 @@ class VerifyRun:
                 verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
             elif verdict is Verdict.DRIFTED:
                 flavour = Flavour.STABLE
+        if verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and again is None:
+            self.project.store.mark_seen_once()
         if verdict is Verdict.REPRODUCED:
             self.project.store.keep_products(self.project.config.root, candidate)
         return builder.with_baseline(

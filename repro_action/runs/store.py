@@ -102,7 +102,7 @@ class RunStore:
 
     def drop_candidate(self) -> None:
         """Forget the candidate and its reports; an unfinished run must not be mistaken for the last one."""
-        for name in ("candidate.json", "candidate.flaky", "report.json", "report.md"):
+        for name in ("candidate.json", "candidate.flaky", "candidate.once", "report.json", "report.md"):
             (self.folder / name).unlink(missing_ok=True)
 
     def mark_flaky(self) -> None:
@@ -113,6 +113,15 @@ class RunStore:
     def flaky(self) -> bool:
         """Whether the candidate's run disagreed with itself."""
         return (self.folder / "candidate.flaky").exists()
+
+    def mark_seen_once(self) -> None:
+        """Note that nothing agreed with the candidate's run yet: it was not repeated."""
+        write_atomically(self.folder / "candidate.once", "", scratch=self.folder)
+
+    @property
+    def seen_once(self) -> bool:
+        """Whether the outputs of the candidate's run were seen in that run alone."""
+        return (self.folder / "candidate.once").exists()
 
     def candidate(self, name: str) -> Fingerprint | None:
         """Return the fingerprint of the last finished run; None where it was another configuration's.

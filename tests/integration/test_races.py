@@ -89,3 +89,26 @@ def test_where_all_runs_agree_the_race_is_named_with_its_likelihood(project: Pat
     (cause,) = found["causes"]
     assert "stable in 5 of 5 here: of two equally likely outcomes, 1 in 16 would look so" in cause["text"]
     assert "undeclared" not in json.dumps(found["causes"])
+
+
+def first(folder: Path, other: str, *options: str) -> subprocess.CompletedProcess[str]:
+    turns = folder.with_suffix(".turns")
+    turns.write_text("")
+    (folder / "repro.toml").write_text(CONFIG)
+    (folder / "train.py").write_text(TRAIN.replace("TURNS", str(turns)).replace("OTHER", other))
+    return repro(folder, "verify", "--json", *options)
+
+
+def test_a_first_run_that_disagrees_with_itself_makes_no_baseline(project: Path) -> None:
+    done = first(project, "{1}")
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["verdict"], found["flavour"]) == (3, "no_baseline", "flaky")
+    assert [cause["text"].split()[0] for cause in found["causes"]] == ["step", LINE]
+    assert repro(project, "accept").returncode != 0
+
+
+def test_a_first_run_that_was_not_repeated_was_seen_once(project: Path) -> None:
+    assert first(project, "{}", "--no-repeat").returncode == 3
+    assert "seen once" in repro(project, "accept").stdout
+    assert first(project, "{}").returncode == 0
+    assert "seen once" not in repro(project, "accept").stdout

@@ -50,6 +50,7 @@ def test_files_that_are_not_as_in_the_commit_are_named(tmp_path: Path) -> None:
     (folder / "train.py").write_text(TRAIN + "# another line\n")
     (folder / "data" / "a.csv").write_text("a\n2\n")
     (folder / "notes.txt").write_text("edited\n")
+    (folder / "train.py").write_text(TRAIN.replace("[1]", "[2]"))
     found = repro(folder, "verify")
     report = json.loads((folder / ".repro" / "report.json").read_text())
     assert report["claim"]["after"]["uncommitted"] == ["data/a.csv", "train.py"]

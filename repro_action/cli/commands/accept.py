@@ -47,6 +47,7 @@ def execute(options: argparse.Namespace) -> int:
                 "fingerprint": done.fingerprint,
                 "changed": done.changed,
                 "file": name,
+                "seen_once": done.seen_once,
             },
         )
         return 0
@@ -57,4 +58,6 @@ def execute(options: argparse.Namespace) -> int:
     console.print_line(
         f"{name} now contains run {done.fingerprint[:12]} for {done.platform}{kept}; commit it"
     )
+    if done.seen_once:
+        console.print_line("its outputs were seen once: run `repro verify` to see whether they repeat")
     return 0

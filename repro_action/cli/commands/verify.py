@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--no-repeat",
         dest="repeat",
         action="store_false",
-        help="do not repeat the run before reporting drifted",
+        help="do not repeat a first run, nor a run before reporting drifted",
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
     parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")

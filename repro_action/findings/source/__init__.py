@@ -16,7 +16,15 @@ from repro_action.pyanalysis.program import SourceProgram
 from repro_action.pyanalysis.sets import SetTypes
 from repro_action.pyanalysis.uses import ValueUses
 
-__all__ = ["harmless", "listed_in_order", "places", "races", "unreported", "where_randomness_enters"]
+__all__ = [
+    "harmless",
+    "listed_in_order",
+    "places",
+    "races",
+    "unreported",
+    "unseeded_by_the_program",
+    "where_randomness_enters",
+]
 
 
 def places(
@@ -86,6 +94,17 @@ def races(sources: Mapping[str, str]) -> tuple[Finding, ...]:
         if one.rule.race and one.likelihood is Likelihood.LIKELY
     ]
     return rank(program, likely, ("again", "threads"), (), None)
+
+
+def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return lines that draw from a generator that the program nowhere seeds, at most ten.
+
+    Args:
+        sources: as for `places`.
+    """
+    program = read_program(sources, ())
+    likely = [one for one in _found(program, ("seed",)) if one.likelihood is Likelihood.LIKELY]
+    return rank(program, likely, ("seed",), (), None)
 
 
 _REPORTED = {

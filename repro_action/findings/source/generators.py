@@ -169,12 +169,13 @@ def _entropy(context: SourceContext) -> Iterator[RuleHit]:
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
 _drawn = partial(SourceRule, main=("again",), also=_WHEN, kind=ObservationKind.GENERATOR)
+_by_repro = partial(SourceRule, main=("again", "seed"), also=_WHEN, kind=ObservationKind.GENERATOR)
 
 RULES = (
     _drawn(says="makes a generator without a seed", remedy=SourceRemedy.SEED, find=_unseeded),
-    _drawn(says="draws from a generator that nothing seeds", remedy=SourceRemedy.SEED, find=_global),
-    _drawn(says="has no `random_state`", remedy=SourceRemedy.RANDOM_STATE, find=_estimators),
-    _drawn(says="draws without a seed", remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR, find=_methods),
+    _by_repro(says="draws from a generator that nothing seeds", remedy=SourceRemedy.SEED, find=_global),
+    _by_repro(says="has no `random_state`", remedy=SourceRemedy.RANDOM_STATE, find=_estimators),
+    _by_repro(says="draws without a seed", remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR, find=_methods),
     SourceRule(
         main=("again",),
         also=_WHEN,

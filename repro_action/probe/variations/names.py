@@ -5,6 +5,7 @@ from __future__ import annotations
 
 NAMES = (
     "again",
+    "seed",
     "hash-seed",
     "threads",
     "blas",

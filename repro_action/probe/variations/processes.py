@@ -110,3 +110,22 @@ class Umask(Plain):
         """Let only the owner read what is new; in other turns, everyone."""
         del environment
         return Disturbance(prefix=enter("umask", pick(("077", "002", "000"), round_number)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed(Plain):
+    """Generators that the program gives no seed start from another one than repro's."""
+
+    name: str = "seed"
+    what: str = "the seed that repro gives random, NumPy, PyTorch and TensorFlow"
+    pinned_by: str = "the seed that repro sets"
+
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
+        """Change nothing: repro seeds them in every run."""
+        del environment, round_number
+        return Disturbance()
+
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
+        """Seed them otherwise."""
+        del environment
+        return Disturbance(hook={"REPRO_SEED": str(1_000_003 * round_number)})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,7 @@ from repro_action.environments.protocol import Environment
 from repro_action.finding import Evidence, Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.observed import Agreement, suspicious, unseeded
-from repro_action.findings.source import races
+from repro_action.findings.source import races, unseeded_by_the_program
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
@@ -33,6 +34,7 @@ from repro_action.report.build.notices import (
     read_notices,
     returned_notices,
     rule_notices,
+    seed_notices,
     straggler_notices,
     undeclared_notices,
     unvouched_notices,
@@ -50,6 +52,9 @@ from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
 MAX_UNCOMMITTED = 100
+
+_DRAWS = re.compile(r"\b(?:random|torch|tensorflow|keras|sklearn|rvs|sample)\b")
+"""What a program says that may draw; another one is not read."""
 MAX_OBSERVATIONS = 500
 
 
@@ -73,8 +78,16 @@ class ReportBuilder:
     commit: str = ""
     base: str = ""
 
-    def without_baseline(self, other: Fingerprint | None) -> Report:
-        """Report a first run; with another class's baseline at hand, side by side with that."""
+    def without_baseline(
+        self, other: Fingerprint | None, *, again: Difference | None = None, runs: int = 1
+    ) -> Report:
+        """Report a first run; with another class's baseline at hand, side by side with that.
+
+        Args:
+            other: that baseline.
+            again: of the run against another one of the same materials, if there was one.
+            runs: how many runs of the same materials were made.
+        """
         candidate = self.run.fingerprint
         compared: Comparison | None = None
         if other is not None:
@@ -83,7 +96,11 @@ class ReportBuilder:
             sides = (Side(label="nearest class", platform=other.platform), self._this())
             compared = comparison(difference, other, candidate, sides=sides)
         seen = self._observations()
+        if again is not None and not again.same:
+            return self._first_that_disagrees(again, seen, runs)
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
+        if runs > 1:
+            text += f"; {'two' if runs == 2 else runs} runs here agree"
         return replace(
             self._report(Verdict.NO_BASELINE, seen),
             flavour=Flavour.NEAREST if other is not None else Flavour.NONE,
@@ -91,6 +108,32 @@ class ReportBuilder:
             claim=compared,
             findings=suspicious(reaching(seen, self._sources("")), Agreement.UNKNOWN)[:MAX_FINDINGS],
             reproduce=("repro accept",),
+        )
+
+    def _first_that_disagrees(self, again: Difference, seen: Sequence[Observation], runs: int) -> Report:
+        """Report a first run that a repetition disagrees with: it would make a baseline that fails."""
+        steps = self._differing(again)
+        first = next(iter(steps), "")
+        findings = self._lines(Verdict.DRIFTED, Flavour.FLAKY, seen, steps)
+        causes = causes_of(
+            Verdict.DRIFTED,
+            Flavour.FLAKY,
+            suspects=(),
+            around=(),
+            first=first,
+            again=again,
+            reads=(),
+            findings=findings,
+            runs=runs,
+        )
+        told = headline(Verdict.DRIFTED, Flavour.FLAKY, again, causes=causes, first=first)
+        return replace(
+            self._report(Verdict.NO_BASELINE, seen, first=first),
+            flavour=Flavour.FLAKY,
+            headline=f"{told}, so this first run makes no baseline",
+            causes=causes[:MAX_CAUSES],
+            findings=findings,
+            reproduce=_next_commands(Verdict.DRIFTED, Flavour.FLAKY, causes),
         )
 
     def with_baseline(
@@ -173,6 +216,13 @@ class ReportBuilder:
             return found
         first = next(iter(steps), "")
         return with_source(found, flavour, self._sources(first), first)
+
+    def _seeded_by_repro(self) -> tuple[Finding, ...]:
+        """Return the lines whose draws are the same in every run for no other reason than repro's seed."""
+        if self.project.config.determinism.profile == "off":
+            return ()
+        sources = {path: text for path, text in self._sources("").items() if _DRAWS.search(text)}
+        return unseeded_by_the_program(self._sources("")) if sources else ()
 
     def may_race(self, step: str) -> bool:
         """Whether workers of a step race for few outcomes: then runs that agree prove little."""
@@ -270,6 +320,7 @@ class ReportBuilder:
                 *straggler_notices(run.records),
                 *returned_notices(run.returned),
                 *enclosed_notices(run.enforced),
+                *seed_notices(self._seeded_by_repro()),
                 *rule_notices(config.metrics, run.fingerprint.metrics),
             ),
             fingerprint=fingerprint_id(run.fingerprint),
