@@ -388,7 +388,7 @@ def verified(folder: Path) -> dict[str, object]:
 def test_a_flaky_run_names_the_line_where_randomness_entered(tiny):
     verified(tiny)
     subprocess.run(
-        [sys.executable, "-m", "repro_action", "accept"], cwd=tiny, check=True, capture_output=True
+        [sys.executable, "-m", "repro_action", "accept", "--force"], cwd=tiny, check=True, capture_output=True
     )
     report = verified(tiny)
     line = next(
@@ -411,7 +411,7 @@ def test_the_policy_is_a_material_and_its_refusal_the_cause_of_a_failed_step(tin
     config = tiny / "repro.toml"
     verified(tiny)
     subprocess.run(
-        [sys.executable, "-m", "repro_action", "accept"], cwd=tiny, check=True, capture_output=True
+        [sys.executable, "-m", "repro_action", "accept", "--force"], cwd=tiny, check=True, capture_output=True
     )
     config.write_text(config.read_text().replace('"record"', '"seed"'))
     report = verified(tiny)

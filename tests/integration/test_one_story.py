@@ -62,7 +62,7 @@ def drifted(tmp_path_factory) -> Report:
     for name, text in (("repro.toml", CONFIG), ("a.py", A), ("b.py", B)):
         (folder / name).write_text(text)
     repro(folder, "verify", "-q")
-    repro(folder, "accept")
+    repro(folder, "accept", "--force")
     document = json.loads(repro(folder, "verify", "-q", "--json"))
     return load(json.dumps({name: value for name, value in document.items() if name in REPORT}))
 
