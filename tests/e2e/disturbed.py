@@ -141,7 +141,7 @@ def baseline_of(source: Path, work: Path) -> bytes:
         assert kinds <= {"environment", "packages"}, kinds
     else:
         assert ended.status == 3, (ended.out, ended.err)
-    accepted = repro(root, "accept", "--force", REPRO_CACHE_DIR=_cache())
+    accepted = repro(root, "accept", REPRO_CACHE_DIR=_cache())
     assert accepted.status == 0, accepted
     return file.read_bytes()
 

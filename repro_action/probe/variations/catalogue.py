@@ -7,12 +7,12 @@ from repro_action.probe.variations.labels import Locale, Time, Timezone
 from repro_action.probe.variations.libraries import Blas, Libm, NumpyDispatch, Threads, TorchIsa
 from repro_action.probe.variations.orders import FileOrder, HashSeed
 from repro_action.probe.variations.places import BuildPath, Home, Noise, UserHost
-from repro_action.probe.variations.processes import Affinity, Again, Aslr, Garbage, Seed, Umask
+from repro_action.probe.variations.processes import Affinity, Again, Aslr, Garbage, ReproSeed, Umask
 from repro_action.probe.variations.protocol import Variation
 
 VARIATIONS: tuple[Variation, ...] = (
     Again(),
-    Seed(),
+    ReproSeed(),
     HashSeed(),
     Threads(),
     Blas(),

@@ -113,7 +113,7 @@ class Umask(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seed(Plain):
+class ReproSeed(Plain):
     """Generators that the program gives no seed start from another one than repro's."""
 
     name: str = "seed"
