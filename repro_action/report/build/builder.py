@@ -126,11 +126,11 @@ class ReportBuilder:
             findings=findings,
             runs=runs,
         )
-        told = headline(Verdict.DRIFTED, Flavour.FLAKY, again, causes=causes, first=first)
+        sentence = headline(Verdict.DRIFTED, Flavour.FLAKY, again, causes=causes, first=first)
         return replace(
             self._report(Verdict.NO_BASELINE, seen, first=first),
             flavour=Flavour.FLAKY,
-            headline=f"{told}, so this first run makes no baseline",
+            headline=f"{sentence}, so this first run makes no baseline",
             causes=causes[:MAX_CAUSES],
             findings=findings,
             reproduce=_next_commands(Verdict.DRIFTED, Flavour.FLAKY, causes),
