@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from repro_action.paths.leaf_patterns import LeafPattern, Positions
@@ -17,29 +17,74 @@ FOLD_SIBLINGS = 16
 """Branches side by side that are listed leaf by leaf; each of a longer row is one line."""
 
 
-def flatten(root: Node, *, limit: int = FOLD_LIMIT, siblings: int = FOLD_SIBLINGS) -> dict[str, Leaf]:
-    """List a tree as `path → leaf`, breadth first, at most about `limit` lines.
+ROOM = 52 << 10
+"""Bytes that the lines of one artifact take in a baseline, about; those of all artifacts share it."""
+
+REST = "[…]"
+"""The line of the children of a wide branch that have none of their own."""
+
+_LINE = 170
+"""Bytes of a line besides path, type, shape, value, reason and statistics: digest, kind, punctuation."""
+_STATISTICS = 260
+
+
+Children = Sequence[tuple[str, Node]]
+Shown = tuple[Children, Children]
+"""The children of a branch that are listed, and those that share one line."""
+
+
+def flatten(
+    root: Node, *, limit: int = FOLD_LIMIT, siblings: int = FOLD_SIBLINGS, room: int | None = ROOM
+) -> dict[str, Leaf]:
+    """List a tree as `path → leaf`, breadth first, at most about `limit` lines of `room` bytes.
 
     A branch that no longer fits becomes one `FOLDED` leaf; so do all branches that stand
     beside more than `siblings` others, whatever the size of the rest: a forest that grows
-    by ten trees is still listed tree by tree. A branch with a type, with an order, or
+    by ten trees is still listed tree by tree. Of the root, as many children are listed as fit;
+    the others share one line, `[…]`. A branch with a type, with an order, or
     without children, has a line of its own, so a changed type or order is a difference.
     Two nodes whose rendered paths are the same both stay, distinguished by `#2`.
+
+    Args:
+        root: the tree.
+        limit: lines.
+        siblings: branches side by side that are listed leaf by leaf.
+        room: bytes of the lines, as `cost` has them; None for no bound.
 
     Returns:
         Leaves by path, sorted by path; the root's own line, if any, has the path `""`.
     """
-    pending = 1
+    pending, left = 1, room
 
-    def expands(path: str, node: Branch, crowded: bool) -> bool:
-        nonlocal pending
+    def expands(path: str, node: Branch, crowded: bool) -> int | None:
+        nonlocal pending, left
         grown = pending - 1 + _own(node) + len(node.children)
         if node.children and path and (crowded or grown > limit):
-            return False
-        pending = grown
-        return True
+            return None
+        if left is None:
+            pending = grown
+            return len(node.children)
+        own = cost(path, _type_line(node)) if _own(node) else 0
+        costs = [_least(join(path, segment), child) for segment, child in node.children]
+        if own + sum(costs) <= left + (_least(path, node) if path else 0):
+            left -= own + sum(costs) - (_least(path, node) if path else 0)
+            pending = grown
+            return len(node.children)
+        if path:
+            return None
+        fitting = 0
+        left -= own + _LINE + len(REST)
+        while costs[fitting] <= left:
+            left -= costs[fitting]
+            fitting += 1
+        left = 0
+        return fitting
 
-    return _list(root, expands, siblings)
+    def shown(path: str, node: Branch, crowded: bool) -> Shown | None:
+        count = expands(path, node, crowded)
+        return None if count is None else (node.children[:count], node.children[count:])
+
+    return _list(root, shown, siblings)
 
 
 def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
@@ -51,14 +96,55 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
             those that it lists are listed, and those that it does not know are folded.
     """
     listed = {top for path in lines for top in above(path)}
+    rest = lines.get(REST)
+    cut = rest is not None and rest.kind is Kind.FOLDED
 
-    def expands(path: str, node: Branch, _crowded: bool) -> bool:
+    def shown(path: str, node: Branch, _crowded: bool) -> Shown | None:
         known = lines.get(path)
         if known is not None and known.kind is Kind.FOLDED:
-            return False
-        return not path or not node.children or path in listed or known is not None
+            return None
+        if path and node.children and path not in listed and known is None:
+            return None
+        if path or not cut:
+            return node.children, ()
+        return _parted(node.children, lines, listed)
 
-    return _list(root, expands, FOLD_SIBLINGS)
+    return _list(root, shown, FOLD_SIBLINGS)
+
+
+def _parted(children: Children, lines: Mapping[str, Leaf], listed: Collection[str]) -> Shown:
+    """Part the children of a root into those that another listing shows, and the others."""
+    own: list[tuple[str, Node]] = []
+    others: list[tuple[str, Node]] = []
+    seen: Counter[str] = Counter()
+    for segment, child in children:
+        path = join("", segment)
+        seen[path] += 1
+        line = path if seen[path] == 1 else f"{path}#{seen[path]}"
+        (own if line in lines or line in listed else others).append((segment, child))
+    return own, others
+
+
+def cost(path: str, leaf: Leaf) -> int:
+    """Return about how many bytes a line takes in a baseline; never less."""
+    text = len(ascii(path)) + len(ascii(leaf.dtype)) + len(ascii(leaf.reason)) + len(ascii(leaf.value))
+    return _LINE + text + 22 * len(leaf.shape) + (_STATISTICS if leaf.stats is not None else 0)
+
+
+def share(roots: Mapping[str, Node], room: int = ROOM) -> dict[str, dict[str, Leaf]]:
+    """List several trees so that their lines fit a room together; small ones leave theirs to the others."""
+    listed = {name: flatten(root) for name, root in roots.items()}
+    costs = {name: sum(cost(*line) for line in lines.items()) for name, lines in listed.items()}
+    left, bound = room, room
+    for place, name in enumerate(sorted(costs, key=costs.__getitem__)):
+        bound = left // (len(costs) - place)
+        if costs[name] > bound:
+            break
+        left -= costs[name]
+    return {
+        name: flatten(roots[name], room=bound) if costs[name] > bound else lines
+        for name, lines in listed.items()
+    }
 
 
 def below(path: str, folder: str) -> bool:
@@ -79,7 +165,7 @@ def _own(node: Branch) -> int:
     return 1 if node.type or node.ordered or not node.children else 0
 
 
-def _list(root: Node, expands: Callable[[str, Branch, bool], bool], siblings: int) -> dict[str, Leaf]:
+def _list(root: Node, shown: Callable[[str, Branch, bool], Shown | None], siblings: int) -> dict[str, Leaf]:
     lines: dict[str, Leaf] = {}
     queue: deque[tuple[str, Node, bool]] = deque([("", root, False)])
     while queue:
@@ -87,14 +173,32 @@ def _list(root: Node, expands: Callable[[str, Branch, bool], bool], siblings: in
         if isinstance(node, Leaf):
             _put(lines, path, node)
             continue
-        if not expands(path, node, crowded):
+        parts = shown(path, node, crowded)
+        if parts is None:
             _put(lines, path, folded(node))
             continue
         if _own(node):
             _put(lines, path, _type_line(node))
         many = sum(1 for _, child in node.children if isinstance(child, Branch)) > siblings
-        queue.extend((join(path, segment), child, many) for segment, child in node.children)
+        queue.extend((join(path, segment), child, many) for segment, child in parts[0])
+        if parts[1]:
+            _put(lines, join(path, REST), _rest(node, parts[1]))
     return dict(sorted(lines.items()))
+
+
+def _least(path: str, node: Node) -> int:
+    return cost(path, node if isinstance(node, Leaf) else folded(node))
+
+
+def _rest(node: Branch, children: Children) -> Leaf:
+    """Return the one leaf that stands for several children of a branch."""
+    algorithm = node.digest.algorithm.removeprefix("leaf1-")
+    content = [
+        f"{len(segment)}\0{segment}\0{child.digest}".encode("utf-8", "surrogatepass")
+        for segment, child in children
+    ]
+    leaves = sum(1 if isinstance(child, Leaf) else child.leaves for _, child in children)
+    return Leaf(kind=Kind.FOLDED, digest=LeafDigester(algorithm)(Kind.FOLDED, *content), shape=(leaves,))
 
 
 def _put(lines: dict[str, Leaf], path: str, leaf: Leaf) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repro_action.codec.tables import read_table
@@ -15,7 +15,7 @@ from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import Rules, flatten, flatten_like, prune
+from repro_action.listing import Rules, flatten, flatten_like, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.readers import read_artifact
 from repro_action.runs.plan import RunPlan
@@ -67,6 +67,8 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
             used |= found
     _check_used(config, trees, used)
     products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
+    shared = share({output: tree.root for output, tree in trees.items()})
+    products = {output: replace(product, leaves=shared[output]) for output, product in products.items()}
     return ReadOutputs(
         products=products,
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
@@ -124,14 +126,14 @@ def deepened(
         tree = read_artifact(kept, algorithm=config.digest)
         # The rules of the baseline may have been others; today's apply to both sides.
         accepted, _ = prune(tree, _rules_of(before), algorithm=config.digest)
-        if flatten(accepted.root) == before.leaves:
+        if flatten_like(accepted.root, before.leaves) == before.leaves:
             now, _ = prune(tree, _rules(config, path), algorithm=config.digest)
             return _whole(now.root), _whole(root)
     return dict(before.leaves), flatten_like(root, before.leaves)
 
 
 def _whole(root: Node) -> dict[str, Leaf]:
-    return flatten(root, limit=WHOLE, siblings=WHOLE)
+    return flatten(root, limit=WHOLE, siblings=WHOLE, room=None)
 
 
 def _rules(config: Config, output: str) -> Rules:

@@ -1,0 +1,125 @@
+"""Laws of listing: a bound of bytes whatever the shape, and one depth for both sides of a comparison."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from factories import make_fingerprint, make_leaf, make_product
+
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
+from repro_action.compare.judge import compare
+from repro_action.compare.products import compare_leaves
+from repro_action.config.model import Tolerance
+from repro_action.listing import REST, flatten, flatten_like, share
+from repro_action.readers import read_artifact
+from repro_action.tree import Kind, Statistics, branch
+
+STATS = Statistics(
+    count=10**9, nan=0, min=-1.2345678901234567e-300, max=1.2345678901234567e300, mean=-0.1234567890123456,
+    std=1.2345678901234567e-100, l2=1.2345678901234567e100,
+)  # fmt: skip
+NUMBERS = (1, 15, 257, 3_000)
+
+
+def leaf(name, **more):
+    return make_leaf(str(name), **more)
+
+
+def shape(kind, count):
+    """Return a tree of a kind with a number of leaves."""
+    match kind:
+        case "flat":
+            return branch((f"[{n}]", leaf(n)) for n in range(count))
+        case "records":
+            return branch((f"[{n}]", branch([(".a", leaf(n)), (".b", leaf(-n))])) for n in range(count))
+        case "typed":
+            return branch((f"[{n}]", branch([(".a", leaf(n))], type="pkg.Class")) for n in range(count))
+        case "nested":
+            return branch((f"[{n}]", branch([(".x", branch([(".y", leaf(n))]))])) for n in range(count))
+        case "tall":
+            node = leaf(0)
+            for n in range(min(count, 900)):
+                node = branch([(f".level{n}", node)], type="t")
+            return branch([(".top", node)])
+        case "long names":
+            return branch((f"['{'k' * 3_000}{n}']", leaf(n)) for n in range(count))
+        case "foreign names":
+            return branch((f"['{'ü😀' * 100}{n}']", leaf(n)) for n in range(count))
+        case "long types":
+            return branch((f"[{n}]", branch([(".a", leaf(n))], type="t" * 5_000)) for n in range(count))
+        case "tensors":
+            children = (
+                (f".w{n}", leaf(n, dtype="<f8", shape=(512, 512, 3, 3), stats=STATS)) for n in range(count)
+            )
+            return branch(children)
+        case _:
+            return branch(
+                [("[0]", shape("flat", count)), ("[1]", shape("records", count)), ("[2]", leaf("x"))]
+            )
+
+
+KINDS = (
+    "flat", "records", "typed", "nested", "tall", "long names", "foreign names", "long types", "tensors", "mixed",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("count", NUMBERS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_baseline_is_small_whatever_the_shape_of_its_content(kind, count):
+    root = shape(kind, min(count, 2_000) if kind.startswith(("long", "foreign")) else count)
+    for artifacts in (1, 5):
+        names = [f"out/{n}" for n in range(artifacts)]
+        products = {name: make_product(lines) for name, lines in share(dict.fromkeys(names, root)).items()}
+        text = dump(Baseline(name="x").accept(make_fingerprint(products=products)))
+        assert len(text.encode()) <= (64 << 10) + 200 * artifacts
+
+
+@pytest.mark.parametrize("count", NUMBERS[:-1])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tree_has_the_lines_of_an_equal_one_at_any_depth(kind, count):
+    root = shape(kind, count)
+    for room in (500, 5_000, 52 << 10, None):
+        lines = flatten(root, room=room)
+        assert lines == flatten_like(root, lines)
+
+
+def test_a_change_of_what_has_no_line_of_its_own_is_seen_in_the_rest():
+    before = shape("flat", 10_000)
+    after = branch([*before.children[:-1], (before.children[-1][0], leaf("other"))])
+    lines = flatten(before)
+    assert lines[REST].kind is Kind.FOLDED
+    changed = flatten_like(after, lines)
+    assert [REST] == [path for path in lines if lines[path] != changed[path]]
+
+
+def test_a_baseline_that_lists_what_is_folded_today_still_compares_as_the_same():
+    root = shape("records", 3_000)
+    then = make_product(flatten(root, room=None), content="same")
+    now = make_product(flatten_like(root, then.leaves), content="same")
+    assert not compare_leaves(then, now, Tolerance())
+    # Two baselines of two releases: no tree is there, but the bytes are the same.
+    today = make_product(flatten(root), content="same")
+    assert not compare_leaves(then, today, Tolerance())
+    assert not compare_leaves(today, then, Tolerance())
+    assert compare(make_fingerprint(products={"o": then}), make_fingerprint(products={"o": today})).same
+
+
+def test_other_bytes_with_other_depths_are_a_difference():
+    then = make_product(flatten(shape("records", 3_000), room=None), content="then")
+    now = make_product(flatten(shape("records", 3_000)), content="now")
+    assert compare_leaves(then, now, Tolerance())
+
+
+def test_ten_thousand_records_of_json_make_a_small_baseline(tmp_path):
+    path = tmp_path / "records.json"
+    path.write_text(json.dumps([{"id": n, "text": str(n), "score": n / 7} for n in range(10_000)]))
+    array = tmp_path / "many.npz"
+    np.savez(array, **{f"layer{n}": np.full(3, n, dtype=np.float64) for n in range(1_000)})
+    trees = {each.name: read_artifact(each).root for each in (path, array)}
+    products = {name: make_product(lines) for name, lines in share(trees).items()}
+    text = dump(Baseline(name="x").accept(make_fingerprint(products=products)))
+    assert len(text) < 64 << 10
+    assert sum(1 for line in products["many.npz"].leaves if line != REST) > 20
