@@ -60,8 +60,13 @@ def run(prepare: Callable[[], None], become: Callable[[], NoReturn]) -> NoReturn
     os.close(report_end)
     for number in (_HANGUP, _INTERRUPT, _QUIT, _TERMINATE):
         _libc.signal(number, _IGNORE)  # they are for the step, which may tidy up
-    text = os.read(status_end, 16)
-    _end_as(int(text) if text else os.waitpid(first, 0)[1])
+    report = os.read(status_end, 32).split()
+    if not report:
+        _end_as(os.waitpid(first, 0)[1])
+    status, alone = map(int, report)
+    if alone:
+        os.waitpid(first, 0)  # it is ending; nobody else may be there to reap it
+    _end_as(status)
 
 
 def _watch(process: int) -> int:
@@ -81,7 +86,7 @@ def _first(supervisor: int, report_end: int, become: Callable[[], NoReturn]) -> 
     status = _reap_until(step)
     alone = _alone()
     _libc.prctl(_PDEATHSIG, 0, 0, 0, 0)
-    os.write(report_end, str(status).encode())
+    os.write(report_end, f"{status} {int(alone)}".encode())
     os.close(report_end)
     watch = poll()
     if supervisor >= 0:

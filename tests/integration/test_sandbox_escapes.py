@@ -22,6 +22,7 @@ from required import absent
 import repro_action
 from repro_action.config.model import SandboxConfig, Step
 from repro_action.errors import StepError
+from repro_action.sandbox.layout import EnclosureLayout
 from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.select import select
 from repro_action.steps.record import StepFailed
@@ -203,6 +204,21 @@ def test_a_process_that_goes_on(project):
     record = project.script(text, outputs=("out/a",), name="lingering")
     assert 1 == len(record.stragglers)
     assert not _running("lingering.py")
+
+
+def test_an_enclosure_leaves_no_dead_process_to_the_machine(tmp_path):
+    base = tmp_path / "stage" / "root"
+    base.mkdir(parents=True)
+    command = Namespaces().command(EnclosureLayout(base=base, folder=tmp_path, machine=True))
+    program = (
+        "import ctypes, os, subprocess, sys\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\n"
+        "status = subprocess.run([*sys.argv[1:], 'true']).returncode\n"
+        "try:\n    print(status, os.waitpid(-1, os.WNOHANG))\nexcept ChildProcessError:\n    print(status, 'none')\n"
+    )
+    said = subprocess.check_output([sys.executable, "-c", program, *command], text=True, timeout=60)
+    if said.startswith("125"):
+        absent("sandbox", said)
+    assert said == "0 none\n"
 
 
 def _running(text: str) -> list[str]:
