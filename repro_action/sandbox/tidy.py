@@ -11,6 +11,8 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
+from repro_action.determinism.presence import PIPE
+
 
 def discard(base: Path) -> None:
     """Remove the folder of a stage, also where a step took permissions away or nested folders without end."""
@@ -58,11 +60,16 @@ def disarm(path: str) -> None:
 
 
 def keep_files_only(folder: Path) -> None:
-    """Remove everything from a folder but plain files with one name, such as reports of processes."""
+    """Remove everything from a folder but plain files with one name, such as reports of processes.
+
+    The pipe of the hook stays for the one who listens, and who removes it.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             status = entry.stat(follow_symlinks=False)
             if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+                continue
+            if stat.S_ISFIFO(status.st_mode) and entry.name == PIPE:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 discard_folder(Path(entry.path))
