@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"[<>|=]?[biufcmMOSUV?]\d{0,9}")
 _UNIT = re.compile(r"Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as|generic")
 _NESTING = 16
+_OBJECT_FLAGS = 63
+"""NumPy's flags of the dtype of objects; with others, it would read memory that is none of them."""
 _PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
 
 
@@ -65,6 +67,10 @@ def _with_state(dtype: DType, states: list[Value], level: int) -> DType | None:
                 return _subarray(subarray, level)
             if names is not None:
                 return _record(names, fields, itemsize, level)
+            if dtype.hasobject and rest[:1] != [_OBJECT_FLAGS]:
+                raise ArtifactUnreadable("a dtype of objects denies that it holds any")
+            if itemsize not in {-1, dtype.itemsize}:
+                return None
             if dtype.kind in "mM":
                 dtype = np.dtype(dtype.kind + "8" + _unit(rest))
             return dtype.newbyteorder(">") if _text(order) == ">" else dtype.newbyteorder("<")

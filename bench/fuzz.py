@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A fuzzer of every reader with a differential oracle: `python -m bench.fuzz --seconds 3600`.
+
+Small files of every format are changed at random. Three things must never happen: an exception that no
+reader foresaw, a file that takes long, and two files of one tree that Python's own loader loads to
+different values. Pickles are loaded with a short list of harmless names, in a child with hard limits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import bz2
+import collections
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import pickle
+import random
+import resource
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
+
+import numpy as np
+
+from repro_action.listing import flatten
+from repro_action.readers import read_source
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
+
+SLOW = 5.0
+"""Seconds of a processor that no file of this size may take."""
+_LIMITS = Limits(memory=32 << 20, expanded=64 << 20, nodes=200_000, seconds=20.0)
+_NAMES = {
+    ("collections", "OrderedDict"), ("collections", "deque"), ("collections", "Counter"), ("builtins", "set"),
+    ("builtins", "frozenset"), ("builtins", "bytearray"), ("builtins", "complex"), ("builtins", "slice"),
+    ("builtins", "range"), ("_codecs", "encode"), ("numpy", "ndarray"), ("numpy", "dtype"),
+    ("numpy._core.multiarray", "_reconstruct"), ("numpy._core.multiarray", "scalar"),
+    ("numpy.core.multiarray", "_reconstruct"), ("numpy.core.multiarray", "scalar"),
+    ("operator", "setitem"), ("_operator", "setitem"), ("copyreg", "_reconstructor"), ("builtins", "object"),
+}  # fmt: skip
+
+
+class _Loader(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> object:
+        if (module, name) not in _NAMES:
+            raise pickle.UnpicklingError(f"{module}.{name} is not loaded here")
+        return super().find_class(module, name)
+
+
+def load(name: str, data: bytes) -> object:
+    """Load a file as Python's own loader of its format does; raises whatever that raises."""
+    match name.rpartition(".")[2]:
+        case "pkl":
+            file = io.BytesIO(data)
+            values = [_Loader(file).load()]
+            while file.tell() < len(data):
+                values.append(_Loader(file).load())
+            return values
+        case "npy":
+            return np.load(io.BytesIO(data), allow_pickle=False)
+        case "npz":
+            with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+                return {key: archive[key] for key in sorted(archive.files)}
+        case "json":
+            return json.loads(data.decode("utf-8-sig"))
+        case "gz":
+            return gzip.decompress(data)
+        case "bz2":
+            return bz2.decompress(data)
+        case "xz":
+            return lzma.decompress(data)
+        case "zip":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                return {info.filename: archive.read(info) for info in archive.infolist()}
+        case "tar":
+            with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                return {info.name: (info.type, info.linkname, _content(archive, info)) for info in archive}
+    raise ValueError(name)
+
+
+def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    file = archive.extractfile(info) if info.isreg() else None
+    return file.read() if file is not None else b""
+
+
+def identity(value: object, seen: tuple[int, ...] = ()) -> str:
+    """Return a text that two values share only if no program could tell them apart by their content.
+
+    JSON's objects and names in archives have no order, as docs/reports.md lists.
+    """
+    if id(value) in seen:
+        return f"^{len(seen) - seen.index(id(value))}"
+    inside = (*seen, id(value))
+    kind = type(value).__name__
+    match value:
+        case np.ndarray() if value.dtype.hasobject:
+            return f"{kind}{value.shape}{[identity(item, inside) for item in value.ravel().tolist()]}"
+        case np.ndarray() | np.generic():
+            plain = np.asarray(value)
+            plain = np.ascontiguousarray(plain, plain.dtype.newbyteorder("<"))
+            return f"{kind}{plain.dtype.str}{plain.shape}{plain.tobytes().hex()}"
+        case float():
+            return f"{kind}{np.float64(value).tobytes().hex()}"
+        case dict():
+            return f"{kind}{[(identity(key, inside), identity(item, inside)) for key, item in value.items()]}"
+        case list() | tuple() | collections.deque():
+            return f"{kind}{[identity(item, inside) for item in value]}"
+        case set() | frozenset():
+            return f"{kind}{sorted(identity(item, inside) for item in value)}"
+        case _:
+            return f"{kind}{value!r}"
+
+
+def seeds() -> dict[str, bytes]:
+    """Return small files of every format, by name."""
+    array = np.arange(4.0)
+    value = {
+        "b": [1, 2.5, True, None, "text", b"bytes", -(2**70)], "a": (1, [2], {3, 4}), 0: {"k": array},
+        "o": collections.OrderedDict(z=1, y=2), "e": [[], {}],
+        "q": [bytearray(b"x"), np.float32(1.5), 2j, slice(1, 2)],
+    }  # fmt: skip
+    shared = [1, 2]
+    found = {f"p{protocol}.pkl": pickle.dumps(value, protocol) for protocol in range(6)}
+    found["shared.pkl"] = pickle.dumps([shared, shared, {"a": shared}], 2)
+    found["objects.pkl"] = pickle.dumps(np.array([[1, "a"], [None, 2.0]], dtype=object), 4)
+    setting = b"\x80\x02](K\x01K\x02K\x03eq\x010c_operator\nsetitem\nq\x02h\x01K\x00K\x63\x87R0h\x01."
+    found["setitem.pkl"] = setting
+    file = io.BytesIO()
+    np.save(file, array.reshape(2, 2))
+    found["a.npy"] = file.getvalue()
+    file = io.BytesIO()
+    np.savez(file, a=array, b=np.array([1, 2]))
+    found["a.npz"] = file.getvalue()
+    found["a.json"] = json.dumps(
+        {"a": [1, 2.0, None], "b": {"c": "x", "d": [[1, 2], [3, 4]]}, "e": []}
+    ).encode()
+    found |= {
+        "t.txt.gz": gzip.compress(b"hello\n", mtime=0),
+        "t.txt.bz2": bz2.compress(b"hello\n"),
+        "t.txt.xz": lzma.compress(b"hello\n"),
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in (("a.json", b"[1]"), ("d/b.bin", b"\0\1"), ("e/", b""), ("l", b"a.json")):
+            archive.writestr(zipfile.ZipInfo(name), data)
+    found["a.zip"] = file.getvalue()
+    for layout, number in ((tarfile.GNU_FORMAT, 1), (tarfile.PAX_FORMAT, 2)):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w", format=layout) as made:
+            for name, data in (("a.json", b"[1]"), ("d/" + "long" * 40, b"\0\1")):
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                made.addfile(info, io.BytesIO(data))
+        found[f"a{number}.tar"] = file.getvalue()
+    return found
+
+
+_OPCODES = b"().]}abcdeghijlopqrstu012NKMJX\x80\x81\x85\x86\x87\x88\x89\x8c\x8f\x90\x91\x93\x94\x95CB"
+
+
+def mutate(data: bytes, others: list[bytes], chance: random.Random) -> bytes:
+    """Return a file changed in one to four places."""
+    made = bytearray(data)
+    for _ in range(chance.choice((1, 1, 1, 2, 4))):
+        at, length = chance.randrange(len(made) + 1), chance.choice((1, 1, 2, 4, 16))
+        match chance.randrange(8):
+            case 0 if made:
+                made[at % len(made)] ^= 1 << chance.randrange(8)
+            case 1 if made:
+                made[at % len(made)] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+            case 2:
+                del made[at : at + length]
+            case 3:
+                made[at:at] = chance.randbytes(length)
+            case 4:
+                made[at:at] = made[at : at + length]
+            case 5:
+                other = chance.choice(others)
+                start = chance.randrange(len(other))
+                made[at : at + length] = other[start : start + chance.choice((length, 40))]
+            case 6:
+                made[at:at] = bytes(chance.choices(_OPCODES, k=length))
+            case _ if made:
+                made[at % len(made)] = chance.choice(_OPCODES)
+    return bytes(made)
+
+
+def fixed(name: str, data: bytes) -> bytes:
+    """Mend checksums of tar headers, so that changes of their fields get that far."""
+    if not name.endswith(".tar"):
+        return data
+    made = bytearray(data)
+    for at in range(0, len(made) - 511, 512):
+        if made[at + 257 : at + 262] == b"ustar":
+            total = sum(made[at : at + 148]) + 256 + sum(made[at + 156 : at + 512])
+            made[at + 148 : at + 156] = b"%06o\0 " % total
+    return bytes(made)
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a run of the fuzzer saw.
+
+    Attributes:
+        files: read, and of them `readable` to leaves and `equal` to the tree of another file.
+        compared: pairs of one tree that the loader loaded both.
+        faults: what must never happen, with the file as hexadecimal text.
+    """
+
+    files: int = 0
+    readable: int = 0
+    equal: int = 0
+    compared: int = 0
+    slowest: float = 0.0
+    by_format: collections.Counter[str] = field(default_factory=collections.Counter)
+    faults: list[str] = field(default_factory=list)
+
+
+def _serve(pipe: Connection) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    while True:
+        name, data = pipe.recv()
+        try:
+            pipe.send(hashlib.sha256(identity(load(name, data)).encode("utf-8", "surrogatepass")).hexdigest())
+        except BaseException:  # noqa: BLE001 -- a loader may raise anything; then there is no value
+            pipe.send("")
+
+
+@dataclass(slots=True)
+class Oracle:
+    """Loads files in a child that is replaced when it dies or hangs."""
+
+    child: Process | None = None
+    pipe: Connection | None = None
+
+    def ask(self, name: str, data: bytes) -> str:
+        """Return the identity of the loaded value; empty where it cannot be loaded."""
+        if self.child is None or self.pipe is None or not self.child.is_alive():
+            self.pipe, theirs = Pipe()
+            self.child = Process(target=_serve, args=(theirs,), daemon=True)
+            self.child.start()
+        try:
+            self.pipe.send((name, data))
+            if self.pipe.poll(10):
+                return str(self.pipe.recv())
+        except (EOFError, OSError):
+            pass
+        self.close()
+        return ""
+
+    def close(self) -> None:
+        """End the child."""
+        if self.child is not None:
+            self.child.kill()
+            self.child.join()
+        self.child = None
+
+
+def fuzz(seconds: float, seed: int, report: Callable[[str], object] = print) -> Figures:
+    """Change files for so many seconds.
+
+    Args:
+        seconds: how long.
+        seed: of the changes.
+        report: is told of each fault as it is found.
+    """
+    chance, figures, oracle = random.Random(seed), Figures(), Oracle()
+    corpus = seeds()
+    known: dict[tuple[str, str], tuple[bytes, str | None]] = {}
+    end = time.monotonic() + seconds
+    for name, data in _files(corpus, chance):
+        if time.monotonic() > end or len(figures.faults) >= 20:
+            break
+        for fault in _one(name, data, figures, (known, oracle)):
+            figures.faults.append(f"{name}: {fault}: {data.hex()}")
+            report(figures.faults[-1][:2000])
+    oracle.close()
+    return figures
+
+
+def _files(corpus: dict[str, bytes], chance: random.Random) -> Iterator[tuple[str, bytes]]:
+    yield from corpus.items()
+    while True:
+        name = chance.choice(list(corpus))
+        yield name, fixed(name, mutate(corpus[name], list(corpus.values()), chance))
+
+
+def _one(
+    name: str,
+    data: bytes,
+    figures: Figures,
+    memory: tuple[dict[tuple[str, str], tuple[bytes, str | None]], Oracle],
+) -> Iterator[str]:
+    known, oracle = memory
+    start = time.process_time()
+    context = ReadContext(nest=read_source, limits=_LIMITS, deadline=time.monotonic() + _LIMITS.seconds)
+    try:
+        tree = read_source(BytesSource(name, data), context)
+    except Exception as error:  # noqa: BLE001 -- that is what is looked for
+        yield f"{type(error).__name__}: {error}"
+        return
+    took = time.process_time() - start
+    figures.files += 1
+    figures.slowest = max(figures.slowest, took)
+    if took > SLOW:
+        yield f"took {took:.1f} s"
+    if "did not expect" in tree.reason:
+        yield tree.reason
+    if tree.reason:
+        return
+    figures.readable += 1
+    lines = flatten(tree.root, limit=5000, siblings=5000)
+    digest = hashlib.sha256(
+        repr([(path, str(leaf.digest)) for path, leaf in lines.items()]).encode()
+    ).hexdigest()
+    suffix = name.rpartition(".")[2]
+    figures.by_format[suffix] += 1
+    key = (suffix, digest)
+    if key not in known:
+        known[key] = (data, None)
+        return
+    first, value = known[key]
+    if first == data:
+        return
+    figures.equal += 1
+    value = oracle.ask(name, first) if value is None else value
+    known[key] = (first, value)
+    other = oracle.ask(name, data)
+    if value and other:
+        figures.compared += 1
+        if value != other:
+            yield f"one tree, two values; the other is {first.hex()}"
+
+
+def main() -> int:
+    """Run, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    found = fuzz(asked.seconds, asked.seed)
+    print(
+        f"{found.files} files, {found.readable} readable, {found.equal} of the tree of another file,"
+        f" {found.compared} pairs loaded; slowest {found.slowest:.2f} s; {len(found.faults)} faults;"
+        f" readable by format: {dict(found.by_format)}"
+    )
+    return 1 if found.faults else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
