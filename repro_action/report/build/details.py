@@ -15,6 +15,7 @@ from repro_action.runs.project import Project
 
 _MAX_BYTES = 32 << 20
 _MAX_FILES = 20
+_SHOWN_LINE = 100
 
 
 def details_of(
@@ -46,7 +47,7 @@ def details_of(
         new = _new(project, one.name)
         if old is not None and new is not None:
             details[one.kind, one.name] = (
-                _table(old, new, one.name) if is_table(one.name) else _lines(old, new)
+                _table(old, new, one.name) if is_table(one.name) else lines_changed(old, new)
             )
     return {key: text for key, text in details.items() if text}
 
@@ -78,14 +79,27 @@ def _table(old: bytes, new: bytes, name: str) -> str:
     return ", ".join([*columns[:1], f"{counts} {'row' if added + removed == 1 else 'rows'}"])
 
 
-def _lines(old: bytes, new: bytes) -> str:
+def lines_changed(old: bytes, new: bytes) -> str:
+    """Say in a few words what changed in a text: one edited line as itself, else how many lines."""
     before, after = old.decode("utf-8", "replace").splitlines(), new.decode("utf-8", "replace").splitlines()
     if len(before) + len(after) > 20_000:
         return ""
-    added = removed = 0
-    for line in difflib.unified_diff(before, after, n=0, lineterm=""):
-        if line.startswith("+") and not line.startswith("+++"):
-            added += 1
-        elif line.startswith("-") and not line.startswith("---"):
-            removed += 1
-    return f"+{added} -{removed} lines" if added or removed else "only line ends changed"
+    changes = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
+    added = [line[1:].strip() for line in changes if line.startswith("+")]
+    removed = [line[1:].strip() for line in changes if line.startswith("-")]
+    if len(added) == len(removed) == 1 and max(len(added[0]), len(removed[0])) <= _SHOWN_LINE:
+        return _edit(removed[0], added[0])
+    return f"+{len(added)} -{len(removed)} lines" if added or removed else "only line ends changed"
+
+
+def _edit(before: str, after: str) -> str:
+    """Show a line that was edited as itself, such as `depth = 5 → 7`."""
+    if before == after:
+        return "only the indentation of a line changed"
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((index for index, (old, new) in pairs if old != new), min(len(before), len(after)))
+    start = max(before.rfind(" ", 0, same), before.rfind("(", 0, same), before.rfind("=", 0, same)) + 1
+    end = len(after)
+    while end > start and not after[end - 1].isalnum() and before.endswith(after[end - 1 :]):
+        end -= 1
+    return f"{before} → {after[start:end] or after}"

@@ -57,7 +57,7 @@ def headline(
         case Verdict.EQUIVALENT:
             return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
         case Verdict.CHANGED:
-            cause = f": {causes[0].text}" if causes else ""
+            cause = f": {causes[0].text}{_more(len(causes) - 1)}" if causes else ""
             return f"{_differing(difference, first)} from the baseline{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"

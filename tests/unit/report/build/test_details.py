@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of a changed file: an edit of one line is shown as itself."""
+
+from __future__ import annotations
+
+import pytest
+from factories import make_fingerprint
+
+from repro_action.compare.difference import Difference
+from repro_action.compare.materials import MaterialDifference, Presence
+from repro_action.fingerprint import MaterialKind
+from repro_action.report.build.comparison import comparison
+from repro_action.report.build.details import lines_changed
+from repro_action.report.model import Side
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("a\ndepth = 5\nb\n", "a\ndepth = 7\nb\n", "depth = 5 → 7"),
+        ("depth = 15\n", "depth = 75\n", "depth = 15 → 75"),
+        ("m = Forest(n=5, depth=3)\n", "m = Forest(n=5, depth=4)\n", "m = Forest(n=5, depth=3) → 4"),
+        ("x = 1\n", "x = 1\ny = 2\n", "+1 -0 lines"),
+        ("if x:\n  y\n", "if x:\n    y\n", "only the indentation of a line changed"),
+        ("x\r\n", "x\n", "only line ends changed"),
+        ("-- a\n", "++ a\n", "-- a → ++ a"),
+    ],
+)
+def test_a_changed_file_is_described(before: str, after: str, said: str) -> None:
+    assert lines_changed(before.encode(), after.encode()) == said
+
+
+@pytest.mark.parametrize(("name", "place"), [("data.csv", "data"), ("train.py", "code"), ("run.sh", "code")])
+def test_the_strip_counts_an_input_as_what_it_is(name: str, place: str) -> None:
+    found = MaterialDifference(
+        kind=MaterialKind.CODE, name=name, before="x", after="y", presence=Presence.CHANGED
+    )
+    one = make_fingerprint()
+    sides = (Side(label="baseline", platform=""), Side(label="this run", platform=""))
+    made = comparison(Difference(materials=(found,), products=(), metrics=()), one, one, sides=sides)
+    assert [state.name for state in made.strip if state.same is False] == [place]
