@@ -22,7 +22,7 @@ from repro_action.sandbox.mounts import machine_mounts, private
 from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.sockets import socket_masks
 from repro_action.sandbox.staging import Staging
-from repro_action.sandbox.tidy import discard, keep_files_only
+from repro_action.sandbox.tidy import discard, entries_of, keep_files_only
 from repro_action.steps.execute import PYTHONS
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRequest
@@ -125,6 +125,7 @@ class Enclosure:
         # NOTE: in the project itself, so that all that guards it is asked before anything runs;
         # what the executor removes is in the stage.
         clear_outputs(enclosed_step.step, request.root, request.protected)
+        reports_before = entries_of(enclosed_step.hook)
         base = _folder(request)
         real = Path(os.path.realpath(request.root))
         with _as_step_error(enclosed_step.step, "set up"):
@@ -143,7 +144,7 @@ class Enclosure:
             )
             yield Enclosed(request=inside)
         finally:
-            keep_files_only(enclosed_step.hook)
+            keep_files_only(enclosed_step.hook, reports_before)
             with _as_step_error(enclosed_step.step, "copied back to the project"):
                 self._seen[enclosed_step.step.name] = stage.bring_back(enclosed_step.step.outputs)
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+from collections.abc import Container
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-
-from repro_action.determinism.presence import PIPE
 
 
 def discard(base: Path) -> None:
@@ -59,17 +58,28 @@ def disarm(path: str) -> None:
                 os.chmod(here, stat.S_IMODE(mode) & 0o777)
 
 
-def keep_files_only(folder: Path) -> None:
+def entries_of(folder: Path) -> frozenset[tuple[int, int]]:
+    """Return what is in a folder, each by its device and inode."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry.stat(follow_symlinks=False) for entry in entries]
+    except OSError:
+        return frozenset()
+    return frozenset((status.st_dev, status.st_ino) for status in found)
+
+
+def keep_files_only(folder: Path, before: Container[tuple[int, int]]) -> None:
     """Remove everything from a folder but plain files with one name, such as reports of processes.
 
-    The pipe of the hook stays for the one who listens, and who removes it.
+    Args:
+        folder: that a step could write to.
+        before: of `entries_of`, before the step; what is still there stays.
     """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             status = entry.stat(follow_symlinks=False)
-            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-                continue
-            if stat.S_ISFIFO(status.st_mode) and entry.name == PIPE:
+            plain = stat.S_ISREG(status.st_mode) and status.st_nlink == 1
+            if plain or (status.st_dev, status.st_ino) in before:
                 continue
             if stat.S_ISDIR(status.st_mode):
                 discard_folder(Path(entry.path))

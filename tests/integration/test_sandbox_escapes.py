@@ -269,8 +269,12 @@ def test_a_link_or_pipe_among_the_reports_of_processes(project):
         f"os.symlink({str(project.root / 'committed')!r}, folder + '/7-7.json')\n"
         "os.mkfifo(folder + '/8-8.json')\nos.mkdir(folder + '/9-9.json')\n"
     )
+    folder = project.folder / "hook" / "train"
+    folder.mkdir(parents=True)
+    os.mkfifo(folder / "ours.pipe")
     project.script(text, hook=True)
-    kept = list((project.folder / "hook" / "train").iterdir())
+    assert (folder / "ours.pipe").is_fifo()
+    kept = [path for path in folder.iterdir() if path.name != "ours.pipe"]
     assert kept
     assert all(path.is_file() and not path.is_symlink() for path in kept)
 
