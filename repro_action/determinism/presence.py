@@ -44,8 +44,19 @@ class StartedProcess:
         return blake2b(seal.encode("utf-8", "replace"), digest_size=16).hexdigest() == self.digest
 
 
+@dataclass(slots=True)
+class ProcessListener:
+    """Who listens to the processes of one step.
+
+    Attributes:
+        elsewhere: set where they run out of reach, and their reports are brought here.
+    """
+
+    elsewhere: bool = False
+
+
 @contextmanager
-def listening(folder: Path) -> Iterator[None]:
+def listening(folder: Path) -> Iterator[ProcessListener]:
     """Collect what processes say at their start, and keep it in the folder afterwards.
 
     Args:
@@ -58,12 +69,16 @@ def listening(folder: Path) -> Iterator[None]:
         # Both ends, so that neither opening nor writing waits for the other; the pipe holds what comes.
         descriptor = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:  # a file system without pipes
-        yield
+        yield ProcessListener()
         return
+    listener = ProcessListener()
     try:
         room = _widen(descriptor)
         ours = os.fstat(descriptor)
-        yield
+        yield listener
+        if listener.elsewhere:
+            pipe.unlink(missing_ok=True)
+            return
         said = _drain(descriptor)
         intact = _is_same(pipe, ours) and len(said) < room - 512
         _keep(folder, said if intact else said + f"{_LOST}\n".encode())

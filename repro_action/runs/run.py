@@ -16,7 +16,7 @@ from repro_action.data.seal import Seal
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import KnobOutcome, ProfileWarning, combined
-from repro_action.determinism.presence import listening
+from repro_action.determinism.presence import ProcessListener, listening
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
@@ -304,14 +304,15 @@ def _pythonpath(step: Step, environment: Environment) -> str:
 
 
 def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
-    with listening(_hook_folder(request.folder, step)):
-        return _enclosed(step, request, wanted)
+    with listening(_hook_folder(request.folder, step)) as listener:
+        return _enclosed(step, request, wanted, listener)
 
 
-def _enclosed(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
+def _enclosed(step: Step, request: Request, wanted: StepRequest, listener: ProcessListener) -> StepRecord:
     if request.sandbox is None:
         return request.executor.run(step, wanted, request.progress)
     with request.sandbox.enclose(step, wanted) as enclosed:
+        listener.elsewhere = enclosed.elsewhere
         return request.executor.run(step, enclosed.request, request.progress)
 
 

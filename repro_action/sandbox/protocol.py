@@ -67,9 +67,11 @@ class Enclosed:
 
     Attributes:
         request: the step's request, with the sandbox before its command.
+        elsewhere: whether its processes run out of reach, and only their reports are brought here.
     """
 
     request: StepRequest
+    elsewhere: bool = False
 
 
 class Sandbox(Protocol):

@@ -132,3 +132,11 @@ def test_what_processes_said_is_kept_beside_their_reports(tmp_path):
     run(tmp_path, "")
     (line,) = (tmp_path / "hook" / STARTS).read_text().splitlines()
     assert line.endswith(" program")
+
+
+def test_reports_that_are_brought_from_elsewhere_are_taken_as_they_are(tmp_path):
+    with listening(tmp_path) as listener:
+        listener.elsewhere = True
+        (tmp_path / "7-1.json").write_text('{"version": 1, "python": "3.11.7"}')
+    (report,) = read_reports(tmp_path)
+    assert ("", "3.11.7") == (report.unvouched, report.python)

@@ -95,7 +95,7 @@ class DerivationSandbox:
             inside = replace(
                 request, root=base / "project", protected=(), prefix=enter, variables=dict(self.store.environ)
             )
-            yield Enclosed(request=inside)
+            yield Enclosed(request=inside, elsewhere=True)
             self._bring_back(step, request.root, base)
         except StepFailed as error:
             raise explained(error, self._context(step, request)) from error
