@@ -51,6 +51,7 @@ LISTS = {
 
 OPTIONAL = frozenset(
     {
+        "ProbeFinding.unfinished",
         "Finding.step",
         "MaterialDifference.extent",
         "MaterialDifference.presence",

@@ -54,6 +54,7 @@ class ProbeFindingBuilder:
         return ProbeFinding(
             variations=tuple(variation.name for variation in culprits),
             step=step,
+            unfinished=culprit.unfinished,
             pinned_by=pins,
             numeric=all(variation.numeric for variation in culprits),
             artifacts=listed,

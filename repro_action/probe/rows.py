@@ -27,7 +27,7 @@ def rows(
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        if found is not None and set(found.variations) <= search.undecided:
+        if found is not None and (found.unfinished or set(found.variations) <= search.undecided):
             answer, note = (
                 Answer.NOT_ASKED,
                 "something differs, and the runs were used up before it was known what",

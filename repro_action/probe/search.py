@@ -20,11 +20,18 @@ _REPEATS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Culprit:
-    """A group of variations that changes the outputs, and the two trials that show it."""
+    """A group of variations that changes the outputs, and the two trials that show it.
+
+    Attributes:
+        names: of the variations.
+        before, after: the two trials.
+        unfinished: the runs were used up before it was known which of several it is.
+    """
 
     names: Group
     before: TrialKey
     after: TrialKey
+    unfinished: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +91,10 @@ class CulpritSearch:
         differing = [key for key in self._everything() if {key, self.reference} <= set(known)]
         after = next(filter(self.differs, differing), None)
         if after is not None and not self.culprits and not known[self.reference].failure:
-            self.culprits.append(Culprit(names=after.names, before=self.reference, after=after))
+            unfinished = len(after.names) > 1
+            self.culprits.append(
+                Culprit(names=after.names, before=self.reference, after=after, unfinished=unfinished)
+            )
 
     def _everything(self) -> list[TrialKey]:
         return [
@@ -204,7 +214,10 @@ class CulpritSearch:
         """Keep what was narrowed down before the runs were used up, though it differed only once."""
         for key in sorted(self.suspected, key=lambda key: len(key.names)):
             if not key.names & self.culprit_names and (len(key.names) == 1 or not self.culprits):
-                self.culprits.append(Culprit(names=key.names, before=self.reference, after=key))
+                unfinished = len(key.names) > 1
+                self.culprits.append(
+                    Culprit(names=key.names, before=self.reference, after=key, unfinished=unfinished)
+                )
 
     def _ahead(self, rest: Group, *, round_number: int, unpinned: bool) -> None:
         """Try what is left in all turns side by side: mostly nothing differs any more."""

@@ -56,6 +56,7 @@ class ProbeFinding:
 
     Attributes:
         variations: names of those that are guilty together; mostly one.
+        unfinished: the runs were used up before it was known which of `variations` it is.
         pinned_by: the profile's variables that keep it the same; empty where nothing does.
         numeric: whether it is rounding of arithmetic only.
         step: the first step whose outputs differ.
@@ -68,6 +69,7 @@ class ProbeFinding:
 
     variations: tuple[str, ...]
     step: str
+    unfinished: bool = False
     pinned_by: tuple[str, ...] = ()
     numeric: bool = False
     artifacts: tuple[ArtifactDifference, ...] = ()

@@ -69,6 +69,8 @@ def answer_word(value: Answer) -> str:
 def culprits(found: ProbeFinding) -> str:
     """Return the names of the culprits: `file-order`, `gc and threads together`."""
     *others, last = found.variations or ("something",)
+    if found.unfinished:
+        return f"unfinished: something among {', '.join(others)} and {last}"
     return f"{', '.join(others)} and {last} together" if others else last
 
 
@@ -82,7 +84,8 @@ def sentence(found: ProbeFinding, report: ProbeReport) -> str:
     if found.pinned_by:
         return f"{culprits(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
     verb, _, rest = effect.partition(" ")
-    return f"{culprits(found)} {verb}{'' if len(found.variations) > 1 else 's'} {rest}{rounding}"
+    several = len(found.variations) > 1 and not found.unfinished
+    return f"{culprits(found)} {verb}{'' if several else 's'} {rest}{rounding}"
 
 
 def worst(found: ProbeFinding) -> tuple[ArtifactDifference, LeafDifference] | None:
