@@ -72,7 +72,7 @@ _DIFFERENCES = {
         remedy="Nothing to do; fix the times in the archive if its bytes matter to others.",
     ),
     FindingKind.PICKLE_MEMO_ORDER: KnownReason(
-        sentence="The pickle holds the same values in another order, framing or compression.",
+        sentence="The pickle holds the same values in another framing, sharing or compression.",
         remedy=_LEAVES_COMPARED,
     ),
     FindingKind.OPAQUE_BYTES: KnownReason(
