@@ -13,13 +13,15 @@ from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
-from repro_action.errors import ConfigError, StepError
+from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import Rules, flatten, flatten_like, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.readers import read_artifact
+from repro_action.readers.arrays import unreadable_leaf
+from repro_action.readers.protocol import ReadContext
 from repro_action.runs.plan import RunPlan
-from repro_action.tree import Leaf, Node, Scalar, Tree
+from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
 
 BYPRODUCTS = "byproducts: "
 """Start of the name of a rule of the configuration in reports; the pattern follows."""
@@ -92,8 +94,26 @@ def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path)
 
 
 def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
-    tree = read_artifact(path, algorithm=config.digest)
+    tree = read_or_digest(path, config.digest)
     return prune(tree, _rules(config, output), algorithm=config.digest)
+
+
+def read_or_digest(path: Path, algorithm: Algorithm) -> Tree:
+    """Read a product; one that cannot be read is a leaf that says why, over the digest of its bytes.
+
+    Args:
+        path: a file or folder.
+        algorithm: the content algorithm.
+
+    Raises:
+        ReproError: not even its bytes can be read.
+    """
+    try:
+        return read_artifact(path, algorithm=algorithm)
+    except ArtifactUnreadable as error:
+        context = ReadContext(digester=LeafDigester(algorithm))
+        leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
+        return Tree(format="bytes", root=leaf, reason=error.what)
 
 
 def as_product(tree: Tree, *, step: str, size: int, digest: Digest, whole: bool = False) -> Product:

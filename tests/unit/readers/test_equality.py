@@ -325,3 +325,18 @@ def test_statistics_with_nan_are_equal_to_themselves():
     assert made() == made()
     assert hash(made()) == hash(made())
     assert made() != Statistics(count=1, nan=1, min=0.0, max=math.nan, mean=math.nan, std=math.nan, l2=0.0)
+
+
+def test_a_folder_that_cannot_be_read_fails_alone_and_is_still_compared(tmp_path):
+    from repro_action.runs.products import read_or_digest
+
+    found = []
+    for name, content in (("a", "1"), ("b", "2"), ("c", "1")):
+        deep = tmp_path / name / "/".join("d" * 210)
+        deep.mkdir(parents=True)
+        (deep / "w.txt").write_text(content)
+        found.append(read_or_digest(tmp_path / name, "blake3"))
+    assert ["bytes"] * 3 == [tree.format for tree in found]
+    assert "nested more than 200" in found[0].reason
+    assert found[0].root != found[1].root
+    assert found[0].root == found[2].root
