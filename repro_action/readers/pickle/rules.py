@@ -35,7 +35,7 @@ OBJECT_ARRAY = "numpy.ndarray"
 def _dtype(instance: Instance, context: ReadContext) -> Expansion | None:
     dtype = numpy_values.as_dtype(instance)
     if dtype is None:
-        return reference_leaf("numpy.dtype('O')", context) if instance.args[:1] in {("O8",), ("O",)} else None
+        return reference_leaf("numpy.dtype('O')", context) if instance.args[:1] in [("O8",), ("O",)] else None
     text = dtype.descr if dtype.names is not None else dtype.str
     return reference_leaf(f"numpy.dtype({text!r})", context)
 

@@ -136,3 +136,7 @@ def test_honest_pickles_with_cycles_are_read():
         for value in (pair, frozen, collections.OrderedDict(a=pair)):
             data = pickle.dumps(value, protocol)
             assert flatten(PickleReader().read(BytesSource("a.pkl", data), CONTEXT).root)
+
+
+def test_a_dtype_of_a_list_is_shown_as_it_is():
+    assert "__args__[0][0]" in lines(b"cnumpy\ndtype\n](K\x01e\x85R")
