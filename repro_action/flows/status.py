@@ -20,6 +20,7 @@ from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.init.seen_files import UndeclaredRead
 from repro_action.init.undeclared import undeclared_reads
 from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
+from repro_action.runs.observed import UNVOUCHED
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.rules import rules_of
@@ -134,9 +135,11 @@ def _compare(
         }
         return compare_materials(accepted.materials, present)
     counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.shared else None
-    present = dict(
-        collect(config, plan, consumed, environment, knobs_of(config, environment), imported=counted)
-    )
+    # What only a run can tell is as it was: nothing has run since.
+    settings = accepted.materials.get(MaterialKind.DETERMINISM, {})
+    known_by_run = {UNVOUCHED: str(settings[UNVOUCHED])} if UNVOUCHED in settings else {}
+    knobs = {**knobs_of(config, environment), **known_by_run}
+    present = dict(collect(config, plan, consumed, environment, knobs, imported=counted))
     return compare_materials(accepted.materials, present)
 
 

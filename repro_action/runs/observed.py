@@ -14,6 +14,9 @@ from repro_action.environments.protocol import Environment
 from repro_action.runs.plan import RunPlan
 from repro_action.steps.execute import PYTHONS
 
+UNVOUCHED = "not vouched for"
+"""The material that names the steps of which too little is known; only a run can tell."""
+
 
 def kernels(merged: HookReport) -> dict[str, str]:
     """Say which kernels did the arithmetic, as the processes themselves reported."""
@@ -69,4 +72,4 @@ def unvouched(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
 def unknown(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
     """Return the material that says of which steps too little is known; none where enough is."""
     names = sorted(unvouched(reports))
-    return {"not vouched for": ", ".join(names)} if names else {}
+    return {UNVOUCHED: ", ".join(names)} if names else {}

@@ -140,3 +140,22 @@ def test_reports_that_are_brought_from_elsewhere_are_taken_as_they_are(tmp_path)
         (tmp_path / "7-1.json").write_text('{"version": 1, "python": "3.11.7"}')
     (report,) = read_reports(tmp_path)
     assert ("", "3.11.7") == (report.unvouched, report.python)
+
+
+def test_a_run_that_is_not_vouched_for_can_be_accepted_and_is_the_same_afterwards(tmp_path):
+    (tmp_path / "repro.toml").write_text(
+        'version = 1\nname = "cut"\n[sandbox]\nfiles = "any"\n[[steps]]\nname = "train"\n'
+        'run = ["python", "train.py"]\ninputs = ["train.py"]\noutputs = ["o.json"]\n'
+    )
+    (tmp_path / "train.py").write_text(
+        "import subprocess, sys\n"
+        'subprocess.run([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])\n'
+        'open("o.json", "w").write("[1]")\n'
+    )
+    command = [sys.executable, "-m", "repro_action", "-C", str(tmp_path)]
+    ended = [
+        subprocess.run([*command, name], capture_output=True, text=True, check=False)
+        for name in ("verify", "accept", "status", "verify")
+    ]
+    assert "not vouched for" in ended[0].stdout
+    assert [3, 0, 0, 0] == [one.returncode for one in ended]
