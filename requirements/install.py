@@ -90,7 +90,10 @@ def plain_environment(target: Path) -> None:
 
 
 def run(*command: str) -> None:
-    subprocess.run(command, check=True, env={**settings(), **os.environ})
+    environ = {**settings(), **os.environ}
+    # Where the caller forbids bytecode, every step would compile all that it imports, each time.
+    environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    subprocess.run(command, check=True, env=environ)
 
 
 @cache
