@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 FRAMEWORKS := .venv-frameworks
 STAMP  := $(VENV)/.complete
 # What the examples, repro and its tests import.
-WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_model,sklearn.pipeline,github,jsonschema,rich.progress
+WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_model,sklearn.pipeline,github,jsonschema,rich.progress,msgspec,jinja2.sandbox,tomlkit,yaml,blake3,psutil,platformdirs,PIL.Image
 
 # Laws of the house, and rules that take values and return values.
 FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)

@@ -26,6 +26,9 @@ class MaterialKind(StrEnum):
     """How outputs are compared. No output depends on it; a baseline of an earlier version records none."""
 
 
+UNVOUCHED = "not vouched for"
+"""The setting that names the steps of which the hook cannot say what they did; only a run can tell."""
+
 Materials = Mapping[MaterialKind, Mapping[str, Scalar]]
 """kind → name → value. Files have their digest as value, parameters their own value,
 packages `version record:HEX`, steps their command line."""

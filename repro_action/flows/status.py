@@ -16,11 +16,10 @@ from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.circumstances import platform_class
 from repro_action.environments.protocol import Environment
 from repro_action.findings.suspects import Key, Suspect, rank
-from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.fingerprint import UNVOUCHED, Fingerprint, MaterialKind
 from repro_action.init.seen_files import UndeclaredRead
 from repro_action.init.undeclared import undeclared_reads
 from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
-from repro_action.runs.observed import UNVOUCHED
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.rules import rules_of

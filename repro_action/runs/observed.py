@@ -11,11 +11,9 @@ from repro_action.determinism.presence import switched_off
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import HookReport, merge
 from repro_action.environments.protocol import Environment
+from repro_action.fingerprint import UNVOUCHED
 from repro_action.runs.plan import RunPlan
 from repro_action.steps.execute import PYTHONS
-
-UNVOUCHED = "not vouched for"
-"""The material that names the steps of which too little is known; only a run can tell."""
 
 
 def kernels(merged: HookReport) -> dict[str, str]:
