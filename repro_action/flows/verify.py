@@ -158,8 +158,10 @@ class VerifyRun:
                 self.project.store.mark_seen_once()
             return again, 1
         times = REPEATS if builder.may_race("") else 1
-        again, runs = self._repeat(builder.plan, builder.environment, builder.run.fingerprint, times=times)
-        if not again.same:
+        again, runs = self._repeat(
+            builder.plan, builder.environment, builder.run.fingerprint, times=times, tolerant=True
+        )
+        if not again.within:
             self.project.store.mark_flaky()
         return again, runs
 
@@ -278,25 +280,36 @@ class VerifyRun:
         return REPEATS if short and builder.may_race(builder.first_step(difference)) else 1
 
     def _repeat(
-        self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, times: int
+        self,
+        plan: RunPlan,
+        environment: Environment,
+        candidate: Fingerprint,
+        *,
+        times: int,
+        tolerant: bool = False,
     ) -> tuple[Difference, int]:
         """Run the same materials again until a run disagrees; return its difference, and how many ran in all.
 
-        The outputs of the first run are put back afterwards.
+        The outputs of the first run are put back afterwards. `tolerant`: what the configuration's
+        tolerances accept is no disagreement.
         """
         runs = 1
         while True:
             self.progress.stage("running once more: does the run agree with itself?")
-            again = self._repeat_once(plan, environment, candidate)
+            again = self._repeat_once(plan, environment, candidate, tolerant=tolerant)
             runs += 1
-            if not again.same or runs > times:
+            if not again.within or runs > times:
                 return again, runs
 
-    def _repeat_once(self, plan: RunPlan, environment: Environment, candidate: Fingerprint) -> Difference:
+    def _repeat_once(
+        self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, tolerant: bool
+    ) -> Difference:
         config = self.project.config
         with self._stash(plan, first=True) as stash:
             first = replace(candidate, products=read_outputs(config, plan, root=stash.place).products)
             second = self._run(plan, environment, stash=stash, reuse=False, moved=True).fingerprint
+            if tolerant:
+                return compare(first, second, metrics=config.metrics, artifacts=config.artifacts)
             return compare(first, second)
 
 

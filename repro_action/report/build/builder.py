@@ -96,7 +96,7 @@ class ReportBuilder:
             sides = (Side(label="nearest class", platform=other.platform), self._this())
             compared = comparison(difference, other, candidate, sides=sides)
         seen = self._observations()
-        if again is not None and not again.same:
+        if again is not None and not again.within:
             return self._first_that_disagrees(again, seen, runs)
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
         if runs > 1:
