@@ -70,14 +70,30 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
         path for path in differing if _folded(before.leaves.get(path)) != _folded(after.leaves.get(path))
     ]
     if before.digest == after.digest and before.excluded == after.excluded:
-        # The same bytes: what only one side lists was folded at another depth, by another release.
-        differing = [path for path in differing if path in before.leaves and path in after.leaves]
-        differing = [path for path in differing if path not in folds and path != REST]
+        # The same bytes: what only one side lists can be in a line that the other folded, as another
+        # release does. What no such line can stand for was struck from the baseline.
+        differing = [
+            path
+            for path in differing
+            if path not in folds
+            and path != REST
+            and not _listed_elsewhere(path, before.leaves, after.leaves)
+            and not _listed_elsewhere(path, after.leaves, before.leaves)
+        ]
     return tuple(
         _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance)
         for path in differing
         if not any(below(path, fold) for fold in folds)
     )
+
+
+def _listed_elsewhere(path: str, there: Mapping[str, Leaf], here: Mapping[str, Leaf]) -> bool:
+    """Whether a line of `there`, which `here` has not, stands for what `here` folds or lists below it."""
+    if path not in there or path in here:
+        return False
+    if REST in here or any(_folded(here.get(top)) for top in ("", *above(path))):
+        return True
+    return _folded(there[path]) and any(below(other, path) for other in here)
 
 
 def _left_out(before: Product, after: Product) -> set[str]:
