@@ -195,7 +195,7 @@ ENTROPY = (
         rounds=True,
         needs=_SKLEARN,
     ),
-    Script(name="own_random", why="random.Random() as a default", guilty=_RACE),
+    Script(name="own_random", why="random.Random() as a default", guilty=(*_RACE, "seed")),
     Script(name="run_id", why="uuid4 in the model's provenance", guilty=_RACE),
     Script(name="salted_hashing", why="os.urandom makes the salt", guilty=_RACE, subtle=True),
     Script(name="secret_seed", why="the seed comes from secrets unless given", guilty=_RACE),

@@ -53,7 +53,8 @@ def test_every_variation_is_guilty_somewhere():
 
 
 def test_every_variation_is_the_best_answer_somewhere():
-    assert set(NAMES) == {script.guilty[0] for script in GUILTY}
+    # What depends on the seed that repro sets is held by it: `tests/unit/report/build/test_seed_notices.py`.
+    assert set(NAMES) - {"seed"} == {script.guilty[0] for script in GUILTY}
 
 
 def test_only_guilty_scripts_are_marked():
