@@ -41,7 +41,7 @@ def main() -> int:
     backend = backend_for(project.config, environ)
     report = verify(project, backend, VerifyOptions(), PlainProgress(sys.stderr, github=False))
     console.show_report(report, as_json=False)
-    candidate = project.store.candidate()
+    candidate = project.store.candidate(project.config.name)
     if candidate is None:
         return 2
     if report.verdict.value not in options.verdicts:
