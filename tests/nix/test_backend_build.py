@@ -76,7 +76,7 @@ def test_a_training_that_draws_entropy_is_drifted_and_its_leaf_is_named(place: P
         "train.py", '"weights": weights}', '"weights": weights, "token": __import__("os").urandom(8).hex()}'
     )
     assert "no_baseline" == place.report()["verdict"]
-    assert 0 == place.run("accept").status
+    assert 0 == place.run("accept", "--force").status
     held = place.report()
     assert ("drifted", "flaky") == (held["verdict"], held["flavour"])
     assert "token" in json.dumps(held["causes"]) + json.dumps(held["claim"])
@@ -121,7 +121,7 @@ def test_home_is_empty_and_temporary_files_are_private(place: Place) -> None:
 def test_a_clock_in_the_model_is_drifted(place: Place) -> None:
     place.edit("train.py", '"weights": weights}', '"weights": weights, "when": __import__("time").time()}')
     place.run("verify")
-    assert 0 == place.run("accept").status
+    assert 0 == place.run("accept", "--force").status
     assert "drifted" == place.report()["verdict"]
 
 
