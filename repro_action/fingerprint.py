@@ -19,9 +19,9 @@ class MaterialKind(StrEnum):
     PARAMS = "params"
     STEPS = "steps"
     SEED = "seed"
-    DETERMINISM = "determinism"
-    ENVIRONMENT = "environment"
     PACKAGES = "packages"
+    ENVIRONMENT = "environment"
+    DETERMINISM = "determinism"
     RULES = "rules"
     """How outputs are compared. No output depends on it; a baseline of an earlier version records none."""
 

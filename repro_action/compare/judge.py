@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
+from repro_action.compare.changed_materials import compare_materials
 from repro_action.compare.difference import Difference, ProductDifference
-from repro_action.compare.materials import OUTPUTS, READ, compare_materials
+from repro_action.compare.materials import OUTPUTS, READ
 from repro_action.compare.metrics import compare_metrics
 from repro_action.compare.products import compare_products
 from repro_action.config.model import ArtifactRule, MetricRule

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which materials differ between two runs."""
+"""A material that differs between two runs, and how much that tells."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.fingerprint import MaterialKind, Materials
+from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Scalar
 
 OUTPUTS = "outputs"
@@ -58,54 +58,31 @@ class MaterialDifference:
         return not absent and self.presence is not Presence.REMOVED
 
 
-def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDifference, ...]:
-    """List the materials that differ, in the order of `MaterialKind`, then by name.
+def suspicion(found: MaterialDifference) -> tuple[int, bool, str]:
+    """Return a key that sorts materials by how much they tell, likeliest causes first.
 
-    Rules are compared where both sides recorded them. Outputs that a step declares are rules as well:
-    they are written beside its command, and are no part of it.
+    Kinds are suspected in their order, but another Python comes before the packages that were built
+    for it, and a package of another version before one that was only built anew.
     """
-    found = [
-        _as_rule(
-            MaterialDifference(
-                kind=kind,
-                name=name,
-                before=old.get(name),
-                after=new.get(name),
-                presence=_presence(name in old, name in new),
-            )
-        )
-        for kind in MaterialKind
-        if kind is not MaterialKind.RULES or (kind in before and kind in after)
-        for old, new in [(before.get(kind, {}), after.get(kind, {}))]
-        for name in sorted({*old, *new})
-        if name not in old or name not in new or not same_value(old[name], new[name])
-    ]
     kinds = list(MaterialKind)
-    return tuple(sorted(found, key=lambda one: kinds.index(one.kind)))
+    place = kinds.index(found.kind)
+    if found.kind is MaterialKind.ENVIRONMENT and found.name in _INTERPRETER:
+        return kinds.index(MaterialKind.SEED), True, found.name
+    rebuilt = found.kind is MaterialKind.PACKAGES and _version(found.before) == _version(found.after)
+    return place, rebuilt, found.name
 
 
-def _as_rule(found: MaterialDifference) -> MaterialDifference:
-    """Return a step that only declares other outputs as a rule, with the outputs alone."""
-    if found.kind is not MaterialKind.STEPS or found.presence is not Presence.CHANGED:
-        return found
-    command, outputs = _split(found.before)
-    other, others = _split(found.after)
-    if not outputs or not others or command != other:
-        return found
-    name = f"{found.name}: {OUTPUTS}"
-    return replace(found, kind=MaterialKind.RULES, name=name, before=outputs, after=others)
+_INTERPRETER = frozenset({"python", "implementation"})
 
 
-def _split(step: Scalar) -> tuple[str, str]:
+def _version(value: Scalar) -> str:
+    return str(value).partition(" ")[0]
+
+
+def split_step(step: Scalar) -> tuple[str, str]:
     """Return the command and the outputs of a step's line, `python train.py → out/model.npz`."""
     command, arrow, outputs = str(step).rpartition(" → ")
     return (command, outputs) if arrow else (str(step), "")
-
-
-def _presence(in_before: bool, in_after: bool) -> Presence:
-    if in_before and in_after:
-        return Presence.CHANGED
-    return Presence.REMOVED if in_before else Presence.ADDED
 
 
 def same_value(before: object, after: object) -> bool:

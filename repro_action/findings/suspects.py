@@ -10,12 +10,19 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.compare.materials import OUTPUTS, READ, MaterialDifference, Presence
+from repro_action.compare.materials import (
+    OUTPUTS,
+    READ,
+    MaterialDifference,
+    Presence,
+    split_step,
+    suspicion,
+)
+from repro_action.findings.edits import command_edit, words
 from repro_action.fingerprint import MaterialKind
 from repro_action.tree import Scalar
 
@@ -93,8 +100,7 @@ def rank(
             return found.name in imported
         return found.kind in _SHARED or not consumed or (found.kind, found.name) in consumed
 
-    kinds = list(MaterialKind)
-    ranked = sorted(differences, key=lambda found: (not direct(found), kinds.index(found.kind), found.name))
+    ranked = sorted(differences, key=lambda found: (not direct(found), suspicion(found)))
     return tuple(
         Suspect(
             kind=found.kind,
@@ -115,7 +121,7 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
         case MaterialKind.CODE | MaterialKind.DATA:
             return f"{found.name}: {detail or _presence(found) or 'changed'}"
         case MaterialKind.STEPS:
-            return f"step {found.name}: {_presence(found) or 'command or declarations changed'}"
+            return f"step {found.name}: {_presence(found) or _step(found) or 'declarations changed'}"
         case MaterialKind.PACKAGES:
             return _package(found)
         case MaterialKind.RULES:
@@ -126,25 +132,29 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
             return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
 
 
+def _step(found: MaterialDifference) -> str:
+    """Say which words of a command, and which outputs, differ."""
+    (old, outputs), (new, others) = split_step(found.before), split_step(found.after)
+    parts = [command_edit(old, new), _outputs(outputs, others)]
+    return ", ".join(part for part in parts if part)
+
+
+def _outputs(before: Scalar, after: Scalar) -> str:
+    old, new = words(str(before)), words(str(after))
+    added = [f"{name} is now an output" for name in new if name not in old]
+    removed = [f"{name} is no longer an output" for name in old if name not in new]
+    return ", ".join([*added, *removed])
+
+
 def _rule(found: MaterialDifference) -> str:
     subject, _, what = found.name.rpartition(": ")
     if what == READ and _presence(found):
         return f"{subject} is {'now' if found.in_after else 'no longer'} read as metrics"
     if what == OUTPUTS:
-        old, new = _words(found.before), _words(found.after)
-        added = [f"{name} is now an output" for name in new if name not in old]
-        removed = [f"{name} is no longer an output" for name in old if name not in new]
-        return f"{', '.join([*added, *removed])} of step {subject}"
+        return f"{_outputs(found.before, found.after)} of step {subject}"
     before, after = shown_values(found)
     presence = _presence(found)
     return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
-
-
-def _words(line: Scalar) -> list[str]:
-    try:
-        return shlex.split(str(line))
-    except ValueError:
-        return str(line).split()
 
 
 def _presence(found: MaterialDifference) -> str:

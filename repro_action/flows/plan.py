@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.codec.baseline import read
 from repro_action.codec.canonical import parse
+from repro_action.config.input_kinds import is_data
 from repro_action.config.model import Config, Step
 from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
@@ -24,6 +25,7 @@ from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
 from repro_action.init.commands import script_paths, without_options
 from repro_action.paths.names import normal, refusal
 from repro_action.paths.patterns import covers, within
+from repro_action.runs.materials import unpinned_data
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.steps.inputs import SKIPPED
@@ -224,8 +226,9 @@ def _consumed(changes: Changes, config: Config) -> Iterator[Reason]:
         return
     yield from _at(changes, config, "params", steps.params_files)
     data = {path for step_inputs in steps.inputs.values() for path in step_inputs.data}
+    data |= unpinned_data(config, steps, steps.code)
     yield from _at(changes, config, "data", sorted(data))
-    yield from _at(changes, config, "code", steps.code)
+    yield from _at(changes, config, "code", [path for path in steps.code if path not in data])
 
 
 def _gone(changes: Changes, config: Config) -> Iterator[Reason]:
@@ -244,7 +247,8 @@ def _gone(changes: Changes, config: Config) -> Iterator[Reason]:
             continue
         kind = next((kind for pattern, kind in patterns if covers(pattern, own)), "")
         if kind:
-            yield Reason(kind=kind, text=path)
+            data = kind == "code" and is_data(path, b"")
+            yield Reason(kind="data" if data else kind, text=path)
 
 
 def _environment(changes: Changes, config: Config) -> Iterator[Reason]:

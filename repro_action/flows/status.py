@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro_action.compare.materials import MaterialDifference, compare_materials
+from repro_action.compare.changed_materials import compare_materials
+from repro_action.compare.materials import MaterialDifference
 from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
@@ -19,7 +20,7 @@ from repro_action.findings.suspects import Key, Suspect, rank
 from repro_action.fingerprint import UNVOUCHED, Fingerprint, MaterialKind
 from repro_action.init.seen_files import UndeclaredRead
 from repro_action.init.undeclared import undeclared_reads
-from repro_action.runs.materials import collect, digest_now, knobs_of, read_files, with_undeclared
+from repro_action.runs.materials import collect, digest_now, files_of, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.rules import rules_of
@@ -125,10 +126,9 @@ def _compare(
         ]
         consumed = with_undeclared(config, consumed, {"": names}, cache)
     if environment is None:
-        shared = {MaterialKind.CODE: _texts(consumed.code), MaterialKind.DATA: _texts(consumed.data)}
         present = {
             **accepted.materials,
-            **shared,
+            **files_of(config, plan, consumed),
             MaterialKind.PARAMS: dict(consumed.params),
             MaterialKind.RULES: rules_of(config, plan.outputs),
         }
@@ -152,7 +152,3 @@ def _data(config: Config, cache: StatCache) -> dict[str, Digest]:
         elif place.is_file():
             found[pin.path] = digest_file(place, content_algorithm(pin.digest.algorithm), cache)
     return found
-
-
-def _texts(digests: Mapping[str, Digest]) -> dict[str, str]:
-    return {path: str(digest) for path, digest in digests.items()}

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from repro_action.codec.tables import SUFFIXES, read_table
+from repro_action.config.input_kinds import HEAD, is_data, programs
 from repro_action.config.model import Config, Step
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
@@ -137,8 +140,7 @@ def collect(
         if package.name != OURSELVES and (imported is None or package.name in imported)
     }
     return {
-        MaterialKind.CODE: {path: str(digest) for path, digest in consumed.code.items()},
-        MaterialKind.DATA: {path: str(digest) for path, digest in consumed.data.items()},
+        **files_of(config, plan, consumed),
         MaterialKind.PARAMS: dict(consumed.params),
         MaterialKind.STEPS: {step.name: command_line(step) for step in plan.steps},
         MaterialKind.SEED: {"seed": config.seed},
@@ -153,6 +155,42 @@ def collect(
         MaterialKind.PACKAGES: packages,
         MaterialKind.RULES: rules_of(config, plan.outputs),
     }
+
+
+def files_of(config: Config, plan: RunPlan, consumed: Consumed) -> Materials:
+    """Return the files among the materials, by what they hold."""
+    unpinned = unpinned_data(config, plan, consumed.code)
+    texts = {path: str(digest) for path, digest in consumed.code.items()}
+    return {
+        MaterialKind.CODE: {path: text for path, text in texts.items() if path not in unpinned},
+        MaterialKind.DATA: {
+            **{path: str(digest) for path, digest in consumed.data.items()},
+            **{path: text for path, text in texts.items() if path in unpinned},
+        },
+    }
+
+
+def unpinned_data(config: Config, plan: RunPlan, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of the inputs that hold data although no pin names them, such as `data.csv`.
+
+    Args:
+        config: the project.
+        plan: its steps.
+        paths: inputs, relative to the project.
+    """
+    commands = [word for step in plan.steps for word in programs(step.run)]
+    return frozenset(path for path in paths if path not in commands and _holds_data(config.root / path, path))
+
+
+def _holds_data(place: Path, path: str) -> bool:
+    try:
+        if place.is_dir():  # a link to a folder is one material
+            return not any(entry.suffix in {".py", ".r", ".R", ".jl", ".sh"} for entry in place.iterdir())
+        with place.open("rb") as file:
+            head = file.read(HEAD)
+            return is_data(path, head, size=os.fstat(file.fileno()).st_size)
+    except OSError:
+        return False
 
 
 def _inherited(config: Config, environment: Environment) -> dict[str, str]:

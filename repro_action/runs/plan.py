@@ -65,7 +65,9 @@ class RunPlan:
         files = self.params[step]
         return frozenset(
             [
+                # Inputs that no pin names are recorded as code or as data, by what they hold.
                 *((MaterialKind.CODE, path) for path in (*step_inputs.code, *files)),
+                *((MaterialKind.DATA, path) for path in (*step_inputs.code, *files)),
                 *((MaterialKind.DATA, path) for path in step_inputs.data),
                 *(
                     (MaterialKind.PARAMS, name)

@@ -43,14 +43,6 @@ _STRIP_KINDS: dict[str, tuple[MaterialKind, ...]] = {
 }
 
 
-_DATA = (
-    *(".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".feather", ".arrow", ".jsonl", ".ndjson", ".xlsx"),
-    *(".npy", ".npz", ".h5", ".hdf5", ".mat", ".pkl", ".pickle", ".joblib", ".safetensors", ".pt", ".onnx"),
-    *(".db", ".sqlite", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".wav", ".flac", ".mp3", ".zip", ".tar.gz"),
-)
-"""Endings of files that are data where they are declared among the inputs of a step."""
-
-
 def comparison(
     difference: Difference,
     before: Fingerprint,
@@ -163,10 +155,7 @@ def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> t
     if not (before.platform or after.platform or before.materials or after.materials):
         # Two artifacts by themselves; where nothing was compared, nothing is the same.
         return ()
-    changed = {
-        MaterialKind.DATA if found.kind is MaterialKind.CODE and _is_data(found.name) else found.kind
-        for found in difference.materials
-    }
+    changed = {found.kind for found in difference.materials}
     states = [
         InputState(name=name, same=not changed.intersection(kinds)) for name, kinds in _STRIP_KINDS.items()
     ]
@@ -174,11 +163,6 @@ def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> t
     hardware = InputState(name="hardware", same=old == new if old and new else None, note=new)
     by_name = {state.name: state for state in [*states, hardware]}
     return tuple(by_name[name] for name in STRIP)
-
-
-def _is_data(name: str) -> bool:
-    """Whether an input that no pin names holds data all the same, by its ending."""
-    return name.lower().endswith(_DATA)
 
 
 def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:

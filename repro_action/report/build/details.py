@@ -9,6 +9,7 @@ from collections.abc import Collection
 from repro_action.compare.materials import MaterialDifference
 from repro_action.data.changes import is_table, rows_changed, table_changes
 from repro_action.digest import ALGORITHMS, digest_bytes
+from repro_action.findings.edits import line_edit
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import MaterialKind
 from repro_action.runs.project import Project
@@ -80,26 +81,19 @@ def _table(old: bytes, new: bytes, name: str) -> str:
 
 
 def lines_changed(old: bytes, new: bytes) -> str:
-    """Say in a few words what changed in a text: one edited line as itself, else how many lines."""
+    """Say in a few words what changed in a file: one edited line as itself, else how many lines."""
+    if b"\0" in old or b"\0" in new:
+        return f"{len(old)} → {len(new)} bytes" if len(old) != len(new) else "changed, of the same size"
     before, after = old.decode("utf-8", "replace").splitlines(), new.decode("utf-8", "replace").splitlines()
     if len(before) + len(after) > 20_000:
         return ""
     changes = list(difflib.unified_diff(before, after, n=0, lineterm=""))[2:]
-    added = [line[1:].strip() for line in changes if line.startswith("+")]
-    removed = [line[1:].strip() for line in changes if line.startswith("-")]
-    if len(added) == len(removed) == 1 and max(len(added[0]), len(removed[0])) <= _SHOWN_LINE:
-        return _edit(removed[0], added[0])
+    added = [line[1:] for line in changes if line.startswith("+")]
+    removed = [line[1:] for line in changes if line.startswith("-")]
+    if len(added) == len(removed) == 1 and (edit := line_edit(removed[0], added[0])):
+        return edit
+    if len(added) + len(removed) == 1:
+        line = (added or removed)[0].strip()
+        if line and len(line) <= _SHOWN_LINE:
+            return f"{line} {'added' if added else 'removed'}"
     return f"+{len(added)} -{len(removed)} lines" if added or removed else "only line ends changed"
-
-
-def _edit(before: str, after: str) -> str:
-    """Show a line that was edited as itself, such as `depth = 5 → 7`."""
-    if before == after:
-        return "only the indentation of a line changed"
-    pairs = enumerate(zip(before, after, strict=False))
-    same = next((index for index, (old, new) in pairs if old != new), min(len(before), len(after)))
-    start = max(before.rfind(" ", 0, same), before.rfind("(", 0, same), before.rfind("=", 0, same)) + 1
-    end = len(after)
-    while end > start and not after[end - 1].isalnum() and before.endswith(after[end - 1 :]):
-        end -= 1
-    return f"{before} → {after[start:end] or after}"

@@ -46,7 +46,7 @@ def headline(
         case Verdict.REPRODUCED:
             sentence = f"{_identical(difference)} identical to the baseline"
             if flavour is Flavour.MATERIALS and all(found.kind is MaterialKind.RULES for found in causes):
-                return f"{sentence}; {causes[0].text}{_more(len(causes) - 1)}"
+                return f"{sentence}; {_all_of(causes)}"
             if flavour is Flavour.MATERIALS:
                 count = _count(len(difference.materials), "material")
                 return f"{sentence}, though {count} changed: a change that proves itself harmless"
@@ -57,7 +57,7 @@ def headline(
         case Verdict.EQUIVALENT:
             return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
         case Verdict.CHANGED:
-            cause = f": {causes[0].text}{_more(len(causes) - 1)}" if causes else ""
+            cause = f": {_all_of(causes)}" if causes else ""
             return f"{_differing(difference, first)} from the baseline{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
@@ -70,8 +70,21 @@ def headline(
             return f"{_differing(difference, first)} though no material did"
 
 
-def _more(number: int) -> str:
-    return f" and {number} more" if number > 0 else ""
+def _all_of(causes: Sequence[Cause]) -> str:
+    """Name one cause or two, and count the others of more."""
+    if len(causes) != 2:
+        return causes[0].text + (f" and {len(causes) - 1} more" if len(causes) > 1 else "")
+    whole = " and ".join(cause.text for cause in causes)
+    return whole if len(whole) <= _BOTH else f"{_short(causes[0])} and {_short(causes[1])}"
+
+
+_BOTH = 120
+"""Characters of two causes that are shown whole in a headline."""
+
+
+def _short(cause: Cause) -> str:
+    """Return a cause by its name alone where it is a file, whose edit may be long."""
+    return cause.name if cause.kind in {MaterialKind.CODE, MaterialKind.DATA} else cause.text
 
 
 def _identical(difference: Difference) -> str:

@@ -20,7 +20,12 @@ from repro_action.report.model import Side
         ("a\ndepth = 5\nb\n", "a\ndepth = 7\nb\n", "depth = 5 → 7"),
         ("depth = 15\n", "depth = 75\n", "depth = 15 → 75"),
         ("m = Forest(n=5, depth=3)\n", "m = Forest(n=5, depth=4)\n", "m = Forest(n=5, depth=3) → 4"),
-        ("x = 1\n", "x = 1\ny = 2\n", "+1 -0 lines"),
+        ("x = 1\n", "x = 1\ny = 2\n", "y = 2 added"),
+        ("x = 1\ny = 2\n", "y = 2\n", "x = 1 removed"),
+        ("x = 1\n", "x = 1\n\n", "+1 -0 lines"),
+        ("a\nb\n", "c\nd\n", "+2 -2 lines"),
+        ("a\0b", "a\0bc", "3 → 4 bytes"),
+        ("a\0b", "a\0c", "changed, of the same size"),
         ("if x:\n  y\n", "if x:\n    y\n", "only the indentation of a line changed"),
         ("x\r\n", "x\n", "only line ends changed"),
         ("-- a\n", "++ a\n", "-- a → ++ a"),
@@ -30,11 +35,12 @@ def test_a_changed_file_is_described(before: str, after: str, said: str) -> None
     assert lines_changed(before.encode(), after.encode()) == said
 
 
-@pytest.mark.parametrize(("name", "place"), [("data.csv", "data"), ("train.py", "code"), ("run.sh", "code")])
-def test_the_strip_counts_an_input_as_what_it_is(name: str, place: str) -> None:
-    found = MaterialDifference(
-        kind=MaterialKind.CODE, name=name, before="x", after="y", presence=Presence.CHANGED
-    )
+@pytest.mark.parametrize(
+    ("kind", "place"),
+    [(MaterialKind.DATA, "data"), (MaterialKind.CODE, "code"), (MaterialKind.STEPS, "code")],
+)
+def test_the_strip_counts_a_material_as_its_kind(kind: MaterialKind, place: str) -> None:
+    found = MaterialDifference(kind=kind, name="x", before="x", after="y", presence=Presence.CHANGED)
     one = make_fingerprint()
     sides = (Side(label="baseline", platform=""), Side(label="this run", platform=""))
     made = comparison(Difference(materials=(found,), products=(), metrics=()), one, one, sides=sides)
