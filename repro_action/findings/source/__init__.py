@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from repro_action.finding import Finding
 from repro_action.findings.source.rank import RuleMatch, found_in, meets, rank
@@ -17,6 +18,8 @@ from repro_action.pyanalysis.sets import SetTypes
 from repro_action.pyanalysis.uses import ValueUses
 
 __all__ = [
+    "Explanation",
+    "explanations",
     "harmless",
     "listed_in_order",
     "places",
@@ -79,6 +82,43 @@ def unreported(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     program = read_program(sources, ())
     found = [one for one in _found(program, _BY_ITSELF) if one.rule.kind is None]
     return rank(program, found, _BY_ITSELF, (), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A line of which the source says more than what a process was seen to do.
+
+    Attributes:
+        finding: what it says.
+        library: whose draws elsewhere the line explains as well; empty for none.
+    """
+
+    finding: Finding
+    library: str = ""
+
+
+def explanations(sources: Mapping[str, str]) -> tuple[Explanation, ...]:
+    """Return lines that explain what processes are seen to do.
+
+    Where threads of a library race, it also makes generators of its own, and no seed helps; what a sampler
+    without a seed draws is seen where the search runs.
+
+    Args:
+        sources: as for `places`.
+    """
+    program = read_program(sources, ())
+    likely = [
+        one
+        for one in _found(program, _BY_ITSELF)
+        if one.rule.overrules and one.likelihood is Likelihood.LIKELY
+    ]
+    return tuple(
+        Explanation(finding=finding, library=library)
+        for library in sorted({one.rule.library for one in likely})
+        for finding in rank(
+            program, [one for one in likely if one.rule.library == library], _BY_ITSELF, (), None
+        )
+    )
 
 
 def races(sources: Mapping[str, str]) -> tuple[Finding, ...]:

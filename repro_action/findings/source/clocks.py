@@ -27,6 +27,9 @@ _NOW = {
     *("django.utils.timezone.now", "pendulum.today", "time.strftime", "numpy.datetime64"),
     *("pandas.to_datetime", "pandas.Timestamp", "email.utils.localtime"),
 }
+_DATES = {
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
+}
 _ONLY_WITHOUT = {
     "time.gmtime": 0,
     "time.localtime": 0,
@@ -71,6 +74,13 @@ def _read(context: SourceContext) -> Iterator[RuleHit]:
             shown = context.uses.only_shown(context.module, call)
             start = POSSIBLE if _starts(context, call) else LIKELY
             yield RuleHit(node=call, likelihood=HARMLESS if shown else start)
+
+
+def _dates(context: SourceContext) -> Iterator[RuleHit]:
+    """Methods of dates, which a process reports from Python 3.12 on only."""
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) in _DATES:
+            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
 
 
 def _starts(context: SourceContext, call: ast.Call) -> bool:
@@ -205,6 +215,13 @@ RULES = (
         remedy=SourceRemedy.FIXED_TIME,
         find=_read,
         kind=ObservationKind.CLOCK,
+    ),
+    SourceRule(
+        main=("time",),
+        also=("again",),
+        says="reads the clock",
+        remedy=SourceRemedy.FIXED_TIME,
+        find=_dates,
     ),
     SourceRule(
         main=("time",),

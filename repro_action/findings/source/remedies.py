@@ -55,3 +55,20 @@ class SourceRemedy(Enum):
     RESULTS_IN_ORDER = "Let each task return its result, and take results in the order of submission."
     SUMS_IN_ORDER = "Let each task return its part, and add up in the order of submission."
     FIXED_TASKS = "Fix which worker does what, and let nothing depend on who takes a task."
+    ONE_THREAD_TO_TRAIN = (
+        "Ask the library for one thread (`workers=1`, `num_threads=1`, `n_jobs=1`, `nthread=1`, whichever it "
+        "takes): a seed does not fix the order in which several of them come."
+    )
+    ORDERED_PIPELINE = (
+        "Keep `deterministic=True`, and let no parallel call draw: use `num_parallel_calls=1`, or "
+        "`tf.random.stateless_*` with a seed made from the element's number."
+    )
+    MAINTAIN_ORDER = "Write `maintain_order=True`, or sort the result."
+    LEARN_ONCE = (
+        "No seed reaches it: learn once, and `repro pin` what was learned as data of the trainings; or use a "
+        "model that has no ties to break (`Unigram`)."
+    )
+    ROUNDS_NOT_TIME = "Stop after a number of rounds or trials (`n_trials=…`), not after a time."
+    SEEDED_SAMPLER = (
+        "Give the sampler a seed: `sampler=TPESampler(seed=…)`, `rstate=default_rng(…)`, `random_state=…`."
+    )

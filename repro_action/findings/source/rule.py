@@ -89,6 +89,8 @@ class SourceRule:
         find: the pattern.
         kind: what the process reports when it runs; None where it reports nothing.
         race: whether chance decides among few outcomes, so that runs that agree prove little.
+        overrules: whether it says more of a line than what a process was seen to do there.
+        library: whose draws elsewhere the line explains, too; empty for none.
     """
 
     main: Collection[str]
@@ -98,6 +100,8 @@ class SourceRule:
     also: Collection[str] = field(default=())
     kind: ObservationKind | None = None
     race: bool = False
+    overrules: bool = False
+    library: str = ""
 
 
 def calls_of(names: Collection[str], likelihood: Likelihood = LIKELY) -> Find:

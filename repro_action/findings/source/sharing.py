@@ -22,6 +22,7 @@ from repro_action.pyanalysis.syntax import Defined, argument, constant, last_nam
 
 _GENERATORS = {"default_rng", "RandomState", "Random", "Generator", "SeedSequence", "PRNGKey"}
 _QUEUES = {"Queue", "SimpleQueue", "LifoQueue", "PriorityQueue", "JoinableQueue"}
+_DELAYED = {"dask.delayed", "dask.delayed.delayed"}
 _STARTS = {
     *("Thread", "submit", "map", "apply_async", "start_new_thread", "Timer", "delayed", "imap"),
     "run_in_executor",
@@ -45,10 +46,18 @@ def _parallel(context: SourceContext, call: ast.Call) -> bool:
     if context.dotted(call.func).endswith("Parallel()"):
         inner = call.func if isinstance(call.func, ast.Call) else None
         return inner is None or constant(argument(inner, 0, "n_jobs")) not in (None, 1)
+    if context.dotted(call.func) in _DELAYED:
+        return not _in_turn(context)
     if name in _STARTS - {"delayed"}:
         return name != "map" or isinstance(call.func, ast.Attribute)
     jobs = argument(call, -1, "n_jobs")
     return jobs is not None and constant(jobs) not in (None, 1)
+
+
+def _in_turn(context: SourceContext) -> bool:
+    """Whether a graph of tasks is asked to run in one thread, one task after the other."""
+    asked = {constant(item.value) for item in context.module.each(ast.keyword) if item.arg == "scheduler"}
+    return bool(asked) and asked <= {"synchronous", "single-threaded", "sync"}
 
 
 def _drawn(context: SourceContext, call: ast.Call) -> Iterator[RuleHit]:

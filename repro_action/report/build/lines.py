@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from repro_action.finding import Confidence, Finding
+from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.findings.observed import Agreement, suspicious
-from repro_action.findings.source import harmless, races, unreported
+from repro_action.findings.source import Explanation, explanations, harmless, races, unreported
 from repro_action.observation import Observation
 from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
@@ -59,7 +59,34 @@ def with_source(
         step: where the drift begins.
     """
     read = unreported(sources) if flavour is Flavour.FLAKY else races(sources)
+    if flavour is Flavour.FLAKY:
+        found = _explained(found, explanations(sources) if found else ())
     known = {finding.location for finding in found}
     added = [replace(finding, step=step) for finding in read if finding.location not in known]
     order = list(Confidence)
     return tuple(sorted([*found, *added], key=lambda one: order.index(one.confidence))[:MAX_FINDINGS])
+
+
+def _explained(found: Sequence[Finding], known: Sequence[Explanation]) -> list[Finding]:
+    """Return what was seen, in the words of rules that know why it happens, each line once."""
+    at = {one.finding.location: one.finding for one in known}
+    explained: dict[str, Finding] = {}
+    for seen in found:
+        drawn = seen.kind is FindingKind.LIBRARY_GENERATOR
+        elsewhere = next(
+            (
+                one.finding
+                for one in known
+                if drawn and one.library and seen.what.startswith(f"{one.library}.")
+            ),
+            None,
+        )
+        more = at.get(seen.location) or elsewhere
+        if more is None:
+            explained.setdefault(f"{seen.location} {seen.what}", seen)
+            continue
+        evidence = Evidence.SEEN if more.location == seen.location else more.evidence
+        explained.setdefault(
+            more.location, replace(more, step=seen.step, evidence=evidence, confidence=Confidence.HIGH)
+        )
+    return list(explained.values())

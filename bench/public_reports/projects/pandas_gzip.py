@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A table as compressed CSV."""
+from pathlib import Path
+
+import pandas
+
+Path("out").mkdir(exist_ok=True)
+pandas.DataFrame({"a": [1, 2], "b": [0.5, 0.25]}).to_csv("out/table.csv.gz", index=False)

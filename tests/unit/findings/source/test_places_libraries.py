@@ -1,0 +1,126 @@
+"""Patterns of libraries: their threads, their hash maps, their samplers, their budgets of time."""
+
+import pytest
+
+from repro_action.findings.source import explanations, places, races, unreported
+
+HERE = "# here"
+
+GUILTY = {
+    "Word2Vec with workers": "from gensim.models import Word2Vec\nm = Word2Vec(rows, workers=4, seed=1)  # here",
+    "Word2Vec by itself takes three": "import gensim\nm = gensim.models.Word2Vec(rows, seed=1)  # here",
+    "Doc2Vec": "from gensim.models.doc2vec import Doc2Vec\nm = Doc2Vec(rows, workers=2)  # here",
+    "BPR": "import implicit\nm = implicit.bpr.BayesianPersonalizedRanking(random_state=1)  # here",
+    "LightFM": "from lightfm import LightFM\nm = LightFM()\nm.fit(rows, num_threads=8)  # here",
+    "hnswlib": "import hnswlib\nindex = hnswlib.Index('l2', 8)\nindex.add_items(rows)  # here",
+    "tomotopy": "import tomotopy as tp\nm = tp.LDAModel(k=3, seed=1)\nm.train(100)  # here",
+    "fastText": "import fasttext\nm = fasttext.train_supervised('rows.txt', seed=1)  # here",
+    "optuna in parallel": (
+        "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))\n"
+        "s.optimize(f, n_trials=9, n_jobs=2)  # here"
+    ),
+    "faiss": "import faiss\nfaiss.omp_set_num_threads(8)  # here\ni = faiss.index_factory(8, 'HNSW32')\ni.add(rows)",
+    "gblinear": "import xgboost\np = {'booster': 'gblinear', 'nthread': 4}  # here\nb = xgboost.train(p, d)",
+    "gblinear by keyword": "import xgboost\nb = xgboost.XGBRegressor(booster='gblinear')  # here",
+    "parallel map that draws": (
+        "import tensorflow as tf\ndef f(x):\n    return x + tf.random.normal(())\n"
+        "d = rows.map(f, num_parallel_calls=4)  # here"
+    ),
+    "parallel map in any order": (
+        "import tensorflow as tf\nd = rows.map(f, num_parallel_calls=4, deterministic=False)  # here"
+    ),
+    "dask tasks that draw": (
+        "import dask\nimport numpy as np\nnp.random.seed(1)\ndef f(i):\n    return np.random.rand()\n"
+        "tasks = [dask.delayed(f)(i) for i in range(9)]  # here\nsave(dask.compute(*tasks))"
+    ),
+    "groups of polars": "import polars as pl\nt = pl.read_csv('a')\nsave(t.group_by('k').agg(pl.len()))  # here",
+    "distinct rows of polars": "import polars as pl\nt = pl.read_csv('a')\nsave(t.unique())  # here",
+    "word pieces": (
+        "from tokenizers import Tokenizer\nfrom tokenizers.models import WordPiece\n"
+        "from tokenizers.trainers import WordPieceTrainer\nt = Tokenizer(WordPiece())\n"
+        "t.train_from_iterator(rows, WordPieceTrainer())  # here"
+    ),
+    "sampler without a seed": "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler())  # here",
+    "study without a sampler": "import optuna\ns = optuna.create_study()  # here\ns.optimize(f, n_trials=9)",
+    "hyperopt": "from hyperopt import fmin, tpe\nbest = fmin(f, space, algo=tpe.suggest, max_evals=9)  # here",
+    "a loop against the clock": (
+        "import time\nend = time.monotonic() + 2  # here\nwhile time.monotonic() < end:\n    n += 1\nsave(n)"
+    ),
+    "a break by the clock": (
+        "import time\nbegin = time.time()  # here\nfor row in rows:\n    fit(row)\n"
+        "    if time.time() - begin > 60:\n        break\nsave(n)"
+    ),
+    "a budget": "from flaml import AutoML\nm = AutoML()\nm.fit(X, y, time_budget=60, seed=1)  # here",
+    "a search with a timeout": (
+        "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))\n"
+        "s.optimize(f, timeout=60)  # here"
+    ),
+    "the date of today": "from datetime import date\nsave({'made': date.today()})  # here",
+}
+
+INNOCENT = {
+    "one worker": "from gensim.models import Word2Vec\nm = Word2Vec(rows, workers=1, seed=1)",
+    "coordinate descent": "import xgboost\np = {'booster': 'gblinear', 'updater': 'coord_descent', 'nthread': 4}",
+    "gblinear of one thread": "import xgboost\nb = xgboost.XGBRegressor(booster='gblinear', n_jobs=1)",
+    "trees": "import xgboost\np = {'booster': 'gbtree', 'nthread': 4}\nb = xgboost.train(p, d)",
+    "parallel map without drawing": (
+        "import tensorflow as tf\nd = rows.map(lambda x: x / 255, num_parallel_calls=tf.data.AUTOTUNE)"
+    ),
+    "dask in one thread": (
+        "import dask\nimport numpy as np\nnp.random.seed(1)\ndef f(i):\n    return np.random.rand()\n"
+        "tasks = [dask.delayed(f)(i) for i in range(9)]\nsave(dask.compute(*tasks, scheduler='synchronous'))"
+    ),
+    "groups kept in order": (
+        "import polars as pl\nt = pl.read_csv('a')\nsave(t.group_by('k', maintain_order=True).agg(pl.len()))"
+    ),
+    "groups sorted": "import polars as pl\nt = pl.read_csv('a')\nsave(t.group_by('k').agg(pl.len()).sort('k'))",
+    "groups sorted later": (
+        "import polars as pl\nt = pl.read_csv('a').group_by('k').agg(pl.len())\nsave(t.sort('k'))"
+    ),
+    "groups of pandas": "import pandas as pd\nt = pd.read_csv('a')\nsave(t.groupby('k').sum())",
+    "a seeded sampler": "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))",
+    "one job": (
+        "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=0))\n"
+        "s.optimize(f, n_trials=9, n_jobs=1)"
+    ),
+    "a wait that changes nothing": "import time\nbegin = time.time()\nprint(time.time() - begin)",
+    "no timeout": (
+        "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))\n"
+        "s.optimize(f, n_trials=9, timeout=None)"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GUILTY)
+def test_the_line_of_a_pattern_comes_first(name):
+    text = GUILTY[name]
+    expected = next(number for number, line in enumerate(text.splitlines(), 1) if HERE in line)
+    found = unreported({"train.py": text})
+    assert expected == next((one.line for one in found), None), found
+    assert found[0].remedy.endswith(".")
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_what_looks_like_one_and_is_harmless_has_no_place(name):
+    assert () == unreported({"train.py": INNOCENT[name]})
+
+
+@pytest.mark.parametrize("name", ["Word2Vec with workers", "faiss", "gblinear", "groups of polars"])
+def test_that_runs_agree_proves_little_of_a_race(name):
+    assert 1 == len(races({"train.py": GUILTY[name]}))
+
+
+def test_a_search_in_parallel_is_explained_by_its_threads():
+    (found,) = explanations({"train.py": GUILTY["optuna in parallel"]})
+    assert ("", 3) == (found.library, found.finding.line)
+    assert "n_jobs=1" in found.finding.remedy
+
+
+def test_draws_of_a_search_are_explained_by_its_sampler():
+    (found,) = explanations({"train.py": GUILTY["sampler without a seed"]})
+    assert ("optuna", 2) == (found.library, found.finding.line)
+
+
+def test_probe_names_the_thread_option_too():
+    text = GUILTY["Word2Vec with workers"]
+    assert 2 == places(("again",), {"train.py": text}, (), None)[0].line
