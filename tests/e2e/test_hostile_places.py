@@ -21,7 +21,9 @@ outputs = ["o"]
 def root(tmp_path):
     (tmp_path / "repro.toml").write_text(CONFIG)
     (tmp_path / "t.sh").write_text("echo 1 > o\n")
-    return tmp_path
+    yield tmp_path
+    # pytest removes old folders by a function that calls itself once a level: it cannot remove deep ones.
+    subprocess.run(["rm", "-rf", *tmp_path.iterdir()], check=True)
 
 
 def deep(root, depth=1_500):

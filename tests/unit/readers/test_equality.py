@@ -336,6 +336,7 @@ def test_a_folder_that_cannot_be_read_fails_alone_and_is_still_compared(tmp_path
         deep.mkdir(parents=True)
         (deep / "w.txt").write_text(content)
         found.append(read_or_digest(tmp_path / name, "blake3"))
+        subprocess.run(["rm", "-rf", tmp_path / name], check=True)  # pytest could not: it recurses
     assert ["bytes"] * 3 == [tree.format for tree in found]
     assert "nested more than 200" in found[0].reason
     assert found[0].root != found[1].root
