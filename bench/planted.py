@@ -31,8 +31,9 @@ BEGIN, END = "<!-- detection: begin -->\n", "<!-- detection: end -->\n"
 _INTRODUCTION = """\
 Written by `python bench/planted.py --write`; do not edit.
 Each script is a small training with one planted nondeterminism, or a clean one that looks as if it had one.
-*held* means that the profile holds it, so that it shows only with the pin lifted; *line* is the place of the
-guilty line among the suspected ones; seconds are wall clock, of whatever else the machine did too.
+*held* means that the profile or the sandbox holds it, so that it shows only with the pin lifted; *line* is
+the place of the guilty line among the suspected ones; seconds are wall clock, of whatever else the machine
+did too.
 The rules were made with these scripts in sight, so the shares say what is covered, and not how often a
 script that nobody has seen is understood.
 """

@@ -50,6 +50,7 @@ class FindingKind(StrEnum):
     TIME = "time"
     FILE_ORDER = "file-order"
     USER_HOST = "user-host"
+    PROCESS_IDS = "process-ids"
     ASLR = "aslr"
     GC = "gc"
     AFFINITY = "affinity"

@@ -57,6 +57,7 @@ OPTIONAL = frozenset(
         "MaterialDifference.presence",
         "Notice.log",
         "Observation.step",
+        "ProbeReport.enclosure",
         "ProbeReport.suspects",
         "Report.environment_digest",
         "Report.findings",

@@ -44,11 +44,13 @@ class EnvironmentBackend(Protocol):
             does not, only packages that steps import count as materials.
         uses_callers_python: whether, without `environment.python`, the caller's own interpreter is meant.
         programs: programs that must be on PATH, and that the action can install.
+        disturbable: whether what encloses its steps lets `repro probe` disturb them.
     """
 
     installs_packages: ClassVar[bool] = True
     uses_callers_python: ClassVar[bool] = False
     programs: ClassVar[tuple[str, ...]] = ()
+    disturbable: ClassVar[bool] = True
 
     @property
     def name(self) -> str:

@@ -125,6 +125,8 @@ _DEPENDENCES = {
     FindingKind.TIME: "Keep the clock out of outputs: write a fixed time, or the one in `SOURCE_DATE_EPOCH`.",
     FindingKind.FILE_ORDER: "Write `sorted(…)` around every listing of a folder.",
     FindingKind.USER_HOST: "Keep the names of the user and the machine out of outputs.",
+    FindingKind.PROCESS_IDS: "Keep process numbers out of seeds and outputs: the bits hold only because the "
+    "sandbox numbers processes from 1, and outside it no two runs agree.",
     FindingKind.ASLR: "Let nothing depend on addresses: no `id(…)`, no default `hash` or `repr` of objects, "
     "no memory that was never written.",
     FindingKind.GC: "Let nothing depend on when objects are collected: no `__del__`, weak references or "

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from repro_action import __version__
+from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
@@ -18,16 +19,20 @@ from repro_action.probe.findings import ProbeFindingBuilder
 from repro_action.probe.pool import Executor, local, usable_cores
 from repro_action.probe.rows import headline, rows, warnings
 from repro_action.probe.search import AGAIN, Culprit, CulpritSearch
-from repro_action.probe.trial import TrialOutcome
+from repro_action.probe.trial import TrialOutcome, lays_out
 from repro_action.probe.trials import OutOfRuns, TrialKey, Trials
 from repro_action.probe.variations.catalogue import VARIATIONS
 from repro_action.probe.variations.names import NAMES
+from repro_action.probe.variations.places import host_refused
 from repro_action.progress import Progress
 from repro_action.report.probe_model import ProbeFinding, ProbeReport
 from repro_action.runs.materials import knobs_of
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.project import Project
 from repro_action.runs.workspace import make_base, remove
+from repro_action.sandbox.enclosure import Enclosure
+from repro_action.sandbox.protocol import Sandbox
+from repro_action.sandbox.select import entered, select
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
 from repro_action.verdict import Verdict
@@ -105,6 +110,25 @@ def probe(
     return replace(report, seconds=time.monotonic() - started)
 
 
+def enclosure_of_trials(config: Config, backend: EnvironmentBackend, environment: Environment) -> Sandbox:
+    """Return what encloses the steps of a trial: what `verify` encloses them in, where that can be disturbed.
+
+    A derivation of Nix cannot: its trials run in the sandbox of the dev shell.
+
+    Raises:
+        EnvironmentUnavailable: the configuration requires what this machine cannot enforce.
+    """
+    if backend.disturbable:
+        return backend.enclosure(config, environment)
+    return select(config, environment)
+
+
+def refused(sandbox: Sandbox, environment: Environment) -> dict[str, str]:
+    """Return variation → why it cannot be made within a sandbox; empty where it can."""
+    with entered(sandbox, environment) as within:
+        return {variation.name: variation.unavailable(environment, within) for variation in VARIATIONS}
+
+
 class UndisturbedRunFailed(ReproError):
     """The undisturbed run came to no end."""
 
@@ -116,6 +140,7 @@ class ProbeRun:
     project: Project
     options: ProbeOptions
     progress: Progress
+    sandbox: Sandbox | None = None
 
     def run(self, backend: EnvironmentBackend, executor: Executor | None) -> ProbeReport:
         """Prepare the environment once, and search in processes of this machine if no executor is given."""
@@ -129,7 +154,8 @@ class ProbeRun:
                 remedy="Let the step save its model and metrics, and name the files in `outputs`.",
                 where=config.path.name,
             )
-        unavailable = {variation.name: variation.unavailable(environment) for variation in VARIATIONS}
+        self.sandbox = enclosure_of_trials(config, backend, environment)
+        unavailable = refused(self.sandbox, environment)
         jobs = options.jobs or usable_cores()
         if executor is not None:
             return self._probe(plan, environment, executor, jobs, asked, unavailable)
@@ -152,6 +178,8 @@ class ProbeRun:
             variations={one.name: one for one in VARIATIONS if not unavailable[one.name]},
             executor=executor,
             jobs=jobs,
+            sandbox=self.sandbox,
+            anywhere=lays_out(self.sandbox),
             base=config.state / "probe",
             bound=max(self.options.runs, self.options.rounds + 1),
             progress=self.progress,
@@ -200,7 +228,8 @@ class ProbeRun:
     ) -> ProbeReport:
         config = self.project.config
         reference = search.trials.outcomes[TrialKey()].fingerprint
-        listed = rows(search, asked, unavailable, findings)
+        notes = _partly(self.sandbox)
+        listed = rows(search, asked, unavailable, findings, notes, unpinned=self.options.unpin)
         return ProbeReport(
             tool=__version__,
             name=config.name,
@@ -211,6 +240,7 @@ class ProbeRun:
             runs=search.trials.started,
             platform=reference.platform if reference is not None else "",
             suspects=suspects,
+            enclosure=self.sandbox.enforced.text if self.sandbox is not None else "",
             warnings=warnings(search),
         )
 
@@ -224,6 +254,12 @@ def _failed(notice: Notice) -> UndisturbedRunFailed:
     return UndisturbedRunFailed(
         notice.what, why=notice.why, remedy=notice.remedy, where=notice.where, log=notice.log
     )
+
+
+def _partly(sandbox: Sandbox | None) -> dict[str, str]:
+    """Return variation → which part of it cannot be made here."""
+    reason = "" if isinstance(sandbox, Enclosure) else host_refused()
+    return {"user-host": f"the name of the host cannot be changed here: {reason}"} if reason else {}
 
 
 def _asked(options: ProbeOptions) -> tuple[str, ...]:

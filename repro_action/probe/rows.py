@@ -21,8 +21,20 @@ def rows(
     asked: Collection[str],
     unavailable: Mapping[str, str],
     findings: Collection[ProbeFinding],
+    partly: Mapping[str, str],
+    *,
+    unpinned: bool = True,
 ) -> tuple[VariationRow, ...]:
-    """Return one row for every variation that exists."""
+    """Return one row for every variation that exists.
+
+    Args:
+        search: that has ended.
+        asked: variations that were asked for.
+        unavailable: variation → why it cannot be made here; empty where it can.
+        findings: what was found.
+        partly: variation → which part of it cannot be made here.
+        unpinned: whether runs without the pins of the profile were asked for.
+    """
     listed = []
     for variation in VARIATIONS:
         name = variation.name
@@ -46,8 +58,10 @@ def rows(
             answer, note = Answer.NOT_ASKED, "its effect cannot be separated from what differs by itself"
         elif name in search.undecided:
             answer, note = Answer.NOT_ASKED, "the runs were used up before it was separated from others"
+        elif variation.only_unpinned and not unpinned:
+            answer, note = Answer.NOT_ASKED, f"it shows only without what {variation.pinned_by} holds"
         else:
-            answer, note = Answer.SAME, ""
+            answer, note = Answer.SAME, partly.get(name, "")
         listed.append(
             VariationRow(name=name, what=variation.what, answer=answer, note=note, numeric=variation.numeric)
         )
@@ -87,9 +101,19 @@ def headline(
         return f"the outputs depend on {_listing(open_)}, and nothing holds it ({runs})"
     same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.PINNED})
     pinned = [row.name for row in listed if row.answer is Answer.PINNED]
-    kept = f"; the profile holds {_listing(pinned)}" if pinned else ""
+    kept = "".join(f"; {holder} holds {_listing(names)}" for holder, names in _holders(pinned, findings))
     race = f"; a race is possible at {suspects[0].location}" if suspects else ""
     return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}{race}"
+
+
+def _holders(pinned: Collection[str], findings: Collection[ProbeFinding]) -> list[tuple[str, list[str]]]:
+    """Return what holds variations, each with their names: the profile, or what is no matter of a profile."""
+    found: dict[str, list[str]] = {}
+    for name in pinned:
+        by = next((finding.pinned_by for finding in findings if name in finding.variations), ())
+        holder = by[0] if len(by) == 1 and by[0].startswith("the ") else "the profile"
+        found.setdefault(holder, []).append(name)
+    return list(found.items())
 
 
 def _listing(names: list[str]) -> str:

@@ -20,14 +20,18 @@ from repro_action.fingerprint import Fingerprint
 from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.probe.variations.disturbance import NOTHING, Disturbance
-from repro_action.probe.variations.places import WORKSPACE
+from repro_action.probe.variations.places import WORKSPACE, outside_a_sandbox
 from repro_action.progress import Silent
 from repro_action.runs.plan import make_plan
 from repro_action.runs.run import Request, Stopped, run
 from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
+from repro_action.sandbox.enclosure import Enclosure
+from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
 
 _RUN = "run"
+ELSEWHERE = Path("/elsewhere")
+"""Folder inside a sandbox that nothing of the machine is mounted on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,7 @@ class Trial:
         place: folder to run in; must not exist.
         kept: folder that it becomes afterwards; must not exist.
         disturbance: how it is disturbed.
+        sandbox: what encloses each step.
         limit: seconds for each step that declares no limit of its own; None for no limit.
         whole: keep the whole copy, rather than its outputs only.
     """
@@ -49,6 +54,7 @@ class Trial:
     place: Path
     kept: Path
     disturbance: Disturbance = NOTHING
+    sandbox: Sandbox | None = None
     limit: float | None = None
     whole: bool = False
 
@@ -125,7 +131,9 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
             executor=LocalExecutor(),
             progress=Silent(),
             folder=folder,
-            disturbance=_filled(trial.disturbance, trial.place),
+            disturbance=_filled(trial, trial.place),
+            sandbox=trial.sandbox,
+            seen_as=_seen_as(trial),
         )
         with StatCache(trial.place / "stat.sqlite", root=root) as cache:
             done = run(config, request, cache)
@@ -161,7 +169,23 @@ def _config(trial: Trial, root: Path) -> Config:
     return replace(trial.config, root=root, path=root / trial.config.path.name, steps=steps)
 
 
-def _filled(disturbance: Disturbance, place: Path) -> Disturbance:
+def lays_out(sandbox: Sandbox | None) -> bool:
+    """Whether steps see the project at any path that is wished for, whatever folder their copy is in."""
+    return isinstance(sandbox, Enclosure) and sandbox.config.sandbox.files == "declared"
+
+
+def _seen_as(trial: Trial) -> Path | None:
+    """Return where the steps see the project: where it is, or, if that is disturbed, elsewhere."""
+    if not lays_out(trial.sandbox):
+        return None
+    return ELSEWHERE / trial.disturbance.folder if trial.disturbance.folder else trial.config.root
+
+
+def _filled(trial: Trial, place: Path) -> Disturbance:
+    disturbance = trial.disturbance
+    if not isinstance(trial.sandbox, Enclosure):
+        disturbance = outside_a_sandbox(disturbance)
+
     def fill(variables: Mapping[str, str]) -> dict[str, str]:
         return {name: value.replace(WORKSPACE, str(place)) for name, value in variables.items()}
 

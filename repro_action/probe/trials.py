@@ -19,6 +19,7 @@ from repro_action.probe.variations.disturbance import Disturbance, join
 from repro_action.probe.variations.protocol import Variation
 from repro_action.progress import Progress
 from repro_action.runs.workspace import remove
+from repro_action.sandbox.protocol import Sandbox
 
 PATH = "build-path"
 OutputLeaf = tuple[str, str]
@@ -59,6 +60,7 @@ class Trials:
         variations: name → variation; all that this machine can disturb.
         executor: runs trials.
         jobs: how many at the same time.
+        sandbox: what encloses the steps of each trial.
         base: folder for copies of the project.
         bound: how many trials are allowed.
         progress: shows how far it is.
@@ -73,6 +75,7 @@ class Trials:
     variations: Mapping[str, Variation]
     executor: Executor
     jobs: int
+    sandbox: Sandbox | None = None
     base: Path
     bound: int
     progress: Progress
@@ -124,6 +127,7 @@ class Trials:
             place=self.base / f"{place}",
             kept=self.base / f"kept-{self.started}",
             disturbance=self.disturbance(key),
+            sandbox=self.sandbox,
             limit=self.limit,
             whole=self.keep,
         )

@@ -94,6 +94,7 @@ class ProbeReport:
         runs: how often the pipeline was run.
         seconds: wall time; a byproduct.
         platform: the platform class.
+        enclosure: what the steps of the trials were enclosed in, in one line; ours.
         suspects: where nothing differed: lines of the source at which chance may decide all the same.
         warnings: what limits this report.
         error: why there is none; everything else is then empty.
@@ -110,6 +111,7 @@ class ProbeReport:
     runs: int = 0
     seconds: float = 0.0
     platform: str = ""
+    enclosure: str = ""
     suspects: tuple[Finding, ...] = ()
     warnings: tuple[Notice, ...] = ()
     error: Notice | None = None

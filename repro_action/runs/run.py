@@ -61,6 +61,7 @@ class Request:
         disturbance: how the steps are run otherwise than usual.
         sandbox: what encloses each step; None for nothing.
         stash: moves earlier outputs away while steps run; None where there are none.
+        seen_as: where the project is inside a sandbox that lays out its files; None for where it is.
     """
 
     plan: RunPlan
@@ -73,6 +74,7 @@ class Request:
     disturbance: Disturbance = NOTHING
     sandbox: Sandbox | None = None
     stash: Stash | None = None
+    seen_as: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +283,8 @@ def _step(
         ),
         prefix=disturbance.prefix,
         limits=config.limits,
+        seen_as=request.seen_as,
+        host=disturbance.host,
     )
     if request.reuse is None:
         return _execute(step, request, wanted)

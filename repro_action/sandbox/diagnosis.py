@@ -48,6 +48,7 @@ class EnclosedStep:
         files: whether undeclared files were hidden.
         network: whether the network was cut off.
         how: by which means.
+        seen_as: where the step saw the project; None for where it is.
     """
 
     step: Step
@@ -57,6 +58,7 @@ class EnclosedStep:
     files: bool
     network: bool
     how: str
+    seen_as: Path | None = None
 
 
 def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:
@@ -100,7 +102,7 @@ def _hidden(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(enclosed)}
     outside: dict[str, None] = {}
     for text in _named(tail):
-        path, inner = _relative(enclosed.root, text)
+        path, inner = _relative(enclosed, text)
         if inner and _undeclared(enclosed, path):
             undeclared.setdefault(path, f"{_place(enclosed, tail)}opened {shown(path)}")
         elif not inner and path.startswith("/") and os.path.exists(path):
@@ -139,7 +141,7 @@ def _written(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     if not matches:
         return None
     match = matches[-1]
-    path, inner = _relative(enclosed.root, match["path"])
+    path, inner = _relative(enclosed, match["path"])
     if inner and any(within(path, known_path) for known_path in enclosed.declared):
         return Diagnosis(
             why=f"{_place(enclosed, tail)}wrote to {shown(path)}, which is an input; "
@@ -190,7 +192,7 @@ def _observations(enclosed: EnclosedStep) -> Iterator[Observation]:
 def _missed(enclosed: EnclosedStep) -> Iterator[tuple[Observation, str]]:
     for seen in _observations(enclosed):
         if seen.kind is ObservationKind.READ and seen.missing and seen.detail:
-            path, inner = _relative(enclosed.root, seen.detail)
+            path, inner = _relative(enclosed, seen.detail)
             if inner and _undeclared(enclosed, path):
                 yield seen, path
 
@@ -207,8 +209,9 @@ def _modules(tail: str) -> Iterator[str]:
         yield f"{match['package']}.{match['name']}"
 
 
-def _relative(root: Path, text: str) -> tuple[str, bool]:
+def _relative(enclosed: EnclosedStep, text: str) -> tuple[str, bool]:
     """Return a path relative to the project and True, or, of another place, as it is and False."""
+    root = enclosed.seen_as or enclosed.root
     path = os.path.normpath(os.path.join(os.path.realpath(root), text))
     for folder in (str(root), os.path.realpath(root)):
         if path.startswith(f"{folder}/"):
@@ -257,7 +260,7 @@ def _place(enclosed: EnclosedStep, tail: str) -> str:
     """Return the innermost line of the project in the last traceback."""
     last = "It "
     for match in _PLACE.finditer(tail):
-        path, inner = _relative(enclosed.root, match["file"])
+        path, inner = _relative(enclosed, match["file"])
         if inner and "site-packages" not in path:
             last = f"{escaped(path)}:{match['line']} "
     return last

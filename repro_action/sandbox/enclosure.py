@@ -100,6 +100,7 @@ class Enclosure:
             files=files,
             network=not asked.network,
             how=self.mechanism.name,
+            seen_as=request.seen_as,
         )
 
     @contextmanager
@@ -112,6 +113,7 @@ class Enclosure:
             mounts=machine_mounts(),
             machine=True,
             network=self.config.sandbox.network,
+            host=request.host,
         )
         try:
             yield Enclosed(
@@ -130,7 +132,10 @@ class Enclosure:
         real = Path(os.path.realpath(request.root))
         with _as_step_error(enclosed_step.step, "set up"):
             stage = Staging(
-                real=real, base=base, kept=base.parents[1] / "undeclared" / enclosed_step.step.name
+                real=real,
+                base=base,
+                kept=base.parents[1] / "undeclared" / enclosed_step.step.name,
+                seen=Path(os.path.realpath(request.seen_as or real)),
             )
         try:
             with _as_step_error(enclosed_step.step, "set up"):
@@ -141,6 +146,7 @@ class Enclosure:
                 protected=(),
                 prefix=(*command, *request.prefix),
                 written=(base,),
+                variables=_seen_variables(request),
             )
             yield Enclosed(request=inside)
         finally:
@@ -153,25 +159,34 @@ class Enclosure:
     ) -> EnclosureLayout:
         traced = trace(stage.real, enclosed_step.declared)
         homes, temporary = private(request.variables)
-        project = Mount(kind="write", source=str(stage.project), target=str(stage.real))
+        project = Mount(kind="write", source=str(stage.project), target=str(stage.seen))
         hook = request.variables.get("REPRO_HOOK_DIR", "")
         mounts = ordered(
-            [project, *_link(request.root, stage.real)],
+            [project, *_link(request.seen_as or request.root, stage.seen)],
             [Mount(kind="write", source=hook, target=os.path.realpath(hook))] if hook else [],
             stage.inputs(traced),
             stage.private(homes, temporary),
             self.shared_mounts,
+            self._moved(stage.seen),
             [] if self._visible(program, stage.real) else [read(program)],
         )
         mounts = ordered(mounts, socket_masks(mounts))
         stage.make_places(mounts)
         return EnclosureLayout(
             base=stage.root,
-            folder=stage.real,
+            folder=stage.seen,
             mounts=mounts,
             network=self.config.sandbox.network,
             shared_memory=request.limits.memory,
+            host=request.host,
         )
+
+    def _moved(self, seen: Path) -> Iterator[Mount]:
+        """Yield the parts of the environment that stand in the project, where that is seen elsewhere."""
+        root = os.path.realpath(self.config.root)
+        for mount in self.shared_mounts if str(seen) != root else ():
+            if mount.kind == "read" and mount.target.startswith(f"{root}/"):
+                yield replace(mount, target=str(seen / mount.target[len(root) + 1 :]))
 
     def _visible(self, program: str, real: Path) -> bool:
         """Whether a program need not be laid out by itself: part of the project or of the environment."""
@@ -195,6 +210,12 @@ def _as_step_error(step: Step, what: str) -> Iterator[None]:
 def _folder(request: StepRequest) -> Path:
     """Return the folder of a step's stage: beside the logs of its run, on the project's file system."""
     return request.log.parents[1] / "stage" / request.log.stem
+
+
+def _seen_variables(request: StepRequest) -> Mapping[str, str]:
+    if request.seen_as is None or "REPRO_PROJECT_ROOT" not in request.variables:
+        return request.variables
+    return {**request.variables, "REPRO_PROJECT_ROOT": str(request.seen_as)}
 
 
 def _link(root: Path, real: Path) -> tuple[Mount, ...]:

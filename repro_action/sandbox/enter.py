@@ -13,7 +13,8 @@ NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.
 
 The specification is NUL-separated: `base, folder, options, then kind, source, target…`;
 options are words: `network` (keep it), `processes` (keep their numbers), `machine` (mount on
-the machine's own files, instead of on an empty root), `shm=BYTES` (size of `/dev/shm`).
+the machine's own files, instead of on an empty root), `shm=BYTES` (size of `/dev/shm`),
+`host=NAME` (another name of the machine).
 """
 
 from __future__ import annotations
@@ -241,11 +242,14 @@ def main(specification: str, command: list[str]) -> NoReturn:
     options = words.split()
     sizes = [word.replace(b"shm=", b",size=") for word in options if word.startswith(b"shm=")]
     shared_memory = b"".join(sizes)
+    host = b"".join(word[5:] for word in options if word.startswith(b"host="))
     mounts = list(zip(fields[::3], fields[1::3], fields[2::3], strict=True))
 
     def prepare() -> None:
         try:
             mask = os.umask(0o022)
+            if host:
+                _require(_libc.sethostname(host, len(host)), "host name")
             _mount(b"none", b"/", None, _REC | _PRIVATE)
             if b"machine" in options:
                 _lay_out(b"", mounts)

@@ -39,6 +39,7 @@ class EnclosureLayout:
         machine: whether all files of the machine are visible beneath the mounts.
         network: whether the network stays in reach.
         shared_memory: bytes that `/dev/shm` may hold; None for the kernel's half of the memory.
+        host: name of the machine inside; empty for the machine's own.
     """
 
     base: Path
@@ -47,6 +48,7 @@ class EnclosureLayout:
     machine: bool = False
     network: bool = False
     shared_memory: int | None = None
+    host: str = ""
 
 
 def ordered(*groups: Iterable[Mount]) -> tuple[Mount, ...]:

@@ -67,6 +67,7 @@ class Namespaces:
             *(["machine"] if layout.machine else []),
             *([] if self.processes else ["processes"]),
             *([] if layout.shared_memory is None else [f"shm={layout.shared_memory}"]),
+            *([f"host={layout.host}"] if layout.host else []),
         ]
         fields = [str(layout.base), str(layout.folder), " ".join(options)]
         for mount in _mounts(layout, processes=self.processes):
@@ -99,6 +100,7 @@ class Bubblewrap:
         shape = ["--unshare-user", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--new-session"]
         shape += [] if layout.network else ["--unshare-net"]
         shape += ["--unshare-pid"] if self.processes else []
+        shape += ["--hostname", layout.host] if layout.host else []
         shape += ["--cap-drop", "ALL"]
         if os.geteuid() == 0:
             shape += [word for name in KEPT_CAPABILITIES for word in ("--cap-add", name)]

@@ -77,6 +77,24 @@ def select(
     return partial or Open(enforced=Enforced(reason=reason))
 
 
+@contextmanager
+def entered(sandbox: Sandbox, environment: Environment) -> Iterator[tuple[str, ...]]:
+    """Yield the command that runs a program enclosed as the steps are; empty where they are not.
+
+    Args:
+        sandbox: of `select`.
+        environment: likewise.
+
+    Raises:
+        StepError: the enclosure cannot be laid out.
+    """
+    if not isinstance(sandbox, Enclosure):
+        yield ()
+        return
+    with _scratch(sandbox.config) as scratch:
+        yield sandbox.mechanism.command(_layout(sandbox.config, environment, sandbox.shared_mounts, scratch))
+
+
 def _shared_mounts(config: Config, environment: Environment) -> tuple[Mount, ...]:
     if config.sandbox.files == "any":
         return ()

@@ -38,15 +38,18 @@ class Staging:
         real: real path of the project.
         base: folder of the stage; made, and removed at the end.
         kept: folder for what cannot be moved into the project.
+        seen: real path at which the step sees the project; empty for `real`.
     """
 
     real: Path
     base: Path
     kept: Path
+    seen: Path = Path()
     _places: dict[str, None] = field(default_factory=dict)
     _copies: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.seen = self.seen if self.seen.is_absolute() else self.real
         for name in ("project", "home", "tmp", "root"):
             (self.base / name).mkdir(parents=True)
 
@@ -74,7 +77,7 @@ class Staging:
         folders = [path for path in traced.ends if os.path.isdir(path)]
         files = [path for path in traced.ends if not os.path.isdir(path)]
         files.sort(key=os.path.getsize, reverse=True)
-        mounts += [read(path) for path in (*folders, *files[:MOUNTS])]
+        mounts += [self._read(path) for path in (*folders, *files[:MOUNTS])]
         for path in files[MOUNTS:]:
             inner = self._inner(path)
             if inner is None:
@@ -98,7 +101,7 @@ class Staging:
         """Make what mounts below the project are mounted on, outer ones first."""
         covered: list[str] = []
         for mount in mounts:
-            inner = self._inner(mount.target)
+            inner = _below(mount.target, self.seen)
             if inner is None or any(inner.startswith(f"{folder}/") for folder in covered):
                 continue
             place = self.project / inner
@@ -113,8 +116,11 @@ class Staging:
                 place.touch()
 
     def _inner(self, path: str) -> str | None:
-        inner = os.path.relpath(path, self.real)
-        return None if inner.split("/")[0] in ("..", ".") else inner
+        return _below(path, self.real)
+
+    def _read(self, path: str) -> Mount:
+        inner = self._inner(path)
+        return read(path) if inner is None else Mount(kind="read", source=path, target=str(self.seen / inner))
 
     def _above(self, inner: str) -> None:
         for parent in list(Path(inner).parents)[-2::-1]:
@@ -202,6 +208,11 @@ class Staging:
                 yield from self._strays(inner)
             else:
                 yield inner
+
+
+def _below(path: str, folder: Path) -> str | None:
+    inner = os.path.relpath(path, folder)
+    return None if inner.split("/")[0] in ("..", ".") else inner
 
 
 def _cloned(source: int, target: int) -> bool:

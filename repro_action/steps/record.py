@@ -32,6 +32,8 @@ class StepRequest:
         prefix: command that the step's command is appended to, such as a sandbox.
         limits: what the step may use.
         written: folders whose content counts for the limit of disk; empty for its outputs.
+        seen_as: where the project is inside a sandbox that lays out its files; None for where it is.
+        host: name of the machine inside a sandbox; empty for the machine's own.
     """
 
     root: Path
@@ -42,6 +44,8 @@ class StepRequest:
     prefix: tuple[str, ...] = ()
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     written: tuple[Path, ...] = ()
+    seen_as: Path | None = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

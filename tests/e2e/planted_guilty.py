@@ -199,7 +199,7 @@ ENTROPY = (
     Script(name="run_id", why="uuid4 in the model's provenance", guilty=_RACE),
     Script(name="salted_hashing", why="os.urandom makes the salt", guilty=_RACE, subtle=True),
     Script(name="secret_seed", why="the seed comes from secrets unless given", guilty=_RACE),
-    Script(name="pid_seed", why="the process number is part of the seed", guilty=_RACE),
+    Script(name="pid_seed", why="the process number is part of the seed", guilty=("process-ids",), held=True),
     Script(
         name="scratch_path",
         why="the name of a temporary folder gets into the model",

@@ -75,6 +75,7 @@ _ONE_CORE = (
 """`os.cpu_count()` asks that file, and not which cores may be used."""
 CHANGES: Mapping[str, tuple[Change, ...]] = {
     "again": (Change(), Change(), Change()),
+    "process-ids": (Change(), Change(), Change()),
     "hash-seed": tuple(Change(variables={"PYTHONHASHSEED": str(seed)}) for seed in (7, 8, 9)),
     "threads": (Change(variables=dict.fromkeys(_COUNTS, "2")), Change(variables=dict.fromkeys(_COUNTS, "3"))),
     "blas": (off("OPENBLAS_CORETYPE"), Change(variables={"OPENBLAS_CORETYPE": "Nehalem"})),

@@ -199,6 +199,7 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.environments import backend_for
+    from repro_action.flows.probe import enclosure_of_trials, refused
     from repro_action.probe.variations.catalogue import VARIATIONS
 
     project = console.open_project(options)
@@ -207,7 +208,8 @@ def _list(options: argparse.Namespace) -> int:
     if environment is None:
         with console.open_progress() as progress:
             environment = backend.prepare(project.config, progress)
-    reasons = [(variation, variation.unavailable(environment)) for variation in VARIATIONS]
+    unavailable = refused(enclosure_of_trials(project.config, backend, environment), environment)
+    reasons = [(variation, unavailable[variation.name]) for variation in VARIATIONS]
     if options.json:
         rows = [
             {"name": one.name, "what": one.what, "numeric": one.numeric, "unavailable": reason}

@@ -199,6 +199,7 @@ class NixBuild(NixShell):
     """The dev shell of `nix`, and each step a derivation that Nix builds in its own sandbox."""
 
     builds_steps: ClassVar[bool] = True
+    disturbable: ClassVar[bool] = False
 
     name: str = "nix-build"
 

@@ -36,9 +36,9 @@ _USAGE = {
     *("psutil.virtual_memory", "sys.getallocatedblocks", "gc.get_threshold"),
 }
 _PIDS = {
-    *("os.getpid", "os.getppid", "threading.get_ident", "threading.get_native_id"),
-    *("multiprocessing.current_process", "os.getpgid", "threading.current_thread", "os.getsid"),
+    *("os.getpid", "os.getppid", "os.getpgid", "os.getpgrp", "os.getsid", "threading.get_native_id"),
 }
+_IDS = {"threading.get_ident", "multiprocessing.current_process", "threading.current_thread"}
 
 
 def _addressed(context: SourceContext) -> Iterator[RuleHit]:
@@ -131,8 +131,23 @@ def _finalized(context: SourceContext) -> Iterator[RuleHit]:
         yield from (RuleHit(node=node) for node in context.module.functions.get(name, ()))
 
 
+def _process_numbers(context: SourceContext) -> Iterator[RuleHit]:
+    """Process numbers, but for one that is only printed."""
+    for call in context.module.each(ast.Call):
+        if context.dotted(call.func) in _PIDS:
+            shown = context.uses.only_shown(context.module, call)
+            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
+
+
 _addresses = partial(SourceRule, main=("aslr",), also=("again", "gc"))
 _collection = partial(SourceRule, main=("gc",), also=("again", "aslr"))
+_numbers = partial(
+    SourceRule,
+    also=("user-host",),
+    says="has another number in every run",
+    remedy=SourceRemedy.NO_PROCESS_IDS,
+    kind=ObservationKind.HOST,
+)
 
 RULES = (
     _addresses(says="is an address", remedy=SourceRemedy.OWN_NUMBER, find=_addressed),
@@ -163,12 +178,6 @@ RULES = (
         remedy=SourceRemedy.NO_MEMORY_FIGURES,
         find=calls_of(_USAGE, POSSIBLE),
     ),
-    SourceRule(
-        main=("again",),
-        also=("user-host",),
-        says="has another number in every run",
-        remedy=SourceRemedy.NO_PROCESS_IDS,
-        find=calls_of(_PIDS),
-        kind=ObservationKind.HOST,
-    ),
+    _numbers(main=("again", "process-ids"), find=_process_numbers),
+    _numbers(main=("again",), find=calls_of(_IDS)),
 )

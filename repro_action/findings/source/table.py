@@ -50,6 +50,7 @@ OBSERVED: dict[str, tuple[ObservationKind, ...]] = {
     "threads": (ObservationKind.HOST,),
     "affinity": (ObservationKind.HOST,),
     "user-host": (ObservationKind.HOST,),
+    "process-ids": (ObservationKind.HOST,),
     "home": (ObservationKind.HOST,),
     "time": (ObservationKind.CLOCK,),
     "timezone": (ObservationKind.CLOCK,),
@@ -59,6 +60,7 @@ OBSERVED: dict[str, tuple[ObservationKind, ...]] = {
 
 HOST_WORDS: dict[str, tuple[str, ...]] = {
     "again": ("pid",),
+    "process-ids": ("pid",),
     "threads": ("cpu", "affinity", "thread"),
     "affinity": ("cpu", "affinity", "thread"),
     "user-host": ("host", "user", "node", "uname", "login", "fqdn", "platform", "uid"),

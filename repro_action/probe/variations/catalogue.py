@@ -7,7 +7,15 @@ from repro_action.probe.variations.labels import Locale, Time, Timezone
 from repro_action.probe.variations.libraries import Blas, Libm, NumpyDispatch, Threads, TorchIsa
 from repro_action.probe.variations.orders import FileOrder, HashSeed
 from repro_action.probe.variations.places import BuildPath, Home, Noise, UserHost
-from repro_action.probe.variations.processes import Affinity, Again, Aslr, Garbage, ReproSeed, Umask
+from repro_action.probe.variations.processes import (
+    Affinity,
+    Again,
+    Aslr,
+    Garbage,
+    ProcessIds,
+    ReproSeed,
+    Umask,
+)
 from repro_action.probe.variations.protocol import Variation
 
 VARIATIONS: tuple[Variation, ...] = (
@@ -28,6 +36,7 @@ VARIATIONS: tuple[Variation, ...] = (
     Time(),
     FileOrder(),
     UserHost(),
+    ProcessIds(),
     Aslr(),
     Garbage(),
     Affinity(),

@@ -18,6 +18,7 @@ class Disturbance:
         prefix: command that a step's command is appended to; every one of its words is fixed.
         hook: variables for the hook inside the step's processes, named `REPRO_…`.
         folder: name of the folder that the project is copied to; empty for the usual one.
+        host: name of the machine; empty for its own.
     """
 
     under: Mapping[str, str] = field(default_factory=dict)
@@ -25,6 +26,7 @@ class Disturbance:
     prefix: tuple[str, ...] = ()
     hook: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
+    host: str = ""
 
 
 NOTHING = Disturbance()
@@ -39,6 +41,7 @@ def join(parts: Iterable[Disturbance]) -> Disturbance:
         prefix=tuple(word for part in joined for word in part.prefix),
         hook={name: value for part in joined for name, value in part.hook.items()},
         folder=next((part.folder for part in reversed(joined) if part.folder), ""),
+        host=next((part.host for part in reversed(joined) if part.host), ""),
     )
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
+from signal import SIG_DFL, SIG_IGN, signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ctypes import CDLL
+    from typing import NoReturn
 
 _NEW_UTS, _NEW_USER = 0x04000000, 0x10000000  # linux/sched.h
 _NO_RANDOM, _ASK = 0x0040000, 0xFFFFFFFF  # linux/personality.h
@@ -49,6 +51,35 @@ def aslr(value: str) -> None:
         _require(min(0, libc.personality(persona | _NO_RANDOM)))
 
 
+def processes(value: str) -> None:
+    """Let a number of processes come and go, and the command be a child, so that it has another number."""
+    for _ in range(int(value)):
+        _wait(os.fork() or _leave(0))
+    child = os.fork()
+    if child:
+        for number in (1, 2, 3, 15):  # they are for the command, which may tidy up
+            signal(number, SIG_IGN)
+        _end_as(_wait(child))
+
+
+def _leave(status: int) -> NoReturn:
+    os._exit(status)
+
+
+def _wait(child: int) -> int:
+    return os.waitpid(child, 0)[1]
+
+
+def _end_as(status: int) -> NoReturn:
+    """End as another process did, by the status of `waitpid`."""
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        if number not in (9, 19):
+            signal(number, SIG_DFL)
+        os.kill(os.getpid(), number)
+    _leave(os.waitstatus_to_exitcode(status))
+
+
 def affinity(value: str) -> None:
     """Stay on one core."""
     os.sched_setaffinity(0, {int(value)})
@@ -71,7 +102,8 @@ def _require(result: int) -> None:
 def main() -> None:
     """Change what is asked for, and become the command."""
     what, value, *command = sys.argv[1:]
-    {"umask": umask, "host": host, "aslr": aslr, "affinity": affinity}[what](value)
+    actions = {"umask": umask, "host": host, "aslr": aslr, "affinity": affinity, "processes": processes}
+    actions[what](value)
     os.execvp(command[0], command)  # noqa: S606  # a shell would change the arguments
 
 

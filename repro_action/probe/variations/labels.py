@@ -23,9 +23,9 @@ class Locale(Plain):
     name: str = "locale"
     what: str = "locale: collation, decimal points, names of months"
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return whether only C's locale is installed."""
-        del environment
+        del environment, within
         return "" if _others() else "no locale is installed but C's; `locale -a` lists them"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
@@ -85,7 +85,7 @@ class Time(Plain):
     name: str = "time"
     what: str = "the clock: another year, weekday and hour"
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the environment's interpreter cannot be given another time."""
         library = faketime()
         if not library:
@@ -93,11 +93,12 @@ class Time(Plain):
         # Of a virtual environment, the interpreter itself: no pyvenv.cfg of the project has a say.
         ask = (os.path.realpath(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
         clock = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
-        said, problem = said_by(ask, **clock)
+        said, problem = said_by((*within, *ask), **clock)
         wanted = 1_935_723_905  # 2031-05-05 05:05:05 UTC
         if said.isdigit() and 0 <= int(said) - wanted < 60:
             return ""
-        return f"libfaketime has no effect on this interpreter{f': {problem}' if problem else ''}"
+        place = " in the sandbox" if within else ""
+        return f"libfaketime has no effect on this interpreter{place}{f': {problem}' if problem else ''}"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Live years ahead, on another weekday; in the last turn, in the past."""
@@ -106,7 +107,7 @@ class Time(Plain):
 
     def pin(self, environment: Environment) -> Disturbance | None:
         """Begin at one moment, and let each look at the clock take a millisecond."""
-        return None if self.unavailable(environment) else _at_time("2031-05-05 05:05:05 i0.001", environment)
+        return _at_time("2031-05-05 05:05:05 i0.001", environment) if faketime() else None
 
 
 def _at_time(when: str, environment: Environment) -> Disturbance:

@@ -49,8 +49,9 @@ class Blas(Plain):
     what: str = "BLAS kernels, which OpenBLAS and MKL choose by CPU"
     numeric: bool = True
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why there is no other kernel."""
+        del within
         if environment.circumstances.get("os") == "Darwin":
             return "on macOS NumPy uses Accelerate, which cannot be set"
         return "" if len(_kernels(environment)) > 1 else "this CPU runs only one set of kernels"
@@ -96,8 +97,9 @@ class NumpyDispatch(Plain):
     what: str = "NumPy's loops and sorts, chosen by CPU"
     numeric: bool = True
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why NumPy does not choose."""
+        del within
         if not _has(environment, ("numpy",)):
             return "NumPy is not installed"
         x86 = environment.circumstances.get("machine") == "x86_64"
@@ -141,8 +143,9 @@ class TorchIsa(Plain):
     what: str = "instruction sets that PyTorch and oneDNN choose by CPU"
     numeric: bool = True
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why there is nothing that chooses."""
+        del within
         if environment.circumstances.get("machine") != "x86_64":
             return "its names are those of x86-64"
         return "" if _has(environment, _ISA) else "neither PyTorch, TensorFlow nor JAX is installed"
@@ -178,8 +181,9 @@ class Libm(Plain):
     numeric: bool = True
     pinned_by: str = "x86_64-v3"
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the C library does not choose."""
+        del within
         around = environment.circumstances
         if not around.get("libc", "").startswith("glibc"):
             return "only glibc can be set"

@@ -21,6 +21,7 @@ NAMES = (
     "time",
     "file-order",
     "user-host",
+    "process-ids",
     "aslr",
     "gc",
     "affinity",

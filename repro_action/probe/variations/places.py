@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro_action.environments.protocol import Environment
 from repro_action.probe.variations.check import enter, refusal
@@ -12,7 +12,6 @@ from repro_action.probe.variations.protocol import Plain, pick
 
 WORKSPACE = "{workspace}"
 """Stands in a variable's value for the folder of the trial, in which `home` is empty."""
-_HOST = "another-host"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +68,21 @@ class UserHost(Plain):
     what: str = "names of user and host"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
-        """Have other names; the host's only where the kernel gives a namespace for it."""
+        """Have other names."""
         del environment
-        user = pick(("another-user", "u"), round_number)
+        user, host = pick(("another-user", "u"), round_number), pick(("another-host", "h"), round_number)
         names = dict.fromkeys(("USER", "LOGNAME", "USERNAME"), user)
-        prefix = enter("host", pick((_HOST, "h"), round_number))
-        host = {"HOSTNAME": _HOST} if not refusal(*prefix) else {}
-        return Disturbance(under={**names, **host}, prefix=prefix if host else ())
+        return Disturbance(under={**names, "HOSTNAME": host}, host=host)
+
+
+def outside_a_sandbox(disturbance: Disturbance) -> Disturbance:
+    """Return a disturbance that names the machine by itself, where no sandbox does, if the kernel lets it."""
+    prefix = enter("host", disturbance.host)
+    if not disturbance.host or refusal(*prefix):
+        return replace(disturbance, host="")
+    return replace(disturbance, host="", prefix=(*prefix, *disturbance.prefix))
+
+
+def host_refused() -> str:
+    """Return why a process cannot have another name for the machine without a sandbox; empty where it can."""
+    return refusal(*enter("host", "another-host"))

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 
 from repro_action.environments.protocol import Environment
-from repro_action.probe.variations.check import enter, refusal
+from repro_action.probe.variations.check import enter, refusal, said_by
 from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
 
@@ -39,11 +40,11 @@ class Aslr(Plain):
     name: str = "aslr"
     what: str = "addresses in memory: id(), the order of sets of objects"
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the kernel does not let a process give it up."""
         if environment.circumstances.get("os") != "Linux":
             return "only Linux lets a process choose"
-        return refusal(*enter("aslr", "off"))
+        return refusal(*within, *enter("aslr", "off"))
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Give it up."""
@@ -52,7 +53,8 @@ class Aslr(Plain):
 
     def pin(self, environment: Environment) -> Disturbance | None:
         """Give it up in both runs."""
-        return None if self.unavailable(environment) else Disturbance(prefix=enter("aslr", "off"))
+        del environment
+        return None if refusal(*enter("aslr", "off")) else Disturbance(prefix=enter("aslr", "off"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +79,14 @@ class Affinity(Plain):
     name: str = "affinity"
     what: str = "the cores: only one may be used, or another number is told"
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the cores cannot be chosen."""
         del environment
         if not hasattr(os, "sched_getaffinity"):
             return "this system does not let a process choose its cores"
         if len(os.sched_getaffinity(0)) < 2:
             return "only one core may be used anyway"
-        return refusal(*enter("affinity", self._core(1)))
+        return refusal(*within, *enter("affinity", self._core(1)))
 
     def _core(self, round_number: int) -> str:
         return pick(tuple(map(str, sorted(os.sched_getaffinity(0)))), round_number)
@@ -106,6 +108,11 @@ class Umask(Plain):
     name: str = "umask"
     what: str = "umask: permissions of new files"
 
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
+        """Return why the steps' own surroundings do not let it be set."""
+        del environment
+        return refusal(*within, *enter("umask", "077"))
+
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Let only the owner read what is new; in other turns, everyone."""
         del environment
@@ -119,6 +126,7 @@ class ReproSeed(Plain):
     name: str = "seed"
     what: str = "the seed that repro gives random, NumPy, PyTorch and TensorFlow"
     pinned_by: str = "the seed that repro sets"
+    only_unpinned: bool = True
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Change nothing: repro seeds them in every run."""
@@ -129,3 +137,32 @@ class ReproSeed(Plain):
         """Seed them otherwise."""
         del environment
         return Disturbance(hook={"REPRO_SEED": str(1_000_003 * round_number)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessIds(Plain):
+    """Other processes came before the step, so that its number is another one."""
+
+    name: str = "process-ids"
+    what: str = "process numbers, which begin at 1 in the sandbox"
+    pinned_by: str = "the sandbox"
+    only_unpinned: bool = True
+
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
+        """Return why there is nothing to hold: without a sandbox numbers are others in each run anyway."""
+        del environment
+        ask = (sys.executable, "-I", "-S", "-c", "import os; print(os.getpid())")
+        numbers = {said_by((*within, *ask))[0] for _ in range(2)}
+        if len(numbers) > 1 or not within:
+            return "the steps have the machine's process numbers, which differ in every run: `again` shows it"
+        return refusal(*within, *enter("processes", "1"))
+
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
+        """Change nothing: the sandbox numbers processes alike in every run."""
+        del environment, round_number
+        return Disturbance()
+
+    def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
+        """Let processes come and go before the step."""
+        del environment
+        return Disturbance(prefix=enter("processes", pick(("37", "5", "211"), round_number)))

@@ -34,8 +34,17 @@ class Variation(Protocol):
     def pinned_by(self) -> str:
         """What holds it beside variables of the profile, such as `x86_64-v3`; mostly empty."""
 
-    def unavailable(self, environment: Environment) -> str:
-        """Return why it cannot be had on this machine; empty where it can."""
+    @property
+    def only_unpinned(self) -> bool:
+        """Whether it shows only where what holds it is taken away: a plain run is never disturbed by it."""
+
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
+        """Return why it cannot be had on this machine; empty where it can.
+
+        Args:
+            environment: the environment.
+            within: command that enters an enclosure like that of the steps; empty where there is none.
+        """
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Return what to change.
@@ -59,15 +68,16 @@ class Plain:
     name: str = ""
     numeric: bool = False
     pinned_by: str = ""
+    only_unpinned: bool = False
 
     @property
     def remedy(self) -> str:
         """What the catalogue of findings says of it."""
         return remedies([self.name])
 
-    def unavailable(self, environment: Environment) -> str:
+    def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return that it can be had everywhere."""
-        del environment
+        del environment, within
         return ""
 
     def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:

@@ -32,6 +32,13 @@ _EVIDENCE = {
 }
 
 
+_BY_REPRO_ALONE = {
+    ("seed",): "the bits hold because repro seeds random, NumPy, PyTorch and TensorFlow; "
+    "the program draws without a seed of its own",
+    ("process-ids",): "the bits hold because the sandbox numbers processes from 1; outside they would not",
+}
+
+
 def title(report: ProbeReport) -> str:
     """Return the answer in two or three words."""
     if report.error is not None:
@@ -49,6 +56,7 @@ def facts(report: ProbeReport) -> list[str]:
     return [
         *([f"profile {report.profile}"] if report.profile else []),
         *([report.platform] if report.platform else []),
+        *([f"sandbox: {report.enclosure}"] if report.enclosure else []),
         *([plural(report.runs, "run") + duration] if report.runs else []),
     ]
 
@@ -81,6 +89,8 @@ def sentence(found: ProbeFinding, report: ProbeReport) -> str:
     failed = {row.name for row in report.variations if row.answer is Answer.FAILED}
     effect = "make a step fail" if failed & set(found.variations) else "change the result"
     rounding = ", by rounding alone" if found.numeric else ""
+    if found.variations in _BY_REPRO_ALONE and found.pinned_by:
+        return _BY_REPRO_ALONE[found.variations]
     if found.pinned_by:
         return f"{culprits(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
     verb, _, rest = effect.partition(" ")
