@@ -14,35 +14,28 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from repro_action.digest import Digest, new_hasher
-from repro_action.readers.arrays import RegionPayload, name_segment, text_line
+from repro_action.digest import Digest, Hasher, new_hasher
+from repro_action.readers import csv_rows, table_columns
+from repro_action.readers.arrays import RegionPayload, name_segment
+from repro_action.readers.cells import IrregularTable
+from repro_action.readers.csv_rows import RaggedTable
 from repro_action.readers.dtypes import TEXT
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
+from repro_action.readers.table_values import NUMBER, TextColumn, TextTable
 from repro_action.readers.text_file import read_text
 from repro_action.tree import Kind, Leaf, Node, Tree, branch, leaf_header
 
 _LINE = 1 << 20
 """Every so many bytes a line must end."""
 
-_CELLS = 1 << 16
-"""Cells that are looked at together."""
-
 _COLUMNS = 10_000
 
-# Fifteen digits and no leading zero: identifiers such as 007 stay texts.
-_WHOLE = r"-?(?:0|[1-9][0-9]{0,%d})"
-_REAL = r"[-+]?(?:[0-9]*\.[0-9]+|[0-9]+\.|[0-9]+(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?|[-+]?(?:nan|inf|NaN|Inf)"
-_INTEGERS = re.compile(rf"(?:{_WHOLE % 17}\n)*+")
-_FLOATS = re.compile(rf"(?:(?:{_REAL}|{_WHOLE % 14})?\n)*+")
-_NUMBER = re.compile(rf"{_REAL}|{_WHOLE % 17}")
-_MISSING = 0x7FF8_0000_0000_07A2
-"""Bits of the NaN that stands for an empty cell; Python and NumPy make 0x7FF8_0000_0000_0000."""
+_KEPT = 256 << 20
+"""Bytes of columns that are kept in memory while two tables are compared."""
 
 
 class TableReader:
@@ -61,78 +54,61 @@ class TableReader:
             ArtifactUnreadable: not even a text.
         """
         try:
-            table = _survey(source, context)
-            columns = _Columns(source, table, context).read()
-        except (csv.Error, UnicodeDecodeError, _Ragged) as error:
+            lines = _check_lines(source, context)
+            try:
+                columns = _regular(source, lines, context)
+            except IrregularTable:
+                columns = _irregular(source, context)
+        except (csv.Error, UnicodeDecodeError, RaggedTable) as error:
             return read_text(source, context, f"table: {str(error)[:200]}")
         root = branch(columns, type="table", ordered=True, algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root)
 
 
-class _Ragged(Exception):  # never leaves this module
-    """The file is not a table."""
+def _regular(source: Source, lines: int, context: ReadContext) -> list[tuple[str, Node]]:
+    """Read columns where NumPy finds the cells: once, or twice where a column is not what it began as.
 
-
-@dataclass(slots=True)
-class _Column:
-    """What the first pass learns of a column: what its cells can be."""
-
-    segment: str
-    whole: bool = True
-    real: bool = True
-
-    @property
-    def dtype(self) -> str:
-        return "<i8" if self.whole else "<f8" if self.real else TEXT
-
-    def look(self, cells: Sequence[str]) -> None:
-        if not self.whole and not self.real:
-            return
-        joined = "\n".join(cells) + "\n"
-        plain = joined.count("\n") == len(cells)
-        self.whole = self.whole and plain and _INTEGERS.fullmatch(joined) is not None
-        self.real = self.real and plain and _FLOATS.fullmatch(joined) is not None
-
-
-@dataclass(slots=True)
-class _TextTable:
-    """What the first pass learns; `rows` are counted without the header."""
-
-    separator: str
-    header: bool
-    columns: list[_Column]
-    rows: int = 0
-
-
-def _survey(source: Source, context: ReadContext) -> _TextTable:
-    _check_lines(source, context)
+    Args:
+        source: the file.
+        lines: how many it has; -1 where a line can be a part of a row.
+        context: digester and limits.
+    """
     table = _begin(source)
-    for rows in _rows(source, table):
-        context.check_time()
-        table.rows += len(rows)
-        for column, cells in zip(table.columns, zip(*rows, strict=True), strict=True):
-            column.look(cells)
-    return table
+    table.rows = lines - table.header if lines >= 0 else table_columns.count_rows(source, table, context)
+    every = range(len(table.columns))
+    first = _digest(source, table, every, context)
+    again = [index for index in every if not first[index].sound(table.columns[index])]
+    second = _digest(source, table, again, context) if again else {}
+    return _leaves(source, table, {**first, **second})
 
 
-def _begin(source: Source) -> _TextTable:
+def _irregular(source: Source, context: ReadContext) -> list[tuple[str, Node]]:
+    table = _begin(source)
+    table.regular = False
+    csv_rows.learn(source, table, context)
+    return _leaves(source, table, _digest(source, table, range(len(table.columns)), context))
+
+
+def _begin(source: Source) -> TextTable:
     separator = _separator(source)
     with source.open() as file:
         text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         first = next(csv.reader(text, delimiter=separator, strict=True), None)
     if not first:
-        raise _Ragged("it has no first row")
+        raise RaggedTable("it has no first row")
     header = (
         len(set(first)) == len(first)
         and all(first[1:])
         and any(first)
-        and not any(_NUMBER.fullmatch(cell) for cell in first)
+        and not any(NUMBER.fullmatch(cell) for cell in first)
     )
     names = [name_segment(cell or "(unnamed)") for cell in first]
     segments = names if header else [f"[{index}]" for index in range(len(first))]
     if len(first) > _COLUMNS or len(set(segments)) < len(segments):
-        raise _Ragged("it has too many columns, or two with the same name")
-    return _TextTable(separator=separator, header=header, columns=[_Column(segment) for segment in segments])
+        raise RaggedTable("it has too many columns, or two with the same name")
+    return TextTable(
+        separator=separator, header=header, columns=[TextColumn(segment) for segment in segments]
+    )
 
 
 def _separator(source: Source) -> str:
@@ -143,119 +119,145 @@ def _separator(source: Source) -> str:
     return ";" if b";" in first and b"," not in first else ","
 
 
-def _blocks(source: Source, table: tuple[str, int]) -> Iterator[list[list[str]]]:
-    """Yield some rows at a time, each as long as the first.
+def _check_lines(source: Source, context: ReadContext) -> int:
+    """Count the lines; -1 where a quotation mark may make several of them one row.
 
-    Args:
-        source: the file.
-        table: the separator, and the number of columns.
+    Raises:
+        RaggedTable: a line would not fit into memory, and csv would ask for it.
     """
-    separator, width = table
-    with source.open() as file:
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        reader = csv.reader(text, delimiter=separator, strict=True)
-        while block := list(itertools.islice(reader, max(_CELLS // width, 1))):
-            lengths = set(map(len, block))
-            if 0 in lengths:
-                # csv gives an empty line no cell, though it is an empty one.
-                block = [row or [""] for row in block]
-                lengths = set(map(len, block))
-            if lengths != {width}:
-                odd = next(len(row) for row in block if len(row) != width)
-                raise _Ragged(f"a row has {odd} cells where the first has {width}")
-            yield block
-
-
-def _check_lines(source: Source, context: ReadContext) -> None:
-    """Refuse lines that would not fit into memory, before csv asks for them."""
+    lines, quoted, last = 0, False, 10
     for chunk in RegionPayload(source, 0, source.size).chunks(_LINE):
         context.check_time()
-        if len(chunk) == _LINE and b"\n" not in bytes(chunk):
-            raise _Ragged(f"a line is longer than {_LINE} bytes")
-
-
-def _rows(source: Source, table: _TextTable) -> Iterator[list[list[str]]]:
-    skip = table.header
-    for block in _blocks(source, (table.separator, len(table.columns))):
-        rows = block[1:] if skip else block
-        skip = False
-        if rows:
-            yield rows
-
-
-def _encode(cells: Sequence[str], dtype: str) -> bytes:
-    import numpy as np
-
-    match dtype:
-        case "<i8":
-            return np.array([int(cell) for cell in cells], "<i8").tobytes()
-        case "<f8":
-            values = np.array([float(cell) if cell else 0.0 for cell in cells], "<f8")
-            empty = [index for index, cell in enumerate(cells) if not cell]
-            values.view("<u8")[empty] = _MISSING
-            return values.tobytes()
-        case _:
-            return b"".join(map(text_line, cells))
+        data = bytes(chunk)
+        ends = data.count(b"\n")
+        if len(chunk) == _LINE and not ends:
+            raise RaggedTable(f"a line is longer than {_LINE} bytes")
+        lines += ends
+        quoted = quoted or b'"' in data
+        last = data[-1] if data else last
+    return -1 if quoted else lines + (last != 10)
 
 
 @dataclass(slots=True)
-class _Columns:
-    """The second pass, which digests every column at once."""
+class _ColumnDigest:
+    """The digest and figures of one column of one dtype, which is known at its first row."""
+
+    rows: int
+    context: ReadContext
+    dtype: str = ""
+    hasher: Hasher | None = None
+    figures: Accumulator | None = None
+
+    def add(self, column: TextColumn, data: bytes) -> None:
+        hasher = self.hasher if self.hasher is not None else self._begin(column.dtype)
+        if self.dtype != column.dtype:
+            # What was digested is of another dtype: it is done again.
+            return
+        hasher.update(data)
+        if self.figures is not None:
+            self.figures.add(data)
+
+    def sound(self, column: TextColumn) -> bool:
+        return self.hasher is None or self.dtype == column.dtype
+
+    def leaf(self, column: TextColumn, payload: _ColumnPayload) -> Leaf:
+        hasher = self.hasher if self.hasher is not None else self._begin(column.dtype)
+        digest = Digest(self.context.digester.name, hasher.hexdigest())
+        return Leaf(
+            kind=Kind.ARRAY,
+            digest=digest,
+            dtype=self.dtype,
+            shape=(self.rows,),
+            stats=self.figures.finish() if self.figures is not None else None,
+            payload=payload,
+        )
+
+    def _begin(self, dtype: str) -> Hasher:
+        hasher = new_hasher(self.context.digester.algorithm)
+        hasher.update(leaf_header(Kind.ARRAY, dtype, (self.rows,)))
+        self.dtype, self.hasher = dtype, hasher
+        self.figures = Accumulator(dtype) if self.context.statistics and dtype != TEXT else None
+        return hasher
+
+
+def _encoded(
+    source: Source, table: TextTable, wanted: Sequence[int], context: ReadContext
+) -> Iterator[dict[int, bytes]]:
+    if table.regular:
+        return table_columns.encoded(source, table, wanted, context)
+    return csv_rows.encoded(source, table, list(wanted))
+
+
+def _digest(
+    source: Source, table: TextTable, wanted: Sequence[int], context: ReadContext
+) -> dict[int, _ColumnDigest]:
+    digests = {index: _ColumnDigest(table.rows, context) for index in wanted}
+    for block in _encoded(source, table, wanted, context):
+        context.check_time()
+        for index, data in block.items():
+            digests[index].add(table.columns[index], data)
+    return digests
+
+
+def _leaves(source: Source, table: TextTable, digests: dict[int, _ColumnDigest]) -> list[tuple[str, Node]]:
+    contents = _TableContents(source, table)
+    return [
+        (column.segment, digests[index].leaf(column, _ColumnPayload(contents, index)))
+        for index, column in enumerate(table.columns)
+    ]
+
+
+@dataclass(slots=True)
+class _TableContents:
+    """Columns while two tables are compared: parsed again, some at a time, and kept for a while."""
 
     source: Source
-    table: _TextTable
-    context: ReadContext
+    table: TextTable
+    kept: dict[int, list[bytes]] = field(default_factory=dict, repr=False)
 
-    def read(self) -> list[tuple[str, Node]]:
-        columns, shape = self.table.columns, (self.table.rows,)
-        digester = self.context.digester
-        hashers = [new_hasher(digester.algorithm) for _ in columns]
-        figures = [
-            Accumulator(column.dtype) if self.context.statistics and column.dtype != TEXT else None
-            for column in columns
-        ]
-        for hasher, column in zip(hashers, columns, strict=True):
-            hasher.update(leaf_header(Kind.ARRAY, column.dtype, shape))
-        for rows in _rows(self.source, self.table):
-            self.context.check_time()
-            for index, cells in enumerate(zip(*rows, strict=True)):
-                data = _encode(cells, columns[index].dtype)
-                hashers[index].update(data)
-                accumulator = figures[index]
-                if accumulator is not None:
-                    accumulator.add(data)
-        return [
-            (
-                column.segment,
-                Leaf(
-                    kind=Kind.ARRAY,
-                    digest=Digest(digester.name, hashers[index].hexdigest()),
-                    dtype=column.dtype,
-                    shape=shape,
-                    stats=accumulator.finish() if accumulator is not None else None,
-                    payload=_ColumnPayload(self.source, self.table, index),
-                ),
-            )
-            for index, (column, accumulator) in enumerate(zip(columns, figures, strict=True))
-        ]
+    def column(self, index: int) -> Iterator[bytes]:
+        """Yield pieces of one column, of any length."""
+        if index not in self.kept:
+            self.kept = {}
+            wanted = self._neighbours(index)
+            if not wanted:
+                yield from (
+                    block[index] for block in _encoded(self.source, self.table, [index], ReadContext())
+                )
+                return
+            kept: dict[int, list[bytes]] = {each: [] for each in wanted}
+            for block in _encoded(self.source, self.table, wanted, ReadContext()):
+                for each, data in block.items():
+                    kept[each].append(data)
+            self.kept = kept
+        yield from self.kept[index]
+
+    def _neighbours(self, index: int) -> list[int]:
+        """Return this column, and those behind it and ahead of it that fit with it into memory."""
+        columns, room, wanted = self.table.columns, _KEPT, []
+        text = 2 * self.source.size // len(columns)
+        for each in (*range(index, len(columns)), *range(index)):
+            room -= text if columns[each].dtype == TEXT else 8 * self.table.rows
+            if room < 0:
+                break
+            wanted.append(each)
+        return wanted
 
 
 @dataclass(frozen=True, slots=True)
 class _ColumnPayload:
-    """One column, parsed again each time, so that no table needs to fit into memory."""
+    """One column; no table needs to fit into memory."""
 
-    source: Source
-    table: _TextTable
+    contents: _TableContents
     index: int
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield the encoded cells."""
-        dtype = self.table.columns[self.index].dtype
-        rest = b""
-        for rows in _rows(self.source, self.table):
-            rest += _encode([row[self.index] for row in rows], dtype)
-            while len(rest) >= size:
-                yield rest[:size]
-                rest = rest[size:]
+        rest = bytearray()
+        for data in self.contents.column(self.index):
+            rest += data
+            whole = len(rest) - len(rest) % size
+            yield from (bytes(rest[start : start + size]) for start in range(0, whole, size))
+            del rest[:whole]
         if rest:
-            yield rest
+            yield bytes(rest)
