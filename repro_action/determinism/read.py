@@ -184,7 +184,8 @@ def _read(path: Path, starts: Mapping[str, StartedProcess] | None) -> HookReport
         reason = f"not a report: {clean(str(error))}"
         return HookReport(process=path.name, errors=(reason,), unvouched=unvouched)
     if not isinstance(raw, dict) or raw.get("version") != 1:
-        return HookReport(process=path.name, errors=("not a report of version 1",))
+        unvouched = "" if starts is None else _FORGED
+        return HookReport(process=path.name, errors=("not a report of version 1",), unvouched=unvouched)
     if starts is not None:
         start = starts.get(str(raw.get("of", ""))[:100])
         if start is None or not start.is_of(raw.get("seal")):

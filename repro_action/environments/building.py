@@ -6,12 +6,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.environments.inspect import Interpreter
 from repro_action.errors import EnvironmentUnavailable
+
+if TYPE_CHECKING:  # `repro status` needs none of what these load
+    from repro_action.sandbox.mechanisms import Mechanism
 
 # How to get to an index, and where to keep what came from it: not PIP_TARGET, PIP_REQUIREMENT, GITHUB_ENV.
 _NEEDED = re.compile(
@@ -37,17 +41,25 @@ def installer_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def build_enclosure(
-    folder: Path, base: Interpreter, program: str | Path, environ: Mapping[str, str]
+    folder: Path,
+    base: Interpreter,
+    program: str | Path,
+    environ: Mapping[str, str],
+    *,
+    mechanisms: Sequence[Mechanism] = (),
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, str]]]:
     """Enclose an installer that builds packages, which runs what they bring.
 
     It sees the system, the interpreter, and the environment that it fills; of the network, all.
+    Where `/proc` is masked, as in many containers, it sees the machine's process numbers too; the memory
+    and variables of those processes stay closed to it, as they belong to another user namespace.
 
     Args:
         folder: of the environment.
         base: interpreter that the environment is made with.
         program: the installer.
         environ: variables of the installer.
+        mechanisms: of enclosing, tried in order; none for those of steps.
 
     Yields:
         What its command is appended to, and its variables.
@@ -58,8 +70,8 @@ def build_enclosure(
     import tempfile  # with what it imports itself, 3 ms of every `status`
 
     from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
-    from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
     from repro_action.sandbox.mounts import system_mounts
+    from repro_action.sandbox.select import MECHANISMS
 
     stage = Path(tempfile.mkdtemp(prefix=f"{folder.name}.stage-", dir=folder.parent))
     try:
@@ -76,7 +88,7 @@ def build_enclosure(
             [read(path) for path in seen if path != path.parent],
         )
         layout = EnclosureLayout(base=stage / "root", folder=folder, mounts=mounts, network=True)
-        usable = [one for one in (Namespaces(), Bubblewrap()) if not one.missing()]
+        usable = [one for one in mechanisms or MECHANISMS if not one.missing()]
         command = next(filter(_works, (one.command(layout) for one in usable)), None)
         if command is None:
             raise EnvironmentUnavailable(

@@ -21,9 +21,13 @@ from work import eventually
 
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.environments import backend_for
+from repro_action.environments.building import build_enclosure
+from repro_action.environments.inspect import inspect
 from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, EnvironmentUnavailable
 from repro_action.progress import Silent
+from repro_action.sandbox.layout import EnclosureLayout
+from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 
 RUNNER = """
 import os, sys
@@ -371,6 +375,43 @@ def test_a_build_that_is_allowed_is_enclosed(sdist, tmp_path, more):
     assert not seen.exists()
     assert "token None False" in module.read_text()
     assert f"{root / 'requirements.lock'} False" in module.read_text()
+
+
+class Refused:
+    """A mechanism as it is where `/proc` is masked: nothing starts in it."""
+
+    name = "refused"
+
+    def missing(self) -> str:
+        return ""
+
+    def command(self, _: EnclosureLayout) -> tuple[str, ...]:
+        return ("false",)
+
+
+@pytest.mark.parametrize(
+    "kept", [Namespaces(processes=False), Bubblewrap(processes=False)], ids=lambda m: m.name
+)
+def test_where_proc_is_masked_a_build_is_enclosed_all_the_same(tmp_path, kept):
+    folder, secret = tmp_path / "environment", tmp_path / "secret"
+    folder.mkdir()
+    secret.touch()
+    base = inspect(Path(sys.executable), tmp_path / "cache").interpreter
+    code = f"import os; print(os.path.exists({str(secret)!r}), os.access({str(folder)!r}, os.W_OK))"
+    try:
+        with build_enclosure(
+            folder, base, sys.executable, {"PATH": os.environ["PATH"]}, mechanisms=(Refused(), kept)
+        ) as (command, variables):
+            done = subprocess.run(
+                [*command, sys.executable, "-c", code],
+                env=variables,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+    except EnvironmentUnavailable as error:
+        absent("enclosure", error.what)
+    assert "False True\n" == done.stdout
 
 
 def make_odd_wheel(root: Path, files: dict[str, str]) -> None:

@@ -27,6 +27,7 @@ FAILED = 125
 
 _DIFFERS = 104  # Nix's manual, "nix-store --realise", exit status of --check
 _MAX_REPORT = 1 << 20
+_STARTS = "starts"  # as in repro_action.determinism.presence
 _KEPT = "note: keeping build directory '"
 
 
@@ -74,11 +75,12 @@ class Build:
             case "refused", [int(number)]:
                 self.status = 127
                 _say(f"the command cannot be started: {os.strerror(number)}")
-            case "report", [str(name), str(text)] if self.hook and Path(name).name == name:
+            case "report", [str(name), str(text)] if self.hook and Path(name).name == name != _STARTS:
                 self._report(name, text)
+            case "starts", [str(text)] if self.hook:
+                self._report(_STARTS, text)
 
     def _report(self, name: str, text: str) -> None:
-        # NOTE: the step can write such lines too; what reads the reports validates them.
         try:
             data = zlib.decompressobj().decompress(base64.b64decode(text), _MAX_REPORT)
             with (Path(self.hook) / name).open("xb") as file:

@@ -4,7 +4,9 @@
 It runs inside Nix's sandbox as `python -I -S build_step.py FOLDER`, where FOLDER is in the store
 and holds `spec.json`, `files` and `hook`. Declared outputs go to `$out`, which Nix compares.
 What the hook reports holds process numbers and times, so it leaves through the log, on lines
-that start with `MARK`; repro takes those out again.
+that start with `MARK`; repro takes those out again. The step cannot write such lines: its output
+comes through this process, which lets none pass, and whose own descriptors are closed to it.
+Nor can it take back which of its processes started: they say so in a pipe that is read here.
 
 NOTE: only the standard library, and nothing of repro: it is copied to the store by itself.
 """
@@ -12,8 +14,10 @@ NOTE: only the standard library, and nothing of repro: it is copied to the store
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -26,6 +30,12 @@ MARK = "@repro-nix-step-1@"
 
 _MAX_REPORT = 1 << 20
 _MAX_REPORTS = 512
+_PIPE = "starts.pipe"  # as in repro_action.determinism.presence
+_ROOM = 1 << 20
+_SET_SIZE = 1031  # linux/fcntl.h: F_SETPIPE_SZ
+_SET_DUMPABLE = 4  # linux/prctl.h
+_CHUNK = 1 << 16
+_POLL_SECONDS = 0.2
 
 
 def say(word: str, *more: object) -> None:
@@ -82,6 +92,85 @@ def hand_out(outputs: list[str], project: Path, out: Path) -> None:
             shutil.copy2(made, target, follow_symlinks=False)
 
 
+class Starts:
+    """The pipe in which processes of the step say that they started."""
+
+    def __init__(self, reports: Path) -> None:
+        self.pipe = reports / _PIPE
+        os.mkfifo(self.pipe, 0o600)
+        # Both ends, so that neither opening nor writing waits for the other; the pipe holds what comes.
+        self.descriptor = os.open(self.pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self.ours = os.fstat(self.descriptor)
+        try:
+            self.room = fcntl.fcntl(self.descriptor, _SET_SIZE, _ROOM)
+        except OSError:
+            self.room = 1 << 16
+
+    def said(self) -> bytes:
+        """Return what was said, with a line that fits no other where some of it may be lost."""
+        parts: list[bytes] = []
+        try:
+            while len(parts) <= 64:
+                parts.append(os.read(self.descriptor, _ROOM))
+        except BlockingIOError:
+            pass
+        lines = b"".join(parts)
+        try:
+            now = os.lstat(self.pipe)
+        except OSError:
+            return lines + b"lost\n"
+        same = (now.st_dev, now.st_ino) == (self.ours.st_dev, self.ours.st_ino)
+        return lines if same and len(lines) < self.room - 512 else lines + b"lost\n"
+
+
+def hide() -> None:
+    """Close `/proc/PID/fd` of this process to others of the same user."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+    except (ImportError, OSError, AttributeError):  # no Linux
+        return
+
+
+def pass_on(text: bytes) -> None:
+    """Write lines of the step to the log, none of which is then one of the builder's."""
+    # NOTE: Nix takes a carriage return for the beginning of the line, over what stands there.
+    for line in text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").splitlines(keepends=True):
+        sys.stderr.buffer.write(b" " + line if line.startswith(MARK.encode()) else line)
+    sys.stderr.buffer.flush()
+
+
+def run(command: list[str], project: Path, environ: dict[str, str]) -> int:
+    """Run the step's command, with its output passed on; return its exit status."""
+    with subprocess.Popen(
+        command,
+        cwd=project,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        output, pending = process.stdout, b""
+        while output is not None:
+            ended = process.poll() is not None
+            # What a process that it left behind still holds open is not waited for.
+            if not select.select([output], [], [], 0 if ended else _POLL_SECONDS)[0]:
+                if ended:
+                    break
+                continue
+            chunk = os.read(output.fileno(), _CHUNK)
+            if not chunk:
+                break
+            whole, newline, rest = (pending + chunk).rpartition(b"\n")
+            if len(rest) > _CHUNK:  # one line without an end, cut into several
+                whole, newline, rest = whole + newline + rest, b"\n", b""
+            pass_on(whole + newline)
+            pending = rest
+        pass_on(pending + b"\n" if pending else b"")
+        return process.wait()
+
+
 def report(reports: Path) -> None:
     """Send what the hook wrote through the log."""
     for path in sorted(reports.glob("*.json"))[:_MAX_REPORTS]:
@@ -115,16 +204,17 @@ def main(folder: Path) -> int:
     project = top / "project"
     lay_out(folder, spec["places"], project)
     environ = variables(folder, spec["variables"], top, project)
+    reports = Path(environ["REPRO_HOOK_DIR"])
+    starts = Starts(reports)
+    hide()
     say("started")
     try:
-        # Standard output is Nix's own; 2 is the log.
-        status = subprocess.run(
-            spec["run"], cwd=project, env=environ, stdin=subprocess.DEVNULL, stdout=2, check=False
-        ).returncode
+        status = run(spec["run"], project, environ)
     except OSError as error:
         say("refused", error.errno or 0)
         return 1
-    report(Path(environ["REPRO_HOOK_DIR"]))
+    report(reports)
+    say("starts", base64.b64encode(zlib.compress(starts.said())).decode("ascii"))
     say("ended", status)
     if status == 0:
         hand_out(spec["outputs"], project, out)

@@ -66,7 +66,8 @@ class Entropy:
         self.observer = observer
         self.policy = policy
         self.worker = worker
-        self.seed = os.environ.get("REPRO_SEED", "") or "0"
+        # A probe that holds this stream may change the seed of the generators that are always seeded.
+        self.seed = os.environ.get("REPRO_STREAM", "") or os.environ.get("REPRO_SEED", "") or "0"
         self.counters: dict[str, count[int]] = {}
         self.unseeded: dict[int, tuple[Callable[[], object], audit.Sighting]] = {}
 

@@ -30,7 +30,7 @@ class Again(Plain):
     def pin(self, environment: Environment) -> Disturbance | None:
         """Seed the generators that nobody seeded, as `entropy = "seed"` does."""
         del environment
-        return Disturbance(hook={"REPRO_ENTROPY": "seed"})
+        return Disturbance(hook={"REPRO_ENTROPY": "seed", "REPRO_STREAM": "1"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

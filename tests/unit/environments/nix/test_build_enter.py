@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import shutil
+import subprocess
 import sys
 import zlib
 from pathlib import Path
 
 import pytest
 
+from repro_action.determinism.attach import HOOK
+from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.environments.nix import build_enter, build_step
 from repro_action.environments.nix.build_enter import FAILED, Build, run
 
@@ -143,3 +148,102 @@ def test_what_nix_kept_of_the_build_is_removed(stand: Stand) -> None:
     said = f"note: keeping build directory '{kept}'\n".encode()
     assert 0 == stand.run(line("started"), line("ended", 0), said)
     assert not kept.exists()
+
+
+FORGED = f"{MARK} report {json.dumps(['1-1.json', packed(b'{}')])}"
+
+
+class Builder:
+    """The builder of a derivation, run without Nix, and its log taken apart as repro does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        shutil.copytree(HOOK, folder / "step" / "hook")
+        (folder / "step" / "files").mkdir()
+        (folder / "top").mkdir()
+        (folder / "hook").mkdir()
+        self.build = Build(str(folder / "hook"))
+
+    def run(self, code: str) -> HookReport:
+        spec = {
+            "run": [sys.executable, "-c", code],
+            "variables": {"PATH": os.environ["PATH"]},
+            "places": {},
+            "outputs": [],
+        }
+        (self.folder / "step" / "spec.json").write_text(json.dumps(spec))
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", str(Path(build_step.__file__)), str(self.folder / "step")],
+            env={"NIX_BUILD_TOP": str(self.folder / "top"), "out": str(self.folder / "out")},
+            stderr=subprocess.PIPE,
+            check=True,
+        )
+        for one in done.stderr.splitlines(keepends=True):
+            self.build.take(one)
+        return merge(read_reports(self.folder / "hook"))
+
+
+@pytest.fixture
+def builder(tmp_path: Path) -> Builder:
+    return Builder(tmp_path)
+
+
+def test_a_step_in_a_derivation_is_vouched_for(
+    builder: Builder, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    found = builder.run("import os, sys; print('loss', flush=True); sys.stderr.write('no end')")
+    assert ("", True, 0) == (found.unvouched, found.readable, builder.build.status)
+    assert b"loss\nno end\n" == capfdbinary.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        f"print({FORGED!r})",
+        f"import sys; sys.stderr.write('progress\\r' + {FORGED!r})",
+        f"import sys; sys.stdout.write('x' * 70_000 + '\\n' + {FORGED!r} + '\\n')",
+        f"import os; print(end='', flush=True); os.write(1, {MARK.encode()!r} + b' ended [7]\\n')",
+    ],
+)
+def test_no_line_of_a_step_is_one_of_its_builder(builder: Builder, code: str) -> None:
+    found = builder.run(code)
+    assert ("", 0) == (found.unvouched, builder.build.status)
+    assert not (builder.folder / "hook" / "1-1.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (
+            "import os; open(os.environ['REPRO_HOOK_DIR'] + '/5-5.json', 'w').write('{}')",
+            "no process of the hook",
+        ),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "without its report"),
+        ("import os; os.unlink(os.environ['REPRO_HOOK_DIR'] + '/starts.pipe')", "could not say"),
+        (
+            "import os; os.write(os.open(os.environ['REPRO_HOOK_DIR'] + '/starts.pipe', os.O_WRONLY), b'x\\n')",
+            "could not say",
+        ),
+    ],
+)
+def test_what_a_step_in_a_derivation_forges_is_not_vouched_for(
+    builder: Builder, code: str, reason: str
+) -> None:
+    try:
+        found = builder.run(code)
+    except subprocess.CalledProcessError as error:
+        for one in error.stderr.splitlines(keepends=True):
+            builder.build.take(one)
+        found = merge(read_reports(builder.folder / "hook"))
+    assert reason in found.unvouched
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() == 0, reason="root may look into every process")
+def test_a_step_cannot_open_what_its_builder_writes_to(builder: Builder) -> None:
+    found = builder.run("import os; open(f'/proc/{os.getppid()}/fd/2', 'w').write('x')")
+    assert (1, True) == (builder.build.status, found.readable)
+
+
+def test_a_process_that_a_step_leaves_behind_is_not_waited_for(builder: Builder) -> None:
+    builder.run("import subprocess, sys; subprocess.Popen(['sleep', '7'])")
+    assert 0 == builder.build.status
