@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -80,7 +81,7 @@ def new_hasher(algorithm: str, *, parallel: bool = False) -> Hasher:
         case "blake3":
             from blake3 import blake3
 
-            return blake3(max_threads=blake3.AUTO if parallel else 1)
+            return blake3(max_threads=_threads.most if parallel else 1)
         case "sha256":
             return hashlib.sha256()
         case "md5":
@@ -89,6 +90,20 @@ def new_hasher(algorithm: str, *, parallel: bool = False) -> Hasher:
         f"the digest algorithm {algorithm!r} is unknown",
         remedy=f"Use one of {', '.join(ALGORITHMS)}.",
     )
+
+
+@dataclass(slots=True)
+class _Threads:
+    """How many threads BLAKE3 may use: -1, its `AUTO`, stands for a pool that a fork does not inherit."""
+
+    most: int = -1
+
+    def after_fork(self) -> None:
+        self.most = min(os.cpu_count() or 1, 8)
+
+
+_threads = _Threads()
+os.register_at_fork(after_in_child=_threads.after_fork)
 
 
 def digest_bytes(algorithm: str, *parts: bytes | bytearray | memoryview) -> Digest:

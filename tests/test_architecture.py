@@ -23,6 +23,7 @@ FLOORS = [
     {"probe"},
     {"report.build"},
     {"runs", "init"},
+    {"reading"},
     {"environments"},
     {"probe.variations", "sandbox"},
     {"sinks"},

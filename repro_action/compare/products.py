@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from repro_action.compare.artifact_rules import tolerance_for
 from repro_action.compare.difference import DifferingLeaf, ProductDifference, ProductState
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
+from repro_action.errors import ArtifactUnreadable
 from repro_action.fingerprint import Product
 from repro_action.listing import REST, above, below
 from repro_action.tree import Kind, Leaf
@@ -121,12 +123,19 @@ def _same(before: Leaf | None, after: Leaf | None) -> bool:
 def _leaf(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> DifferingLeaf:
     if before is None or after is None or before.kind is not after.kind or before.kind is Kind.FOLDED:
         return DifferingLeaf(path=path, before=before, after=after)
-    inside = False if tolerance.exact else within(before, after, tolerance)
+    try:
+        inside = False if tolerance.exact else within(before, after, tolerance)
+        elements = compare_elements(before, after)
+    except ArtifactUnreadable:
+        # A content that cannot be read again is as one that is not at hand.
+        before, after = replace(before, payload=None), replace(after, payload=None)
+        inside = False if tolerance.exact else within(before, after, tolerance)
+        elements = None
     return DifferingLeaf(
         path=path,
         before=before,
         after=after,
         within=inside is True,
         undecided=inside is None,
-        elements=compare_elements(before, after),
+        elements=elements,
     )

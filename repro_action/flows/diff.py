@@ -15,10 +15,10 @@ from repro_action.errors import ReproError
 from repro_action.files import is_of_kernel
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.history import History
-from repro_action.readers import read_artifact, same_bytes
+from repro_action.readers import same_bytes
 from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Comparison, Side
-from repro_action.runs.products import as_product
+from repro_action.runs.products import as_product, read_or_digest
 from repro_action.runs.project import Project
 
 BASELINE = "repro.baseline.json"
@@ -99,9 +99,10 @@ def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOp
     digests = (Digest("bytes", "0" * 8), Digest("bytes", ("0" if identical else "1") * 8))
     if identical:
         # Equal bytes have equal leaves; reading one side for its outline is enough.
-        trees = (read_artifact(left, statistics=False),) * 2
+        trees = (read_or_digest(left, "blake3", statistics=False),) * 2
     else:
-        trees = (read_artifact(left, statistics=False), read_artifact(right, statistics=False))
+        one, other = (read_or_digest(path, "blake3", statistics=False) for path in (left, right))
+        trees = (one, other)
     before, after = (
         _one(as_product(tree, step="", size=_size(path), digest=digest, whole=True))
         for tree, path, digest in zip(trees, (left, right), digests, strict=True)

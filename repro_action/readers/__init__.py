@@ -16,10 +16,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import FileSource, Limits, ReadContext, Reader, Source
+from repro_action.readers.protocol import FileSource, FolderWatch, Limits, ReadContext, Reader, Source
 from repro_action.tree import LeafDigester, Tree
 
 __all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
+
+TOO_LARGE = "reading it takes more memory than is allowed"
 
 HEAD = 512
 """Bytes of the start that readers recognize a format by."""
@@ -53,15 +55,21 @@ READERS = (
 
 
 def read_artifact(
-    path: Path, *, algorithm: str = "blake3", limits: Limits | None = None, statistics: bool = True
+    path: Path,
+    *,
+    algorithm: str = "blake3",
+    limits: Limits | None = None,
+    statistics: bool = True,
+    watch: FolderWatch | None = None,
 ) -> Tree:
-    """Read one file or folder.
+    """Read one file or folder in this process; `repro_action.reading` does it in another one.
 
     Args:
         path: a regular file or a folder; a link is followed, for the caller chose it.
         algorithm: the content algorithm.
         limits: bounds; the defaults where None.
         statistics: whether to summarize numeric arrays.
+        watch: of the files of a folder.
 
     Returns:
         The tree. What no reader can read is one leaf of bytes; the tree's `reason` says why.
@@ -77,6 +85,7 @@ def read_artifact(
         statistics=statistics,
         deadline=time.monotonic() + bounds.seconds,
         nest=read_source,
+        watch=watch,
     )
     try:
         mode = path.stat().st_mode
@@ -122,11 +131,14 @@ def _guarded(reader: Reader, source: Source, context: ReadContext) -> Tree:
         return reader.read(source, context)
     except (ArtifactUnreadable, OSError):
         raise
+    except MemoryError:
+        pass  # what the reader made is freed outside of the handler
     except Exception as error:
         words = f"{type(error).__name__}: {error}"[:200]
         raise ArtifactUnreadable(
             f"it is malformed in a way that its reader did not expect: {words}"
         ) from error
+    raise ArtifactUnreadable(TOO_LARGE)
 
 
 def reader_for(source: Source, head: bytes) -> Reader:

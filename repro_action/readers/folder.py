@@ -11,6 +11,7 @@ import stat
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.members import Members
 from repro_action.readers.protocol import FileSource, ReadContext
 from repro_action.tree import Tree
@@ -40,6 +41,14 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
     return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
 
 
+def _entered(source: FileSource, name: str, context: ReadContext) -> str:
+    """Say that a file is read now; return why it is not to be."""
+    if context.watch is None:
+        return ""
+    context.watch.entered(name, source.size)
+    return context.watch.skipped.get(name, "")
+
+
 def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
     context = members.context
     mode = entry.stat(follow_symlinks=False).st_mode
@@ -48,6 +57,8 @@ def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
     elif not stat.S_ISREG(mode) or context.nest is None:
         members.add_unread(name, "it is not a file, folder or link")
     else:
+        source = FileSource(Path(entry.path))
+        reason = _entered(source, name, context)
         # Files of a folder do not lie deeper inside an archive than the folder itself.
-        tree = context.nest(FileSource(Path(entry.path)), context)
+        tree = read_bytes(source, context, reason) if reason else context.nest(source, context)
         members.add(name, tree, executable=bool(mode & stat.S_IXUSR))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -98,6 +98,19 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FolderWatch:
+    """What somebody else does about the files of a folder while they are read.
+
+    Attributes:
+        entered: called with the path in the folder and the size of each file before it is read.
+        skipped: path in the folder → why that file is taken as bytes.
+    """
+
+    entered: Callable[[str, int], None]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadContext:
     """What a reader needs besides the source.
 
@@ -109,6 +122,7 @@ class ReadContext:
         nest: reads a member of an archive with the whole registry.
         level: how many archives enclose this source.
         meter: shared by every level.
+        watch: of the files of a folder.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -118,6 +132,7 @@ class ReadContext:
     nest: Callable[[Source, ReadContext], Tree] | None = None
     level: int = 0
     meter: Meter = field(default_factory=Meter, compare=False)
+    watch: FolderWatch | None = None
 
     def descend(self, source: Source) -> Tree:
         """Read something inside the current source.

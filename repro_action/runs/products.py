@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from repro_action import reading
 from repro_action.codec.tables import read_table
 from repro_action.compare.artifact_rules import rule_for
 from repro_action.config.model import Config
@@ -17,7 +18,6 @@ from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import Rules, flatten, flatten_like, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
-from repro_action.readers import read_artifact
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.protocol import ReadContext
 from repro_action.runs.plan import RunPlan
@@ -98,18 +98,19 @@ def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]
     return prune(tree, _rules(config, output), algorithm=config.digest)
 
 
-def read_or_digest(path: Path, algorithm: Algorithm) -> Tree:
+def read_or_digest(path: Path, algorithm: Algorithm, *, statistics: bool = True) -> Tree:
     """Read a product; one that cannot be read is a leaf that says why, over the digest of its bytes.
 
     Args:
         path: a file or folder.
         algorithm: the content algorithm.
+        statistics: whether to summarize numeric arrays.
 
     Raises:
         ReproError: not even its bytes can be read.
     """
     try:
-        return read_artifact(path, algorithm=algorithm)
+        return reading.read(path, algorithm=algorithm, statistics=statistics)
     except ArtifactUnreadable as error:
         context = ReadContext(digester=LeafDigester(algorithm))
         leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
@@ -143,7 +144,7 @@ def deepened(
         root: the new product's tree.
     """
     if kept is not None:
-        tree = read_artifact(kept, algorithm=config.digest)
+        tree = read_or_digest(kept, config.digest)
         # The rules of the baseline may have been others; today's apply to both sides.
         accepted, _ = prune(tree, _rules_of(before), algorithm=config.digest)
         if flatten_like(accepted.root, before.leaves) == before.leaves:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from repro_action.compare.judge import compare
 from repro_action.config.model import Tolerance
@@ -152,6 +153,7 @@ def test_statistics_with_the_same_extremes_bound_nothing():
     assert line.magnitude.max_abs is None
 
 
+@pytest.mark.processes
 def test_a_text_shows_its_first_line_that_differs(tmp_path):
     for name, line in (("a.txt", "world"), ("b.txt", "worlds")):
         (tmp_path / name).write_text(f"hello\n{line}\n", encoding="utf-8")
@@ -160,6 +162,7 @@ def test_a_text_shows_its_first_line_that_differs(tmp_path):
     assert ('"world"', '"worlds"', "line 2") == (line.before, line.after, line.magnitude.first)
 
 
+@pytest.mark.processes
 def test_an_array_of_one_value_shows_it(tmp_path):
     np.save(tmp_path / "a.npy", np.float64(0.1))
     np.save(tmp_path / "b.npy", np.float64(0.2))

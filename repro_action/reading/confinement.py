@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the process that reads gives up before it meets the first artifact.
+
+It keeps two pipes and the right to open files for reading. What a kernel does not know of is left out.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import struct
+import sys
+from contextlib import suppress
+
+from repro_action.reading.limits import forbid_writing
+
+_NO_NEW_PRIVILEGES = 38  # linux/prctl.h: PR_SET_NO_NEW_PRIVS
+_PDEATHSIG = 1
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root goes on reading files of others
+_CREATE_RULESET, _RESTRICT_SELF = 444, 446  # landlock, the same for all processors
+_VERSION = 1
+_CHANGES = {1: 0x1FF3, 2: 0x3FF3, 3: 0x7FF3}
+"""ABI of Landlock → all rights but those to read files and list folders."""
+_TCP = 3
+"""To listen and to connect, from ABI 4 on."""
+
+
+def confine(pipes: tuple[int, int]) -> None:
+    """Leave this process with the pipes alone, and without means to change anything."""
+    _close_all_but(pipes)
+    os.environ.clear()
+    os.chdir("/")
+    sys.dont_write_bytecode = True
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU, signal.SIGPROF):
+        signal.signal(number, signal.SIG_DFL)
+    # Ctrl-C goes to all processes of a terminal; the one that asks ends this one.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forbid_writing()
+    if sys.platform == "linux":
+        _first_to_go()
+        _without_privileges()
+    # Objects from before are never garbage: looking at them would copy their memory.
+    gc.freeze()
+
+
+def _close_all_but(pipes: tuple[int, int]) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):
+        os.dup2(nothing, standard)
+    low, high = sorted(pipes)
+    for start, end in ((3, low), (low + 1, high), (high + 1, os.sysconf("SC_OPEN_MAX"))):
+        os.closerange(start, end)
+
+
+def _first_to_go() -> None:
+    """Let the kernel end this process rather than another one where memory runs out."""
+    with suppress(OSError), open("/proc/self/oom_score_adj", "wb") as file:  # noqa: PTH123
+        file.write(b"1000")
+
+
+def _without_privileges() -> None:
+    import ctypes
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _without_changes(libc.syscall)
+    number = _CAPSET.get(os.uname().machine)
+    if number is not None:
+        header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+        keep = _READ_ALL if os.geteuid() == 0 else 0
+        libc.syscall(number, header, struct.pack("=6I", keep, keep, 0, 0, 0, 0))
+
+
+def _without_changes(syscall: object) -> None:
+    """Forbid to make, change or remove files, to start programs and to use TCP (Landlock, Linux 5.13)."""
+    if not callable(syscall):
+        return
+    version = syscall(_CREATE_RULESET, None, 0, _VERSION)
+    if version < 1:
+        return
+    files = _CHANGES.get(version, _CHANGES[3])
+    rules = struct.pack("=Q", files) if version < 4 else struct.pack("=QQ", files, _TCP)
+    ruleset = syscall(_CREATE_RULESET, rules, len(rules), 0)
+    if ruleset >= 0:
+        syscall(_RESTRICT_SELF, ruleset, 0)
+        os.close(ruleset)
