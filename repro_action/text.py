@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 ELLIPSIS = "…"
 
@@ -56,6 +58,53 @@ def middle(text: str, width: int) -> str:
     kept = max(width - 1, 2)
     head = kept * 2 // 5
     return text[:head] + ELLIPSIS + text[len(text) - (kept - head) :]
+
+
+def apart(one: str, other: str, width: int) -> tuple[str, str]:
+    """Return two unlike texts of at most about `width` characters that show where they differ.
+
+    Both are cut at the same place, a little ahead of the first character that differs, so that
+    equal ends hide nothing.
+    """
+    if one == other or max(len(one), len(other)) <= width:
+        return one, other
+    pairs = enumerate(zip(one, other, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    if not same:
+        return middle(one, width), middle(other, width)
+    start = max(same - width // 3, 0)
+    if start < 2:
+        start = 0
+    return _from(one, start, width), _from(other, start, width)
+
+
+def _from(text: str, start: int, width: int) -> str:
+    end = start + width - 2
+    return (ELLIPSIS if start else "") + text[start:end] + (ELLIPSIS if end < len(text) else "")
+
+
+def distinct(names: Iterable[str], width: int) -> tuple[str, ...]:
+    """Return names cut to about `width` characters, unlike ones so that they stay unlike.
+
+    Args:
+        names: in the order in which they are shown.
+        width: in characters, at least 8.
+    """
+    known = tuple(names)
+    alike: dict[str, set[str]] = {}
+    for name in known:
+        alike.setdefault(middle(name, width), set()).add(name)
+    return tuple(_told_apart(name, alike[middle(name, width)], width) for name in known)
+
+
+def _told_apart(name: str, alike: AbstractSet[str], width: int) -> str:
+    if len(alike) == 1:
+        return middle(name, width)
+    shortest, longest = min(alike), max(alike)  # what these two begin with, all do
+    pairs = enumerate(zip(shortest, longest, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), len(shortest))
+    start = max(same - width // 3, 0)
+    return _from(name, start if start >= 2 else 0, width)
 
 
 def clean(text: str, width: int = 200) -> str:

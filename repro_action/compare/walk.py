@@ -10,6 +10,7 @@ from itertools import zip_longest
 
 from repro_action.compare.pairs import element_size, numeric_pair
 from repro_action.readers.dtypes import decode, is_numeric
+from repro_action.text import apart
 from repro_action.tree import Kind, Leaf, Payload, Scalar
 
 PIECE = 1 << 18
@@ -17,11 +18,11 @@ PIECE = 1 << 18
 
 _EXCERPT = 80
 
+_LONGEST = 4096
+"""Characters or bytes of an element that are looked at for where it differs."""
+
 _SHOWN = 48
 """Characters of a line that are shown: so few that no medium leaves out their middle."""
-
-_AHEAD = 16
-"""Characters shown ahead of the first one that differs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,10 @@ def _index(flat: int, shape: tuple[int, ...]) -> str:
 
 
 def _values(left: memoryview, right: memoryview, dtype: str, at: int) -> tuple[Scalar, Scalar]:
-    return _value(left, dtype, at), _value(right, dtype, at)
+    one, other = _value(left, dtype, at), _value(right, dtype, at)
+    if isinstance(one, str) and isinstance(other, str):
+        return apart(one, other, _SHOWN)
+    return one, other
 
 
 def _value(data: memoryview, dtype: str, at: int) -> Scalar:
@@ -192,12 +196,12 @@ def _value(data: memoryview, dtype: str, at: int) -> Scalar:
         element = decode(raw, dtype).tolist()[0]
         return str(element) if isinstance(element, complex) else element
     if dtype.startswith("<U"):
-        return bytes(raw[: _EXCERPT * 4]).decode("utf-32-le", "replace").rstrip("\0")
+        return bytes(raw[: _LONGEST * 4]).decode("utf-32-le", "replace").rstrip("\0")
     if dtype[1] in "mM":
         import numpy as np
 
         return str(np.frombuffer(raw, dtype)[0])
-    return bytes(raw[:_EXCERPT]).hex()
+    return bytes(raw[:_LONGEST]).hex()
 
 
 def texts(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:
@@ -237,20 +241,7 @@ def excerpts(left: bytes, right: bytes) -> tuple[str, str]:
         right: the other line, from the same place on.
     """
     one, other = (data.decode("utf-8", "replace") for data in (left, right))
-    if max(len(one), len(other)) <= _SHOWN:
-        return one, other
-    same_start = next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    start = max(same_start - _AHEAD, 0)
-    if start < 2:
-        start = 0
-    return _cut(one, start), _cut(other, start)
-
-
-def _cut(text: str, start: int) -> str:
-    end = start + _SHOWN - 2
-    return ("…" if start else "") + text[start:end] + ("…" if end < len(text) else "")
+    return apart(one, other, _SHOWN)
 
 
 def stream(baseline: Leaf, one: Payload, other: Payload) -> ElementDifference | None:

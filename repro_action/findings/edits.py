@@ -17,7 +17,7 @@ _SHOWN_EDITS = 3
 _NAMED = re.compile(r"""(?:[\w.]+|["'][^"']*["'])\s*(?:==|[=:<>])\s*$""")
 """What a value in the middle of a line is called: `depth=`, `"depth": `."""
 
-_TOKEN = re.compile(r"""[\w]+(?:\.\w+)*|"[^"]*"|'[^']*'|\s+|.""")
+_TOKEN = re.compile(r"""\w+(?:[.:/+-]\w+)*|"[^"]*"|'[^']*'|\s+|.""")
 _AROUND = 40
 """Characters of a line that are shown on each side of what differs."""
 

@@ -24,6 +24,7 @@ from repro_action.compare.materials import (
 )
 from repro_action.findings.edits import command_edit, words
 from repro_action.fingerprint import MaterialKind
+from repro_action.text import apart
 from repro_action.tree import Scalar
 
 if TYPE_CHECKING:
@@ -180,7 +181,15 @@ def shown_values(found: MaterialDifference) -> tuple[str, str]:
     """Return both values for people; an empty text where a side has no such material."""
     if found.presence is Presence.UNTYPED:
         return str(found.before), str(found.after)
-    return (show(found.before) if found.in_before else "", show(found.after) if found.in_after else "")
+    before, after = (
+        show(found.before) if found.in_before else "",
+        show(found.after) if found.in_after else "",
+    )
+    return apart(before, after, _VALUE) if before and after else (before, after)
+
+
+_VALUE = 40
+"""Characters of a value that is shown beside another one."""
 
 
 def show(value: Scalar) -> str:

@@ -49,6 +49,7 @@ class EnclosedStep:
         network: whether the network was cut off.
         how: by which means.
         seen_as: where the step saw the project; None for where it is.
+        own: undeclared files and folders that it wrote itself: those are in the project by now.
     """
 
     step: Step
@@ -59,6 +60,7 @@ class EnclosedStep:
     network: bool
     how: str
     seen_as: Path | None = None
+    own: tuple[str, ...] = ()
 
 
 def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:
@@ -223,7 +225,7 @@ def _undeclared(enclosed: EnclosedStep, path: str) -> bool:
     if path.split("/", maxsplit=1)[0] in (".repro", ".git") or "\0" in path:
         return False
     outputs = map(normal, enclosed.step.outputs)
-    known = any(within(path, known_path) for known_path in (*enclosed.declared, *outputs))
+    known = any(within(path, known_path) for known_path in (*enclosed.declared, *outputs, *enclosed.own))
     return not known and os.path.exists(enclosed.root / path)  # a loop of links makes Path.exists raise
 
 
@@ -248,7 +250,7 @@ def _partly_hidden(enclosed: EnclosedStep, folder: str, pattern: str) -> bool:
     if folder.startswith((".", "/")) or not place.is_dir():
         return False
     names = [f"{folder}/{name}" if folder else name for name in os.listdir(place)]  # noqa: PTH208  # many
-    holds = {str(parent) for path in enclosed.declared for parent in Path(path).parents}
+    holds = {str(parent) for path in (*enclosed.declared, *enclosed.own) for parent in Path(path).parents}
     return any(covers(pattern, name) and _undeclared(enclosed, name) and name not in holds for name in names)
 
 

@@ -84,10 +84,13 @@ class Enclosure:
                 with self._in_place(request) as enclosed:
                     yield enclosed
         except StepFailed as error:
-            raise explained(error, enclosed_step) from error
-        self._seen[step.name] = replace(
-            self._seen.get(step.name, UndeclaredUse()), sought=looked_for(enclosed_step)
-        )
+            raise explained(error, self._with_own(enclosed_step)) from error
+        use = self._seen.get(step.name, UndeclaredUse())
+        self._seen[step.name] = replace(use, sought=looked_for(self._with_own(enclosed_step)))
+
+    def _with_own(self, enclosed_step: EnclosedStep) -> EnclosedStep:
+        """Return a step that ended with what it wrote undeclared: the sandbox hid none of that."""
+        return replace(enclosed_step, own=self._seen.get(enclosed_step.step.name, UndeclaredUse()).own)
 
     def _enclosed_step(self, step: Step, request: StepRequest) -> EnclosedStep:
         asked = self.config.sandbox

@@ -29,6 +29,11 @@ class UndeclaredUse:
     kept: tuple[str, ...] = ()
     sought: tuple[str, ...] = ()
 
+    @property
+    def own(self) -> tuple[str, ...]:
+        """What it made itself, wherever that is now."""
+        return (*self.written, *self.kept)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enforced:

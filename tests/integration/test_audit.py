@@ -107,6 +107,41 @@ def test_each_kind_is_put_down_to_its_line(project, line, expected):
     assert () == report.errors
 
 
+_SEEDED_LATER = {
+    "seed": "rs = np.random.RandomState()\nrs.seed(7)",
+    "same line": "r = random.Random(); r.seed(7)",
+    "pair": "a, b = random.Random(), random.Random()\na.seed(1); b.seed(2)",
+    "walrus": "(r := random.Random()).seed(4)",
+    "chain": "np.random.RandomState().seed(3)",
+    "attribute": "class A: pass\nA.rs = np.random.RandomState()\nA.rs.seed(3)",
+    "condition": "seed = 3\nrs = np.random.RandomState()\nif seed:\n    rs.seed(seed)",
+    "states": "rs = np.random.RandomState()\nrs.set_state(np.random.RandomState(3).get_state())",
+    "state": "r = random.Random()\nr.setstate(random.Random(3).getstate())",
+    "generator": "g = np.random.default_rng()\ng.bit_generator.state = np.random.PCG64(3).state",
+    "bits": "b = np.random.PCG64()\nb.state = np.random.PCG64(3).state\ng = np.random.Generator(b)",
+}
+
+
+@pytest.mark.parametrize("policy", ["record", "forbid"])
+def test_each_way_to_seed_a_generator_later_is_known(project, policy):
+    for name, code in _SEEDED_LATER.items():
+        done, report = run(project, f"import random, numpy as np\n{code}\n", entropy=policy)
+        assert (name, "", []) == (name, done.stderr, told(report))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "rs = np.random.RandomState()\nrs.seed()",
+        "g = np.random.default_rng()\nif resumed:\n    g.bit_generator.state = np.random.PCG64(3).state",
+        "g = np.random.default_rng()\ng.random()\ng.bit_generator.state = np.random.PCG64(3).state",
+    ],
+)
+def test_a_generator_that_may_use_its_own_state_is_not_seeded(project, code):
+    _, report = run(project, f"import numpy as np\nresumed = False\n{code}\n")
+    assert told(report)[0].startswith("generator train.py:3 numpy.random.")
+
+
 def test_a_clean_program_shows_no_randomness(project):
     code = """
 import copy, pickle, random, tempfile, time

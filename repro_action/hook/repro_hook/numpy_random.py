@@ -13,7 +13,7 @@ import sys
 from _thread import get_ident
 
 from repro_hook import audit
-from repro_hook.source_lines import line, seed_follows
+from repro_hook.source_lines import line, seed_follows, state_follows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,9 +52,12 @@ class NumpyEntropy:
                 seeded = self.entropy.policy == "seed"
             elif frame is not None and self._is_jump(frame):
                 seeded = False
+            elif self._is_own(frame) and state_follows(frame):
+                seeded = self.entropy.policy == "seed"
             else:
+                lenient = self.entropy.policy == "forbid" and self._is_own(frame) and seed_follows(frame)
                 seeded = self.entropy.drawn(
-                    audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True
+                    audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True, lenient=lenient
                 )[1]
             number: int = self.entropy.stream(k) if seeded else original(k)
             return number
@@ -68,6 +71,8 @@ class NumpyEntropy:
     def make(self, original: Callable[[], object], frame: FrameType | None) -> object:
         """Make the generator of a `RandomState`, which may be seeded next."""
         thread, entropy = get_ident(), self.entropy
+        if self._is_own(frame) and state_follows(frame):
+            return original()
         # Where it cannot be told that no seed will follow, nothing is refused, but it is recorded.
         lenient = entropy.policy == "forbid" and (
             not (frame is not None and _is_bare(frame)) or seed_follows(frame)
@@ -86,8 +91,11 @@ class NumpyEntropy:
 
     def _is_jump(self, frame: FrameType) -> bool:
         """Whether the project asks for a generator that takes its state from another one."""
-        # Sources of libraries are large, and reading them would cost more than all the rest.
-        return isinstance(self.entropy.observer.role(frame), str) and "jumped(" in line(frame)
+        return self._is_own(frame) and "jumped(" in line(frame)
+
+    def _is_own(self, frame: FrameType | None) -> bool:
+        """Whether a frame is the project's: reading what libraries consist of would cost too much."""
+        return frame is not None and isinstance(self.entropy.observer.role(frame), str)
 
     def seeded(self, frame: FrameType | None) -> None:
         """Take back that a generator was made without a seed, if it was by the very same call.

@@ -42,23 +42,67 @@ def line(frame: FrameType) -> str:
 def seed_follows(frame: FrameType | None) -> bool:
     """Whether a generator that is made without a seed is visibly given one next.
 
-    Either the name that it is bound to is (`rs = RandomState()`, then `rs.seed(7)`), or a caller is at
-    a line that seeds what it asks for (`self.rng.seed(seed)`, where `rng` makes it).
+    Either the name that it is bound to is (`rs = RandomState()`, then `rs.seed(7)`, or a state), or a
+    caller is at a line that seeds what it asks for (`self.rng.seed(seed)`, where `rng` makes it).
     """
     if frame is None:
         return False
-    target, bound, _ = line(frame).partition("=")
-    name = target.strip()
-    if bound and name.replace(".", "").replace("_", "").isalnum():
-        later = lines(frame)[frame.f_lineno : frame.f_lineno + AHEAD]
-        if any(_seeds(text, f"{name}.seed(") for text in later):
-            return True
+    text = line(frame)
+    if _seeds(text, ").seed(") or state_follows(frame):
+        return True
+    made, _, rest = text.partition(";")
+    later = [rest, *lines(frame)[frame.f_lineno : frame.f_lineno + AHEAD]]
+    if any(_seeds(text, f"{name}.seed(") for name in _targets(made, later) for text in later):
+        return True
     outer, left = frame.f_back, OUTWARD
     while outer is not None and left:
         if _seeds(line(outer), ".seed("):
             return True
         outer, left = outer.f_back, left - 1
     return False
+
+
+def state_follows(frame: FrameType | None) -> bool:
+    """Whether the first that is done with a generator is to give it the state of another one.
+
+    Its own numbers are never used then; where that depends on a condition, they may be.
+    """
+    if frame is None:
+        return False
+    whole = line(frame)
+    made, _, rest = whole.partition(";")
+    indent = len(whole) - len(whole.lstrip())
+    later = [" " * indent + rest, *lines(frame)[frame.f_lineno : frame.f_lineno + AHEAD]]
+    return any(_given_state(name, later, indent) for name in _targets(made, []))
+
+
+def _given_state(name: str, later: list[str], indent: int) -> bool:
+    for text in later:
+        if any(f"{name}{call}" in text.replace(" ", "") for call in STATES):
+            return len(text) - len(text.lstrip()) <= indent
+        if name in text:
+            return False
+    return False
+
+
+STATES = (".set_state(", ".setstate(", ".bit_generator.state=", ".state=", ".__setstate__(")
+
+
+def _targets(made: str, later: list[str]) -> list[str]:
+    """Return the names that a line binds, and those of loops over them: `for r in rs`."""
+    names = []
+    before, bound, _ = made.partition(":=")
+    if bound:
+        names.append(before.rpartition("(")[2].strip())
+    targets, bound, _ = made.partition("=")
+    names += [part.partition(":")[0].strip() for part in targets.split(",")] if bound else []
+    known = [name for name in names if name.replace(".", "").replace("_", "").isalnum()]
+    for text in later:
+        head, loops, over = text.strip().partition(" in ")
+        words = over.replace("(", " ").replace(")", " ").replace(":", " ").replace(",", " ").split()
+        if loops and head.startswith("for ") and any(name in words for name in known):
+            known += [part.strip("() ") for part in head[len("for ") :].split(",")]
+    return known
 
 
 def _seeds(text: str, call: str) -> bool:

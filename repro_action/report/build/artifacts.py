@@ -168,13 +168,19 @@ def _values(leaf: compared.DifferingLeaf) -> tuple[str, str]:
     before, after = leaf.before, leaf.after
     if before is not None and after is not None and leaf.elements is not None:
         first: tuple[Scalar, Scalar] = leaf.elements.first_values
-        single = leaf.elements.total == 1 or before.kind is Kind.TEXT
+        texts = isinstance(first[0], str) and isinstance(first[1], str) and _of_texts(before)
+        single = leaf.elements.total == 1 or before.kind is Kind.TEXT or texts
         if single and first[0] != first[1]:
             return number(first[0]), number(first[1])
     return (
         summary(before) if before is not None else "",
         summary(after) if after is not None else "",
     )
+
+
+def _of_texts(leaf: Leaf) -> bool:
+    """Whether the elements are texts: of many, the first that differ say more than a digest."""
+    return leaf.kind is Kind.ARRAY and leaf.dtype.lstrip("<>=|")[:1] in {"t", "U"}
 
 
 def _reason(leaf: compared.DifferingLeaf) -> str:

@@ -281,7 +281,8 @@ class ReportBuilder:
         return tuple(name for name in names if any(within(path, place[name]) for path in changed))
 
     def _undeclared(self) -> Mapping[str, tuple[Observation, ...]]:
-        return reads.undeclared(self.project.config, self.plan, self.run.observations)
+        own = {step: use.own for step, use in self.run.enforced.seen.items()}
+        return reads.undeclared(self.project.config, self.plan, self.run.observations, own)
 
     def _observations(self) -> tuple[Observation, ...]:
         """Return what of all that was seen has a place in the report: of reads, the undeclared ones."""

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 
 from repro_action.config.model import Config
 from repro_action.observation import Observation, ObservationKind
@@ -15,9 +16,14 @@ from repro_action.runs.plan import RunPlan
 _SYSTEM = ("/usr/", "/opt/", "/lib/", "/lib64/", "/nix/", "/var/lib/", "/System/", "/Library/")
 """Where the environment and the machine keep their own files."""
 
+NOTHING: Mapping[str, Collection[str]] = MappingProxyType({})
+
 
 def undeclared(
-    config: Config, plan: RunPlan, observations: Mapping[str, tuple[Observation, ...]]
+    config: Config,
+    plan: RunPlan,
+    observations: Mapping[str, tuple[Observation, ...]],
+    own: Mapping[str, Collection[str]] = NOTHING,
 ) -> dict[str, tuple[Observation, ...]]:
     """Return, by step, the reads of files that no step declares.
 
@@ -29,6 +35,7 @@ def undeclared(
         config: the project.
         plan: its steps.
         observations: by step.
+        own: step → what it wrote itself and does not declare; reading that takes in nothing new.
     """
     named = {
         config.path.name,
@@ -37,7 +44,7 @@ def undeclared(
         *(name for step in config.steps for name in (*step.inputs, *step.params, *step.outputs)),
     }
     found = {
-        step: tuple(item for item in reads if _counts(item, config.root, named))
+        step: tuple(item for item in reads if _counts(item, config.root, {*named, *own.get(step, ())}))
         for step, reads in observations.items()
     }
     return {step: reads for step, reads in found.items() if reads}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from repro_action.findings.suspects import describe
 from repro_action.report.model import (
@@ -24,7 +24,7 @@ from repro_action.report.model import (
 from repro_action.report.render.numbers import seconds
 from repro_action.report.sections.comparison import ComparisonSection
 from repro_action.report.sections.listed import Listed
-from repro_action.text import plural
+from repro_action.text import distinct, plural
 from repro_action.verdict import Verdict
 
 _FLAVOURS = {
@@ -97,6 +97,12 @@ def materials(comparison: Comparison, limit: int) -> Listed[str]:
     """Return a line for each material that differs: `params.toml: C 1.0 → 0.5`."""
     lines = (describe(found, found.extent) for found in comparison.materials)
     return Listed.of(lines, limit, hidden=comparison.hidden_materials)
+
+
+def names(paths: Iterable[str], width: int) -> Mapping[str, str]:
+    """Return what is shown of each path within a width: unlike paths stay unlike."""
+    known = tuple(dict.fromkeys(paths))
+    return dict(zip(known, distinct(known, width), strict=True))
 
 
 def without_shared_words(before: str, after: str) -> str:

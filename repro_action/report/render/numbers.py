@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from repro_action.report.model import Magnitude, Measured, MetricRow
-from repro_action.text import ELLIPSIS, clean
+from repro_action.text import ELLIPSIS, apart, clean
 from repro_action.tree import Scalar
 
 _SIGNIFICANT = 4
@@ -25,6 +25,9 @@ _FEW_ULP = 10**5
 _VISIBLE = 1e-6
 """Relative differences below this are shown in ULP rather than in percent."""
 
+
+_TEXT = 60
+"""Characters of a text that is shown beside another one."""
 
 _HUGE = 10.0
 """Fraction beyond which percent say little: 1000 %."""
@@ -51,6 +54,9 @@ def pair(before: Scalar, after: Scalar) -> tuple[str, str]:
     Floats that agree in ten digits are cut there and end in an ellipsis: they differ in
     units in the last place, which `ulp` tells.
     """
+    if isinstance(before, str) and isinstance(after, str) and before[:1] == after[:1]:
+        left_text, right_text = apart(before, after, _TEXT)
+        return number(left_text), number(right_text)
     if not (_real(before) and _real(after)) or (isinstance(before, int) and isinstance(after, int)):
         return number(before), number(after)
     left, right = _float(before), _float(after)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -103,8 +104,6 @@ def test_a_missing_network_is_named(scene, tail):
 
 
 def test_bubblewraps_statuses_are_signals_again(scene):
-    from dataclasses import replace
-
     told = failed("", exit_code=137)
     told = StepFailed("step train failed: exit status 137", record=told.record)
     error = explained(told, replace(scene, how="bubblewrap"))
@@ -122,13 +121,25 @@ def test_a_step_that_went_on_without_a_file_is_noticed(scene):
     assert ("train.py:7 opened extra.csv",) == looked_for(scene)
 
 
+@pytest.mark.parametrize("own", ["work", "work/tmp", "work/tmp/a"])
+def test_what_the_step_itself_made_was_not_hidden_from_it(scene, own):
+    (scene.root / "work/tmp").mkdir(parents=True)
+    (scene.root / "work/tmp/a").touch()
+    observe(scene, kind="listing", what="os.listdir()", detail="work")
+    found = replace(scene, own=(own,))
+    assert ((), ("train.py:7 listed work",)) == (looked_for(found), looked_for(scene))
+
+
+def test_a_file_that_the_step_made_after_it_had_looked_for_it_was_not_hidden(scene):
+    observe(scene, detail="extra.csv", missing=True)
+    assert () == looked_for(replace(scene, own=("extra.csv",)))
+
+
 def test_a_listing_of_a_folder_that_is_hidden_in_part_is_noticed(scene):
     (scene.root / "data").mkdir()
     for name in ("a", "b"):
         (scene.root / "data" / name).touch()
     observe(scene, kind="listing", what="os.listdir()", detail="data")
-    from dataclasses import replace
-
     assert ("train.py:7 listed data",) == looked_for(replace(scene, declared=("data/a",)))
     assert () == looked_for(replace(scene, declared=("data",)))
 
@@ -171,8 +182,6 @@ def test_several_listings_are_told_together(data):
     "detail", ["data", "data/*.csv", "nowhere", "nowhere/*.csv", "data/*.png", "out", "*.png", "."]
 )
 def test_a_listing_from_which_nothing_was_hidden_is_not_blamed(data, detail):
-    from dataclasses import replace
-
     scene = replace(data, declared=("data",)) if detail in ("data", "data/*.csv") else data
     observe(scene, kind="listing", what="glob.glob()", detail=detail)
     error = failed(NOTHING)

@@ -125,8 +125,9 @@ def artifact_tree(
         node = tree.add(painter.text(*_artifact(entry.artifact, painter, judged=judged)))
         if entry not in section.opened:
             continue
+        names = labels.names((leaf.path for leaf in entry.leaves), max(24, painter.width * 2 // 3))
         for leaf in entry.leaves:
-            node.add(painter.text(*_leaf(leaf, painter, judged=judged)))
+            node.add(painter.text(*_leaf(leaf, names[leaf.path], painter, judged=judged)))
         if entry.leaves.more:
             node.add(painter.text((labels.more(entry.leaves.more, "leaf"), FAIR), (f"; {rest}", DIM)))
     more = section.entries.more
@@ -154,7 +155,7 @@ def _artifact(item: ArtifactDifference, painter: Painter, *, judged: bool) -> li
     ]
 
 
-def _leaf(leaf: LeafDifference, painter: Painter, *, judged: bool) -> list[Span]:
+def _leaf(leaf: LeafDifference, name: str, painter: Painter, *, judged: bool) -> list[Span]:
     size = leaf.magnitude
     measured = numbers.magnitude(size) if size is not None else ""
     became = labels.leaf(leaf)
@@ -162,7 +163,7 @@ def _leaf(leaf: LeafDifference, painter: Painter, *, judged: bool) -> list[Span]
     first = f"first at {size.first.replace(', ', ',')}" if size and size.first not in {"", "line 1"} else ""
     facts = [became if leaf.count > 1 or not measured else "", measured, first, leaf.reason]
     text = ", ".join(painter.plain(fact, 160) for fact in facts if fact)
-    path = painter.plain(leaf.path or "(whole file)", max(24, painter.width * 2 // 3))
+    path = painter.plain(name or "(whole file)", max(24, painter.width * 2 // 3))
     style = {State.TOLERATED: FAIR}.get(leaf.state, BAD) if judged else ""
     certain = size is not None and size.measured is Measured.ELEMENTS and size.total != 1
     values = _values(leaf, painter, measured=bool(measured) and (certain or painter.narrow))
@@ -171,13 +172,14 @@ def _leaf(leaf: LeafDifference, painter: Painter, *, judged: bool) -> list[Span]
 
 def _values(leaf: LeafDifference, painter: Painter, *, measured: bool) -> str:
     """Return `50 → 60`; of arrays that were measured, whose figures say more, the type and shape."""
-    if measured and (leaf.shape or leaf.count > 1):
+    quoted = leaf.before.startswith('"') and leaf.after.startswith('"')
+    if measured and (leaf.shape or leaf.count > 1) and not quoted:
         text = f"{leaf.dtype} {numbers.shape(leaf.shape)}" if leaf.shape else ""
         return "" if painter.narrow else painter.plain(_named(text), 80)
     before, after = (painter.plain(_named(text), 80) for text in (leaf.before, leaf.after))
     if not (before and after) or before == after:
         return "" if painter.narrow and leaf.count > 1 else before or after
-    return f"{before} → {labels.without_shared_words(before, after)}"
+    return f"{before} → {after if quoted else labels.without_shared_words(before, after)}"
 
 
 def _named(text: str) -> str:
