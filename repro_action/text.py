@@ -94,10 +94,10 @@ def distinct(names: Iterable[str], width: int) -> tuple[str, ...]:
     alike: dict[str, set[str]] = {}
     for name in known:
         alike.setdefault(middle(name, width), set()).add(name)
-    return tuple(_told_apart(name, alike[middle(name, width)], width) for name in known)
+    return tuple(_cut_apart(name, alike[middle(name, width)], width) for name in known)
 
 
-def _told_apart(name: str, alike: AbstractSet[str], width: int) -> str:
+def _cut_apart(name: str, alike: AbstractSet[str], width: int) -> str:
     if len(alike) == 1:
         return middle(name, width)
     shortest, longest = min(alike), max(alike)  # what these two begin with, all do
