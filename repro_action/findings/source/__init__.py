@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from repro_action.finding import Finding
+from repro_action.findings.source.callers import read_by_a_library
 from repro_action.findings.source.rank import RuleMatch, found_in, meets, rank
 from repro_action.findings.source.rule import Likelihood, SourceContext
 from repro_action.findings.source.seeding import seeded_libraries
@@ -157,7 +158,8 @@ _REPORTED = {
 def harmless(sources: Mapping[str, str], observations: Collection[Observation]) -> frozenset[Observation]:
     """Return what was seen and reaches no result: a time that is only printed, a generator seeded later.
 
-    A line that no rule knows, or that any rule suspects, is not among them.
+    A line that no rule knows, or that any rule suspects, is not among them, but for clocks that compiled
+    code of a library reads: it has no frame of its own, so that the line which calls it is reported.
 
     Args:
         sources: as for `places`.
@@ -167,9 +169,14 @@ def harmless(sources: Mapping[str, str], observations: Collection[Observation]) 
     if not seen:
         return frozenset()
     files = {item.file for item in seen}
-    known = _found(read_program(sources, files), tuple(sorted(set(_REPORTED.values()))), files)
+    program = read_program(sources, files)
+    known = _found(program, tuple(sorted(set(_REPORTED.values()))), files)
     found = {one: {item.likelihood for item in known if meets(item, one)} for one in seen}
-    return frozenset(one for one, likelihoods in found.items() if likelihoods == {Likelihood.HARMLESS})
+    return frozenset(
+        one
+        for one, likelihoods in found.items()
+        if likelihoods == {Likelihood.HARMLESS} or (not likelihoods and read_by_a_library(program, one))
+    )
 
 
 def listed_in_order(

@@ -50,7 +50,7 @@ def _sequenced(context: SourceContext) -> Iterator[ast.expr]:
     yield from (loop.iter for loop in module.each(ast.comprehension))
     for call in module.each(ast.Call):
         ties = last_name(call.func) in {"max", "min"} and argument(call, -1, "key") is not None
-        if ties or last_name(call.func) in _SEQUENCES:
+        if ties or last_name(call.func) in _SEQUENCES or _counts(context, call):
             yield from (item for item in call.args if not isinstance(item, ast.Starred))
     for star in module.each(ast.Starred):
         if isinstance(star.ctx, ast.Load):
@@ -60,6 +60,13 @@ def _sequenced(context: SourceContext) -> Iterator[ast.expr]:
         if isinstance(node.targets[0], ast.Tuple | ast.List):
             yield node.value
     yield from (node.value for node in module.each(ast.YieldFrom))
+
+
+def _counts(context: SourceContext, call: ast.Call) -> bool:
+    """Whether a call adds to a table of counts, of which the first of equal ones stands first."""
+    if context.dotted(call.func) in {"collections.Counter", "collections.OrderedDict"}:
+        return True
+    return context.dotted(call.func).endswith(("Counter().update", "OrderedDict().update"))
 
 
 def _default_list(context: SourceContext) -> Iterator[RuleHit]:

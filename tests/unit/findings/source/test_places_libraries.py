@@ -2,7 +2,8 @@
 
 import pytest
 
-from repro_action.findings.source import explanations, places, races, unreported
+from repro_action.findings.source import explanations, harmless, places, races, unreported
+from repro_action.observation import Observation, ObservationKind
 
 HERE = "# here"
 
@@ -124,3 +125,32 @@ def test_draws_of_a_search_are_explained_by_its_sampler():
 def test_probe_names_the_thread_option_too():
     text = GUILTY["Word2Vec with workers"]
     assert 2 == places(("again",), {"train.py": text}, (), None)[0].line
+
+
+@pytest.mark.parametrize(
+    ("line", "library"),
+    [
+        ("model.fit(rows)", True),
+        ("implicit.als.AlternatingLeastSquares().fit(rows)", True),
+        ("model.fit(rows, started=time.time())", False),
+        ("rows.seconds = clock() - model.begun", False),
+        ("rows.seconds = json.loads(text)", False),
+        ("own.train(rows)", False),
+        ("train(rows)", False),
+    ],
+)
+def test_a_clock_that_compiled_code_of_a_library_reads_is_not_the_projects(line, library):
+    text = f"import json, time\nimport implicit\nimport own\nmodel = implicit.als.ALS()\nclock = time.time\n{line}\n"
+    seen = Observation(
+        kind=ObservationKind.CLOCK, what="time.time()", file="train.py", line=6, step="train", count=9
+    )
+    sources = {"train.py": text, "own.py": "def train(rows):\n    return rows\n"}
+    assert library == (seen in harmless(sources, [seen]))
+
+
+def test_words_that_are_equally_frequent_stand_in_the_order_of_a_set():
+    text = (
+        "from collections import Counter\nc = Counter()\nfor row in rows:\n    c.update(set(row.split()))\n"
+        "save([word for word, _ in c.most_common(9)])"
+    )
+    assert 4 == places(("hash-seed",), {"train.py": text}, (), None)[0].line
