@@ -147,6 +147,20 @@ def share(roots: Mapping[str, Node], room: int = ROOM) -> dict[str, dict[str, Le
     }
 
 
+def has_type(root: Node, types: Collection[str]) -> bool:
+    """Whether a branch of one of some types is in a tree."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Branch) and id(node) not in seen:
+            if node.type in types:
+                return True
+            seen.add(id(node))
+            waiting.extend(child for _, child in node.children)
+    return False
+
+
 def below(path: str, folder: str) -> bool:
     """Whether a rendered path is below another one."""
     return path.startswith(folder) and path[len(folder) : len(folder) + 1] in {".", "[", "/"}

@@ -23,7 +23,7 @@ from repro_action.compare.bounds import decide
 from repro_action.compare.pairs import element_size, numeric_pair
 from repro_action.compare.walk import PIECE, ElementDifference, array, pieces, same, stream, texts
 from repro_action.config.model import Tolerance
-from repro_action.readers.dtypes import NAMED, TEXT, is_numeric
+from repro_action.readers.dtypes import JSON_TEXT, NAMED, TEXT, is_numeric
 from repro_action.tree import Kind, Leaf, Scalar
 
 __all__ = ["PIECE", "ElementDifference", "compare_elements", "within"]
@@ -50,7 +50,7 @@ def compare_elements(baseline: Leaf, candidate: Leaf) -> ElementDifference | Non
         return stream(baseline, one, other)
     if baseline.kind is not Kind.ARRAY or not _alike(baseline, candidate):
         return None
-    if baseline.dtype == TEXT:
+    if baseline.dtype in {TEXT, JSON_TEXT}:
         return texts(baseline, one, other)
     return array(baseline, one, other)
 

@@ -13,6 +13,7 @@ from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.errors import ArtifactUnreadable
 from repro_action.fingerprint import Product
 from repro_action.listing import REST, above, below
+from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.tree import Kind, Leaf
 
 
@@ -74,11 +75,13 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
     if before.digest == after.digest and before.excluded == after.excluded:
         # The same bytes: what only one side lists can be in a line that the other folded, as another
         # release does. What no such line can stand for was struck from the baseline.
+        tables = _tables(before) ^ _tables(after)
         differing = [
             path
             for path in differing
             if path not in folds
             and path != REST
+            and not any(not table or path == table or below(path, table) for table in tables)
             and not _listed_elsewhere(path, before.leaves, after.leaves)
             and not _listed_elsewhere(path, after.leaves, before.leaves)
         ]
@@ -87,6 +90,11 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
         for path in differing
         if not any(below(path, fold) for fold in folds)
     )
+
+
+def _tables(product: Product) -> set[str]:
+    """Return what was read as tables of JSON records; earlier releases list record by record."""
+    return {path for path, leaf in product.leaves.items() if leaf.dtype in JSON_TABLES}
 
 
 def _listed_elsewhere(path: str, there: Mapping[str, Leaf], here: Mapping[str, Leaf]) -> bool:

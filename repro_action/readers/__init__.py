@@ -61,6 +61,7 @@ def read_artifact(
     limits: Limits | None = None,
     statistics: bool = True,
     watch: FolderWatch | None = None,
+    tables: bool = True,
 ) -> Tree:
     """Read one file or folder in this process; `repro_action.reading` does it in another one.
 
@@ -70,6 +71,7 @@ def read_artifact(
         limits: bounds; the defaults where None.
         statistics: whether to summarize numeric arrays.
         watch: of the files of a folder.
+        tables: whether JSON records are read as columns; False as earlier releases read them.
 
     Returns:
         The tree. What no reader can read is one leaf of bytes; the tree's `reason` says why.
@@ -86,6 +88,7 @@ def read_artifact(
         deadline=time.monotonic() + bounds.seconds,
         nest=read_source,
         watch=watch,
+        tables=tables,
     )
     try:
         mode = path.stat().st_mode

@@ -20,6 +20,15 @@ NAMED = {"bfloat16": 16, "float8_e4m3fn": 8, "float8_e5m2": 8, "float8_e8m0fnu":
 TEXT = "text"
 """The dtype of an array of texts."""
 
+EVERY = "[*]"
+"""In the path of a column of JSON records: every record."""
+
+JSON_TABLES = frozenset({"records", "entries"})
+"""Types of the branches that JSON read as a table is."""
+
+JSON_TEXT = "json"
+"""The dtype of an array of JSON values of several types, each written as a text."""
+
 _PLAIN = re.compile(r"[<|]([biufc])(1|2|4|8|16)")
 
 

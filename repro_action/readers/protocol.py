@@ -123,6 +123,7 @@ class ReadContext:
         level: how many archives enclose this source.
         meter: shared by every level.
         watch: of the files of a folder.
+        tables: whether JSON records are read as columns; False as earlier releases read them.
     """
 
     limits: Limits = field(default_factory=Limits)
@@ -133,6 +134,7 @@ class ReadContext:
     level: int = 0
     meter: Meter = field(default_factory=Meter, compare=False)
     watch: FolderWatch | None = None
+    tables: bool = True
 
     def descend(self, source: Source) -> Tree:
         """Read something inside the current source.

@@ -109,6 +109,7 @@ class _Child:
             algorithm=request.algorithm,
             limits=Limits(seconds=request.seconds),
             statistics=request.statistics,
+            tables=request.tables,
             watch=FolderWatch(entered=entered, skipped=skipped),
         )
         rows, leaves = to_rows(tree, str(path))

@@ -49,6 +49,7 @@ class ReadRequest(NamedTuple):
         statistics: whether to summarize numeric arrays.
         memory, seconds: its limits; see `repro_action.reading.limits`.
         skipped: files of the folder that are taken as bytes, each with the reason.
+        tables: whether JSON records are read as columns.
     """
 
     number: int
@@ -58,6 +59,7 @@ class ReadRequest(NamedTuple):
     memory: int
     seconds: float
     skipped: tuple[tuple[str, str], ...] = ()
+    tables: bool = True
 
 
 class OpenRequest(NamedTuple):

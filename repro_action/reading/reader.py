@@ -69,7 +69,9 @@ class ArtifactReader:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def read(self, path: Path, *, algorithm: str = "blake3", statistics: bool = True) -> Tree:
+    def read(
+        self, path: Path, *, algorithm: str = "blake3", statistics: bool = True, tables: bool = True
+    ) -> Tree:
         """Read one file or folder; see `repro_action.readers.read_artifact`.
 
         Returns:
@@ -91,6 +93,7 @@ class ArtifactReader:
                 memory=self.limits.memory,
                 seconds=self.limits.seconds,
                 skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
+                tables=tables,
             )
             try:
                 return self._tree(path, request)
@@ -248,9 +251,9 @@ def _shared() -> ArtifactReader:
     return reader
 
 
-def read(path: Path, *, algorithm: str = "blake3", statistics: bool = True) -> Tree:
+def read(path: Path, *, algorithm: str = "blake3", statistics: bool = True, tables: bool = True) -> Tree:
     """Read one file or folder in the process that all reading of this one shares; see `ArtifactReader`."""
-    return _shared().read(path, algorithm=algorithm, statistics=statistics)
+    return _shared().read(path, algorithm=algorithm, statistics=statistics, tables=tables)
 
 
 def close() -> None:

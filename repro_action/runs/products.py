@@ -16,9 +16,10 @@ from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import Rules, flatten, flatten_like, prune, share
+from repro_action.listing import Rules, flatten, flatten_like, has_type, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.readers.arrays import unreadable_leaf
+from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext
 from repro_action.runs.plan import RunPlan
 from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
@@ -146,11 +147,43 @@ def deepened(
     if kept is not None:
         tree = read_or_digest(kept, config.digest)
         # The rules of the baseline may have been others; today's apply to both sides.
-        accepted, _ = prune(tree, _rules_of(before), algorithm=config.digest)
-        if flatten_like(accepted.root, before.leaves) == before.leaves:
+        rules = _rules_of(before)
+        accepted, _ = prune(tree, rules, algorithm=config.digest)
+        if _listed_like(accepted.root, before, kept, rules, config.digest) == before.leaves:
             now, _ = prune(tree, _rules(config, path), algorithm=config.digest)
             return _whole(now.root), _whole(root)
-    return dict(before.leaves), flatten_like(root, before.leaves)
+    rules = _rules(config, path)
+    return dict(before.leaves), _listed_like(root, before, config.root / path, rules, config.digest)
+
+
+def _listed_like(
+    root: Node, before: Product, file: Path, rules: Rules, algorithm: Algorithm
+) -> dict[str, Leaf]:
+    """List a tree as deep as a baseline lists it, and JSON records one by one where that does.
+
+    Args:
+        root: the tree, with JSON records as tables.
+        before: as the baseline has it.
+        file: what the tree was read from.
+        rules: what was left out of it.
+        algorithm: the content algorithm.
+    """
+    listed = flatten_like(root, before.leaves)
+    if not has_type(root, JSON_TABLES) or any(leaf.dtype in JSON_TABLES for leaf in before.leaves.values()):
+        return listed
+    try:
+        tree = reading.read(file, algorithm=algorithm, tables=False)
+    except ArtifactUnreadable:
+        return listed
+    earlier, _ = prune(tree, rules, algorithm=algorithm)
+    # A line that stands for a whole branch does not say which release listed it.
+    return max(
+        listed, flatten_like(earlier.root, before.leaves), key=lambda lines: _agreeing(lines, before.leaves)
+    )
+
+
+def _agreeing(lines: Mapping[str, Leaf], others: Mapping[str, Leaf]) -> int:
+    return sum(1 for path, leaf in others.items() if path in lines and lines[path].digest == leaf.digest)
 
 
 def _whole(root: Node) -> dict[str, Leaf]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,11 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump
 from repro_action.compare.judge import compare
 from repro_action.compare.products import compare_leaves
+from repro_action.config.load import load
 from repro_action.config.model import Tolerance
 from repro_action.listing import REST, flatten, flatten_like, share
 from repro_action.readers import read_artifact
+from repro_action.runs.products import deepened
 from repro_action.tree import Kind, Statistics, branch
 
 STATS = Statistics(
@@ -111,6 +114,27 @@ def test_other_bytes_with_other_depths_are_a_difference():
     then = make_product(flatten(shape("records", 3_000), room=None), content="then")
     now = make_product(flatten(shape("records", 3_000)), content="now")
     assert compare_leaves(then, now, Tolerance())
+
+
+RECORDS = [{"id": n, "loss": n / 7, "tag": {"a": None if n % 2 else n}} for n in range(40)]
+
+
+@pytest.mark.parametrize("value", [RECORDS, {"history": RECORDS}, {"deep": {"history": RECORDS, "n": 1}}])
+@pytest.mark.parametrize("limit", [2, 256])
+def test_a_baseline_that_lists_records_one_by_one_compares_with_the_table_of_today(tmp_path, value, limit):
+    (tmp_path / "repro.toml").write_text(
+        'version = 1\nname = "x"\n[[steps]]\nname = "s"\nrun = ["x"]\noutputs = ["r.json"]\n'
+    )
+    path = tmp_path / "r.json"
+    path.write_text(json.dumps(value))
+    then, now = (read_artifact(path, tables=tables).root for tables in (False, True))
+    accepted = make_product(flatten(then, limit=limit), content="same")
+    today = make_product(flatten(now), content="same")
+    assert not compare_leaves(accepted, today, Tolerance())
+    assert not compare_leaves(today, accepted, Tolerance())
+    written = replace(accepted, digest=make_product({}, content="other white space").digest)
+    _, listed = deepened(load(tmp_path / "repro.toml"), "r.json", written, kept=None, root=now)
+    assert listed == accepted.leaves
 
 
 def test_ten_thousand_records_of_json_make_a_small_baseline(tmp_path):

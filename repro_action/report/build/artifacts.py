@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from repro_action.compare import difference as compared
 from repro_action.listing import below
+from repro_action.readers.dtypes import EVERY
 from repro_action.report.build.grouping import Group, groups, natural
 from repro_action.report.model import ArtifactDifference, LeafDifference, Magnitude, Measured, State
 from repro_action.report.render.numbers import number, shape
@@ -239,6 +240,14 @@ def _figures(stats: Statistics) -> str:
     return f"mean {stats.mean:.6g} std {stats.std:.6g} min {stats.min:.6g} max {stats.max:.6g}{nan}"
 
 
+def _place(path: str, index: str) -> str:
+    """Return where the first element that differs is: in a table of JSON records, the record's key."""
+    if path.count(EVERY) != 1 or not index.startswith("["):
+        return index
+    record, *inner = index[1:-1].split(", ")
+    return path.replace(EVERY, f"[{record}]") + (f"[{', '.join(inner)}]" if inner else "")
+
+
 def _magnitude(leaf: compared.DifferingLeaf) -> Magnitude | None:
     before, after, elements = leaf.before, leaf.after, leaf.elements
     if before is None or after is None:
@@ -251,7 +260,7 @@ def _magnitude(leaf: compared.DifferingLeaf) -> Magnitude | None:
             max_ulp=elements.max_ulp,
             differing=elements.differing,
             total=elements.total,
-            first=elements.first_index,
+            first=_place(leaf.path, elements.first_index),
         )
     if isinstance(before.value, int | float) and isinstance(after.value, int | float):
         delta = abs(after.value - before.value)

@@ -4,15 +4,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from work import counted
 
+from repro_action.compare.difference import DifferingLeaf
+from repro_action.compare.elements import compare_elements
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, ReadContext
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
+from repro_action.report.build.artifacts import leaf_difference
 from repro_action.tree import Kind
 
 
@@ -108,3 +112,67 @@ def test_what_is_hostile_or_malformed_falls_back_with_a_reason(text, reason):
     assert reason in tree.reason
     assert work.calls < 100_000
     assert work.cpu < 2  # 0.05 as measured
+
+
+def test_a_long_list_of_records_is_a_table_and_a_short_one_is_not():
+    lists = [read(json.dumps([{"a": n, "b": "x"} for n in range(count)])).root for count in (16, 17)]
+    assert ["", "records"] == [root.type for root in lists]
+    assert {"", "[*]['a']", "[*]['b']"} == set(flatten(lists[1]))
+
+
+def test_a_difference_in_a_table_of_records_names_row_and_key():
+    before, after = (
+        flatten(
+            read(json.dumps({"records": [{"id": n, "loss": n + (n == 5) * more} for n in range(30)]})).root
+        )
+        for more in (0.0, 0.5)
+    )
+    path = "['records'][*]['loss']"
+    assert [path] == [found for found in before if before[found] != after[found]]
+    line = leaf_difference(
+        DifferingLeaf(
+            path=path,
+            before=before[path],
+            after=after[path],
+            elements=compare_elements(before[path], after[path]),
+        )
+    )
+    assert ("['records'][5]['loss']", 1, 0.5) == (
+        line.magnitude.first,
+        line.magnitude.differing,
+        line.magnitude.max_abs,
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "dtype"),
+    [
+        ([1, None, 3], "<f8"),
+        ([1.5, None, 3], "<f8"),
+        ([1, "a", None], "json"),
+        (["a", "b", None], "json"),
+        ([{"x": 1}, {"x": 2}, {"x": 3}], "<i8"),
+        ([[1, 2], [3, 4], [5, 6]], "<i8"),
+        ([2**63, 1, 2], "json"),
+    ],
+)
+def test_a_column_is_an_array_of_what_its_cells_are(cells, dtype):
+    root = read(json.dumps([{"a": cell} for cell in cells * 6])).root
+    assert [dtype] == [leaf.dtype for path, leaf in flatten(root).items() if path]
+
+
+def test_lists_of_unlike_form_stay_records_until_there_are_very_many():
+    few, many = (read(json.dumps([{"a": [1] * (n % 3)} for n in range(count)])).root for count in (100, 3000))
+    assert ["", "records"] == [few.type, many.type]
+
+
+def test_a_large_object_of_numbers_is_a_table_of_keys_and_values():
+    root = read(json.dumps({"p": {str(n): n / 3 for n in range(20_000)}})).root
+    assert {"['p']", "['p'][keys]", "['p'][*]"} == set(flatten(root))
+
+
+def test_fifty_megabytes_of_records_are_within_the_bounds():
+    limits = replace(Limits(), memory=1 << 20)
+    text = json.dumps([{"id": n, "loss": n / 7, "name": f"run {n}"} for n in range(8_000)])
+    tree = read_source(BytesSource("m.json", text.encode()), ReadContext(limits=limits))
+    assert ("json", "records") == (tree.format, tree.root.type)
