@@ -119,6 +119,7 @@ def test_other_bytes_with_other_depths_are_a_difference():
 RECORDS = [{"id": n, "loss": n / 7, "tag": {"a": None if n % 2 else n}} for n in range(40)]
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("value", [RECORDS, {"history": RECORDS}, {"deep": {"history": RECORDS, "n": 1}}])
 @pytest.mark.parametrize("limit", [2, 256])
 def test_a_baseline_that_lists_records_one_by_one_compares_with_the_table_of_today(tmp_path, value, limit):

@@ -327,6 +327,7 @@ def test_statistics_with_nan_are_equal_to_themselves():
     assert made() != Statistics(count=1, nan=1, min=0.0, max=math.nan, mean=math.nan, std=math.nan, l2=0.0)
 
 
+@pytest.mark.processes
 def test_a_folder_that_cannot_be_read_fails_alone_and_is_still_compared(tmp_path):
     from repro_action.runs.products import read_or_digest
 
