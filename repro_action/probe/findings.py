@@ -27,6 +27,8 @@ from repro_action.report.probe_model import ProbeFinding
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import deepened, read_outputs
 
+_MORE_RUNS = "Allow more runs, so that the search can end: `repro probe --runs 80`."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeFindingBuilder:
@@ -51,6 +53,8 @@ class ProbeFindingBuilder:
         parted = _divergence(traced, step) if step else None
         found = self._places(culprit, step, before, after, parted)
         remedy = _remedy(culprits, [name for name in pins if name in self.profile_variables])
+        if culprit.unfinished:
+            remedy = found[0].remedy if found else _MORE_RUNS
         return ProbeFinding(
             variations=tuple(variation.name for variation in culprits),
             step=step,

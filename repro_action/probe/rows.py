@@ -39,17 +39,15 @@ def rows(
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        if found is not None and (found.unfinished or set(found.variations) <= search.undecided):
+        if name == AGAIN and search.unstable and (found is None or found.unfinished):
+            answer, note = Answer.DIFFERS, _disagrees(search)
+        elif found is not None and (found.unfinished or set(found.variations) <= search.undecided):
             answer, note = (
                 Answer.NOT_ASKED,
                 "something differs, and the runs were used up before it was known what",
             )
         elif found is not None:
             answer, note = _answer(search, name, found)
-        elif name == AGAIN and search.unstable:
-            causes = sorted(search.culprit_names)
-            because = f", because of {', '.join(causes)}" if causes else ""
-            answer, note = Answer.DIFFERS, f"the run disagrees with itself{because}"
         elif name not in asked:
             answer, note = Answer.NOT_ASKED, ""
         elif unavailable[name]:
@@ -66,6 +64,13 @@ def rows(
             VariationRow(name=name, what=variation.what, answer=answer, note=note, numeric=variation.numeric)
         )
     return tuple(listed)
+
+
+def _disagrees(search: CulpritSearch) -> str:
+    """Say that the undisturbed run disagrees with itself, and because of what, where that is known."""
+    causes = sorted(name for one in search.culprits if not one.unfinished for name in one.names)
+    because = f", because of {', '.join(causes)}" if causes else ""
+    return f"the run disagrees with itself{because}"
 
 
 def _answer(search: CulpritSearch, name: str, finding: ProbeFinding) -> tuple[Answer, str]:
@@ -94,7 +99,10 @@ def headline(
         dict.fromkeys(name for found in findings if not found.pinned_by for name in found.variations)
     )
     if open_ and set(open_) <= search.undecided:
-        return f"the outputs differ, and the runs were used up before it was known why ({runs})"
+        what = "the run disagrees with itself" if search.unstable else "the outputs differ"
+        return f"{what}, and the runs were used up before it was known why ({runs})"
+    unfinished = {name for found in findings if found.unfinished for name in found.variations}
+    open_ = [name for name in open_ if name not in unfinished] or open_
     if open_ == [AGAIN]:
         return f"the run disagrees with itself, whatever is disturbed ({runs})"
     if open_:
@@ -128,7 +136,7 @@ def warnings(search: CulpritSearch) -> tuple[Notice, ...]:
             Notice(
                 what=f"{plural(search.trials.bound, 'run')} did not suffice to decide "
                 f"{_listing(sorted(search.undecided))}",
-                remedy="Allow more runs, or ask for fewer variations.",
+                remedy="Allow more runs (`--runs`), or ask for fewer variations (`--only`).",
             )
         )
     if search.noise:

@@ -1,5 +1,6 @@
 """The engine of `repro probe`: real runs in copies of small projects."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,12 +11,15 @@ from pathlib import Path
 import pytest
 from work import HANG, eventually
 
+from repro_action.codec.probe import dump
 from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, probe
 from repro_action.probe.trial import run_trial
 from repro_action.probe.variations.names import NAMES
 from repro_action.progress import Silent
 from repro_action.report.probe_model import Answer
+from repro_action.report.render.markdown import probe as markdown
+from repro_action.report.render.terminal import probe as terminal
 from repro_action.runs.project import Project
 from repro_action.runs.workspace import copy_project, keep_outputs
 
@@ -130,6 +134,15 @@ def test_what_differed_once_is_never_called_robust_when_runs_are_used_up(project
     report = probed(project("import os\nmade = dict(os.environ)"), runs=runs)
     assert not report.robust
     assert report.findings
+    open_ = [found for found in report.findings if len(found.variations) > 1]
+    assert all(found.unfinished for found in open_)
+    for said in (terminal.render(report), markdown.render(report)):
+        assert "robust" not in said
+        assert "together" not in said
+        assert bool(open_) == ("unfinished: something among" in said)
+    assert [found.unfinished for found in report.findings] == [
+        found.get("unfinished", False) for found in json.loads(dump(report))["findings"]
+    ]
 
 
 def test_without_a_profile_the_same_set_is_a_difference(project):

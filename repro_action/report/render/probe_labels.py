@@ -43,7 +43,7 @@ def title(report: ProbeReport) -> str:
     """Return the answer in two or three words."""
     if report.error is not None:
         return "not probed"
-    if not report.tried:
+    if not (report.tried or report.findings):
         return "nothing tried"
     if report.agreed and report.suspects:
         return "no difference seen"

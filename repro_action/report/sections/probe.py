@@ -33,7 +33,9 @@ class ProbeSection:
 
 def probe_section(report: ProbeReport, limit: int) -> ProbeSection:
     """Return the parts of a probe's report, with at most `limit` findings."""
-    pinned_rounding = tuple(found for found in report.findings if found.pinned_by and found.numeric)
+    pinned_rounding = tuple(
+        found for found in report.findings if found.pinned_by and found.numeric and not found.unfinished
+    )
     asked = tuple(row for row in report.variations if row.answer is not Answer.NOT_ASKED or row.note)
     names = {
         answer: tuple(row.name for row in report.variations if row.answer is answer) for answer in Answer

@@ -54,7 +54,7 @@ def symbol(value: Report | ProbeReport | Verdict | State | Answer) -> str:
 def _probe(report: ProbeReport) -> str:
     if report.error is not None:
         return "⛔"
-    if not report.tried:
+    if not (report.tried or report.findings):
         return "⚪"
     if report.agreed and report.suspects:
         return "🟡"

@@ -125,7 +125,7 @@ def _cut(text: str, room: int) -> str:
 
 
 def _verdict(report: ProbeReport) -> tuple[str, str]:
-    if report.error is None and not report.tried:
+    if report.error is None and not (report.tried or report.findings):
         return "○", FAIR
     if report.agreed and report.suspects:
         return "○", FAIR
