@@ -47,6 +47,7 @@ READERS = (
     "office_file.CorePropertiesReader",
     "svg_file.SvgReader",
     "json_file.JsonReader",
+    "json_lines_file.JsonLinesReader",
     "table_file.TableReader",
     "text_file.TextReader",
     "bytes_file.BytesReader",

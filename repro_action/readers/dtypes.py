@@ -23,7 +23,7 @@ TEXT = "text"
 EVERY = "[*]"
 """In the path of a column of JSON records: every record."""
 
-JSON_TABLES = frozenset({"records", "entries"})
+JSON_TABLES = frozenset({"records", "entries", "lines"})
 """Types of the branches that JSON read as a table is."""
 
 JSON_TEXT = "json"

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.accidental_json import leave_out
-from repro_action.readers.arrays import key_segment, null_leaf, number_leaf, text_leaf
+from repro_action.readers.arrays import (
+    CHUNK,
+    RegionPayload,
+    key_segment,
+    null_leaf,
+    number_leaf,
+    text_leaf,
+)
 from repro_action.readers.json_arrays import list_leaf
 from repro_action.readers.json_records import table_of_entries, table_of_records
 from repro_action.readers.protocol import ReadContext, Source
@@ -44,33 +51,56 @@ class JsonReader:
         """
         value = _parse(source, context)
         excluded = leave_out(value)
-        return Tree(format=self.name, root=_Builder(context).node(value, 0), excluded=tuple(excluded))
+        return Tree(format=self.name, root=JsonBuilder(context).node(value, 0), excluded=tuple(excluded))
 
 
 def _parse(source: Source, context: ReadContext) -> object:
-    memory = context.limits.memory
-    if source.size > 4 * memory:
-        raise ArtifactUnreadable(f"it is larger than {4 * memory} bytes")
-    with source.open() as file:
-        raw = file.read()
-    allowed = max(memory, min(_TIMES * len(raw), 16 * memory))
-    # What parsing costs at most, from CPython's object sizes: a place in a list and a number, a text,
-    # a list, a dictionary.
-    texts = raw.count(b'"') // 2
-    cost = 40 * raw.count(b",") + 50 * texts + 64 * raw.count(b"[") + 240 * raw.count(b"{") + len(raw)
-    if cost > allowed:
-        raise ArtifactUnreadable(f"its values need more than {allowed} bytes of memory")
+    check_cost(source, context)
     try:
-        text = raw.decode("utf-8-sig")
-        del raw
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(read_text_of(source), object_pairs_hook=unique_keys)
     except RecursionError as error:
         raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep") from error
     except ValueError as error:
         raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def read_text_of(source: Source) -> str:
+    """Return all of the text.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    with source.open() as file:
+        return file.read().decode("utf-8-sig")
+
+
+def check_cost(source: Source, context: ReadContext) -> None:
+    """Refuse values that need more memory than people's files do.
+
+    Raises:
+        ArtifactUnreadable: there are too many of them, or the file is too large.
+    """
+    memory = context.limits.memory
+    if source.size > 4 * memory:
+        raise ArtifactUnreadable(f"it is larger than {4 * memory} bytes")
+    allowed = max(memory, min(_TIMES * source.size, 16 * memory))
+    # What parsing costs at most, from CPython's object sizes: a place in a list and a number, half of a
+    # text, a list, a dictionary.
+    cost = source.size
+    for chunk in RegionPayload(source, 0, source.size).chunks(CHUNK):
+        raw = bytes(chunk)
+        cost += 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
+        cost += 64 * raw.count(b"[") + 240 * raw.count(b"{")
+    if cost > allowed:
+        raise ArtifactUnreadable(f"its values need more than {allowed} bytes of memory")
+
+
+def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object.
+
+    Raises:
+        ArtifactUnreadable: it has a key twice.
+    """
     table = dict(pairs)
     if len(table) != len(pairs):
         raise ArtifactUnreadable("an object has the same key twice")
@@ -78,11 +108,18 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 @dataclass(slots=True)
-class _Builder:
+class JsonBuilder:
+    """Makes leaves and branches of JSON values, and counts them."""
+
     context: ReadContext
     nodes: int = 0
 
     def node(self, value: object, depth: int) -> Node:
+        """Return a value as a leaf or branch; `depth` counts what encloses it.
+
+        Raises:
+            ArtifactUnreadable: too many values, or nested too deeply.
+        """
         self.nodes += 1
         if self.nodes * _NODE > 4 * self.context.limits.memory:
             raise ArtifactUnreadable(f"it has more than {self.nodes - 1} values, too many to list in memory")

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
-from repro_action.readers import HEAD, read_source, reader_for
+from repro_action.compare.elements import compare_elements
+from repro_action.readers import HEAD, read_artifact, read_source, reader_for
 from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Kind
 
@@ -41,3 +44,19 @@ def test_equal_text_is_an_equal_leaf():
 def test_text_that_breaks_off_later_falls_back_with_a_reason():
     tree = read(b"x" * 1000 + b"\xff")
     assert ("bytes", "text: it is not valid UTF-8") == (tree.format, tree.reason)
+
+
+def test_a_long_log_is_read_and_compared_in_memory_that_does_not_grow_with_it(tmp_path):
+    line = b"2024 step loss 0.123456789 and so on, and then some more\n"
+    one, other = tmp_path / "a.log", tmp_path / "b.log"
+    one.write_bytes(line * (1 << 20))
+    other.write_bytes(line * ((1 << 20) - 1) + b"other\n")
+    tracemalloc.start()
+    try:
+        roots = [read_artifact(path).root for path in (one, other)]
+        found = compare_elements(*roots)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert f"line {1 << 20}" == found.first_index
+    assert peak < 36 << 20 < one.stat().st_size
