@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 ELLIPSIS = "…"
@@ -111,6 +111,12 @@ def clean(text: str, width: int = 200) -> str:
     """Return `text` visible and at most `width` characters wide, for one cell or line."""
     # Cut first, so that a hostile megabyte is not escaped character by character.
     return middle(visible(middle(text, 4 * width)), width)
+
+
+def few(names: Sequence[str], limit: int = 2) -> str:
+    """Return names with commas, and count the later ones: `OMP_NUM_THREADS, MKL_NUM_THREADS and 7 more`."""
+    left = len(names) - limit
+    return ", ".join(names[:limit]) + (f" and {left} more" if left > 0 else "")
 
 
 def plural(count: int, noun: str) -> str:

@@ -275,3 +275,12 @@ def test_what_stands_outside_the_package_imports_what_is_there():
                         and importlib.util.find_spec(f"{node.module}.{alias.name}") is None
                     ]
     assert missing == []
+
+
+def test_what_is_worked_out_takes_no_words_from_what_shows_it():
+    assert [] == [
+        f"{name} imports {target}"
+        for name, target in IMPORTS
+        if target.startswith("repro_action.report.render")
+        and room(name) in {"report.build", "runs", "init", "probe", "environments", "steps"}
+    ]

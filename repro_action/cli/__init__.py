@@ -21,7 +21,7 @@ def start() -> NoReturn:
     and frees nothing that the end of the process does not.
     """
     # Imports make many objects and no garbage; looking for it takes a tenth of the start.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(300_000, 50, 100)
     status = main()
     try:
         for stream in (sys.stdout, sys.stderr):

@@ -202,10 +202,10 @@ def open_project(options: argparse.Namespace) -> Project:
 
 def show_error(error: ReproError) -> None:
     """Print an error for people, on standard error."""
-    from repro_action.report.build import failure as errors
+    from repro_action.report.render.terminal import report as terminal
 
     usage = error.usage.rstrip("\n") + "\n\n" if isinstance(error, UsageError) else ""
-    sys.stderr.write(neutralized(usage + errors.render(error)))
+    sys.stderr.write(neutralized(usage + terminal.render_notice(error.notice)))
 
 
 def print_error(error: ReproError, *, command: str) -> None:

@@ -16,7 +16,6 @@ from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
 from repro_action.config.validate import schema_problems
-from repro_action.config.validation_cache import identity_of, mark_validated, was_validated
 from repro_action.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)$")
 def load(path: Path) -> Config:
     """Read a configuration.
 
-    A stamp in `.repro/cache/` spares the schema's check of a text that has passed it.
-
     Args:
         path: `repro.toml` or `pyproject.toml`; its folder becomes the project's root.
 
@@ -39,30 +36,22 @@ def load(path: Path) -> Config:
         ConfigError: it cannot be read, or it is wrong (`InvalidConfig`).
     """
     path = path.resolve()
-    text = _read(path)
-    state = path.parent / ".repro"
-    identity = identity_of(text)
-    if was_validated(state, identity):
-        return parse(text, path, validated=True)
-    config = parse(text, path)
-    mark_validated(state, identity)
-    return config
+    return parse(_read(path), path)
 
 
-def parse(text: str, path: Path, *, validated: bool = False) -> Config:
+def parse(text: str, path: Path) -> Config:
     """Make a configuration of its text; touches no file.
 
     Args:
         text: TOML.
         path: absolute path that the text belongs to.
-        validated: the text was checked against the schema before; a false claim does no harm.
 
     Raises:
         ConfigError: it is wrong (`InvalidConfig`).
     """
     raw, prefix = _table(text, path.name)
     try:
-        problems = [] if validated else schema_problems(raw)
+        problems = schema_problems(raw)
         reported = {problem.path for problem in problems}
         problems += [problem for problem in own_problems(raw) if problem.path not in reported]
         if not problems:
@@ -73,8 +62,6 @@ def parse(text: str, path: Path, *, validated: bool = False) -> Config:
             if not problems:
                 return config
     except MalformedValue:
-        if validated:
-            return parse(text, path)
         problems = [Problem(path=(), what="the structure of the configuration is not valid")]
     except RecursionError:
         raise ConfigError("it is nested too deeply", where=path.name) from None

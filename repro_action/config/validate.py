@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from repro_action import schemas
+from repro_action.config.accepts import accepts
 from repro_action.config.backends import AVAILABLE, BACKENDS
 from repro_action.config.problems import Problem, shown
 
@@ -33,9 +34,12 @@ _KINDS = {
 
 def schema_problems(raw: Mapping[str, object]) -> list[Problem]:
     """List what the schema refuses, in no particular order."""
+    schema = schemas.load(SCHEMA)
+    if accepts(schema, raw):
+        return []
     from jsonschema import Draft202012Validator
 
-    errors = Draft202012Validator(schemas.load(SCHEMA)).iter_errors(raw)
+    errors = Draft202012Validator(schema).iter_errors(raw)
     return [problem for error in islice(errors, _MAX_ERRORS) for problem in _problems(error)]
 
 

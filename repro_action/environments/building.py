@@ -6,16 +6,18 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from repro_action.environments.inspect import Interpreter
 from repro_action.errors import EnvironmentUnavailable
-
-if TYPE_CHECKING:  # `repro status` needs none of what these load
-    from repro_action.sandbox.mechanisms import Mechanism
+from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
+from repro_action.sandbox.mechanisms import Mechanism
+from repro_action.sandbox.mounts import system_mounts
+from repro_action.sandbox.select import MECHANISMS
 
 # How to get to an index, and where to keep what came from it: not PIP_TARGET, PIP_REQUIREMENT, GITHUB_ENV.
 _NEEDED = re.compile(
@@ -67,48 +69,56 @@ def build_enclosure(
     Raises:
         EnvironmentUnavailable: processes cannot be enclosed here.
     """
-    import tempfile  # with what it imports itself, 3 ms of every `status`
-
-    from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
-    from repro_action.sandbox.mounts import system_mounts
-    from repro_action.sandbox.select import MECHANISMS
-
     stage = Path(tempfile.mkdtemp(prefix=f"{folder.name}.stage-", dir=folder.parent))
     try:
         (stage / "root").mkdir()
         (stage / "temporary").mkdir(mode=0o700)
-        programs = [str(program), str(base.python)]
-        folders = [Path(path).parent for path in (*programs, *map(os.path.realpath, programs))]
-        offered = [Path(text) for text in environ.get("PIP_FIND_LINKS", "").split() if text.startswith("/")]
-        seen = [base.prefix, base.base, *folders, *(path for path in offered if path.exists())]
-        mounts = ordered(
-            [Mount(kind="write", source=str(folder), target=str(folder))],
-            [Mount(kind="write", source=str(stage / "temporary"), target="/tmp")],  # noqa: S108 -- this very folder
-            system_mounts(network=True),
-            [read(path) for path in seen if path != path.parent],
-        )
-        layout = EnclosureLayout(base=stage / "root", folder=folder, mounts=mounts, network=True)
-        usable = [one for one in mechanisms or MECHANISMS if not one.missing()]
-        command = next(filter(_works, (one.command(layout) for one in usable)), None)
-        if command is None:
-            raise EnvironmentUnavailable(
-                "packages cannot be built from source here",
-                why="Building runs what they bring, and this machine cannot enclose a process.",
-                remedy="Lock versions that have wheels, or see docs/security.md for what enclosing needs.",
-            )
-        given = {
-            name: _CREDENTIALS.sub("", value)
-            for name, value in environ.items()
-            if not _NOT_FOR_BUILDS.fullmatch(name)
-        }
-        yield command, {**given, "HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108 -- the private one
+        command = _enclosing_command(mechanisms, _layout(stage, folder, _readable(base, program, environ)))
+        # The home and the temporary folder inside are the private one of the stage.
+        yield command, {**_for_builds(environ), "HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _works(command: tuple[str, ...]) -> bool:
-    import subprocess
+def _readable(base: Interpreter, program: str | Path, environ: Mapping[str, str]) -> list[Path]:
+    """Return what an installer reads: the interpreter, its own folder, and folders of packages."""
+    programs = [str(program), str(base.python)]
+    folders = [Path(path).parent for path in (*programs, *map(os.path.realpath, programs))]
+    offered = [Path(text) for text in environ.get("PIP_FIND_LINKS", "").split() if text.startswith("/")]
+    return [base.prefix, base.base, *folders, *(path for path in offered if path.exists())]
 
+
+def _layout(stage: Path, folder: Path, readable: list[Path]) -> EnclosureLayout:
+    mounts = ordered(
+        [Mount(kind="write", source=str(folder), target=str(folder))],
+        [Mount(kind="write", source=str(stage / "temporary"), target="/tmp")],  # noqa: S108 -- this very folder
+        system_mounts(network=True),
+        [read(path) for path in readable if path != path.parent],
+    )
+    return EnclosureLayout(base=stage / "root", folder=folder, mounts=mounts, network=True)
+
+
+def _enclosing_command(mechanisms: Sequence[Mechanism], layout: EnclosureLayout) -> tuple[str, ...]:
+    usable = [one for one in mechanisms or MECHANISMS if not one.missing()]
+    command = next(filter(_works, (one.command(layout) for one in usable)), None)
+    if command is None:
+        raise EnvironmentUnavailable(
+            "packages cannot be built from source here",
+            why="Building a package runs its code, and this machine cannot enclose a process.",
+            remedy="Lock versions that have wheels, or see docs/security.md for what enclosing needs.",
+        )
+    return command
+
+
+def _for_builds(environ: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: _CREDENTIALS.sub("", value)
+        for name, value in environ.items()
+        if not _NOT_FOR_BUILDS.fullmatch(name)
+    }
+
+
+def _works(command: tuple[str, ...]) -> bool:
     try:
         done = subprocess.run([*command, "true"], capture_output=True, timeout=60, check=False)
     except (OSError, subprocess.SubprocessError):

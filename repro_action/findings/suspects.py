@@ -45,7 +45,7 @@ class Suspect:
         kind, name: which material.
         before, after: values for people; empty where absent.
         text: one line, such as `params.toml: C 1.0 → 0.5`.
-        direct: it can have caused the first difference.
+        direct: it can have caused the first difference; also where nothing rules that out.
     """
 
     kind: MaterialKind
@@ -53,7 +53,7 @@ class Suspect:
     before: str
     after: str
     text: str
-    direct: bool
+    direct: bool = True
 
 
 def differing_steps(

@@ -1,89 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`repro status`: the present materials against the baseline's, without training."""
+"""`repro status`: the present materials against the baseline's, without training.
+
+Only what the answer needs is loaded: without a baseline, nothing that compares.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from repro_action.compare.changed_materials import compare_materials
-from repro_action.compare.materials import MaterialDifference
-from repro_action.config.model import Config
-from repro_action.data.hash_file import digest_file
-from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
-from repro_action.data.stat_cache import StatCache
-from repro_action.digest import Digest
-from repro_action.environments.backend import EnvironmentBackend
-from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment
-from repro_action.findings.suspects import Key, Suspect, rank
-from repro_action.fingerprint import UNVOUCHED, Fingerprint, MaterialKind
-from repro_action.init.seen_files import UndeclaredRead
 from repro_action.init.undeclared import undeclared_reads
-from repro_action.runs.materials import collect, digest_now, files_of, knobs_of, read_files, with_undeclared
-from repro_action.runs.plan import make_plan
-from repro_action.runs.project import Project
-from repro_action.runs.rules import rules_of
-from repro_action.verdict import Verdict
+from repro_action.report.status import StatusReport
+
+if TYPE_CHECKING:
+    from repro_action.compare.materials import MaterialDifference
+    from repro_action.environments.backend import EnvironmentBackend
+    from repro_action.environments.protocol import Environment
+    from repro_action.findings.suspects import Key
+    from repro_action.fingerprint import Fingerprint
+    from repro_action.runs.project import Project
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Now:
-    """The present materials against a fingerprint's.
-
-    Attributes:
-        differences: materials that differ.
-        environment: None where it is not built; then packages are not compared.
-    """
-
-    differences: tuple[MaterialDifference, ...]
-    environment: Environment | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """What `repro status` tells.
-
-    Attributes:
-        platform: the class that was compared; empty without a baseline.
-        suspects: materials that differ, one line each.
-        built: whether the environment is there.
-        count: how many materials the baseline names.
-        undeclared: reads of files that no step declares.
-    """
-
-    platform: str
-    suspects: tuple[Suspect, ...]
-    built: bool
-    count: int
-    undeclared: tuple[UndeclaredRead, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0 all the same, 1 something differs, 3 no baseline."""
-        if not self.platform:
-            return Verdict.NO_BASELINE.exit_code
-        return Verdict.CHANGED.exit_code if self.suspects else 0
-
-
-def status(project: Project, backend: EnvironmentBackend) -> Status:
+def status(project: Project, backend: EnvironmentBackend) -> StatusReport:
     """Compare the present materials with the baseline of this platform class."""
     baseline = project.baseline()
     environment = backend.peek(project.config)
-    platforms = baseline.platforms if baseline is not None else {}
-    accepted = _accepted(project, environment, platforms)
     undeclared = undeclared_reads(project.config)
+    built = environment is not None
+    accepted = _accepted(project, environment, baseline.platforms) if baseline is not None else None
     if accepted is None:
-        return Status(platform="", suspects=(), built=environment is not None, count=0, undeclared=undeclared)
-    found = _compare(project, environment, accepted)
-    details = _details(project, found)
-    return Status(
+        return StatusReport(built=built, undeclared=undeclared)
+    from repro_action.findings.suspects import rank
+    from repro_action.flows.present import compare_with
+
+    found = compare_with(project, environment, accepted)
+    return StatusReport(
         platform=accepted.platform,
-        suspects=rank(found, consumed=(), imported=(), details=details),
-        built=environment is not None,
+        suspects=rank(found, consumed=(), imported=(), details=_details(project, found)),
+        built=built,
         count=sum(len(group) for group in accepted.materials.values()),
         undeclared=undeclared,
     )
+
+
+def _accepted(
+    project: Project, environment: Environment | None, platforms: Mapping[str, Fingerprint]
+) -> Fingerprint | None:
+    if environment is None:
+        return next(iter(platforms.values()), None)
+    from repro_action.environments.circumstances import platform_class
+
+    return platforms.get(platform_class(project.config.determinism.profile, environment.circumstances))
 
 
 def _details(project: Project, found: tuple[MaterialDifference, ...]) -> dict[Key, str]:
@@ -94,61 +61,3 @@ def _details(project: Project, found: tuple[MaterialDifference, ...]) -> dict[Ke
     )
 
     return details_of(project, found)
-
-
-def compare_now(project: Project, backend: EnvironmentBackend, accepted: Fingerprint) -> Now:
-    """Compare the present materials with those of a fingerprint."""
-    environment = backend.peek(project.config)
-    return Now(differences=_compare(project, environment, accepted), environment=environment)
-
-
-def _accepted(
-    project: Project, environment: Environment | None, platforms: Mapping[str, Fingerprint]
-) -> Fingerprint | None:
-    if environment is None:
-        return next(iter(platforms.values()), None)
-    return platforms.get(platform_class(project.config.determinism.profile, environment.circumstances))
-
-
-def _compare(
-    project: Project, environment: Environment | None, accepted: Fingerprint
-) -> tuple[MaterialDifference, ...]:
-    config = project.config
-    plan = make_plan(config)
-    with project.stat_cache() as cache:
-        data = _data(config, cache)
-        consumed = read_files(config, plan, data, digest_now(config, cache))
-        # Files that a step imported undeclared are known from the fingerprint only.
-        names = [
-            name
-            for name in accepted.materials.get(MaterialKind.CODE, {})
-            if name not in consumed.code and (config.root / name).is_file()
-        ]
-        consumed = with_undeclared(config, consumed, {"": names}, cache)
-    if environment is None:
-        present = {
-            **accepted.materials,
-            **files_of(config, plan, consumed),
-            MaterialKind.PARAMS: dict(consumed.params),
-            MaterialKind.RULES: rules_of(config, plan.outputs),
-        }
-        return compare_materials(accepted.materials, present)
-    counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.shared else None
-    # What only a run can tell is as it was: nothing has run since.
-    settings = accepted.materials.get(MaterialKind.DETERMINISM, {})
-    known_by_run = {UNVOUCHED: str(settings[UNVOUCHED])} if UNVOUCHED in settings else {}
-    knobs = {**knobs_of(config, environment), **known_by_run}
-    present = dict(collect(config, plan, consumed, environment, knobs, imported=counted))
-    return compare_materials(accepted.materials, present)
-
-
-def _data(config: Config, cache: StatCache) -> dict[str, Digest]:
-    """Digest pinned data as it is now, whatever the pin says; what is missing is left out."""
-    found: dict[str, Digest] = {}
-    for pin in config.data:
-        place = config.root / pin.path
-        if place.is_dir():
-            found[pin.path] = digest_folder(place, folder_algorithm(pin.digest.algorithm), cache)
-        elif place.is_file():
-            found[pin.path] = digest_file(place, content_algorithm(pin.digest.algorithm), cache)
-    return found

@@ -1,29 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a search for undeclared reads looked at, and what it found."""
+"""What a search for undeclared reads looked at."""
 
 from __future__ import annotations
 
 import stat
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.data.signature import settled, signature
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndeclaredRead:
-    """One read of a file that no step declares; paths are relative to the project.
-
-    Attributes:
-        file: the source.
-        line: from 1.
-        path: what is read there.
-    """
-
-    file: str
-    line: int
-    path: str
 
 
 class SeenFiles:

@@ -14,7 +14,7 @@ from dataclasses import astuple, dataclass, field
 from repro_action.config.model import Config, Step
 from repro_action.init.accesses import accesses
 from repro_action.init.commands import ScriptCommand, script_paths, without_options
-from repro_action.init.seen_files import SeenFiles, UndeclaredRead
+from repro_action.init.seen_files import SeenFiles
 from repro_action.init.walk import read_text
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import covers, within
@@ -22,6 +22,7 @@ from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.parse import read_module
 from repro_action.pyanalysis.path_values import PathEvaluator
+from repro_action.report.status import UndeclaredRead
 
 MAX_SOURCE = 1 << 18
 """Characters of source that are parsed for one project, since this runs on every `status`."""

@@ -12,8 +12,9 @@ from dataclasses import astuple
 
 from repro_action import __version__
 from repro_action.config.model import Config
-from repro_action.config.validation_cache import read_cache, write_cache
-from repro_action.init.seen_files import SeenFiles, UndeclaredRead
+from repro_action.data.text_cache import read_cache, write_cache
+from repro_action.init.seen_files import SeenFiles
+from repro_action.report.status import UndeclaredRead
 
 _NAME = "undeclared.json"
 

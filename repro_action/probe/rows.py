@@ -12,8 +12,7 @@ from repro_action.probe.variations.catalogue import VARIATIONS
 from repro_action.report.build.notices import warning_notices
 from repro_action.report.model import Notice
 from repro_action.report.probe_model import Answer, ProbeFinding, VariationRow
-from repro_action.report.render.probe_labels import few
-from repro_action.text import plural
+from repro_action.text import few, plural
 
 
 def rows(

@@ -265,7 +265,6 @@ def test_a_damaged_candidate_is_not_accepted(tiny, damage):
         ("cache/stat.sqlite", halve),
         ("cache/stat.sqlite", make_folder),
         ("cache", make_file),
-        ("cache/config.valid", overwrite(GARBAGE)),
         ("report.json", overwrite(GARBAGE)),
         ("lock", overwrite(b"1\n")),
         ("lock", overwrite(GARBAGE)),

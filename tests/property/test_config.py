@@ -11,7 +11,10 @@ from pathlib import Path
 from configurations import dump
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
+from repro_action import schemas
+from repro_action.config.accepts import accepts
 from repro_action.config.load import parse
 from repro_action.config.model import (
     ArtifactRule,
@@ -30,6 +33,8 @@ from repro_action.digest import Digest
 from repro_action.errors import ConfigError
 
 PLACE = Path("/project/repro.toml")
+SCHEMA = schemas.load("config.v1")
+VALIDATOR = Draft202012Validator(SCHEMA)
 KEYS = (
     *("version", "name", "seed", "digest", "environment", "determinism", "sandbox", "data", "steps"),
     *(
@@ -71,13 +76,13 @@ def same(left: object, right: object) -> bool:
 
 
 @settings(deadline=None)
-@given(tables, st.booleans(), st.booleans())
-def test_no_table_crashes_the_loader(table: dict, whole: bool, validated: bool) -> None:
+@given(tables, st.booleans())
+def test_no_table_crashes_the_loader(table: dict, whole: bool) -> None:
     body = {"version": 1, "name": "x", **table} if whole else table
     written = "".join(f"{key(name)} = {value(held)}\n" for name, held in body.items())
     told = "told"
     try:
-        parse(written, PLACE, validated=validated)
+        parse(written, PLACE)
     except ConfigError as error:
         told = str(error)
     assert told
@@ -171,7 +176,6 @@ def configs(draw: st.DrawFn) -> Config:
 @given(configs())
 def test_loading_what_was_dumped_is_the_identity(config: Config) -> None:
     assert config == parse(dump(config), PLACE)
-    assert config == parse(dump(config), PLACE, validated=True)
 
 
 def every(held: object, path: tuple = ()) -> set[tuple]:
@@ -235,3 +239,34 @@ def test_every_key_of_a_text_has_a_line_and_nothing_else_has(written: str) -> No
     for path, line in lines.items():
         if isinstance(path[-1], str) and path[-1].isascii() and path[-1].isalnum():
             assert path[-1] in written.split("\n")[line - 1]
+
+
+@st.composite
+def nearly_valid(draw: st.DrawFn) -> dict:
+    """Return a configuration's table, in which one value may be another, missing or new."""
+    document = tomllib.loads(dump(draw(configs())))
+    paths = sorted(every(document), key=repr)
+    *path, last = draw(st.sampled_from(paths))
+    place = document
+    for part in path:
+        place = place[part]
+    match draw(st.sampled_from(["keep", "replace", "remove", "add"])):
+        case "replace":
+            place[last] = draw(toml)
+        case "remove":
+            del place[last]
+        case "add" if isinstance(place, dict):
+            place[draw(keys)] = draw(toml)
+    return document
+
+
+@settings(deadline=None)
+@given(nearly_valid() | tables)
+def test_what_is_accepted_without_the_validator_is_valid(table: dict) -> None:
+    assert not accepts(SCHEMA, table) or VALIDATOR.is_valid(table)
+
+
+@settings(deadline=None)
+@given(configs())
+def test_what_is_valid_needs_no_validator(config: Config) -> None:
+    assert accepts(SCHEMA, tomllib.loads(dump(config)))

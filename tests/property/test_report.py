@@ -14,9 +14,9 @@ from reports import PARSER, hostile, seen, strategy, structure, substituted
 
 from repro_action.codec import report as json_report
 from repro_action.report.model import Report
+from repro_action.report.numbers import pair
 from repro_action.report.render.markdown import escape
 from repro_action.report.render.markdown import report as markdown
-from repro_action.report.render.numbers import pair
 from repro_action.report.render.terminal import report as terminal
 from repro_action.text import clean, visible
 

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.flows.status import Status
+    from repro_action.report.status import StatusReport
 
 _EPILOG = """\
 examples:
@@ -33,25 +33,16 @@ def execute(options: argparse.Namespace) -> int:
     project = console.open_project(options)
     found = status(project, backend_for(project.config))
     if options.json:
-        console.print_result("status", found.exit_code, _document(found))
+        from repro_action.codec.status import as_json
+
+        console.print_json(as_json(found))
     else:
         for line in _lines(found):
             console.print_line(line)
     return found.exit_code
 
 
-def _document(found: Status) -> Mapping[str, object]:
-    from repro_action.codec.typed.document import write
-    from repro_action.codec.typed.layout import DocumentLayout
-
-    layout = DocumentLayout(
-        renamed={"suspects": "materials", "built": "environment_built", "undeclared": "undeclared_reads"},
-        omitted=frozenset({"Status.count", "Suspect.direct"}),
-    )
-    return write(found, layout)
-
-
-def _lines(found: Status) -> Iterator[str]:
+def _lines(found: StatusReport) -> Iterator[str]:
     from repro_action.init.undeclared import read_sentence
 
     if not found.platform:

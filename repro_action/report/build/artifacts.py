@@ -12,7 +12,7 @@ from repro_action.listing import below
 from repro_action.readers.dtypes import EVERY
 from repro_action.report.build.grouping import Group, groups, natural
 from repro_action.report.model import ArtifactDifference, LeafDifference, Magnitude, Measured, State
-from repro_action.report.render.numbers import number, shape
+from repro_action.report.numbers import number, shape
 from repro_action.text import plural
 from repro_action.tree import Kind, Leaf, Scalar, Statistics
 

@@ -26,7 +26,6 @@ from repro_action.report.model import (
     Side,
     State,
 )
-from repro_action.report.render.labels import EXACT
 
 MAX_MATERIALS = 100
 MAX_METRICS = 200
@@ -129,7 +128,7 @@ def allowance(rule: MetricRule) -> str:
         *([f"±{tolerance.rtol * 100:g} %"] if tolerance.rtol else []),
         *([f"at most {rule.worsening:g} worse"] if rule.worsening is not None else []),
     ]
-    return " or ".join(parts) or EXACT
+    return " or ".join(parts) or "exact"
 
 
 def _metric_state(found: MetricDifference) -> State:

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from repro_action import __version__
 from repro_action.errors import ReproError
 from repro_action.report.model import Report, StepLine, StepState
-from repro_action.report.render.terminal import report as terminal
-from repro_action.report.render.terminal.style import UNWRAPPED
 from repro_action.steps.record import StepRecord
 from repro_action.verdict import Verdict
 
@@ -37,8 +35,3 @@ def failed(error: ReproError, *, name: str, records: Sequence[StepRecord] = ()) 
         ),
         error=error.notice,
     )
-
-
-def render(error: ReproError, *, width: int = UNWRAPPED, ascii_only: bool = False) -> str:
-    """Return an error as plain lines: `error: …`, then where, why and the remedy."""
-    return terminal.render_notice(error.notice, width=width, ascii_only=ascii_only)

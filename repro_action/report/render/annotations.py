@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from repro_action.report import numbers
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import ArtifactDifference, Comparison, LeafDifference, MetricRow, Notice, State
-from repro_action.report.render import labels, numbers
+from repro_action.report.render import labels
 from repro_action.report.render.locations import BaselineLines
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured

@@ -21,7 +21,7 @@ from repro_action.report.model import (
     StepLine,
     StepState,
 )
-from repro_action.report.render.numbers import seconds
+from repro_action.report.numbers import seconds
 from repro_action.report.sections.comparison import ComparisonSection
 from repro_action.report.sections.listed import Listed
 from repro_action.text import distinct, plural
@@ -35,9 +35,6 @@ _FLAVOURS = {
     Flavour.FLAKY: " (flaky)",
     Flavour.NEAREST: " for this platform class",
 }
-
-EXACT = "exact"
-"""The rule of a metric that declares no tolerance."""
 
 _STATES = {
     State.IDENTICAL: "identical",

@@ -3,18 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from repro_action.finding import Evidence, Finding
 from repro_action.observation import Divergence, TracedCall
+from repro_action.report import numbers
 from repro_action.report.model import (
     ArtifactDifference,
     LeafDifference,
     Magnitude,
 )
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
-from repro_action.report.render import numbers
-from repro_action.text import plural
+from repro_action.text import few, plural
 
 _ANSWERS = {
     Answer.SAME: "same",
@@ -111,12 +109,6 @@ def rounding(found: ProbeFinding) -> str:
         return ""
     amount = None if size.max_ulp else size.max_abs
     return numbers.magnitude(Magnitude(measured=size.measured, max_abs=amount, max_ulp=size.max_ulp))
-
-
-def few(names: Sequence[str], limit: int = 2) -> str:
-    """Return names with commas, the later ones counted: `OMP_NUM_THREADS, MKL_NUM_THREADS and 7 more`."""
-    left = len(names) - limit
-    return ", ".join(names[:limit]) + (f" and {left} more" if left > 0 else "")
 
 
 def evidence(place: Finding) -> str:

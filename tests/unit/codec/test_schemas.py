@@ -12,11 +12,17 @@ import jsonschema
 import pytest
 
 import repro_action.schemas
-from repro_action.codec import baseline, bundle, probe, report
+from repro_action.codec import baseline, bundle, probe, report, status
 from repro_action.codec.typed.schema import text
 
 FOLDER = Path(repro_action.schemas.__file__).parent
-CODECS = {"baseline.v1": baseline, "bundle.v1": bundle, "probe.v1": probe, "report.v1": report}
+CODECS = {
+    "baseline.v1": baseline,
+    "bundle.v1": bundle,
+    "probe.v1": probe,
+    "report.v1": report,
+    "status.v1": status,
+}
 
 each = pytest.mark.parametrize("name", CODECS)
 

@@ -307,20 +307,20 @@ def test_byte_order_mark_and_windows_line_ends_are_read(tmp_path: Path) -> None:
 
 def loads_validator(root: Path) -> bool:
     code = (
-        "import sys; from pathlib import Path; from repro_action.config.load import load; "
-        f"load(Path({str(root / 'repro.toml')!r})); print('jsonschema' in sys.modules)"
+        "import sys; from contextlib import suppress; from pathlib import Path; "
+        "from repro_action.config.load import load; from repro_action.errors import ConfigError\n"
+        f"with suppress(ConfigError): load(Path({str(root / 'repro.toml')!r}))\n"
+        "print('jsonschema' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.strip() == "True"
 
 
 @pytest.mark.processes
-def test_a_configuration_that_was_valid_is_not_validated_again(tmp_path: Path) -> None:
+def test_the_validator_is_loaded_only_to_say_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "repro.toml").write_text(MINIMAL)
-    (tmp_path / ".repro").mkdir()
-    assert loads_validator(tmp_path)
     assert not loads_validator(tmp_path)
-    (tmp_path / "repro.toml").write_text(MINIMAL + "# changed\n")
+    (tmp_path / "repro.toml").write_text(MINIMAL + "x = 1\n")
     assert loads_validator(tmp_path)
 
 
@@ -328,26 +328,3 @@ def test_nothing_is_written_where_there_is_no_state_folder(tmp_path: Path) -> No
     (tmp_path / "repro.toml").write_text(MINIMAL)
     load(tmp_path / "repro.toml")
     assert [tmp_path / "repro.toml"] == list(tmp_path.iterdir())
-
-
-def test_the_stamp_does_not_follow_links_out_of_the_project(tmp_path: Path) -> None:
-    project, outside = tmp_path / "project", tmp_path / "outside"
-    project.mkdir()
-    (outside / "cache").mkdir(parents=True)
-    (project / "repro.toml").write_text(MINIMAL)
-    (project / ".repro").symlink_to(outside)
-    load(project / "repro.toml")
-    assert [] == list((outside / "cache").iterdir())
-
-
-def test_a_forged_stamp_lets_no_bad_path_and_no_bad_type_through(tmp_path: Path) -> None:
-    good = parse(MINIMAL, PLACE)
-    assert good == parse(MINIMAL, PLACE, validated=True)
-    for text in (
-        MINIMAL + 'inputs = ["../x"]\n',
-        MINIMAL + "timeout = 'x'\n",
-        "x = 1\n",
-        MINIMAL + "env = 3\n",
-    ):
-        with pytest.raises(InvalidConfig):
-            parse(text, PLACE, validated=True)

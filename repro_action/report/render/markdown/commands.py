@@ -13,7 +13,7 @@ import re
 from repro_action.report.bundle import Entry
 from repro_action.report.consistency import contradiction
 from repro_action.report.model import Flavour
-from repro_action.report.render.numbers import number
+from repro_action.report.numbers import number
 from repro_action.verdict import Verdict
 
 METRICS = 5

@@ -18,7 +18,7 @@ from repro_action.report.render.markdown.templating import render as text
 from repro_action.report.sections.comparison import ShowLimits, comparison_section
 from repro_action.report.sections.listed import Listed
 from repro_action.report.sections.probe import as_comparison, probe_section
-from repro_action.text import plural
+from repro_action.text import few, plural
 
 FINDINGS = 20
 PLACES = 12
@@ -59,7 +59,7 @@ def _parts(report: ProbeReport) -> Iterator[Part]:
 
 
 def _rounded(found: ProbeFinding) -> str:
-    size, pins = probe_labels.rounding(found), f"by {probe_labels.few(found.pinned_by)}"
+    size, pins = probe_labels.rounding(found), f"by {few(found.pinned_by)}"
     return f"{size}, {pins}" if size else pins
 
 

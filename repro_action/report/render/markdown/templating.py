@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro_action.findings.suspects import shown_values
-from repro_action.report.render import labels, numbers, probe_labels
+from repro_action.report import numbers
+from repro_action.report.render import labels, probe_labels
 from repro_action.report.render.environment import template_environment
 from repro_action.report.render.markdown import symbols
 from repro_action.report.render.markdown.escape import (

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from repro_action.report import numbers
 from repro_action.report.model import (
     ArtifactDifference,
     LeafDifference,
@@ -14,7 +15,7 @@ from repro_action.report.model import (
     MetricRow,
     State,
 )
-from repro_action.report.render import labels, numbers
+from repro_action.report.render import labels
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STATES, STRONG, Painter, Span
 from repro_action.report.sections.artifacts import ArtifactsSection
 from repro_action.report.sections.comparison import ComparisonSection

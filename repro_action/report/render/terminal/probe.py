@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 
 from repro_action.finding import Finding
 from repro_action.observation import Divergence
+from repro_action.report import numbers
 from repro_action.report.model import MetricRow, State
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
-from repro_action.report.render import numbers, probe_labels
+from repro_action.report.render import probe_labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as paint
 from repro_action.report.render.terminal.comparison import artifact_tree
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
 from repro_action.report.sections.artifacts import artifacts
 from repro_action.report.sections.probe import as_comparison, probe_section
+from repro_action.text import few
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -185,5 +187,5 @@ def _divergence(parting: Divergence, painter: Painter) -> Iterator[list[Span]]:
 
 def _rounding(found: ProbeFinding) -> list[Span]:
     size = probe_labels.rounding(found)
-    pinned = f"held by {probe_labels.few(found.pinned_by)}"
+    pinned = f"held by {few(found.pinned_by)}"
     return [(f"{probe_labels.culprits(found)}: {f'{size}, ' if size else ''}{pinned}", DIM)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.errors import ConfigError
-from repro_action.report.build import failure as errors
+from repro_action.report.build.failure import failed
 from repro_action.report.model import Flavour, LeafDifference, Side, State
 from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.terminal import report as terminal
@@ -86,7 +86,7 @@ def test_an_error_teaches():
     error = ConfigError(
         "the key 'sedd' is unknown", why="Did you mean 'seed'?", remedy="Rename it.", where="repro.toml:3"
     )
-    assert errors.render(error).splitlines() == [
+    assert terminal.render_notice(error.notice).splitlines() == [
         "error: the key 'sedd' is unknown",
         "where: repro.toml:3",
         "  why: Did you mean 'seed'?",
@@ -96,7 +96,7 @@ def test_an_error_teaches():
 
 def test_lines_of_an_error_that_go_on_are_aligned():
     error = ConfigError("one\ntwo", remedy="three")
-    assert errors.render(error).splitlines() == ["error: one", "       two", "  fix: three"]
+    assert terminal.render_notice(error.notice).splitlines() == ["error: one", "       two", "  fix: three"]
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])
@@ -151,7 +151,7 @@ def test_a_line_of_many_leaves_says_how_many(cases):
 
 
 def test_an_error_is_a_report_that_failed():
-    report = errors.failed(ConfigError("no file"), name="wine")
+    report = failed(ConfigError("no file"), name="wine")
     assert (report.verdict, report.error.what) == (Verdict.FAILED, "no file")
 
 

@@ -7,8 +7,8 @@ import math
 
 import pytest
 
+from repro_action.report import numbers
 from repro_action.report.model import Magnitude, Measured, MetricRow, State
-from repro_action.report.render import numbers
 
 
 def _next(value: float, count: int = 1) -> float:
