@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.report.render import labels, numbers
+from repro_action.report import numbers
+from repro_action.report.render import labels
 from repro_action.text import apart, distinct
 
 LONG = "x" * 200
