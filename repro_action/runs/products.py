@@ -10,7 +10,7 @@ from pathlib import Path
 from repro_action import reading
 from repro_action.codec.tables import read_table
 from repro_action.compare.artifact_rules import rule_for
-from repro_action.config.model import Config
+from repro_action.config.model import ArtifactRule, Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
@@ -18,6 +18,7 @@ from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import Rules, flatten, flatten_like, has_type, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
+from repro_action.paths.patterns import covers
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext
@@ -62,12 +63,13 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
         ConfigError: a pattern of `byproducts` matches nothing.
     """
     base = root or config.root
-    used: set[str] = set()
+    used: set[tuple[str, str]] = set()
     trees: dict[str, Tree] = {}
     for output in sorted(plan.outputs):
         if output not in config.metrics:
             trees[output], found = _read(config, output, base / output)
-            used |= found
+            rule = rule_for(output, config.artifacts)
+            used |= {(rule.glob if rule is not None else "", name) for name in found}
     _check_used(config, trees, used)
     products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
     shared = share({output: tree.root for output, tree in trees.items()})
@@ -214,26 +216,43 @@ def _rules_of(product: Product) -> Rules:
     )
 
 
-def _check_used(config: Config, trees: Mapping[str, Tree], used: Collection[str]) -> None:
+def _check_used(config: Config, trees: Mapping[str, Tree], used: Collection[tuple[str, str]]) -> None:
     """Refuse a rule that left nothing out: it is a spelling mistake, or no longer needed.
+
+    Args:
+        config: its rules for artifacts.
+        trees: of the outputs that are no metrics files.
+        used: pattern of outputs and name of each rule that left something out.
 
     Raises:
         ConfigError: a pattern of `byproducts` matches no leaf of any output that it is for.
     """
     for rule in config.artifacts:
-        for glob in rule.byproducts:
-            if BYPRODUCTS + glob in used:
-                continue
-            outputs = [path for path in trees if rule_for(path, config.artifacts) is rule]
-            raise ConfigError(
-                f'[artifacts."{rule.glob}"] byproducts: {glob!r} matches no leaf'
-                + (f" of {outputs[0]}" if outputs else ""),
-                why="A rule without effect leaves in what it was meant to leave out."
-                if outputs
-                else "A later [artifacts] rule decides for each output that it names.",
-                remedy=_nearest(glob, trees[outputs[0]].root) if outputs else "Remove it, or move it down.",
-                where=config.path.name,
-            )
+        unused = next((glob for glob in rule.byproducts if (rule.glob, BYPRODUCTS + glob) not in used), None)
+        if unused is None:
+            continue
+        outputs = [path for path in trees if rule_for(path, config.artifacts) is rule]
+        overruled = _overruled(config, rule, trees)
+        raise ConfigError(
+            f'[artifacts."{rule.glob}"] byproducts: {unused!r} matches no leaf'
+            + (f" of {outputs[0]}" if outputs else ""),
+            why=overruled or "A rule without effect leaves in what it was meant to leave out.",
+            remedy=_nearest(unused, trees[outputs[0]].root)
+            if outputs
+            else "Write it into the rule that decides, or remove it."
+            if overruled
+            else "Remove it, or name an output that is compared leaf by leaf.",
+            where=config.path.name,
+        )
+
+
+def _overruled(config: Config, rule: ArtifactRule, trees: Mapping[str, Tree]) -> str:
+    """Say which outputs that a rule names are read under another one; empty where there are none."""
+    for path in trees:
+        decides = rule_for(path, config.artifacts)
+        if covers(rule.glob, path) and decides is not None and decides is not rule:
+            return f'For {path} the later [artifacts."{decides.glob}"] decides: the last rule that matches.'
+    return ""
 
 
 def _nearest(glob: str, root: Node) -> str:

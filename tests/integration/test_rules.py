@@ -147,3 +147,13 @@ def test_a_pattern_that_matches_nothing_is_an_error_that_says_what_there_is(tmp_
     assert done.returncode == 2
     assert "byproducts: 'at' matches no leaf of out/log.json" in done.stdout + done.stderr
     assert "'**.at' would match at any depth" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("later", ["max_ulp = 1", 'byproducts = ["events"]'])
+def test_a_pattern_of_a_rule_that_does_not_decide_names_the_one_that_does(tmp_path, later):
+    write(
+        tmp_path, LOG, f'[artifacts."out/*"]\nbyproducts = ["events"]\n[artifacts."out/log.json"]\n{later}\n'
+    )
+    done = repro(tmp_path, "verify", "--no-repeat")
+    assert done.returncode == 2
+    assert 'For out/log.json the later [artifacts."out/log.json"] decides' in done.stdout + done.stderr

@@ -14,7 +14,6 @@ from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment
 from repro_action.finding import Evidence, Finding, FindingKind
-from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.observed import Agreement, suspicious, unseeded
 from repro_action.findings.source import races, unseeded_by_the_program
 from repro_action.findings.suspects import Suspect, differing_steps, rank
@@ -24,10 +23,12 @@ from repro_action.history import HistoryError
 from repro_action.observation import Observation, ObservationKind
 from repro_action.paths.patterns import within
 from repro_action.report.build import undeclared_reads as reads
+from repro_action.report.build.advice import hint, next_commands
+from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.details import details_of
 from repro_action.report.build.facts import facts
-from repro_action.report.build.headline import RACE, causes_of, headline
+from repro_action.report.build.headline import causes_of, headline
 from repro_action.report.build.lines import MAX_FINDINGS, reaching, suspected_lines, with_source
 from repro_action.report.build.listings import without_sorted
 from repro_action.report.build.notices import (
@@ -44,7 +45,7 @@ from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.sources import sources_of
 from repro_action.report.build.trends import trends
 from repro_action.report.build.values import accidents
-from repro_action.report.model import Cause, Comparison, Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.report.model import Comparison, Flavour, Report, Side, StepLine, StepState
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
 from repro_action.runs.run import Run, sealed_paths
@@ -115,6 +116,10 @@ class ReportBuilder:
         steps = self._differing(again)
         first = next(iter(steps), "")
         findings = self._lines(Verdict.DRIFTED, Flavour.FLAKY, seen, steps)
+        listed, _ = artifacts(again.products, [step.name for step in self.plan.steps])
+        values, nothing_else = accidents(listed, first)
+        if nothing_else:
+            findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
         causes = causes_of(
             Verdict.DRIFTED,
             Flavour.FLAKY,
@@ -124,8 +129,10 @@ class ReportBuilder:
             again=again,
             reads=(),
             findings=findings,
+            values=values,
             runs=runs,
         )
+        kind = FindingKind.DISAGREEMENT
         sentence = headline(Verdict.DRIFTED, Flavour.FLAKY, again, causes=causes, first=first)
         return replace(
             self._report(Verdict.NO_BASELINE, seen, first=first),
@@ -133,7 +140,8 @@ class ReportBuilder:
             headline=f"{sentence}, so this first run makes no baseline",
             causes=causes[:MAX_CAUSES],
             findings=findings,
-            reproduce=_next_commands(Verdict.DRIFTED, Flavour.FLAKY, causes),
+            hints=(hint(kind, named=bool(findings or values)),),
+            reproduce=next_commands(Verdict.DRIFTED, Flavour.FLAKY, causes),
         )
 
     def with_baseline(
@@ -200,8 +208,8 @@ class ReportBuilder:
             causes=causes[:MAX_CAUSES],
             findings=findings,
             circumstances=around,
-            hints=tuple(_hint(kind, named=bool(findings or values)) for kind in recognised(symptoms)),
-            reproduce=_next_commands(verdict, flavour, causes),
+            hints=tuple(hint(kind, named=bool(findings or values)) for kind in recognised(symptoms)),
+            reproduce=next_commands(verdict, flavour, causes),
             trends=trends(self.project, candidate),
         )
 
@@ -328,28 +336,7 @@ class ReportBuilder:
         )
 
 
-def _hint(kind: FindingKind, *, named: bool) -> Notice:
-    if kind is FindingKind.DISAGREEMENT and not named:
-        kind = FindingKind.NATIVE_ORDER
-    known = CATALOGUE[kind]
-    return Notice(what=known.sentence, remedy=known.remedy, where=kind.value)
-
-
 def _undeclared_reads(project: Project) -> tuple[str, ...]:
     from repro_action.init.undeclared import read_sentence, undeclared_reads
 
     return tuple(read_sentence(read) for read in undeclared_reads(project.config))
-
-
-def _next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -> tuple[str, ...]:
-    match verdict:
-        case Verdict.CHANGED:
-            return ("repro verify", "repro accept   # if the change is meant")
-        case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
-            return ("repro accept   # refreshes the recorded materials",)
-        case Verdict.DRIFTED if flavour is Flavour.FLAKY or any(one.name == RACE for one in causes):
-            return ("repro probe   # tries what the outputs depend on", "repro verify")
-        case Verdict.DRIFTED:
-            return ("repro verify", "repro doctor")
-        case _:
-            return ()

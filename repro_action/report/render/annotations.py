@@ -11,9 +11,18 @@ from enum import StrEnum
 
 from repro_action.report import numbers
 from repro_action.report.bundle import Entry, path_fault
-from repro_action.report.model import ArtifactDifference, Comparison, LeafDifference, MetricRow, Notice, State
+from repro_action.report.model import (
+    ArtifactDifference,
+    Comparison,
+    Flavour,
+    LeafDifference,
+    MetricRow,
+    Notice,
+    State,
+)
 from repro_action.report.render import labels
 from repro_action.report.render.locations import BaselineLines
+from repro_action.report.sections.findings import findings
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured
 from repro_action.verdict import Verdict
@@ -98,7 +107,9 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         message = " ".join(f"{text.rstrip('. ')}." for text in said if text)
         yield _annotation(entry, path, line, Level.ERROR, ("failed", message))
     if report.verdict is Verdict.NO_BASELINE:
-        message = f"{labels.headline(report).rstrip('. ')}. `repro accept` makes this run the baseline."
+        flaky = report.flavour is Flavour.FLAKY
+        next_command = "`repro probe` tries why" if flaky else "`repro accept` makes this run the baseline"
+        message = f"{labels.headline(report).rstrip('. ')}. {next_command}."
         yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", message))
 
 
@@ -151,9 +162,9 @@ def _change(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
 
 
 def _places(entry: Entry) -> Iterator[Annotation]:
-    """Remark where randomness may have entered a run that drifted."""
+    """Remark where randomness may have entered a run that drifted, or disagreed with itself."""
     report = entry.report
-    if report.verdict is not Verdict.DRIFTED:
+    if not findings(report, EACH).explain:
         return
     for found in report.findings:
         path = _beside(entry, found.file)

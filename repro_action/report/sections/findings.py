@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.finding import Finding
-from repro_action.report.model import Report
+from repro_action.report.model import Flavour, Report
 from repro_action.report.sections.listed import Listed
 from repro_action.verdict import Verdict
 
@@ -16,7 +16,8 @@ class FindingsSection:
     """Findings, most likely first.
 
     Attributes:
-        explain: whether they are what the verdict is about: a drift names them as its causes.
+        explain: whether they are what the verdict is about: a drift names them as its causes, and so
+            does a first run that disagrees with itself.
     """
 
     findings: Listed[Finding]
@@ -25,6 +26,5 @@ class FindingsSection:
 
 def findings(report: Report, limit: int) -> FindingsSection:
     """Return at most `limit` findings of a report."""
-    return FindingsSection(
-        findings=Listed.of(report.findings, limit), explain=report.verdict is Verdict.DRIFTED
-    )
+    explain = report.verdict is Verdict.DRIFTED or report.flavour is Flavour.FLAKY
+    return FindingsSection(findings=Listed.of(report.findings, limit), explain=explain)

@@ -16,6 +16,7 @@ from repro_action.finding import Finding, FindingKind
 from repro_action.report.model import Notice, State
 from repro_action.report.render.annotations import EACH, Annotation, Level, annotations
 from repro_action.report.render.locations import BaselineLines
+from repro_action.verdict import Verdict
 
 ODD = 'odd "name": {\n'
 LEAVES = {
@@ -170,3 +171,14 @@ def test_texts_are_visible_and_bounded():
 
 def test_a_reproduced_run_without_changes_has_no_remark():
     assert [] == shown(CASES["reproduced"])
+
+
+def test_a_first_run_that_disagrees_with_itself_names_its_lines_and_the_probe() -> None:
+    drifted = flaky()
+    report = replace(drifted, verdict=Verdict.NO_BASELINE, claim=None, change=None)
+    found = shown(report)
+    places = {(one.path, one.line) for one in shown(drifted) if one.title.endswith("from here?")}
+    assert places
+    assert places <= {(one.path, one.line) for one in found}
+    assert "`repro probe`" in found[0].message
+    assert "repro accept" not in found[0].message

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a report advises: hints for what was recognised, and the commands to run next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from repro_action.finding import FindingKind
+from repro_action.findings.catalogue import CATALOGUE
+from repro_action.report.build.headline import RACE
+from repro_action.report.model import Cause, Flavour, Notice
+from repro_action.verdict import Verdict
+
+
+def hint(kind: FindingKind, *, named: bool) -> Notice:
+    """Return what is known of a recognised reason; `named`: whether lines or values are named as causes."""
+    if kind is FindingKind.DISAGREEMENT and not named:
+        kind = FindingKind.NATIVE_ORDER
+    known = CATALOGUE[kind]
+    return Notice(what=known.sentence, remedy=known.remedy, where=kind.value)
+
+
+def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -> tuple[str, ...]:
+    """Return the commands to run next, each with what it is for."""
+    match verdict:
+        case Verdict.CHANGED:
+            return ("repro verify", "repro accept   # if the change is meant")
+        case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
+            return ("repro accept   # refreshes the recorded materials",)
+        case Verdict.DRIFTED if flavour is Flavour.FLAKY or any(one.name == RACE for one in causes):
+            return ("repro probe   # tries what the outputs depend on", "repro verify")
+        case Verdict.DRIFTED:
+            return ("repro verify", "repro doctor")
+        case _:
+            return ()
