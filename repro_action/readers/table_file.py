@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 r"""CSV and TSV: one leaf a column; quoting and line ends are the container's.
 
-Separator: a tab in `.tsv`; else a comma, or a semicolon where the first line has one and
-no comma. Header: the first row is one when no cell of it is a number, all differ, and none
-but the first is empty; otherwise columns are named by their index. A column is `<i8` when
-every cell is a whole number in plain form; `<f8` when every cell is a number, `nan`, `inf`
-or empty; otherwise an array of texts. An empty cell among numbers is a NaN whose bits
-differ from those of `nan`, so the two never pass for each other. Order of rows and columns
-is content.
+Separator: a tab in `.tsv`; else a comma, or, where the first line has no comma, a semicolon,
+tab or bar that it has, or a space where that makes rows with numbers, all of one length.
+Header: the first row is one when no cell of it is a number, all differ, and none but the first
+is empty; otherwise columns are named by their index. A column is `<i8` when every cell is a
+whole number in plain form; `<f8` when every cell is a number, `nan`, `inf` or empty; otherwise
+an array of texts. An empty cell among numbers is a NaN whose bits differ from those of `nan`,
+so the two never pass for each other. Order of rows and columns is content.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ from repro_action.tree import Kind, Leaf, Node, Tree, branch, leaf_header
 
 _LINE = 1 << 20
 """Every so many bytes a line must end."""
+
+_LOOKED_AT = 50
+"""Lines after the first in which spaces are counted."""
 
 _COLUMNS = 10_000
 
@@ -116,7 +119,18 @@ def _separator(source: Source) -> str:
         return "\t"
     with source.open() as file:
         first = file.readline(_LINE)
-    return ";" if b";" in first and b"," not in first else ","
+        later = [file.readline(_LINE >> 4) for _ in range(_LOOKED_AT)] if b" " in first else []
+    if b"," in first:
+        return ","
+    found = next((separator for separator in ";\t|" if separator.encode() in first), "")
+    return found or (" " if _spaced([first, *later]) else ",")
+
+
+def _spaced(lines: Sequence[bytes]) -> bool:
+    """Whether single spaces part the cells of all lines: a column of prose has them, too."""
+    rows = [line.decode("utf-8-sig", "replace").rstrip("\r\n").split(" ") for line in lines if line.strip()]
+    numeric = (any(NUMBER.fullmatch(cell) for cell in row) for row in rows[1:] or rows)
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and all(numeric) and all(map(all, rows))
 
 
 def _check_lines(source: Source, context: ReadContext) -> int:

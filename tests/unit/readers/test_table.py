@@ -85,6 +85,25 @@ def test_the_header_follows_a_simple_rule(text, expected):
     assert expected == dtypes(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0.5 1\n1.5 2\n", {"[0]": "<f8", "[1]": "<i8"}),
+        ("x y\n0.5 1\n1.5 2\n", {"x": "<f8", "y": "<i8"}),
+        ("x\ty\n1\t2\n", {"x": "<i8", "y": "<i8"}),
+        ("x|y\n1|a b\n", {"x": "<i8", "y": "text"}),
+        ("name x\nann 1\nbob 2\n", {"name": "text", "x": "<i8"}),
+        ("note\nhello world\ngood bye\n", {"note": "text"}),
+        ("my note\nhello world\ngood bye\n", {"my note": "text"}),
+        ("my note\nhello 2\ngood bye now\n", {"my note": "text"}),
+        ("x  y\n1  2\n", {"x  y": "text"}),
+        ("a b,c\n1 2,3\n", {"a b": "text", "c": "<i8"}),
+    ],
+)
+def test_another_separator_is_read_as_what_it_is(text, expected):
+    assert expected == dtypes(text)
+
+
 def test_tabs_separate_tsv():
     assert {"a": "<i8", "b,c": "text"} == dtypes("a\tb,c\n1\tx\n", "t.tsv")
 
