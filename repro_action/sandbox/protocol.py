@@ -43,6 +43,7 @@ class Enforced:
         how: `namespaces`, `bubblewrap`, `none`.
         network: whether the network is unreachable.
         files: whether undeclared files are unreadable.
+        numbered: whether the processes of each step are numbered from 1.
         reason: why something asked for is not enforced; empty where all of it is.
         seen: step → what it did undeclared. It explains and is never compared.
         earlier: step → folder of outputs that an earlier build from the same inputs gave, and that differ.
@@ -51,6 +52,7 @@ class Enforced:
     how: str = "none"
     network: bool = False
     files: bool = False
+    numbered: bool = False
     reason: str = ""
     seen: Mapping[str, UndeclaredUse] = field(default_factory=dict, compare=False)
     earlier: Mapping[str, Path] = field(default_factory=dict, compare=False)

@@ -136,7 +136,13 @@ def _enforced(config: Config, mechanism: Mechanism, found: CanaryResult) -> Enfo
         *(["the network was reachable"] if not wanted.network and found.connected else []),
         *found.leaks,
     ]
-    return Enforced(how=mechanism.name, network=network, files=files, reason=", ".join(leaks))
+    return Enforced(
+        how=mechanism.name,
+        network=network,
+        files=files,
+        numbered=mechanism.processes,
+        reason=", ".join(leaks),
+    )
 
 
 def _prove(

@@ -246,7 +246,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
             "clients that it does not trust cannot.",
             where=f"{config.path.name}: environment.backend",
         )
-    return replace(build, proven=Enforced(how="Nix", network=True, files=True))
+    return replace(build, proven=Enforced(how="Nix", network=True, files=True, numbered=True))
 
 
 def _canary(build: DerivationSandbox) -> dict[str, object]:

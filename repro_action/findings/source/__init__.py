@@ -23,6 +23,7 @@ __all__ = [
     "explanations",
     "harmless",
     "listed_in_order",
+    "numbered_processes",
     "places",
     "races",
     "unreported",
@@ -146,6 +147,17 @@ def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     program = read_program(sources, ())
     likely = [one for one in _found(program, ("seed",)) if one.likelihood is Likelihood.LIKELY]
     return rank(program, likely, ("seed",), (), None)
+
+
+def numbered_processes(sources: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return lines that take the number of a process into more than what is printed, at most ten.
+
+    Args:
+        sources: as for `places`.
+    """
+    program = read_program(sources, ())
+    likely = [one for one in _found(program, ("process-ids",)) if one.likelihood is Likelihood.LIKELY]
+    return rank(program, likely, ("process-ids",), (), None)
 
 
 _REPORTED = {

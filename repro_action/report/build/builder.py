@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +14,7 @@ from repro_action.compare.judge import compare
 from repro_action.environments.protocol import Environment
 from repro_action.finding import Evidence, Finding, FindingKind
 from repro_action.findings.observed import Agreement, suspicious, unseeded
-from repro_action.findings.source import races, unseeded_by_the_program
+from repro_action.findings.source import races
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
@@ -35,12 +34,12 @@ from repro_action.report.build.notices import (
     read_notices,
     returned_notices,
     rule_notices,
-    seed_notices,
     straggler_notices,
     undeclared_notices,
     unvouched_notices,
     warning_notices,
 )
+from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.sources import sources_of
 from repro_action.report.build.trends import trends
@@ -54,8 +53,6 @@ from repro_action.verdict import Verdict
 MAX_CAUSES = 20
 MAX_UNCOMMITTED = 100
 
-_DRAWS = re.compile(r"\b(?:random|torch|tensorflow|keras|sklearn|rvs|sample)\b")
-"""What a program says that may draw; another one is not read."""
 MAX_OBSERVATIONS = 500
 
 
@@ -225,13 +222,6 @@ class ReportBuilder:
         first = next(iter(steps), "")
         return with_source(found, flavour, self._sources(first), first)
 
-    def _seeded_by_repro(self) -> tuple[Finding, ...]:
-        """Return the lines whose draws are the same in every run for no other reason than repro's seed."""
-        if self.project.config.determinism.profile == "off":
-            return ()
-        sources = {path: text for path, text in self._sources("").items() if _DRAWS.search(text)}
-        return unseeded_by_the_program(self._sources("")) if sources else ()
-
     def may_race(self, step: str) -> bool:
         """Whether workers of a step race for few outcomes: then runs that agree prove little."""
         return bool(races(self._sources(step)))
@@ -329,7 +319,11 @@ class ReportBuilder:
                 *straggler_notices(run.records),
                 *returned_notices(run.returned),
                 *enclosed_notices(run.enforced),
-                *seed_notices(self._seeded_by_repro()),
+                *by_repro_alone(
+                    lambda: self._sources(""),
+                    profile=config.determinism.profile,
+                    numbered=run.enforced.numbered,
+                ),
                 *rule_notices(config.metrics, run.fingerprint.metrics),
             ),
             fingerprint=fingerprint_id(run.fingerprint),
