@@ -3,6 +3,7 @@
 
 What a script needs is looked for in the interpreter that runs this, in `.venv-frameworks`, and in each
 `--python`; a report whose packages are nowhere is left out, with its reason.
+What is asked about by name renews its rows; the others stay as `results.json` has them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from bench.public_reports import page
 from bench.public_reports.catalogue import BY_NAME, REPORTS
 from bench.public_reports.model import PublicReport
-from bench.public_reports.trial import Trial, attempt
+from bench.public_reports.trial import Trial, attempt, load, save
 from bench.scale import ROOT
 
 
@@ -37,9 +38,10 @@ def main() -> int:
     found = [python.absolute() for python in pythons if python.is_file()]
     with ThreadPoolExecutor(options.jobs) as pool:
         trials = list(pool.map(partial(_tried, pythons=found, kept=options.keep), chosen))
+    results = {**load(), **{trial.report.name: trial for trial in trials}}
+    save(results)
     print(f"\n{page.summary(trials)}\n{page.table(trials)}")
-    if not options.names:
-        page.write(trials)
+    page.write([results[name] for name in BY_NAME if name in results])
     return 0 if all(trial.right for trial in trials if not trial.skipped) else 1
 
 

@@ -121,7 +121,15 @@ MADE_BY_LIBRARIES = (
         says="the same code draws another SVG each time",
         needs=("matplotlib",),
         outputs=("out/loss.svg",),
-        right=_same("svg-ids"),
+        right=_same("svg-date", "svg-ids"),
+    ),
+    PublicReport(
+        name="plotly_page",
+        issue="plotly/plotly.py#3393",
+        says="the same figure is written with another id each time",
+        needs=("plotly", "pandas"),
+        outputs=("out/figure.html", "out/table.html"),
+        right=_same("html-ids"),
     ),
     PublicReport(
         name="matplotlib_pdf",

@@ -12,14 +12,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.public_reports.catalogue import BY_NAME
 from bench.public_reports.model import SCRIPT, Answer, PublicReport
 
 Document = Mapping[str, Any]
 _TIMEOUT = 900
+RESULTS = Path(__file__).parent / "results.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,30 @@ class Trial:
     def right(self) -> bool:
         """Whether everything is."""
         return self.verdict and self.cause and self.remedy
+
+
+def load() -> dict[str, Trial]:
+    """Return the results that are kept, by name."""
+    if not RESULTS.is_file():
+        return {}
+    kept = json.loads(RESULTS.read_text(encoding="utf-8"))
+    return {
+        name: Trial(
+            report=BY_NAME[name],
+            said=Said(**{**one["said"], "causes": tuple(one["said"]["causes"])}),
+            skipped=one["skipped"],
+        )
+        for name, one in kept.items()
+        if name in BY_NAME
+    }
+
+
+def save(trials: Mapping[str, Trial]) -> None:
+    """Keep results, without what differs from machine to machine."""
+    kept = {
+        name: {"said": asdict(trial.said), "skipped": trial.skipped} for name, trial in sorted(trials.items())
+    }
+    RESULTS.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def interpreter(report: PublicReport, pythons: Sequence[Path]) -> Path | None:

@@ -46,6 +46,7 @@ READERS = (
     "mlmodel_file.MlmodelReader",
     "office_file.CorePropertiesReader",
     "svg_file.SvgReader",
+    "html_file.HtmlReader",
     "json_file.JsonReader",
     "json_lines_file.JsonLinesReader",
     "table_file.TableReader",

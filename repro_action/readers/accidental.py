@@ -101,8 +101,8 @@ TABLE = (
     AccidentalPart(
         rule="gensim-lifecycle",
         library="Gensim",
-        what="`lifecycle_events` of a model or dictionary",
-        why="a log of what was done when, and on which platform",
+        what="`lifecycle_events` and `total_train_time` of a model or dictionary",
+        why="a log of what was done when, and on which platform; seconds that training took",
         source="https://github.com/piskvorky/gensim/blob/develop/gensim/utils.py",
     ),
     AccidentalPart(
@@ -125,6 +125,20 @@ TABLE = (
         what="the date in the metadata of an SVG",
         why="the clock",
         source=_MATPLOTLIB,
+    ),
+    AccidentalPart(
+        rule="html-ids",
+        library="Plotly, Folium, pandas' Styler, Bokeh and Altair",
+        what="ids of plots, maps and tables in an HTML page, which are numbered in order instead",
+        why="drawn anew for each page",
+        source="https://github.com/plotly/plotly.py/blob/main/plotly/io/_html.py",
+    ),
+    AccidentalPart(
+        rule="datasets-fingerprint",
+        library="Hugging Face's Datasets",
+        what="`_fingerprint` in the `state.json` of a table",
+        why="drawn at random where a transform cannot be hashed; the table itself is compared",
+        source="https://github.com/huggingface/datasets/blob/main/src/datasets/fingerprint.py",
     ),
     AccidentalPart(
         rule="office-times",

@@ -79,6 +79,12 @@ _RULES = (
         form=_text(_MOMENT),
     ),
     _JsonRule(
+        name="datasets-fingerprint",
+        keys=frozenset({"_data_files", "_fingerprint", "_format_columns", "_format_type"}),
+        part="_fingerprint",
+        form=_text(r"[0-9a-f]{16}"),
+    ),
+    _JsonRule(
         name="keras-date-saved",
         keys=frozenset({"keras_version", "date_saved"}),
         part="date_saved",

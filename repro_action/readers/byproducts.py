@@ -70,7 +70,7 @@ RULES = (
         types=frozenset({"numba.core.registry.CPUDispatcher"}),
         parts=((".uuid",),),
     ),
-    # A list of what was done when, on which platform.
+    # A list of what was done when, on which platform, and the seconds that training took.
     ByproductRule(
         name="gensim-lifecycle",
         types=frozenset(
@@ -87,7 +87,7 @@ RULES = (
                 "gensim.corpora.dictionary.Dictionary",
             }
         ),
-        parts=((".lifecycle_events",),),
+        parts=((".lifecycle_events",), (".total_train_time",)),
     ),
     ByproductRule(
         name="optuna-times",

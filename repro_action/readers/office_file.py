@@ -16,7 +16,8 @@ from repro_action.tree import Excluded, Tree, branch
 RULE = "office-times"
 _LARGEST = 1 << 20
 _TIME = re.compile(
-    r'(<dcterms:(?P<key>created|modified)\s+xsi:type="dcterms:W3CDTF">)'
+    r'(<dcterms:(?P<key>created|modified)(?:\s+xmlns:(?:dcterms|xsi)="[^"<>]{1,100}"){0,2}'
+    r'\s+xsi:type="dcterms:W3CDTF">)'
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?(?=</dcterms:(?P=key)>)"
 )
 

@@ -48,7 +48,7 @@ class SvgReader:
         if not _CREATOR.search(text):
             return read_text(source, context)
         names = {name: f"id-{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}
-        if any(f'"{new}"' in text for new in names.values()):
+        if any(new in text for new in names.values()):
             raise ArtifactUnreadable("it has ids of its own that look like numbered ones")
         text, dates = _DATE.subn("", text)
         text = re.sub(r'(?<=["#])[\w]+(?=["\)])', lambda found: names.get(found[0], found[0]), text)

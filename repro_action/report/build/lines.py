@@ -86,7 +86,9 @@ def _explained(found: Sequence[Finding], known: Sequence[Explanation]) -> list[F
             explained.setdefault(f"{seen.location} {seen.what}", seen)
             continue
         evidence = Evidence.SEEN if more.location == seen.location else more.evidence
+        kind = seen.kind if seen.kind is FindingKind.CLOCK else more.kind
         explained.setdefault(
-            more.location, replace(more, step=seen.step, evidence=evidence, confidence=Confidence.HIGH)
+            more.location,
+            replace(more, kind=kind, step=seen.step, evidence=evidence, confidence=Confidence.HIGH),
         )
     return list(explained.values())

@@ -1,5 +1,7 @@
 """Which lines a drift is put down to."""
 
+from dataclasses import replace
+
 from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.report.build.lines import with_source
 from repro_action.report.model import Flavour
@@ -55,3 +57,13 @@ def test_of_a_run_that_agrees_with_itself_nothing_is_explained():
     found = [seen(4, "optuna.Study.optimize()")]
     text = SEARCH.format(seed="", jobs="")
     assert found == list(with_source(found, Flavour.STABLE, {"train.py": text}, "train"))
+
+
+def test_a_clock_that_ends_a_loop_is_put_in_the_words_of_that():
+    text = "import time\nend = time.monotonic() + 2\nwhile time.monotonic() < end:\n    n += 1\n"
+    clock = replace(seen(3, "time.monotonic()"), kind=FindingKind.CLOCK)
+    found = lines([clock], text)
+    assert [("train.py:3", FindingKind.CLOCK), ("train.py:2", FindingKind.TIME)] == [
+        (one.location, one.kind) for one in found
+    ]
+    assert "n_trials" in found[0].remedy
