@@ -19,8 +19,15 @@ _SHOWS = {
 }
 _SHAPES = {
     *("str", "round", "float", "int", "format", "strftime", "isoformat", "total_seconds", "repr"),
-    *("timedelta", "ctime", "join", "abs", "max", "min", "replace"),
+    *("timedelta", "ctime", "join", "abs", "max", "min", "replace", "sum", "len", "mean", "median", "std"),
+    *("sorted", "list", "tuple", "divmod", "hex", "upper", "lower", "split", "strip", "timestamp", "date"),
+    *("time", "zfill", "ljust", "rjust", "timetuple", "decode", "encode", "as_posix"),
 }
+_PARTS = {
+    *("hex", "int", "year", "month", "day", "hour", "minute", "second", "microsecond", "days", "seconds"),
+    *("tm_year", "tm_mon", "tm_mday", "tm_hour", "tm_min", "tm_sec", "name", "stem", "T"),
+}
+_WRITES = {"sys.stdout.write", "sys.stderr.write", "tqdm.tqdm.write", "tqdm.write", "tqdm.auto.tqdm.write"}
 _PATHS = {
     *("Path", "PurePath", "str", "fspath", "dirname", "abspath", "realpath", "join", "joinpath", "resolve"),
     *("absolute", "expanduser", "normpath", "with_name", "with_suffix", "parent", "parents", "relpath"),
@@ -44,6 +51,13 @@ def _to_people(module: SourceModule, call: ast.Call) -> bool:
     return all(module.dotted(file) in {"sys.stdout", "sys.stderr"} for file in files)
 
 
+def _collects(module: SourceModule, load: ast.AST) -> bool:
+    """Whether a name is loaded for nothing but to append to the list that it stands for."""
+    above = module.parent(load)
+    call = module.parent(above) if isinstance(above, ast.Attribute) and above.attr == "append" else None
+    return isinstance(call, ast.Call) and isinstance(module.parent(call), ast.Expr)
+
+
 @dataclass(slots=True, eq=False)
 class ValueUses:
     """Follows a value through the names that it is given to."""
@@ -61,16 +75,30 @@ class ValueUses:
         match above:
             case ast.Expr():
                 return True
-            case ast.Call(func=func):
-                if last_name(func) in _SHOWS:
-                    return _to_people(module, above)
-                return last_name(func) in _SHAPES and self.only_shown(module, above, deeper)
+            case ast.Call():
+                return self._passed_to_people(module, above, deeper)
             case ast.Attribute(attr=name):
                 call = module.parent(above)
-                return name in _SHAPES and call is not None and self.only_shown(module, call, deeper)
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                if isinstance(call, ast.Call) and call.func is above:
+                    return name in _SHAPES and self.only_shown(module, call, deeper)
+                return name in _PARTS and self.only_shown(module, above, deeper)
+            case ast.Subscript(value=base) if base is node:
+                return isinstance(above.ctx, ast.Load) and self.only_shown(module, above, deeper)
+            case (
+                ast.Assign(targets=[ast.Name(id=name)])
+                | ast.AnnAssign(target=ast.Name(id=name))
+                | ast.AugAssign(target=ast.Name(id=name))
+            ):
                 scope = module.scopes.get(above, module.tree)
                 return self._all_only_shown(module, scope, name, deeper)
+            case ast.Assign(targets=[ast.Tuple(elts=names)]):
+                scope = module.scopes.get(above, module.tree)
+                return all(
+                    isinstance(each, ast.Name) and self._all_only_shown(module, scope, each.id, deeper)
+                    for each in names
+                )
+            case ast.Return():
+                return self._returned_to_people(module, above, deeper)
             case ast.Assign(targets=[ast.Attribute(attr=name)]):
                 loads = module.reads.get(name, [])
                 return 0 < len(loads) <= _MAX_LOADS and all(
@@ -81,6 +109,8 @@ class ValueUses:
                 | ast.JoinedStr()
                 | ast.FormattedValue()
                 | ast.Tuple()
+                | ast.List()
+                | ast.Dict()
                 | ast.keyword()
                 | ast.UnaryOp()
                 | ast.Starred()
@@ -88,8 +118,37 @@ class ValueUses:
                 return self.only_shown(module, above, deeper)
         return False
 
+    def _passed_to_people(self, module: SourceModule, call: ast.Call, depth: int) -> bool:
+        """Whether a call shows its argument, gives back a form of it that is only shown, or collects it."""
+        name = last_name(call.func)
+        if name in _SHOWS or module.dotted(call.func) in _WRITES:
+            return _to_people(module, call)
+        match call.func:
+            case ast.Attribute(value=ast.Name(id=collected), attr="append"):
+                scope = module.scopes.get(call, module.tree)
+                return self._all_only_shown(module, scope, collected, depth)
+        return name in _SHAPES and self.only_shown(module, call, depth)
+
+    def _returned_to_people(self, module: SourceModule, node: ast.Return, depth: int) -> bool:
+        """Whether every call of the function around only shows what it returns."""
+        function = module.scopes.get(node)
+        if not isinstance(function, ast.FunctionDef) or function.decorator_list:
+            return False
+        calls = self.program.callers.get(function, [])
+        mentions = sum(
+            sum(1 for name in each.each(ast.Name) if name.id == function.name)
+            + len(each.reads.get(function.name, []))
+            for each in self.program.modules.values()
+        )
+        # A mention that is no call may hand the function on.
+        return 0 < mentions == len(calls) and all(
+            self.only_shown(caller, call, depth) for caller, call in calls
+        )
+
     def _all_only_shown(self, module: SourceModule, scope: ast.AST, name: str, depth: int) -> bool:
-        loads = module.loads.get((scope, name), [])
+        if scope is module.tree and name in self.program.imported:
+            return False
+        loads = [load for load in module.loads.get((scope, name), []) if not _collects(module, load)]
         return len(loads) <= _MAX_LOADS and all(self.only_shown(module, load, depth) for load in loads)
 
     def only_opened(self, module: SourceModule, node: ast.AST, depth: int = 0) -> bool | None:

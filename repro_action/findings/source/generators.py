@@ -166,6 +166,13 @@ def _entropy(context: SourceContext) -> Iterator[RuleHit]:
             yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
 
 
+def _temporary(context: SourceContext) -> Iterator[RuleHit]:
+    """Names of temporary files, but for one that is only printed."""
+    for hit in calls_of(_NAMES, UNLIKELY)(context):
+        shown = context.uses.only_shown(context.module, hit.node)
+        yield RuleHit(node=hit.node, likelihood=HARMLESS if shown else UNLIKELY)
+
+
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")
 
 _drawn = partial(SourceRule, main=("again",), also=_WHEN, kind=ObservationKind.GENERATOR)
@@ -189,7 +196,7 @@ RULES = (
         also=("environment", "home"),
         says="has another name in every run",
         remedy=SourceRemedy.NO_TEMPORARY_NAMES,
-        find=calls_of(_NAMES, UNLIKELY),
+        find=_temporary,
         kind=ObservationKind.ENTROPY,
     ),
 )
