@@ -11,6 +11,7 @@ from repro_action import __version__
 from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
+from repro_action.environments.pinned import unmet
 from repro_action.environments.protocol import Environment
 from repro_action.finding import Evidence, Finding, FindingKind
 from repro_action.findings.observed import Agreement, suspicious, unseeded
@@ -31,6 +32,7 @@ from repro_action.report.build.headline import causes_of, headline
 from repro_action.report.build.lines import MAX_FINDINGS, reaching, suspected_lines, with_source
 from repro_action.report.build.listings import without_sorted
 from repro_action.report.build.notices import (
+    pinned_notices,
     read_notices,
     returned_notices,
     rule_notices,
@@ -316,6 +318,7 @@ class ReportBuilder:
                 *undeclared_notices(run.undeclared),
                 *read_notices(self._undeclared()),
                 *warning_notices(run.warnings),
+                *pinned_notices(unmet(config.root, self.project.history.top, self.environment)),
                 *straggler_notices(run.records),
                 *returned_notices(run.returned),
                 *enclosed_notices(run.enforced),

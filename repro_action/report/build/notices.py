@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from repro_action.config.model import MetricRule
 from repro_action.determinism.judge import ProfileWarning
+from repro_action.environments.pinned import Unmet
 from repro_action.finding import Finding
 from repro_action.fingerprint import Metrics
 from repro_action.observation import Observation
@@ -71,6 +72,22 @@ def warning_notices(warnings: Mapping[str, Sequence[ProfileWarning]]) -> tuple[N
             why=warning.reason,
         )
         for warning, names in steps.items()
+    )
+
+
+def pinned_notices(found: Unmet | None) -> tuple[Notice, ...]:
+    """Warn about packages of other versions than the project pins."""
+    if found is None:
+        return ()
+    versions = [f"{one.name} {one.pinned} (installed: {one.installed})" for one in found.versions]
+    return (
+        Notice(
+            what=f"{found.path} pins other versions than are installed: {some(versions)}",
+            why="The steps ran with what is installed; the file changes nothing here.",
+            remedy="Install what it pins, or build the environment from a lock file: "
+            'backend = "venv" under [environment].',
+            where=found.path,
+        ),
     )
 
 
