@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from repro_action.digest import Digest
-from repro_action.tree import Leaf, Scalar
+from repro_action.tree import Kind, Leaf, Scalar
 
 
 class MaterialKind(StrEnum):
@@ -41,6 +42,19 @@ Metrics = Mapping[str, Mapping[str, Scalar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unlisted:
+    """What is left out of equality beyond the paths that a baseline has room for.
+
+    Attributes:
+        rules: name of a rule → how many more leaves it leaves out.
+        digest: over all paths that are left out, listed or not; None where there is no room for it.
+    """
+
+    rules: Mapping[str, int]
+    digest: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One output of a step.
 
@@ -48,9 +62,12 @@ class Product:
         step: name of the step that wrote it.
         format: name of the reader.
         size: bytes; of a folder, the sum.
-        digest: of the container's bytes; says "only the bytes differ" when leaves agree.
-        leaves: `repro_action.listing.flatten` of its tree, by path.
+        digest: of the container's bytes; says "only the bytes differ" when leaves agree. Of one among
+            very many outputs, that of its tree.
+        leaves: `repro_action.listing.flatten` of its tree, by path; where the digest is that of the
+            tree, the one line that stands for all of it.
         excluded: path → named rule that leaves the leaf out of equality.
+        unlisted: what else is left out, where paths take too much room.
         reason: why it was read as plain bytes, if it was.
     """
 
@@ -58,9 +75,26 @@ class Product:
     format: str
     size: int
     digest: Digest
-    leaves: Mapping[str, Leaf]
+    leaves: Mapping[str, Leaf] = field(default_factory=dict)
     excluded: Mapping[str, str] = field(default_factory=dict)
+    unlisted: Unlisted | None = None
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Make the line that a tree's digest stands for."""
+        if self.by_tree and not self.leaves:
+            whole = Leaf(kind=Kind.FOLDED, digest=self.digest)
+            object.__setattr__(self, "leaves", {"": whole})
+
+    @property
+    def by_tree(self) -> bool:
+        """Whether the digest is that of the tree, so that nothing is known of the container's bytes."""
+        return self.digest.algorithm.startswith("leaf1-")
+
+    def left_out(self) -> Mapping[str, int]:
+        """Return how many leaves each rule leaves out, by the rule's name."""
+        more = self.unlisted.rules if self.unlisted is not None else {}
+        return Counter(self.excluded.values()) + Counter(more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,15 @@ FOLD_SIBLINGS = 16
 ROOM = 52 << 10
 """Bytes that the lines of one artifact take in a baseline, about; those of all artifacts share it."""
 
+MANY = 256
+"""Artifacts of a run beyond which each is recorded by the digest of its tree alone."""
+
+FEW = 20
+"""Artifacts of a run beyond which each leaves a part of the room to what is said of all of them."""
+
+_HEAD = 80
+"""Bytes of that part."""
+
 REST = "[…]"
 """The line of the children of a wide branch that have none of their own."""
 
@@ -95,9 +104,11 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
         lines: what `flatten` returned for the other one. Branches that it folds are folded,
             those that it lists are listed, and those that it does not know are folded.
     """
+    if isinstance(root, Leaf) and _is_folded(lines.get("")):
+        return {"": folded(root)}
     listed = {top for path in lines for top in above(path)}
     rest = lines.get(REST)
-    cut = rest is not None and rest.kind is Kind.FOLDED
+    cut = _is_folded(rest)
 
     def shown(path: str, node: Branch, _crowded: bool) -> Shown | None:
         known = lines.get(path)
@@ -110,6 +121,10 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
         return _parted(node.children, lines, listed)
 
     return _list(root, shown, FOLD_SIBLINGS)
+
+
+def _is_folded(leaf: Leaf | None) -> bool:
+    return leaf is not None and leaf.kind is Kind.FOLDED
 
 
 def _parted(children: Children, lines: Mapping[str, Leaf], listed: Collection[str]) -> Shown:
@@ -132,7 +147,13 @@ def cost(path: str, leaf: Leaf) -> int:
 
 
 def share(roots: Mapping[str, Node], room: int = ROOM) -> dict[str, dict[str, Leaf]]:
-    """List several trees so that their lines fit a room together; small ones leave theirs to the others."""
+    """List several trees so that their lines fit a room together; small ones leave theirs to the others.
+
+    A tree without room for two lines is one line; so is each of more than `MANY` trees.
+    """
+    if len(roots) > MANY:
+        return {name: {"": folded(root)} for name, root in roots.items()}
+    room -= _HEAD * max(0, len(roots) - FEW)
     listed = {name: flatten(root) for name, root in roots.items()}
     costs = {name: sum(cost(*line) for line in lines.items()) for name, lines in listed.items()}
     left, bound = room, room
@@ -142,8 +163,7 @@ def share(roots: Mapping[str, Node], room: int = ROOM) -> dict[str, dict[str, Le
             break
         left -= costs[name]
     return {
-        name: flatten(roots[name], room=bound) if costs[name] > bound else lines
-        for name, lines in listed.items()
+        name: _within(roots[name], bound) if costs[name] > bound else lines for name, lines in listed.items()
     }
 
 
@@ -159,6 +179,14 @@ def has_type(root: Node, types: Collection[str]) -> bool:
             seen.add(id(node))
             waiting.extend(child for _, child in node.children)
     return False
+
+
+def _within(root: Node, bound: int) -> dict[str, Leaf]:
+    """List a tree in a room, and in one line where the room is too small for any list."""
+    lines = flatten(root, room=bound)
+    small = {"": folded(root)}
+    least = sum(cost(*line) for line in small.items())
+    return lines if sum(cost(*line) for line in lines.items()) <= max(bound, least) else small
 
 
 def below(path: str, folder: str) -> bool:
@@ -229,8 +257,10 @@ def join(path: str, segment: str) -> str:
     return path + segment if path else segment.removeprefix(".").removeprefix("/")
 
 
-def folded(node: Branch) -> Leaf:
-    """Return the one leaf that stands for a whole branch."""
+def folded(node: Node) -> Leaf:
+    """Return the one leaf that stands for a whole branch; for a leaf that has no room, too."""
+    if isinstance(node, Leaf):
+        return Leaf(kind=Kind.FOLDED, digest=node.digest, dtype=node.dtype, shape=(1,))
     return Leaf(kind=Kind.FOLDED, digest=node.digest, dtype=node.type, shape=(node.leaves,))
 
 

@@ -39,6 +39,7 @@ FLOORS = [
     {"baseline", "schemas"},
     {"codec.typed"},
     {"codec.canonical", "codec.tables", "files"},
+    {"exclusions"},
     {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
     {"listing"},
     {"tree"},

@@ -5,44 +5,68 @@
     "steps": […], "circumstances": {…}, "materials": {KIND: {NAME: VALUE}},
     "metrics": {FILE: {NAME: VALUE}},
     "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
-                        "leaves": {LEAF PATH: {"kind", "digest", …}}}}}}}
+                        "unlisted"?: {"rules": {RULE: COUNT}, "digest"?},
+                        "leaves"?: {LEAF PATH: {"kind", "digest", …}}}}}}}
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import Any, Literal
 
 from repro_action.baseline import Baseline
 from repro_action.codec.canonical import Json, compact, parse, pretty
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import BaselineError
+from repro_action.exclusions import with_few_exclusions
 from repro_action.fingerprint import Fingerprint
 from repro_action.tree import Kind
 
 NAME = "repro.baseline.json"
 
+CROWDED = 20
+"""Products of a run beyond which one with a single leaf stands on one line."""
+
+_SHAPES = {"Leaf.shape": lambda leaf: bool(leaf.shape) or leaf.kind is Kind.ARRAY}
+
 LAYOUT = DocumentLayout(
     optional=frozenset(
-        {"Product.reason", "Product.excluded", "Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"}
+        {
+            *("Product.reason", "Product.excluded", "Product.unlisted", "Unlisted.digest"),
+            *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"),
+        }
     ),
-    written_if={"Leaf.shape": lambda leaf: bool(leaf.shape) or leaf.kind is Kind.ARRAY},
+    written_if={
+        **_SHAPES,
+        "Product.leaves": lambda product: not str(product.digest).startswith("leaf1-"),
+    },
     omitted=frozenset({"Leaf.payload"}),
     keyed={Fingerprint: "platform"},
     extra={Baseline: {"version": Literal[1]}},
 )
 
+_ALL_LEAVES = replace(LAYOUT, written_if=_SHAPES)
+
 
 def dump(baseline: Baseline) -> str:
     """Write a baseline as canonical JSON, one leaf a line."""
-    return pretty(as_json(baseline), _on_one_line)
+    crowded = {name for name, one in baseline.platforms.items() if len(one.products) > CROWDED}
+
+    def on_one_line(path: tuple[str, ...]) -> bool:
+        if len(path) == 4 and path[2] == "products" and path[1] in crowded:
+            return len(baseline.platforms[path[1]].products[path[3]].leaves) == 1
+        return _on_one_line(path)
+
+    return pretty(as_json(baseline), on_one_line)
 
 
 def as_json(baseline: Baseline) -> dict[str, Json]:
     """Return a baseline as the value that `dump` writes."""
     from repro_action.codec.typed.document import write
 
-    return write(baseline, LAYOUT)
+    platforms = {name: with_few_exclusions(one) for name, one in baseline.platforms.items()}
+    return write(replace(baseline, platforms=platforms), LAYOUT)
 
 
 def _on_one_line(path: tuple[str, ...]) -> bool:
@@ -93,14 +117,14 @@ def fingerprint_id(fingerprint: Fingerprint) -> str:
     """
     from repro_action.codec.typed.document import write
 
-    return _sha256({**write(fingerprint, LAYOUT), "platform": fingerprint.platform})
+    return _sha256({**write(with_few_exclusions(fingerprint), LAYOUT), "platform": fingerprint.platform})
 
 
 def equality_id(fingerprint: Fingerprint) -> str:
     """Return the id that reports showed until 0.1, without container bytes, formats and circumstances."""
     from repro_action.codec.typed.document import write
 
-    written: dict[str, Any] = write(fingerprint, LAYOUT)
+    written: dict[str, Any] = write(fingerprint, _ALL_LEAVES)
     products = written.pop("products")
     del written["circumstances"]
     leaves = {path: [product["step"], product["leaves"]] for path, product in products.items()}

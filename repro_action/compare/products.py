@@ -11,6 +11,7 @@ from repro_action.compare.difference import DifferingLeaf, ProductDifference, Pr
 from repro_action.compare.elements import compare_elements, within
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.errors import ArtifactUnreadable
+from repro_action.exclusions import same_exclusions
 from repro_action.fingerprint import Product
 from repro_action.listing import REST, above, below
 from repro_action.readers.dtypes import JSON_TABLES
@@ -50,7 +51,8 @@ def _product(
     if leaves:
         state = ProductState.TOLERATED if all(leaf.within for leaf in leaves) else ProductState.DIFFERS
     else:
-        state = ProductState.IDENTICAL if before.digest == after.digest else ProductState.BYTES_ONLY
+        known = not before.by_tree and not after.by_tree
+        state = ProductState.BYTES_ONLY if known and before.digest != after.digest else ProductState.IDENTICAL
     return ProductDifference(
         path=path, step=after.step, state=state, before=before, after=after, leaves=leaves
     )
@@ -72,7 +74,7 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
     folds = [
         path for path in differing if _folded(before.leaves.get(path)) != _folded(after.leaves.get(path))
     ]
-    if before.digest == after.digest and before.excluded == after.excluded:
+    if before.digest == after.digest and same_exclusions(before, after):
         # The same bytes: what only one side lists can be in a line that the other folded, as another
         # release does. What no such line can stand for was struck from the baseline.
         tables = _tables(before) ^ _tables(after)
@@ -112,6 +114,8 @@ def _left_out(before: Product, after: Product) -> set[str]:
     What the later run lists was left out by no rule, whatever its path reads like; and a path that
     the baseline left out as well names another leaf there.
     """
+    if before.unlisted is not None:
+        return set()  # it is not known which of them it left out
     new = set(after.excluded) - set(before.excluded)
     return {
         path

@@ -12,7 +12,7 @@ from repro_action.compare.judge import compare
 from repro_action.config.model import Config
 from repro_action.fingerprint import Fingerprint
 from repro_action.runs.plan import RunPlan
-from repro_action.runs.products import read_outputs
+from repro_action.runs.products import listed_like, read_outputs
 
 
 def against_earlier(
@@ -41,6 +41,9 @@ def against_earlier(
         own = replace(plan, steps=tuple(each for each in plan.steps if each.name == step))
         files = {file: rules for file, rules in config.metrics.items() if plan.writer(file) == step}
         read = read_outputs(replace(config, metrics=files), own, root=folder)
-        products |= read.products
+        products |= {
+            path: listed_like(product, read.roots[path], candidate.products[path])
+            for path, product in read.products.items()
+        }
         metrics |= read.metrics
     return compare(replace(candidate, products=products, metrics=metrics), candidate)

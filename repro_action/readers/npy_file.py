@@ -93,7 +93,7 @@ def _leaf(source: Source, header: _Header, nbytes: int, context: ReadContext) ->
 
 
 def _length(header: _Header) -> int:
-    if header.dtype.itemsize == 0 and _count(header.shape):
+    if header.dtype.itemsize == 0 and (_count(header.shape) or header.dtype.kind in "US"):
         raise ArtifactUnreadable(f"elements of dtype {header.dtype} have zero bytes")
     return header.dtype.itemsize * _count(header.shape)
 

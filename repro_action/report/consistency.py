@@ -6,8 +6,6 @@ That job runs foreign code, so a report could show one model and bring another o
 
 from __future__ import annotations
 
-from collections import Counter
-
 from repro_action.baseline import Baseline
 from repro_action.fingerprint import Fingerprint
 from repro_action.report.model import Comparison, Report
@@ -50,7 +48,7 @@ def comparison_contradiction(shown: Comparison, after: Fingerprint) -> str:
     excluded = {
         (path, rule): count
         for path, product in after.products.items()
-        for rule, count in Counter(product.excluded.values()).items()
+        for rule, count in product.left_out().items()
     }
     listed = {(each.artifact, each.rule): each.count for each in shown.excluded}
     return "" if listed == excluded else "what is left out of the comparison"

@@ -15,8 +15,9 @@ from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
+from repro_action.exclusions import AS_METRICS
 from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import Rules, flatten, flatten_like, has_type, prune, share
+from repro_action.listing import MANY, Rules, flatten, flatten_like, has_type, prune, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.paths.patterns import covers
 from repro_action.readers.arrays import unreadable_leaf
@@ -27,9 +28,6 @@ from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
 
 BYPRODUCTS = "byproducts: "
 """Start of the name of a rule of the configuration in reports; the pattern follows."""
-
-AS_METRICS = "compared as metrics"
-"""Name of the rule that leaves a metrics file out of the folder that it lies in."""
 
 WHOLE = 20_000
 """Leaves that are listed of each artifact where two are compared directly."""
@@ -74,6 +72,11 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
     products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
     shared = share({output: tree.root for output, tree in trees.items()})
     products = {output: replace(product, leaves=shared[output]) for output, product in products.items()}
+    if len(products) > MANY:
+        products = {
+            output: replace(product, digest=trees[output].root.digest, leaves={})
+            for output, product in products.items()
+        }
     return ReadOutputs(
         products=products,
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
@@ -133,6 +136,12 @@ def as_product(tree: Tree, *, step: str, size: int, digest: Digest, whole: bool 
     )
 
 
+def listed_like(product: Product, root: Node, other: Product) -> Product:
+    """Return a product as deep as another one of the same path is listed; `root` is its tree."""
+    digest = root.digest if other.by_tree else product.digest
+    return replace(product, leaves=flatten_like(root, other.leaves), digest=digest)
+
+
 def deepened(
     config: Config, path: str, before: Product, *, kept: Path | None, root: Node
 ) -> tuple[dict[str, Leaf], dict[str, Leaf]]:
@@ -151,7 +160,9 @@ def deepened(
         # The rules of the baseline may have been others; today's apply to both sides.
         rules = _rules_of(before)
         accepted, _ = prune(tree, rules, algorithm=config.digest)
-        if _listed_like(accepted.root, before, kept, rules, config.digest) == before.leaves:
+        if _digests(_listed_like(accepted.root, before, kept, rules, config.digest)) == _digests(
+            before.leaves
+        ):
             now, _ = prune(tree, _rules(config, path), algorithm=config.digest)
             return _whole(now.root), _whole(root)
     rules = _rules(config, path)
@@ -184,6 +195,10 @@ def _listed_like(
     )
 
 
+def _digests(lines: Mapping[str, Leaf]) -> dict[str, Digest]:
+    return {path: leaf.digest for path, leaf in lines.items()}
+
+
 def _agreeing(lines: Mapping[str, Leaf], others: Mapping[str, Leaf]) -> int:
     return sum(1 for path, leaf in others.items() if path in lines and lines[path].digest == leaf.digest)
 
@@ -204,7 +219,7 @@ def _rules(config: Config, output: str) -> Rules:
 
 def _rules_of(product: Product) -> Rules:
     """Return the rules of the configuration under which a product was accepted."""
-    found = set(product.excluded.values())
+    found = set(product.left_out())
     metrics = [path for path, rule in product.excluded.items() if rule == AS_METRICS]
     return (
         *((AS_METRICS, literal_leaf(file)) for file in metrics),

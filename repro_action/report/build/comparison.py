@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -170,10 +169,10 @@ def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:
             artifact=path,
             rule=rule,
             count=count,
-            example=next(leaf for leaf, name in product.excluded.items() if name == rule),
+            example=next((leaf for leaf, name in product.excluded.items() if name == rule), ""),
         )
         for path, product in sorted(after.products.items())
-        for rule, count in sorted(Counter(product.excluded.values()).items())
+        for rule, count in sorted(product.left_out().items())
     )
 
 
