@@ -229,12 +229,15 @@ def _data(table: TypedTable) -> DataPin:
 
 def _step(table: TypedTable) -> Step:
     env = table.table("env")
+    outputs = table.paths("outputs")
+    stdout = normal(table.text("stdout")) if table.has("stdout") else ""
     return Step(
         name=table.text("name"),
         run=table.texts("run"),
         inputs=table.paths("inputs"),
         params=table.paths("params"),
-        outputs=table.paths("outputs"),
+        outputs=(*outputs, stdout) if stdout and stdout not in outputs else outputs,
+        stdout=stdout,
         env={name: env.text(name) for name in env.names()},
         timeout=table.number("timeout") if table.has("timeout") else None,
     )

@@ -104,6 +104,7 @@ class Step:
         params: parameter files (TOML, JSON, YAML), recorded key by key.
         outputs: files or folders that the step writes.
         env: additional variables.
+        stdout: the output that receives what the step prints; empty where that is no output.
         timeout: seconds; None for no limit.
     """
 
@@ -113,6 +114,7 @@ class Step:
     params: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    stdout: str = ""
     timeout: float | None = None
 
 

@@ -29,6 +29,7 @@ _PATHS: tuple[tuple[KeyPath, str], ...] = (
     (("steps", "*", "inputs", "*"), ""),
     (("steps", "*", "params", "*"), _MAGIC),
     (("steps", "*", "outputs", "*"), _MAGIC),
+    (("steps", "*", "stdout"), _MAGIC),
 )
 """Where paths stand, and which characters may not stand in them."""
 _PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env", "*"))
@@ -54,6 +55,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
     """Yield what the tables of a configuration contradict each other in."""
     yield from _environment(config.environment)
     yield from _twice(config)
+    yield from _printed(config)
     outputs = [output for step in config.steps for output in step.outputs]
     for file in config.metrics:
         if not any(within(file, output) for output in outputs):
@@ -69,6 +71,25 @@ def relation_problems(config: Config) -> Iterator[Problem]:
                 path=("artifacts", rule.glob),
                 what="no output matches this rule, so it would have no effect",
                 remedy=_matching(rule.glob) + _nearest(rule.glob, products),
+            )
+
+
+def _printed(config: Config) -> Iterator[Problem]:
+    outputs = [output for step in config.steps for output in step.outputs]
+    for number, step in enumerate(config.steps):
+        path: KeyPath = ("steps", number, "stdout")
+        around = next((one for one in outputs if one != step.stdout and within(step.stdout, one)), None)
+        if step.stdout and around is not None:
+            yield Problem(
+                path=path,
+                what=f"{shown(step.stdout)} is inside the output {shown(around)}, which is read as a whole",
+                remedy="Name a file outside of it.",
+            )
+        if step.stdout in config.metrics:
+            yield Problem(
+                path=path,
+                what=f"{shown(step.stdout)} is a metrics file, and cannot be what the step prints as well",
+                remedy="Name another file.",
             )
 
 

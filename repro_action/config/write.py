@@ -67,8 +67,14 @@ def array(items: Iterable[str], *, width: int = 100) -> str:
 def step_text(step: Step) -> str:
     """Return the lines of one `[[steps]]` table, without its header."""
     lines = [f"name = {text(step.name)}", f"run = {array(step.run)}"]
-    lists = {"inputs": step.inputs, "params": step.params, "outputs": step.outputs}
+    lists = {
+        "inputs": step.inputs,
+        "params": step.params,
+        "outputs": [one for one in step.outputs if one != step.stdout],
+    }
     lines += [f"{name} = {array(items)}" for name, items in lists.items() if items]
+    if step.stdout:
+        lines.append(f"stdout = {text(step.stdout)}")
     if step.env:
         lines.append(f"env = {value(step.env)}")
     if step.timeout is not None:

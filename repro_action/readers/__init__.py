@@ -64,6 +64,7 @@ def read_artifact(
     statistics: bool = True,
     watch: FolderWatch | None = None,
     tables: bool = True,
+    printed: bool = False,
 ) -> Tree:
     """Read one file or folder in this process; `repro_action.reading` does it in another one.
 
@@ -74,6 +75,7 @@ def read_artifact(
         statistics: whether to summarize numeric arrays.
         watch: of the files of a folder.
         tables: whether JSON records are read as columns; False as earlier releases read them.
+        printed: whether it is what a step printed.
 
     Returns:
         The tree. What no reader can read is one leaf of bytes; the tree's `reason` says why.
@@ -100,6 +102,10 @@ def read_artifact(
             return read_folder(path, context)
         if not stat.S_ISREG(mode):
             raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
+        if printed:
+            from repro_action.readers.printed import PrintedReader
+
+            return _read_with(PrintedReader(), FileSource(path), context)
         return read_source(FileSource(path), context)
     except OSError as error:
         raise ArtifactUnreadable(f"it cannot be read: {error.strerror}", where=path.name) from error
@@ -111,11 +117,14 @@ def read_source(source: Source, context: ReadContext) -> Tree:
     Raises:
         ArtifactUnreadable: not even its bytes can be read.
     """
-    from repro_action.readers.bytes_file import read_bytes
-
     with source.open() as file:
         head = file.read(HEAD)
-    reader = reader_for(source, head)
+    return _read_with(reader_for(source, head), source, context)
+
+
+def _read_with(reader: Reader, source: Source, context: ReadContext) -> Tree:
+    from repro_action.readers.bytes_file import read_bytes
+
     try:
         return _guarded(reader, source, context)
     except ArtifactUnreadable as error:

@@ -110,6 +110,7 @@ class _Child:
             limits=Limits(seconds=request.seconds),
             statistics=request.statistics,
             tables=request.tables,
+            printed=request.printed,
             watch=FolderWatch(entered=entered, skipped=skipped),
         )
         rows, leaves = to_rows(tree, str(path))

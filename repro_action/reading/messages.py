@@ -50,6 +50,7 @@ class ReadRequest(NamedTuple):
         memory, seconds: its limits; see `repro_action.reading.limits`.
         skipped: files of the folder that are taken as bytes, each with the reason.
         tables: whether JSON records are read as columns.
+        printed: whether it is what a step printed.
     """
 
     number: int
@@ -60,6 +61,7 @@ class ReadRequest(NamedTuple):
     seconds: float
     skipped: tuple[tuple[str, str], ...] = ()
     tables: bool = True
+    printed: bool = False
 
 
 class OpenRequest(NamedTuple):

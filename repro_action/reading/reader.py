@@ -70,7 +70,13 @@ class ArtifactReader:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def read(
-        self, path: Path, *, algorithm: str = "blake3", statistics: bool = True, tables: bool = True
+        self,
+        path: Path,
+        *,
+        algorithm: str = "blake3",
+        statistics: bool = True,
+        tables: bool = True,
+        printed: bool = False,
     ) -> Tree:
         """Read one file or folder; see `repro_action.readers.read_artifact`.
 
@@ -94,6 +100,7 @@ class ArtifactReader:
                 seconds=self.limits.seconds,
                 skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
                 tables=tables,
+                printed=printed,
             )
             try:
                 return self._tree(path, request)
@@ -251,9 +258,16 @@ def _shared() -> ArtifactReader:
     return reader
 
 
-def read(path: Path, *, algorithm: str = "blake3", statistics: bool = True, tables: bool = True) -> Tree:
+def read(
+    path: Path,
+    *,
+    algorithm: str = "blake3",
+    statistics: bool = True,
+    tables: bool = True,
+    printed: bool = False,
+) -> Tree:
     """Read one file or folder in the process that all reading of this one shares; see `ArtifactReader`."""
-    return _shared().read(path, algorithm=algorithm, statistics=statistics, tables=tables)
+    return _shared().read(path, algorithm=algorithm, statistics=statistics, tables=tables, printed=printed)
 
 
 def close() -> None:

@@ -100,23 +100,30 @@ def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path)
 
 
 def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
-    tree = read_or_digest(path, config.digest)
+    tree = read_or_digest(path, config.digest, printed=_is_printed(config, output))
     return prune(tree, _rules(config, output), algorithm=config.digest)
 
 
-def read_or_digest(path: Path, algorithm: Algorithm, *, statistics: bool = True) -> Tree:
+def _is_printed(config: Config, output: str) -> bool:
+    return any(step.stdout == output for step in config.steps)
+
+
+def read_or_digest(
+    path: Path, algorithm: Algorithm, *, statistics: bool = True, printed: bool = False
+) -> Tree:
     """Read a product; one that cannot be read is a leaf that says why, over the digest of its bytes.
 
     Args:
         path: a file or folder.
         algorithm: the content algorithm.
         statistics: whether to summarize numeric arrays.
+        printed: whether it is what a step printed.
 
     Raises:
         ReproError: not even its bytes can be read.
     """
     try:
-        return reading.read(path, algorithm=algorithm, statistics=statistics)
+        return reading.read(path, algorithm=algorithm, statistics=statistics, printed=printed)
     except ArtifactUnreadable as error:
         context = ReadContext(digester=LeafDigester(algorithm))
         leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
@@ -156,7 +163,7 @@ def deepened(
         root: the new product's tree.
     """
     if kept is not None:
-        tree = read_or_digest(kept, config.digest)
+        tree = read_or_digest(kept, config.digest, printed=_is_printed(config, path))
         # The rules of the baseline may have been others; today's apply to both sides.
         rules = _rules_of(before)
         accepted, _ = prune(tree, rules, algorithm=config.digest)

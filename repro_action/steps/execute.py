@@ -25,7 +25,7 @@ from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
 from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
 from repro_action.steps.transcript import Transcript
-from repro_action.steps.written import StepStart, check_outputs
+from repro_action.steps.written import StepStart, check_outputs, place_output
 
 PYTHONS = frozenset({"python", "python3"})
 """Names in `run[0]` that stand for the environment's interpreter."""
@@ -53,7 +53,7 @@ class LocalExecutor:
         """Run a step to a good end.
 
         Its standard input is empty; standard output and error go into one log in the
-        order in which they are written.
+        order in which they are written, about in that order where standard output is an output.
 
         Args:
             step: with cleaned paths.
@@ -67,7 +67,8 @@ class LocalExecutor:
         command = self._command(step, request)
         clear_outputs(step, request.root, request.protected)
         started = time.monotonic()
-        transcript = Transcript(step.name, request.log, progress)
+        printed = request.log.with_name(f"{request.log.name}.stdout") if step.stdout else None
+        transcript = Transcript(step.name, request.log, progress, stdout=printed)
         try:
             with transcript:
                 since = StepStart.now(request.log)
@@ -94,6 +95,8 @@ class LocalExecutor:
             stragglers=tuple(outcome.stragglers),
         )
         _judge(record, outcome)
+        if printed is not None:
+            place_output(step, step.stdout, request.root, printed)
         check_outputs(step, request.root, since)
         return record
 

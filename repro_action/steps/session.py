@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 from repro_action.config.model import LimitsConfig
 from repro_action.errors import StepError
@@ -130,7 +130,7 @@ class Session:
                 ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
+                stderr=subprocess.PIPE if transcript.apart else subprocess.STDOUT,
                 pass_fds=inherited,
                 start_new_session=True,
                 bufsize=0,
@@ -164,8 +164,8 @@ class Session:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
+            for stream in self._streams():
+                stream.close()
             if self.outcome.exit_code is None and not self.outcome.refused:
                 orphans.kill_since(self._born, give_up=self._give_up)
             orphans.release(adopted=self._adopted)
@@ -208,17 +208,16 @@ class Session:
     def _pump(self, timeout: float | None, *, quiet: bool) -> None:
         deadline = None if timeout is None else time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
-            output = self._process.stdout
             selector.register(self._control, selectors.EVENT_READ)
-            if output is not None:
-                os.set_blocking(output.fileno(), False)
-                selector.register(output, selectors.EVENT_READ)
+            for stream in self._streams():
+                os.set_blocking(stream.fileno(), False)
+                selector.register(stream, selectors.EVENT_READ, stream)
             while not self._over:
                 ready = selector.select(self._pause(deadline))
                 for key, _ in ready:
                     if key.fileobj is self._control:
                         self._hear()
-                    elif not self._read(quiet=quiet):
+                    elif not self._read(key.data, quiet=quiet):
                         selector.unregister(key.fileobj)
                 if not ready and not quiet:
                     self._transcript.flush()
@@ -232,8 +231,9 @@ class Session:
                 elif deadline is not None and now >= deadline:
                     deadline, self.outcome.timed_out = None, True
                     self.stop()
-        while self._read(quiet=quiet) == CHUNK:
-            pass
+        for stream in self._streams():
+            while self._read(stream, quiet=quiet) == CHUNK:
+                pass
         if not quiet:
             self._transcript.flush(final=True)
 
@@ -254,17 +254,19 @@ class Session:
             until.append(IDLE)
         return max(0.0, min(until))
 
-    def _read(self, *, quiet: bool) -> int:
-        """Take what the pipe holds; 0 at its end or if it holds nothing."""
-        output = self._process.stdout
-        if output is None or output.closed:
+    def _streams(self) -> list[IO[bytes]]:
+        return [stream for stream in (self._process.stdout, self._process.stderr) if stream is not None]
+
+    def _read(self, output: IO[bytes], *, quiet: bool) -> int:
+        """Take what a pipe holds; 0 at its end or if it holds nothing."""
+        if output.closed:
             return 0
         try:
             data = os.read(output.fileno(), CHUNK)
         except BlockingIOError:
             return 0
         if data and not quiet:
-            self._transcript.feed(data)
+            self._transcript.feed(data, stdout=output is self._process.stdout)
         return len(data)
 
     def _hear(self) -> None:

@@ -30,7 +30,17 @@ class Transcript:
     known; a line that stays open or is very long comes in parts.
     """
 
-    def __init__(self, step: str, log: Path, progress: Progress) -> None:
+    def __init__(self, step: str, log: Path, progress: Progress, *, stdout: Path | None = None) -> None:
+        """Prepare to receive.
+
+        Args:
+            step: its name.
+            log: file that receives everything.
+            progress: receives it as text.
+            stdout: file that receives standard output alone, all of it; None where both streams are one.
+        """
+        self._stdout_path = stdout
+        self._stdout: BinaryIO | None = None
         self._step = step
         self._progress = progress
         self._path = log
@@ -45,11 +55,15 @@ class Transcript:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)  # a new file, whose birth tells when the step started
         self._log = self._path.open("wb")
+        if self._stdout_path is not None:
+            self._stdout = self._stdout_path.open("wb")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._stdout is not None:
+            self._stdout.close()
         if self._log is not None:
             with self._log:
                 left_out = self._size - LOG_LIMIT - len(self.tail)
@@ -64,12 +78,19 @@ class Transcript:
         return bytes(self._tail[-TAIL_LIMIT:])
 
     @property
+    def apart(self) -> bool:
+        """Whether standard output is to come apart from standard error."""
+        return self._stdout_path is not None
+
+    @property
     def pending(self) -> bool:
         """Whether part of a line waits to be shown."""
         return self._open_length > 0
 
-    def feed(self, data: bytes) -> None:
-        """Take output; `data` is at most a pipe's content."""
+    def feed(self, data: bytes, *, stdout: bool = True) -> None:
+        """Take output; `data` is at most a pipe's content, `stdout` whether it is standard output."""
+        if self._stdout is not None and stdout:
+            self._stdout.write(data)
         if self._log is not None and self._size < LOG_LIMIT:
             self._log.write(data[: LOG_LIMIT - self._size])
             self._log.flush()

@@ -10,11 +10,12 @@ by name: a link, a second name of another file, a device, a file that is older t
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,29 @@ def check_outputs(step: Step, root: Path, since: StepStart | None = None) -> Non
                 "is a hard link",
                 "Its other names are outside the outputs: another file could have been linked there.",
             )
+
+
+def place_output(step: Step, output: str, root: Path, file: Path) -> None:
+    """Move a file of repro's own to where an output belongs, following no link that the step left there.
+
+    Raises:
+        StepError: the folder is gone, or something is in the file's place that is not a file.
+    """
+    with _opened(root, output, step) as folder, file.open("rb") as content:
+        name = output.rsplit("/", 1)[-1]
+        try:
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=folder)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(name, flags, 0o644, dir_fd=folder), "wb") as target:
+                shutil.copyfileobj(content, target)
+        except OSError as error:
+            raise StepError(
+                f"what step {shown(step.name)} prints cannot be written to {shown(output)}: {error.strerror}",
+                why="The configuration names that file as `stdout` of the step.",
+                remedy="Check for a full disk, or for a folder of that name that the step makes.",
+            ) from error
+    file.unlink()
 
 
 def _outermost(outputs: tuple[str, ...]) -> list[str]:

@@ -429,3 +429,32 @@ def test_a_prefix_runs_the_command(root):
     )
     step = Step(name="a", run=("python", "-c", "import os; print(os.environ['WRAPPED'])"))
     assert "1\n" == LocalExecutor().run(step, wrapped, Silent()).tail
+
+
+PRINTS = "import sys; print('loss 0.5'); sys.stderr.write('warned'); print('done')"
+
+
+def test_what_a_step_prints_becomes_its_output_without_standard_error(root):
+    record = python(root, PRINTS, outputs=("out/printed.txt",), stdout="out/printed.txt")
+    assert "loss 0.5\ndone\n" == (root / "out/printed.txt").read_text()
+    log = record.log.read_text()
+    assert "warned" in log
+    assert "loss 0.5" in log
+    assert [record.log] == list(record.log.parent.iterdir())
+
+
+@pytest.mark.parametrize("what", ["symlink_to", "hardlink_to"])
+def test_no_link_in_the_place_of_what_a_step_prints_is_followed(root, what):
+    (root / "victim").write_text("mine")
+    link = f"from pathlib import Path; Path('out/printed.txt').{what}(Path('victim').resolve()); print(1)"
+    python(root, link, outputs=("out/printed.txt",), stdout="out/printed.txt")
+    assert ("1\n", "mine") == ((root / "out/printed.txt").read_text(), (root / "victim").read_text())
+
+
+def test_a_folder_above_what_a_step_prints_that_leads_elsewhere_is_refused(root, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    code = f"import os; os.rmdir('out'); os.symlink({str(elsewhere)!r}, 'out'); print(1)"
+    with pytest.raises(StepError, match="symbolic link"):
+        python(root, code, outputs=("out/printed.txt",), stdout="out/printed.txt")
+    assert not list(elsewhere.iterdir())

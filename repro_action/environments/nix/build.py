@@ -109,6 +109,11 @@ class DerivationSandbox:
             discard(base)
 
     def _lay_out(self, step: Step, request: StepRequest, base: Path) -> Path:
+        if step.stdout:
+            raise StepError(
+                f"step {shown(step.name)} has `stdout`, which derivations of Nix do not record",
+                remedy="Let the step write a file, or run it in the sandbox instead of a derivation.",
+            )
         folder = base / "step"
         (folder / "files").mkdir(parents=True)
         places = dict(self._inputs(step, request.root, folder / "files"))

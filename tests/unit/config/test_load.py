@@ -221,6 +221,8 @@ def test_numbers_beyond_floats_are_told() -> None:
             10,
             "is used twice",
         ),
+        ('outputs = ["out"]\nstdout = "out/a.txt"\n', 7, "is inside the output 'out'"),
+        ('stdout = "m.json"\n[metrics."m.json"]\n', 6, "is a metrics file"),
         ('params = ["params.ini"]\n', 6, "not read as a table"),
         ('outputs = ["m.csv"]\n[metrics."m.csv"]\n', 7, "not read as a table"),
         (
