@@ -22,6 +22,7 @@ def dump(config: Config) -> str:
                 "profile": config.determinism.profile,
                 "threads": config.determinism.threads,
                 "entropy": config.determinism.entropy,
+                "cap_threads": config.determinism.cap_threads,
             }
         ),
         "[sandbox]\n"

@@ -190,6 +190,7 @@ def _determinism(table: TypedTable) -> DeterminismConfig:
         profile=table.choice("profile", _PROFILES, base.profile),
         threads=table.whole("threads", base.threads),
         entropy=table.choice("entropy", _ENTROPY, base.entropy),
+        cap_threads=table.flag("cap_threads", default=base.cap_threads),
     )
 
 

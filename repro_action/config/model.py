@@ -46,11 +46,24 @@ class EnvironmentConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeterminismConfig:
-    """`[determinism]`: which knobs are pinned."""
+    """`[determinism]`: which knobs are pinned.
+
+    Attributes:
+        profile: which are.
+        threads: for every library.
+        entropy: what to do with randomness that nobody seeded.
+        cap_threads: whether a program that asks a library for more threads gets no more than `threads`.
+    """
 
     profile: Profile = "portable"
     threads: int = 1
     entropy: Entropy = "record"
+    cap_threads: bool = False
+
+    @property
+    def cap(self) -> int:
+        """The most threads that a program may ask a library for; 0 for any number."""
+        return self.threads if self.cap_threads and self.profile != "off" else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

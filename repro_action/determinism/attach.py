@@ -20,6 +20,7 @@ def hook_variables(
     seed: int | None,
     entropy: Entropy = "record",
     pythonpath: str = "",
+    cap_threads: int = 0,
 ) -> Mapping[str, str]:
     """Return the variables of the hook; they hold paths, so they are no materials.
 
@@ -29,6 +30,7 @@ def hook_variables(
         seed: for `random`, NumPy, PyTorch and TensorFlow; None to record only.
         entropy: what to do with randomness that nobody seeded.
         pythonpath: what the step itself wants on PYTHONPATH.
+        cap_threads: the most threads that the program may ask a library for; 0 for any number.
     """
     paths = [str(HOOK), *([pythonpath] if pythonpath else [])]
     seeds = {} if seed is None else {"REPRO_SEED": str(seed % 2**32)}
@@ -38,4 +40,5 @@ def hook_variables(
         "REPRO_PROJECT_ROOT": str(root),
         "REPRO_ENTROPY": entropy,
         **seeds,
+        **({"REPRO_CAP_THREADS": str(cap_threads)} if cap_threads else {}),
     }

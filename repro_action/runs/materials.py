@@ -25,6 +25,8 @@ from repro_action.runs.plan import RunPlan
 from repro_action.runs.rules import rules_of
 from repro_action.tree import Scalar
 
+OMP_LIMIT = "OMP_THREAD_LIMIT"
+"""OpenMP 5.2, section 21.1.7: bounds also what a program asks for itself."""
 OURSELVES = "repro-action"
 """The tool may live in the environment that it runs steps in; it is not a material of a model."""
 
@@ -48,18 +50,23 @@ class Consumed:
 
 def knobs_of(config: Config, environment: Environment) -> Mapping[str, str]:
     """Return the variables of the determinism profile."""
-    return variables(
+    pinned = variables(
         config.determinism.profile,
         seed=config.seed,
         threads=config.determinism.threads,
         environment=environment,
     )
+    cap = config.determinism.cap
+    return {**pinned, OMP_LIMIT: str(cap)} if cap else pinned
 
 
 def policy_of(config: Config) -> Mapping[str, str]:
-    """Return the policy for unseeded randomness, where it is more than recorded."""
-    policy = config.determinism.entropy
-    return {} if policy == "record" else {"entropy": policy}
+    """Return the policies for unseeded randomness and threads, where they are more than usual."""
+    policy, cap = config.determinism.entropy, config.determinism.cap
+    return {
+        **({} if policy == "record" else {"entropy": policy}),
+        **({"cap_threads": str(cap)} if cap else {}),
+    }
 
 
 def read_files(

@@ -67,6 +67,16 @@ def unvouched(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
     return {name: why for name, why in found.items() if why}
 
 
+def capped(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, int]:
+    """Return library → the most threads that a program asked it for in vain; negative for all cores."""
+    found: dict[str, int] = {}
+    for fact, asked in (item for given in reports.values() for one in given for item in one.facts.items()):
+        library = fact.removeprefix("capped.")
+        if library != fact and isinstance(asked, int):
+            found[library] = asked if asked < 0 else max(asked, found.get(library, asked))
+    return dict(sorted(found.items()))
+
+
 def unknown(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
     """Return the material that says of which steps too little is known; none where enough is."""
     names = sorted(unvouched(reports))

@@ -92,6 +92,7 @@ class Run:
         returned: what becomes of files that were in outputs before the run.
         observations: step → where randomness entered, and what was read, listed or started.
         unvouched: step → why what its processes did is not known.
+        capped: library → the most threads that a program asked it for in vain; negative for all cores.
         enforced: what a sandbox kept out of reach of the steps.
     """
 
@@ -105,6 +106,7 @@ class Run:
     returned: Returned = field(default_factory=Returned)
     observations: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     unvouched: Mapping[str, str] = field(default_factory=dict)
+    capped: Mapping[str, int] = field(default_factory=dict)
     enforced: Enforced = field(default_factory=Enforced)
 
 
@@ -155,6 +157,7 @@ def run(config: Config, request: Request, cache: StatCache) -> Run:
         roots=read.roots,
         returned=request.stash.plan() if request.stash else Returned(),
         unvouched=observed.unvouched(reports),
+        capped=observed.capped(reports),
         observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
@@ -269,6 +272,7 @@ def _step(
         seed=seed,
         entropy=config.determinism.entropy,
         pythonpath=_pythonpath(step, request.environment),
+        cap_threads=config.determinism.cap,
     )
     disturbance = request.disturbance
     settings = laid(disturbance, base=request.environment.variables, pinned={**knobs, **step.env})

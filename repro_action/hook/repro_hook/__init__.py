@@ -15,6 +15,8 @@ import sys
 
 SEEDED: list[str] = []
 """Libraries whose generator was seeded, in that order."""
+CAPPED: dict[str, int] = {}
+"""Library → the most threads that were asked of it and not given."""
 ERRORS: list[str] = []
 """What the hook could not do."""
 

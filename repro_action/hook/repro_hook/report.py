@@ -14,6 +14,7 @@ try:
 except ImportError:  # an interpreter other than CPython
     from json.encoder import encode_basestring_ascii
 
+from repro_hook import CAPPED
 from repro_hook.asks import ASKS, VARIABLES
 
 TYPE_CHECKING = False
@@ -150,6 +151,8 @@ def _answers() -> dict[str, Value]:
                 found[name] = value
     for name in VARIABLES:
         found[f"environ.{name}"] = os.environ.get(name, "")[:LENGTH]
+    for name, asked in CAPPED.items():
+        found[f"capped.{name}"] = asked
     return found
 
 

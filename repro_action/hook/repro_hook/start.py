@@ -286,6 +286,11 @@ def start() -> None:
         os.register_at_fork(before=LINEAGE.forking, after_in_child=LINEAGE.forked)
         for name in [name for name in ACTIONS if name in sys.modules]:
             _guarded(name, ACTIONS.pop(name), sys.modules[name])
+        if os.environ.get("REPRO_CAP_THREADS"):
+            from repro_hook import cap
+
+            for name, action in cap.actions().items():
+                _first(name, action)
         sys.meta_path.insert(0, _AfterImport())
         atexit.register(_report)
         _follow_exit()

@@ -25,10 +25,17 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "cpu": around.get("cpu", ""),
         "blas kernel": around.get("blas_kernel", ""),
         "sandbox": run.enforced.text,
+        "threads not given": _capped(run.capped),
         **_knobs(run.knobs),
         **_randomness(run),
     }
     return tuple(Fact(name=name, value=value) for name, value in named.items() if value)
+
+
+def _capped(capped: Mapping[str, int]) -> str:
+    """Return what a program asked libraries for beyond the limit: `joblib asked for 4 (cap_threads)`."""
+    asked = [f"{name} asked for {count if count > 0 else 'all cores'}" for name, count in capped.items()]
+    return f"{some(asked)} (cap_threads)" if asked else ""
 
 
 def _knobs(knobs: Mapping[str, KnobOutcome]) -> dict[str, str]:
