@@ -34,6 +34,8 @@ _CATBOOST = "https://github.com/catboost/catboost/blob/master/catboost/libs/mode
 _KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/saving/"
 _PRINTED = "https://docs.python.org/3/library/logging.html#logrecord-attributes"
 _MATPLOTLIB = "https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_svg.py"
+_LIGHTGBM = "https://github.com/microsoft/LightGBM/blob/master/src/boosting/gbdt_model_text.cpp"
+_TENSORFLOW = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/"
 
 TABLE = (
     AccidentalPart(
@@ -140,6 +142,119 @@ TABLE = (
         what="`_fingerprint` in the `state.json` of a table",
         why="drawn at random where a transform cannot be hashed; the table itself is compared",
         source="https://github.com/huggingface/datasets/blob/main/src/datasets/fingerprint.py",
+    ),
+    AccidentalPart(
+        rule="tensorflow-function-ids",
+        library="TensorFlow",
+        what="numbers at the end of the names of functions in `saved_model.pb`, which are numbered in order",
+        why="a counter of the process",
+        source=f"{_TENSORFLOW}python/eager/polymorphic_function/function_type_utils.py",
+    ),
+    AccidentalPart(
+        rule="tensorflow-fingerprint",
+        library="TensorFlow",
+        what="the hashes and the id in `fingerprint.pb` of a SavedModel",
+        why="hashes of a file that is compared itself, and an id drawn anew",
+        source=f"{_TENSORFLOW}core/protobuf/fingerprint.proto",
+    ),
+    AccidentalPart(
+        rule="torchscript-debug",
+        library="PyTorch",
+        what="`.debug_pkl` members of a TorchScript file",
+        why="lines and paths of the Python code that it was made from",
+        source="https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/docs/serialization.md",
+    ),
+    AccidentalPart(
+        rule="tensorboard-times",
+        library="TensorBoard",
+        what="`wall_time` of each event",
+        why="the clock",
+        source=f"{_TENSORFLOW}core/util/event.proto",
+    ),
+    AccidentalPart(
+        rule="wandb-byproducts",
+        library="W&B",
+        what="in a `.wandb` file: id, host, times and exit of the run, telemetry, system figures, output,"
+        " and the keys `_timestamp`, `_runtime`, `_step` and `_wandb`",
+        why="drawn for each run, the clock and the machine; steps are kept",
+        source="https://github.com/wandb/wandb/blob/main/wandb/proto/wandb_internal.proto",
+    ),
+    AccidentalPart(
+        rule="pdf-dates",
+        library="Matplotlib and others",
+        what="`CreationDate` and `ModDate` of a PDF, and times in its XMP metadata",
+        why="the clock",
+        source="https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_pdf.py",
+    ),
+    AccidentalPart(
+        rule="pdf-ids",
+        library="any",
+        what="`ID` in the trailer of a PDF",
+        why="drawn from the clock and the path",
+        source="https://pdfa.org/resource/iso-32000-2/",
+    ),
+    AccidentalPart(
+        rule="excel-look",
+        library="openpyxl and others",
+        what="styles, themes, the order of calculation and `docProps/app.xml` of a workbook",
+        why="they change no value",
+        source="https://ecma-international.org/publications-and-standards/standards/ecma-376/",
+    ),
+    AccidentalPart(
+        rule="picture-metadata",
+        library="any",
+        what="EXIF, XMP, comments and resolution of a JPEG, WebP, GIF, TIFF or BMP",
+        why="they change no pixel",
+        source="https://pillow.readthedocs.io/en/stable/handbook/image-file-formats.html",
+    ),
+    AccidentalPart(
+        rule="lightgbm-paths",
+        library="LightGBM",
+        what="parameters of a model file that are paths: `data`, `valid`, `input_model` and the like",
+        why="where files lay when it was trained",
+        source=_LIGHTGBM,
+    ),
+    AccidentalPart(
+        rule="lightgbm-version",
+        library="LightGBM",
+        what="`version` and `tree_sizes` of a model file",
+        why="the form of the file, and lengths of the texts of its trees",
+        source=_LIGHTGBM,
+    ),
+    AccidentalPart(
+        rule="notebook-runs",
+        library="Jupyter",
+        what="ids of cells, counts and times of executions, and papermill's metadata in a `.ipynb` file",
+        why="drawn anew, or the clock and the number of runs in one kernel",
+        source="https://nbformat.readthedocs.io/en/latest/format_description.html",
+    ),
+    AccidentalPart(
+        rule="notebook-addresses",
+        library="Jupyter",
+        what="the address in `<object at 0x…>` in the text of an output of a `.ipynb` file",
+        why="an address in memory",
+        source="https://docs.python.org/3/reference/datamodel.html#object.__repr__",
+    ),
+    AccidentalPart(
+        rule="optuna-journal",
+        library="Optuna",
+        what="`worker_id`, `datetime_start` and `datetime_complete` in a journal",
+        why="drawn for each process and thread, and the clock",
+        source="https://github.com/optuna/optuna/blob/master/optuna/storages/journal/_storage.py",
+    ),
+    AccidentalPart(
+        rule="junit-times",
+        library="pytest and others",
+        what="`time`, `timestamp` and `hostname` of suites and cases in a report of JUnit's form",
+        why="the clock, and the machine",
+        source="https://docs.pytest.org/en/stable/how-to/output.html",
+    ),
+    AccidentalPart(
+        rule="pmml-timestamp",
+        library="sklearn2pmml and others",
+        what="`Timestamp` in the header of a PMML file",
+        why="the clock",
+        source="https://dmg.org/pmml/v4-4-1/Header.html",
     ),
     AccidentalPart(
         rule="office-times",

@@ -11,9 +11,10 @@ import stat
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.bundles import INDICES, JoinedFiles, bundles
 from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.members import Members
-from repro_action.readers.protocol import FileSource, ReadContext
+from repro_action.readers.protocol import FileSource, ReadContext, Source
 from repro_action.tree import Tree
 
 
@@ -31,7 +32,13 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
         folder, prefix = queue.pop()
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
+        joined = _bundles(entries, prefix, context)
+        for bundle in joined:
+            members.add(prefix + bundle.name, bundle.tree)
+        done = frozenset[str]().union(*(bundle.files for bundle in joined))
         for entry in entries:
+            if entry.name in done:
+                continue
             name = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
                 members.add_folder(name)
@@ -41,12 +48,27 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
     return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
 
 
-def _entered(source: FileSource, name: str, context: ReadContext) -> str:
+def _entered(source: Source, name: str, context: ReadContext) -> str:
     """Say that a file is read now; return why it is not to be."""
     if context.watch is None:
         return ""
     context.watch.entered(name, source.size)
     return context.watch.skipped.get(name, "")
+
+
+def _bundles(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) -> list[JoinedFiles]:
+    """Return what several files of a folder are together; a folder without an index costs nothing."""
+    indices = [entry.name for entry in entries if entry.name.endswith(INDICES)]
+    files: dict[str, Source] = {
+        entry.name: FileSource(Path(entry.path))
+        for entry in entries
+        if indices and entry.is_file(follow_symlinks=False)
+    }
+    for name in indices:
+        # What ends the reader is put down to the index, whose files are read one by one then.
+        if name in files and _entered(files[name], prefix + name, context):
+            del files[name]
+    return bundles(files, context) if files else []
 
 
 def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:

@@ -2,8 +2,8 @@
 """Pages of plots and tables that libraries write: a text whose ids are numbered in order.
 
 An id is taken only at the place at which a library gives it to its own element, and only in that library's
-form; each is replaced by a name of its own wherever it stands, so what refers to what stays content.
-Any other HTML is a text.
+form; each is replaced by a name of its own wherever it stands, so what refers to what stays content. What
+Plotly and Bokeh draw is read as values. Any other HTML is a text.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
+from repro_action.readers.html_figures import figures_in
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.text_file import read_text
 from repro_action.tree import Excluded, Tree, branch
@@ -95,8 +96,11 @@ class HtmlReader:
             return read_text(source, context, reason="it has ids of its own that look like numbered ones")
         either = re.compile(r"(?<![0-9a-zA-Z_-])(?:" + "|".join(map(re.escape, names)) + r")(?![0-9a-f])")
         text = either.sub(lambda match: names[match[0]], text)
+        figures, rest = figures_in(text, context)
         root = branch(
-            [(".text", text_leaf(text, context))], type=self.name, algorithm=context.digester.algorithm
+            [*figures, (".text", text_leaf(rest, context))],
+            type=self.name,
+            algorithm=context.digester.algorithm,
         )
         excluded = [Excluded(path=f"id[{name!r}]", rule=RULE) for name in names.values()]
         return Tree(format=self.name, root=root, excluded=tuple(excluded))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, number_leaf, stream_leaf, text_leaf
+from repro_action.readers.protobuf import Field
+from repro_action.readers.protobuf import fields as fields_of
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 
@@ -54,8 +55,6 @@ _DTYPES = MappingProxyType(
 )
 """NumPy's names of `TensorProto.DataType`."""
 
-_Field = tuple[int, int | bytes]
-
 
 class OnnxReader:
     """Reads models in the ONNX format."""
@@ -76,7 +75,7 @@ class OnnxReader:
             raise ArtifactUnreadable(f"it is larger than {context.limits.memory // 3} bytes")
         with source.open() as file:
             data = file.read()
-        fields = list(_fields(data, context))
+        fields = list(fields_of(data, context, what="ONNX file"))
         graphs = [value for number, value in fields if number == _GRAPH]
         if len(graphs) != 1 or not isinstance(graphs[0], bytes):
             raise ArtifactUnreadable("it has no graph, or more than one")
@@ -88,7 +87,7 @@ class OnnxReader:
 
 
 def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, ...]]:
-    fields = list(_fields(data, context))
+    fields = list(fields_of(data, context, what="ONNX file"))
     names = [value for number, value in fields if number == _NAME]
     drawn = len(names) == 1 and isinstance(names[0], bytes) and bool(_UUID.fullmatch(names[0]))
     others = [field for field in fields if field[0] != _INITIALIZER and not (drawn and field[0] == _NAME)]
@@ -104,7 +103,7 @@ def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, .
 
 def _tensor(data: bytes, context: ReadContext) -> tuple[str, Leaf]:
     """Return the name and the elements; the bytes of the message where these are not plain."""
-    fields = list(_fields(data, context))
+    fields = list(fields_of(data, context, what="ONNX file"))
     counts = Counter(number for number, _ in fields)
     known = dict(fields)
     shape = tuple(value for number, value in fields if number == 1 and isinstance(value, int))
@@ -128,7 +127,7 @@ def _whole(value: int | bytes | None) -> int:
 
 
 def _named(
-    fields: list[_Field], names: MappingProxyType[int, str], context: ReadContext
+    fields: list[Field], names: MappingProxyType[int, str], context: ReadContext
 ) -> list[tuple[str, Node]]:
     counts: Counter[int] = Counter()
     children: list[tuple[str, Node]] = []
@@ -149,38 +148,3 @@ def _value(name: str, value: int | bytes, context: ReadContext) -> Leaf:
         except UnicodeDecodeError:
             pass
     return bytes_leaf(value, context)
-
-
-def _fields(data: bytes, context: ReadContext) -> Iterator[_Field]:
-    """Yield `(number, value)`: whole numbers of wire type 0, bytes of the others with their type ahead.
-
-    See https://protobuf.dev/programming-guides/encoding/.
-    """
-    place = 0
-    while place < len(data):
-        context.check_time()
-        tag, place = _varint(data, place)
-        number, kind = tag >> 3, tag & 7
-        if kind == 0:
-            value, place = _varint(data, place)
-            yield number, value
-            continue
-        if kind == 2:
-            size, place = _varint(data, place)
-        else:
-            size = {1: 8, 5: 4}.get(kind, len(data) + 1)
-        if not number or place + size > len(data):
-            raise ArtifactUnreadable("not a valid ONNX file: a field in it is malformed or cut off")
-        found = data[place : place + size]
-        place += size
-        yield number, found if kind == 2 else bytes([kind]) + found
-
-
-def _varint(data: bytes, place: int) -> tuple[int, int]:
-    value = shift = 0
-    while place < len(data) and shift < 70:
-        value |= (data[place] & 127) << shift
-        place, shift = place + 1, shift + 7
-        if data[place - 1] < 128:
-            return value, place
-    raise ArtifactUnreadable("not a valid ONNX file: a number in it is malformed or cut off")

@@ -23,7 +23,8 @@ from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.torch_legacy import read_legacy
 from repro_action.readers.pickle.torch_values import Storages, persistent
 from repro_action.readers.protocol import ReadContext, Source
-from repro_action.tree import Node, Tree
+from repro_action.readers.torchscript import CONSTANTS, is_script_member, script_parts
+from repro_action.tree import Node, Tree, branch
 
 _SUFFIXES = frozenset({".pt", ".pth", ".ckpt"})
 _LEGACY = b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19."
@@ -59,12 +60,19 @@ class TorchReader:
         if legacy:
             return drop_byproducts(Tree(format=self.name, root=read_legacy(source, context)), context)
         with open_zip(source, context) as archive:
-            root = _read(source, archive, context)
-        return drop_byproducts(Tree(format=self.name, root=root), context)
+            members = _members(archive)
+            root = _read(source, archive, members, context)
+            script, excluded = script_parts(archive, members, context)
+        if script:
+            root = branch(
+                [(".module", root), *script], type="torchscript", algorithm=context.digester.algorithm
+            )
+        return drop_byproducts(Tree(format=self.name, root=root, excluded=tuple(excluded)), context)
 
 
-def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Node:
-    members = _members(archive)
+def _read(
+    source: Source, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], context: ReadContext
+) -> Node:
     pickled = members["data.pkl"]
     context.expand(pickled.file_size)
     storages = Storages(
@@ -95,10 +103,12 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     if len(pickles) != 1:
         raise ArtifactUnreadable("it has no data.pkl, so torch.save did not write it")
     prefix = pickles[0].removesuffix("data.pkl")
+    script = any(info.filename == prefix + CONSTANTS for info in archive.infolist())
     members: dict[str, zipfile.ZipInfo] = {}
     for info in archive.infolist():
         name = info.filename.removeprefix(prefix)
         expected = name in _OURS or (name.startswith("data/") and "/" not in name[5:])
+        expected = expected or (script and is_script_member(name))
         if not expected or name == info.filename:
             raise ArtifactUnreadable(f"its member {info.filename[:80]!r} is not one that torch.save writes")
         if name in members:

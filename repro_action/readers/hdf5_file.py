@@ -1,0 +1,322 @@
+# SPDX-License-Identifier: Apache-2.0
+"""HDF5 (`.h5`, `.hdf5`, Keras's `.weights.h5`, NetCDF 4): groups, datasets and their attributes.
+
+Times of objects, order of links and attributes, chunks, filters, fill values and free space are the
+container's: a dataset is the array that h5py would return. A dataset with attributes is a branch, its
+elements are `[()]` there. A reference is the path of what it refers to.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import (
+    BytesPayload,
+    array_leaf,
+    key_segment,
+    name_segment,
+    null_leaf,
+    stream_leaf,
+    text_array_leaf,
+    text_leaf,
+    text_line,
+)
+from repro_action.readers.dtypes import TEXT, is_numeric
+from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
+from repro_action.readers.hdf5.datatypes import HdfType, read_space, read_type
+from repro_action.readers.hdf5.heaps import GlobalHeap
+from repro_action.readers.hdf5.links import attributes, is_group, links
+from repro_action.readers.hdf5.objects import (
+    DATASPACE,
+    DATATYPE,
+    FILL,
+    FILTERS,
+    LAYOUT,
+    OLD_FILL,
+    Message,
+    messages,
+)
+from repro_action.readers.hdf5.storage import Place, chunked, read_filters, read_place
+from repro_action.readers.plain_values import value_tree
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.tree import Kind, Leaf, Node, Tree, branch
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Hdf5Reader:
+    """Reads HDF5 files of every version of the format."""
+
+    name = "hdf5"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Recognize the magic number."""
+        del source
+        return head.startswith(MAGIC)
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read every group and dataset.
+
+        Raises:
+            ArtifactUnreadable: malformed, or beyond a limit.
+        """
+        with source.open() as file:
+            blocks, root = open_blocks(source, file, context)
+            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths=_paths(blocks, root))
+            node = walk.node(root, 0)
+        return Tree(format=self.name, root=node)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Hdf5Walk:
+    """Walks from the root down; what several links name is read once."""
+
+    blocks: Blocks
+    heap: GlobalHeap
+    nodes: dict[int, Node | None] = field(default_factory=dict)
+    paths: dict[int, str]
+
+    @property
+    def context(self) -> ReadContext:
+        return self.blocks.context
+
+    def node(self, address: int, depth: int) -> Node:
+        if address in self.nodes:
+            # A link back to a group that encloses it is the path of that group.
+            return self.nodes[address] or text_leaf(f"link to {self.paths[address]}", self.context)
+        if depth > self.context.limits.depth or len(self.nodes) > self.context.limits.nodes // 8:
+            raise ArtifactUnreadable("its groups are nested too deep, or it has too many objects")
+        self.nodes[address] = None
+        found = messages(self.blocks, address)
+        children = [
+            (f".attrs{key_segment(one.name)}", self._guarded(one.type, one.shape, Place(data=one.data), ()))
+            for one in attributes(self.blocks, found)
+        ]
+        node: Node
+        if is_group(found):
+            for link in links(self.blocks, found):
+                below = (
+                    self.node(link.address, depth + 1)
+                    if link.address >= 0
+                    else text_leaf(link.target, self.context)
+                )
+                children.append((name_segment(link.name), below))
+            node = branch(children, type="h5.Group", algorithm=self.context.digester.algorithm)
+        else:
+            node = self._dataset(found)
+            if children:
+                node = branch(
+                    [*children, ("[()]", node)], type="h5.Dataset", algorithm=self.context.digester.algorithm
+                )
+        self.nodes[address] = node
+        return node
+
+    def _dataset(self, found: list[Message]) -> Node:
+        by_type = {message.type: self._cursor(message) for message in found}
+        if DATATYPE not in by_type:
+            raise ArtifactUnreadable("an object is neither group nor dataset")
+        kind = read_type(by_type[DATATYPE])
+        if DATASPACE not in by_type:
+            return text_leaf(f"named type {kind.plain} {kind.name} {kind.label}", self.context)
+        return self._guarded(kind, read_space(by_type[DATASPACE]), None, tuple(found))
+
+    def _cursor(self, message: Message) -> HdfCursor:
+        return HdfCursor(message.data, offsets=self.blocks.offsets, lengths=self.blocks.lengths)
+
+    def _guarded(
+        self,
+        kind: HdfType,
+        shape: tuple[int, ...] | None,
+        place: Place | None,
+        found: tuple[Message, ...],
+    ) -> Node:
+        if shape is None:
+            return null_leaf(self.context)
+        by_type = {message.type: self._cursor(message) for message in found}
+        count = math.prod(shape)
+        self.context.expand(count * kind.size)
+        if place is None:
+            if LAYOUT not in by_type:
+                raise ArtifactUnreadable("a dataset has no layout")
+            place = read_place(by_type[LAYOUT], self.blocks)
+        streamed = self._streamed(kind, shape, place)
+        if streamed is not None:
+            return streamed
+        array = self._empty(kind, shape, by_type)
+        if place.data is not None:
+            self._fill(array, place.data)
+        elif place.chunk:
+            filters = read_filters(by_type[FILTERS]) if FILTERS in by_type else ()
+            chunked(place, filters, self.blocks, array)
+        elif place.address >= 0:
+            self._fill(array, bytes(self.blocks.at(place.address, array.nbytes).data))
+        return self._leaf(kind, array)
+
+    def _fill(self, array: np.ndarray, data: bytes) -> None:
+        import numpy as np
+
+        if len(data) < array.nbytes:
+            raise ArtifactUnreadable("a dataset is cut off")
+        array[...] = np.frombuffer(data, array.dtype, count=array.size).reshape(array.shape)
+
+    def _streamed(self, kind: HdfType, shape: tuple[int, ...], place: Place) -> Leaf | None:
+        """Return the leaf of elements that lie in the file as they are digested."""
+        dtype = kind.name or (kind.plain.str if kind.plain is not None else "")
+        if not is_numeric(dtype) or dtype.startswith(">") or dtype == "|b1" or kind.label:
+            return None
+        nbytes = math.prod(shape) * kind.size
+        if place.address < 0 or not nbytes:
+            return None
+        if place.size < nbytes or self.blocks.base + place.address + nbytes > self.blocks.source.size:
+            raise ArtifactUnreadable("a dataset is cut off")
+        return stream_leaf(
+            self.blocks.source,
+            offset=self.blocks.base + place.address,
+            nbytes=nbytes,
+            dtype=dtype,
+            shape=shape,
+            context=self.context,
+        )
+
+    def _empty(self, kind: HdfType, shape: tuple[int, ...], by_type: dict[int, HdfCursor]) -> np.ndarray:
+        """Return an array of the elements that were never written."""
+        import numpy as np
+
+        dtype = kind.plain if kind.plain is not None else np.dtype(f"V{kind.size}")
+        nbytes = math.prod(shape) * kind.size
+        # What comes out of few bytes of a file is bounded like what comes out of compressed data.
+        if nbytes > (64 << 20) and nbytes > self.context.limits.ratio * self.blocks.source.size:
+            raise ArtifactUnreadable(f"a dataset declares {nbytes} bytes")
+        base = dtype.base if dtype.subdtype else dtype
+        array = np.zeros((*shape, *dtype.shape), base)
+        value = _fill_value(by_type)
+        if value and len(value) == dtype.itemsize and dtype.subdtype is None:
+            array[...] = np.frombuffer(value, dtype)[0]
+        return array
+
+    def _leaf(self, kind: HdfType, array: np.ndarray) -> Node:
+        match kind.name:
+            case "text" | "reference":
+                return self._texts(kind, array)
+            case "compound":
+                raw = array.tobytes()
+                rows = [self._row(kind, raw[at : at + kind.size]) for at in range(0, len(raw), kind.size)]
+                return value_tree({"shape": list(array.shape), "rows": rows}, self.context)
+            case "sequence":
+                return self._sequences(kind, array)
+            case "region":
+                raise ArtifactUnreadable("it refers to a region of a dataset, which is not read")
+            case "":
+                if not array.ndim and array.dtype.kind == "S":
+                    return text_leaf(
+                        array.tobytes().rstrip(b"\0").decode("utf-8", "surrogateescape"), self.context
+                    )
+                leaf = array_leaf(array, self.context)
+                return self._labelled(leaf, kind.label) if kind.label and array.dtype.kind != "S" else leaf
+            case name:
+                return self._labelled(array_leaf(array, self.context), name)
+
+    def _labelled(self, leaf: Leaf, label: str) -> Node:
+        children = [("[()]", leaf), (".dtype", text_leaf(label, self.context))]
+        return branch(children, algorithm=self.context.digester.algorithm)
+
+    def _texts(self, kind: HdfType, array: np.ndarray) -> Leaf:
+        raw = array.tobytes()
+        values = [self._text(kind, raw[at : at + kind.size]) for at in range(0, len(raw), kind.size)]
+        if not array.ndim:
+            return text_leaf(values[0], self.context)
+        content = b"".join(map(text_line, values))
+        digest = self.context.digester(Kind.ARRAY, content, dtype=TEXT, shape=array.shape)
+        return Leaf(
+            kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=array.shape, payload=BytesPayload(content)
+        )
+
+    def _row(self, kind: HdfType, raw: bytes) -> dict[str, object]:
+        """Return one element of a compound by the names of its members."""
+        import numpy as np
+
+        row: dict[str, object] = {}
+        for name, offset, member in kind.members:
+            part = raw[offset : offset + member.size]
+            if member.plain is not None and not member.name:
+                row[name] = np.frombuffer(part, member.plain)
+            elif member.name in {"text", "reference"}:
+                row[name] = self._text(member, part)
+            else:
+                raise ArtifactUnreadable(f"its member {name[:80]!r} has a size of its own, which is not read")
+        return row
+
+    def _text(self, kind: HdfType, raw: bytes) -> str:
+        if kind.name == "reference":
+            return self._reference(raw)
+        return self._object(raw)[1].decode("utf-8", "surrogateescape")
+
+    def _reference(self, raw: bytes) -> str:
+        address = int.from_bytes(raw[: self.blocks.offsets], "little")
+        if address and address not in self.paths:
+            raise ArtifactUnreadable("it refers to an object that no group has")
+        return f"link to {self.paths[address]}" if address else ""
+
+    def _object(self, raw: bytes) -> tuple[int, bytes]:
+        cursor = HdfCursor(raw, offsets=self.blocks.offsets, lengths=self.blocks.lengths)
+        size, address, index = cursor.number("I"), cursor.address(), cursor.number("I")
+        return (
+            (size, self.heap.find(address, index))
+            if address and not self.blocks.missing(address)
+            else (0, b"")
+        )
+
+    def _sequences(self, kind: HdfType, array: np.ndarray) -> Node:
+        import numpy as np
+
+        base = kind.base
+        if base is None or (base.plain is None and base.name != "reference") or base.name == "bfloat16":
+            raise ArtifactUnreadable("it has sequences of what has no size of its own, which are not read")
+        raw = array.tobytes()
+        children: list[tuple[str, Node]] = []
+        for number, at in enumerate(range(0, len(raw), kind.size)):
+            size, data = self._object(raw[at : at + kind.size])
+            if len(data) < size * base.size:
+                raise ArtifactUnreadable("a sequence is cut off")
+            if base.plain is None:
+                names = [self._reference(data[begin:]) for begin in range(0, size * base.size, base.size)]
+                leaf = text_array_leaf(names, self.context)
+            else:
+                leaf = array_leaf(np.frombuffer(data, base.plain, count=size), self.context)
+            children.append((f"[{number}]", leaf))
+        children.append((".shape", text_leaf(str(array.shape), self.context)))
+        return branch(children, type="sequences", algorithm=self.context.digester.algorithm)
+
+
+def _paths(blocks: Blocks, root: int) -> dict[int, str]:
+    """Return the first path of each object, the shortest ones first."""
+    paths, waiting = {root: "/"}, [root]
+    while waiting:
+        address = waiting.pop(0)
+        found = messages(blocks, address)
+        for link in sorted(links(blocks, found), key=lambda link: link.name) if is_group(found) else ():
+            if link.address >= 0 and link.address not in paths:
+                paths[link.address] = f"{paths[address].rstrip('/')}/{link.name}"
+                waiting.append(link.address)
+        if len(paths) > blocks.context.limits.nodes // 8:
+            raise ArtifactUnreadable("it has too many objects")
+    return paths
+
+
+def _fill_value(by_type: dict[int, HdfCursor]) -> bytes:
+    """Return the bytes of the element that was never written; `b""` where they are zeros."""
+    if FILL in by_type:
+        cursor = by_type[FILL]
+        version = cursor.number("B")
+        if version in {1, 2}:
+            cursor.take(2)
+            defined = cursor.number("B") or version == 1
+        else:
+            defined = cursor.number("B") & 0x20
+        return cursor.take(cursor.number("I")) if defined and not cursor.at_end() else b""
+    cursor = by_type.get(OLD_FILL, HdfCursor(bytes(4)))
+    return cursor.take(cursor.number("I"))

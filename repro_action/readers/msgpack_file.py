@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MessagePack (`.msgpack`), with the arrays of Flax in it as arrays.
+
+How many bytes a number or length takes is the container's, the type of a float is not. See
+https://github.com/msgpack/msgpack/blob/master/spec.md and flax/serialization.py.
+"""
+
+from __future__ import annotations
+
+import math
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.plain_values import Labelled, value_tree
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.tree import Tree
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_NUMBERS = MappingProxyType(
+    {0xCC: "B", 0xCD: "H", 0xCE: "I", 0xCF: "Q", 0xD0: "b", 0xD1: "h", 0xD2: "i", 0xD3: "q"}
+)
+_TEXTS = MappingProxyType({0xD9: "B", 0xDA: "H", 0xDB: "I"})
+_BYTES = MappingProxyType({0xC4: "B", 0xC5: "H", 0xC6: "I"})
+_EXTENSIONS = MappingProxyType({0xC7: "B", 0xC8: "H", 0xC9: "I"})
+_LISTS = MappingProxyType({0xDC: "H", 0xDD: "I"})
+_TABLES = MappingProxyType({0xDE: "H", 0xDF: "I"})
+
+
+class MsgpackReader:
+    """Reads `.msgpack` files."""
+
+    name = "msgpack"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the suffix."""
+        del head
+        return source.name.lower().endswith((".msgpack", ".mpk"))
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read the value.
+
+        Raises:
+            ArtifactUnreadable: malformed, or beyond a limit.
+        """
+        parser = _MsgpackParser(Cursor(whole(source, context), order=">"), context)
+        value = parser.value(0)
+        if not parser.cursor.at_end():
+            raise ArtifactUnreadable("there are extra bytes behind its value")
+        return Tree(format=self.name, root=value_tree(value, context))
+
+
+class _MsgpackParser:
+    def __init__(self, cursor: Cursor, context: ReadContext) -> None:
+        self.cursor = cursor
+        self.context = context
+        self.nodes = 0
+
+    def value(self, depth: int) -> object:
+        self.nodes += 1
+        if depth > self.context.limits.depth or 200 * self.nodes > self.context.limits.memory:
+            raise ArtifactUnreadable("it is nested too deep, or has too many values")
+        if self.nodes % 4096 == 0:
+            self.context.check_time()
+        mark = self.cursor.number("B")
+        if mark < 0x80 or mark >= 0xE0:
+            return mark if mark < 0x80 else mark - 256
+        if mark < 0x90:
+            return self._table(mark & 15, depth)
+        if mark < 0xA0:
+            return self._list(mark & 15, depth)
+        if mark < 0xC0:
+            return self.cursor.text(mark & 31)
+        return self._marked(mark, depth)
+
+    def _marked(self, mark: int, depth: int) -> object:
+        for codes, made in ((_TEXTS, self.cursor.text), (_BYTES, self.cursor.take)):
+            if mark in codes:
+                return made(self.cursor.number(codes[mark]))
+        if mark in _NUMBERS:
+            return self.cursor.number(_NUMBERS[mark])
+        if mark in _LISTS:
+            return self._list(self.cursor.number(_LISTS[mark]), depth)
+        if mark in _TABLES:
+            return self._table(self.cursor.number(_TABLES[mark]), depth)
+        if mark in _EXTENSIONS:
+            return self._extension(self.cursor.number(_EXTENSIONS[mark]), depth)
+        match mark:
+            case 0xC0:
+                return None
+            case 0xC2 | 0xC3:
+                return mark == 0xC3
+            case 0xCA:
+                import numpy as np
+
+                return np.float32(self.cursor.real("f"))
+            case 0xCB:
+                return self.cursor.real("d")
+            case 0xD4 | 0xD5 | 0xD6 | 0xD7 | 0xD8:
+                return self._extension(1 << (mark - 0xD4), depth)
+        raise ArtifactUnreadable(f"not a valid MessagePack file: {mark:#x} is no type")
+
+    def _list(self, count: int, depth: int) -> list[object]:
+        if count > len(self.cursor.data):
+            raise ArtifactUnreadable("a list is longer than the file")
+        return [self.value(depth + 1) for _ in range(count)]
+
+    def _table(self, count: int, depth: int) -> dict[object, object]:
+        table: dict[object, object] = {}
+        for _ in range(min(count, len(self.cursor.data))):
+            key = self.value(depth + 1)
+            if not isinstance(key, str | int | bytes | bool | float | None) or key in table:
+                raise ArtifactUnreadable("a mapping has the same key twice, or one that is a list")
+            table[key] = self.value(depth + 1)
+        return table
+
+    def _extension(self, size: int, depth: int) -> object:
+        kind, data = self.cursor.number("b"), self.cursor.take(size)
+        if kind not in {1, 3}:
+            return Labelled(type=f"extension {kind}", value=data)
+        inner = _MsgpackParser(Cursor(data, order=">"), self.context)
+        inner.nodes = self.nodes
+        match inner.value(depth + 1):
+            case [list(shape), str(dtype), bytes(content)] if inner.cursor.at_end():
+                return _array(shape, dtype, content)
+        raise ArtifactUnreadable("an array in it is malformed")
+
+
+def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labelled:
+    import numpy as np
+
+    sizes = [size for size in shape if type(size) is int and size >= 0]
+    if dtype == "bfloat16" or dtype.startswith("float8"):
+        return Labelled(type=f"{dtype} {tuple(sizes)}", value=content)
+    try:
+        kind = np.dtype(dtype)
+    except TypeError as error:
+        raise ArtifactUnreadable(f"an array in it is of the unknown dtype {dtype[:40]!r}") from error
+    if len(sizes) != len(shape) or kind.hasobject or math.prod(sizes) * kind.itemsize != len(content):
+        raise ArtifactUnreadable("an array in it has another size than its shape says")
+    return np.frombuffer(content, kind).reshape(sizes)
