@@ -75,6 +75,7 @@ def told(report: HookReport, *kinds: str) -> list[str]:
         ("open('/dev/urandom', 'rb').close()", "entropy train.py:2 open('/dev/urandom') x1"),
         ("[time.time() for _ in range(3)]", "clock train.py:2 time.time() x3"),
         ("time.strftime('%Y')", "clock train.py:2 time.strftime() x1"),
+        ("time.clock_gettime(1)", "clock train.py:2 time.clock_gettime() x1"),
         ("time.localtime()", "clock train.py:2 time.localtime() x1"),
         ("time.monotonic()", "clock train.py:2 time.monotonic() x1"),
         ("time.process_time()", "clock train.py:2 time.process_time() x1"),

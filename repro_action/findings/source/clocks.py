@@ -27,9 +27,10 @@ _NOW = {
     *("django.utils.timezone.now", "pendulum.today", "time.strftime", "numpy.datetime64"),
     *("pandas.to_datetime", "pandas.Timestamp", "email.utils.localtime"),
 }
-_DATES = {
-    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
-}
+_LOADS = {"os.getloadavg", "psutil.cpu_times", "psutil.boot_time"}
+_REPORTED = ("time.", "uuid.")
+"""Modules whose clocks every process reports; those of others show in the source alone."""
+
 _ONLY_WITHOUT = {
     "time.gmtime": 0,
     "time.localtime": 0,
@@ -77,9 +78,10 @@ def _read(context: SourceContext) -> Iterator[RuleHit]:
 
 
 def _dates(context: SourceContext) -> Iterator[RuleHit]:
-    """Methods of dates, which a process reports from Python 3.12 on only."""
+    """Clocks that a process does not report, or from Python 3.12 on only: of dates, tables and the system."""
     for call in context.module.each(ast.Call):
-        if context.dotted(call.func) in _DATES:
+        dotted = context.dotted(call.func)
+        if (_clock(context, call) and not dotted.startswith(_REPORTED)) or dotted in _LOADS:
             yield RuleHit(node=call, likelihood=_unless_shown(context, call))
 
 

@@ -25,7 +25,7 @@ WATCHED = (
     # module, its functions, kind, up to how many arguments it is such a read
     ("time", ("time", "time_ns", "perf_counter", "perf_counter_ns"), audit.CLOCK, ANY),
     ("time", ("monotonic", "monotonic_ns", "process_time", "process_time_ns"), audit.CLOCK, ANY),
-    ("time", ("thread_time", "thread_time_ns"), audit.CLOCK, ANY),
+    ("time", ("thread_time", "thread_time_ns", "clock_gettime", "clock_gettime_ns"), audit.CLOCK, ANY),
     ("os", ("times",), audit.CLOCK, ANY),
     ("time", ("localtime", "gmtime", "ctime", "asctime"), audit.CLOCK, 0),
     ("time", ("strftime",), audit.CLOCK, 1),

@@ -86,7 +86,6 @@ def pinned_notices(found: Unmet | None) -> tuple[Notice, ...]:
             why="The steps ran with what is installed; the file changes nothing here.",
             remedy="Install what it pins, or build the environment from a lock file: "
             'backend = "venv" under [environment].',
-            where=found.path,
         ),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.findings.source import harmless
+from repro_action.findings.source import harmless, unreported
 from repro_action.observation import Observation, ObservationKind
 
 CLOCK, ENTROPY = ObservationKind.CLOCK, ObservationKind.ENTROPY
@@ -59,3 +59,28 @@ def test_what_is_only_shown_is_left_out(name: str) -> None:
 @pytest.mark.parametrize("name", USED)
 def test_what_may_reach_an_output_is_not(name: str) -> None:
     assert not left_out(*USED[name])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "datetime.now()",
+        "np.datetime64('now')",
+        "pd.Timestamp.now()",
+        "pd.to_datetime('today')",
+        "formatdate()",
+        "os.getloadavg()",
+    ],
+)
+def test_a_clock_that_no_process_reports_is_read_in_the_source(call: str) -> None:
+    imports = "import os, json, numpy as np, pandas as pd\nfrom datetime import datetime\n"
+    source = f"{imports}from email.utils import formatdate\nx = {call}\njson.dump(x, file)\n"
+    assert [("t.py:4", "reads the clock")] == [
+        (one.location, one.what.partition("` ")[2]) for one in unreported({"t.py": source})
+    ]
+    assert not unreported({"t.py": source.replace("json.dump(x, file)", "print(x)")})
+
+
+@pytest.mark.parametrize("call", ["np.datetime64('2020-01-01')", "pd.to_datetime(column)"])
+def test_a_time_that_is_written_down_reads_no_clock(call: str) -> None:
+    assert not unreported({"t.py": f"import numpy as np, pandas as pd\nx = {call}\nsave(x)\n"})
