@@ -77,6 +77,7 @@ class CanaryResult:
         read: whether a hidden file could be read.
         wrote: whether a read-only file could be opened for writing.
         connected: whether the network was reachable.
+        numbered: whether its processes have numbers of their own.
         leaks: what else is not closed, each a phrase for a report.
     """
 
@@ -84,6 +85,7 @@ class CanaryResult:
     read: bool = False
     wrote: bool = False
     connected: bool = False
+    numbered: bool = False
     leaks: tuple[str, ...] = ()
 
 
@@ -131,6 +133,7 @@ def send(
         read="read" in words,
         wrote="wrote" in words,
         connected="connected" in words,
+        numbered="shared pid" not in lines,
         leaks=tuple(_leaks(lines, words)),
     )
 

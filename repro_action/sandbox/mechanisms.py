@@ -33,10 +33,6 @@ class Mechanism(Protocol):
     def name(self) -> str:
         """Its name in reports."""
 
-    @property
-    def processes(self) -> bool:
-        """Whether a step has process numbers of its own, which begin at 1."""
-
     def missing(self) -> str:
         """Return why it cannot be used here; empty where it can."""
 

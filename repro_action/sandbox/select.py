@@ -140,7 +140,7 @@ def _enforced(config: Config, mechanism: Mechanism, found: CanaryResult) -> Enfo
         how=mechanism.name,
         network=network,
         files=files,
-        numbered=mechanism.processes,
+        numbered=found.numbered,
         reason=", ".join(leaks),
     )
 

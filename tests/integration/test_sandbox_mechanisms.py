@@ -195,6 +195,7 @@ def test_a_means_that_leaks_is_found_out(tmp_path):
     config = project.config()
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())
     enforced = select(config, environment, mechanisms=(Liar(),)).enforced
+    assert not enforced.numbered
     assert (False, False) == (enforced.network, enforced.files)
     assert "could be read" in enforced.reason
     assert "network was reachable" in enforced.reason

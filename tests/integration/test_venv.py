@@ -381,7 +381,6 @@ class Refused:
     """A mechanism as it is where `/proc` is masked: nothing starts in it."""
 
     name = "refused"
-    processes = True
 
     def missing(self) -> str:
         return ""
