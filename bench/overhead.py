@@ -21,7 +21,7 @@ from pathlib import Path
 from repro_action.environments import backend_for
 from repro_action.runs.project import Project
 from repro_action.runs.plan import make_plan
-from repro_action.runs.run import knobs_of
+from repro_action.runs.materials import knobs_of
 project = Project.open(Path(sys.argv[1]), None)
 environment = backend_for(project.config).peek(project.config)
 shared = {**environment.variables, **knobs_of(project.config, environment)}

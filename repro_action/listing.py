@@ -63,37 +63,52 @@ def flatten(
     Returns:
         Leaves by path, sorted by path; the root's own line, if any, has the path `""`.
     """
-    pending, left = 1, room
+    return _list(root, _Budget(limit=limit, left=room).shown, siblings)
 
-    def expands(path: str, node: Branch, crowded: bool) -> int | None:
-        nonlocal pending, left
-        grown = pending - 1 + _own(node) + len(node.children)
-        if node.children and path and (crowded or grown > limit):
+
+@dataclass(slots=True, kw_only=True)
+class _Budget:
+    """What is left of the lines and bytes of one list.
+
+    Attributes:
+        limit: lines.
+        left: bytes; None for no bound.
+        lines: that the list has so far, with a branch that is still folded as one.
+    """
+
+    limit: int
+    left: int | None
+    lines: int = 1
+
+    def shown(self, path: str, node: Branch, crowded: bool) -> Shown | None:
+        """Spend what the children of a branch take, and return them; None where it stays folded."""
+        count = self._expanded(path, node, crowded)
+        return None if count is None else (node.children[:count], node.children[count:])
+
+    def _expanded(self, path: str, node: Branch, crowded: bool) -> int | None:
+        grown = self.lines - 1 + _own(node) + len(node.children)
+        if node.children and path and (crowded or grown > self.limit):
             return None
-        if left is None:
-            pending = grown
+        if self.left is None:
+            self.lines = grown
             return len(node.children)
         own = cost(path, _type_line(node)) if _own(node) else 0
         costs = [_least(join(path, segment), child) for segment, child in node.children]
-        if own + sum(costs) <= left + (_least(path, node) if path else 0):
-            left -= own + sum(costs) - (_least(path, node) if path else 0)
-            pending = grown
+        needed = own + sum(costs) - (_least(path, node) if path else 0)
+        if needed <= self.left:
+            self.left -= needed
+            self.lines = grown
             return len(node.children)
-        if path:
-            return None
+        return None if path else self._fitting(self.left - own - _LINE - len(REST), costs)
+
+    def _fitting(self, left: int, costs: Sequence[int]) -> int:
+        """Spend all on as many children of the root as fit."""
         fitting = 0
-        left -= own + _LINE + len(REST)
         while costs[fitting] <= left:
             left -= costs[fitting]
             fitting += 1
-        left = 0
+        self.left = 0
         return fitting
-
-    def shown(path: str, node: Branch, crowded: bool) -> Shown | None:
-        count = expands(path, node, crowded)
-        return None if count is None else (node.children[:count], node.children[count:])
-
-    return _list(root, shown, siblings)
 
 
 def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:

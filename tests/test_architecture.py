@@ -285,3 +285,23 @@ def test_what_is_worked_out_takes_no_words_from_what_shows_it():
         if target.startswith("repro_action.report.render")
         and room(name) in {"report.build", "runs", "init", "probe", "environments", "steps"}
     ]
+
+
+def test_a_file_is_read_at_one_sitting():
+    lengths = {path: len((PACKAGE / path).read_text(encoding="utf-8").splitlines()) for path in TREES}
+    assert {path: length for path, length in lengths.items() if length > 350} == {}
+
+
+def test_a_function_does_one_thing():
+    def length(node):
+        text = node.body[0].end_lineno - node.body[0].lineno + 1 if ast.get_docstring(node) else 0
+        return node.end_lineno - node.lineno + 1 - text
+
+    functions = ast.FunctionDef | ast.AsyncFunctionDef
+    found = {
+        f"{path}: {node.name}": length(node)
+        for path, nodes in NODES.items()
+        for node in nodes
+        if isinstance(node, functions) and length(node) > 50
+    }
+    assert found == {}

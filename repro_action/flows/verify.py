@@ -25,8 +25,9 @@ from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
 from repro_action.runs.project import Project
 from repro_action.runs.reread import read_as_before
-from repro_action.runs.run import Request, Run, Stopped, run
+from repro_action.runs.run import Run, Stopped, run
 from repro_action.runs.stash import Stash
+from repro_action.runs.step import Request
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project

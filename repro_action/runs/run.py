@@ -3,78 +3,38 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from repro_action.config.model import Config, Step
-from repro_action.data.check import Previous, check_pins
+from repro_action.config.model import Config
+from repro_action.data.check import check_pins
 from repro_action.data.seal import Seal
 from repro_action.data.stat_cache import StatCache
-from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.judge import KnobOutcome, ProfileWarning, combined
-from repro_action.determinism.presence import ProcessListener, listening
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
 from repro_action.observation import Observation
-from repro_action.probe.variations.disturbance import NOTHING, Disturbance, laid
-from repro_action.progress import Progress
 from repro_action.runs import observed
 from repro_action.runs.materials import (
     Consumed,
     collect,
-    digest_now,
     knobs_of,
-    policy_of,
     read_files,
     with_undeclared,
 )
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import ReadOutputs, read_outputs
-from repro_action.runs.stash import Returned, Stash
-from repro_action.sandbox.protocol import Enforced, Sandbox
-from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
-from repro_action.steps.reuse import StepCache, StepKey
+from repro_action.runs.stash import Returned
+from repro_action.runs.step import Request, failed_record, hook_folder, run_step, sealed_paths
+from repro_action.sandbox.protocol import Enforced
+from repro_action.steps.record import StepRecord
 from repro_action.steps.written import check_outputs
 from repro_action.tree import Node
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What a run needs besides the configuration.
-
-    Attributes:
-        plan: the steps.
-        environment: where they run.
-        executor: runs one step.
-        progress: receives how far it is.
-        folder: of this run; receives logs and hook reports.
-        reuse: the cache of steps, if it was asked for.
-        previous: earlier versions of a data file, to say what changed in it.
-        disturbance: how the steps are run otherwise than usual.
-        sandbox: what encloses each step; None for nothing.
-        stash: moves earlier outputs away while steps run; None where there are none.
-        seen_as: where the project is inside a sandbox that lays out its files; None for where it is.
-    """
-
-    plan: RunPlan
-    environment: Environment
-    executor: StepExecutor
-    progress: Progress
-    folder: Path
-    reuse: StepCache | None = None
-    previous: Previous | None = None
-    disturbance: Disturbance = NOTHING
-    sandbox: Sandbox | None = None
-    stash: Stash | None = None
-    seen_as: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,11 +154,11 @@ def _steps(
     for index, step in enumerate(request.plan.steps, start=1):
         request.progress.stage(f"step {index} of {len(request.plan.steps)}: {step.name}")
         try:
-            record = _step(config, step, request, consumed, knobs)
+            record = run_step(config, step, request, consumed, knobs)
         except StepError as error:
-            raise Stopped(error, (*records, _failed(step, error))) from error
+            raise Stopped(error, (*records, failed_record(step, error))) from error
         records.append(record)
-        reports[step.name] = observed.with_missing(step, read_reports(_hook_folder(request.folder, step)))
+        reports[step.name] = observed.with_missing(step, read_reports(hook_folder(request.folder, step)))
     return tuple(records), reports
 
 
@@ -244,111 +204,6 @@ def _fingerprint(
         products=read.products,
         metrics=read.metrics,
         circumstances={**environment.circumstances, **observed.kernels(merged)},
-    )
-
-
-def sealed_paths(config: Config, plan: RunPlan) -> tuple[str, ...]:
-    """Return every file and folder that must not change while a run goes on, relative to the project."""
-    names = {*plan.code, *plan.params_files, *(pin.path for pin in config.data), config.path.name}
-    if config.environment.lock:
-        names.add(config.environment.lock)
-    return tuple(sorted(names))
-
-
-def _hook_folder(folder: Path, step: Step) -> Path:
-    return folder / "hook" / step.name
-
-
-def _step(
-    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
-) -> StepRecord:
-    hook = _hook_folder(request.folder, step)
-    hook.mkdir(parents=True)
-    seeding = config.determinism.profile != "off" or config.determinism.entropy == "seed"
-    seed = config.seed if seeding else None
-    attached = hook_variables(
-        folder=hook,
-        root=config.root,
-        seed=seed,
-        entropy=config.determinism.entropy,
-        pythonpath=_pythonpath(step, request.environment),
-        cap_threads=config.determinism.cap,
-    )
-    disturbance = request.disturbance
-    settings = laid(disturbance, base=request.environment.variables, pinned={**knobs, **step.env})
-    wanted = StepRequest(
-        root=config.root,
-        python=request.environment.python,
-        variables={**settings, **attached, **disturbance.hook},
-        log=request.folder / "logs" / f"{step.name}.log",
-        protected=(
-            config.baseline_path,
-            *(config.root / name for name in sealed_paths(config, request.plan)),
-        ),
-        prefix=disturbance.prefix,
-        limits=config.limits,
-        seen_as=request.seen_as,
-        host=disturbance.host,
-    )
-    if request.reuse is None:
-        return _execute(step, request, wanted)
-    key = _key(config, step, request, consumed, knobs)
-    # What the processes reported belongs to the result: without it packages and kernels are unknown.
-    reported = config.state / "cache" / "hooks" / key.digest().value
-    restored = request.reuse.restore(step, key, wanted) if reported.is_dir() else None
-    if restored is not None:
-        shutil.copytree(reported, hook, dirs_exist_ok=True)
-        return restored
-    record = _execute(step, request, wanted)
-    if request.reuse.store(key, config.root):
-        shutil.copytree(hook, reported, dirs_exist_ok=True)
-    return record
-
-
-def _pythonpath(step: Step, environment: Environment) -> str:
-    """Join what the step wants on PYTHONPATH and what a dev shell of Nix has there."""
-    parts = (step.env.get("PYTHONPATH", ""), environment.variables.get("PYTHONPATH", ""))
-    return os.pathsep.join(part for part in parts if part)
-
-
-def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
-    with listening(_hook_folder(request.folder, step)) as listener:
-        return _enclosed(step, request, wanted, listener)
-
-
-def _enclosed(step: Step, request: Request, wanted: StepRequest, listener: ProcessListener) -> StepRecord:
-    if request.sandbox is None:
-        return request.executor.run(step, wanted, request.progress)
-    with request.sandbox.enclose(step, wanted) as enclosed:
-        listener.elsewhere = enclosed.elsewhere
-        return request.executor.run(step, enclosed.request, request.progress)
-
-
-def _failed(step: Step, error: StepError) -> StepRecord:
-    if isinstance(error, StepFailed):
-        return error.record
-    return StepRecord(name=step.name, trained=False, exit_code=-1, seconds=0.0, reason=error.what)
-
-
-def _key(
-    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
-) -> StepKey:
-    inputs = request.plan.inputs[step.name]
-    now = digest_now(config, None)
-    made = {path: now(path) for path in inputs.intermediate}
-    return StepKey(
-        command=step.run,
-        outputs=step.outputs,
-        variables={**knobs, **policy_of(config), **step.env},
-        seed=config.seed,
-        environment=request.environment.digest,
-        platform=platform_class(config.determinism.profile, request.environment.circumstances),
-        inputs={
-            **made,
-            **{path: consumed.code[path] for path in inputs.code},
-            **{path: consumed.data[path] for path in inputs.data},
-        },
-        params={path: consumed.files[path] for path in request.plan.params[step.name]},
     )
 
 

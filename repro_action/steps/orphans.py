@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import suppress
 
-from repro_action.steps.supervisor import processes
+from repro_action.steps.process_table import processes
 
 _SET_SUBREAPER, _GET_SUBREAPER = 36, 37  # linux/prctl.h
 

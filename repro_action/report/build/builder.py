@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,9 +18,7 @@ from repro_action.findings.source import races
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.history import HistoryError
 from repro_action.observation import Observation, ObservationKind
-from repro_action.paths.patterns import within
 from repro_action.report.build import undeclared_reads as reads
 from repro_action.report.build.advice import hint, next_commands
 from repro_action.report.build.artifacts import artifacts
@@ -45,15 +42,24 @@ from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.sources import sources_of
 from repro_action.report.build.trends import trends
+from repro_action.report.build.uncommitted import uncommitted
 from repro_action.report.build.values import accidents
-from repro_action.report.model import Comparison, Flavour, Report, Side, StepLine, StepState
+from repro_action.report.model import (
+    ArtifactDifference,
+    Cause,
+    Comparison,
+    Flavour,
+    Report,
+    Side,
+    StepLine,
+    StepState,
+)
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.project import Project
-from repro_action.runs.run import Run, sealed_paths
+from repro_action.runs.run import Run
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
-MAX_UNCOMMITTED = 100
 
 MAX_OBSERVATIONS = 500
 
@@ -114,11 +120,8 @@ class ReportBuilder:
         """Report a first run that a repetition disagrees with: it would make a baseline that fails."""
         steps = self._differing(again)
         first = next(iter(steps), "")
-        findings = self._lines(Verdict.DRIFTED, Flavour.FLAKY, seen, steps)
         listed, _ = artifacts(again.products, [step.name for step in self.plan.steps])
-        values, nothing_else = accidents(listed, first)
-        if nothing_else:
-            findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
+        findings, values = self._lines_and_values(Verdict.DRIFTED, Flavour.FLAKY, seen, steps, listed)
         causes = causes_of(
             Verdict.DRIFTED,
             Flavour.FLAKY,
@@ -170,13 +173,7 @@ class ReportBuilder:
         seen = self._observations()
         sides = (Side(label="baseline", platform=accepted.platform), self._this())
         compared = comparison(difference, accepted, candidate, sides=sides)
-        values, nothing_else = (
-            accidents(compared.artifacts, first) if verdict is Verdict.DRIFTED else ((), False)
-        )
-        findings = self._lines(verdict, flavour, seen, steps)
-        if nothing_else:
-            # A line that was only read in the source races for numbers; none of them differs.
-            findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
+        findings, values = self._lines_and_values(verdict, flavour, seen, steps, compared.artifacts)
         causes = causes_of(
             verdict,
             flavour,
@@ -184,19 +181,12 @@ class ReportBuilder:
             around=around,
             first=first,
             again=again,
-            reads=_undeclared_reads(self.project)
-            if verdict is Verdict.DRIFTED and flavour is not Flavour.FLAKY
-            else (),
+            reads=self._suspected_reads(verdict, flavour),
             findings=findings,
             values=values,
             runs=runs,
         )
-        symptoms = Symptoms(
-            difference=difference,
-            before=accepted.circumstances,
-            after=candidate.circumstances,
-            repeated=flavour is Flavour.FLAKY,
-        )
+        symptoms = self._symptoms(accepted, difference, flavour)
         return replace(
             self._report(verdict, seen, first=first),
             flavour=flavour,
@@ -211,6 +201,40 @@ class ReportBuilder:
             reproduce=next_commands(verdict, flavour, causes),
             trends=trends(self.project, candidate),
         )
+
+    def _suspected_reads(self, verdict: Verdict, flavour: Flavour) -> tuple[str, ...]:
+        """Return reads of undeclared files that may be why two machines disagree, as sentences."""
+        if verdict is not Verdict.DRIFTED or flavour is Flavour.FLAKY:
+            return ()
+        from repro_action.init.undeclared import read_sentence, undeclared_reads
+
+        return tuple(read_sentence(read) for read in undeclared_reads(self.project.config))
+
+    def _symptoms(self, accepted: Fingerprint, difference: Difference, flavour: Flavour) -> Symptoms:
+        return Symptoms(
+            difference=difference,
+            before=accepted.circumstances,
+            after=self.run.fingerprint.circumstances,
+            repeated=flavour is Flavour.FLAKY,
+        )
+
+    def _lines_and_values(
+        self,
+        verdict: Verdict,
+        flavour: Flavour,
+        seen: Sequence[Observation],
+        steps: Sequence[str],
+        listed: Sequence[ArtifactDifference],
+    ) -> tuple[tuple[Finding, ...], tuple[Cause, ...]]:
+        """Return the lines that may have made the outputs differ, and values that differ by themselves."""
+        findings = self._lines(verdict, flavour, seen, steps)
+        if verdict is not Verdict.DRIFTED:
+            return findings, ()
+        values, nothing_else = accidents(listed, next(iter(steps), ""))
+        if nothing_else:
+            # A line that was only read in the source races for numbers; none of them differs.
+            findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
+        return findings, values
 
     def _lines(
         self, verdict: Verdict, flavour: Flavour, seen: Sequence[Observation], steps: Sequence[str]
@@ -262,23 +286,8 @@ class ReportBuilder:
             label="this run",
             platform=self.run.fingerprint.platform,
             revision=head[:12],
-            uncommitted=self._uncommitted()[:MAX_UNCOMMITTED] if head else (),
+            uncommitted=uncommitted(self.project, self.plan, self.run.undeclared) if head else (),
         )
-
-    def _uncommitted(self) -> tuple[str, ...]:
-        """Return the files that this run consumed and that are not as in the commit that is checked out."""
-        config, history = self.project.config, self.project.history
-        try:
-            changed = history.changed_files("HEAD")
-        except HistoryError:
-            return ()
-        top = history.top
-        if top is None or not changed:
-            return ()
-        imported = {path for files in self.run.undeclared.values() for path in files}
-        names = [*sealed_paths(config, self.plan), *sorted(imported)]
-        place = {name: os.path.relpath(config.root / name, top).replace(os.sep, "/") for name in names}
-        return tuple(name for name in names if any(within(path, place[name]) for path in changed))
 
     def _undeclared(self) -> Mapping[str, tuple[Observation, ...]]:
         own = {step: use.own for step, use in self.run.enforced.seen.items()}
@@ -331,9 +340,3 @@ class ReportBuilder:
             ),
             fingerprint=fingerprint_id(run.fingerprint),
         )
-
-
-def _undeclared_reads(project: Project) -> tuple[str, ...]:
-    from repro_action.init.undeclared import read_sentence, undeclared_reads
-
-    return tuple(read_sentence(read) for read in undeclared_reads(project.config))

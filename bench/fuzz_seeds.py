@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The small files that `bench.fuzz` changes: some of every format."""
+
+from __future__ import annotations
+
+import bz2
+import collections
+import gzip
+import io
+import json
+import lzma
+import pickle
+import tarfile
+import zipfile
+
+import numpy as np
+
+
+def seeds() -> dict[str, bytes]:
+    """Return small files of every format, by name."""
+    array = np.arange(4.0)
+    value = {
+        "b": [1, 2.5, True, None, "text", b"bytes", -(2**70)], "a": (1, [2], {3, 4}), 0: {"k": array},
+        "o": collections.OrderedDict(z=1, y=2), "e": [[], {}],
+        "q": [bytearray(b"x"), np.float32(1.5), 2j, slice(1, 2)],
+    }  # fmt: skip
+    shared = [1, 2]
+    found = {f"p{protocol}.pkl": pickle.dumps(value, protocol) for protocol in range(6)}
+    found["shared.pkl"] = pickle.dumps([shared, shared, {"a": shared}], 2)
+    found["objects.pkl"] = pickle.dumps(np.array([[1, "a"], [None, 2.0]], dtype=object), 4)
+    setting = b"\x80\x02](K\x01K\x02K\x03eq\x010c_operator\nsetitem\nq\x02h\x01K\x00K\x63\x87R0h\x01."
+    found["setitem.pkl"] = setting
+    file = io.BytesIO()
+    np.save(file, array.reshape(2, 2))
+    found["a.npy"] = file.getvalue()
+    file = io.BytesIO()
+    np.savez(file, a=array, b=np.array([1, 2]))
+    found["a.npz"] = file.getvalue()
+    found["a.json"] = json.dumps(
+        {"a": [1, 2.0, None], "b": {"c": "x", "d": [[1, 2], [3, 4]]}, "e": []}
+    ).encode()
+    found |= {
+        "t.txt.gz": gzip.compress(b"hello\n", mtime=0),
+        "t.txt.bz2": bz2.compress(b"hello\n"),
+        "t.txt.xz": lzma.compress(b"hello\n"),
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in (("a.json", b"[1]"), ("d/b.bin", b"\0\1"), ("e/", b""), ("l", b"a.json")):
+            archive.writestr(zipfile.ZipInfo(name), data)
+    found["a.zip"] = file.getvalue()
+    for layout, number in ((tarfile.GNU_FORMAT, 1), (tarfile.PAX_FORMAT, 2)):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode="w", format=layout) as made:
+            for name, data in (("a.json", b"[1]"), ("d/" + "long" * 40, b"\0\1")):
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                made.addfile(info, io.BytesIO(data))
+        found[f"a{number}.tar"] = file.getvalue()
+    return found
