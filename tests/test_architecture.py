@@ -40,7 +40,7 @@ FLOORS = [
     {"codec.typed"},
     {"codec.canonical", "codec.tables", "files"},
     {"exclusions"},
-    {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
+    {"fingerprint", "finding", "observation", "progress", "verdict", "text", "pruning"},
     {"listing"},
     {"tree"},
     {"digest", "extensions", "paths"},

@@ -58,6 +58,13 @@ def _collects(module: SourceModule, load: ast.AST) -> bool:
     return isinstance(call, ast.Call) and isinstance(module.parent(call), ast.Expr)
 
 
+_FORMS = (
+    *(ast.BinOp, ast.JoinedStr, ast.FormattedValue, ast.Tuple, ast.List, ast.Dict),
+    *(ast.keyword, ast.UnaryOp, ast.Starred),
+)
+"""What a value is a part of without being used up."""
+
+
 @dataclass(slots=True, eq=False)
 class ValueUses:
     """Follows a value through the names that it is given to."""
@@ -104,19 +111,7 @@ class ValueUses:
                 return 0 < len(loads) <= _MAX_LOADS and all(
                     self.only_shown(module, load, deeper) for load in loads
                 )
-            case (
-                ast.BinOp()
-                | ast.JoinedStr()
-                | ast.FormattedValue()
-                | ast.Tuple()
-                | ast.List()
-                | ast.Dict()
-                | ast.keyword()
-                | ast.UnaryOp()
-                | ast.Starred()
-            ):
-                return self.only_shown(module, above, deeper)
-        return False
+        return isinstance(above, _FORMS) and self.only_shown(module, above, deeper)
 
     def _passed_to_people(self, module: SourceModule, call: ast.Call, depth: int) -> bool:
         """Whether a call shows its argument, gives back a form of it that is only shown, or collects it."""

@@ -17,9 +17,10 @@ from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
 from repro_action.exclusions import AS_METRICS
 from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import MANY, Rules, flatten, flatten_like, has_type, prune, share
+from repro_action.listing import MANY, flatten, flatten_like, has_type, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.paths.patterns import covers
+from repro_action.pruning import Rules, prune
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext

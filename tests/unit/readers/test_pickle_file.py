@@ -22,8 +22,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.listing import flatten, prune
+from repro_action.listing import flatten
 from repro_action.paths.leaf_patterns import LeafPattern
+from repro_action.pruning import prune
 from repro_action.readers import read_source
 from repro_action.readers.arrays import array_leaf
 from repro_action.readers.pickle_file import PickleReader
