@@ -26,11 +26,11 @@ def main() -> int:
             "pytest",
             "-q",
             "-n",
-            "2",
+            os.environ.get("JOBS", "2"),
             "tests/e2e/test_mutants.py",
             *sys.argv[1:],
         ]
-        environment = {**os.environ, "REPRO_MUTANTS_TABLE": str(table)}
+        environment = {**os.environ, "REPRO_MUTANTS_TABLE": str(table), "REPRO_TEST_MUTANTS": "all"}
         done = subprocess.run(
             command, cwd=ROOT, env=environment, check=False, stdout=subprocess.PIPE, text=True
         )

@@ -3,17 +3,26 @@
 
 from __future__ import annotations
 
+import os
+
+from e2e.mutants_artifacts import ARTIFACTS
 from e2e.mutants_baselines import BASELINES
+from e2e.mutants_cells import CELLS
+from e2e.mutants_edits import EDITS
+from e2e.mutants_entropy import ENTROPY
 from e2e.mutants_examples import EXAMPLES
 from e2e.mutants_materials import MATERIALS
 from e2e.mutants_metrics import METRICS
 from e2e.mutants_packages import PACKAGES
+from e2e.mutants_parameters import PARAMETERS
 from e2e.mutants_products import PRODUCTS
 from e2e.mutants_randomness import RANDOMNESS
 from e2e.mutants_runs import RUNS
 from e2e.mutants_settings import SETTINGS
+from e2e.mutants_surroundings import SURROUNDINGS
+from e2e.mutants_tolerances import TOLERANCES
 
-MUTANTS = [
+KINDS = [
     *MATERIALS,
     *SETTINGS,
     *PACKAGES,
@@ -24,3 +33,14 @@ MUTANTS = [
     *BASELINES,
     *EXAMPLES,
 ]
+"""One of each kind: the test suite runs all of them."""
+
+FAMILIES = [*EDITS, *CELLS, *PARAMETERS, *ARTIFACTS, *TOLERANCES, *ENTROPY, *SURROUNDINGS]
+"""Many of a kind: the test suite runs a few, `bench/mutants.py` and the nightly run all of them."""
+
+MUTANTS = [*KINDS, *FAMILIES]
+
+SAMPLE = 12
+"""One in so many of the families is run by the test suite; all of them with `REPRO_TEST_MUTANTS=all`."""
+
+CHOSEN = MUTANTS if os.environ.get("REPRO_TEST_MUTANTS") == "all" else [*KINDS, *FAMILIES[::SAMPLE]]
