@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -86,7 +87,10 @@ def split_step(step: Scalar) -> tuple[str, str]:
 
 
 def same_value(before: object, after: object) -> bool:
-    """Compare two scalars; a NaN equals a NaN, 1 equals 1.0, but True is not 1."""
+    """Compare two scalars; a NaN equals a NaN, 1 equals 1.0, but True is not 1, and -0.0 is not 0.0."""
     if isinstance(before, bool) != isinstance(after, bool):
         return False
+    if isinstance(before, int | float) and isinstance(after, int | float) and before == 0 == after:
+        # Their quotients differ, and so do their bits, as those of leaves do.
+        return math.copysign(1, before) == math.copysign(1, after)
     return before == after or (before != before and after != after)  # noqa: PLR0124 - NaN differs from itself

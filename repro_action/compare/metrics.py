@@ -69,7 +69,9 @@ def allowed(before: Scalar, after: Scalar, rule: MetricRule) -> bool:
     if not math.isfinite(before) or not math.isfinite(after):
         return False
     tolerance = rule.tolerance
-    if abs(after - before) <= tolerance.atol + tolerance.rtol * abs(before):
+    limit = tolerance.atol + tolerance.rtol * abs(before)
+    # Without a tolerance 0.0 and -0.0 differ, though by nothing.
+    if limit > 0 and abs(after - before) <= limit:
         return True
     if rule.goal is None or rule.worsening is None:
         return False

@@ -62,7 +62,7 @@ _METRICS = [
     _metric("infinite", "m = { atol = 1e300 }", "1.0", "np.inf", CHANGED),
     _metric("infinite-sign", "m = { rtol = 1.0 }", "np.inf", "-np.inf", CHANGED),
     _metric("infinite-to-number", "m = { rtol = 1e9 }", "np.inf", "1.0", CHANGED),
-    _metric("integer-to-float", EXACT, "3", "3.0", CHANGED),
+    _metric("integer-to-float", EXACT, "3", "3.0", REPRODUCED),
     _metric("large-integer", EXACT, "9007199254740992", "9007199254740993", CHANGED),
     _metric("text", EXACT, "3", '"m": "3", "other": 1', CHANGED),
     _metric("text-in-tolerance", "m = { atol = 9.0 }", "3", '"m": "3", "other": 1', CHANGED),

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import forked
+
 LEFT_OUT = shutil.ignore_patterns("out", ".repro", "__pycache__", "repro.baseline.json")
 KEPT = (
     "PATH",
@@ -55,14 +57,7 @@ def command(*arguments: str) -> list[str]:
 
 def repro(root: Path, *arguments: str, timeout: float = 240, **more: str) -> Ended:
     """Run `repro` in a project and wait for it."""
-    done = subprocess.run(
-        command(*arguments),
-        cwd=root,
-        env=environment(**more),
-        capture_output=True,
-        timeout=timeout,
-        check=False,
-    )
+    done = forked.run([*arguments], cwd=root, env=environment(**more), timeout=timeout)
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
