@@ -12,7 +12,7 @@ WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_mo
 # Laws of the house, and rules that take values and return values.
 FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)
 
-.PHONY: setup demo test fast coverage check format knobs bench frameworks node lock clean help
+.PHONY: setup demo test fast coverage check format knobs bench proofs frameworks node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -50,6 +50,11 @@ knobs: setup ## write what follows from the files of repro_action/determinism/li
 
 bench: setup ## measure against what a user would pick instead; writes docs/benchmarks.md
 	$(BIN)/python -m bench
+
+proofs: setup ## what is too long for `make test`: every mutant, clean runs in odd surroundings, kills
+	JOBS=$(JOBS) $(BIN)/python bench/mutants.py
+	$(BIN)/python bench/false_alarms.py --times 50
+	$(BIN)/python bench/faults.py --kills 100
 
 frameworks: setup $(FRAMEWORKS)/.complete ## create .venv-frameworks: PyTorch, TensorFlow, JAX, XGBoost, LightGBM
 $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py

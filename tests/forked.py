@@ -72,7 +72,11 @@ def run(arguments: list[str], *, cwd: Path, env: Mapping[str, str], timeout: flo
         command = [sys.executable, "-m", "repro_action", *arguments]
         done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, timeout=timeout, check=False)
         return Ended(done.returncode, done.stdout, done.stderr)
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        Path(os.devnull).open("rb") as nothing,
+    ):
         told = json.dumps({"argv": arguments, "cwd": str(cwd), "env": dict(env)}).encode()
         given = array.array("i", [nothing.fileno(), out.fileno(), err.fileno()])
         server.sendmsg([told], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)])

@@ -11,7 +11,7 @@ from bench.zoo import cost, results
 from bench.zoo.causes import CAUSES, UNKNOWN
 from bench.zoo.columns import COLUMNS, EMULATED, PROFILES, REFERENCE, by_name
 from bench.zoo.passes import path_of
-from bench.zoo.results import Results
+from bench.zoo.results import Results, mark
 from repro_action.files import write_atomically
 
 PAGE = ROOT / "docs" / "determinism.md"
@@ -78,7 +78,7 @@ def render(held: Results) -> str:
 
 def _table(held: Results) -> str:
     identity: Mapping[str, str] = held["identity"]  # type: ignore[assignment]
-    own = identity["cpu"]
+    own, now = identity["cpu"], mark(held)
     rows: Mapping[str, Mapping[str, Mapping[str, int]]] = held["rows"]  # type: ignore[assignment]
     lines = [
         "| identical, of those compared | portable | native | off |",
@@ -90,6 +90,8 @@ def _table(held: Results) -> str:
             counts = [_count(cells.get(profile)) for profile in PROFILES]
             elsewhere = {str(cell["cpu"]) for cell in cells.values() if "cpu" in cell} - {own}
             title = column.title + "".join(f", on {cpu}" for cpu in sorted(elsewhere))
+            if any(cell.get("digests", now) != now for cell in cells.values()):
+                title += ", of digests of an earlier release"
             lines.append(f"| {title} | {' | '.join(counts)} |")
     return "\n".join(lines)
 
@@ -189,11 +191,20 @@ def _others(held: Results) -> str:
     confirmations: Sequence[Mapping[str, object]] = held.get("confirmations", ())  # type: ignore[assignment]
     if not confirmations:
         return "A second physical CPU has not confirmed it."
-    told = [f"{one['cpu']}, **{one['identical']} of {one['compared']}**" for one in confirmations]
-    return (
-        "Identical under `portable` on other physical CPUs, with the same libraries, natively: "
-        f"{'; '.join(told)}."
-    )
+    now = mark(held)
+    told: dict[bool, list[str]] = {True: [], False: []}
+    for one in confirmations:
+        current = one.get("digests", now) == now
+        told[current].append(f"{one['cpu']}, **{one['identical']} of {one['compared']}**")
+    sentences = ["A second physical CPU has not confirmed these digests."]
+    if told[True]:
+        sentences = [f"Identical under `portable` on other physical CPUs, natively: {'; '.join(told[True])}."]
+    if told[False]:
+        sentences.append(
+            "Of digests of an earlier release, whose trees held less, so that they say nothing of these: "
+            f"{'; '.join(told[False])}."
+        )
+    return " ".join(sentences)
 
 
 def _slowdown(held: Results) -> str:

@@ -14,6 +14,7 @@ from bench.zoo import compare, cost
 from bench.zoo.columns import COLUMNS, EMULATED, PROFILES, REFERENCE, Column
 from bench.zoo.compare import PARTS, Animals, Found
 from bench.zoo.passes import path_of
+from repro_action.digest import digest_bytes
 from repro_action.files import write_atomically
 
 FILE = Path(__file__).parent / "results.json"
@@ -22,7 +23,8 @@ _SHORT = 16
 
 Results = Mapping[str, object]
 Confirmation = Mapping[str, object]
-"""What a machine with another CPU says: `cpu`, `python`, `libc`, `compared`, `identical`, `differing`."""
+"""What a machine with another CPU says: `cpu`, `python`, `libc`, `compared`, `identical`, `differing`,
+and of which `digests`, as `mark` calls them."""
 
 
 def gather(folder: Path, kept: Results) -> Results:
@@ -154,6 +156,11 @@ def unlike(animals: Animals, results: Results) -> list[str]:
     return sorted(name for name in animals if mine.get(name) != kept.get(name))
 
 
+def mark(results: Results) -> str:
+    """Return what tells the portable digests from those of another release, whose trees hold other things."""
+    return digest_bytes("blake3", json.dumps(results["portable"], sort_keys=True).encode()).value[:_SHORT]
+
+
 def made_by(kept: Results, identity: Mapping[str, str]) -> bool:
     """Say whether a machine's CPU is the one that made what is kept."""
     before: Mapping[str, str] = kept["identity"]  # type: ignore[assignment]  # by `gather`
@@ -216,6 +223,7 @@ def _confirmation(identity: Mapping[str, str], animals: Animals, kept: Results) 
         "compared": len(animals),
         "identical": len(animals) - len(differing),
         "differing": differing,
+        "digests": mark(kept),
     }
 
 

@@ -48,9 +48,14 @@ def _product(
             after=after,
         )
     leaves = compare_leaves(before, after, tolerance)
+    state = ProductState.DIFFERS
     if leaves:
         state = ProductState.TOLERATED if all(leaf.within for leaf in leaves) else ProductState.DIFFERS
-    else:
+    if path and before.format != after.format:
+        # Whoever loads a file by its name can no longer load it, whatever it holds. Two files that are
+        # compared directly have no name in common, and may well be of two formats.
+        state = ProductState.DIFFERS
+    elif not leaves:
         known = not before.by_tree and not after.by_tree
         state = ProductState.BYTES_ONLY if known and before.digest != after.digest else ProductState.IDENTICAL
     return ProductDifference(

@@ -65,7 +65,10 @@ class TableReader:
         except (csv.Error, UnicodeDecodeError, RaggedTable) as error:
             return read_text(source, context, f"table: {str(error)[:200]}")
         root = branch(columns, type="table", ordered=True, algorithm=context.digester.algorithm)
-        return Tree(format=self.name, root=root)
+        usual = "\t" if source.name.lower().endswith(".tsv") else ","
+        # Whoever reads the file by its suffix gets one column of texts out of another separator.
+        named = self.name if table.separator == usual else f"{self.name} separated by {table.separator!r}"
+        return Tree(format=named, root=root)
 
 
 def _regular(source: Source, lines: int, context: ReadContext) -> list[tuple[str, Node]]:

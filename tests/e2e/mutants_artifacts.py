@@ -148,6 +148,7 @@ _TEXTS = [
     _guilty("csv-row-removed", TABLE, ', ["r3", 1e-9, ""]]', "]"),
     _guilty("csv-rows-swapped", TABLE, '["r1", 0.5, "cat"], ["r2", 0.25, "dog"]', '["r2", 0.25, "dog"], ["r1", 0.5, "cat"]'),
     _guilty("csv-header-gone", TABLE, '[["id", "score", "label"], ', "["),
+    _guilty("csv-separator", TABLE, 'csv.writer(file, lineterminator="\\n").', 'csv.writer(file, lineterminator="\\n", delimiter=";").'),
     _guilty("text-word", TEXT, "second\\n", "seconds\\n"),
     _guilty("text-line-order", TEXT, "first\\nsecond", "second\\nfirst"),
     _guilty("text-last-line-end", TEXT, "third\\n", "third"),

@@ -93,11 +93,20 @@ def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDiffere
         state=_STATES[product.state],
         size_before=product.before.size if product.before is not None else None,
         size_after=product.after.size if product.after is not None else None,
-        reason=side.reason if side is not None else "",
+        reason=_product_reason(product),
         leaves=tuple(_line(line) for line in lines[:MAX_LEAVES]),
         leaf_count=leaf_counts(product)[0],
         hidden=sum(line.count for line in lines[MAX_LEAVES:]),
     )
+
+
+def _product_reason(product: compared.ProductDifference) -> str:
+    """Say why a product is compared as bytes, or that it became one of another format."""
+    before, after = product.before, product.after
+    if before is not None and after is not None and product.path and before.format != after.format:
+        return after.reason or f"the format was {before.format}"
+    side = after or before
+    return side.reason if side is not None else ""
 
 
 def _line(group: Group) -> LeafDifference:

@@ -276,6 +276,10 @@ class ReportBuilder:
         """Whether a step was seen to draw randomness that nobody seeded."""
         return bool(unseeded(self.run.observations.get(step, ())))
 
+    def reads_moment(self, step: str) -> bool:
+        """Whether a step was seen to take something that is another at each moment, such as the time."""
+        return bool(suspicious(self.run.observations.get(step, ()), Agreement.DISAGREE))
+
     def _differing(self, difference: Difference) -> tuple[str, ...]:
         writers = {file: self.plan.writer(file) for file in self.project.config.metrics}
         return differing_steps(difference, [step.name for step in self.plan.steps], writers)

@@ -39,6 +39,23 @@ def test_other_bytes_around_the_same_leaves_are_reproduced_and_named():
     assert difference.products[0].state is ProductState.BYTES_ONLY
 
 
+def test_the_same_leaves_in_another_format_are_a_difference():
+    after = {"products": {"out/model.joblib": make_product(format="npy")}}
+    assert verdict(after) is Verdict.DRIFTED
+    # Two files that are compared directly have no name in common.
+    pair = [make_fingerprint(products={"": make_product(format=name)}) for name in ("npy", "joblib")]
+    assert judge(compare(*pair)) is Verdict.REPRODUCED
+
+
+@pytest.mark.parametrize("tolerance", [Tolerance(), Tolerance(atol=1e-300)])
+def test_a_metric_tells_zero_from_negative_zero_but_inside_a_tolerance(tolerance):
+    before = make_fingerprint(metrics={"m.json": {"loss": 0.0}})
+    after = make_fingerprint(metrics={"m.json": {"loss": -0.0}})
+    rules = {"m.json": {"loss": MetricRule(tolerance=tolerance)}}
+    expected = Verdict.DRIFTED if tolerance.exact else Verdict.EQUIVALENT
+    assert judge(compare(before, after, metrics=rules)) is expected
+
+
 def test_other_outputs_of_other_materials_are_changed():
     assert verdict({"materials": OTHER_MATERIALS, "products": OTHER_PRODUCT}) is Verdict.CHANGED
 

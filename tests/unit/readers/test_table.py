@@ -46,6 +46,13 @@ def test_each_column_is_a_leaf_of_its_type():
     } == leaves
 
 
+def test_a_separator_that_the_suffix_does_not_name_is_another_format():
+    assert ["table", "table", "table separated by ';'"] == [
+        read(text, name).format
+        for text, name in (("a,b\n", "t.csv"), ("a\tb\n", "t.tsv"), ("a;b\n", "t.csv"))
+    ]
+
+
 def test_quotes_line_ends_and_a_byte_order_mark_do_not_count():
     assert read("a,b\n1,x\n2,y").root == read(b'\xef\xbb\xbf"a",b\r\n1,"x"\r\n"2",y\r\n').root
 
