@@ -96,11 +96,12 @@ _CHANCES = [
     _chance("time", "time.time()", says=("time.time",)),
     _chance("time-ns", "time.time_ns()", says=("time.time_ns",)),
     _chance("perf-counter", "time.perf_counter()", says=("perf_counter",)),
-    _chance("datetime-now", "datetime.datetime.now().isoformat()", says=("now",)),
-    _chance("datetime-utc", "datetime.datetime.now(datetime.timezone.utc).isoformat()", says=("now",)),
 ]  # fmt: skip
 
 _PLANTED = [
+    # Read in the source only where the interpreter does not tell of the call.
+    _planted("datetime-now", "datetime.datetime.now().isoformat()", says=("now",)),
+    _planted("datetime-utc", "datetime.datetime.now(datetime.timezone.utc).isoformat()", says=("now",)),
     _planted("monotonic", "time.monotonic()"),
     _planted("process-time", "time.process_time()"),
     _planted("thread-time", "time.thread_time_ns()"),
