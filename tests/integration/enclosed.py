@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,17 @@ from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.select import select
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.record import StepFailed, StepRequest
+
+
+def in_reach_of_others(python: str) -> bool:
+    """Whether a user who is not this one may run an interpreter, and read what it is made of."""
+    places = (
+        {Path(sys.base_prefix), Path(sys.prefix), Path(python).parent} if python == sys.executable else ()
+    )
+    return all(
+        folder.stat().st_mode & 0o005 == 0o005 for place in places for folder in (place, *place.parents)
+    )
+
 
 MEANS = {"namespaces": Namespaces(), "bubblewrap": Bubblewrap()}
 PIN = Digest("blake3", "0" * 64)

@@ -148,7 +148,10 @@ class Recorder:
             if not pending.high or pending.low <= number <= pending.high:
                 self.statement(frame, code, pending)
         if statement is not None and statement.count < OF_STATEMENT:
-            self.pending[id(frame)] = statement
+            if self.full:  # nobody may ask again: from 3.12 on, lines are told of no longer
+                self.left_out += 1
+            else:
+                self.pending[id(frame)] = statement
         return code.open > 0 and code.seen < LINES and not self.full
 
     def statement(self, frame: FrameType, code: Code, done: Statement) -> None:
