@@ -67,7 +67,8 @@ class TableReader:
         root = branch(columns, type="table", ordered=True, algorithm=context.digester.algorithm)
         usual = "\t" if source.name.lower().endswith(".tsv") else ","
         # Whoever reads the file by its suffix gets one column of texts out of another separator.
-        named = self.name if table.separator == usual else f"{self.name} separated by {table.separator!r}"
+        separator = _separator(source)
+        named = self.name if separator == usual else f"{self.name} separated by {separator!r}"
         return Tree(format=named, root=root)
 
 

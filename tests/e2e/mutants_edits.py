@@ -80,7 +80,7 @@ _GUILTY = [
         "train.py",
         '{"features": features,',
         '{"features": [f.upper() for f in features],',
-        Place("out/model.pkl", "['features'][0]"),
+        Place("out/model.pkl", "['features'][0"),
     ),
     _guilty(
         "numpy-scalar",
