@@ -74,3 +74,8 @@ def test_a_flipped_bit_is_seen_or_the_containers(case: Case, tmp_path: Path):
         for damaged in flips(case.files[0], tmp_path, FLIPS, random.Random(7))
     )
     assert same <= case.slack * FLIPS
+
+
+def test_the_documentation_has_every_format():
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert [] == [case.title for case in CASES if f"| {case.title} |" not in page]

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small files that ask for much: each is bytes with a reason, within bounds that are counted."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+
+import pytest
+from work import counted
+
+from repro_action.readers import Limits, read_source
+from repro_action.readers.protocol import BytesSource, ReadContext
+
+ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{chr(98 + step)}: &{chr(98 + step)} [{', '.join([f'*{chr(97 + step)}'] * 9)}]\n" for step in range(9)
+)
+ENTITIES = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
+STREAM = zlib.compress(bytes(200 << 20), 9)
+
+
+def pdf(stream):
+    text = b"%%PDF-1.4\n1 0 obj\n<< /Filter /FlateDecode /Length %d >>\nstream\n" % len(stream)
+    return text + stream + b"\nendstream\nendobj\ntrailer << >>\nstartxref\n0\n%%EOF\n"
+
+
+def bmp(width, height):
+    head = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + head
+
+
+def lightgbm():
+    return b"tree\nversion=v4\nnum_class=1\n" + b"Tree=0\n" * 100_000
+
+
+BOMBS = {
+    "list.ubj": b"[$l#L" + struct.pack(">q", 1 << 60),
+    "counts.ubj": b"[#L" + struct.pack(">q", 1 << 40) + b"Z" * 64,
+    "deep.ubj": b"[" * 5_000,
+    "list.msgpack": b"\xdd\xff\xff\xff\xff" + b"\xc0" * 64,
+    "deep.msgpack": b"\x91" * 5_000,
+    "keys.gguf": b"GGUF" + struct.pack("<IQQ", 3, 1 << 60, 1 << 60),
+    "aliases.yaml": ALIASES.encode(),
+    "deep.yaml": b"[" * 5_000,
+    "deep.toml": b"a = " + b"[" * 5_000,
+    "entities.xml": ENTITIES.encode(),
+    "deep.xml": b"<a>" * 5_000,
+    "deep.ipynb": b'{"cells": ' + b"[" * 5_000,
+    "stream.pdf": pdf(STREAM),
+    "huge.bmp": bmp(60_000, 60_000),
+    "trees.txt": lightgbm(),
+    "pages.db": b"SQLite format 3\0" + b"\x10\0" + bytes(82) + bytes(3996),
+    "log.wandb": b":W&B\xe1\xbe\0" + struct.pack("<IHB", 0, 0xFFFF, 2),
+    "index.h5": b"\x89HDF\r\n\x1a\n\2\10\10\0" + bytes(8) + b"\xff" * 8 + bytes(8) + bytes(8),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_bytes_with_a_reason_at_little_cost(name):
+    context = ReadContext(nest=read_source, limits=Limits(memory=16 << 20, seconds=60))
+    with counted() as work:
+        tree = read_source(BytesSource(name, BOMBS[name]), context)
+    assert tree.format in {"bytes", "text"}
+    assert tree.reason or name == "trees.txt"
+    assert work.calls < 1_000_000
+
+
+def test_a_notebook_of_many_cells_is_read_within_its_bounds():
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": ["x\n"]}
+    data = json.dumps({"cells": [cell] * 2_000, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
+    assert "notebook" == read_source(BytesSource("a.ipynb", data), ReadContext(nest=read_source)).format
