@@ -172,7 +172,7 @@ _HARMLESS = [
 ]  # fmt: skip
 
 _BROKEN = [
-    _broken("toml", append(TOML, "count = 4\n"), TOML),
+    _broken("toml", append(TOML, "count = [\n"), TOML),
     _broken("json", append(JSON, "}"), JSON),
     _broken("yaml", append(YAML, "a: [\n"), YAML),
     _broken("missing", remove(JSON), JSON),
