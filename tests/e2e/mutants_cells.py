@@ -175,7 +175,7 @@ _TABLE = [
     _breaks("utf-16", TABLE, _raw(TABLE, lambda raw: raw.decode().encode("utf-16")), "UnicodeDecodeError"),
     _breaks("byte-order-mark", TABLE, _raw(TABLE, lambda raw: b"\xef\xbb\xbf" + raw.replace(b"id,x1", b"x1,id")), "KeyError"),
     _breaks("other-separator", TABLE, _raw(TABLE, lambda raw: raw.replace(b",", b";")), "KeyError"),
-    _breaks("no-rows", TABLE, _table(lambda rows: rows[:1]), "IndexError"),
+    _breaks("no-rows", TABLE, _table(lambda rows: rows[:1])),
 ]  # fmt: skip
 
 _ARRAY = [

@@ -100,8 +100,8 @@ _CHANCES = [
 
 _PLANTED = [
     # Read in the source only where the interpreter does not tell of the call.
-    _planted("datetime-now", "datetime.datetime.now().isoformat()", says=("now",)),
-    _planted("datetime-utc", "datetime.datetime.now(datetime.timezone.utc).isoformat()", says=("now",)),
+    _planted("datetime-now", "datetime.datetime.now().isoformat()", says=("holds a time",)),
+    _planted("datetime-utc", "datetime.datetime.now(datetime.timezone.utc).isoformat()", says=("holds a time",)),
     _planted("monotonic", "time.monotonic()"),
     _planted("process-time", "time.process_time()"),
     _planted("thread-time", "time.thread_time_ns()"),
