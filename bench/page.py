@@ -43,6 +43,7 @@ The ratio is the median of the ratios of neighbouring runs.
   very same files (`dvc init --no-scm`, `dvc add data`), and its usage reports are switched off.
 
 `python -m bench --only NAME` measures one of them, `--quick` all of them roughly.
+Readers on files of a gigabyte, beside plain reads: [benchmarks-sizes.md](benchmarks-sizes.md).
 """
 
 
