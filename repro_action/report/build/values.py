@@ -25,7 +25,7 @@ _UUID = re.compile(
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d[T ][0-2]\d:[0-5]\d")
 _MOMENT = re.compile(
-    r"\b[0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\b|\b\d+(?:\.\d+)? ?(?:[mµn]?s|secs?|seconds?|min|minutes?)\b"
+    r"\b[0-2]?\d:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?\b|\b\d+(?:\.\d+)? ?(?:[mµn]?s|secs?|seconds?|minutes?)\b"
     r"|\b[0-3]?\d (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]* \d{4}\b"
     r"|\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\b"
 )
@@ -60,7 +60,9 @@ def accident(leaf: LeafDifference) -> Accident | None:
     if leaf.before and leaf.after:
         if _differs_by(_ADDRESS, leaf.before, leaf.after):
             return Accident.ADDRESS
-        if _differs_by(_MOMENT, leaf.before, leaf.after) or _epochs(leaf.before, leaf.after):
+        # What is not quoted is a number, or a summary of many: `std 2.5 min 0`.
+        quoted = leaf.before.startswith('"') and leaf.after.startswith('"')
+        if (quoted and _differs_by(_MOMENT, leaf.before, leaf.after)) or _epochs(leaf.before, leaf.after):
             return Accident.TIME
     small = math.prod(leaf.shape) <= _SMALL
     return Accident.TIME if small and _NAMED.search(leaf.path.replace("_", " ")) else None
