@@ -23,8 +23,13 @@ process shows the difference. A race is asked about up to eight times, until it 
 
 def write(trials: Sequence[Trial]) -> None:
     """Replace the page."""
-    PAGE.write_text(f"{_INTRODUCTION}\n{summary(trials)}\n{table(trials)}", encoding="utf-8")
+    PAGE.write_text(render(trials), encoding="utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def render(trials: Sequence[Trial]) -> str:
+    """Return the page."""
+    return f"{_INTRODUCTION}\n{summary(trials)}\n{table(trials)}"
 
 
 def summary(trials: Sequence[Trial]) -> str:

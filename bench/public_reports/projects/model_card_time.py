@@ -10,7 +10,7 @@ import numpy as np
 begin = time.time()
 rows = np.linspace(0, 1, 30).reshape(10, 3)
 weights = np.linalg.lstsq(rows, rows.sum(axis=1), rcond=None)[0]
-card = {"columns": 3, "made": datetime.now(timezone.utc).isoformat()}  # cause
+card = {"columns": 3, "made": datetime.now(timezone.utc).isoformat()}
 Path("out").mkdir(exist_ok=True)
 np.save("out/weights.npy", weights)
 Path("out/card.json").write_text(json.dumps(card))

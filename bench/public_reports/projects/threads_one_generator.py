@@ -12,7 +12,7 @@ drawn = [0.0] * 8
 
 def charge(number):
     total = 0.0
-    for _ in range(30_000):
+    for _ in range(400_000):
         total += rng.random()
     drawn[number] = total
 

@@ -46,6 +46,22 @@ _TORCH = {
     *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "rand_like"),
     *("randn_like", "poisson", "empty_strided"),
 }
+_BY_PACKAGE = {
+    "scipy": frozenset(
+        {
+            *("differential_evolution", "dual_annealing", "basinhopping", "bootstrap", "permutation_test"),
+            *("monte_carlo_test", "kmeans", "kmeans2", "Sobol", "Halton", "LatinHypercube", "random_array"),
+        }
+    ),
+    "networkx": frozenset(
+        {
+            *("spring_layout", "random_layout", "louvain_communities", "asyn_lpa_communities"),
+            *("fast_label_propagation_communities", "asyn_fluidc", "gnp_random_graph", "erdos_renyi_graph"),
+            *("fast_gnp_random_graph", "barabasi_albert_graph", "watts_strogatz_graph", "gnm_random_graph"),
+            *("random_regular_graph", "powerlaw_cluster_graph", "random_geometric_graph"),
+        }
+    ),
+}
 _LAYERS = {
     *("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "Embedding", "Dropout", "Transformer"),
     *("TransformerEncoderLayer", "MultiheadAttention", "Bilinear", "ConvTranspose2d"),
@@ -158,6 +174,19 @@ def _methods(context: SourceContext) -> Iterator[RuleHit]:
             yield RuleHit(node=call, likelihood=POSSIBLE, says="shuffles the files")
 
 
+def _functions(context: SourceContext) -> Iterator[RuleHit]:
+    """Functions of SciPy and NetworkX that draw from the global generators where they are given no seed."""
+    for call in context.module.each(ast.Call):
+        package, _, name = context.dotted(call.func).partition(".")
+        drawn = _BY_PACKAGE.get(package, frozenset())
+        if last_part(name) not in drawn or "numpy" in context.seeded:
+            continue
+        given = argument(call, -1, "seed", "rng", "random_state")
+        unknown = any(item.arg is None for item in call.keywords)
+        if (given is None and not unknown) or (given is not None and _none(context, given)):
+            yield RuleHit(node=call)
+
+
 def _entropy(context: SourceContext) -> Iterator[RuleHit]:
     """The system's randomness, but for an id that is only printed."""
     for call in context.module.each(ast.Call):
@@ -183,6 +212,7 @@ RULES = (
     _by_repro(says="draws from a generator that nothing seeds", remedy=SourceRemedy.SEED, find=_global),
     _by_repro(says="has no `random_state`", remedy=SourceRemedy.RANDOM_STATE, find=_estimators),
     _by_repro(says="draws without a seed", remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR, find=_methods),
+    _by_repro(says="is given no seed", remedy=SourceRemedy.SEED_ARGUMENT, find=_functions),
     SourceRule(
         main=("again",),
         also=_WHEN,

@@ -19,6 +19,7 @@ class SourceRemedy(Enum):
     TIME_ZONE = "Give the time a zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
     SEED = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
     RANDOM_STATE = "Pass `random_state=seed`."
+    SEED_ARGUMENT = "Pass `seed=…` or `rng=default_rng(seed)`, whichever it takes."
     RANDOM_STATE_OR_GENERATOR = "Pass `random_state=seed` or a generator."
     SEEDED_OR_DIGEST = "Take it from a seeded generator, or from a digest of the content."
     NO_TEMPORARY_NAMES = "Keep names of temporary files out of outputs."

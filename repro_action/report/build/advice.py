@@ -12,6 +12,18 @@ from repro_action.report.model import Cause, Flavour, Notice
 from repro_action.verdict import Verdict
 
 
+def hints(kinds: Sequence[FindingKind], *, named: bool) -> tuple[Notice, ...]:
+    """Return what is known of the recognised reasons.
+
+    Args:
+        kinds: as they were recognised.
+        named: whether lines or values are named as causes. What could be compared as bytes only may hold
+            times, and then native order is not the likely reason.
+    """
+    known = named or FindingKind.OPAQUE_BYTES in kinds
+    return tuple(hint(kind, named=known) for kind in kinds)
+
+
 def hint(kind: FindingKind, *, named: bool) -> Notice:
     """Return what is known of a recognised reason; `named`: whether lines or values are named as causes."""
     if kind is FindingKind.DISAGREEMENT and not named:

@@ -20,7 +20,7 @@ from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.build import undeclared_reads as reads
-from repro_action.report.build.advice import hint, next_commands
+from repro_action.report.build.advice import hints, next_commands
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.details import details_of
@@ -142,7 +142,7 @@ class ReportBuilder:
             headline=f"{sentence}, so this first run makes no baseline",
             causes=causes[:MAX_CAUSES],
             findings=findings,
-            hints=(hint(kind, named=bool(findings or values)),),
+            hints=hints((kind,), named=bool(findings or values)),
             reproduce=next_commands(Verdict.DRIFTED, Flavour.FLAKY, causes),
         )
 
@@ -197,7 +197,7 @@ class ReportBuilder:
             causes=causes[:MAX_CAUSES],
             findings=findings,
             circumstances=around,
-            hints=tuple(hint(kind, named=bool(findings or values)) for kind in recognised(symptoms)),
+            hints=hints(recognised(symptoms), named=bool(findings or values)),
             reproduce=next_commands(verdict, flavour, causes),
             trends=trends(self.project, candidate),
         )

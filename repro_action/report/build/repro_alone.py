@@ -14,7 +14,7 @@ from repro_action.report.model import Notice
 
 Profile = Literal["portable", "native", "off"]
 
-_DRAWS = re.compile(r"\b(?:random|torch|tensorflow|keras|sklearn|rvs|sample)\b")
+_DRAWS = re.compile(r"\b(?:random|torch|tensorflow|keras|sklearn|scipy|networkx|umap|imblearn|rvs|sample)\b")
 """What a program says that may draw; another one is not read."""
 _NUMBERS = re.compile(r"\b(?:getpid|getppid|getpgid|getpgrp|getsid|get_native_id)\b")
 """Likewise of one that may ask for the number of a process."""

@@ -2,7 +2,14 @@
 
 import pytest
 
-from repro_action.findings.source import explanations, harmless, places, races, unreported
+from repro_action.findings.source import (
+    explanations,
+    harmless,
+    places,
+    races,
+    unreported,
+    unseeded_by_the_program,
+)
 from repro_action.observation import Observation, ObservationKind
 
 HERE = "# here"
@@ -56,6 +63,7 @@ GUILTY = {
         "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=1))\n"
         "s.optimize(f, timeout=60)  # here"
     ),
+    "the moment in pandas": "import pandas as pd\ntable['at'] = pd.Timestamp.now()  # here",
     "the date of today": "from datetime import date\nsave({'made': date.today()})  # here",
 }
 
@@ -154,3 +162,18 @@ def test_words_that_are_equally_frequent_stand_in_the_order_of_a_set():
         "save([word for word, _ in c.most_common(9)])"
     )
     assert 4 == places(("hash-seed",), {"train.py": text}, (), None)[0].line
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import networkx as nx\np = nx.spring_layout(g)", [2]),
+        ("from scipy.optimize import differential_evolution as de\nr = de(f, bounds)", [2]),
+        ("from scipy import stats\nr = stats.bootstrap((x,), mean, rng=None)", [2]),
+        ("import networkx as nx\np = nx.spring_layout(g, seed=3)", []),
+        ("import numpy as np\nimport networkx as nx\nnp.random.seed(1)\np = nx.spring_layout(g)", []),
+        ("import networkx as nx\np = nx.shortest_path(g)", []),
+    ],
+)
+def test_functions_that_draw_from_the_global_generators_are_held_by_the_seed_that_repro_sets(text, found):
+    assert found == [one.line for one in unseeded_by_the_program({"train.py": text})]
