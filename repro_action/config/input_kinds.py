@@ -10,20 +10,24 @@ from pathlib import PurePosixPath
 HEAD = 8192
 """Bytes of a file that are looked at."""
 
-_DATA = re.compile(
-    r"csv|tsv|psv|tab|parquet|feather|arrow|orc|avro|jsonl|ndjson|geojson|xlsx|xls|ods|dta|sav"
-    r"|npy|npz|h5|hdf5|hdf|mat|rds|rdata|pkl|pickle|joblib|safetensors|pt|pth|ckpt|onnx|pb|tflite"
-    r"|cbm|gguf|keras|skops|bin|dat|data|db|sqlite|sqlite3|duckdb|mdb|lmdb|tfrecord|tfrecords|rec"
-    r"|png|jpg|jpeg|gif|bmp|tif|tiff|webp|svs|dcm|nii|wav|flac|mp3|ogg|m4a|mp4|avi|mkv|mov|webm"
-    r"|zip|tar|gz|tgz|bz2|xz|zst|7z|rar|fasta|fa|fastq|fq|vcf|bam|sam|gtf|bed|pdb|sdf|mol|smi"
-    r"|shp|dbf|las|ply|obj|stl|nc|grib|grb|fits|edf|arff|libsvm|svm|svmlight|conll|conllu|vec"
-    r"|txt|text|log"
+_DATA = frozenset(
+    (  # noqa: SIM905
+        "csv tsv psv tab parquet feather arrow orc avro jsonl ndjson geojson xlsx xls ods dta sav "
+        "npy npz h5 hdf5 hdf mat rds rdata pkl pickle joblib safetensors pt pth ckpt onnx pb tflite "
+        "cbm gguf keras skops bin dat data db sqlite sqlite3 duckdb mdb lmdb tfrecord tfrecords rec "
+        "png jpg jpeg gif bmp tif tiff webp svs dcm nii wav flac mp3 ogg m4a mp4 avi mkv mov webm "
+        "zip tar gz tgz bz2 xz zst 7z rar fasta fa fastq fq vcf bam sam gtf bed pdb sdf mol smi "
+        "shp dbf las ply obj stl nc grib grb fits edf arff libsvm svm svmlight conll conllu vec "
+        "txt text log"
+    ).split()
 )
-_CODE = re.compile(
-    r"py|pyi|pyx|pxd|pyw|ipynb|r|rmd|jl|m|sh|bash|zsh|fish|ps1|bat|c|cc|cpp|cxx|cu|h|hpp|cuh|rs|go"
-    r"|js|mjs|ts|tsx|jsx|java|scala|kt|lua|pl|rb|php|swift|f|f90|sql|stan|bugs|jags|smk|nf|wdl|cwl"
-    r"|mk|cmake|nix|toml|cfg|ini|conf|env|properties|yaml|yml|json5|lock|j2|jinja|jinja2|tmpl|proto"
-    r"|so|pyd|dll|dylib|whl|jar|wasm|o|a|css"
+_CODE = frozenset(
+    (  # noqa: SIM905
+        "py pyi pyx pxd pyw ipynb r rmd jl m sh bash zsh fish ps1 bat c cc cpp cxx cu h hpp cuh rs go "
+        "js mjs ts tsx jsx java scala kt lua pl rb php swift f f90 sql stan bugs jags smk nf wdl cwl "
+        "mk cmake nix toml cfg ini conf env properties yaml yml json5 lock j2 jinja jinja2 tmpl proto "
+        "so pyd dll dylib whl jar wasm o a css"
+    ).split()
 )
 _NAMED_CODE = re.compile(
     r"(?:requirements|constraints)[^/]*\.txt|cmakelists\.txt|makefile|dockerfile|snakefile|justfile"
@@ -46,9 +50,9 @@ def is_data(path: str, head: bytes, *, size: int = 0) -> bool:
     name = PurePosixPath(path).name
     folders = frozenset(PurePosixPath(path.lower()).parts[:-1])
     suffix = PurePosixPath(_DATED.sub("", name)).suffix.lower().lstrip(".")
-    if _NAMED_CODE.fullmatch(name) or "requirements" in folders or _CODE.fullmatch(suffix):
+    if _NAMED_CODE.fullmatch(name) or "requirements" in folders or suffix in _CODE:
         return False
-    if _DATA.fullmatch(suffix):
+    if suffix in _DATA:
         return not head.startswith(b"#!")
     return _data_by_content(folders, suffix, head, size)
 

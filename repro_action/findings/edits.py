@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import shlex
 from collections.abc import Iterator, Sequence
@@ -91,6 +90,8 @@ def words(line: str) -> list[str]:
 
 
 def _word_edits(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    import difflib  # `repro status` seldom needs it
+
     matcher = difflib.SequenceMatcher(a=old, b=new, autojunk=False)
     for what, start, end, first, last in matcher.get_opcodes():
         gone, come = old[start:end], new[first:last]
