@@ -81,8 +81,13 @@ def load(name: str, data: bytes) -> object:
                 return {info.filename: archive.read(info) for info in archive.infolist()}
         case "tar":
             with tarfile.open(fileobj=io.BytesIO(data)) as archive:
-                return {info.name: (info.type, info.linkname, _content(archive, info)) for info in archive}
+                return {info.name: (*_entry(info), _content(archive, info)) for info in archive}
     raise ValueError(name)
+
+
+def _entry(info: tarfile.TarInfo) -> tuple[bytes, str]:
+    """Return what a member is and where it leads; a file is one however it is marked, and leads nowhere."""
+    return (tarfile.REGTYPE, "") if info.isreg() else (info.type, info.linkname)
 
 
 def _content(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
