@@ -140,7 +140,7 @@ _PINNED = [
     _pinned("epoch-given", 'os.environ["SOURCE_DATE_EPOCH"]', "import os"),
     _pinned("sorted-listing", "sorted(path.name for path in Path('data').iterdir())"),
     _pinned("clock-subtracted", "(time.time() > 1) * 1.0", "import time"),
-    _pinned("uuid-thrown-away", "len(uuid.uuid4().hex)"),
+    _pinned("uuid-thrown-away", "len(uuid.uuid4().hex)", "import uuid"),
 ]  # fmt: skip
 
 _PRINTED = [
