@@ -128,7 +128,7 @@ _PINNED = [
     _pinned("generator", "np.random.default_rng(3).random()"),
     _pinned("legacy", "np.random.RandomState(3).rand()"),
     _pinned("legacy-seeded-later", "state.rand()", "state = np.random.RandomState(); state.seed(7)"),
-    _pinned("random-seeded-later", "state.random()", "import random; state = random.Random(); state.seed(7)"),
+    _pinned("random-seeded-later", "state.random()", "import random\n    state = random.Random()\n    state.seed(7)"),
     _pinned("random", "random.Random(3).random()"),
     _pinned("global-numpy", "np.random.rand()"),
     _pinned("global-random", "random.random()"),
@@ -206,7 +206,9 @@ _POLICIES = [
     _allowed("seed", "np.random.default_rng(3).random()"),
     _allowed("seeded-later", "state.rand()", "state = np.random.RandomState(); state.seed(7)"),
     _allowed(
-        "random-seeded-later", "state.random()", "import random; state = random.Random(); state.seed(7)"
+        "random-seeded-later",
+        "state.random()",
+        "import random\n    state = random.Random()\n    state.seed(7)",
     ),
     _seeded("generator", "np.random.default_rng().random()"),
     _seeded("legacy", "np.random.RandomState().rand()"),
