@@ -133,8 +133,10 @@ def _separator(source: Source) -> str:
 def _spaced(lines: Sequence[bytes]) -> bool:
     """Whether single spaces part the cells of all lines: a column of prose has them, too."""
     rows = [line.decode("utf-8-sig", "replace").rstrip("\r\n").split(" ") for line in lines if line.strip()]
-    numeric = (any(NUMBER.fullmatch(cell) for cell in row) for row in rows[1:] or rows)
-    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and all(numeric) and all(map(all, rows))
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2 or not all(map(all, rows)):
+        return False
+    numeric = [[NUMBER.fullmatch(cell) is not None for cell in row] for row in rows]
+    return all(map(any, numeric[1:])) if numeric[1:] else all(numeric[0])
 
 
 def _check_lines(source: Source, context: ReadContext) -> int:

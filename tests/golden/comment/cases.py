@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from factories import make_fingerprint, make_product
@@ -24,7 +25,7 @@ from golden.report.cases import (
 from repro_action.baseline import Baseline
 from repro_action.compare.materials import MaterialDifference
 from repro_action.findings.observed import Agreement, suspicious
-from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.fingerprint import Fingerprint, MaterialKind, Unlisted
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Counts, Fact, Goal, Notice, Report, State, Trend
@@ -68,8 +69,16 @@ def fingerprint_of(shown: Report) -> Fingerprint:
     }
     for each in shown.claim.excluded:
         product = products.get(each.artifact, make_product())
-        left_out = {f"{each.rule} {number}": each.rule for number in range(each.count)}
-        products[each.artifact] = replace(product, excluded={**product.excluded, **left_out})
+        listed = min(each.count, 1_000)
+        left_out = {f"{each.rule} {number}": each.rule for number in range(listed)}
+        more = Counter(product.unlisted.rules if product.unlisted else {}) + Counter(
+            {each.rule: each.count - listed}
+        )
+        products[each.artifact] = replace(
+            product,
+            excluded={**product.excluded, **left_out},
+            unlisted=Unlisted(rules=dict(more)) if more else None,
+        )
     return make_fingerprint(
         platform=shown.claim.after.platform, steps=steps, metrics=metrics, products=products
     )
