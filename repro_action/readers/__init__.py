@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Artifacts as trees of leaves: one reader a format, none of which executes what it reads.
 
+A folder is a family of formats: its readers (`…_file`) and what they share. What all families share is here.
 `READERS` is asked in order; the first that recognizes a source reads it. What it cannot
 read becomes one leaf of plain bytes, with the reason. What none of ours but the last recognizes is
 offered to the readers of other packages first (docs/extending.md).
@@ -27,52 +28,52 @@ HEAD = 512
 """Bytes of the start that readers recognize a format by."""
 
 READERS = (
-    "npy_file.NpyReader",
-    "safetensors_file.SafetensorsReader",
-    "png_file.PngReader",
-    "catboost_file.CatboostReader",
-    "onnx_file.OnnxReader",
-    "hdf5_file.Hdf5Reader",
-    "gguf_file.GgufReader",
-    "ubj_file.UbjReader",
-    "arrow_file.ArrowReader",
-    "sqlite_file.SqliteReader",
-    "wandb_file.WandbReader",
-    "events_file.EventsReader",
-    "pdf_file.PdfReader",
-    "picture_file.PictureReader",
-    "protobuf_tree.SavedModelReader",
-    "protobuf_tree.FingerprintReader",
-    "msgpack_file.MsgpackReader",
+    "tensors.npy_file.NpyReader",
+    "tensors.safetensors_file.SafetensorsReader",
+    "pictures.png_file.PngReader",
+    "models.catboost_file.CatboostReader",
+    "models.onnx_file.OnnxReader",
+    "hdf5.hdf5_file.Hdf5Reader",
+    "tensors.gguf_file.GgufReader",
+    "json.ubj_file.UbjReader",
+    "tables.arrow_file.ArrowReader",
+    "tables.sqlite_file.SqliteReader",
+    "tracking.wandb_file.WandbReader",
+    "tracking.events_file.EventsReader",
+    "documents.pdf_file.PdfReader",
+    "pictures.picture_file.PictureReader",
+    "models.saved_model_file.SavedModelReader",
+    "models.saved_model_file.FingerprintReader",
+    "json.msgpack_file.MsgpackReader",
     # All of these are zip archives; the most telling one comes first.
-    "torch_file.TorchReader",
-    "skops_file.SkopsReader",
-    "npz_file.NpzReader",
-    "excel_file.ExcelReader",
-    "archive_file.ZipReader",
+    "pickle.torch_file.TorchReader",
+    "pickle.skops_file.SkopsReader",
+    "tensors.npz_file.NpzReader",
+    "tables.excel_file.ExcelReader",
+    "archives.archive_file.ZipReader",
     # A compressed tar looks like a compressed pickle from outside.
-    "archive_file.TarReader",
-    "joblib_file.JoblibReader",
-    "pickle_file.PickleReader",
-    "archive_file.CompressedReader",
+    "archives.archive_file.TarReader",
+    "pickle.joblib_file.JoblibReader",
+    "pickle.pickle_file.PickleReader",
+    "archives.archive_file.CompressedReader",
     # Texts, from the strictest to the loosest.
-    "mlmodel_file.MlmodelReader",
-    "office_file.CorePropertiesReader",
-    "svg_file.SvgReader",
-    "html_file.HtmlReader",
-    "lightgbm_file.LightgbmReader",
-    "notebook_file.NotebookReader",
-    "optuna_journal.OptunaJournalReader",
-    "settings_file.TomlReader",
-    "settings_file.YamlReader",
-    "xml_file.XmlReader",
-    "json_file.JsonReader",
-    "json_lines_file.JsonLinesReader",
-    "table_file.TableReader",
-    "text_file.TextReader",
+    "tracking.mlmodel_file.MlmodelReader",
+    "documents.office_file.CorePropertiesReader",
+    "pictures.svg_file.SvgReader",
+    "documents.html_file.HtmlReader",
+    "models.lightgbm_file.LightgbmReader",
+    "documents.notebook_file.NotebookReader",
+    "tracking.optuna_journal.OptunaJournalReader",
+    "json.settings_file.TomlReader",
+    "json.settings_file.YamlReader",
+    "documents.xml_file.XmlReader",
+    "json.json_file.JsonReader",
+    "json.json_lines_file.JsonLinesReader",
+    "tables.table_file.TableReader",
+    "documents.text_file.TextReader",
     "bytes_file.BytesReader",
 )
-"""`module.Class` of every reader, in the order in which they are asked; imported on demand."""
+"""`family.module.Class` of every reader, in the order in which they are asked; imported on demand."""
 
 
 def read_artifact(
@@ -116,13 +117,13 @@ def read_artifact(
     try:
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
-            from repro_action.readers.folder import read_folder
+            from repro_action.readers.archives.folder import read_folder
 
             return read_folder(path, context)
         if not stat.S_ISREG(mode):
             raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
         if printed:
-            from repro_action.readers.printed import PrintedReader
+            from repro_action.readers.documents.printed import PrintedReader
 
             return _read_with(PrintedReader(), FileSource(path), context)
         return read_source(FileSource(path), context)
@@ -212,6 +213,6 @@ def load_readers() -> None:
 
 @functools.cache
 def _load(entry: str) -> Reader:
-    module, _, name = entry.partition(".")
+    module, _, name = entry.rpartition(".")
     reader: Reader = getattr(importlib.import_module(f"{__name__}.{module}"), name)()
     return reader

@@ -8,7 +8,8 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from repro_action.readers import json_records, read_source
+from repro_action.readers import read_source
+from repro_action.readers.json import records as json_records
 from repro_action.readers.protocol import BytesSource, ReadContext
 
 scalars = st.sampled_from(

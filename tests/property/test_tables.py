@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from repro_action.listing import flatten
 from repro_action.readers import read_source
 from repro_action.readers.arrays import array_leaf, text_array_leaf
-from repro_action.readers.cells import IrregularTable, grids
-from repro_action.readers.decimals import AHEAD, quotients, read_decimals
 from repro_action.readers.protocol import BytesSource, ReadContext
-from repro_action.readers.table_values import MISSING, TextColumn
+from repro_action.readers.tables.cells import IrregularTable, grids
+from repro_action.readers.tables.decimals import AHEAD, quotients, read_decimals
+from repro_action.readers.tables.text_values import MISSING, TextColumn
 
 CONTEXT = ReadContext()
 

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.npy_file import NpyReader
-from repro_action.readers.npz_file import NpzReader
 from repro_action.readers.pickle.calls import global_named
 from repro_action.readers.pickle.parts import reference_leaf
 from repro_action.readers.pickle.rules import MASKED, OBJECT_ARRAY, scalar_leaf
 from repro_action.readers.pickle.values import DictValue, Global, Instance, KnownLeaf, Pair, SetValue, Value
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import ZipMember
+from repro_action.readers.tensors.npy_file import NpyReader
+from repro_action.readers.tensors.npz_file import NpzReader
 from repro_action.tree import Branch, Leaf, Node
 
 if TYPE_CHECKING:

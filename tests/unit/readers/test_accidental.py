@@ -15,7 +15,7 @@ import pytest
 
 from repro_action.listing import flatten
 from repro_action.readers import accidental, read_source
-from repro_action.readers.byproducts import RULES
+from repro_action.readers.pickle.byproducts import RULES
 from repro_action.readers.pickle.torch_legacy import MAGIC
 from repro_action.readers.protocol import BytesSource, FileSource, ReadContext
 from repro_action.tree import Kind

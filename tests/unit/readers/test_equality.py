@@ -305,7 +305,7 @@ class Broken:
 
 def test_an_exception_that_nobody_foresaw_is_the_artifacts_own(monkeypatch):
     from repro_action import readers
-    from repro_action.readers.json_file import JsonReader
+    from repro_action.readers.json.json_file import JsonReader
 
     def fail(self, source, context):
         raise ZeroDivisionError("nobody foresaw this")

@@ -15,7 +15,7 @@ from repro_action.readers.protocol import BytesSource, ReadContext
 
 def test_every_reader_is_there_and_the_last_takes_all():
     for entry in READERS:
-        module, name = entry.split(".")
+        module, name = entry.rsplit(".", 1)
         reader = getattr(__import__(f"repro_action.readers.{module}", fromlist=[name]), name)()
         assert reader.name
     assert "bytes_file.BytesReader" == READERS[-1]

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Folders: names, contents, the targets of links, and whether a file may be executed.
+
+Times, owners, the other permission bits and the order of entries are not content.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.archives.members import Members
+from repro_action.readers.bytes_file import read_bytes
+from repro_action.readers.models.bundles import INDICES, JoinedFiles, bundles
+from repro_action.readers.protocol import FileSource, ReadContext, Source
+from repro_action.tree import Tree
+
+
+def read_folder(path: Path, context: ReadContext) -> Tree:
+    """Read a folder and all below it; links are recorded and never followed.
+
+    Raises:
+        ArtifactUnreadable: something cannot be read, is too deep, or there is too much.
+    """
+    if context.nest is None:
+        raise ArtifactUnreadable("the files of a folder cannot be read here")
+    members = Members(context)
+    queue = [(path, "")]
+    while queue:
+        folder, prefix = queue.pop()
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+        joined = _bundles(entries, prefix, context)
+        for bundle in joined:
+            members.add(prefix + bundle.name, bundle.tree)
+        done = frozenset[str]().union(*(bundle.files for bundle in joined))
+        for entry in entries:
+            if entry.name in done:
+                continue
+            name = prefix + entry.name
+            if entry.is_dir(follow_symlinks=False):
+                members.add_folder(name)
+                queue.append((Path(entry.path), name + "/"))
+            else:
+                _add(entry, name, members)
+    return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
+
+
+def _entered(source: Source, name: str, context: ReadContext) -> str:
+    """Say that a file is read now; return why it is not to be."""
+    if context.watch is None:
+        return ""
+    context.watch.entered(name, source.size)
+    return context.watch.skipped.get(name, "")
+
+
+def _bundles(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) -> list[JoinedFiles]:
+    """Return what several files of a folder are together; a folder without an index costs nothing."""
+    indices = [entry.name for entry in entries if entry.name.endswith(INDICES)]
+    files: dict[str, Source] = {
+        entry.name: FileSource(Path(entry.path))
+        for entry in entries
+        if indices and entry.is_file(follow_symlinks=False)
+    }
+    for name in indices:
+        # What ends the reader is put down to the index, whose files are read one by one then.
+        if name in files and _entered(files[name], prefix + name, context):
+            del files[name]
+    return bundles(files, context) if files else []
+
+
+def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
+    context = members.context
+    mode = entry.stat(follow_symlinks=False).st_mode
+    if stat.S_ISLNK(mode):
+        members.add_link(name, str(Path(entry.path).readlink()))
+    elif not stat.S_ISREG(mode) or context.nest is None:
+        members.add_unread(name, "it is not a file, folder or link")
+    else:
+        source = FileSource(Path(entry.path))
+        reason = _entered(source, name, context)
+        # Files of a folder do not lie deeper inside an archive than the folder itself.
+        tree = read_bytes(source, context, reason) if reason else context.nest(source, context)
+        members.add(name, tree, executable=bool(mode & stat.S_IXUSR))

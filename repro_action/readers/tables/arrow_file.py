@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parquet, Feather and Arrow's files and streams: one leaf a column, as in CSV.
+
+Row groups, batches, compression, dictionaries of values, the writer's version and metadata are the
+container's. They are read by pyarrow, which comes with the extra `tables`; without it they are bytes.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import array_leaf, name_segment, text_array_leaf
+from repro_action.readers.plain_values import value_tree
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.tables.columns import column
+from repro_action.tree import Node, Tree, branch
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_PARQUET, _FILE, _FEATHER, _STREAM = b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"
+_COLUMNS = 10_000
+_LARGEST = 8 << 30
+_CELLS = 4_000_000
+"""Cells of lists and the like, which become Python's own values."""
+
+
+class ArrowReader:
+    """Reads tables that pyarrow knows."""
+
+    name = "arrow"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Recognize the magic number; a stream by its suffix as well."""
+        stream = head.startswith(_STREAM) and source.name.lower().endswith((".arrow", ".arrows"))
+        return stream or head.startswith((_PARQUET, _FILE, _FEATHER))
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read every column.
+
+        Raises:
+            ArtifactUnreadable: damaged, too large, or pyarrow is not installed.
+        """
+        arrow = _import("pyarrow")
+        with source.open() as file:
+            head = file.read(8)
+            file.seek(0)
+            try:
+                table = _table(file, head, source.size, context)
+                # Offsets of texts and the like are checked before anything follows them.
+                table.validate(full=True)
+            except (arrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+                raise ArtifactUnreadable(f"it is damaged: {' '.join(str(error).split())[:200]}") from error
+            names = table.column_names
+            if len(names) > _COLUMNS or len({*names}) != len(names):
+                raise ArtifactUnreadable("it has too many columns, or two with the same name")
+            children = [
+                (name_segment(name or "(unnamed)"), _column(table.column(name), context)) for name in names
+            ]
+        root = branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
+        return Tree(format=self.name, root=root)
+
+
+def _import(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise ArtifactUnreadable(
+            "its columns are compared where pyarrow is installed: add the extra `repro-action[tables]`"
+        ) from error
+
+
+def _table(file: BinaryIO, head: bytes, size: int, context: ReadContext) -> Any:
+    if head.startswith(_PARQUET):
+        parquet = _import("pyarrow.parquet")
+        opened = parquet.ParquetFile(file)
+        meta = opened.metadata
+        nbytes = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
+        _check(max(nbytes, meta.num_rows * meta.num_columns), size, context)
+        return opened.read(use_threads=False)
+    if head.startswith(_FEATHER):
+        return _import("pyarrow.feather").read_table(file, use_threads=False)
+    ipc = _import("pyarrow.ipc")
+    options = ipc.IpcReadOptions(use_threads=False)
+    if head.startswith(_FILE):
+        return ipc.open_file(file, options=options).read_all()
+    return ipc.open_stream(file, options=options).read_all()
+
+
+def _check(nbytes: int, size: int, context: ReadContext) -> None:
+    context.expand(max(nbytes, 0))
+    if not 0 <= nbytes <= _LARGEST or (nbytes > 64 << 20 and nbytes > context.limits.ratio * size):
+        raise ArtifactUnreadable(f"its columns take {nbytes} bytes")
+
+
+def _column(chunked: Any, context: ReadContext) -> Node:
+    """Return the leaf of a column; a branch with `.valid` where cells are missing."""
+    types = _import("pyarrow.types")
+    context.check_time()
+    kind = chunked.type
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+        chunked = chunked.cast(kind)
+    if types.is_string(kind) or types.is_large_string(kind):
+        if chunked.null_count:
+            return column(chunked.to_pylist(), context)
+        return text_array_leaf((text for chunk in chunked.chunks for text in chunk.to_pylist()), context)
+    plain = types.is_integer(kind) or types.is_floating(kind) or types.is_boolean(kind)
+    if (
+        plain
+        or types.is_timestamp(kind)
+        or types.is_date(kind)
+        or types.is_duration(kind)
+        or types.is_time(kind)
+    ):
+        return _numbers(chunked, context, label="" if plain else str(kind))
+    if len(chunked) > _CELLS:
+        raise ArtifactUnreadable(f"it has more than {_CELLS} cells of the type {kind}")
+    children = [("[()]", value_tree(_plain(chunked.to_pylist()), context))]
+    return branch(children, type=str(kind), algorithm=context.digester.algorithm)
+
+
+def _numbers(chunked: Any, context: ReadContext, label: str) -> Node:
+    import numpy as np
+
+    arrow = _import("pyarrow")
+    if label:
+        wide = chunked.type.bit_width == 64
+        chunked = chunked.cast(arrow.int64() if wide else arrow.int32())
+    valid = None
+    if chunked.null_count:
+        valid = np.asarray(chunked.is_valid().combine_chunks().to_numpy(zero_copy_only=False), np.bool_)
+        chunked = chunked.fill_null(False if _import("pyarrow.types").is_boolean(chunked.type) else 0)
+    array = chunked.to_numpy()
+    if valid is None and not label:
+        return array_leaf(array, context)
+    children = [(".values", array_leaf(array, context))]
+    children += [(".valid", array_leaf(valid, context))] if valid is not None else []
+    return branch(children, type=label, algorithm=context.digester.algorithm)
+
+
+def _plain(value: object) -> object:
+    """Return a value of a list or record in plain types."""
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return value if isinstance(value, bool | int | float | str | bytes | None) else str(value)

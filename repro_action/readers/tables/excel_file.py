@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Excel's `.xlsx`: the values of each sheet by column, and formulas by cell.
+
+How cells look, where texts are kept and when the file was made is left out by rules; what is neither, such as
+pictures and macros, is read as the members of an archive are. See ECMA-376, part 1, "SpreadsheetML".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from xml.parsers import expat
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.archives.archive_file import zip_members
+from repro_action.readers.arrays import key_segment, name_segment, text_leaf
+from repro_action.readers.cursor import whole
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.sources import ZipMember
+from repro_action.readers.tables.columns import column
+from repro_action.tree import Excluded, Node, Tree, branch
+
+RULE = "excel-look"
+_LOOK = re.compile(r"xl/(?:styles\.xml|theme/.*|calcChain\.xml|metadata\.xml)|docProps/app\.xml")
+_WIRING = re.compile(
+    r"\[Content_Types\]\.xml|(?:.*/)?_rels/[^/]*\.rels|xl/workbook\.xml|xl/sharedStrings\.xml"
+)
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_WHOLE = re.compile(r"-?\d{1,15}")
+_CELLS = 2_000_000
+
+
+@dataclass(slots=True)
+class _Sheet:
+    cells: dict[tuple[int, str], object] = field(default_factory=dict)
+    formulas: dict[str, str] = field(default_factory=dict)
+
+
+class ExcelReader:
+    """Reads workbooks."""
+
+    name = "excel"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Go by the magic number and the suffix."""
+        return head.startswith(b"PK\3\4") and source.name.lower().endswith((".xlsx", ".xlsm"))
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read every sheet.
+
+        Raises:
+            ArtifactUnreadable: damaged, no workbook, or beyond a limit.
+        """
+        texts: dict[str, bytes] = {}
+        children: list[tuple[str, Node]] = []
+        excluded: list[Excluded] = []
+        for member in zip_members(source, context):
+            if _LOOK.fullmatch(member.name):
+                excluded.append(Excluded(path=member.name, rule=RULE))
+            elif _WIRING.fullmatch(member.name) or _SHEET.fullmatch(member.name):
+                if member.name in texts:
+                    raise ArtifactUnreadable(f"its member {member.name[:80]!r} appears twice")
+                texts[member.name] = _content(member, context)
+            elif not member.info.is_dir():
+                tree = context.descend(member)
+                children.append((name_segment(member.name), tree.root))
+                excluded += [replace(one, path=f"{member.name}.{one.path}") for one in tree.excluded]
+        names = _sheets(texts)
+        shared = _shared(texts.get("xl/sharedStrings.xml", b""))
+        for path in sorted(texts):
+            if _SHEET.fullmatch(path):
+                if path not in names:
+                    raise ArtifactUnreadable(f"no sheet of the workbook is {path[:80]!r}")
+                children.append((name_segment(names[path]), _sheet(texts[path], shared, context)))
+        order = ", ".join(names.values())
+        children.append((".sheets", text_leaf(order, context)))
+        root = branch(children, type="workbook", algorithm=context.digester.algorithm)
+        return Tree(format=self.name, root=root, excluded=tuple(excluded))
+
+
+def _content(member: ZipMember, context: ReadContext) -> bytes:
+    return whole(member, context, copies=12)
+
+
+def _parse(
+    data: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
+) -> None:
+    """Parse a part; names come without their namespace."""
+    parser = expat.ParserCreate(namespace_separator="}")
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, table: start(
+        name.rpartition("}")[2], {key.rpartition("}")[2]: value for key, value in table.items()}
+    )
+    parser.EndElementHandler = lambda name: end(name.rpartition("}")[2]) if end else None
+    parser.CharacterDataHandler = text
+
+    def doctype(*_: object) -> None:
+        raise ArtifactUnreadable("a part of it has a DOCTYPE")
+
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as error:
+        raise ArtifactUnreadable(f"a part of it is not valid XML: {error}") from error
+
+
+def _sheets(texts: dict[str, bytes]) -> dict[str, str]:
+    """Return the names of the sheets by their member."""
+    targets: dict[str, str] = {}
+    names: dict[str, str] = {}
+
+    def relation(name: str, table: dict[str, str]) -> None:
+        if name == "Relationship":
+            target = table.get("Target", "")
+            targets[table.get("Id", "")] = (
+                target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+            )
+
+    def sheet(name: str, table: dict[str, str]) -> None:
+        if name == "sheet":
+            names[targets.get(table.get("id", ""), "")] = table.get("name", "")
+
+    if "xl/workbook.xml" not in texts or "xl/_rels/workbook.xml.rels" not in texts:
+        raise ArtifactUnreadable("it is no workbook")
+    _parse(texts["xl/_rels/workbook.xml.rels"], relation)
+    _parse(texts["xl/workbook.xml"], sheet)
+    if len({*names.values()}) != len(names):
+        raise ArtifactUnreadable("two sheets have the same name")
+    return names
+
+
+def _shared(data: bytes) -> list[str]:
+    found: list[str] = []
+    inside: list[str] = []
+
+    def start(name: str, table: dict[str, str]) -> None:
+        del table
+        inside.append(name)
+        if name == "si":
+            found.append("")
+
+    def text(piece: str) -> None:
+        # Phonetic readings of a text stand beside it.
+        if inside and inside[-1] == "t" and "rPh" not in inside:
+            found[-1] += piece
+
+    def end(name: str) -> None:
+        del name
+        inside.pop()
+
+    if data:
+        _parse(data, start, end, text)
+    return found
+
+
+def _sheet(data: bytes, shared: list[str], context: ReadContext) -> Node:
+    sheet = _Sheet()
+    state = {"cell": "", "type": "n", "value": "", "formula": "", "tag": ""}
+
+    def start(name: str, table: dict[str, str]) -> None:
+        state["tag"] = name
+        if name == "c":
+            state.update(cell=table.get("r", ""), type=table.get("t", "n"), value="", formula="")
+
+    def text(piece: str) -> None:
+        if state["tag"] in {"v", "t"}:
+            state["value"] += piece
+        elif state["tag"] == "f":
+            state["formula"] += piece
+
+    def end(name: str) -> None:
+        state["tag"] = ""
+        if name == "c":
+            _add(sheet, state, shared)
+            if len(sheet.cells) % 4096 == 0:
+                context.check_time()
+
+    _parse(data, start, end, text)
+    letters = sorted({letter for _, letter in sheet.cells}, key=lambda letter: (len(letter), letter))
+    rows = sorted({row for row, _ in sheet.cells})
+    if len(letters) * len(rows) > _CELLS:
+        raise ArtifactUnreadable(f"a sheet has more than {_CELLS} cells")
+    header = _header(sheet, letters, rows)
+    children: list[tuple[str, Node]] = []
+    for letter in letters:
+        below = rows[1:] if header else rows
+        cells = [sheet.cells.get((row, letter)) for row in below]
+        children.append(
+            (name_segment(header[letter]) if header else key_segment(letter), column(cells, context))
+        )
+    formulas = [(key_segment(cell), text_leaf(formula, context)) for cell, formula in sheet.formulas.items()]
+    if formulas:
+        children.append((".formulas", branch(formulas, algorithm=context.digester.algorithm)))
+    if rows != list(range(1, len(rows) + 1)):
+        children.append((".rows", column(list(rows), context)))
+    return branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
+
+
+def _header(sheet: _Sheet, letters: list[str], rows: list[int]) -> dict[str, str]:
+    first = {letter: sheet.cells.get((rows[0], letter)) for letter in letters} if rows else {}
+    names = {letter: text for letter, text in first.items() if isinstance(text, str) and text}
+    return names if len({*names.values()}) == len(letters) and len(rows) > 1 else {}
+
+
+def _add(sheet: _Sheet, state: dict[str, str], shared: list[str]) -> None:
+    found = _CELL.fullmatch(state["cell"])
+    if found is None or (int(found[2]), found[1]) in sheet.cells or len(sheet.cells) > _CELLS:
+        raise ArtifactUnreadable(f"a cell {state['cell'][:20]!r} is malformed, or comes twice")
+    if state["formula"]:
+        sheet.formulas[state["cell"]] = state["formula"]
+    value = _value(state["type"], state["value"], shared)
+    if value is not None:
+        sheet.cells[int(found[2]), found[1]] = value
+
+
+def _value(kind: str, text: str, shared: list[str]) -> object:
+    try:
+        match kind:
+            case "s":
+                return shared[int(text)] if int(text) >= 0 else None
+            case "b":
+                return {"0": False, "1": True}[text]
+            case "n":
+                if not text:
+                    return None
+                return int(text) if _WHOLE.fullmatch(text) else float(text)
+            case "e":
+                return f"error {text}"
+    except (ValueError, IndexError, KeyError) as error:
+        raise ArtifactUnreadable(f"the value {text[:40]!r} of a cell is malformed") from error
+    return text
