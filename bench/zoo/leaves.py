@@ -10,7 +10,8 @@ from pathlib import Path
 from repro_action.digest import digest_bytes
 from repro_action.listing import join
 from repro_action.readers import read_artifact
-from repro_action.tree import Branch, Kind, Leaf, Node
+from repro_action.readers.protocol import ReadOptions
+from repro_action.tree import Branch, Kind, Leaf, Node, Tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +29,13 @@ class Bits:
     problems: tuple[str, ...]
 
 
+def _read(path: Path) -> Tree:
+    return read_artifact(path, ReadOptions(statistics=False))
+
+
 def digest(path: Path) -> Bits:
     """Digest a file."""
-    tree = read_artifact(path, statistics=False)
+    tree = _read(path)
     problems = [f"{path.name}: {tree.reason}"] if tree.reason else []
     problems += [f"{path.name}: {leaf.reason}" for leaf in _unreadable(tree.root)]
     return Bits(
@@ -57,9 +62,7 @@ def _unreadable(root: Node) -> Iterator[Leaf]:
 def differing(one: Path, other: Path, most: int = 5) -> list[str]:
     """Return the paths of the first leaves in which two files differ."""
     found: list[str] = []
-    stack: list[tuple[str, Node | None, Node | None]] = [
-        ("", read_artifact(one, statistics=False).root, read_artifact(other, statistics=False).root)
-    ]
+    stack: list[tuple[str, Node | None, Node | None]] = [("", _read(one).root, _read(other).root)]
     while stack and len(found) < most:
         path, left, right = stack.pop()
         if left is not None and right is not None and left.digest == right.digest:

@@ -17,7 +17,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import FileSource, FolderWatch, Limits, ReadContext, Reader, Source
+from repro_action.readers.protocol import (
+    DEFAULT_OPTIONS,
+    FileSource,
+    FolderWatch,
+    Limits,
+    ReadContext,
+    Reader,
+    ReadOptions,
+    Source,
+)
 from repro_action.tree import LeafDigester, Tree
 
 __all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
@@ -78,24 +87,18 @@ READERS = (
 
 def read_artifact(
     path: Path,
+    options: ReadOptions = DEFAULT_OPTIONS,
     *,
-    algorithm: str = "blake3",
     limits: Limits | None = None,
-    statistics: bool = True,
     watch: FolderWatch | None = None,
-    tables: bool = True,
-    printed: bool = False,
 ) -> Tree:
     """Read one file or folder in this process; `repro_action.reading` does it in another one.
 
     Args:
         path: a regular file or a folder; a link is followed, for the caller chose it.
-        algorithm: the content algorithm.
+        options: what is asked of it.
         limits: bounds; the defaults where None.
-        statistics: whether to summarize numeric arrays.
         watch: of the files of a folder.
-        tables: whether JSON records are read as columns; False as earlier releases read them.
-        printed: whether it is what a step printed.
 
     Returns:
         The tree. What no reader can read is one leaf of bytes; the tree's `reason` says why.
@@ -107,12 +110,12 @@ def read_artifact(
     bounds = limits if limits is not None else Limits()
     context = ReadContext(
         limits=bounds,
-        digester=LeafDigester(algorithm),
-        statistics=statistics,
+        digester=LeafDigester(options.algorithm),
+        statistics=options.statistics,
         deadline=time.monotonic() + bounds.seconds,
         nest=read_source,
         watch=watch,
-        tables=tables,
+        tables=options.tables,
     )
     try:
         mode = path.stat().st_mode
@@ -122,7 +125,7 @@ def read_artifact(
             return read_folder(path, context)
         if not stat.S_ISREG(mode):
             raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
-        if printed:
+        if options.printed:
             from repro_action.readers.documents.printed import PrintedReader
 
             return _read_with(PrintedReader(), FileSource(path), context)

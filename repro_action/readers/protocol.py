@@ -37,6 +37,26 @@ class Limits:
     seconds: float = 600.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadOptions:
+    """What is asked of reading an artifact; trees are compared only where they were read alike.
+
+    Attributes:
+        algorithm: the content algorithm.
+        statistics: whether to summarize numeric arrays.
+        tables: whether JSON records are read as columns; False as earlier releases read them.
+        printed: whether it is what a step printed.
+    """
+
+    algorithm: str = "blake3"
+    statistics: bool = True
+    tables: bool = True
+    printed: bool = False
+
+
+DEFAULT_OPTIONS = ReadOptions()
+
+
 class Source(Protocol):
     """Bytes with a name: a file, or a member of an archive."""
 

@@ -106,11 +106,8 @@ class _Child:
 
         tree = read_artifact(
             path,
-            algorithm=request.algorithm,
+            request.options,
             limits=Limits(seconds=request.seconds),
-            statistics=request.statistics,
-            tables=request.tables,
-            printed=request.printed,
             watch=FolderWatch(entered=entered, skipped=skipped),
         )
         rows, leaves = to_rows(tree, str(path))

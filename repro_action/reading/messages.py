@@ -11,6 +11,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from repro_action.readers.protocol import ReadOptions
+
 LARGEST = 1 << 30
 """Bytes of one body; the rows of two million leaves have less."""
 
@@ -45,23 +47,17 @@ class ReadRequest(NamedTuple):
     Attributes:
         number: of the tree that comes of it.
         path: of a file or folder, absolute.
-        algorithm: the content algorithm.
-        statistics: whether to summarize numeric arrays.
+        options: what is asked of reading it.
         memory, seconds: its limits; see `repro_action.reading.limits`.
         skipped: files of the folder that are taken as bytes, each with the reason.
-        tables: whether JSON records are read as columns.
-        printed: whether it is what a step printed.
     """
 
     number: int
     path: bytes
-    algorithm: str
-    statistics: bool
+    options: ReadOptions
     memory: int
     seconds: float
     skipped: tuple[tuple[str, str], ...] = ()
-    tables: bool = True
-    printed: bool = False
 
 
 class OpenRequest(NamedTuple):

@@ -18,7 +18,7 @@ from repro_action.digest import Digest
 from repro_action.errors import ArtifactUnreadable, ExtensionError
 from repro_action.readers.arrays import BytesPayload, RegionPayload
 from repro_action.readers.bytes_file import read_bytes
-from repro_action.readers.protocol import FileSource, ReadContext
+from repro_action.readers.protocol import DEFAULT_OPTIONS, FileSource, ReadContext, ReadOptions
 from repro_action.reading.limits import ReadingLimits
 from repro_action.reading.messages import (
     Failure,
@@ -69,15 +69,7 @@ class ArtifactReader:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def read(
-        self,
-        path: Path,
-        *,
-        algorithm: str = "blake3",
-        statistics: bool = True,
-        tables: bool = True,
-        printed: bool = False,
-    ) -> Tree:
+    def read(self, path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
         """Read one file or folder; see `repro_action.readers.read_artifact`.
 
         Returns:
@@ -94,19 +86,16 @@ class ArtifactReader:
             request = ReadRequest(
                 number=next(self._numbers),
                 path=os.fsencode(path.absolute()),
-                algorithm=algorithm,
-                statistics=statistics,
+                options=options,
                 memory=self.limits.memory,
                 seconds=self.limits.seconds,
                 skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
-                tables=tables,
-                printed=printed,
             )
             try:
                 return self._tree(path, request)
             except ReaderEnded as ended:
                 if path.is_file():
-                    context = ReadContext(digester=LeafDigester(algorithm))
+                    context = ReadContext(digester=LeafDigester(options.algorithm))
                     return read_bytes(FileSource(path), context, ended.reason)
                 if not ended.member or ended.member in skipped or len(skipped) >= DEATHS:
                     raise ArtifactUnreadable(ended.reason, where=path.name) from ended
@@ -258,16 +247,9 @@ def _shared() -> ArtifactReader:
     return reader
 
 
-def read(
-    path: Path,
-    *,
-    algorithm: str = "blake3",
-    statistics: bool = True,
-    tables: bool = True,
-    printed: bool = False,
-) -> Tree:
+def read(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
     """Read one file or folder in the process that all reading of this one shares; see `ArtifactReader`."""
-    return _shared().read(path, algorithm=algorithm, statistics=statistics, tables=tables, printed=printed)
+    return _shared().read(path, options)
 
 
 def close() -> None:

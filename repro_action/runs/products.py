@@ -23,7 +23,7 @@ from repro_action.paths.patterns import covers
 from repro_action.pruning import Rules, prune
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
-from repro_action.readers.protocol import ReadContext
+from repro_action.readers.protocol import ReadContext, ReadOptions
 from repro_action.runs.plan import RunPlan
 from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
 
@@ -124,7 +124,7 @@ def read_or_digest(
         ReproError: not even its bytes can be read.
     """
     try:
-        return reading.read(path, algorithm=algorithm, statistics=statistics, printed=printed)
+        return reading.read(path, ReadOptions(algorithm=algorithm, statistics=statistics, printed=printed))
     except ArtifactUnreadable as error:
         context = ReadContext(digester=LeafDigester(algorithm))
         leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
@@ -193,7 +193,7 @@ def _listed_like(
     if not has_type(root, JSON_TABLES) or any(leaf.dtype in JSON_TABLES for leaf in before.leaves.values()):
         return listed
     try:
-        tree = reading.read(file, algorithm=algorithm, tables=False)
+        tree = reading.read(file, ReadOptions(algorithm=algorithm, tables=False))
     except ArtifactUnreadable:
         return listed
     earlier, _ = prune(tree, rules, algorithm=algorithm)

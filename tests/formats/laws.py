@@ -7,12 +7,13 @@ from pathlib import Path
 
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
+from repro_action.readers.protocol import ReadOptions
 from repro_action.tree import Leaf, Tree
 
 
 def read(path: Path) -> Tree:
     """Read a file or folder; no exception may come out."""
-    return read_artifact(path, statistics=False)
+    return read_artifact(path, ReadOptions(statistics=False))
 
 
 def lines(tree: Tree) -> dict[str, Leaf]:

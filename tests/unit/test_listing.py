@@ -17,6 +17,7 @@ from repro_action.config.load import load
 from repro_action.config.model import Tolerance
 from repro_action.listing import MANY, REST, flatten, flatten_like, share
 from repro_action.readers import read_artifact
+from repro_action.readers.protocol import ReadOptions
 from repro_action.runs.products import deepened
 from repro_action.tree import Kind, Statistics, branch
 
@@ -190,7 +191,7 @@ def test_a_baseline_that_lists_records_one_by_one_compares_with_the_table_of_tod
     )
     path = tmp_path / "r.json"
     path.write_text(json.dumps(value))
-    then, now = (read_artifact(path, tables=tables).root for tables in (False, True))
+    then, now = (read_artifact(path, ReadOptions(tables=tables)).root for tables in (False, True))
     accepted = make_product(flatten(then, limit=limit), content="same")
     today = make_product(flatten(now), content="same")
     assert not compare_leaves(accepted, today, Tolerance())

@@ -10,7 +10,7 @@ import pytest
 
 from repro_action.readers import HEAD, read_artifact, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, ReadContext
+from repro_action.readers.protocol import BytesSource, ReadContext, ReadOptions
 from repro_action.readers.tensors.npy_file import NpyReader
 
 
@@ -106,5 +106,5 @@ def test_an_array_of_objects_is_read_without_being_executed():
 
 def test_a_file_is_streamed(tmp_path):
     np.save(tmp_path / "a.npy", np.arange(100.0))
-    tree = read_artifact(tmp_path / "a.npy", algorithm="sha256", statistics=False)
+    tree = read_artifact(tmp_path / "a.npy", ReadOptions(algorithm="sha256", statistics=False))
     assert ("npy", "leaf1-sha256", None) == (tree.format, tree.root.digest.algorithm, tree.root.stats)
