@@ -5,7 +5,7 @@ import signal
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["loopback.fixtures"]
+pytest_plugins = ["loopback.fixtures", "acting"]
 
 
 # How long an example takes says nothing on a machine that does other things, too.

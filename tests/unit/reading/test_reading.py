@@ -3,118 +3,26 @@
 
 from __future__ import annotations
 
-import fcntl
 import gzip
 import json
 import os
 import pickle
 import signal
-import socket
 import zipfile
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from acting import MARK, does, text_of
 
 from repro_action.errors import ArtifactUnreadable, ExtensionError
 from repro_action.readers import foreign, read_artifact
-from repro_action.readers.arrays import number_leaf, text_leaf
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.arrays import number_leaf
+from repro_action.readers.protocol import ReadContext
 from repro_action.reading import ArtifactReader, ReadingLimits
-from repro_action.reading.messages import FrameKind
 from repro_action.tree import Leaf, Node, Tree, branch
 
-pytestmark = pytest.mark.processes
-
-MARK = b"\0\1does: "
-"""Start of the files whose reader does what follows it."""
-
-
-@dataclass
-class Acting:
-    """A reader of another package that does what a file says, as a bug in a reader might."""
-
-    version = "1"
-
-    def recognizes(self, source: Source, head: bytes) -> bool:
-        del source
-        return head.startswith(MARK)
-
-    def read(self, source: Source, context: ReadContext) -> Tree:
-        with source.open() as file:
-            word = file.read().removeprefix(MARK).decode()
-        return Tree(format="acting", root=text_leaf(self.act(word), context))
-
-    def act(self, word: str) -> str:
-        match word.split():
-            case ["spin"]:
-                while True:
-                    pass
-            case ["sleep"]:
-                signal.pause()
-            case ["fill"]:
-                return str(len(bytearray(1 << 30)))
-            case ["kill", number]:
-                os.kill(os.getpid(), int(number))
-            case ["leave"]:
-                os._exit(3)
-            case ["lie"]:
-                os.write(_replies(), FrameKind.TREE.value + (4).to_bytes(4, "little") + b"none")
-            case ["write", path]:
-                Path(path).write_text("x")
-            case ["make", path]:
-                Path(path).touch()
-            case ["remove", path]:
-                Path(path).unlink()
-            case ["start"]:
-                os.execv("/bin/true", ["true"])
-            case ["connect", port]:
-                socket.create_connection(("127.0.0.1", int(port)), timeout=5)
-            case ["variable", name]:
-                return os.environ.get(name, "none")
-            case ["descriptors"]:
-                return " ".join(sorted(os.listdir("/proc/self/fd")))  # noqa: PTH208
-            case ["status"]:
-                return Path("/proc/self/status").read_text()
-            case ["refuse"]:
-                raise ExtensionError("it is not what it was")
-        return "nothing"
-
-
-def _replies() -> int:
-    """Return the pipe for replies: the only one of the process that can be written to."""
-    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
-        with suppress(OSError):
-            if int(name) > 2 and fcntl.fcntl(int(name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
-                return int(name)
-    raise AssertionError
-
-
-@pytest.fixture(autouse=True)
-def _acting(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = foreign.ForeignReader(name="acting/1", extension=Acting())
-    monkeypatch.setattr(foreign, "foreign_readers", lambda: (reader,))
-
-
-@pytest.fixture
-def reader():
-    made = ArtifactReader(limits=ReadingLimits(memory=256 << 20, seconds=0.3))
-    yield made
-    made.close()
-
-
-def _does(folder: Path, word: str, name: str = "a.does") -> Path:
-    path = folder / name
-    path.write_bytes(MARK + word.encode())
-    return path
-
-
-def _text(tree: Tree) -> str:
-    assert isinstance(tree.root, Leaf)
-    assert tree.root.payload is not None
-    return b"".join(tree.root.payload.chunks(1 << 16)).decode()
+pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("acting")]
 
 
 def _samples(folder: Path) -> dict[str, Path]:
@@ -186,11 +94,11 @@ def test_one_process_reads_many_artifacts(tmp_path, reader):
 def test_an_artifact_that_ends_its_reader_is_bytes_with_a_reason_and_the_next_is_read(
     tmp_path, reader, word, reason
 ):
-    tree = reader.read(_does(tmp_path, word))
+    tree = reader.read(does(tmp_path, word))
     assert "bytes" == tree.format
     assert tree.reason.startswith(reason)
-    assert MARK.decode() + word == _text(tree)
-    assert "nothing" == _text(reader.read(_does(tmp_path, "well")))
+    assert MARK.decode() + word == text_of(tree)
+    assert "nothing" == text_of(reader.read(does(tmp_path, "well")))
 
 
 def test_an_artifact_that_waits_for_ever_is_given_up(tmp_path):
@@ -198,7 +106,7 @@ def test_an_artifact_that_waits_for_ever_is_given_up(tmp_path):
         longest_wait = 0.5
 
     reader = ArtifactReader(limits=Impatient(seconds=1.0))
-    assert "reading it takes more than 1 s" == reader.read(_does(tmp_path, "sleep")).reason
+    assert "reading it takes more than 1 s" == reader.read(does(tmp_path, "sleep")).reason
     reader.close()
 
 
@@ -206,7 +114,7 @@ def test_a_file_that_ends_its_reader_fails_alone_in_its_folder(tmp_path, reader)
     folder = tmp_path / "out"
     folder.mkdir()
     for name, word in (("a", "well"), ("b", f"kill {signal.SIGKILL:d}"), ("c", "spin"), ("d", "well")):
-        _does(folder, word, f"{name}.does")
+        does(folder, word, f"{name}.does")
     tree = reader.read(folder)
     assert "folder" == tree.format
     reasons = {segment: getattr(child, "reason", "") for segment, child in tree.root.children}
@@ -219,7 +127,7 @@ def test_a_folder_of_files_that_end_their_reader_is_unreadable_by_name(tmp_path,
     folder = tmp_path / "out"
     folder.mkdir()
     for number in range(20):
-        _does(folder, "leave", f"{number}.does")
+        does(folder, "leave", f"{number}.does")
     with pytest.raises(ArtifactUnreadable, match="ended too early"):
         reader.read(folder)
 
@@ -237,7 +145,7 @@ def test_the_fault_of_another_packages_reader_keeps_its_name(tmp_path, reader, m
 
     monkeypatch.setattr(foreign, "foreign_readers", missing)
     with pytest.raises(ExtensionError, match="does not say its version") as caught:
-        reader.read(_does(tmp_path, "well"))
+        reader.read(does(tmp_path, "well"))
     assert "Say it." == caught.value.remedy
 
 
@@ -268,60 +176,12 @@ def test_two_contents_are_walked_side_by_side(tmp_path, reader):
     assert all(bytes(left).replace(b"a", b"b") == right for left, right in pairs)
 
 
-# docs/security.md, "Reading artifacts": each line is one of these.
-
-
-def test_the_reader_has_no_variables_of_its_caller(tmp_path, reader, monkeypatch):
-    monkeypatch.setenv("TOKEN", "secret")
-    assert "none" == _text(reader.read(_does(tmp_path, "variable TOKEN")))
-
-
-def test_the_reader_has_no_descriptors_but_its_pipes(tmp_path, reader):
-    with (tmp_path / "secret").open("w"):
-        # 0 to 2 lead to /dev/null; the last one is that of the list.
-        assert 6 == len(_text(reader.read(_does(tmp_path, "descriptors"))).split())
-
-
-def test_the_reader_gains_no_privileges_and_has_few(tmp_path, reader):
-    lines = dict(
-        line.split(":\t", 1)
-        for line in _text(reader.read(_does(tmp_path, "status"))).splitlines()
-        if ":\t" in line
-    )
-    assert "1" == lines["NoNewPrivs"]
-    assert int(lines["CapEff"], 16) in {0, 1 << 2}
-    assert int(lines["CapInh"], 16) == 0
-
-
-@pytest.mark.parametrize("word", ["write", "make", "remove"])
-def test_the_reader_changes_no_file(tmp_path, reader, word):
-    victim = tmp_path / "victim"
-    if word == "remove":
-        victim.touch()
-    before = victim.exists()
-    tree = reader.read(_does(tmp_path, f"{word} {victim}"))
-    if "Permission denied" in tree.reason or word == "write":
-        assert before == victim.exists() or victim.read_bytes() == b""
-    else:
-        pytest.skip("the kernel has no Landlock")
-
-
-def test_the_reader_starts_no_program_and_connects_to_nothing(tmp_path, reader):
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        for word in ("start", f"connect {listener.getsockname()[1]}"):
-            tree = reader.read(_does(tmp_path, word))
-            if "ermission" not in tree.reason:
-                pytest.skip("the kernel has no Landlock, or one that knows no TCP")
-
-
 def test_a_file_that_is_larger_than_the_limit_may_still_be_read(tmp_path):
     path = tmp_path / "a.pkl"
     path.write_bytes(pickle.dumps(np.zeros(32 << 20, "u1"), protocol=2))
     reader = ArtifactReader(limits=ReadingLimits(memory=16 << 20))
     assert "pickle" == reader.read(path).format
-    assert "its reader failed: MemoryError" in reader.read(_does(tmp_path, "fill")).reason
+    assert "its reader failed: MemoryError" in reader.read(does(tmp_path, "fill")).reason
     reader.close()
 
 
