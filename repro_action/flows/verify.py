@@ -19,7 +19,9 @@ from repro_action.flows.earlier_build import against_earlier
 from repro_action.progress import Progress
 from repro_action.report.build.builder import ReportBuilder
 from repro_action.report.build.change import USUAL_LABELS, Labels, change_since, nearest
+from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.failure import failed
+from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.model import Flavour, Report
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.runs.products import deepened, read_outputs
@@ -140,14 +142,8 @@ class VerifyRun:
             self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
         self.progress.stage("comparing with the baseline")
-        builder = ReportBuilder(
-            project=self.project,
-            plan=plan,
-            environment=environment,
-            run=done,
-            commit=self.options.labels.commit,
-            base=self.options.against,
-        )
+        evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.options.against)
+        builder = ReportBuilder(evidence=evidence, environment=environment, commit=self.options.labels.commit)
         if accepted is None:
             again, runs = self._first(builder, again)
             return builder.without_baseline(nearest(baseline, candidate), again=again, runs=runs)
@@ -155,15 +151,16 @@ class VerifyRun:
 
     def _first(self, builder: ReportBuilder, again: Difference | None) -> tuple[Difference | None, int]:
         """Run a first run once more, if it is not long: what disagrees with itself is no baseline."""
-        records = builder.run.records
+        evidence = builder.evidence
+        records = evidence.run.records
         short = sum(step.seconds for step in records) < LONG and all(step.trained for step in records)
         if again is not None or not self.options.repeat or not short:
             if again is None:
                 self.project.store.mark_seen_once()
             return again, 1
-        times = REPEATS if builder.may_race("") else 1
+        times = REPEATS if evidence.may_race("") else 1
         again, runs = self._repeat(
-            builder.plan, builder.environment, builder.run.fingerprint, times=times, tolerant=True
+            evidence.plan, builder.environment, evidence.run.fingerprint, times=times, tolerant=True
         )
         if not again.within:
             self.project.store.mark_flaky()
@@ -177,44 +174,51 @@ class VerifyRun:
             accepted: the baseline of its class.
             again: of the run against an earlier one of the same materials, if there was one.
         """
-        candidate = builder.run.fingerprint
-        difference = self._compare(builder.plan, accepted, candidate, builder.run.roots)
+        evidence = builder.evidence
+        candidate = evidence.run.fingerprint
+        difference = self._compare(evidence.plan, accepted, candidate, evidence.run.roots)
+        conclusion = self._concluded(builder, difference, again)
+        if conclusion.verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and conclusion.again is None:
+            self.project.store.mark_seen_once()
+        if conclusion.verdict is Verdict.REPRODUCED:
+            self.project.store.keep_products(self.project.config.root, candidate)
+        return builder.with_baseline(accepted, difference, conclusion)
+
+    def _concluded(
+        self, builder: ReportBuilder, difference: Difference, again: Difference | None
+    ) -> Conclusion:
+        """Say what a difference means; where something would be blamed for it, repeat the run first."""
+        evidence, runs = builder.evidence, 1
         verdict = judge(difference)
         flavour = _flavour(verdict, difference)
-        runs = 1
-        if again is not None and not again.same:
-            verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
-        elif self._needs_repeat(verdict, builder, difference):
-            times = self._times(builder, difference)
-            again, runs = self._repeat(builder.plan, builder.environment, candidate, times=times)
+        if (again is None or again.same) and self._needs_repeat(verdict, evidence, difference):
+            times = self._times(evidence, difference)
+            again, runs = self._repeat(
+                evidence.plan, builder.environment, evidence.run.fingerprint, times=times
+            )
             if not again.same:
                 self.project.store.mark_flaky()
-                # A run that disagrees with itself is no matter of materials, whatever else changed.
-                verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
             elif verdict is Verdict.DRIFTED:
                 flavour = Flavour.STABLE
-        if verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and again is None:
-            self.project.store.mark_seen_once()
-        if verdict is Verdict.REPRODUCED:
-            self.project.store.keep_products(self.project.config.root, candidate)
-        return builder.with_baseline(
-            accepted, difference, verdict=verdict, flavour=flavour, again=again, runs=runs
-        )
+        if again is not None and not again.same:
+            # A run that disagrees with itself is no matter of materials, whatever else changed.
+            verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
+        return Conclusion(verdict=verdict, flavour=flavour, again=again, runs=runs)
 
-    def _needs_repeat(self, verdict: Verdict, builder: ReportBuilder, difference: Difference) -> bool:
+    def _needs_repeat(self, verdict: Verdict, evidence: RunEvidence, difference: Difference) -> bool:
         """Whether to ask the run itself before blaming a material.
 
         No material can have caused the difference, or the step where it begins drew from a
         generator that nobody seeded: then a package that changed as well would take the blame
         for ever. So it would where the step read a clock, if that came into its output.
         """
-        if not self.options.repeat or not all(step.trained for step in builder.run.records):
+        if not self.options.repeat or not all(step.trained for step in evidence.run.records):
             return False
         if verdict is Verdict.CHANGED and not only_rules(difference):
-            direct = any(found.direct for found in builder.suspects(difference))
-            first = builder.first_step(difference)
-            brief = sum(step.seconds for step in builder.run.records) < BRIEF
-            return not direct or builder.draws_unseeded(first) or (brief and builder.reads_moment(first))
+            direct = any(found.direct for found in evidence.suspects(difference))
+            first = evidence.first_step(difference)
+            brief = sum(step.seconds for step in evidence.run.records) < BRIEF
+            return not direct or evidence.draws_unseeded(first) or (brief and evidence.reads_moment(first))
         return verdict is Verdict.DRIFTED
 
     def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
@@ -279,11 +283,11 @@ class VerifyRun:
             artifacts=config.artifacts,
         )
 
-    def _times(self, builder: ReportBuilder, difference: Difference) -> int:
+    def _times(self, evidence: RunEvidence, difference: Difference) -> int:
         """Return how often to repeat: more where a race stands in the source, if a run does not take long."""
-        seconds = sum(step.seconds for step in builder.run.records)
+        seconds = sum(step.seconds for step in evidence.run.records)
         short = seconds < LONG
-        return REPEATS if short and builder.may_race(builder.first_step(difference)) else 1
+        return REPEATS if short and evidence.may_race(evidence.first_step(difference)) else 1
 
     def _repeat(
         self,

@@ -9,6 +9,7 @@ from repro_action.compare.difference import Difference, DifferingLeaf, ProductDi
 from repro_action.finding import Evidence, Finding
 from repro_action.findings.suspects import Suspect
 from repro_action.fingerprint import MaterialKind
+from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.verdict import Verdict
 
@@ -22,27 +23,24 @@ _SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
 
 
 def headline(
-    verdict: Verdict,
-    flavour: Flavour,
+    conclusion: Conclusion,
     difference: Difference,
     *,
     causes: Sequence[Cause],
     first: str,
     findings: Sequence[Finding] = (),
-    runs: int = 2,
 ) -> str:
     """Say in one sentence what was found.
 
     Args:
-        verdict: what was found.
-        flavour: what it leaves open.
+        conclusion: what was found.
         difference: from the baseline.
         causes: the ranked causes.
         first: the first step whose products differ.
         findings: lines of that step.
-        runs: how many runs of the same materials were made.
     """
-    match verdict:
+    flavour = conclusion.flavour
+    match conclusion.verdict:
         case Verdict.REPRODUCED:
             sentence = f"{_identical(difference)} identical to the baseline"
             if flavour is Flavour.MATERIALS and all(found.kind is MaterialKind.RULES for found in causes):
@@ -62,7 +60,7 @@ def headline(
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
-            count = "two" if runs <= 2 else str(runs)
+            count = "two" if conclusion.runs <= 2 else str(conclusion.runs)
             agree = f"{_differing(difference, first)} though no material did; {count} runs here agree"
             race = next((found.location for found in findings if found.evidence is Evidence.READ), "")
             return f"{agree}, and a race is possible at {race}" if race else agree
@@ -127,37 +125,38 @@ def _names(difference: Difference, state: ProductState) -> str:
 
 
 def causes_of(
-    verdict: Verdict,
-    flavour: Flavour,
+    conclusion: Conclusion,
     *,
     suspects: Sequence[Suspect],
     around: Sequence[Pair],
     first: str,
-    again: Difference | None,
     reads: Sequence[str],
     findings: Sequence[Finding] = (),
     values: Sequence[Cause] = (),
-    runs: int = 2,
 ) -> tuple[Cause, ...]:
     """Return the ranked causes, each in one line.
 
     Args:
-        verdict: what was found.
-        flavour: what it leaves open.
+        conclusion: what was found.
         suspects: materials that differ.
         around: circumstances that differ.
         first: the first step whose products differ.
-        again: of the repeated run against the first, if there was one.
         reads: sentences about files that a step reads and does not declare.
         findings: lines of the first step that differs.
         values: that differ and say themselves what they are.
-        runs: how many runs of the same materials were made.
     """
-    if verdict is Verdict.DRIFTED:
-        found = _drift(flavour, around, first, again, reads, findings, values, runs)
-        return (*found, *(_beside(suspect, first) for suspect in suspects))
+    shown = findings[:MAX_PLACES]
+    if conclusion.flaky and conclusion.again is not None:
+        drift = (_flaky(conclusion.again, first), *values, *map(_line, shown))
+        return (*drift, *(_beside(suspect, first) for suspect in suspects))
+    if conclusion.verdict is Verdict.DRIFTED:
+        lines = [
+            _line(one) if one.evidence is Evidence.SEEN else _race(one, conclusion.runs) for one in shown
+        ]
+        drift = (*_undeclared(reads), *_circumstances(around), *values, *lines) or (_unknown(first),)
+        return (*drift, *(_beside(suspect, first) for suspect in suspects))
     # What cannot have caused the difference stands among the materials, and under no heading of causes.
-    ruled_out = verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
+    ruled_out = conclusion.verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
     return tuple(
         Cause(kind=found.kind, name=found.name, text=found.text, before=found.before, after=found.after)
         for found in suspects
@@ -171,24 +170,19 @@ def _beside(found: Suspect, first: str) -> Cause:
     return Cause(kind=found.kind, name=found.name, text=text, before=found.before, after=found.after)
 
 
-def _drift(
-    flavour: Flavour,
-    around: Sequence[Pair],
-    first: str,
-    again: Difference | None,
-    reads: Sequence[str],
-    findings: Sequence[Finding],
-    values: Sequence[Cause],
-    runs: int,
-) -> tuple[Cause, ...]:
-    shown = findings[:MAX_PLACES]
-    if flavour is Flavour.FLAKY and again is not None:
-        where = smallest(again.products, first)
-        place = f", smallest difference at {where}" if where else ""
-        text = f"step {first} gives other results each time{place}"
-        return (Cause(kind=None, name="nondeterminism", text=text), *values, *map(_line, shown))
-    found = [Cause(kind=None, name="undeclared", text=text) for text in reads[:5]]
-    found += [
+def _flaky(again: Difference, first: str) -> Cause:
+    where = smallest(again.products, first)
+    place = f", smallest difference at {where}" if where else ""
+    text = f"step {first} gives other results each time{place}"
+    return Cause(kind=None, name="nondeterminism", text=text)
+
+
+def _undeclared(reads: Sequence[str]) -> tuple[Cause, ...]:
+    return tuple(Cause(kind=None, name="undeclared", text=text) for text in reads[:5])
+
+
+def _circumstances(around: Sequence[Pair]) -> tuple[Cause, ...]:
+    return tuple(
         Cause(
             kind=None,
             name=pair.name,
@@ -199,13 +193,12 @@ def _drift(
         for name in _SUSPECT_CIRCUMSTANCES
         for pair in around
         if pair.name == name
-    ]
-    found += values
-    found += [_line(one) if one.evidence is Evidence.SEEN else _race(one, runs) for one in shown]
-    if found:
-        return tuple(found)
+    )
+
+
+def _unknown(first: str) -> Cause:
     text = f"step {first} consumes something undeclared, or these materials did not make the baseline"
-    return (Cause(kind=None, name="undeclared", text=text),)
+    return Cause(kind=None, name="undeclared", text=text)
 
 
 def _line(found: Finding) -> Cause:

@@ -7,6 +7,7 @@ import pytest
 from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action.compare.judge import compare
+from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.headline import headline
 from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
@@ -22,9 +23,8 @@ def told(products: int, metrics: int) -> str:
         )
 
     difference = compare(made("old", 0.5), made("new", 0.6))
-    return headline(Verdict.DRIFTED, Flavour.NONE, difference, causes=(), first="train").removesuffix(
-        " though no material did"
-    )
+    drifted = Conclusion(verdict=Verdict.DRIFTED, flavour=Flavour.NONE)
+    return headline(drifted, difference, causes=(), first="train").removesuffix(" though no material did")
 
 
 @pytest.mark.parametrize(
