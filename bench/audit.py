@@ -23,7 +23,7 @@ from repro_action.config.load import load
 from repro_action.config.model import Config
 from repro_action.determinism.attach import HOOK, hook_variables
 from repro_action.environments import backend_for
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 from repro_action.progress import Silent
 from repro_action.runs.materials import knobs_of
 

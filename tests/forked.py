@@ -41,7 +41,7 @@ _IMPORTED = (
     "repro_action.cli.commands.accept",
     "repro_action.flows.verify",
     "repro_action.report.build.builder",
-    "repro_action.codec.report",
+    "repro_action.report.json.report",
     "repro_action.report.render.markdown.report",
     "repro_action.report.render.terminal.report",
     "repro_action.readers.statistics",

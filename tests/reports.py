@@ -11,7 +11,7 @@ from enum import StrEnum
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from repro_action.codec.report_layout import LARGEST
+from repro_action.report.json.layout import LARGEST
 from repro_action.tree import Scalar
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -17,8 +17,8 @@ from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.knob import Profile
 from repro_action.determinism.profile import variables
 from repro_action.environments.current import as_environment
-from repro_action.environments.inspect import inspect
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import inspect
 
 TRAININGS = Path(__file__).parent / "trainings"
 SEED = 42

@@ -17,9 +17,9 @@ from repro_action.determinism.judge import judge
 from repro_action.determinism.profile import expectations, variables
 from repro_action.determinism.read import merge, read_reports
 from repro_action.environments.circumstances import circumstances
-from repro_action.environments.inspect import Inspection, inspect
-from repro_action.environments.protocol import Distribution
 from repro_action.environments.variables import inherited
+from repro_action.interpreter.environment import Distribution
+from repro_action.interpreter.inspect import Inspection, inspect
 
 SEED = 0
 

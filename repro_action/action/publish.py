@@ -16,9 +16,9 @@ from repro_action.action import reports
 from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.inputs import ActionCommand
 from repro_action.action.job import ActionJob
-from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable, ReproError
 from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
+from repro_action.report.json import bundle as bundle_json
 from repro_action.report.render.markdown.escape import block
 from repro_action.sinks import Delivery, Publication, deliver, make_sinks
 from repro_action.sinks.github.options import CommentMode, PublishOptions

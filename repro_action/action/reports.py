@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
+from repro_action.report.json import bundle as bundle_json
 from repro_action.sinks import Delivery, Publication, deliver
 from repro_action.sinks.github import archive
 from repro_action.sinks.github.comment import PullRequestComment

@@ -124,7 +124,7 @@ def show_report(report: Report, *, as_json: bool) -> int:
     """Print a report and return its exit status."""
     with printing():
         if as_json:
-            from repro_action.codec import report as json_report
+            from repro_action.report.json import report as json_report
 
             _write_json(json_report.dump(report))
         else:
@@ -138,7 +138,7 @@ def show_probe(report: ProbeReport, *, as_json: bool) -> None:
     """Print what a probe found."""
     with printing():
         if as_json:
-            from repro_action.codec import probe as probe_json
+            from repro_action.report.json import probe as probe_json
 
             _write_json(probe_json.dump(report))
         else:
@@ -174,8 +174,8 @@ def require_writable(option: str, path: Path | None) -> None:
 
 def write_probe(report: ProbeReport, *, markdown: Path | None, json_path: Path | None) -> None:
     """Write what a probe found where the user asked for it."""
-    from repro_action.codec import probe as probe_json
     from repro_action.files import write_atomically
+    from repro_action.report.json import probe as probe_json
     from repro_action.report.render.markdown import probe as probe_markdown
 
     if json_path is not None:

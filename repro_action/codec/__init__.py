@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published JSON documents: read, written and described."""
+"""How values are written and read: canonical JSON, the baseline, tables of parameters."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 if TYPE_CHECKING:  # `repro status` needs none of what these load
     from repro_action.config.model import Config
     from repro_action.environments.checks import Check
-    from repro_action.environments.protocol import Environment
+    from repro_action.interpreter.environment import Environment
     from repro_action.progress import Progress
     from repro_action.sandbox.protocol import Sandbox
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from repro_action.environments.inspect import Interpreter
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.inspect import Interpreter
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
 from repro_action.sandbox.mounts import system_mounts

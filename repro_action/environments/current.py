@@ -12,13 +12,13 @@ from typing import ClassVar
 
 from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.environments.cache import cache_folder
 from repro_action.environments.circumstances import circumstances
-from repro_action.environments.inspect import Inspection, inspect
-from repro_action.environments.protocol import Environment
-from repro_action.environments.trusted import brought_folders
 from repro_action.environments.variables import inherited
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.cache import cache_folder
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import Inspection, inspect
+from repro_action.interpreter.trusted import brought_folders
 from repro_action.progress import Progress
 
 

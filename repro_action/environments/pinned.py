@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.environments.lock import logical_lines
-from repro_action.environments.protocol import Distribution, Environment
+from repro_action.interpreter.environment import Distribution, Environment
 
 REQUIREMENTS = ("requirements.lock", "requirements.txt", "requirements/base.txt")
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")

@@ -16,12 +16,12 @@ from typing import ClassVar
 
 from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
-from repro_action.environments.cache import cache_folder
 from repro_action.environments.current import as_environment, inspect_project
-from repro_action.environments.inspect import Inspection
 from repro_action.environments.lock import read_lock
-from repro_action.environments.protocol import Environment
 from repro_action.environments.venv_plan import VenvPlan
+from repro_action.interpreter.cache import cache_folder
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import Inspection
 from repro_action.progress import Progress
 
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.environments.building import build_enclosure, installer_variables, remove_distribution
-from repro_action.environments.cache import replace
 from repro_action.environments.command import run_visibly
-from repro_action.environments.inspect import Inspection
 from repro_action.environments.uv import UvInstall, uv_install
 from repro_action.environments.venv_plan import VenvPlan
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.cache import replace
+from repro_action.interpreter.inspect import Inspection
 from repro_action.progress import Progress
 
 # What `python -m venv` brings along by itself; its version differs between interpreters.

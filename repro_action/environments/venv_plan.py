@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.environments.inspect import Inspection, inspect
 from repro_action.environments.lock import LockFile
 from repro_action.errors import ConfigError, EnvironmentUnavailable
+from repro_action.interpreter.inspect import Inspection, inspect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

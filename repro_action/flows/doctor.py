@@ -20,11 +20,11 @@ from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.checks import Check, Health
 from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment
-from repro_action.environments.trusted import brought_folders, trusted_program
 from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.trusted import brought_folders, trusted_program
 from repro_action.paths.names import normal
 from repro_action.paths.patterns import within
 from repro_action.progress import Progress

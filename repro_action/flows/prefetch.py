@@ -13,7 +13,7 @@ _TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".ym
 
 _NEEDED = (
     "repro_action.readers.statistics",
-    "repro_action.codec.report",
+    "repro_action.report.json.report",
     "repro_action.report.render.markdown.report",
     "repro_action.report.render.terminal.report",
     "rich.console",

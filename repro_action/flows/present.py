@@ -13,8 +13,8 @@ from repro_action.data.hash_folder import content_algorithm, digest_folder, fold
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.environments.protocol import Environment
 from repro_action.fingerprint import UNVOUCHED, Fingerprint, MaterialKind
+from repro_action.interpreter.environment import Environment
 from repro_action.runs.materials import collect, digest_now, files_of, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from repro_action import __version__
 from repro_action.config.model import Config
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.finding import Finding
+from repro_action.interpreter.environment import Environment
 from repro_action.notice import Notice
 from repro_action.probe.findings import ProbeFindingBuilder
 from repro_action.probe.pool import Executor, local, usable_cores

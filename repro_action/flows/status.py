@@ -15,9 +15,9 @@ from repro_action.report.status import StatusReport
 if TYPE_CHECKING:
     from repro_action.compare.materials import MaterialDifference
     from repro_action.environments.backend import EnvironmentBackend
-    from repro_action.environments.protocol import Environment
     from repro_action.findings.suspects import Key
     from repro_action.fingerprint import Fingerprint
+    from repro_action.interpreter.environment import Environment
     from repro_action.runs.project import Project
 
 

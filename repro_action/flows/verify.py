@@ -11,11 +11,11 @@ from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge, only_rules
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows import prefetch
 from repro_action.flows.earlier_build import against_earlier
+from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress
 from repro_action.report.build.builder import ReportBuilder
 from repro_action.report.build.change import USUAL_LABELS, Labels, change_since, nearest

@@ -14,12 +14,11 @@ from pathlib import Path
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.judge import ProfileWarning
-from repro_action.environments.protocol import Environment
 from repro_action.errors import Interrupted, ReproError
 from repro_action.fingerprint import Fingerprint
+from repro_action.interpreter.environment import Environment
 from repro_action.notice import Notice
 from repro_action.observation import Observation
-from repro_action.probe.variations.disturbance import NOTHING, Disturbance
 from repro_action.probe.variations.places import WORKSPACE, outside_a_sandbox
 from repro_action.progress import Silent
 from repro_action.runs.plan import make_plan
@@ -28,6 +27,7 @@ from repro_action.runs.step import Request
 from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
 from repro_action.sandbox.enclosure import Enclosure
 from repro_action.sandbox.protocol import Sandbox
+from repro_action.steps.disturbance import NOTHING, Disturbance
 from repro_action.steps.execute import LocalExecutor
 
 _RUN = "run"

@@ -11,15 +11,15 @@ from pathlib import Path
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.config.model import Config
-from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.pool import Executor, work
 from repro_action.probe.trial import Trial, TrialOutcome
-from repro_action.probe.variations.disturbance import Disturbance, join
 from repro_action.probe.variations.protocol import Variation
 from repro_action.progress import Progress
 from repro_action.runs.workspace import remove
 from repro_action.sandbox.protocol import Sandbox
+from repro_action.steps.disturbance import Disturbance, join
 
 PATH = "build-path"
 OutputLeaf = tuple[str, str]

@@ -18,9 +18,9 @@ from repro_action.data.hash_folder import digest_folder
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.profile import variables
 from repro_action.digest import Digest, digest_bytes
-from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
+from repro_action.interpreter.environment import Environment
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.rules import rules_of
 from repro_action.tree import Scalar

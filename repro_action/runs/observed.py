@@ -10,8 +10,8 @@ from repro_action.determinism.judge import Judgement, judge
 from repro_action.determinism.presence import switched_off
 from repro_action.determinism.profile import expectations
 from repro_action.determinism.read import HookReport, merge
-from repro_action.environments.protocol import Environment
 from repro_action.fingerprint import UNVOUCHED
+from repro_action.interpreter.environment import Environment
 from repro_action.runs.plan import RunPlan
 from repro_action.steps.execute import PYTHONS
 

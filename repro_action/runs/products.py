@@ -20,11 +20,11 @@ from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import MANY, flatten, flatten_like, has_type, share
 from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
 from repro_action.paths.patterns import covers
-from repro_action.pruning import Rules, prune
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext, ReadOptions
 from repro_action.runs.plan import RunPlan
+from repro_action.runs.pruning import Rules, prune
 from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
 
 BYPRODUCTS = "byproducts: "

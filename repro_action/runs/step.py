@@ -14,14 +14,14 @@ from repro_action.data.check import Previous
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.presence import ProcessListener, listening
 from repro_action.environments.circumstances import platform_class
-from repro_action.environments.protocol import Environment
 from repro_action.errors import StepError
-from repro_action.probe.variations.disturbance import NOTHING, Disturbance, laid
+from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress
 from repro_action.runs.materials import Consumed, digest_now, policy_of
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.stash import Stash
 from repro_action.sandbox.protocol import Sandbox
+from repro_action.steps.disturbance import NOTHING, Disturbance, laid
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 from repro_action.steps.reuse import StepCache, StepKey
 

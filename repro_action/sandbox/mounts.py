@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from repro_action.environments.cache import cache_folder
-from repro_action.environments.inspect import inspect
-from repro_action.environments.protocol import Environment
-from repro_action.environments.trusted import brought_folders
 from repro_action.history import History
+from repro_action.interpreter.cache import cache_folder
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import inspect
+from repro_action.interpreter.trusted import brought_folders
 from repro_action.sandbox.layout import Mount, mask, read
 
 PACKAGE = Path(__file__).parents[1]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.config.model import Config
-from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
+from repro_action.interpreter.environment import Environment
 from repro_action.sandbox.canary import CanaryResult, send
 from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read

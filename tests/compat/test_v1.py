@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 
 from repro_action import schemas
-from repro_action.codec import baseline, bundle, probe, report
+from repro_action.codec import baseline
+from repro_action.report.json import bundle, probe, report
 
 CORPUS = Path(__file__).parent / "v1"
 CODECS = {"baseline": baseline, "bundle": bundle, "probe": probe, "report": report}

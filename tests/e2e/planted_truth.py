@@ -25,7 +25,7 @@ from e2e.planted_guilty import GUILTY
 from repro_action.determinism.attach import hook_variables
 from repro_action.determinism.profile import variables
 from repro_action.environments.circumstances import circumstances
-from repro_action.environments.protocol import Distribution
+from repro_action.interpreter.environment import Distribution
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
 

@@ -12,8 +12,8 @@ from e2e.project import command, copy, environment, git, repro
 from work import HANG
 
 from repro_action.codec import baseline as baseline_codec
-from repro_action.codec import report as report_codec
 from repro_action.report.consistency import contradiction
+from repro_action.report.json import report as report_codec
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from repro_action.determinism.libraries.python import text_hash
 from repro_action.determinism.profile import expectations, variables
 from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.environments import backend_for
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 
 TRAIN = """
 import random

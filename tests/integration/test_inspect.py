@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from work import counted
 
-from repro_action.environments.inspect import inspect
-from repro_action.environments.record import record_digest
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.inspect import inspect
+from repro_action.interpreter.record import record_digest
 
 RECORD = "alpha.py,sha256=aa,3\nalpha-1.0.dist-info/METADATA,sha256=bb,4\n"
 

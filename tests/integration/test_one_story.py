@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from repro_action.codec.report import load
 from repro_action.report.bundle import Entry
+from repro_action.report.json.report import load
 from repro_action.report.model import Report
 from repro_action.report.render import annotations
 from repro_action.report.render.markdown.report import render as as_markdown

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from work import HANG, eventually
 
-from repro_action.codec.probe import dump
 from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, probe
 from repro_action.probe.trial import run_trial
 from repro_action.probe.variations.names import NAMES
 from repro_action.progress import Silent
+from repro_action.report.json.probe import dump
 from repro_action.report.probe_model import Answer
 from repro_action.report.render.markdown import probe as markdown
 from repro_action.report.render.terminal import probe as terminal

@@ -15,7 +15,6 @@ from repro_action.environments import backend_for
 from repro_action.flows.probe import ProbeOptions, enclosure_of_trials, probe, refused
 from repro_action.probe.trial import ELSEWHERE, Trial, run_trial
 from repro_action.probe.variations.catalogue import VARIATIONS
-from repro_action.probe.variations.disturbance import NOTHING
 from repro_action.progress import Silent
 from repro_action.report.probe_model import Answer
 from repro_action.runs.project import Project
@@ -23,6 +22,7 @@ from repro_action.sandbox.enclosure import Open
 from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces
 from repro_action.sandbox.protocol import Enforced
 from repro_action.sandbox.select import select
+from repro_action.steps.disturbance import NOTHING
 
 CONFIG = """
 version = 1

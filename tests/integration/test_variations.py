@@ -12,12 +12,12 @@ from required import absent
 from repro_action.determinism.attach import HOOK
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import circumstances
-from repro_action.environments.protocol import Distribution, Environment
+from repro_action.interpreter.environment import Distribution, Environment
 from repro_action.probe.variations.catalogue import VARIATIONS
-from repro_action.probe.variations.disturbance import NOTHING, laid
 from repro_action.probe.variations.libraries import THREADS
 from repro_action.probe.variations.names import NAMES
 from repro_action.probe.variations.places import WORKSPACE, outside_a_sandbox
+from repro_action.steps.disturbance import NOTHING, laid
 
 HELD = {variation.name: variation for variation in VARIATIONS}
 SEEN = Path(__file__).with_name("seen.py")

@@ -22,9 +22,9 @@ from work import eventually
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.environments import backend_for
 from repro_action.environments.building import build_enclosure
-from repro_action.environments.inspect import inspect
-from repro_action.environments.protocol import Environment
 from repro_action.errors import ConfigError, EnvironmentUnavailable
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import inspect
 from repro_action.progress import Silent
 from repro_action.sandbox.layout import EnclosureLayout
 from repro_action.sandbox.mechanisms import Bubblewrap, Namespaces

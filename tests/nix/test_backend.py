@@ -19,8 +19,8 @@ from work import counted
 from repro_action.config.load import load
 from repro_action.environments.nix.backend import NixShell
 from repro_action.environments.nix.command import NixProgram, NixResult
-from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress, Silent
 
 

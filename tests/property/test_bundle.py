@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from reports import hostile, strategy
 
 from repro_action.baseline import Baseline
-from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import Bundle, Entry, path_fault
+from repro_action.report.json import bundle as bundle_json
 from repro_action.report.model import Report
 
 VALIDATOR = jsonschema.Draft202012Validator(bundle_json.schema())

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, strategy, structure, substituted
 
-from repro_action.codec import probe as probe_json
+from repro_action.report.json import probe as probe_json
 from repro_action.report.probe_model import ProbeReport
 from repro_action.report.render.markdown import probe as probe_markdown
 from repro_action.report.render.terminal import probe as probe_terminal

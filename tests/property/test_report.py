@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, hostile, seen, strategy, structure, substituted
 
-from repro_action.codec import report as json_report
+from repro_action.report.json import report as json_report
 from repro_action.report.model import Report
 from repro_action.report.numbers import pair
 from repro_action.report.render.markdown import escape

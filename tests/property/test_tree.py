@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro_action.listing import flatten, flatten_like
-from repro_action.pruning import prune
+from repro_action.runs.pruning import prune
 from repro_action.tree import Kind, Tree, branch
 
 LEAVES = st.text("abc", max_size=2).map(make_leaf)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action.baseline import Baseline
-from repro_action.codec import bundle as bundle_json
 from repro_action.codec.baseline import fingerprint_id
 from repro_action.report.bundle import NAME, Bundle, Entry
+from repro_action.report.json import bundle as bundle_json
 from repro_action.report.model import Flavour, Report
 from repro_action.verdict import Verdict
 

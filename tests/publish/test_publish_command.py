@@ -8,9 +8,9 @@ from publish.bundles import bundle, entry
 from repro_action.cli.commands import publish
 from repro_action.cli.parser import parse
 from repro_action.cli.usage import UsageError
-from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import NAME
+from repro_action.report.json import bundle as bundle_json
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from factories import make_leaf
 from repro_action.codec.tables import flatten_mapping
 from repro_action.listing import flatten
 from repro_action.paths.leaf_patterns import LeafPattern
-from repro_action.pruning import prune
+from repro_action.runs.pruning import prune
 from repro_action.tree import Branch, Kind, Tree, branch
 
 

@@ -30,9 +30,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
-    from repro_action.codec import report as json_report
     from repro_action.config.model import Tolerance
     from repro_action.flows.diff import DiffOptions, diff
+    from repro_action.report.json import report as json_report
     from repro_action.report.render.terminal import report as terminal
 
     tolerance = Tolerance(atol=options.atol, rtol=options.rtol, max_ulp=options.max_ulp)

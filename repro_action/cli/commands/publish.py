@@ -140,9 +140,9 @@ def _number(name: str) -> int:
 
 def _read(options: argparse.Namespace) -> Bundle:
     from repro_action.cli.usage import UsageError
-    from repro_action.codec import bundle as bundle_json
     from repro_action.errors import ArtifactUnreadable
     from repro_action.report.bundle import LARGEST, NAME, merged
+    from repro_action.report.json import bundle as bundle_json
 
     paths = [
         found

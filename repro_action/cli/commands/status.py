@@ -33,7 +33,7 @@ def execute(options: argparse.Namespace) -> int:
     project = console.open_project(options)
     found = status(project, backend_for(project.config))
     if options.json:
-        from repro_action.codec.status import as_json
+        from repro_action.report.json.status import as_json
 
         console.print_json(as_json(found))
     else:

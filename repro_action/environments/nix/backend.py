@@ -23,10 +23,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from repro_action.config.model import Config
 from repro_action.digest import Digest
-from repro_action.environments import cache
 from repro_action.environments.backend import EnvironmentBackend, SourceFiles
 from repro_action.environments.circumstances import circumstances
-from repro_action.environments.inspect import inspect
 from repro_action.environments.nix import shell as nix_shell
 from repro_action.environments.nix.command import Nix, NixProgram, NixResult, system
 from repro_action.environments.nix.errors import explain
@@ -39,9 +37,11 @@ from repro_action.environments.nix.flake import (
     untracked,
 )
 from repro_action.environments.nix.shell import Shell
-from repro_action.environments.protocol import Environment
 from repro_action.environments.variables import NEVER
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter import cache
+from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.inspect import inspect
 from repro_action.progress import Progress, Silent
 
 if TYPE_CHECKING:

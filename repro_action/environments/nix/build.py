@@ -29,8 +29,8 @@ from repro_action.environments.nix.backend import NixShell
 from repro_action.environments.nix.build_step import MARK
 from repro_action.environments.nix.command import system
 from repro_action.environments.nix.store import Store, expression, nix_environ, paths_in, plain
-from repro_action.environments.protocol import Environment
 from repro_action.errors import EnvironmentUnavailable, StepError
+from repro_action.interpreter.environment import Environment
 from repro_action.paths.names import shown
 from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import EnclosedStep, explained

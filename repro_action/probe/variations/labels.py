@@ -7,10 +7,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.check import faketime, locales, said_by
-from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.steps.disturbance import Disturbance
 
 _PLAIN = frozenset({"C", "POSIX", "C.utf8", "C.UTF-8", "en_US.utf8", "en_US.UTF-8"})
 _DAY = 86_400

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from repro_action.determinism.knob import Knob
 from repro_action.determinism.knobs import KNOBS
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.check import cpu_flags
-from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.steps.disturbance import Disturbance
 
 THREADS = tuple(sorted({knob.variable for knob in KNOBS if knob.value == "{threads}"}))
 _MKL = ("torch", "tensorflow", "mkl", "intel-numpy")

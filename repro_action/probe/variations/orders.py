@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from repro_action.environments.protocol import Environment
-from repro_action.probe.variations.disturbance import Disturbance
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.steps.disturbance import Disturbance
 
 _SEEDS = ("1", "77", "4242", "900001")
 

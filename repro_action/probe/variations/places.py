@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.check import enter, refusal
-from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.steps.disturbance import Disturbance
 
 WORKSPACE = "{workspace}"
 """Stands in a variable's value for the folder of the trial, in which `home` is empty."""

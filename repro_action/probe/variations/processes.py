@@ -7,10 +7,10 @@ import os
 import sys
 from dataclasses import dataclass
 
-from repro_action.environments.protocol import Environment
+from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.check import enter, refusal, said_by
-from repro_action.probe.variations.disturbance import Disturbance
 from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.steps.disturbance import Disturbance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from repro_action.environments.protocol import Environment
 from repro_action.findings.catalogue import remedies
-from repro_action.probe.variations.disturbance import Disturbance
+from repro_action.interpreter.environment import Environment
+from repro_action.steps.disturbance import Disturbance
 
 
 class Variation(Protocol):

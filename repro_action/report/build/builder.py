@@ -11,11 +11,11 @@ from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.environments.pinned import unmet
-from repro_action.environments.protocol import Environment
 from repro_action.finding import FindingKind
 from repro_action.findings.observed import Agreement, suspicious
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint
+from repro_action.interpreter.environment import Environment
 from repro_action.report.build.advice import hints, next_commands
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import circumstances, comparison

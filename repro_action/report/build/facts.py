@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from repro_action.determinism.judge import KnobOutcome
-from repro_action.environments.protocol import Environment
 from repro_action.findings.observed import seeded, unseeded
+from repro_action.interpreter.environment import Environment
 from repro_action.report.build.notices import some
 from repro_action.report.model import Fact
 from repro_action.runs.run import Run

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.codec import bundle as bundle_json
 from repro_action.files import write_atomically
+from repro_action.report.json import bundle as bundle_json
 from repro_action.report.render.markdown.comment import summary
 from repro_action.sinks.github.context import context_of
 from repro_action.sinks.protocol import Delivery, Publication

@@ -34,7 +34,7 @@ class ReportFiles:
         Raises:
             OSError: a file cannot be written.
         """
-        from repro_action.codec import report as json_report
+        from repro_action.report.json import report as json_report
         from repro_action.report.render.markdown import report as markdown_report
 
         report = publication.bundle.entries[0].report

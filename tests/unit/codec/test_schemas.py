@@ -12,8 +12,9 @@ import jsonschema
 import pytest
 
 import repro_action.schemas
-from repro_action.codec import baseline, bundle, probe, report, status
+from repro_action.codec import baseline
 from repro_action.codec.typed.schema import text
+from repro_action.report.json import bundle, probe, report, status
 
 FOLDER = Path(repro_action.schemas.__file__).parent
 CODECS = {

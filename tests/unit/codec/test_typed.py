@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from golden.report.cases import CASES
 
-from repro_action.codec import report as json_report
-from repro_action.codec.report_layout import LARGEST
 from repro_action.codec.typed.document import DocumentMismatch, read, write
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.codec.typed.shorten import shortened
+from repro_action.report.json import report as json_report
+from repro_action.report.json.layout import LARGEST
 from repro_action.report.model import MetricRow, State
 from repro_action.tree import Scalar
 

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from repro_action.environments.pinned import unmet
-from repro_action.environments.protocol import Distribution
+from repro_action.interpreter.environment import Distribution
 from repro_action.report.build.notices import pinned_notices
 
 INSTALLED = SimpleNamespace(

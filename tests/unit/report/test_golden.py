@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.codec import report as json_report
+from repro_action.report.json import report as json_report
 from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.terminal import report as terminal
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from golden.probe.cases import CASES
 
-from repro_action.codec import probe as probe_json
+from repro_action.report.json import probe as probe_json
 from repro_action.report.render.markdown import probe as probe_markdown
 from repro_action.report.render.terminal import probe as probe_terminal
 from repro_action.report.render.terminal.style import console

@@ -24,11 +24,11 @@ from sklearn.svm import SVC
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.paths.leaf_patterns import LeafPattern
-from repro_action.pruning import prune
 from repro_action.readers import read_source
 from repro_action.readers.arrays import array_leaf
 from repro_action.readers.pickle.pickle_file import PickleReader
 from repro_action.readers.protocol import BytesSource, Limits, ReadContext
+from repro_action.runs.pruning import prune
 from repro_action.tree import Branch, Kind
 
 PROTOCOLS = range(6)

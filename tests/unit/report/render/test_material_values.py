@@ -10,12 +10,12 @@ from factories import make_fingerprint
 from golden.comment.cases import entry
 from golden.report.cases import report
 
-from repro_action.codec import report as json_report
 from repro_action.compare.judge import compare
 from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.findings.suspects import describe, show
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.build.comparison import comparison
+from repro_action.report.json import report as json_report
 from repro_action.report.model import Cause, Report, Side
 from repro_action.report.render import annotations
 from repro_action.report.render.markdown import report as markdown

@@ -171,7 +171,7 @@ def test_the_log_of_a_failed_step_is_named_in_a_terminal_and_in_a_file_on_the_ma
 def test_importing_the_report_imports_no_heavy_library():
     code = (
         "import sys, repro_action.report, repro_action.report.render.terminal.report, repro_action.report.render.markdown.report, "
-        "repro_action.codec.report, repro_action.report.render.terminal.progress, repro_action.report.build.failure; "
+        "repro_action.report.json.report, repro_action.report.render.terminal.progress, repro_action.report.build.failure; "
         "print(sorted({'rich', 'jsonschema', 'numpy', 'yaml', 'PIL', 'psutil'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,9 +11,9 @@ import pytest
 from golden.probe.cases import CASES, EVIL
 
 from repro_action import schemas
-from repro_action.codec import probe as probe_json
-from repro_action.codec.report_layout import TEXT
 from repro_action.errors import ArtifactUnreadable
+from repro_action.report.json import probe as probe_json
+from repro_action.report.json.layout import TEXT
 from repro_action.report.probe_model import Answer
 
 PROBES = pytest.mark.parametrize("probe", sorted(CASES))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from repro_action.environments.trusted import brought_folders, trusted_program
 from repro_action.errors import ConfigError
+from repro_action.interpreter.trusted import brought_folders, trusted_program
 
 REAL = Path(os.path.realpath(sys.executable))
 

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.digest import Digest
-from repro_action.environments import cache
-from repro_action.environments.protocol import Distribution
-from repro_action.environments.record import modules, record_digest
-from repro_action.environments.trusted import trusted_program
 from repro_action.errors import EnvironmentUnavailable
+from repro_action.interpreter import cache
+from repro_action.interpreter.environment import Distribution
+from repro_action.interpreter.record import modules, record_digest
+from repro_action.interpreter.trusted import trusted_program
 
 # Only `site.getsitepackages`, in our own process as in another, so that both agree.
 _PROBE = (

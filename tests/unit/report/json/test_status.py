@@ -10,10 +10,10 @@ import jsonschema
 import pytest
 
 from repro_action import schemas
-from repro_action.codec import status
 from repro_action.errors import ArtifactUnreadable
 from repro_action.findings.suspects import Suspect
 from repro_action.fingerprint import MaterialKind
+from repro_action.report.json import status
 from repro_action.report.status import StatusReport, UndeclaredRead
 
 SEED = Suspect(kind=MaterialKind.SEED, name="seed", before="1", after='"1"', text='seed 1 → "1"')

@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import Literal
 
 from repro_action.baseline import Baseline
-from repro_action.codec import baseline, report_layout
-from repro_action.codec.report import strict
-from repro_action.codec.report_layout import TEXT, inside_bounds
+from repro_action.codec import baseline
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import ENTRIES, LARGEST, NAME, PATH, Bundle, Entry, path_fault
+from repro_action.report.json import layout as report_layout
+from repro_action.report.json.document import strict, typed
+from repro_action.report.json.layout import TEXT, inside_bounds
 from repro_action.text import clean
 
 CANDIDATE_TABLE = 20_000
@@ -49,7 +50,7 @@ _SPLIT = "Split the configurations over several jobs."
 
 
 def dump(bundle: Bundle) -> str:
-    """Write a bundle; reports beyond their bounds are cut as `codec.report.dump` cuts them.
+    """Write a bundle; reports beyond their bounds are cut as `report.dump` cuts them.
 
     Raises:
         ArtifactUnreadable: `load` would refuse it, because of its size, its count or its paths.
@@ -82,17 +83,12 @@ def load(text: str | bytes, where: str = NAME) -> Bundle:
     Raises:
         ArtifactUnreadable: it is not a bundle of this version, or exceeds a bound.
     """
-    from repro_action.codec.typed.document import DocumentMismatch, read
-
     if len(text) > LARGEST:
         raise ArtifactUnreadable(f"it has more than {LARGEST} bytes", where=where)
     raw = strict(_decoded(text, where), where)
     if not isinstance(raw, dict) or raw.get("version") != Bundle.version:
         raise ArtifactUnreadable("it is not a bundle of reports of version 1", where=where)
-    try:
-        bundle = read(raw, Bundle, LAYOUT)
-    except DocumentMismatch as error:
-        raise ArtifactUnreadable(str(error), where=where) from error
+    bundle = typed(raw, Bundle, LAYOUT, where)
     fault = _fault(bundle)
     if fault:
         raise ArtifactUnreadable(fault, where=where)

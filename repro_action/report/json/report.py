@@ -7,13 +7,11 @@ printed. `load` trusts nothing: it checks every bound of `report.v1.schema.json`
 
 from __future__ import annotations
 
-from repro_action.codec.canonical import Json, indented, parse
-from repro_action.codec.report_layout import LAYOUT, encode
-from repro_action.errors import ArtifactUnreadable, BaselineError
+from repro_action.codec.canonical import Json, indented
+from repro_action.errors import ArtifactUnreadable
+from repro_action.report.json.document import bounded, typed
+from repro_action.report.json.layout import LAYOUT, encode
 from repro_action.report.model import Comparison, Report
-
-LARGEST_FILE = 16 << 20
-"""Characters of a report that `load` reads."""
 
 
 def dump(report: Report) -> str:
@@ -35,21 +33,7 @@ def load(text: str, where: str = "report.json") -> Report:
     Raises:
         ArtifactUnreadable: the text is not a report of this version, or exceeds a bound.
     """
-    if len(text) > LARGEST_FILE:
-        raise ArtifactUnreadable(f"the report has more than {LARGEST_FILE} characters", where=where)
-    return decode(strict(text, where), where)
-
-
-def strict(text: str, where: str) -> object:
-    """Read strict JSON of strangers.
-
-    Raises:
-        ArtifactUnreadable: the text is not such JSON.
-    """
-    try:
-        return parse(text, where)
-    except BaselineError as error:
-        raise ArtifactUnreadable(error.what, where=where) from error
+    return decode(bounded(text, where, called="the report"), where)
 
 
 def decode(raw: object, where: str) -> Report:
@@ -58,16 +42,11 @@ def decode(raw: object, where: str) -> Report:
     Raises:
         ArtifactUnreadable: the value is not a report of this version, or exceeds a bound.
     """
-    from repro_action.codec.typed.document import DocumentMismatch, read
-
     if not isinstance(raw, dict) or raw.get("version") != Report.version:
         raise ArtifactUnreadable(
             "it is not a report of version 1", where=where, remedy="Read it with the repro that wrote it."
         )
-    try:
-        return read(raw, Report, LAYOUT)
-    except DocumentMismatch as error:
-        raise ArtifactUnreadable(str(error), where=where) from error
+    return typed(raw, Report, LAYOUT, where)
 
 
 def schema() -> dict[str, object]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Literal
 
 from repro_action.codec.canonical import Json
-from repro_action.codec.report import LARGEST_FILE, strict
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import ArtifactUnreadable
+from repro_action.report.json.document import bounded, typed
 from repro_action.report.status import StatusReport
 
 TEXT = 1 << 16
@@ -45,15 +45,8 @@ def load(text: str, where: str = "status.json") -> StatusReport:
     Raises:
         ArtifactUnreadable: the text is not such a document of this version, or exceeds a bound.
     """
-    from repro_action.codec.typed.document import DocumentMismatch, read
-
-    if len(text) > LARGEST_FILE:
-        raise ArtifactUnreadable(f"the document has more than {LARGEST_FILE} characters", where=where)
-    raw = strict(text, where)
-    try:
-        report = read(raw, StatusReport, LAYOUT)
-    except DocumentMismatch as error:
-        raise ArtifactUnreadable(str(error), where=where) from error
+    raw = bounded(text, where, called="the document")
+    report = typed(raw, StatusReport, LAYOUT, where)
     if isinstance(raw, dict) and raw["exit_code"] != report.exit_code:
         raise ArtifactUnreadable("`exit_code` contradicts `platform` and `materials`", where=where)
     return report

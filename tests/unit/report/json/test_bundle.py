@@ -14,10 +14,10 @@ from golden.report.cases import CASES
 
 from repro_action import schemas
 from repro_action.baseline import Baseline
-from repro_action.codec import bundle as bundle_json
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report import bundle as bundles
 from repro_action.report.bundle import Bundle, Entry, merged, path_fault
+from repro_action.report.json import bundle as bundle_json
 from repro_action.report.render.markdown import comment
 from repro_action.verdict import Verdict
 

@@ -8,11 +8,12 @@ import json
 
 import pytest
 
-from repro_action.codec import report as json_report
-from repro_action.codec.report_layout import TEXT
 from repro_action.errors import ArtifactUnreadable
 from repro_action.findings.observed import Agreement, suspicious
 from repro_action.observation import Observation, ObservationKind
+from repro_action.report.json import document
+from repro_action.report.json import report as json_report
+from repro_action.report.json.layout import TEXT
 from repro_action.report.model import Report
 from repro_action.verdict import Verdict
 
@@ -95,7 +96,7 @@ def test_what_is_no_json_is_refused(text):
 
 def test_a_report_beyond_every_bound_is_refused_unparsed():
     with pytest.raises(ArtifactUnreadable, match="more than 16777216 characters"):
-        json_report.load(" " * (json_report.LARGEST_FILE + 1))
+        json_report.load(" " * (document.LARGEST_FILE + 1))
 
 
 def test_a_notice_without_a_log_is_one_of_a_report_that_knew_none(cases):

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from repro_action.codec.canonical import indented
-from repro_action.codec.report import LARGEST_FILE, strict
-from repro_action.codec.report_layout import LAYOUT, encode
 from repro_action.errors import ArtifactUnreadable
+from repro_action.report.json.document import bounded, typed
+from repro_action.report.json.layout import LAYOUT, encode
 from repro_action.report.probe_model import ProbeReport
 
 
@@ -21,15 +21,8 @@ def load(text: str, where: str = "probe.json") -> ProbeReport:
     Raises:
         ArtifactUnreadable: the text is not a probe's report of this version, or exceeds a bound.
     """
-    from repro_action.codec.typed.document import DocumentMismatch, read
-
-    if len(text) > LARGEST_FILE:
-        raise ArtifactUnreadable(f"the report has more than {LARGEST_FILE} characters", where=where)
-    raw = strict(text, where)
-    try:
-        report = read(raw, ProbeReport, LAYOUT)
-    except DocumentMismatch as error:
-        raise ArtifactUnreadable(str(error), where=where) from error
+    raw = bounded(text, where, called="the report")
+    report = typed(raw, ProbeReport, LAYOUT, where)
     if isinstance(raw, dict) and raw["robust"] is not report.robust:
         raise ArtifactUnreadable("`robust` contradicts its variations and findings", where=where)
     return report

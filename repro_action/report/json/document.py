@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that strangers may have written: strict JSON of bounded size, read into the types of a model."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from repro_action.codec.canonical import parse
+from repro_action.codec.typed.layout import DocumentLayout
+from repro_action.errors import ArtifactUnreadable, BaselineError
+
+LARGEST_FILE = 16 << 20
+"""Characters of a document of one run that is read."""
+
+_T = TypeVar("_T")
+
+
+def strict(text: str, where: str) -> object:
+    """Read strict JSON, whatever its size.
+
+    Raises:
+        ArtifactUnreadable: the text is not such JSON.
+    """
+    try:
+        return parse(text, where)
+    except BaselineError as error:
+        raise ArtifactUnreadable(error.what, where=where) from error
+
+
+def bounded(text: str, where: str, *, called: str) -> object:
+    """Read strict JSON of at most `LARGEST_FILE` characters; errors name it as it is `called`.
+
+    Raises:
+        ArtifactUnreadable: the text is larger, or not such JSON.
+    """
+    if len(text) > LARGEST_FILE:
+        raise ArtifactUnreadable(f"{called} has more than {LARGEST_FILE} characters", where=where)
+    return strict(text, where)
+
+
+def typed(raw: object, kind: type[_T], layout: DocumentLayout, where: str) -> _T:
+    """Return the model of a document.
+
+    Raises:
+        ArtifactUnreadable: the value is not one of this layout, or exceeds a bound.
+    """
+    from repro_action.codec.typed.document import DocumentMismatch, read
+
+    try:
+        return read(raw, kind, layout)
+    except DocumentMismatch as error:
+        raise ArtifactUnreadable(str(error), where=where) from error
