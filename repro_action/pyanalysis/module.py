@@ -134,6 +134,13 @@ class SourceModule:
                 found.setdefault(self.scopes[node], []).append(node.value)
         return found
 
+    def loads_of(self, statement: ast.AST | None) -> list[ast.Name] | None:
+        """Return where the name that an assignment binds first is read; None for other statements."""
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name), *_]):
+                return self.loads.get((self.scopes.get(statement, self.tree), name), [])
+        return None
+
     def home(self, node: ast.Name) -> ast.AST | None:
         """Return the scope that binds a name that is read; None for builtins and imports.
 

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from repro_action.finding import Finding
+from repro_action.findings.source import generators, memory
 from repro_action.findings.source.callers import read_by_a_library
 from repro_action.findings.source.rank import RuleMatch, found_in, meets, rank
 from repro_action.findings.source.rule import Likelihood, SourceContext
@@ -109,11 +111,7 @@ def explanations(sources: Mapping[str, str]) -> tuple[Explanation, ...]:
         sources: as for `places`.
     """
     program = read_program(sources, ())
-    likely = [
-        one
-        for one in _found(program, _BY_ITSELF)
-        if one.rule.overrules and one.likelihood is Likelihood.LIKELY
-    ]
+    likely = [one for one in _likely(program, _BY_ITSELF) if one.rule.overrules]
     return tuple(
         Explanation(finding=finding, library=library)
         for library in sorted({one.rule.library for one in likely})
@@ -130,12 +128,8 @@ def races(sources: Mapping[str, str]) -> tuple[Finding, ...]:
         sources: as for `places`.
     """
     program = read_program(sources, ())
-    likely = [
-        one
-        for one in _found(program, ("again", "threads"))
-        if one.rule.race and one.likelihood is Likelihood.LIKELY
-    ]
-    return rank(program, likely, ("again", "threads"), (), None)
+    guilty = ("again", "threads")
+    return rank(program, [one for one in _likely(program, guilty) if one.rule.race], guilty, (), None)
 
 
 def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -144,9 +138,7 @@ def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     Args:
         sources: as for `places`.
     """
-    program = read_program(sources, ())
-    likely = [one for one in _found(program, ("seed",)) if one.likelihood is Likelihood.LIKELY]
-    return rank(program, likely, ("seed",), (), None)
+    return _likely_lines(sources, "seed") if _mentions(sources, generators.DRAWING) else ()
 
 
 def numbered_processes(sources: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -155,9 +147,18 @@ def numbered_processes(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     Args:
         sources: as for `places`.
     """
+    return _likely_lines(sources, "process-ids") if _mentions(sources, memory.NUMBERING) else ()
+
+
+def _mentions(sources: Mapping[str, str], names: Collection[str]) -> bool:
+    """Whether a program has any of these words at all: another one need not be parsed."""
+    pattern = re.compile(rf"\b(?:{'|'.join(sorted(names))})\b")
+    return any(pattern.search(text) for text in sources.values())
+
+
+def _likely_lines(sources: Mapping[str, str], variation: str) -> tuple[Finding, ...]:
     program = read_program(sources, ())
-    likely = [one for one in _found(program, ("process-ids",)) if one.likelihood is Likelihood.LIKELY]
-    return rank(program, likely, ("process-ids",), (), None)
+    return rank(program, _likely(program, (variation,)), (variation,), (), None)
 
 
 _REPORTED = {
@@ -215,6 +216,10 @@ def listed_in_order(
     ]
     found = {one: {item.likelihood for item in known if meets(item, one)} for one in listings}
     return frozenset(one for one, likelihoods in found.items() if likelihoods == {Likelihood.HARMLESS})
+
+
+def _likely(program: SourceProgram, guilty: Collection[str]) -> list[RuleMatch]:
+    return [one for one in _found(program, guilty) if one.likelihood is Likelihood.LIKELY]
 
 
 def _found(program: SourceProgram, guilty: Collection[str], files: Collection[str] = ()) -> list[RuleMatch]:

@@ -6,15 +6,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from repro_action.findings.source.clocks import reads_clock
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import LIKELY, RuleHit, SourceContext, SourceRule
 from repro_action.pyanalysis.syntax import argument, constant, last_name
 
-_READS = {
-    *("time.time", "time.time_ns", "time.monotonic", "time.monotonic_ns", "time.perf_counter"),
-    *("time.perf_counter_ns", "time.process_time", "timeit.default_timer", "datetime.datetime.now"),
-    *("datetime.datetime.utcnow", "time.thread_time"),
-}
 _BUDGETS = {
     *("time_budget", "time_budget_s", "time_left_for_this_task", "per_run_time_limit", "max_time_mins"),
     *("max_eval_time_mins", "max_runtime_secs", "time_limit", "timeout_in_minutes", "total_time_limit"),
@@ -26,12 +22,9 @@ def _compared(context: SourceContext) -> Iterator[RuleHit]:
     """Readings of the clock that end a loop: `while time.monotonic() < end`, `if … > limit: break`."""
     module = context.module
     for call in module.each(ast.Call):
-        if context.dotted(call.func) not in _READS:
+        if not reads_clock(context, call):
             continue
-        bound = module.statement(call)
-        loads: list[ast.Name] = []
-        if isinstance(bound, ast.Assign) and isinstance(bound.targets[0], ast.Name):
-            loads = module.loads.get((module.scopes.get(bound, module.tree), bound.targets[0].id), [])
+        loads = module.loads_of(module.statement(call)) or []
         if any(_ends(context, node) for node in (call, *loads)):
             yield RuleHit(node=call)
 

@@ -5,17 +5,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
-from repro_action.findings.source.rule import (
-    HARMLESS,
-    LIKELY,
-    POSSIBLE,
-    Likelihood,
-    RuleHit,
-    SourceContext,
-    SourceRule,
-)
+from repro_action.findings.source.rule import LIKELY, POSSIBLE, RuleHit, SourceContext, SourceRule
 from repro_action.observation import ObservationKind
 from repro_action.pyanalysis.syntax import argument, constant, last_name
 
@@ -69,12 +62,16 @@ def _clock(context: SourceContext, call: ast.Call) -> bool:
     return True
 
 
+def reads_clock(context: SourceContext, call: ast.Call) -> bool:
+    """Whether a call reads a clock: the time of day, or one that measures durations."""
+    return _clock(context, call) or context.dotted(call.func) in _COUNTERS
+
+
 def _read(context: SourceContext) -> Iterator[RuleHit]:
     for call in context.module.each(ast.Call):
-        if _clock(context, call) or context.dotted(call.func) in _COUNTERS:
-            shown = context.uses.only_shown(context.module, call)
+        if reads_clock(context, call):
             start = POSSIBLE if _starts(context, call) else LIKELY
-            yield RuleHit(node=call, likelihood=HARMLESS if shown else start)
+            yield RuleHit(node=call, likelihood=context.unless_shown(call, start))
 
 
 def _dates(context: SourceContext) -> Iterator[RuleHit]:
@@ -82,16 +79,14 @@ def _dates(context: SourceContext) -> Iterator[RuleHit]:
     for call in context.module.each(ast.Call):
         dotted = context.dotted(call.func)
         if (_clock(context, call) and not dotted.startswith(_REPORTED)) or dotted in _LOADS:
-            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
+            yield RuleHit(node=call, likelihood=context.unless_shown(call))
 
 
 def _starts(context: SourceContext, call: ast.Call) -> bool:
     """Whether it is the start of a duration, which shows where the duration is taken."""
-    above = context.module.parent(call)
-    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
+    loads = context.module.loads_of(context.module.parent(call))
+    if loads is None:
         return False
-    scope = context.module.scopes.get(above, context.module.tree)
-    loads = context.module.loads.get((scope, above.targets[0].id), [])
     around = [context.module.parent(load) for load in loads]
     return all(
         isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and node.right is load
@@ -153,14 +148,10 @@ def _made_by(context: SourceContext, node: ast.expr, name: str) -> bool:
 def _file_times(context: SourceContext) -> Iterator[RuleHit]:
     for call in context.module.each(ast.Call):
         if context.dotted(call.func) in _FILE_TIMES:
-            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
+            yield RuleHit(node=call, likelihood=context.unless_shown(call))
     for node in context.module.each(ast.Attribute):
         if node.attr in _STAT_TIMES:
-            yield RuleHit(node=node, likelihood=_unless_shown(context, node))
-
-
-def _unless_shown(context: SourceContext, node: ast.AST) -> Likelihood:
-    return HARMLESS if context.uses.only_shown(context.module, node) else LIKELY
+            yield RuleHit(node=node, likelihood=context.unless_shown(node))
 
 
 def _zoned(context: SourceContext) -> Iterator[RuleHit]:
@@ -176,7 +167,7 @@ def _zoned(context: SourceContext) -> Iterator[RuleHit]:
         elif name == "timestamp" and not call.args and isinstance(call.func, ast.Attribute):
             local = _naive(context, call.func.value)
         if local:
-            yield RuleHit(node=call, likelihood=_unless_shown(context, call))
+            yield RuleHit(node=call, likelihood=context.unless_shown(call))
     for node in context.module.each(ast.Attribute):
         if context.dotted(node) in {"time.tzname", "time.timezone", "time.altzone", "time.daylight"}:
             yield RuleHit(node=node)
@@ -209,47 +200,30 @@ def _archived_local(context: SourceContext) -> Iterator[RuleHit]:
             yield hit
 
 
+_by_time = partial(SourceRule, main=("time",), also=("again",))
+_by_zone = partial(SourceRule, main=("timezone",))
+
 RULES = (
-    SourceRule(
-        main=("time",),
+    _by_time(
         also=("again", "timezone"),
         says="reads the clock",
         remedy=SourceRemedy.FIXED_TIME,
         find=_read,
         kind=ObservationKind.CLOCK,
     ),
-    SourceRule(
-        main=("time",),
-        also=("again",),
-        says="reads the clock",
-        remedy=SourceRemedy.FIXED_TIME,
-        find=_dates,
-    ),
-    SourceRule(
-        main=("time",),
-        also=("again",),
-        says="writes the time",
-        remedy=SourceRemedy.TIME_IN_ARCHIVE,
-        find=_archived,
-    ),
-    SourceRule(
-        main=("time",),
+    _by_time(says="reads the clock", remedy=SourceRemedy.FIXED_TIME, find=_dates),
+    _by_time(says="writes the time", remedy=SourceRemedy.TIME_IN_ARCHIVE, find=_archived),
+    _by_time(
         also=("again", "build-path"),
         says="reads the time of a file",
         remedy=SourceRemedy.CONTENT_NOT_FILE_TIME,
         find=_file_times,
     ),
-    SourceRule(
-        main=("timezone",),
+    _by_zone(
         says="means the machine's time zone",
         remedy=SourceRemedy.TIME_ZONE,
         find=_zoned,
         kind=ObservationKind.CLOCK,
     ),
-    SourceRule(
-        main=("timezone",),
-        says="writes the local time",
-        remedy=SourceRemedy.TIME_IN_ARCHIVE,
-        find=_archived_local,
-    ),
+    _by_zone(says="writes the local time", remedy=SourceRemedy.TIME_IN_ARCHIVE, find=_archived_local),
 )

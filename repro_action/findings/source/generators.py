@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from repro_action.findings.source import estimators
+from repro_action.findings.source.library_calls import LibraryCalls, calls_in, takes_unknown
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import (
     HARMLESS,
@@ -46,26 +47,66 @@ _TORCH = {
     *("rand", "randn", "randint", "randperm", "normal", "bernoulli", "multinomial", "rand_like"),
     *("randn_like", "poisson", "empty_strided"),
 }
-_BY_PACKAGE = {
-    "scipy": frozenset(
-        {
-            *("differential_evolution", "dual_annealing", "basinhopping", "bootstrap", "permutation_test"),
-            *("monte_carlo_test", "kmeans", "kmeans2", "Sobol", "Halton", "LatinHypercube", "random_array"),
-        }
+_SEEDS = ("seed", "rng", "random_state")
+_FUNCTIONS = (
+    LibraryCalls(
+        package="scipy",
+        options=_SEEDS,
+        names=frozenset(
+            {
+                *(
+                    "differential_evolution",
+                    "dual_annealing",
+                    "basinhopping",
+                    "bootstrap",
+                    "permutation_test",
+                ),
+                *(
+                    "monte_carlo_test",
+                    "kmeans",
+                    "kmeans2",
+                    "Sobol",
+                    "Halton",
+                    "LatinHypercube",
+                    "random_array",
+                ),
+            }
+        ),
     ),
-    "networkx": frozenset(
-        {
-            *("spring_layout", "random_layout", "louvain_communities", "asyn_lpa_communities"),
-            *("fast_label_propagation_communities", "asyn_fluidc", "gnp_random_graph", "erdos_renyi_graph"),
-            *("fast_gnp_random_graph", "barabasi_albert_graph", "watts_strogatz_graph", "gnm_random_graph"),
-            *("random_regular_graph", "powerlaw_cluster_graph", "random_geometric_graph"),
-        }
+    LibraryCalls(
+        package="networkx",
+        options=_SEEDS,
+        names=frozenset(
+            {
+                *("spring_layout", "random_layout", "louvain_communities", "asyn_lpa_communities"),
+                *(
+                    "fast_label_propagation_communities",
+                    "asyn_fluidc",
+                    "gnp_random_graph",
+                    "erdos_renyi_graph",
+                ),
+                *(
+                    "fast_gnp_random_graph",
+                    "barabasi_albert_graph",
+                    "watts_strogatz_graph",
+                    "gnm_random_graph",
+                ),
+                *("random_regular_graph", "powerlaw_cluster_graph", "random_geometric_graph"),
+            }
+        ),
     ),
-}
+)
 _LAYERS = {
     *("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "Embedding", "Dropout", "Transformer"),
     *("TransformerEncoderLayer", "MultiheadAttention", "Bilinear", "ConvTranspose2d"),
 }
+DRAWING = frozenset(
+    {
+        *("random", "torch", "tensorflow", "keras", "sklearn", "scipy", "networkx", "umap", "imblearn"),
+        *("rvs", "sample"),
+    }
+)
+"""Words one of which a program has where rules of the variation `seed` find anything."""
 
 
 def _unseeded(context: SourceContext) -> Iterator[RuleHit]:
@@ -75,9 +116,7 @@ def _unseeded(context: SourceContext) -> Iterator[RuleHit]:
         if dotted not in _MAKERS:
             continue
         given = argument(call, 0, "seed", "x", "a", "entropy")
-        starred = any(item.arg is None for item in call.keywords) or any(
-            isinstance(item, ast.Starred) for item in call.args
-        )
+        starred = takes_unknown(call) or any(isinstance(item, ast.Starred) for item in call.args)
         if (given is None and not starred) or (given is not None and _none(context, given)):
             yield RuleHit(node=call, likelihood=HARMLESS if _seeded_later(context, call) else LIKELY)
 
@@ -85,10 +124,7 @@ def _unseeded(context: SourceContext) -> Iterator[RuleHit]:
 def _seeded_later(context: SourceContext, call: ast.Call) -> bool:
     """Whether the generator is given a seed by the name that it is bound to: `rs.seed(7)`."""
     module = context.module
-    above = module.parent(call)
-    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
-        return False
-    loads = module.loads.get((module.scopes.get(above, module.tree), above.targets[0].id), [])
+    loads = module.loads_of(module.parent(call)) or []
     return any(
         isinstance(method := module.parent(load), ast.Attribute)
         and method.attr == "seed"
@@ -150,8 +186,7 @@ def _estimators(context: SourceContext) -> Iterator[RuleHit]:
         given = argument(call, -1, "random_state")
         if given is not None and not _none(context, given):
             continue
-        unknown = any(item.arg is None for item in call.keywords)
-        yield RuleHit(node=call, likelihood=UNLIKELY if unknown else likelihood)
+        yield RuleHit(node=call, likelihood=UNLIKELY if takes_unknown(call) else likelihood)
 
 
 def _methods(context: SourceContext) -> Iterator[RuleHit]:
@@ -176,14 +211,11 @@ def _methods(context: SourceContext) -> Iterator[RuleHit]:
 
 def _functions(context: SourceContext) -> Iterator[RuleHit]:
     """Functions of SciPy and NetworkX that draw from the global generators where they are given no seed."""
-    for call in context.module.each(ast.Call):
-        package, _, name = context.dotted(call.func).partition(".")
-        drawn = _BY_PACKAGE.get(package, frozenset())
-        if last_part(name) not in drawn or "numpy" in context.seeded:
-            continue
-        given = argument(call, -1, "seed", "rng", "random_state")
-        unknown = any(item.arg is None for item in call.keywords)
-        if (given is None and not unknown) or (given is not None and _none(context, given)):
+    if "numpy" in context.seeded:
+        return
+    for call, row in calls_in(context, _FUNCTIONS):
+        given = row.given(call)
+        if _none(context, given) if given is not None else not takes_unknown(call):
             yield RuleHit(node=call)
 
 
@@ -191,15 +223,13 @@ def _entropy(context: SourceContext) -> Iterator[RuleHit]:
     """The system's randomness, but for an id that is only printed."""
     for call in context.module.each(ast.Call):
         if context.dotted(call.func) in _ENTROPY:
-            shown = context.uses.only_shown(context.module, call)
-            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
+            yield RuleHit(node=call, likelihood=context.unless_shown(call))
 
 
 def _temporary(context: SourceContext) -> Iterator[RuleHit]:
     """Names of temporary files, but for one that is only printed."""
     for hit in calls_of(_NAMES, UNLIKELY)(context):
-        shown = context.uses.only_shown(context.module, hit.node)
-        yield RuleHit(node=hit.node, likelihood=HARMLESS if shown else UNLIKELY)
+        yield RuleHit(node=hit.node, likelihood=context.unless_shown(hit.node, UNLIKELY))
 
 
 _WHEN = ("aslr", "gc", "time", "threads", "affinity")

@@ -8,88 +8,62 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
+from repro_action.findings.source.library_calls import LibraryCalls, calls_in, certainty
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import LIKELY, POSSIBLE, RuleHit, SourceContext, SourceRule
 from repro_action.pyanalysis.syntax import argument, constant, last_part
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Racing:
-    """Calls of a library that race with more than one thread.
-
-    Attributes:
-        package: that the call belongs to.
-        names: last parts of what is called.
-        options: arguments that say how many threads there are.
-        otherwise: whether it races where none of them is given.
-        source: where that is documented or reported.
-    """
-
-    package: str
-    names: frozenset[str]
-    options: tuple[str, ...]
-    otherwise: bool
-    source: str
-
-
 _RACING = (
-    _Racing(
+    LibraryCalls(
         package="gensim",
         names=frozenset({"Word2Vec", "Doc2Vec", "FastText", "Poincare", "LdaMulticore"}),
         options=("workers",),
-        otherwise=True,
         source="https://radimrehurek.com/gensim/models/word2vec.html",
     ),
-    _Racing(
+    LibraryCalls(
         package="implicit",
         names=frozenset({"BayesianPersonalizedRanking"}),
         options=("num_threads",),
-        otherwise=True,
         source="https://github.com/benfred/implicit/issues/710",
     ),
-    _Racing(
+    LibraryCalls(
         package="lightfm",
         names=frozenset({"fit", "fit_partial"}),
         options=("num_threads",),
-        otherwise=False,
+        by_default=False,
         source="https://github.com/lyst/lightfm/issues/286",
     ),
-    _Racing(
+    LibraryCalls(
         package="hnswlib",
         names=frozenset({"add_items", "set_num_threads"}),
         options=("num_threads",),
-        otherwise=True,
         source="https://github.com/nmslib/hnswlib/issues/82",
     ),
-    _Racing(
+    LibraryCalls(
         package="nmslib",
         names=frozenset({"createIndex"}),
         options=("num_threads",),
-        otherwise=True,
         source="https://github.com/nmslib/nmslib/issues/248",
     ),
-    _Racing(
+    LibraryCalls(
         package="tomotopy",
         names=frozenset({"train"}),
         options=("workers",),
-        otherwise=True,
         source="https://github.com/bab2min/tomotopy/issues/60",
     ),
-    _Racing(
+    LibraryCalls(
         package="fasttext",
         names=frozenset({"train_supervised", "train_unsupervised"}),
         options=("thread",),
-        otherwise=True,
         source="https://fasttext.cc/docs/en/faqs.html",
     ),
-    _Racing(
+    LibraryCalls(
         package="optuna",
         names=frozenset({"optimize"}),
         options=("n_jobs",),
-        otherwise=False,
+        by_default=False,
         source="https://github.com/optuna/optuna/issues/4412",
     ),
 )
@@ -97,17 +71,12 @@ _RACING = (
 
 def _trained(context: SourceContext) -> Iterator[RuleHit]:
     """Calls of the table."""
-    for call in context.module.each(ast.Call):
-        dotted = context.dotted(call.func)
-        for one in _RACING:
-            if dotted.partition(".")[0] != one.package or last_part(dotted) not in one.names:
-                continue
-            given = argument(call, -1, *one.options)
-            unknown = any(item.arg is None for item in call.keywords)
-            if given is None and one.otherwise:
-                yield RuleHit(node=call, likelihood=POSSIBLE if unknown else LIKELY)
-            elif given is not None and constant(given) != 1:
-                yield RuleHit(node=call, likelihood=POSSIBLE if constant(given) in {..., None} else LIKELY)
+    for call, row in calls_in(context, _RACING):
+        given = row.given(call)
+        if given is None and row.by_default:
+            yield RuleHit(node=call, likelihood=certainty(call))
+        elif given is not None and constant(given) != 1:
+            yield RuleHit(node=call, likelihood=POSSIBLE if constant(given) in {..., None} else LIKELY)
 
 
 def _graphs(context: SourceContext) -> Iterator[RuleHit]:

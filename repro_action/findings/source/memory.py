@@ -19,7 +19,7 @@ from repro_action.findings.source.rule import (
     calls_of,
 )
 from repro_action.observation import ObservationKind
-from repro_action.pyanalysis.syntax import argument, last_name
+from repro_action.pyanalysis.syntax import argument, last_name, last_part
 
 _KEYS = {"id", "repr", "str", "hash"}
 _UNWRITTEN = {
@@ -38,6 +38,8 @@ _USAGE = {
 _PIDS = {
     *("os.getpid", "os.getppid", "os.getpgid", "os.getpgrp", "os.getsid", "threading.get_native_id"),
 }
+NUMBERING = frozenset(last_part(name) for name in _PIDS)
+"""Words one of which a program has that asks for the number of a process."""
 _IDS = {"threading.get_ident", "multiprocessing.current_process", "threading.current_thread"}
 
 
@@ -45,8 +47,7 @@ def _addressed(context: SourceContext) -> Iterator[RuleHit]:
     for call in context.module.each(ast.Call):
         if context.module.is_builtin(call, "id"):
             compared = isinstance(context.module.parent(call), ast.Compare)
-            shown = compared or context.uses.only_shown(context.module, call)
-            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
+            yield RuleHit(node=call, likelihood=HARMLESS if compared else context.unless_shown(call))
         for keyword in call.keywords:
             match keyword:
                 case ast.keyword(arg="key", value=ast.Name(id=name) as key) if name in _KEYS:
@@ -114,10 +115,10 @@ def _unwritten(context: SourceContext) -> Iterator[RuleHit]:
 
 def _filled(context: SourceContext, call: ast.Call) -> bool:
     above = context.module.parent(call)
-    if not isinstance(above, ast.Assign) or not isinstance(above.targets[0], ast.Name):
+    loads = context.module.loads_of(above)
+    if loads is None:
         return isinstance(above, ast.keyword) and above.arg == "out"
-    scope = context.module.scopes.get(above, context.module.tree)
-    for load in context.module.loads.get((scope, above.targets[0].id), []):
+    for load in loads:
         match context.module.parent(load):
             case ast.Subscript(ctx=ast.Store()) | ast.keyword(arg="out"):
                 return True
@@ -135,8 +136,7 @@ def _process_numbers(context: SourceContext) -> Iterator[RuleHit]:
     """Process numbers, but for one that is only printed."""
     for call in context.module.each(ast.Call):
         if context.dotted(call.func) in _PIDS:
-            shown = context.uses.only_shown(context.module, call)
-            yield RuleHit(node=call, likelihood=HARMLESS if shown else LIKELY)
+            yield RuleHit(node=call, likelihood=context.unless_shown(call))
 
 
 _addresses = partial(SourceRule, main=("aslr",), also=("again", "gc"))

@@ -28,8 +28,8 @@ def _grouped(context: SourceContext) -> Iterator[RuleHit]:
         if not dotted.startswith("polars.") and last_name(call.func) != "group_by":
             continue
         kept = constant(argument(call, -1, "maintain_order")) is True
-        harmless = kept or _sorted_after(context, call) or not context.order.matters(context.module, call)
-        yield RuleHit(node=call, likelihood=HARMLESS if harmless else LIKELY)
+        harmless = kept or _sorted_after(context, call)
+        yield RuleHit(node=call, likelihood=HARMLESS if harmless else context.if_ordered(call))
 
 
 def _sorted_after(context: SourceContext, node: ast.AST) -> bool:
@@ -42,8 +42,8 @@ def _sorted_after(context: SourceContext, node: ast.AST) -> bool:
                 return True
             case ast.Attribute(attr=name) if name in _FOLLOWS:
                 node = module.parent(above) or above
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                loads = module.loads.get((module.scopes.get(above, module.tree), name), [])
+            case ast.Assign(targets=[ast.Name()]):
+                loads = module.loads_of(above) or []
                 return len(loads) == 1 and _sorted_after(context, loads[0])
             case _:
                 return False

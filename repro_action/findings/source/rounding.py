@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
+from functools import partial
 
 from repro_action.findings.source.remedies import SourceRemedy
 from repro_action.findings.source.rule import POSSIBLE, UNLIKELY, Find, RuleHit, SourceContext, SourceRule
@@ -63,39 +64,36 @@ _ALGEBRA = {
 _FITS = {"fit", "fit_transform", "fit_predict", "partial_fit"}
 _LEARNS = {"backward", "step", "cross_entropy", "mse_loss", "conv2d", "scaled_dot_product_attention"}
 
+_kernels = partial(SourceRule, remedy=SourceRemedy.PORTABLE_KERNELS)
+
 RULES = (
-    SourceRule(
+    _kernels(
         main=("libm", "numpy-dispatch"),
         says="is rounded otherwise by another library of functions",
-        remedy=SourceRemedy.PORTABLE_KERNELS,
         find=_calls(_FUNCTIONS, ("math", "numpy", "cmath", "scipy.special")),
     ),
-    SourceRule(
+    _kernels(
         main=("blas",),
         also=("threads", "libm", "numpy-dispatch"),
         says="is rounded otherwise by another BLAS kernel",
-        remedy=SourceRemedy.PORTABLE_KERNELS,
         find=_calls(_ALGEBRA, ("numpy", "numpy.linalg", "scipy.linalg", "scipy.sparse.linalg")),
     ),
-    SourceRule(
+    _kernels(
         main=("blas",),
         also=("threads",),
         says="is rounded otherwise by another BLAS kernel",
-        remedy=SourceRemedy.PORTABLE_KERNELS,
         find=_products,
     ),
-    SourceRule(
+    _kernels(
         main=("blas",),
         also=("numpy-dispatch", "libm", "threads"),
         says="is rounded otherwise by other kernels",
-        remedy=SourceRemedy.PORTABLE_KERNELS,
         find=_calls(_FITS, ("",)),
     ),
-    SourceRule(
+    _kernels(
         main=("torch-isa",),
         also=("threads", "blas"),
         says="is rounded otherwise by other instructions",
-        remedy=SourceRemedy.PORTABLE_KERNELS,
         find=_calls(_LEARNS, ("",)),
     ),
     SourceRule(

@@ -73,6 +73,14 @@ class SourceContext:
         """Return what an expression names."""
         return self.module.dotted(node)
 
+    def unless_shown(self, node: ast.AST, otherwise: Likelihood = LIKELY) -> Likelihood:
+        """Return that a value is harmless where it is only printed or logged."""
+        return HARMLESS if self.uses.only_shown(self.module, node) else otherwise
+
+    def if_ordered(self, node: ast.AST) -> Likelihood:
+        """Return that a sequence is harmless where its order reaches no result."""
+        return LIKELY if self.order.matters(self.module, node) else HARMLESS
+
 
 Find = Callable[[SourceContext], Iterator[RuleHit]]
 

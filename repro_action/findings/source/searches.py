@@ -3,57 +3,60 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
+from repro_action.findings.source.library_calls import LibraryCalls, calls_in, certainty
 from repro_action.findings.source.remedies import SourceRemedy
-from repro_action.findings.source.rule import LIKELY, POSSIBLE, Likelihood, RuleHit, SourceContext, SourceRule
-from repro_action.pyanalysis.syntax import argument, constant, last_part
+from repro_action.findings.source.rule import Find, RuleHit, SourceContext, SourceRule
+from repro_action.pyanalysis.syntax import constant
 
-_SAMPLERS = {
-    *("TPESampler", "RandomSampler", "CmaEsSampler", "NSGAIISampler", "NSGAIIISampler", "QMCSampler"),
-    *("GPSampler", "GridSampler", "BruteForceSampler"),
+_SEARCHES = {
+    "optuna": (
+        LibraryCalls(
+            package="optuna",
+            names=frozenset(
+                {
+                    *("TPESampler", "RandomSampler", "CmaEsSampler", "NSGAIISampler", "NSGAIIISampler"),
+                    *("QMCSampler", "GPSampler", "GridSampler", "BruteForceSampler"),
+                }
+            ),
+            options=("seed",),
+            says="is a sampler without a seed",
+        ),
+        LibraryCalls(
+            package="optuna",
+            names=frozenset({"create_study"}),
+            options=("sampler",),
+            says="has a sampler without a seed",
+        ),
+    ),
+    "hyperopt": (LibraryCalls(package="hyperopt", names=frozenset({"fmin"}), options=("rstate",)),),
+    "skopt": (
+        LibraryCalls(
+            package="skopt",
+            names=frozenset(
+                {
+                    *("gp_minimize", "forest_minimize", "gbrt_minimize", "dummy_minimize", "base_minimize"),
+                    *("Optimizer", "BayesSearchCV"),
+                }
+            ),
+            options=("random_state",),
+        ),
+    ),
 }
-_HYPEROPT = {"fmin"}
-_SKOPT = {
-    *("gp_minimize", "forest_minimize", "gbrt_minimize", "dummy_minimize", "base_minimize", "Optimizer"),
-    "BayesSearchCV",
-}
+"""Calls that take a seed, or something that has one."""
 
 
-def _optuna(context: SourceContext) -> Iterator[RuleHit]:
-    for call in context.module.each(ast.Call):
-        dotted = context.dotted(call.func)
-        if not dotted.startswith("optuna."):
-            continue
-        if last_part(dotted) in _SAMPLERS and _without(call, "seed"):
-            yield RuleHit(node=call, likelihood=_certain(call), says="is a sampler without a seed")
-        elif dotted in {"optuna.create_study", "optuna.study.create_study"} and _without(call, "sampler"):
-            yield RuleHit(node=call, likelihood=_certain(call), says="has a sampler without a seed")
+def _without_seed(table: tuple[LibraryCalls, ...]) -> Find:
+    """Return a pattern: calls of a table that are given no seed, or None for it."""
 
+    def find(context: SourceContext) -> Iterator[RuleHit]:
+        for call, row in calls_in(context, table):
+            given = row.given(call)
+            if given is None or constant(given) is None:
+                yield RuleHit(node=call, likelihood=certainty(call), says=row.says)
 
-def _hyperopt(context: SourceContext) -> Iterator[RuleHit]:
-    for call in context.module.each(ast.Call):
-        dotted = context.dotted(call.func)
-        if dotted.startswith("hyperopt.") and last_part(dotted) in _HYPEROPT and _without(call, "rstate"):
-            yield RuleHit(node=call, likelihood=_certain(call))
-
-
-def _skopt(context: SourceContext) -> Iterator[RuleHit]:
-    for call in context.module.each(ast.Call):
-        dotted = context.dotted(call.func)
-        if dotted.startswith("skopt.") and last_part(dotted) in _SKOPT and _without(call, "random_state"):
-            yield RuleHit(node=call, likelihood=_certain(call))
-
-
-def _without(call: ast.Call, name: str) -> bool:
-    given = argument(call, -1, name)
-    return given is None or constant(given) is None
-
-
-def _certain(call: ast.Call) -> Likelihood:
-    """Arguments that are not known may hold the seed."""
-    return POSSIBLE if any(item.arg is None for item in call.keywords) else LIKELY
+    return find
 
 
 RULES = tuple(
@@ -62,9 +65,9 @@ RULES = tuple(
         also=("aslr", "gc", "time", "threads", "affinity"),
         says="searches without a seed",
         remedy=SourceRemedy.SEEDED_SAMPLER,
-        find=find,
+        find=_without_seed(table),
         overrules=True,
         library=library,
     )
-    for library, find in (("optuna", _optuna), ("hyperopt", _hyperopt), ("skopt", _skopt))
+    for library, table in _SEARCHES.items()
 )

@@ -101,8 +101,7 @@ def _listed(context: SourceContext) -> Iterator[RuleHit]:
         dotted = context.dotted(call.func)
         method = isinstance(call.func, ast.Attribute) and call.func.attr in _LISTS_SELF
         if dotted in _LISTINGS or (method and not dotted.startswith("glob.")):
-            matters = context.order.matters(context.module, call)
-            yield RuleHit(node=call, likelihood=LIKELY if matters else HARMLESS)
+            yield RuleHit(node=call, likelihood=context.if_ordered(call))
         elif dotted in _WALKS or (last_name(call.func) == "walk" and "Path" in dotted):
             yield RuleHit(node=call, likelihood=HARMLESS if _walked_in_order(context, call) else LIKELY)
 
@@ -159,8 +158,7 @@ def _arrived(context: SourceContext) -> Iterator[RuleHit]:
             # The call that takes the results stands outside: `Parallel(…)(…)`.
             above = context.module.parent(call)
             taken = above if unordered and isinstance(above, ast.Call) and above.func is call else call
-            matters = context.order.matters(context.module, taken)
-            yield RuleHit(node=call, likelihood=LIKELY if matters else HARMLESS)
+            yield RuleHit(node=call, likelihood=context.if_ordered(taken))
         elif name == "add_done_callback" or (
             name in {"apply_async", "map_async", "starmap_async"}
             and argument(call, -1, "callback") is not None

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from repro_action.config.model import MetricRule
 from repro_action.determinism.judge import ProfileWarning
 from repro_action.environments.pinned import Unmet
-from repro_action.finding import Finding
 from repro_action.fingerprint import Metrics
 from repro_action.observation import Observation
 from repro_action.report.model import Notice
@@ -132,22 +131,6 @@ def returned_notices(returned: Returned) -> tuple[Notice, ...]:
             )
         )
     return tuple(found)
-
-
-def seed_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
-    """Say that bits hold for no merit of the program: it seeds nothing, repro does."""
-    if not found:
-        return ()
-    lines = some([finding.location for finding in found])
-    return (
-        Notice(
-            what="the bits hold because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
-            f"draws without a seed of its own at {lines}",
-            why=f"{found[0].location} {found[0].what}; without repro it gives other results each time.",
-            remedy=found[0].remedy,
-            where=found[0].location,
-        ),
-    )
 
 
 def rule_notices(rules: Mapping[str, Mapping[str, MetricRule]], metrics: Metrics) -> tuple[Notice, ...]:

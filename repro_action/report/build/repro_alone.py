@@ -3,21 +3,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from repro_action.finding import Finding
 from repro_action.findings.source import numbered_processes, unseeded_by_the_program
-from repro_action.report.build.notices import seed_notices, some
+from repro_action.report.build.notices import some
 from repro_action.report.model import Notice
 
 Profile = Literal["portable", "native", "off"]
-
-_DRAWS = re.compile(r"\b(?:random|torch|tensorflow|keras|sklearn|scipy|networkx|umap|imblearn|rvs|sample)\b")
-"""What a program says that may draw; another one is not read."""
-_NUMBERS = re.compile(r"\b(?:getpid|getppid|getpgid|getpgrp|getsid|get_native_id)\b")
-"""Likewise of one that may ask for the number of a process."""
 
 
 def by_repro_alone(
@@ -30,26 +24,43 @@ def by_repro_alone(
         profile: of determinism; `off` seeds nothing.
         numbered: whether the sandbox numbers the processes of each step from 1.
     """
-    sources = read() if numbered or profile != "off" else {}
-    seeded = profile != "off" and any(_DRAWS.search(text) for text in sources.values())
-    asks = numbered and any(_NUMBERS.search(text) for text in sources.values())
+    seeds = profile != "off"
+    sources = read() if numbered or seeds else {}
     return (
-        *seed_notices(unseeded_by_the_program(sources) if seeded else ()),
-        *number_notices(numbered_processes(sources) if asks else ()),
+        *seed_notices(unseeded_by_the_program(sources) if seeds else ()),
+        *number_notices(numbered_processes(sources) if numbered else ()),
     )
 
 
-def number_notices(found: tuple[Finding, ...]) -> tuple[Notice, ...]:
+def seed_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
+    """Say that the seed is repro's."""
+    return _notices(
+        found,
+        what="the bits hold because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
+        "draws without a seed of its own at",
+        why="; without repro it gives other results each time.",
+    )
+
+
+def number_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the numbers of processes are those of the sandbox."""
-    if not found:
-        return ()
+    return _notices(
+        found,
+        what="bits that depend on the number of a process hold because the sandbox numbers processes "
+        "from 1, and outside it they would not: the program asks for one at",
+        why=" without the sandbox; `repro probe` varies it.",
+    )
+
+
+def _notices(found: Sequence[Finding], *, what: str, why: str) -> tuple[Notice, ...]:
+    """Return one warning that names all lines and explains the first, if there is any."""
     lines = some([finding.location for finding in found])
-    return (
+    return tuple(
         Notice(
-            what="bits that depend on the number of a process hold because the sandbox numbers processes "
-            f"from 1, and outside it they would not: the program asks for one at {lines}",
-            why=f"{found[0].location} {found[0].what} without the sandbox; `repro probe` varies it.",
-            remedy=found[0].remedy,
-            where=found[0].location,
-        ),
+            what=f"{what} {lines}",
+            why=f"{first.location} {first.what}{why}",
+            remedy=first.remedy,
+            where=first.location,
+        )
+        for first in found[:1]
     )

@@ -6,8 +6,7 @@ from __future__ import annotations
 import pytest
 
 from repro_action.findings.source import unseeded_by_the_program
-from repro_action.report.build.notices import seed_notices
-from repro_action.report.build.repro_alone import by_repro_alone
+from repro_action.report.build.repro_alone import by_repro_alone, seed_notices
 
 
 @pytest.mark.parametrize(
