@@ -16,10 +16,10 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from repro_action.digest import Digest, new_hasher
+from repro_action.digest import Digest, digest_bytes, new_hasher
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.protocol import ReadContext, Source
@@ -172,6 +172,12 @@ def unreadable_leaf(reason: str, context: ReadContext, content: bytes = b"") -> 
     """Return the leaf of a part that is not read; `content` is what is known of it."""
     digest = context.digester(Kind.UNREADABLE, content, shape=(len(content),))
     return Leaf(kind=Kind.UNREADABLE, digest=digest, shape=(len(content),), reason=reason)
+
+
+def also_covering(leaf: Leaf, content: bytes, context: ReadContext) -> Leaf:
+    """Return the leaf with a digest that covers `content`, too, such as how its elements are written."""
+    both = digest_bytes(context.digester.algorithm, str(leaf.digest).encode() + b"\0" + content)
+    return replace(leaf, digest=Digest(leaf.digest.algorithm, both.value))
 
 
 def stream_leaf(

@@ -8,12 +8,9 @@ it is; times and other values that a format knows come as text with the name of 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import (
     array_leaf,
@@ -21,19 +18,14 @@ from repro_action.readers.arrays import (
     key_segment,
     null_leaf,
     number_leaf,
-    text_array_leaf,
     text_leaf,
 )
+from repro_action.readers.list_arrays import list_leaf
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf, Node, branch
 
-if TYPE_CHECKING:
-    import numpy as np
-
 _NODE = 600
 """Bytes of memory that a leaf or branch with its digest takes, about."""
-
-_EXACT = 1 << 53
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +47,23 @@ def value_tree(value: object, context: ReadContext) -> Node:
     Raises:
         ArtifactUnreadable: it is too deep, has too many parts, or something that is no plain value.
     """
-    return _ValueBuilder(context).node(value, 0)
+    return ValueBuilder(context).node(value, 0)
 
 
 @dataclass(slots=True)
-class _ValueBuilder:
+class ValueBuilder:
+    """Makes leaves and branches of plain values, and counts them."""
+
     context: ReadContext
     nodes: int = 0
 
     def node(self, value: object, depth: int) -> Node:
-        self._count(depth)
-        import numpy as np
+        """Return a value as a leaf or branch; `depth` counts what encloses it.
 
+        Raises:
+            ArtifactUnreadable: too many values, nested too deeply, or not a plain one.
+        """
+        self._count(depth)
         match value:
             case None:
                 return null_leaf(self.context)
@@ -74,22 +71,42 @@ class _ValueBuilder:
                 return number_leaf(value, self.context)
             case str():
                 return text_leaf(value, self.context)
+            case dict():
+                return self._mapping(value, depth)
+            case list():
+                return self._sequence(value, depth)
+            case tuple():
+                return self._sequence(list(value), depth)
             case bytes():
                 return bytes_leaf(value, self.context)
-            case np.ndarray():
-                return array_leaf(value, self.context)
-            case np.generic():
-                return array_leaf(np.asarray(value), self.context)
             case Mapping():
-                children = [
-                    (key_segment(_key(key)), self.node(item, depth + 1)) for key, item in value.items()
-                ]
-                return branch(children, algorithm=self.context.digester.algorithm)
-            case list() | tuple():
-                return self._list(list(value), depth)
+                return self._mapping(value, depth)
             case Labelled() | dt.date() | dt.time():
                 return self._labelled(value)
-        raise ArtifactUnreadable(f"it has a value of the type {type(value).__name__}")
+        return self._array(value)
+
+    def table(self, value: object, depth: int) -> Node | None:
+        """Return a mapping or list as a table; None where it is none, as in most formats."""
+        del value, depth
+        return None
+
+    def _mapping(self, value: Mapping[object, object], depth: int) -> Node:
+        table = self.table(value, depth)
+        if table is not None:
+            return table
+        children = [(key_segment(_key(key)), self.node(item, depth + 1)) for key, item in value.items()]
+        return branch(children, algorithm=self.context.digester.algorithm)
+
+    def _sequence(self, value: list[object], depth: int) -> Node:
+        node = list_leaf(value, self.context) or self.table(value, depth)
+        if node is not None:
+            return node
+        # An empty list must not equal an empty mapping.
+        return branch(
+            [(f"[{index}]", self.node(item, depth + 1)) for index, item in enumerate(value)],
+            type="" if value else "list",
+            algorithm=self.context.digester.algorithm,
+        )
 
     def _count(self, depth: int) -> None:
         self.nodes += 1
@@ -112,31 +129,12 @@ class _ValueBuilder:
             digest=self.context.digester(leaf.kind, content, dtype=value.type, shape=leaf.shape),
         )
 
-    def _list(self, value: list[object], depth: int) -> Node:
-        leaf = self._array(value)
-        if leaf is not None:
-            return leaf
-        # An empty list must not equal an empty mapping.
-        return branch(
-            [(f"[{index}]", self.node(item, depth + 1)) for index, item in enumerate(value)],
-            type="" if value else "list",
-            algorithm=self.context.digester.algorithm,
-        )
+    def _array(self, value: object) -> Leaf:
+        import numpy as np
 
-    def _array(self, value: list[object]) -> Leaf | None:
-        shape, flat = _rectangle(value)
-        kinds = {type(item) for item in flat}
-        if kinds == {str} and len(shape) == 1:
-            return text_array_leaf((item for item in flat if isinstance(item, str)), self.context)
-        array = _numbers(flat, kinds)
-        if array is None:
-            return None
-        leaf = array_leaf(array.reshape(shape), self.context)
-        if kinds != {int, float}:
-            return leaf
-        which = bytes(type(item) is int for item in flat)
-        mixed = digest_bytes(self.context.digester.algorithm, str(leaf.digest).encode() + b"\0" + which)
-        return replace(leaf, digest=Digest(leaf.digest.algorithm, mixed.value))
+        if isinstance(value, np.ndarray | np.generic):
+            return array_leaf(np.asarray(value), self.context)
+        raise ArtifactUnreadable(f"it has a value of the type {type(value).__name__}")
 
 
 def _key(key: object) -> object:
@@ -145,29 +143,3 @@ def _key(key: object) -> object:
     if isinstance(key, dt.date):
         return key.isoformat()
     raise ArtifactUnreadable(f"it has a key of the type {type(key).__name__}")
-
-
-def _rectangle(value: list[object]) -> tuple[tuple[int, ...], list[object]]:
-    shape, flat = [len(value)], value
-    while flat and len(shape) < 8:
-        lists = [item for item in flat if isinstance(item, list)]
-        if len(lists) < len(flat) or len({len(item) for item in lists}) != 1 or not lists[0]:
-            break
-        shape.append(len(lists[0]))
-        flat = list(itertools.chain.from_iterable(lists))
-    return tuple(shape), flat
-
-
-def _numbers(flat: list[object], kinds: set[type]) -> np.ndarray | None:
-    import numpy as np
-
-    if kinds == {bool}:
-        return np.array(flat, np.bool_)
-    if not kinds or not kinds <= {int, float}:
-        return None
-    whole = [item for item in flat if isinstance(item, int)]
-    low, high = min(whole, default=0), max(whole, default=0)
-    bound = _EXACT if float in kinds else 1 << 63
-    if low < -bound or high > bound - 1:
-        return None
-    return np.array(flat, np.float64 if float in kinds else np.int64)

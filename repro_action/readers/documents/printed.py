@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from repro_action.digest import Digest, digest_bytes
-from repro_action.readers.arrays import array_leaf, key_segment, text_array_leaf
+from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Leaf, Node, Tree, branch
@@ -171,7 +170,4 @@ def _column(cells: list[str], context: ReadContext) -> Leaf:
     import numpy as np
 
     leaf = array_leaf(np.array([float(cell) for cell in cells], "<f8"), context)
-    written = digest_bytes(
-        context.digester.algorithm, str(leaf.digest).encode() + b"\0" + "\n".join(cells).encode()
-    )
-    return replace(leaf, digest=Digest(leaf.digest.algorithm, written.value))
+    return also_covering(leaf, "\n".join(cells).encode(), context)

@@ -9,25 +9,14 @@ list of texts is one array of texts. Anything else is a branch.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import (
-    CHUNK,
-    RegionPayload,
-    key_segment,
-    null_leaf,
-    number_leaf,
-    text_leaf,
-)
+from repro_action.readers.arrays import CHUNK, RegionPayload
 from repro_action.readers.json.accidental import leave_out
-from repro_action.readers.json.arrays import list_leaf
 from repro_action.readers.json.records import table_of_entries, table_of_records
+from repro_action.readers.plain_values import ValueBuilder
 from repro_action.readers.protocol import ReadContext, Source
-from repro_action.tree import Node, Tree, branch
-
-_NODE = 600
-"""Bytes of memory that a leaf or branch with its digest takes, about."""
+from repro_action.tree import Node, Tree
 
 _TIMES = 20
 """Bytes of memory for each byte of a file, at most: Python's objects for the densest that people write."""
@@ -107,56 +96,14 @@ def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return table
 
 
-@dataclass(slots=True)
-class JsonBuilder:
-    """Makes leaves and branches of JSON values, and counts them."""
+class JsonBuilder(ValueBuilder):
+    """Makes leaves and branches of JSON values; many records or entries side by side are a table."""
 
-    context: ReadContext
-    nodes: int = 0
-
-    def node(self, value: object, depth: int) -> Node:
-        """Return a value as a leaf or branch; `depth` counts what encloses it.
-
-        Raises:
-            ArtifactUnreadable: too many values, or nested too deeply.
-        """
-        self.nodes += 1
-        if self.nodes * _NODE > 4 * self.context.limits.memory:
-            raise ArtifactUnreadable(f"it has more than {self.nodes - 1} values, too many to list in memory")
-        if depth > self.context.limits.depth:
-            raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
-        if self.nodes % 4096 == 0:
-            self.context.check_time()
+    def table(self, value: object, depth: int) -> Node | None:
+        """Return records or entries by column; None where they are not many."""
         match value:
-            case None:
-                return null_leaf(self.context)
-            case bool() | int() | float():
-                return number_leaf(value, self.context)
-            case str():
-                return text_leaf(value, self.context)
-            case dict():
-                return self._object(value, depth)
-            case list():
-                return self._list(value, depth)
-        raise AssertionError(type(value))
-
-    def _object(self, value: dict[str, object], depth: int) -> Node:
-        table = table_of_entries(value, self.context) if self.context.tables else None
-        if table is not None:
-            return table
-        return self._branch([(key_segment(key), self.node(item, depth + 1)) for key, item in value.items()])
-
-    def _list(self, value: list[object], depth: int) -> Node:
-        node: Node | None = list_leaf(value, self.context)
-        if node is None and self.context.tables:
-            node = table_of_records(value, depth, self.context)
-        if node is not None:
-            return node
-        # An empty list must not equal an empty object.
-        kind = "" if value else "list"
-        return self._branch(
-            [(f"[{index}]", self.node(item, depth + 1)) for index, item in enumerate(value)], kind
-        )
-
-    def _branch(self, children: list[tuple[str, Node]], kind: str = "") -> Node:
-        return branch(children, type=kind, algorithm=self.context.digester.algorithm)
+            case dict() if self.context.tables:
+                return table_of_entries(value, self.context)
+            case list() if self.context.tables:
+                return table_of_records(value, depth, self.context)
+        return None

@@ -18,11 +18,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
-from repro_action.digest import Digest, digest_bytes
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import array_leaf, key_segment, text_array_leaf
+from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
 from repro_action.readers.dtypes import EVERY, JSON_TEXT
-from repro_action.readers.json.arrays import list_leaf, sizes_fit, with_types
+from repro_action.readers.list_arrays import list_leaf, sizes_fit
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.text_values import MISSING
 from repro_action.tree import Leaf, Node, branch
@@ -134,7 +133,7 @@ def _numbers(cells: list[object], context: ReadContext) -> Leaf:
     which = bytes(_TYPES[type(cell)] for cell in cells)
     array = np.array([cell if isinstance(cell, int | float) else 0.0 for cell in cells], "<f8")
     array.view("<u8")[np.frombuffer(which, "u1") > 1] = MISSING
-    return with_types(array_leaf(array, context), which, context)
+    return also_covering(array_leaf(array, context), which, context)
 
 
 def _texts(cells: list[object], context: ReadContext) -> Leaf:
@@ -145,8 +144,7 @@ def _texts(cells: list[object], context: ReadContext) -> Leaf:
     except RecursionError as error:
         raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep") from error
     # The text "1" is another cell than the number 1.
-    marked = digest_bytes(context.digester.algorithm, str(leaf.digest).encode() + b"\0json")
-    return replace(leaf, dtype=JSON_TEXT, digest=Digest(leaf.digest.algorithm, marked.value))
+    return replace(also_covering(leaf, b"json", context), dtype=JSON_TEXT)
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode

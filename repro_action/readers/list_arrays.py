@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lists of JSON values that are one array."""
+"""Lists of plain values that are one array."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from repro_action.digest import Digest, digest_bytes
-from repro_action.readers.arrays import array_leaf, text_array_leaf
+from repro_action.readers.arrays import also_covering, array_leaf, text_array_leaf
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf
 
@@ -31,15 +29,9 @@ def list_leaf(value: list[object], context: ReadContext) -> Leaf | None:
         return None
     leaf = array_leaf(array.reshape(shape), context)
     if kinds == {int, float}:
-        # `1` and `1.0` are not the same in JSON.
-        return with_types(leaf, bytes(type(item) is int for item in flat), context)
+        # `1` and `1.0` are not the same value.
+        return also_covering(leaf, bytes(type(item) is int for item in flat), context)
     return leaf
-
-
-def with_types(leaf: Leaf, which: bytes, context: ReadContext) -> Leaf:
-    """Return the leaf of numbers of several types; `which` says of each element what it is."""
-    mixed = digest_bytes(context.digester.algorithm, str(leaf.digest).encode() + b"\0" + which)
-    return replace(leaf, digest=Digest(leaf.digest.algorithm, mixed.value))
 
 
 def _rectangle(value: list[object]) -> tuple[tuple[int, ...], list[object]]:
