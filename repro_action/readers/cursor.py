@@ -80,13 +80,19 @@ def whole(source: Source, context: ReadContext, *, copies: int = 2) -> bytes:
         return file.read()
 
 
-def whole_text(source: Source, context: ReadContext, *, copies: int = 6) -> str:
-    """Return all of a source as text, without a byte order mark.
+def whole_text(source: Source, context: ReadContext, *, copies: int = 6, encoding: str = "utf-8-sig") -> str:
+    """Return all of a source as text.
+
+    Args:
+        source: what to read.
+        context: the limits.
+        copies: how many times its size the reader needs in memory.
+        encoding: `utf-8-sig` leaves out a byte order mark, with `utf-8` it is content.
 
     Raises:
         ArtifactUnreadable: not UTF-8, or too large.
     """
     try:
-        return whole(source, context, copies=copies).decode("utf-8-sig")
+        return whole(source, context, copies=copies).decode(encoding)
     except UnicodeDecodeError as error:
         raise ArtifactUnreadable("it is not valid UTF-8") from error

@@ -6,29 +6,15 @@ See https://protobuf.dev/programming-guides/encoding/.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.protocol import ReadContext
 
-Field = tuple[int, int | bytes]
-"""Number and value: a whole number of wire type 0, bytes of all else."""
-
 _FIXED = {1: 8, 5: 4}
 
 
-def fields(data: bytes, context: ReadContext, *, what: str = "message") -> Iterator[Field]:
-    """Yield the fields of a message: bytes of wire types 1 and 5 have their type ahead.
-
-    Raises:
-        ArtifactUnreadable: malformed, or time is up.
-    """
-    for number, kind, value in typed_fields(data, context, what=what):
-        yield number, value if kind in {0, 2} or isinstance(value, int) else bytes([kind]) + value
-
-
-def typed_fields(
+def fields(
     data: bytes, context: ReadContext, *, what: str = "message"
 ) -> Iterator[tuple[int, int, int | bytes]]:
     """Yield `(number, wire type, value)` of each field of a message.
@@ -83,7 +69,7 @@ def message(data: bytes, context: ReadContext, *, what: str = "message") -> dict
         ArtifactUnreadable: malformed.
     """
     found: dict[int, list[int | bytes]] = {}
-    for number, _, value in typed_fields(data, context, what=what):
+    for number, _, value in fields(data, context, what=what):
         found.setdefault(number, []).append(value)
     return found
 
@@ -113,16 +99,3 @@ def one_number(found: dict[int, list[int | bytes]], number: int) -> int:
     if not isinstance(value, int):
         raise ArtifactUnreadable(f"its field {number} is not a whole number")
     return signed(value)
-
-
-def one_double(found: dict[int, list[int | bytes]], number: int) -> float:
-    """Return the last float of 8 or 4 bytes of a field; 0.0 where it has none.
-
-    Raises:
-        ArtifactUnreadable: of another size.
-    """
-    value = found.get(number, [bytes(8)])[-1]
-    if not isinstance(value, bytes) or len(value) not in {4, 8}:
-        raise ArtifactUnreadable(f"its field {number} is not a float")
-    (real,) = struct.unpack("<d" if len(value) == 8 else "<f", value)
-    return float(real)

@@ -75,6 +75,12 @@ def _target(member: ZipMember) -> str:
         return file.read(member.size).decode("utf-8", "surrogateescape")
 
 
+def first_member(head: bytes) -> bytes:
+    """Return the name of the first member of a zip archive as far as `head` has it; else nothing."""
+    length = int.from_bytes(head[26:28], "little")
+    return head[30 : 30 + length] if head.startswith(b"PK\3\4") else b""
+
+
 def zip_members(source: Source, context: ReadContext) -> Iterator[ZipMember]:
     """Yield the members of a zip archive in its order, checked against bombs and tricks.
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
+from repro_action.readers.cursor import whole_text
 from repro_action.readers.documents.html_figures import figures_in
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
@@ -83,11 +83,7 @@ class HtmlReader:
         """
         if 4 * source.size > context.limits.memory:
             return read_text(source, context)
-        with source.open() as file:
-            try:
-                text = file.read().decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise ArtifactUnreadable("it is not valid UTF-8") from error
+        text = whole_text(source, context, copies=4, encoding="utf-8")
         found = _given(text)
         if not found:
             return read_text(source, context)

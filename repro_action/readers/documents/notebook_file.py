@@ -16,6 +16,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
 from repro_action.readers.arrays import key_segment
 from repro_action.readers.cursor import whole_text
+from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.tree import Branch, Excluded, Node, Tree, branch
@@ -43,7 +44,7 @@ class NotebookReader:
             ArtifactUnreadable: no notebook, or too large.
         """
         try:
-            value = json.loads(whole_text(source, context, copies=12), object_pairs_hook=_unique)
+            value = json.loads(whole_text(source, context, copies=12), object_pairs_hook=unique_keys)
         except (ValueError, RecursionError) as error:
             raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
         if not isinstance(value, dict) or not isinstance(value.get("cells"), list):
@@ -59,13 +60,6 @@ class NotebookReader:
         excluded += cells_of.excluded
         root = branch(children, type="notebook", algorithm=algorithm)
         return Tree(format=self.name, root=root, excluded=tuple(excluded[:_MOST]))
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ArtifactUnreadable("an object has the same key twice")
-    return table
 
 
 def _leave_out(notebook: dict[str, object]) -> Iterator[Excluded]:

@@ -10,6 +10,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
+from repro_action.readers.cursor import whole_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
 
@@ -39,11 +40,7 @@ class CorePropertiesReader:
         """
         if source.size > _LARGEST:
             raise ArtifactUnreadable(f"it is larger than {_LARGEST} bytes")
-        with source.open() as file:
-            try:
-                text = file.read().decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise ArtifactUnreadable("it is not valid UTF-8") from error
+        text = whole_text(source, context, copies=1, encoding="utf-8")
         keys = [found["key"] for found in _TIME.finditer(text)]
         if len(set(keys)) != len(keys):
             raise ArtifactUnreadable("it has the same time twice")

@@ -108,8 +108,8 @@ def shared(blocks: Blocks, cursor: HdfCursor, kind: int) -> bytes:
         cursor.take(6)
     elif version == 3 and place != 2:
         raise ArtifactUnreadable("it has a heap of shared messages, which is not read")
-    other = blocks.upto(cursor.address(), 64)
-    address = int.from_bytes(bytes(cursor.data)[cursor.place - cursor.offsets : cursor.place], "little")
+    address = cursor.address()
+    other = blocks.upto(address, 64)
     signed = bytes(other.data[:4]) == b"OHDR"
     place, size, tracked = _signed(other, address) if signed else _plain(other, address)
     for message in _piece(blocks.at(place, size), signed=signed, tracked=tracked):

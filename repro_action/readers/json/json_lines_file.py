@@ -7,7 +7,8 @@ import json
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.documents.text_file import read_text
-from repro_action.readers.json.json_file import JsonBuilder, check_cost, read_text_of, unique_keys
+from repro_action.readers.json.json_file import JsonBuilder
+from repro_action.readers.json.parsing import check_cost, read_text_of, unique_keys
 from repro_action.readers.json.records import table_of_records
 from repro_action.readers.list_arrays import list_leaf
 from repro_action.readers.protocol import ReadContext, Source

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.plain_values import Labelled, value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
@@ -48,23 +49,13 @@ class MsgpackReader:
         """
         parser = _MsgpackParser(Cursor(whole(source, context), order=">"), context)
         value = parser.value(0)
-        if not parser.cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind its value")
+        parser.check_end()
         return Tree(format=self.name, root=value_tree(value, context))
 
 
-class _MsgpackParser:
-    def __init__(self, cursor: Cursor, context: ReadContext) -> None:
-        self.cursor = cursor
-        self.context = context
-        self.nodes = 0
-
+class _MsgpackParser(BinaryParser):
     def value(self, depth: int) -> object:
-        self.nodes += 1
-        if depth > self.context.limits.depth or 200 * self.nodes > self.context.limits.memory:
-            raise ArtifactUnreadable("it is nested too deep, or has too many values")
-        if self.nodes % 4096 == 0:
-            self.context.check_time()
+        self.count(depth)
         mark = self.cursor.number("B")
         if mark < 0x80 or mark >= 0xE0:
             return mark if mark < 0x80 else mark - 256
@@ -121,8 +112,7 @@ class _MsgpackParser:
         kind, data = self.cursor.number("b"), self.cursor.take(size)
         if kind not in {1, 3}:
             return Labelled(type=f"extension {kind}", value=data)
-        inner = _MsgpackParser(Cursor(data, order=">"), self.context)
-        inner.nodes = self.nodes
+        inner = _MsgpackParser(Cursor(data, order=">"), self.context, self.nodes)
         match inner.value(depth + 1):
             case [list(shape), str(dtype), bytes(content)] if inner.cursor.at_end():
                 return _array(shape, dtype, content)

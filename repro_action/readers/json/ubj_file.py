@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
@@ -44,17 +45,11 @@ class UbjReader:
         """
         parser = _UbjParser(Cursor(whole(source, context), order=">"), context)
         value = parser.value(parser.mark(), 0)
-        if not parser.cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind its value")
+        parser.check_end()
         return Tree(format=self.name, root=value_tree(value, context))
 
 
-class _UbjParser:
-    def __init__(self, cursor: Cursor, context: ReadContext) -> None:
-        self.cursor = cursor
-        self.context = context
-        self.nodes = 0
-
+class _UbjParser(BinaryParser):
     def mark(self) -> bytes:
         """Return the next marker; one that says nothing is passed over."""
         while (found := self.cursor.take(1)) == b"N":
@@ -62,11 +57,7 @@ class _UbjParser:
         return found
 
     def value(self, mark: bytes, depth: int) -> object:
-        self.nodes += 1
-        if depth > self.context.limits.depth or 200 * self.nodes > self.context.limits.memory:
-            raise ArtifactUnreadable("it is nested too deep, or has too many values")
-        if self.nodes % 4096 == 0:
-            self.context.check_time()
+        self.count(depth)
         if mark in _WHOLE:
             return self.cursor.number(_WHOLE[mark])
         if mark in _REAL:

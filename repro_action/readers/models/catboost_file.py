@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
+from repro_action.readers.cursor import whole
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -43,10 +44,7 @@ class CatboostReader:
         Raises:
             ArtifactUnreadable: malformed, or larger than the limit of memory.
         """
-        if 2 * source.size > context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {context.limits.memory // 2} bytes")
-        with source.open() as file:
-            data = bytearray(file.read())
+        data = bytearray(whole(source, context, copies=2))
         try:
             facts = list(_facts(data))
         except (struct.error, IndexError) as error:

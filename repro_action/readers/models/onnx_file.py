@@ -13,10 +13,13 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, number_leaf, stream_leaf, text_leaf
-from repro_action.readers.protobuf import Field
+from repro_action.readers.cursor import whole
 from repro_action.readers.protobuf import fields as fields_of
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
+
+Field = tuple[int, int | bytes]
+"""Number and value; bytes of a number of fixed width have their wire type ahead."""
 
 RULE = "onnx-graph-id"
 _UUID = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -71,11 +74,7 @@ class OnnxReader:
         Raises:
             ArtifactUnreadable: malformed, or larger than the limit of memory.
         """
-        if 3 * source.size > context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {context.limits.memory // 3} bytes")
-        with source.open() as file:
-            data = file.read()
-        fields = list(fields_of(data, context, what="ONNX file"))
+        fields = _fields(whole(source, context, copies=3), context)
         graphs = [value for number, value in fields if number == _GRAPH]
         if len(graphs) != 1 or not isinstance(graphs[0], bytes):
             raise ArtifactUnreadable("it has no graph, or more than one")
@@ -86,8 +85,15 @@ class OnnxReader:
         return Tree(format=self.name, root=root, excluded=excluded)
 
 
+def _fields(data: bytes, context: ReadContext) -> list[Field]:
+    return [
+        (number, value if kind in {0, 2} or isinstance(value, int) else bytes([kind]) + value)
+        for number, kind, value in fields_of(data, context, what="ONNX file")
+    ]
+
+
 def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, ...]]:
-    fields = list(fields_of(data, context, what="ONNX file"))
+    fields = _fields(data, context)
     names = [value for number, value in fields if number == _NAME]
     drawn = len(names) == 1 and isinstance(names[0], bytes) and bool(_UUID.fullmatch(names[0]))
     others = [field for field in fields if field[0] != _INITIALIZER and not (drawn and field[0] == _NAME)]
@@ -103,7 +109,7 @@ def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, .
 
 def _tensor(data: bytes, context: ReadContext) -> tuple[str, Leaf]:
     """Return the name and the elements; the bytes of the message where these are not plain."""
-    fields = list(fields_of(data, context, what="ONNX file"))
+    fields = _fields(data, context)
     counts = Counter(number for number, _ in fields)
     known = dict(fields)
     shape = tuple(value for number, value in fields if number == 1 and isinstance(value, int))

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, number_leaf, text_leaf
 from repro_action.readers.cursor import whole
-from repro_action.readers.protobuf import message, typed_fields
+from repro_action.readers.protobuf import fields, message
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -108,7 +108,7 @@ class _Fields:
     def message(self, data: bytes, above: tuple[int, ...]) -> Node:
         counts: Counter[int] = Counter()
         children: list[tuple[str, Node]] = []
-        found = [*typed_fields(data, self.context, what="SavedModel")]
+        found = [*fields(data, self.context, what="SavedModel")]
         if above == _LIBRARY:
             # A map by names that are drawn, so its order is no one's choice.
             found.sort(key=lambda field: (field[0], _without_ids(field[2])))
@@ -132,24 +132,17 @@ class _Fields:
     def _value(self, kind: int, value: int | bytes, path: tuple[int, ...]) -> Node:
         if isinstance(value, int):
             return number_leaf(value, self.context)
-        text = _printable(value)
-        if kind != 2 or (text is not None and len(value) <= _PLAIN):
-            return (
-                text_leaf(self._numbered(text), self.context)
-                if text is not None and kind == 2
-                else bytes_leaf(value, self.context)
-            )
-        if len(path) < _DEPTH and value and self._parses(value):
+        text = _printable(value) if kind == 2 else None
+        short = text is not None and len(value) <= _PLAIN
+        if kind == 2 and not short and len(path) < _DEPTH and value and self._parses(value):
             return self.message(value, path)
-        return (
-            text_leaf(self._numbered(text), self.context)
-            if text is not None
-            else bytes_leaf(value, self.context)
-        )
+        if text is None:
+            return bytes_leaf(value, self.context)
+        return text_leaf(self._numbered(text), self.context)
 
     def _parses(self, data: bytes) -> bool:
         try:
-            return all(number < 1000 for number, _, _ in typed_fields(data, self.context))
+            return all(number < 1000 for number, _, _ in fields(data, self.context))
         except ArtifactUnreadable:
             self.context.check_time()
             return False

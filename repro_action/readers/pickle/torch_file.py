@@ -12,7 +12,7 @@ import zipfile
 from pathlib import PurePosixPath
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.archives.archive_file import open_zip
+from repro_action.readers.archives.archive_file import first_member, open_zip
 from repro_action.readers.pickle.byproducts import drop_byproducts
 from repro_action.readers.pickle.canonical import Canonical
 from repro_action.readers.pickle.effects import check_effects
@@ -44,10 +44,8 @@ class TorchReader:
         """Go by the first member's name, or the extension, or the number of the old format."""
         if head.startswith(_LEGACY):
             return True
-        length = int.from_bytes(head[26:28], "little")
-        first = head[30 : 30 + length].endswith(b"/data.pkl")
-        suffix = PurePosixPath(source.name).suffix.lower()
-        return head.startswith(b"PK\3\4") and (first or suffix in _SUFFIXES)
+        named = PurePosixPath(source.name).suffix.lower() in _SUFFIXES
+        return first_member(head).endswith(b"/data.pkl") or (named and head.startswith(b"PK\3\4"))
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the object that was saved.

@@ -7,16 +7,18 @@ resolution, is left out by the rule `picture-metadata`; durations of frames and 
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
+from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf
 from repro_action.readers.cursor import whole
+from repro_action.readers.pictures.decoding import opened
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 RULE = "picture-metadata"
 _METADATA = frozenset(
@@ -57,27 +59,9 @@ class PictureReader:
         Raises:
             ArtifactUnreadable: damaged, or larger than fits into the limit of memory.
         """
-        from PIL import Image, UnidentifiedImageError
-
         data = whole(source, context, copies=1)
-        try:
-            # Sizes are checked below; Pillow's own warning would come second.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                with Image.open(io.BytesIO(data), formats=(_format(data),)) as image:
-                    return _picture(image, context)
-        except (
-            OSError,
-            SyntaxError,
-            ValueError,
-            EOFError,
-            KeyError,
-            TypeError,
-            struct.error,
-            Image.DecompressionBombError,
-            UnidentifiedImageError,
-        ) as error:
-            raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error
+        with opened(data, _format(data)) as image:
+            return _picture(image, context)
 
 
 def _format(head: bytes) -> str:
@@ -92,11 +76,10 @@ def _format(head: bytes) -> str:
     return "BMP" if head.startswith(b"BM") and head[6:10] == bytes(4) else ""
 
 
-def _picture(image: object, context: ReadContext) -> Tree:
+def _picture(image: Image, context: ReadContext) -> Tree:
     import numpy as np
-    from PIL import Image, ImageSequence
+    from PIL import ImageSequence
 
-    assert isinstance(image, Image.Image)  # noqa: S101 -- what PIL.Image.open returns
     name = str(image.format)
     count = int(getattr(image, "n_frames", 1))
     width, height = image.size

@@ -9,7 +9,6 @@ chunk that is not understood is content. Source: the W3C's PNG specification.
 from __future__ import annotations
 
 import io
-import warnings
 import zlib
 from collections import Counter
 from collections.abc import Iterator
@@ -18,6 +17,8 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf
+from repro_action.readers.cursor import whole
+from repro_action.readers.pictures.decoding import opened
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -55,10 +56,7 @@ class PngReader:
         Raises:
             ArtifactUnreadable: damaged, or larger than fits into the limit of memory.
         """
-        if source.size > context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {context.limits.memory} bytes")
-        with source.open() as file:
-            data = file.read()
+        data = whole(source, context, copies=1)
         chunks = list(_chunks(io.BytesIO(data)))
         picture = _picture(chunks, context)
         excluded: list[Excluded] = []
@@ -126,24 +124,9 @@ def _pixels(picture: _Picture, data: bytes, chunks: list[tuple[str, bytes]], con
         # Pillow keeps only eight of sixteen bits of colour: compare what it would decode from.
         return bytes_leaf(_inflate(picture, chunks), context)
     import numpy as np
-    from PIL import Image, UnidentifiedImageError
 
-    try:
-        # The size was checked above; Pillow's own warning would come second.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-                return array_leaf(np.asarray(image), context)
-    except (
-        OSError,
-        SyntaxError,
-        ValueError,
-        EOFError,
-        zlib.error,
-        Image.DecompressionBombError,
-        UnidentifiedImageError,
-    ) as error:
-        raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error
+    with opened(data, "PNG") as image:
+        return array_leaf(np.asarray(image), context)
 
 
 def _inflate(picture: _Picture, chunks: list[tuple[str, bytes]]) -> bytes:

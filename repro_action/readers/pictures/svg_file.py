@@ -12,6 +12,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
+from repro_action.readers.cursor import whole_text
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
@@ -38,13 +39,7 @@ class SvgReader:
         Raises:
             ArtifactUnreadable: not UTF-8, or too large.
         """
-        if 4 * source.size > context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {context.limits.memory // 4} bytes")
-        with source.open() as file:
-            try:
-                text = file.read().decode("utf-8")
-            except UnicodeDecodeError as error:
-                raise ArtifactUnreadable("it is not valid UTF-8") from error
+        text = whole_text(source, context, copies=4, encoding="utf-8")
         if not _CREATOR.search(text):
             return read_text(source, context)
         names = {name: f"id-{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}

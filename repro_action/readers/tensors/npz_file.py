@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.archives.archive_file import zip_members
+from repro_action.readers.archives.archive_file import first_member, zip_members
 from repro_action.readers.arrays import key_segment
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
@@ -25,9 +25,8 @@ class NpzReader:
         """Go by the magic number and either the suffix or the first member's name."""
         if head.startswith(b"PK\5\6"):
             return source.name.lower().endswith(".npz")
-        length = int.from_bytes(head[26:28], "little")
-        first = head[30 : 30 + length].endswith(b".npy")
-        return head.startswith(b"PK\3\4") and (first or source.name.lower().endswith(".npz"))
+        zipped = head.startswith(b"PK\3\4")
+        return first_member(head).endswith(b".npy") or (zipped and source.name.lower().endswith(".npz"))
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the arrays; a member that is not an array is read by the registry as well.

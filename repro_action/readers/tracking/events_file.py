@@ -13,7 +13,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf, key_segment
 from repro_action.readers.cursor import Cursor, whole
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protobuf import message, one_text, signed, typed_fields
+from repro_action.readers.protobuf import fields, message, one_text, signed
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -42,7 +42,7 @@ class EventsReader:
         others: list[tuple[str, Node]] = []
         for number, event in enumerate(_records(cursor, context)):
             step = 0
-            for field, _, value in typed_fields(event, context, what="event"):
+            for field, _, value in fields(event, context, what="event"):
                 if field == 2 and isinstance(value, int):
                     step = signed(value)
                 elif field == 5 and isinstance(value, bytes):
@@ -71,7 +71,7 @@ def _summary(
 ) -> Iterator[tuple[str, Node]]:
     """Collect scalars by tag; yield every other value with its step."""
     number, step = place
-    for index, (_, _, value) in enumerate(typed_fields(data, context, what="summary")):
+    for index, (_, _, value) in enumerate(fields(data, context, what="summary")):
         if not isinstance(value, bytes):
             raise ArtifactUnreadable("a summary in it is malformed")
         found = message(value, context, what="summary")

@@ -7,6 +7,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
+from repro_action.readers.cursor import whole_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
 
@@ -35,11 +36,7 @@ class MlmodelReader:
         """
         if source.size > _LARGEST:
             raise ArtifactUnreadable(f"it is larger than {_LARGEST} bytes")
-        with source.open() as file:
-            try:
-                lines = file.read().decode("utf-8").splitlines(keepends=True)
-            except UnicodeDecodeError as error:
-                raise ArtifactUnreadable("it is not valid UTF-8") from error
+        lines = whole_text(source, context, copies=1, encoding="utf-8").splitlines(keepends=True)
         stamps = [match for line in lines if (match := _LINE.fullmatch(line))]
         kept = "".join(line for line in lines if not _LINE.fullmatch(line))
         root = branch(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.cursor import whole_text
+from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree
@@ -54,16 +55,9 @@ class OptunaJournalReader:
 
 def _value(line: str, number: int) -> object:
     try:
-        return json.loads(line, object_pairs_hook=_unique)
+        return json.loads(line, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise ArtifactUnreadable(f"line {number + 1} is not valid JSON: {str(error)[:200]}") from error
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ArtifactUnreadable("an object has the same key twice")
-    return table
 
 
 def _leave_out(value: dict[str, object], index: int) -> Iterator[Excluded]:

@@ -15,7 +15,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
 from repro_action.readers.cursor import Cursor, whole
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protobuf import message, one_number, one_text, typed_fields
+from repro_action.readers.protobuf import fields, message, one_number, one_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.tables.columns import column
 from repro_action.tree import Excluded, Node, Tree, branch
@@ -82,10 +82,10 @@ class WandbReader:
         """
         run = _WandbRun()
         for data in _records(whole(source, context, copies=8), context):
-            for number, _, value in typed_fields(data, context, what="record"):
+            for number, _, value in fields(data, context, what="record"):
                 _add(run, number, value, context)
         algorithm = context.digester.algorithm
-        keys = list(dict.fromkeys(sorted(key for _, row in run.history for key in row)))
+        keys = sorted({key for _, row in run.history for key in row})
         columns: list[tuple[str, Node]] = [
             (f".history{key_segment(key)}", column([row.get(key) for _, row in run.history], context))
             for key in keys

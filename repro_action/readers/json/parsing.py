@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON parsed strictly, within a bound of memory."""
+
+from __future__ import annotations
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import CHUNK, RegionPayload
+from repro_action.readers.protocol import ReadContext, Source
+
+_TIMES = 20
+"""Bytes of memory for each byte of a file, at most: Python's objects for the densest that people write."""
+
+
+def read_text_of(source: Source) -> str:
+    """Return all of the text.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    with source.open() as file:
+        return file.read().decode("utf-8-sig")
+
+
+def check_cost(source: Source, context: ReadContext) -> None:
+    """Refuse values that need more memory than people's files do.
+
+    Raises:
+        ArtifactUnreadable: there are too many of them, or the file is too large.
+    """
+    memory = context.limits.memory
+    if source.size > 4 * memory:
+        raise ArtifactUnreadable(f"it is larger than {4 * memory} bytes")
+    allowed = max(memory, min(_TIMES * source.size, 16 * memory))
+    # What parsing costs at most, from CPython's object sizes: a place in a list and a number, half of a
+    # text, a list, a dictionary.
+    cost = source.size
+    for chunk in RegionPayload(source, 0, source.size).chunks(CHUNK):
+        raw = bytes(chunk)
+        cost += 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
+        cost += 64 * raw.count(b"[") + 240 * raw.count(b"{")
+    if cost > allowed:
+        raise ArtifactUnreadable(f"its values need more than {allowed} bytes of memory")
+
+
+def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object.
+
+    Raises:
+        ArtifactUnreadable: it has a key twice.
+    """
+    table = dict(pairs)
+    if len(table) != len(pairs):
+        raise ArtifactUnreadable("an object has the same key twice")
+    return table

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures opened by Pillow, whatever a damaged one makes it raise."""
+
+from __future__ import annotations
+
+import io
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from repro_action.errors import ArtifactUnreadable
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@contextmanager
+def opened(data: bytes, format: str) -> Iterator[Image]:
+    """Open a picture of one of Pillow's formats; the caller checks its size.
+
+    Raises:
+        ArtifactUnreadable: it cannot be opened, or not decoded in the body.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        # Sizes are checked by the readers; Pillow's own warning would come second.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=(format,)) as image:
+                yield image
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        KeyError,
+        TypeError,
+        struct.error,
+        zlib.error,
+        Image.DecompressionBombError,
+        UnidentifiedImageError,
+    ) as error:
+        raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error
