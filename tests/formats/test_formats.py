@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +77,41 @@ def test_a_flipped_bit_is_seen_or_the_containers(case: Case, tmp_path: Path):
         for damaged in flips(case.files[0], tmp_path, FLIPS, random.Random(7))
     )
     assert same <= case.slack * FLIPS
+
+
+READ_ALL = """
+import sys
+from formats.cases import CASES
+from formats.laws import read
+from repro_action.readers import read_source
+from repro_action.readers.protocol import BytesSource, ReadContext
+for case in CASES:
+    file = case.files[0]
+    found = [read(file)] if case.ready else []
+    if file.is_file():
+        data = file.read_bytes()
+        context = ReadContext(nest=read_source)
+        found += [read_source(BytesSource(file.name, data[: len(data) * size // 4]), context) for size in (1, 2, 3)]
+    for tree in found:
+        print(case.name, tree.format, tree.root.digest, tree.reason, tree.excluded)
+"""
+
+
+def test_what_is_read_is_the_same_in_another_process():
+    """No hash seed and no address in memory is in a tree, its reason, or what is left out."""
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), str(Path(__file__).parents[2])])
+    one, two = (
+        subprocess.run(
+            [sys.executable, "-c", READ_ALL],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": paths},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.splitlines()
+        for seed in ("1", "2")
+    )
+    assert len(CASES) <= len(one)
+    assert one == two
 
 
 def test_the_documentation_has_every_format():

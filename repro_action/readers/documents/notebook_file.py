@@ -65,7 +65,7 @@ class NotebookReader:
 def _leave_out(notebook: dict[str, object]) -> Iterator[Excluded]:
     """Take out, in place, what only says when and where the cells ran."""
     for path, table, keys in _places(notebook):
-        for key in keys & table.keys():
+        for key in sorted(keys & table.keys()):
             del table[key]
             yield Excluded(path=join(path, f".{key}"), rule=RULE)
 

@@ -32,6 +32,9 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=(format,)) as image:
                 yield image
+    except UnidentifiedImageError as error:
+        # Pillow's own text has an address in memory.
+        raise ArtifactUnreadable(f"not a valid {format} file: it is damaged or cut off") from error
     except (
         OSError,
         SyntaxError,
@@ -42,6 +45,5 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
         struct.error,
         zlib.error,
         Image.DecompressionBombError,
-        UnidentifiedImageError,
     ) as error:
         raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error

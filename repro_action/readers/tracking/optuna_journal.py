@@ -61,6 +61,6 @@ def _value(line: str, number: int) -> object:
 
 
 def _leave_out(value: dict[str, object], index: int) -> Iterator[Excluded]:
-    for key in _ACCIDENTAL & value.keys():
+    for key in sorted(_ACCIDENTAL & value.keys()):
         del value[key]
         yield Excluded(path=f"[{index}]['{key}']", rule=RULE)
