@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The publishing side against the loopback GitHub server of tests/github."""
 
 import sys
@@ -8,13 +9,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "github"))
 
 from loopback.fixtures import hub
+from publish.tokens import TOKEN
 
 from repro_action.sinks.github.adapter import GitHub
 from repro_action.sinks.github.retry import RetryBounds
 
 __all__ = ["hub"]
 
-TOKEN = "ghs_16C7e42F292c6912E7710c838347Ae178B4a"
 COMMENTS = {"pull_requests": "write"}
 ALL = dict.fromkeys(("actions", "contents", "issues", "pull_requests"), "write")
 

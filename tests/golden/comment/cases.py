@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from factories import make_fingerprint, make_product
-from golden.report.cases import (
-    CASES,
+from golden.report.cases import CASES
+from golden.report.parts import (
     CPU,
     DEPTH,
     DEPTH_CAUSE,

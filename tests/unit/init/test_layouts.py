@@ -4,54 +4,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
+from unit.init.repositories import pin, proposed, run, write
 
 from repro_action.config.load import load, parse
-from repro_action.config.model import Config
-from repro_action.digest import Digest, digest_bytes
-from repro_action.init.propose import Proposal, propose
+from repro_action.init.propose import propose
 from repro_action.init.survey import survey
-from repro_action.steps.graph import order
-from repro_action.steps.inputs import found
 
 pytestmark = pytest.mark.processes  # git and the like
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text).lstrip("\n"))
-    return root
-
-
-def pin(path: Path) -> Digest:
-    return digest_bytes("blake3", path.read_bytes())
-
-
-def proposed(root: Path) -> tuple[Proposal, Config]:
-    proposal = propose(survey(root), pin)
-    (root / "repro.toml").write_text(proposal.text)
-    config = load(root / "repro.toml")
-    order(config.steps, config.data, exists=lambda path: found(root, path))
-    return proposal, config
-
-
-def run(config: Config) -> None:
-    """Run the steps in their order and hold them to their outputs, as `verify` does."""
-    for step in order(config.steps, config.data, exists=lambda path: found(config.root, path)):
-        for output in step.outputs:
-            (config.root / output).parent.mkdir(parents=True, exist_ok=True)
-        argv = [sys.executable if word == "python" else word for word in step.run]
-        subprocess.run(argv, cwd=config.root, env={**os.environ, **step.env}, check=True)
-        for output in step.outputs:
-            assert (config.root / output).exists(), output
 
 
 def test_plain_script_in_the_root(tmp_path: Path) -> None:
@@ -302,28 +264,6 @@ def test_argparse_and_pathlib(tmp_path: Path) -> None:
     run(config)
 
 
-def test_notebooks_only_get_advice(tmp_path: Path) -> None:
-    write(tmp_path, {"analysis.ipynb": "{}"})
-    proposal = propose(survey(tmp_path), pin)
-    assert "" == proposal.text
-    assert not proposal.ready
-    (note,) = proposal.notes
-    assert "analysis.ipynb" in note
-    assert "nbconvert" in note
-
-
-def test_empty_repository_gets_a_note(tmp_path: Path) -> None:
-    assert ("No script was found that trains a model.",) == propose(survey(tmp_path), pin).notes
-
-
-def test_script_that_only_prints_gets_advice(tmp_path: Path) -> None:
-    write(tmp_path, {"train.py": "print('accuracy', 0.9)\n"})
-    proposal, config = proposed(tmp_path)
-    assert not proposal.ready
-    assert () == config.steps[0].outputs
-    assert any("writes no file" in note and "joblib.dump" in note for note in proposal.notes)
-
-
 def test_command_of_the_makefile_is_taken_over(tmp_path: Path) -> None:
     write(
         tmp_path,
@@ -362,73 +302,6 @@ def test_script_with_relative_imports_runs_as_a_module(tmp_path: Path) -> None:
     )
     assert ("model.txt",) == config.steps[0].outputs
     run(config)
-
-
-def test_hostile_names_are_escaped(tmp_path: Path) -> None:
-    names = ['a"b.csv', "back\\slash.csv", "new\nline.csv", "star*[1].csv", "ünï code.csv", "\u202egnp.csv"]
-    for name in names:
-        (tmp_path / name).write_text("1\n")
-    code = "".join(f"open({name!r}).read()\n" for name in names)
-    (tmp_path / "train.py").write_text(f"{code}open('o[1].txt', 'w')\nopen('out\"\\'.txt', 'w').write('1')\n")
-    proposal, config = proposed(tmp_path)
-    assert {'a"b.csv', "star*[1].csv", "ünï code.csv"} == {item.path for item in config.data}
-    assert ("out\"'.txt",) == config.steps[0].outputs
-    assert all(note.isprintable() for note in proposal.notes)
-    assert 4 <= sum("left out" in note for note in proposal.notes)
-    run(config)
-
-
-def test_survey_never_runs_the_code(tmp_path: Path) -> None:
-    bomb = "import pathlib\npathlib.Path('{0}').write_text('boom')\n"
-    for name in ("train.py", "setup.py", "conftest.py", "pkg/__init__.py", "sitecustomize.py"):
-        write(tmp_path, {name: bomb.format(tmp_path / "boom")})
-    propose(survey(tmp_path), pin)
-    assert not (tmp_path / "boom").exists()
-
-
-def test_missing_data_is_a_note(tmp_path: Path) -> None:
-    write(tmp_path, {"train.py": "open('gone.csv').read()\nopen('m.bin', 'w')\n"})
-    proposal, config = proposed(tmp_path)
-    assert not proposal.ready
-    assert () == config.data
-    assert any("gone.csv, which is not here" in note for note in proposal.notes)
-
-
-def test_download_opens_the_network_and_says_so(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        {"train.py": "from sklearn.datasets import fetch_openml\nfetch_openml('x')\nopen('m.bin', 'w')\n"},
-    )
-    proposal, config = proposed(tmp_path)
-    assert config.sandbox.network
-    assert any("fetch_openml" in note for note in proposal.notes)
-
-
-def test_broken_files_do_not_stop_the_survey(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        {"train.py": "open('m.bin', 'w')\n", "main.py": "def (:\n", "dvc.yaml": "a: [\n", "x.dvc": "{"},
-    )
-    (tmp_path / "run.py").write_bytes(b"\xff\xfe\0")
-    (tmp_path / "loop").symlink_to(tmp_path)
-    (tmp_path / "pyproject.toml").write_text("[[[")
-    (tmp_path / "deep.py").write_text("x = " + "(" * 5000 + ")" * 5000)
-    (tmp_path / "deeper.py").write_text("x = " + "-" * 50000 + "1")
-    _, config = proposed(tmp_path)
-    assert "train" == config.steps[0].name
-
-
-def test_output_among_the_inputs_is_left_out(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        {
-            "data/x.csv": "1\n",
-            "train.py": "for i in range(2):\n    open('data/x.csv').read()\n    open(f'data/{i}.bin', 'w')\nopen('m', 'w')\n",
-        },
-    )
-    proposal, config = proposed(tmp_path)
-    assert ("m",) == config.steps[0].outputs
-    assert any("data" in note and "overlaps" in note for note in proposal.notes)
 
 
 @pytest.mark.parametrize("name", ["digits", "wine"])

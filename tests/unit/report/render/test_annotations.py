@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from factories import make_fingerprint, make_leaf, make_product
 from golden.comment.cases import entry, flaky, hostile, new_baseline, stale
-from golden.report.cases import CASES, V3, claim, leaf, metric
+from golden.report.cases import CASES
+from golden.report.parts import V3, claim, leaf, metric
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump

@@ -8,7 +8,7 @@ import json
 import pytest
 from factories import make_fingerprint
 from golden.comment.cases import entry
-from golden.report.cases import report
+from golden.report.parts import report
 
 from repro_action.compare.judge import compare
 from repro_action.compare.materials import MaterialDifference, Presence

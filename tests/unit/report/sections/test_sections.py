@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from golden.comment.cases import MOVED
 from golden.probe.cases import CASES as PROBES
-from golden.report.cases import CASES, KEPT, MODEL, claim, leaf, metric
+from golden.report.cases import CASES
+from golden.report.parts import KEPT, MODEL, claim, leaf, metric
 
 from repro_action.report.model import Counts, State
 from repro_action.report.probe_model import Answer

@@ -21,7 +21,8 @@ from golden.comment.cases import (
     new_baseline,
     stale,
 )
-from golden.report.cases import CASES, change
+from golden.report.cases import CASES
+from golden.report.parts import change
 from reports import PARSER
 
 from repro_action.report.model import Flavour, Report

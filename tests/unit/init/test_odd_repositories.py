@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Repositories that are empty, broken, hostile or incomplete still get a proposal or advice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from unit.init.repositories import pin, proposed, run, write
+
+from repro_action.init.propose import propose
+from repro_action.init.survey import survey
+
+pytestmark = pytest.mark.processes  # git and the like
+
+
+def test_notebooks_only_get_advice(tmp_path: Path) -> None:
+    write(tmp_path, {"analysis.ipynb": "{}"})
+    proposal = propose(survey(tmp_path), pin)
+    assert "" == proposal.text
+    assert not proposal.ready
+    (note,) = proposal.notes
+    assert "analysis.ipynb" in note
+    assert "nbconvert" in note
+
+
+def test_empty_repository_gets_a_note(tmp_path: Path) -> None:
+    assert ("No script was found that trains a model.",) == propose(survey(tmp_path), pin).notes
+
+
+def test_script_that_only_prints_gets_advice(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "print('accuracy', 0.9)\n"})
+    proposal, config = proposed(tmp_path)
+    assert not proposal.ready
+    assert () == config.steps[0].outputs
+    assert any("writes no file" in note and "joblib.dump" in note for note in proposal.notes)
+
+
+def test_hostile_names_are_escaped(tmp_path: Path) -> None:
+    names = ['a"b.csv', "back\\slash.csv", "new\nline.csv", "star*[1].csv", "ünï code.csv", "\u202egnp.csv"]
+    for name in names:
+        (tmp_path / name).write_text("1\n")
+    code = "".join(f"open({name!r}).read()\n" for name in names)
+    (tmp_path / "train.py").write_text(f"{code}open('o[1].txt', 'w')\nopen('out\"\\'.txt', 'w').write('1')\n")
+    proposal, config = proposed(tmp_path)
+    assert {'a"b.csv', "star*[1].csv", "ünï code.csv"} == {item.path for item in config.data}
+    assert ("out\"'.txt",) == config.steps[0].outputs
+    assert all(note.isprintable() for note in proposal.notes)
+    assert 4 <= sum("left out" in note for note in proposal.notes)
+    run(config)
+
+
+def test_survey_never_runs_the_code(tmp_path: Path) -> None:
+    bomb = "import pathlib\npathlib.Path('{0}').write_text('boom')\n"
+    for name in ("train.py", "setup.py", "conftest.py", "pkg/__init__.py", "sitecustomize.py"):
+        write(tmp_path, {name: bomb.format(tmp_path / "boom")})
+    propose(survey(tmp_path), pin)
+    assert not (tmp_path / "boom").exists()
+
+
+def test_missing_data_is_a_note(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "open('gone.csv').read()\nopen('m.bin', 'w')\n"})
+    proposal, config = proposed(tmp_path)
+    assert not proposal.ready
+    assert () == config.data
+    assert any("gone.csv, which is not here" in note for note in proposal.notes)
+
+
+def test_download_opens_the_network_and_says_so(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"train.py": "from sklearn.datasets import fetch_openml\nfetch_openml('x')\nopen('m.bin', 'w')\n"},
+    )
+    proposal, config = proposed(tmp_path)
+    assert config.sandbox.network
+    assert any("fetch_openml" in note for note in proposal.notes)
+
+
+def test_broken_files_do_not_stop_the_survey(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {"train.py": "open('m.bin', 'w')\n", "main.py": "def (:\n", "dvc.yaml": "a: [\n", "x.dvc": "{"},
+    )
+    (tmp_path / "run.py").write_bytes(b"\xff\xfe\0")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[[[")
+    (tmp_path / "deep.py").write_text("x = " + "(" * 5000 + ")" * 5000)
+    (tmp_path / "deeper.py").write_text("x = " + "-" * 50000 + "1")
+    _, config = proposed(tmp_path)
+    assert "train" == config.steps[0].name
+
+
+def test_output_among_the_inputs_is_left_out(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "data/x.csv": "1\n",
+            "train.py": "for i in range(2):\n    open('data/x.csv').read()\n    open(f'data/{i}.bin', 'w')\nopen('m', 'w')\n",
+        },
+    )
+    proposal, config = proposed(tmp_path)
+    assert ("m",) == config.steps[0].outputs
+    assert any("data" in note and "overlaps" in note for note in proposal.notes)
