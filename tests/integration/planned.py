@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -114,11 +113,6 @@ def found(root, against="main", configs=("models/a/repro.toml", "models/b/repro.
         one.config.split("/")[1]: [f"{reason.kind}: {reason.text}" for reason in one.reasons]
         for one in plan(root, configs, against)
     }
-
-
-def repro(folder, *arguments):
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 # What of a change affects a model.

@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from integration.command import repro
 
 
 @pytest.fixture
@@ -22,15 +21,12 @@ def tiny(tmp_path: Path) -> Path:
 
 
 def verified(folder: Path) -> dict[str, object]:
-    command = [sys.executable, "-m", "repro_action", "verify", "-q", "--json"]
-    return json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout)
+    return json.loads(repro(folder, "verify", "-q", "--json").stdout)
 
 
 def test_a_flaky_run_names_the_line_where_randomness_entered(tiny):
     verified(tiny)
-    subprocess.run(
-        [sys.executable, "-m", "repro_action", "accept", "--force"], cwd=tiny, check=True, capture_output=True
-    )
+    assert 0 == repro(tiny, "accept", "--force").returncode
     report = verified(tiny)
     line = next(
         number
@@ -51,9 +47,7 @@ def test_a_flaky_run_names_the_line_where_randomness_entered(tiny):
 def test_the_policy_is_a_material_and_its_refusal_the_cause_of_a_failed_step(tiny):
     config = tiny / "repro.toml"
     verified(tiny)
-    subprocess.run(
-        [sys.executable, "-m", "repro_action", "accept", "--force"], cwd=tiny, check=True, capture_output=True
-    )
+    assert 0 == repro(tiny, "accept", "--force").returncode
     config.write_text(config.read_text().replace('"record"', '"seed"'))
     report = verified(tiny)
     assert ("changed", "entropy") == (report["verdict"], report["causes"][0]["name"])

@@ -1,28 +1,21 @@
 """Every command as people and machines meet it: what is printed, where, and the exit status."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from integration import command
 from work import HANG, eventually
 
 TINY = Path(__file__).parents[1] / "e2e" / "tiny"
 
 
-def repro(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "repro_action", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "80"},
-    )
+repro = partial(command.repro, COLUMNS="80")
 
 
 @pytest.fixture

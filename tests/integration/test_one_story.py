@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from integration.command import UNENCLOSED, repro
 
 from repro_action.report.bundle import Entry
 from repro_action.report.json.report import load
@@ -18,12 +16,7 @@ from repro_action.report.render import annotations
 from repro_action.report.render.markdown.report import render as as_markdown
 from repro_action.report.render.terminal.report import render as as_text
 
-CONFIG = """
-version = 1
-name = "two"
-environment = { backend = "current" }
-sandbox = { network = true, files = "any" }
-
+CONFIG = f"""{UNENCLOSED}
 [[steps]]
 name = "a"
 run = ["python", "a.py"]
@@ -50,11 +43,6 @@ open("b.txt", "w").write(f"{default_rng().random()}\\n")
 CULPRIT = "b.py:3"
 
 
-def repro(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
-
-
 @pytest.fixture(scope="module")
 def drifted(tmp_path_factory) -> Report:
     """A run of two steps: `a` draws without a seed and its output agrees, `b` draws and drifts."""
@@ -63,7 +51,7 @@ def drifted(tmp_path_factory) -> Report:
         (folder / name).write_text(text)
     repro(folder, "verify", "-q")
     repro(folder, "accept", "--force")
-    document = json.loads(repro(folder, "verify", "-q", "--json"))
+    document = json.loads(repro(folder, "verify", "-q", "--json").stdout)
     return load(json.dumps({name: value for name, value in document.items() if name in REPORT}))
 
 

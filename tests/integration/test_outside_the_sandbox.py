@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from integration import command
 
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.environments.current import Current
@@ -39,9 +39,7 @@ def project(tmp_path):
 
 
 def repro(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "REPRO_CACHE_DIR": str(root.parent / "cache"), "MY_TOKEN": "s3cret"}
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, check=False)
+    return command.repro(root, *arguments, REPRO_CACHE_DIR=str(root.parent / "cache"), MY_TOKEN="s3cret")
 
 
 @pytest.mark.parametrize("command", ["status", "doctor", "plan", "verify"])

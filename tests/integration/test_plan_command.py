@@ -4,7 +4,8 @@ import json
 import shutil
 
 import pytest
-from integration.planned import ROOT, _git, add_model, commit, git, repro, root, write
+from integration.command import repro
+from integration.planned import ROOT, _git, add_model, commit, git, root, write
 from work import counted
 
 __all__ = ["_git", "root"]

@@ -3,20 +3,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
-CONFIG = """
-version = 1
-name = "prints"
-environment = { backend = "current" }
-sandbox = { network = true, files = "any" }
+from integration.command import TRAIN_STEP, repro
 
-[[steps]]
-name = "train"
-run = ["python", "train.py"]
-inputs = ["train.py"]
+CONFIG = f"""{TRAIN_STEP}inputs = ["train.py"]
 stdout = "out/printed.txt"
 """
 TRAIN = """\
@@ -28,11 +19,6 @@ print("epoch 1 loss 0.5\\nepoch 2 loss LOSS")
 sys.stderr.write("a warning that is no output")
 print(f"took {time.time() - start} s")
 """
-
-
-def repro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def test_a_script_that_only_prints_is_reproduced_and_a_changed_number_is_named(tmp_path: Path) -> None:

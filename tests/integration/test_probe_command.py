@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from integration import command
 
 from repro_action.cli.parser import parse
 from repro_action.cli.usage import UsageError
@@ -19,15 +18,7 @@ from repro_action.probe.variations.names import NAMES
 TINY = Path(__file__).parents[1] / "e2e" / "tiny"
 
 
-def repro(folder, *arguments):
-    return subprocess.run(
-        [sys.executable, "-m", "repro_action", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "100"},
-    )
+repro = partial(command.repro, COLUMNS="100")
 
 
 @pytest.fixture

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from integration.probed_project import probed
 from required import absent
 
 from repro_action.environments import backend_for
-from repro_action.flows.probe import ProbeOptions, enclosure_of_trials, probe, refused
+from repro_action.flows.probe import enclosure_of_trials, refused
 from repro_action.probe.trial import ELSEWHERE, Trial, run_trial
 from repro_action.probe.variations.catalogue import VARIATIONS
 from repro_action.progress import Silent
@@ -194,9 +194,8 @@ def test_a_backend_that_cannot_be_disturbed_is_probed_in_the_sandbox_of_its_shel
 def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_told_so(project):
     root = project("made = [os.getpid(), 0]", every=False)
     code = (root / "train.py").read_text()
-    held = Project.open(root, None)
-    options = ProbeOptions(names=("seed", "process-ids"), rounds=1)
-    report = probe(held, backend_for(held.config, os.environ), options, Silent())
+    options = {"names": ("seed", "process-ids"), "rounds": 1}
+    report = probed(root, **options)
     if report.enclosure.startswith("none"):
         absent("sandbox", report.enclosure)
     assert "only declared files" in report.enclosure
@@ -206,9 +205,8 @@ def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_told_so
     assert code.splitlines().index("made = [os.getpid(), 0]") + 1 == found.places[0].line
     assert "the sandbox holds process-ids" in report.headline
     (root / "train.py").write_text(code.replace("[os.getpid(), 0]", "[random.random(), 0]"))
-    report = probe(held, backend_for(held.config, os.environ), options, Silent())
+    report = probed(root, **options)
     assert [("seed",)] == [found.variations for found in report.findings]
-    kept = replace(options, unpin=False)
-    report = probe(held, backend_for(held.config, os.environ), kept, Silent())
+    report = probed(root, **options, unpin=False)
     rows = {row.name: row.answer for row in report.variations}
     assert {Answer.NOT_ASKED} == {rows["seed"], rows["process-ids"]}

@@ -6,10 +6,10 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import Future
-from pathlib import Path
 
 import pytest
 from integration.probed_project import TRAIN, answers, files, probed, project
+from integration.processes import running
 from work import HANG, eventually
 
 from repro_action.probe.trial import run_trial
@@ -73,18 +73,6 @@ def test_trials_may_run_elsewhere(project):
     assert report.runs == len(executor.trials)
 
 
-def running(mark):
-    """Return the processes whose environment or command line has a mark."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if mark.encode() in (entry / "cmdline").read_bytes():
-                found.append(entry.name)
-        except OSError:
-            continue
-    return found
-
-
 START = """
 import os, sys
 from pathlib import Path
@@ -93,8 +81,8 @@ from repro_action.flows.probe import ProbeOptions, probe
 from repro_action.runs.project import Project
 from repro_action.progress import Silent
 if __name__ == "__main__":
-    held = Project.open(Path(sys.argv[1]), None)
-    probe(held, backend_for(held.config, os.environ), ProbeOptions(jobs=2), Silent())
+    project = Project.open(Path(sys.argv[1]), None)
+    probe(project, backend_for(project.config, os.environ), ProbeOptions(jobs=2), Silent())
 """
 
 

@@ -4,22 +4,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from integration.command import TRAIN_STEP, repro
 
-CONFIG = """
-version = 1
-name = "race"
-environment = { backend = "current" }
-sandbox = { network = true, files = "any" }
-
-[[steps]]
-name = "train"
-run = ["python", "train.py"]
-inputs = ["train.py"]
+CONFIG = f"""{TRAIN_STEP}inputs = ["train.py"]
 outputs = ["out.json"]
 """
 TRAIN = """\
@@ -44,17 +34,18 @@ print(f"took {time.time() - start:.1f} s")
 LINE = "train.py:15"
 
 
-def repro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
-def verified(folder: Path, other: str) -> dict[str, object]:
-    """Verify a race of which the runs in `other`, counted from the accepted one, end the other way."""
+def write(folder: Path, other: str) -> Path:
+    """Write a race; return the file that counts its runs."""
     turns = folder.with_suffix(".turns")
     turns.write_text("")
     (folder / "repro.toml").write_text(CONFIG)
     (folder / "train.py").write_text(TRAIN.replace("TURNS", str(turns)).replace("OTHER", other))
+    return turns
+
+
+def verified(folder: Path, other: str) -> dict[str, object]:
+    """Verify a race of which the runs in `other`, counted from the accepted one, end the other way."""
+    turns = write(folder, other)
     repro(folder, "verify", "-q", "--no-repeat")
     turns.write_text(".")
     assert repro(folder, "accept", "--force").returncode == 0
@@ -91,11 +82,8 @@ def test_where_all_runs_agree_the_race_is_named_with_its_likelihood(project: Pat
     assert "undeclared" not in json.dumps(found["causes"])
 
 
-def first(folder: Path, other: str, *options: str) -> subprocess.CompletedProcess[str]:
-    turns = folder.with_suffix(".turns")
-    turns.write_text("")
-    (folder / "repro.toml").write_text(CONFIG)
-    (folder / "train.py").write_text(TRAIN.replace("TURNS", str(turns)).replace("OTHER", other))
+def first(folder: Path, other: str, *options: str):
+    write(folder, other)
     return repro(folder, "verify", "--json", *options)
 
 

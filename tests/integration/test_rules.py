@@ -4,22 +4,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from integration.command import TRAIN_STEP, repro
 
-HEAD = """
-version = 1
-name = "rules"
-environment = { backend = "current" }
-sandbox = { network = true, files = "any" }
-
-[[steps]]
-name = "train"
-run = ["python", "train.py"]
-inputs = ["train.py"]
+HEAD = f"""{TRAIN_STEP}inputs = ["train.py"]
 outputs = [OUTPUTS]
 """
 TRAIN = """\
@@ -38,11 +28,6 @@ EVENTS = '[artifacts."out/log.json"]\nbyproducts = ["[\'events\']"]\n'
 def write(folder: Path, outputs: str, rules: str = "", *, train: str = TRAIN) -> None:
     (folder / "repro.toml").write_text(HEAD.replace("OUTPUTS", outputs) + rules)
     (folder / "train.py").write_text(train.replace("MOMENT", "0.5"))
-
-
-def repro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def accept(folder: Path) -> None:

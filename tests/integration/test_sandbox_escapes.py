@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from integration.enclosed import MEANS, TRAIN, Project, in_reach_of_others
 from integration.escapes import INSIDE
+from integration.processes import running
 from required import absent
 
 import repro_action
@@ -203,7 +204,7 @@ def test_a_process_that_goes_on(project):
     )
     record = project.script(text, outputs=("out/a",), name="lingering")
     assert 1 == len(record.stragglers)
-    assert not _running("lingering.py")
+    assert not running("lingering.py")
 
 
 def test_an_enclosure_leaves_no_dead_process_to_the_machine(tmp_path):
@@ -219,18 +220,6 @@ def test_an_enclosure_leaves_no_dead_process_to_the_machine(tmp_path):
     if said.startswith("125"):
         absent("sandbox", said)
     assert said == "0 none\n"
-
-
-def _running(text: str) -> list[str]:
-    """Return the processes whose command line holds a text, but this one."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if text.encode() in path.read_bytes() and path.parent.name != str(os.getpid()):
-                found.append(path.parent.name)
-        except OSError:
-            continue
-    return found
 
 
 def test_files_in_home_and_temporary_folders_for_the_next_step(project):

@@ -9,10 +9,10 @@ import subprocess
 import sys
 import time
 import uuid
-from pathlib import Path
 
 import pytest
 from integration.one_step import linux, root, run
+from integration.processes import running
 from work import eventually
 
 from repro_action.errors import Busy, StepError
@@ -90,20 +90,6 @@ def marker(root):
     return f"hydra-{uuid.uuid4()}"
 
 
-def survivors(marker):
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            if (
-                marker.encode() in path.read_bytes()
-                and "\nState:\tZ" not in (path.parent / "status").read_text()
-            ):
-                found.append(path.parent.name)
-        except OSError:
-            continue
-    return found
-
-
 def start_driver(root, marker, *words):
     return subprocess.Popen(
         [sys.executable, "-c", DRIVER, *words],
@@ -117,7 +103,7 @@ def start_driver(root, marker, *words):
 @linux
 def test_processes_left_running_are_stopped_and_named(root, marker):
     record = run(root, "python", "hydra.py", marker, "leaver")
-    assert [] == survivors(marker)
+    assert [] == running(marker)
     assert 3 == len(record.stragglers)
     assert all(f"hydra.py {marker}" in line for line in record.stragglers)
 
@@ -125,7 +111,7 @@ def test_processes_left_running_are_stopped_and_named(root, marker):
 @linux
 def test_a_straggler_that_ignores_sigterm_is_killed(root, marker):
     record = run(root, "python", "hydra.py", marker, "leaver", "stubborn")
-    assert [] == survivors(marker)
+    assert [] == running(marker)
     assert 3 == len(record.stragglers)
 
 
@@ -140,7 +126,7 @@ def test_a_helper_that_ends_soon_after_the_step_is_no_straggler(root):
 def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(root, marker, words):
     with pytest.raises(StepFailed, match=r"timed out after 1\.5 s") as caught:
         run(root, "python", "hydra.py", marker, *words, timeout=1.5)
-    assert [] == survivors(marker)
+    assert [] == running(marker)
     assert "ready\n" == caught.value.record.tail
 
 
@@ -148,7 +134,7 @@ def test_a_step_that_takes_too_long_is_stopped_with_all_it_started(root, marker,
 def test_nothing_survives_a_step_that_kills_its_supervisor(root, marker):
     with pytest.raises(StepError, match="supervises the step was killed"):
         run(root, "python", "hydra.py", marker, "assassin")
-    assert [] == survivors(marker)
+    assert [] == running(marker)
 
 
 @linux
@@ -157,7 +143,7 @@ def test_a_supervisor_that_is_frozen_does_not_keep_repro(root, marker):
     executor = LocalExecutor(grace=0.1, give_up=0.1)
     with pytest.raises(StepError, match="supervises the step was killed"):
         run(root, "python", "-c", freeze, marker, timeout=1, executor=executor)
-    assert [] == survivors(marker)
+    assert [] == running(marker)
 
 
 @linux
@@ -165,7 +151,7 @@ def test_a_supervisor_that_is_frozen_is_noticed_without_any_limit_of_time(root, 
     freeze = "import os, signal, sys, time; os.kill(os.getppid(), signal.SIGSTOP); time.sleep(60)"
     with pytest.raises(StepError, match="supervises the step was stopped"):
         run(root, "python", "-c", freeze, marker)
-    assert [] == survivors(marker)
+    assert [] == running(marker)
 
 
 @linux
@@ -176,10 +162,10 @@ def test_a_supervisor_that_is_frozen_is_noticed_without_any_limit_of_time(root, 
 def test_nothing_survives_a_run_that_is_stopped(root, marker, number, status, words):
     with start_driver(root, marker, *words) as driver:
         assert [b"begin\n", b"ready\n"] == [driver.stdout.readline(), driver.stdout.readline()]
-        assert 4 == len(survivors(marker))
+        assert 4 == len(running(marker))
         driver.send_signal(number)
         assert status == driver.wait(10)
-        assert [] == survivors(marker)
+        assert [] == running(marker)
 
 
 @linux
@@ -196,7 +182,7 @@ def test_nothing_survives_a_run_that_is_killed(root, marker, moment, words):
         driver.wait()
         # The lock is free only when nothing is left; so this needs no waiting of its own.
         with lock_project(root / ".repro"):
-            assert [] == survivors(marker)
+            assert [] == running(marker)
 
 
 @linux
@@ -209,7 +195,7 @@ def test_a_run_that_is_killed_while_it_stops_leaves_nothing(root, marker):
         driver.kill()
         driver.wait()
         with lock_project(root / ".repro"):
-            assert [] == survivors(marker)
+            assert [] == running(marker)
 
 
 @linux
@@ -222,7 +208,7 @@ def test_the_step_dies_even_if_repro_and_the_supervisor_are_killed_at_once(root,
         driver.kill()
         os.kill(supervisor, signal.SIGKILL)
         driver.wait()
-        assert eventually(lambda: not survivors(marker)), survivors(marker)
+        assert eventually(lambda: not running(marker)), running(marker)
 
 
 @linux

@@ -5,27 +5,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
-CONFIG = """
-version = 1
-name = "edited"
-environment = { backend = "current" }
-sandbox = { network = true, files = "any" }
+from integration.command import TRAIN_STEP, repro
 
-[[steps]]
-name = "train"
-run = ["python", "train.py"]
-inputs = ["train.py", "data"]
+CONFIG = f"""{TRAIN_STEP}inputs = ["train.py", "data"]
 outputs = ["out.json"]
 """
 TRAIN = 'open("out.json", "w").write("[1]")\n'
-
-
-def repro(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "repro_action", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def git(folder: Path, *arguments: str) -> None:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from integration.command import repro
 
 from repro_action.config.model import Step
 from repro_action.determinism.attach import hook_variables
@@ -152,10 +153,6 @@ def test_a_run_that_is_not_vouched_for_can_be_accepted_and_is_the_same_afterward
         'subprocess.run([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])\n'
         'open("o.json", "w").write("[1]")\n'
     )
-    command = [sys.executable, "-m", "repro_action", "-C", str(tmp_path)]
-    ended = [
-        subprocess.run([*command, name], capture_output=True, text=True, check=False)
-        for name in ("verify", "accept", "status", "verify")
-    ]
+    ended = [repro(tmp_path, name) for name in ("verify", "accept", "status", "verify")]
     assert "not vouched for" in ended[0].stdout
     assert [3, 0, 0, 0] == [one.returncode for one in ended]
