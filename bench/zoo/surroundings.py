@@ -76,14 +76,16 @@ class Here:
         reports = read_reports(hook)
         whole = merge(reports)
         wanted = expectations(profile, seed=SEED, threads=column.threads, environment=self)
+        features = whole.facts.get("numpy.features", ())
+        numpy = features if isinstance(features, tuple) else ()
         kernels = {held.architecture for held in whole.libraries if held.api == "openblas"}
         # The comparison is what it claims only if the emulated CPU was really another one.
-        foreign = {*kernels, *whole.numpy_features} if column.cpu else set()
+        foreign = {*kernels, *numpy} if column.cpu else set()
         wide = sorted(name for name in foreign if name.startswith(("AVX512", "X86_V4", "SkylakeX", "Cooper")))
         return {
             "blas": sorted(kernels),
             "threads": sorted({f"{held.api} {held.threads}" for held in whole.libraries}),
-            "numpy": [name for name in whole.numpy_features if name.startswith(("X86", "AVX", "FMA"))],
+            "numpy": [name for name in numpy if name.startswith(("X86", "AVX", "FMA"))],
             "broken": [
                 *(f"{held.knob}: {held.found}" for held in judge(reports, wanted).warnings),
                 *(f"{column.cpu} was not emulated: {name}" for name in wide),

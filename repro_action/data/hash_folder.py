@@ -89,19 +89,6 @@ def read_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -
     return _read(folder, name, walk_for(folder, name), cache)
 
 
-def list_folder(path: AnyPath, algorithm: str, cache: StatCache | None = None) -> dict[str, Digest]:
-    """Return the digest of every file in a folder, by relative path, sorted.
-
-    Bytes of a name that are no UTF-8 become surrogates, as `os.fsdecode` makes them.
-
-    Raises:
-        PinError: as `digest_folder`.
-    """
-    content = content_algorithm(folder_algorithm(algorithm))
-    listed = read_folder(path, algorithm, cache)
-    return {os.fsdecode(name): Digest(content, listed.files[name][1]) for name in sorted(listed.files)}
-
-
 def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
     """Return the folder digest of files given as path → digits of their digests.
 

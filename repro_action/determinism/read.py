@@ -92,12 +92,6 @@ class HookReport:
         """Whether there is more than errors."""
         return bool(self.python)
 
-    @property
-    def numpy_features(self) -> tuple[str, ...]:
-        """CPU features that NumPy was built for or dispatches to; empty where it was not imported."""
-        features = self.facts.get("numpy.features", ())
-        return features if isinstance(features, tuple) else ()
-
 
 def read_reports(folder: Path) -> tuple[HookReport, ...]:
     """Read every report of a step.

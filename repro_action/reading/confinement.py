@@ -11,13 +11,12 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 
 from repro_action.reading.limits import forbid_writing
 
-_NO_NEW_PRIVILEGES = 38  # linux/prctl.h: PR_SET_NO_NEW_PRIVS
-_PDEATHSIG = 1
-_CAPSET = {"x86_64": 126, "aarch64": 91}
+_PDEATHSIG = 1  # linux/prctl.h
 _READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root goes on reading files of others
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # landlock, the same for all processors
 _VERSION = 1
@@ -63,21 +62,17 @@ def _first_to_go() -> None:
 def _without_privileges() -> None:
     import ctypes
 
+    from repro_action.sandbox.privileges import keep_only, refuse_new
+
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    refuse_new()
     _without_changes(libc.syscall)
-    number = _CAPSET.get(os.uname().machine)
-    if number is not None:
-        header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-        keep = _READ_ALL if os.geteuid() == 0 else 0
-        libc.syscall(number, header, struct.pack("=6I", keep, keep, 0, 0, 0, 0))
+    keep_only(_READ_ALL if os.geteuid() == 0 else 0)
 
 
-def _without_changes(syscall: object) -> None:
+def _without_changes(syscall: Callable[..., int]) -> None:
     """Forbid to make, change or remove files, to start programs and to use TCP (Landlock, Linux 5.13)."""
-    if not callable(syscall):
-        return
     version = syscall(_CREATE_RULESET, None, 0, _VERSION)
     if version < 1:
         return

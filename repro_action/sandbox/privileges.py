@@ -148,7 +148,7 @@ def drop() -> None:
     for capability in range(_LAST_CAPABILITY + 1):
         if capability not in KEPT_CAPABILITIES.values():
             _libc.prctl(_BOUND_DROP, capability, 0, 0, 0)
-    _libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    refuse_new()
     program = filter_program(os.uname().machine)
     if program:
         code = ctypes.create_string_buffer(program, len(program))
@@ -158,6 +158,20 @@ def drop() -> None:
 
 def give_up_own() -> None:
     """Give up the capabilities that this process still has, and hide its memory from others."""
-    header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    _libc.capset(header, bytes(24))
+    keep_only(0)
     _libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def refuse_new() -> None:
+    """Let no program that is started from here on have more privileges than this process."""
+    _libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+
+
+def keep_only(capabilities: int) -> None:
+    """Give up all capabilities of this process but some.
+
+    Args:
+        capabilities: those that stay, of the first 32, as bits.
+    """
+    header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    _libc.capset(header, struct.pack("=6I", capabilities, capabilities, 0, 0, 0, 0))

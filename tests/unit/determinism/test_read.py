@@ -41,7 +41,7 @@ def test_a_good_report_is_read_whole(tmp_path):
     ) == report.libraries
     assert (("lib/helper.py", "train.py"), "train.py") == (report.project, report.main)
     assert ("2.4.6", ()) == (report.facts["numpy.version"], report.errors)
-    assert ("X86_V2", "X86_V3") == report.numpy_features
+    assert ("X86_V2", "X86_V3") == report.facts["numpy.features"]
     assert report.readable
 
 
