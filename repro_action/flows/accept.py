@@ -12,7 +12,7 @@ from repro_action.environments.backend import EnvironmentBackend
 from repro_action.errors import BaselineError, ForeignBaseline, ReproError
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.present import compare_now
+from repro_action.flows.present_materials import compare_now
 from repro_action.runs.project import Project
 from repro_action.steps.lock import lock_project
 

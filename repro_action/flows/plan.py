@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.codec.baseline import read
 from repro_action.codec.canonical import parse
-from repro_action.config.input_kinds import is_data
 from repro_action.config.model import Config, Step
 from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, EnvironmentUnavailable, GraphError, PinError, ReproError
@@ -25,6 +24,7 @@ from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
 from repro_action.init.commands import script_paths, without_options
 from repro_action.paths.names import normal, refusal
 from repro_action.paths.patterns import covers, within
+from repro_action.runs.input_kinds import is_data
 from repro_action.runs.materials import unpinned_data
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project

@@ -31,7 +31,7 @@ def status(project: Project, backend: EnvironmentBackend) -> StatusReport:
     if accepted is None:
         return StatusReport(built=built, undeclared=undeclared)
     from repro_action.findings.suspects import rank
-    from repro_action.flows.present import compare_with
+    from repro_action.flows.present_materials import compare_with
 
     found = compare_with(project, environment, accepted)
     return StatusReport(

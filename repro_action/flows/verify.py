@@ -29,7 +29,7 @@ from repro_action.runs.project import Project
 from repro_action.runs.reread import read_as_before
 from repro_action.runs.run import Run, Stopped, run
 from repro_action.runs.stash import Stash
-from repro_action.runs.step import Request
+from repro_action.runs.step import RunRequest
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
@@ -235,7 +235,7 @@ class VerifyRun:
         self, plan: RunPlan, environment: Environment, *, stash: Stash, reuse: bool, moved: bool = False
     ) -> Run:
         store = self.project.store
-        request = Request(
+        request = RunRequest(
             plan=plan,
             environment=environment,
             executor=self.executor,

@@ -23,7 +23,7 @@ from repro_action.probe.variations.places import WORKSPACE, outside_a_sandbox
 from repro_action.progress import Silent
 from repro_action.runs.plan import make_plan
 from repro_action.runs.run import Stopped, run
-from repro_action.runs.step import Request
+from repro_action.runs.step import RunRequest
 from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
 from repro_action.sandbox.enclosure import Enclosure
 from repro_action.sandbox.protocol import Sandbox
@@ -126,7 +126,7 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
         folder = trial.place / _RUN
         folder.mkdir()
         config = _config(trial, root)
-        request = Request(
+        request = RunRequest(
             plan=make_plan(config),
             environment=trial.environment,
             executor=LocalExecutor(),

@@ -127,7 +127,7 @@ class ArtifactReader:
             if kind is FrameKind.LAST:
                 return
             if kind is not FrameKind.PIECE or len(body) > size:
-                raise self._misled_error()
+                raise self._invalid_reply_error()
             yield body
             ask = (FrameKind.NEXT, stream.to_bytes(8, "big"))
 
@@ -136,7 +136,7 @@ class ArtifactReader:
 
         kind, body = self._asked(FrameKind.READ, msgspec.msgpack.encode(request))
         if kind is not FrameKind.TREE:
-            raise self._misled()
+            raise self._invalid_reply()
         size = path.stat().st_size if path.is_file() else 0
 
         def payload(number: int, digest: Digest, content: Content) -> Payload | None:
@@ -152,7 +152,7 @@ class ArtifactReader:
         try:
             return from_rows(msgspec.msgpack.decode(body, type=TreeRows), payload)
         except (ValueError, TypeError) as error:
-            raise self._misled() from error
+            raise self._invalid_reply() from error
 
     def _asked(self, kind: FrameKind, body: bytes) -> tuple[FrameKind, bytearray]:
         """Send a request and return what is answered.
@@ -178,7 +178,7 @@ class ArtifactReader:
                 reason = explain(status, late=late, seconds=self.limits.seconds)
                 raise ReaderEnded(reason, member) from None
             except ValueError:
-                raise self._misled() from None
+                raise self._invalid_reply() from None
             except BaseException:
                 # Stopped in the middle: what comes next on these pipes would answer another question.
                 self.close()
@@ -201,17 +201,17 @@ class ArtifactReader:
             failure = msgspec.msgpack.decode(body, type=Failure)
             what, why, remedy, where = map(from_text, failure[:4])
         except ValueError:
-            return self._misled_error()
+            return self._invalid_reply_error()
         kind = ExtensionError if failure.extension else ArtifactUnreadable
         return kind(what, why=why, remedy=remedy, where=where)
 
-    def _misled(self) -> ReaderEnded:
+    def _invalid_reply(self) -> ReaderEnded:
         """End a process that answers what it may not; it reads foreign files, and may be theirs by now."""
         self.close()
         return ReaderEnded("the process that read it answered what is no answer")
 
-    def _misled_error(self) -> ReproError:
-        return ArtifactUnreadable(self._misled().reason)
+    def _invalid_reply_error(self) -> ReproError:
+        return ArtifactUnreadable(self._invalid_reply().reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from repro_action.codec.tables import SUFFIXES, read_table
-from repro_action.config.input_kinds import HEAD, is_data, programs
 from repro_action.config.model import Config, Step
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
@@ -21,6 +20,7 @@ from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.interpreter.environment import Environment
+from repro_action.runs.input_kinds import HEAD, is_data, programs
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.rules import rules_of
 from repro_action.tree import Scalar

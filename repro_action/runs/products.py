@@ -3,32 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repro_action import reading
 from repro_action.codec.tables import read_table
 from repro_action.compare.artifact_rules import rule_for
-from repro_action.config.model import ArtifactRule, Config
+from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
-from repro_action.errors import ArtifactUnreadable, ConfigError, StepError
-from repro_action.exclusions import AS_METRICS
+from repro_action.errors import ArtifactUnreadable, StepError
 from repro_action.fingerprint import Metrics, Product
 from repro_action.listing import MANY, flatten, flatten_like, has_type, share
-from repro_action.paths.leaf_patterns import LeafPattern, literal_leaf
-from repro_action.paths.patterns import covers
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext, ReadOptions
+from repro_action.runs.exclusion_rules import check_used, rules_for_output, rules_of_product
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.pruning import Rules, prune
 from repro_action.tree import Leaf, LeafDigester, Node, Scalar, Tree
-
-BYPRODUCTS = "byproducts: "
-"""Start of the name of a rule of the configuration in reports; the pattern follows."""
 
 WHOLE = 20_000
 """Leaves that are listed of each artifact where two are compared directly."""
@@ -69,7 +64,7 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
             trees[output], found = _read(config, output, base / output)
             rule = rule_for(output, config.artifacts)
             used |= {(rule.glob if rule is not None else "", name) for name in found}
-    _check_used(config, trees, used)
+    check_used(config, trees, used)
     products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
     shared = share({output: tree.root for output, tree in trees.items()})
     products = {output: replace(product, leaves=shared[output]) for output, product in products.items()}
@@ -102,7 +97,7 @@ def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path)
 
 def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
     tree = read_or_digest(path, config.digest, printed=_is_printed(config, output))
-    return prune(tree, _rules(config, output), algorithm=config.digest)
+    return prune(tree, rules_for_output(config, output), algorithm=config.digest)
 
 
 def _is_printed(config: Config, output: str) -> bool:
@@ -166,14 +161,14 @@ def deepened(
     if kept is not None:
         tree = read_or_digest(kept, config.digest, printed=_is_printed(config, path))
         # The rules of the baseline may have been others; today's apply to both sides.
-        rules = _rules_of(before)
+        rules = rules_of_product(before)
         accepted, _ = prune(tree, rules, algorithm=config.digest)
         if _digests(_listed_like(accepted.root, before, kept, rules, config.digest)) == _digests(
             before.leaves
         ):
-            now, _ = prune(tree, _rules(config, path), algorithm=config.digest)
+            now, _ = prune(tree, rules_for_output(config, path), algorithm=config.digest)
             return _whole(now.root), _whole(root)
-    rules = _rules(config, path)
+    rules = rules_for_output(config, path)
     return dict(before.leaves), _listed_like(root, before, config.root / path, rules, config.digest)
 
 
@@ -213,77 +208,6 @@ def _agreeing(lines: Mapping[str, Leaf], others: Mapping[str, Leaf]) -> int:
 
 def _whole(root: Node) -> dict[str, Leaf]:
     return flatten(root, limit=WHOLE, siblings=WHOLE, room=None)
-
-
-def _rules(config: Config, output: str) -> Rules:
-    """Return what leaves parts of an output out: declared byproducts, and metrics files in a folder."""
-    rule = rule_for(output, config.artifacts)
-    inside = [file.removeprefix(f"{output}/") for file in config.metrics if file.startswith(f"{output}/")]
-    return (
-        *((AS_METRICS, literal_leaf(file)) for file in inside),
-        *((BYPRODUCTS + glob, LeafPattern(glob)) for glob in (rule.byproducts if rule is not None else ())),
-    )
-
-
-def _rules_of(product: Product) -> Rules:
-    """Return the rules of the configuration under which a product was accepted."""
-    found = set(product.left_out())
-    metrics = [path for path, rule in product.excluded.items() if rule == AS_METRICS]
-    return (
-        *((AS_METRICS, literal_leaf(file)) for file in metrics),
-        *(
-            (rule, LeafPattern(rule.removeprefix(BYPRODUCTS)))
-            for rule in sorted(found)
-            if rule.startswith(BYPRODUCTS)
-        ),
-    )
-
-
-def _check_used(config: Config, trees: Mapping[str, Tree], used: Collection[tuple[str, str]]) -> None:
-    """Refuse a rule that left nothing out: it is a spelling mistake, or no longer needed.
-
-    Args:
-        config: its rules for artifacts.
-        trees: of the outputs that are no metrics files.
-        used: pattern of outputs and name of each rule that left something out.
-
-    Raises:
-        ConfigError: a pattern of `byproducts` matches no leaf of any output that it is for.
-    """
-    for rule in config.artifacts:
-        unused = next((glob for glob in rule.byproducts if (rule.glob, BYPRODUCTS + glob) not in used), None)
-        if unused is None:
-            continue
-        outputs = [path for path in trees if rule_for(path, config.artifacts) is rule]
-        overruled = _overruled(config, rule, trees)
-        raise ConfigError(
-            f'[artifacts."{rule.glob}"] byproducts: {unused!r} matches no leaf'
-            + (f" of {outputs[0]}" if outputs else ""),
-            why=overruled or "A rule without effect leaves in what it was meant to leave out.",
-            remedy=_nearest(unused, trees[outputs[0]].root)
-            if outputs
-            else "Write it into the rule that decides, or remove it."
-            if overruled
-            else "Remove it, or name an output that is compared leaf by leaf.",
-            where=config.path.name,
-        )
-
-
-def _overruled(config: Config, rule: ArtifactRule, trees: Mapping[str, Tree]) -> str:
-    """Say which outputs that a rule names are read under another one; empty where there are none."""
-    for path in trees:
-        decides = rule_for(path, config.artifacts)
-        if covers(rule.glob, path) and decides is not None and decides is not rule:
-            return f'For {path} the later [artifacts."{decides.glob}"] decides: the last rule that matches.'
-    return ""
-
-
-def _nearest(glob: str, root: Node) -> str:
-    deeper = f"**.{glob.lstrip('.')}"
-    if prune(Tree(format="", root=root), (("", LeafPattern(deeper)),))[1]:
-        return f"`*` stays inside one name; {deeper!r} would match at any depth."
-    shown = ", ".join([path for path in flatten(root) if path][:3])
-    return f"Its leaves are, for instance: {shown}." if shown else "It has no leaves with names."
 
 
 def _metrics(base: Path, file: str) -> dict[str, Scalar]:

@@ -30,7 +30,7 @@ from repro_action.runs.materials import (
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import ReadOutputs, read_outputs
 from repro_action.runs.stash import Returned
-from repro_action.runs.step import Request, failed_record, hook_folder, run_step, sealed_paths
+from repro_action.runs.step import RunRequest, failed_record, hook_folder, run_step, sealed_paths
 from repro_action.sandbox.protocol import Enforced
 from repro_action.steps.record import StepRecord
 from repro_action.steps.written import check_outputs
@@ -82,7 +82,7 @@ class Stopped(ReproError):
         self.records = records
 
 
-def run(config: Config, request: Request, cache: StatCache) -> Run:
+def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
     """Run every step once and fingerprint what came of it.
 
     Raises:
@@ -145,7 +145,7 @@ def _seal(config: Config, plan: RunPlan, data: Mapping[str, Digest], cache: Stat
 
 
 def _steps(
-    config: Config, request: Request, consumed: Consumed
+    config: Config, request: RunRequest, consumed: Consumed
 ) -> tuple[tuple[StepRecord, ...], dict[str, tuple[HookReport, ...]]]:
     """Run the steps in order; return their records, and what the hook reported by step."""
     knobs = knobs_of(config, request.environment)
@@ -162,7 +162,7 @@ def _steps(
     return tuple(records), reports
 
 
-def _require_own_outputs(config: Config, request: Request, records: tuple[StepRecord, ...]) -> None:
+def _require_own_outputs(config: Config, request: RunRequest, records: tuple[StepRecord, ...]) -> None:
     """Look at all outputs again: a later step that is not enclosed could have put links in their places.
 
     Raises:
@@ -179,7 +179,7 @@ def _require_own_outputs(config: Config, request: Request, records: tuple[StepRe
 
 def _fingerprint(
     config: Config,
-    request: Request,
+    request: RunRequest,
     consumed: Consumed,
     read: ReadOutputs,
     reports: Mapping[str, tuple[HookReport, ...]],

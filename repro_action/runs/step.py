@@ -27,7 +27,7 @@ from repro_action.steps.reuse import StepCache, StepKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class RunRequest:
     """What a run needs besides the configuration.
 
     Attributes:
@@ -71,7 +71,7 @@ def hook_folder(folder: Path, step: Step) -> Path:
 
 
 def run_step(
-    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
+    config: Config, step: Step, request: RunRequest, consumed: Consumed, knobs: Mapping[str, str]
 ) -> StepRecord:
     """Run a step, or restore what it wrote when it ran with the same inputs.
 
@@ -96,7 +96,7 @@ def run_step(
     return record
 
 
-def _wanted(config: Config, step: Step, request: Request, knobs: Mapping[str, str]) -> StepRequest:
+def _wanted(config: Config, step: Step, request: RunRequest, knobs: Mapping[str, str]) -> StepRequest:
     """Return how a step is started."""
     seeding = config.determinism.profile != "off" or config.determinism.entropy == "seed"
     seed = config.seed if seeding else None
@@ -132,12 +132,12 @@ def _pythonpath(step: Step, environment: Environment) -> str:
     return os.pathsep.join(part for part in parts if part)
 
 
-def _execute(step: Step, request: Request, wanted: StepRequest) -> StepRecord:
+def _execute(step: Step, request: RunRequest, wanted: StepRequest) -> StepRecord:
     with listening(hook_folder(request.folder, step)) as listener:
         return _enclosed(step, request, wanted, listener)
 
 
-def _enclosed(step: Step, request: Request, wanted: StepRequest, listener: ProcessListener) -> StepRecord:
+def _enclosed(step: Step, request: RunRequest, wanted: StepRequest, listener: ProcessListener) -> StepRecord:
     if request.sandbox is None:
         return request.executor.run(step, wanted, request.progress)
     with request.sandbox.enclose(step, wanted) as enclosed:
@@ -153,7 +153,7 @@ def failed_record(step: Step, error: StepError) -> StepRecord:
 
 
 def _key(
-    config: Config, step: Step, request: Request, consumed: Consumed, knobs: Mapping[str, str]
+    config: Config, step: Step, request: RunRequest, consumed: Consumed, knobs: Mapping[str, str]
 ) -> StepKey:
     inputs = request.plan.inputs[step.name]
     now = digest_now(config, None)

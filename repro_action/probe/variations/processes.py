@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from repro_action.interpreter.environment import Environment
 from repro_action.probe.variations.check import enter, refusal, said_by
-from repro_action.probe.variations.protocol import Plain, pick
+from repro_action.probe.variations.protocol import OnlyUnpinned, Plain, pick
 from repro_action.steps.disturbance import Disturbance
 
 
@@ -120,18 +120,12 @@ class Umask(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReproSeed(Plain):
+class ReproSeed(OnlyUnpinned):
     """Generators that the program gives no seed start from another one than repro's."""
 
     name: str = "seed"
     what: str = "the seed that repro gives random, NumPy, PyTorch and TensorFlow"
     pinned_by: str = "the seed that repro sets"
-    only_unpinned: bool = True
-
-    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
-        """Change nothing: repro seeds them in every run."""
-        del environment, round_number
-        return Disturbance()
 
     def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Seed them otherwise."""
@@ -140,13 +134,12 @@ class ReproSeed(Plain):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessIds(Plain):
+class ProcessIds(OnlyUnpinned):
     """Other processes came before the step, so that its number is another one."""
 
     name: str = "process-ids"
     what: str = "process numbers, which begin at 1 in the sandbox"
     pinned_by: str = "the sandbox"
-    only_unpinned: bool = True
 
     def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why there is nothing to hold: without a sandbox numbers are others in each run anyway."""
@@ -156,11 +149,6 @@ class ProcessIds(Plain):
         if len(numbers) > 1 or not within:
             return "the steps have the machine's process numbers, which differ in every run: `again` shows it"
         return refusal(*within, *enter("processes", "1"))
-
-    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
-        """Change nothing: the sandbox numbers processes alike in every run."""
-        del environment, round_number
-        return Disturbance()
 
     def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Let processes come and go before the step."""

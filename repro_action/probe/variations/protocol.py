@@ -8,7 +8,7 @@ from typing import Protocol
 
 from repro_action.findings.catalogue import remedies
 from repro_action.interpreter.environment import Environment
-from repro_action.steps.disturbance import Disturbance
+from repro_action.steps.disturbance import NOTHING, Disturbance
 
 
 class Variation(Protocol):
@@ -89,6 +89,18 @@ class Plain:
         """Return that it differs only where it is disturbed."""
         del environment
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnlyUnpinned(Plain):
+    """What repro itself holds in every run, so that nothing shows it but taking that away."""
+
+    only_unpinned: bool = True
+
+    def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
+        """Change nothing."""
+        del environment, round_number
+        return NOTHING
 
 
 def pick(options: tuple[str, ...], round_number: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from repro_action.config.input_kinds import is_data, programs
+from repro_action.runs.input_kinds import is_data, programs
 
 
 @pytest.mark.parametrize(
