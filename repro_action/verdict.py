@@ -41,6 +41,6 @@ _MEANINGS = {
     Verdict.EQUIVALENT: "outputs differ from the baseline, all inside the declared tolerance",
     Verdict.CHANGED: "outputs differ because a material changed: the baseline is stale",
     Verdict.DRIFTED: "outputs differ though no material did: this is not reproducible",
-    Verdict.FAILED: "the run did not come to an end that could be compared",
+    Verdict.FAILED: "the run failed before its outputs could be compared",
     Verdict.NO_BASELINE: "there is no baseline for this platform class yet",
 }

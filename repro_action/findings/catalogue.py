@@ -106,8 +106,8 @@ _DIFFERENCES = {
 _DEPENDENCES = {
     FindingKind.AGAIN: "Pass a seed to every generator (`random_state=…`, `default_rng(seed)`), take results "
     "of threads in the order of submission, and keep clocks, ids and addresses out of outputs.",
-    FindingKind.SEED: "Pass a seed to every generator in the program itself: the bits hold only because "
-    "repro seeds random, NumPy, PyTorch and TensorFlow, and without it no two runs agree.",
+    FindingKind.SEED: "Pass a seed to every generator in the program itself: runs agree only because "
+    "repro seeds random, NumPy, PyTorch and TensorFlow.",
     FindingKind.HASH_SEED: "Write `sorted(…)` where a set is turned into a sequence, and a digest "
     "(`hashlib`, `zlib.crc32`) where `hash(…)` of a text decides.",
     FindingKind.THREADS: 'Keep `profile = "portable"`, which runs one thread, and let no number of workers '
@@ -125,8 +125,8 @@ _DEPENDENCES = {
     FindingKind.TIME: "Keep the clock out of outputs: write a fixed time, or the one in `SOURCE_DATE_EPOCH`.",
     FindingKind.FILE_ORDER: "Write `sorted(…)` around every listing of a folder.",
     FindingKind.USER_HOST: "Keep the names of the user and the machine out of outputs.",
-    FindingKind.PROCESS_IDS: "Keep process numbers out of seeds and outputs: the bits hold only because the "
-    "sandbox numbers processes from 1, and outside it no two runs agree.",
+    FindingKind.PROCESS_IDS: "Keep process numbers out of seeds and outputs: runs agree only because the "
+    "sandbox numbers processes from 1.",
     FindingKind.ASLR: "Let nothing depend on addresses: no `id(…)`, no default `hash` or `repr` of objects, "
     "no memory that was never written.",
     FindingKind.GC: "Let nothing depend on when objects are collected: no `__del__`, weak references or "

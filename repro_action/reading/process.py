@@ -130,7 +130,7 @@ def explain(status: int, *, late: bool, seconds: float) -> str:
     if late or number in {signal.SIGXCPU, signal.SIGPROF}:
         return f"reading it takes more than {seconds:g} s"
     if number == signal.SIGKILL:
-        return "the system ended the process that read it, as it does where memory runs out"
+        return "the system killed the process that was reading it, most likely for lack of memory"
     if number:
-        return f"it makes its reader crash ({signal.Signals(number).name})"
-    return "the process that read it ended too early"
+        return f"its reader crashed ({signal.Signals(number).name})"
+    return "the process that was reading it ended early"

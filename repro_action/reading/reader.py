@@ -208,7 +208,7 @@ class ArtifactReader:
     def _invalid_reply(self) -> ReaderEnded:
         """End a process that answers what it may not; it reads foreign files, and may be theirs by now."""
         self.close()
-        return ReaderEnded("the process that read it answered what is no answer")
+        return ReaderEnded("the process that was reading it sent an invalid reply")
 
     def _invalid_reply_error(self) -> ReproError:
         return ArtifactUnreadable(self._invalid_reply().reason)

@@ -57,14 +57,14 @@ def _asked(context: SourceContext) -> Iterator[RuleHit]:
             names.append("timeout")
         for name in names[:1]:
             if constant(argument(call, -1, str(name))) is not None:
-                yield RuleHit(node=call, likelihood=LIKELY, says=f"stops when `{name}` is used up")
+                yield RuleHit(node=call, likelihood=LIKELY, says=f"stops when `{name}` runs out")
 
 
 RULES = (
     SourceRule(
         main=("time",),
         also=("again",),
-        says="decides by the clock how much is done",
+        says="lets the clock decide how much work is done",
         remedy=SourceRemedy.ROUNDS_NOT_TIME,
         find=_compared,
         overrules=True,
@@ -72,7 +72,7 @@ RULES = (
     SourceRule(
         main=("again",),
         also=("time", "threads", "affinity"),
-        says="stops when its time is used up",
+        says="stops when its time limit is reached",
         remedy=SourceRemedy.ROUNDS_NOT_TIME,
         find=_asked,
     ),

@@ -148,11 +148,11 @@ _raced = partial(
 )
 
 RULES = (
-    _raced(says="trains with threads that update one model in any order", find=_trained),
-    _raced(says="lets several threads fill one index in any order", find=_graphs),
+    _raced(says="trains with several threads that update one model in no fixed order", find=_trained),
+    _raced(says="lets several threads fill one index in no fixed order", find=_graphs),
     _raced(says="updates one set of weights from several threads, without locks", find=_linear),
     _raced(
-        says="maps in parallel calls that come in any order",
+        says="runs calls in parallel, in no fixed order",
         find=_pipelines,
         remedy=SourceRemedy.ORDERED_PIPELINE,
     ),

@@ -62,9 +62,9 @@ def _learned(context: SourceContext) -> Iterator[RuleHit]:
 _native = partial(SourceRule, main=("again",), also=("aslr", "threads"), race=True)
 
 RULES = (
-    _native(says="has its rows in any order", remedy=SourceRemedy.MAINTAIN_ORDER, find=_grouped),
+    _native(says="returns its rows in no fixed order", remedy=SourceRemedy.MAINTAIN_ORDER, find=_grouped),
     _native(
-        says="numbers pieces in the order of a hash map in compiled code",
+        says="numbers its pieces in the order of a hash map inside compiled code",
         remedy=SourceRemedy.LEARN_ONCE,
         find=_learned,
     ),

@@ -19,7 +19,7 @@ class SourceRemedy(Enum):
     TIME_ZONE = "Give the time a zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
     SEED = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
     RANDOM_STATE = "Pass `random_state=seed`."
-    SEED_ARGUMENT = "Pass `seed=…` or `rng=default_rng(seed)`, whichever it takes."
+    SEED_ARGUMENT = "Pass `seed=…` or `rng=default_rng(seed)`, whichever it accepts."
     RANDOM_STATE_OR_GENERATOR = "Pass `random_state=seed` or a generator."
     SEEDED_OR_DIGEST = "Take it from a seeded generator, or from a digest of the content."
     NO_TEMPORARY_NAMES = "Keep names of temporary files out of outputs."
@@ -58,18 +58,18 @@ class SourceRemedy(Enum):
     FIXED_TASKS = "Fix which worker does what, and let nothing depend on who takes a task."
     ONE_THREAD_TO_TRAIN = (
         "Ask the library for one thread (`workers=1`, `num_threads=1`, `n_jobs=1`, `nthread=1`, whichever it "
-        "takes): a seed does not fix the order in which several of them come."
+        "accepts): a seed does not fix the order in which several threads take turns."
     )
     ORDERED_PIPELINE = (
-        "Keep `deterministic=True`, and let no parallel call draw: use `num_parallel_calls=1`, or "
-        "`tf.random.stateless_*` with a seed made from the element's number."
+        "Keep `deterministic=True`, and draw no random numbers in parallel calls: use "
+        "`num_parallel_calls=1`, or `tf.random.stateless_*` with a seed derived from the element's index."
     )
     MAINTAIN_ORDER = "Write `maintain_order=True`, or sort the result."
     LEARN_ONCE = (
-        "No seed reaches it: learn once, and `repro pin` what was learned as data of the trainings; or use a "
-        "model that has no ties to break (`Unigram`)."
+        "No seed reaches this code: train the tokenizer once and `repro pin` it as data, or use a model that "
+        "has no ties to break (`Unigram`)."
     )
-    ROUNDS_NOT_TIME = "Stop after a number of rounds or trials (`n_trials=…`), not after a time."
+    ROUNDS_NOT_TIME = "Stop after a fixed number of rounds or trials (`n_trials=…`) instead of a time limit."
     SEEDED_SAMPLER = (
         "Give the sampler a seed: `sampler=TPESampler(seed=…)`, `rstate=default_rng(…)`, `random_state=…`."
     )

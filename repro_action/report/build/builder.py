@@ -98,7 +98,7 @@ class ReportBuilder:
         explained = explain(self.evidence, conclusion, again, listed)
         return replace(
             self._explained(Verdict.NO_BASELINE, explained, (FindingKind.DISAGREEMENT,)),
-            headline=f"{explained.headline}, so this first run makes no baseline",
+            headline=f"{explained.headline}, so this first run cannot become the baseline",
         )
 
     def with_baseline(self, accepted: Fingerprint, difference: Difference, conclusion: Conclusion) -> Report:

@@ -83,7 +83,7 @@ def _table(old: bytes, new: bytes, name: str) -> str:
 def lines_changed(old: bytes, new: bytes) -> str:
     """Say in a few words what changed in a file: one edited line as itself, else how many lines."""
     if b"\0" in old or b"\0" in new:
-        return f"{len(old)} → {len(new)} bytes" if len(old) != len(new) else "changed, of the same size"
+        return f"{len(old)} → {len(new)} bytes" if len(old) != len(new) else "changed, same size"
     before, after = old.decode("utf-8", "replace").splitlines(), new.decode("utf-8", "replace").splitlines()
     if len(before) + len(after) > 20_000:
         return ""

@@ -25,7 +25,7 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "cpu": around.get("cpu", ""),
         "blas kernel": around.get("blas_kernel", ""),
         "sandbox": run.enforced.text,
-        "threads not given": _capped(run.capped),
+        "threads capped": _capped(run.capped),
         **_knobs(run.knobs),
         **_randomness(run),
     }

@@ -81,9 +81,9 @@ def pinned_notices(found: Unmet | None) -> tuple[Notice, ...]:
     versions = [f"{one.name} {one.pinned} (installed: {one.installed})" for one in found.versions]
     return (
         Notice(
-            what=f"{found.path} pins other versions than are installed: {some(versions)}",
-            why="The steps ran with what is installed; the file changes nothing here.",
-            remedy="Install what it pins, or build the environment from a lock file: "
+            what=f"the installed versions are not those that {found.path} pins: {some(versions)}",
+            why="The steps ran with the installed versions; the file had no effect.",
+            remedy="Install the versions that it pins, or build the environment from a lock file: "
             'backend = "venv" under [environment].',
         ),
     )

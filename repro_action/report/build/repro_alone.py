@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says where bits hold for no merit of the program: repro seeds it, or its sandbox numbers its processes."""
+"""Says where runs agree for no merit of the program: repro seeds it, or its sandbox numbers its processes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def seed_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the seed is repro's."""
     return _notices(
         found,
-        what="the bits hold because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
+        what="runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
         "draws without a seed of its own at",
         why="; without repro it gives other results each time.",
     )
@@ -46,9 +46,9 @@ def number_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the numbers of processes are those of the sandbox."""
     return _notices(
         found,
-        what="bits that depend on the number of a process hold because the sandbox numbers processes "
-        "from 1, and outside it they would not: the program asks for one at",
-        why=" without the sandbox; `repro probe` varies it.",
+        what="runs agree only because the sandbox numbers processes from 1: the program asks for the "
+        "number of a process at",
+        why=" outside the sandbox; `repro probe` varies it.",
     )
 
 

@@ -36,7 +36,7 @@ def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
     if seen.kept:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
-            why="Files of these names are in the project, so the new ones are in `undeclared` "
+            why="The project has files of these names already, so the new ones are in `undeclared` "
             "of the newest folder below .repro/runs.",
             remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )

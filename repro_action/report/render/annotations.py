@@ -108,7 +108,9 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         yield _annotation(entry, path, line, Level.ERROR, ("failed", message))
     if report.verdict is Verdict.NO_BASELINE:
         flaky = report.flavour is Flavour.FLAKY
-        next_command = "`repro probe` tries why" if flaky else "`repro accept` makes this run the baseline"
+        next_command = (
+            "`repro probe` looks for the reason" if flaky else "`repro accept` makes this run the baseline"
+        )
         message = f"{labels.headline(report).rstrip('. ')}. {next_command}."
         yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", message))
 

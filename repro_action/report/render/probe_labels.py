@@ -31,9 +31,10 @@ _EVIDENCE = {
 
 
 _BY_REPRO_ALONE = {
-    ("seed",): "the bits hold because repro seeds random, NumPy, PyTorch and TensorFlow; "
+    ("seed",): "runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow; "
     "the program draws without a seed of its own",
-    ("process-ids",): "the bits hold because the sandbox numbers processes from 1; outside they would not",
+    ("process-ids",): "runs agree only because the sandbox numbers processes from 1; "
+    "outside it the numbers differ each time",
 }
 
 

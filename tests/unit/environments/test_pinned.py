@@ -57,7 +57,10 @@ def test_another_version_is_named(tmp_path: Path, name: str, text: str) -> None:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text)
     (notice,) = pinned_notices(unmet(tmp_path, None, INSTALLED))
-    assert notice.what == f"{name} pins other versions than are installed: numpy 2.3.5 (installed: 2.4.0)"
+    assert (
+        notice.what
+        == f"the installed versions are not those that {name} pins: numpy 2.3.5 (installed: 2.4.0)"
+    )
 
 
 def test_a_lock_of_several_versions_is_met_by_each_of_them(tmp_path: Path) -> None:

@@ -85,10 +85,10 @@ def test_one_process_reads_many_artifacts(tmp_path, reader):
     [
         ("spin", "reading it takes more than 0.3 s"),
         ("fill", "acting/1: its reader failed: MemoryError"),
-        (f"kill {signal.SIGSEGV:d}", "it makes its reader crash (SIGSEGV)"),
-        (f"kill {signal.SIGKILL:d}", "the system ended the process that read it"),
-        ("leave", "the process that read it ended too early"),
-        ("lie", "the process that read it answered what is no answer"),
+        (f"kill {signal.SIGSEGV:d}", "its reader crashed (SIGSEGV)"),
+        (f"kill {signal.SIGKILL:d}", "the system killed the process that was reading it"),
+        ("leave", "the process that was reading it ended early"),
+        ("lie", "the process that was reading it sent an invalid reply"),
     ],
 )
 def test_an_artifact_that_ends_its_reader_is_bytes_with_a_reason_and_the_next_is_read(
@@ -120,7 +120,7 @@ def test_a_file_that_ends_its_reader_fails_alone_in_its_folder(tmp_path, reader)
     reasons = {segment: getattr(child, "reason", "") for segment, child in tree.root.children}
     assert {"/a.does": "", "/d.does": ""} == {name: text for name, text in reasons.items() if not text}
     assert reasons["/c.does"].startswith("reading it takes more than 0.3 s")
-    assert reasons["/b.does"].startswith("the system ended")
+    assert reasons["/b.does"].startswith("the system killed")
 
 
 def test_a_folder_of_files_that_end_their_reader_is_unreadable_by_name(tmp_path, reader):
@@ -128,7 +128,7 @@ def test_a_folder_of_files_that_end_their_reader_is_unreadable_by_name(tmp_path,
     folder.mkdir()
     for number in range(20):
         does(folder, "leave", f"{number}.does")
-    with pytest.raises(ArtifactUnreadable, match="ended too early"):
+    with pytest.raises(ArtifactUnreadable, match="reading it ended early"):
         reader.read(folder)
 
 

@@ -25,7 +25,7 @@ from repro_action.report.model import Side
         ("x = 1\n", "x = 1\n\n", "+1 -0 lines"),
         ("a\nb\n", "c\nd\n", "+2 -2 lines"),
         ("a\0b", "a\0bc", "3 → 4 bytes"),
-        ("a\0b", "a\0c", "changed, of the same size"),
+        ("a\0b", "a\0c", "changed, same size"),
         ("if x:\n  y\n", "if x:\n    y\n", "only the indentation of a line changed"),
         ("x\r\n", "x\n", "only line ends changed"),
         ("-- a\n", "++ a\n", "-- a → ++ a"),

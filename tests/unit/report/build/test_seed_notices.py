@@ -40,7 +40,7 @@ def test_lines_that_repro_seeds_are_named(text: str, lines: list[int]) -> None:
 def test_a_process_number_that_the_sandbox_fixes_is_named(text: str, line: int) -> None:
     found = by_repro_alone(lambda: {"train.py": text}, profile="portable", numbered=True)
     assert [notice.where for notice in found] == ([f"train.py:{line}"] if line else [])
-    assert all("outside it they would not" in notice.what for notice in found)
+    assert all("the sandbox numbers processes from 1" in notice.what for notice in found)
     assert by_repro_alone(lambda: {"train.py": text}, profile="portable", numbered=False) == ()
 
 

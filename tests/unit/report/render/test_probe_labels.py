@@ -22,5 +22,5 @@ def test_what_holds_bits_beside_the_profile_is_said_in_its_own_words():
     report = ProbeReport(tool="0", name="wine", headline="")
     seed = ProbeFinding(variations=("seed",), step="train", pinned_by=("the seed that repro sets",))
     numbers = ProbeFinding(variations=("process-ids",), step="train", pinned_by=("the sandbox",))
-    assert probe_labels.sentence(seed, report).startswith("the bits hold because repro seeds random, NumPy")
-    assert "numbers processes from 1; outside they would not" in probe_labels.sentence(numbers, report)
+    assert probe_labels.sentence(seed, report).startswith("runs agree only because repro seeds random, NumPy")
+    assert "numbers processes from 1; outside it the numbers differ" in probe_labels.sentence(numbers, report)
