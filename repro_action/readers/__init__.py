@@ -146,12 +146,12 @@ def read_source(source: Source, context: ReadContext) -> Tree:
 
 
 def _read_with(reader: Reader, source: Source, context: ReadContext) -> Tree:
-    from repro_action.readers.bytes_file import read_bytes
+    from repro_action.readers.bytes_file import BytesReader, read_bytes
 
     try:
         return _guarded(reader, source, context)
     except ArtifactUnreadable as error:
-        if reader.name == "bytes":
+        if isinstance(reader, BytesReader):
             raise
         # The fallback is one pass over the bytes, and is owed even when time was spent.
         patient = replace(context, deadline=context.deadline + context.limits.seconds)

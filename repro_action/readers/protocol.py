@@ -183,6 +183,21 @@ class ReadContext:
             raise ArtifactUnreadable(f"reading took longer than {self.limits.seconds:g} s")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinedFiles:
+    """Several files that are read as one.
+
+    Attributes:
+        name: of the model.
+        files: their names.
+        tree: what they hold.
+    """
+
+    name: str
+    files: frozenset[str]
+    tree: Tree
+
+
 class Reader(Protocol):
     """Turns the bytes of one format into a tree of leaves, without executing anything.
 

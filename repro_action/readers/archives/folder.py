@@ -11,10 +11,10 @@ import stat
 from pathlib import Path
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.archives.joined_files import INDICES, joined_files
 from repro_action.readers.archives.members import Members
 from repro_action.readers.bytes_file import read_bytes
-from repro_action.readers.models.bundles import INDICES, JoinedFiles, bundles
-from repro_action.readers.protocol import FileSource, ReadContext, Source
+from repro_action.readers.protocol import FileSource, JoinedFiles, ReadContext, Source
 from repro_action.tree import Tree
 
 
@@ -32,10 +32,10 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
         folder, prefix = queue.pop()
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
-        joined = _bundles(entries, prefix, context)
-        for bundle in joined:
-            members.add(prefix + bundle.name, bundle.tree)
-        done = frozenset[str]().union(*(bundle.files for bundle in joined))
+        models = _models(entries, prefix, context)
+        for model in models:
+            members.add(prefix + model.name, model.tree)
+        done = frozenset[str]().union(*(model.files for model in models))
         for entry in entries:
             if entry.name in done:
                 continue
@@ -56,7 +56,7 @@ def _entered(source: Source, name: str, context: ReadContext) -> str:
     return context.watch.skipped.get(name, "")
 
 
-def _bundles(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) -> list[JoinedFiles]:
+def _models(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) -> list[JoinedFiles]:
     """Return what several files of a folder are together; a folder without an index costs nothing."""
     indices = [entry.name for entry in entries if entry.name.endswith(INDICES)]
     files: dict[str, Source] = {
@@ -68,7 +68,7 @@ def _bundles(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext)
         # What ends the reader is put down to the index, whose files are read one by one then.
         if name in files and _entered(files[name], prefix + name, context):
             del files[name]
-    return bundles(files, context) if files else []
+    return joined_files(files, context) if files else []
 
 
 def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:

@@ -1,29 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files of a folder that are one model: shards of safetensors, and TensorFlow's checkpoints.
+"""TensorFlow's checkpoints, an index and its shards: one tree, with a leaf a variable.
 
-How tensors are spread over files is the container's: the tree is that of one file with all of them.
+How variables are spread over files is the container's.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import key_segment, stream_leaf, text_leaf
+from repro_action.readers.arrays import key_segment, stream_leaf
 from repro_action.readers.cursor import Cursor, whole
 from repro_action.readers.protobuf import message, one_number, varint
-from repro_action.readers.protocol import ReadContext, Source
-from repro_action.readers.tensors.safetensors_file import SafetensorsReader
-from repro_action.tree import Branch, Kind, Node, Tree, branch
+from repro_action.readers.protocol import JoinedFiles, ReadContext, Source
+from repro_action.tree import Kind, Node, Tree, branch
 
-_INDEX = ".safetensors.index.json"
-INDICES = (_INDEX, ".index")
-"""Ends of the names of files that say what others hold."""
 _MAGIC = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"
 _SHARD = re.compile(r"(.+)\.data-(\d{5})-of-(\d{5})")
 _DTYPES = MappingProxyType(
@@ -35,78 +29,17 @@ _DTYPES = MappingProxyType(
 """NumPy's names of TensorFlow's `DataType`; texts (7) and others are compared as bytes."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JoinedFiles:
-    """Several files that are read as one.
+def joined_checkpoint(name: str, files: Mapping[str, Source], context: ReadContext) -> JoinedFiles | None:
+    """Return the checkpoint of an index; None where the file is none.
 
-    Attributes:
-        name: of the model.
-        files: their names.
-        tree: what they hold.
+    Args:
+        name: of the index.
+        files: all files of its folder.
+        context: digester and limits.
+
+    Raises:
+        ArtifactUnreadable: the index and the shards do not match.
     """
-
-    name: str
-    files: frozenset[str]
-    tree: Tree
-
-
-def bundles(files: Mapping[str, Source], context: ReadContext) -> list[JoinedFiles]:
-    """Return the models of several files among those of a folder; what cannot be read stays files."""
-    found: list[JoinedFiles] = []
-    for name in sorted(files):
-        try:
-            if name.endswith(_INDEX):
-                found.append(_safetensors(name, files, context))
-            elif name.endswith(".index"):
-                found += _checkpoint(name, files, context)
-        except ArtifactUnreadable:
-            context.check_time()
-    return [bundle for bundle in found if bundle.name not in files.keys() - bundle.files]
-
-
-def _safetensors(name: str, files: Mapping[str, Source], context: ReadContext) -> JoinedFiles:
-    try:
-        index = json.loads(whole(files[name], context, copies=20))
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable("not valid JSON") from error
-    match index:
-        case {"weight_map": dict(where), **rest} if rest.keys() <= {"metadata"}:
-            pass
-        case _:
-            raise ArtifactUnreadable("it has no map of weights alone")
-    shards = {shard for shard in where.values() if isinstance(shard, str)}
-    if not shards <= files.keys() or len(where) != sum(isinstance(shard, str) for shard in where.values()):
-        raise ArtifactUnreadable("a shard of it is missing")
-    children: dict[str, Node] = {}
-    for shard in sorted(shards):
-        root = SafetensorsReader().read(files[shard], context).root
-        assert isinstance(root, Branch)  # noqa: S101 -- what its reader makes
-        for segment, node in root.children:
-            if segment == ".__metadata__" and children.get(segment, node) != node:
-                raise ArtifactUnreadable("its shards have other metadata each")
-            if segment in children and segment != ".__metadata__":
-                raise ArtifactUnreadable("two shards have the same tensor")
-            children[segment] = node
-        own = {key_segment(key) for key, owner in where.items() if owner == shard}
-        if own != {segment for segment, _ in root.children} - {".__metadata__"}:
-            raise ArtifactUnreadable("a shard has other tensors than the index says")
-    metadata = rest.get("metadata", {})
-    more = (
-        {key: value for key, value in metadata.items() if key != "total_size"}
-        if isinstance(metadata, dict)
-        else metadata
-    )
-    if more:
-        children[".index"] = text_leaf(json.dumps(more, sort_keys=True), context)
-    root = branch(children.items(), algorithm=context.digester.algorithm)
-    return JoinedFiles(
-        name=name.removesuffix(".index.json"),
-        files=frozenset({name, *shards}),
-        tree=Tree(format="safetensors", root=root),
-    )
-
-
-def _checkpoint(name: str, files: Mapping[str, Source], context: ReadContext) -> list[JoinedFiles]:
     prefix = name.removesuffix(".index")
     shards = {other: found for other in files if (found := _SHARD.fullmatch(other)) and found[1] == prefix}
     numbers = {int(found[2]): other for other, found in shards.items()}
@@ -115,7 +48,7 @@ def _checkpoint(name: str, files: Mapping[str, Source], context: ReadContext) ->
         or {int(found[3]) for found in shards.values()} != {len(shards)}
         or len(numbers) != len(shards)
     ):
-        return []
+        return None
     children: list[tuple[str, Node]] = []
     ends = dict.fromkeys(numbers, 0)
     for key, value in _table(whole(files[name], context, copies=4), context):
@@ -133,7 +66,7 @@ def _checkpoint(name: str, files: Mapping[str, Source], context: ReadContext) ->
         raise ArtifactUnreadable("there is more in a shard than its index says")
     root = branch(children, type="checkpoint", algorithm=context.digester.algorithm)
     tree = Tree(format="tensorflow-checkpoint", root=root)
-    return [JoinedFiles(name=prefix, files=frozenset({name, *shards}), tree=tree)]
+    return JoinedFiles(name=prefix, files=frozenset({name, *shards}), tree=tree)
 
 
 def _tensor(source: Source, entry: dict[int, list[int | bytes]], context: ReadContext) -> Node:
