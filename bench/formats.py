@@ -18,7 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from formats.cases import CASES, Case  # noqa: E402
+from formats.case import Case  # noqa: E402
+from formats.cases import CASES  # noqa: E402
 from formats.damage import cuts, flips  # noqa: E402
 from formats.laws import differing, lines, read  # noqa: E402
 

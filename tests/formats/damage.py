@@ -8,9 +8,15 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from formats.cases import parts
-
 CUTS = 64
+
+
+def parts(path: Path) -> Iterator[Path]:
+    """Yield the file, or the files of a folder."""
+    if path.is_file():
+        yield path
+    else:
+        yield from (below for below in sorted(path.rglob("*")) if below.is_file())
 
 
 def _copy(original: Path, work: Path) -> Path:
@@ -49,10 +55,10 @@ def flips(original: Path, work: Path, count: int, generator: random.Random) -> I
 
 
 def bits(original: Path, work: Path, content: bytes) -> Iterator[Path]:
-    """Yield the file with one bit of `content` flipped, for each byte of it; nothing where it is not in the file."""
-    if not original.is_file() or len(content) < 4 or original.read_bytes().count(content) != 1:
-        return
+    """Yield the file with one bit of `content` flipped, for each byte of it; the file has it once."""
     data = original.read_bytes()
+    assert len(content) >= 4
+    assert data.count(content) == 1
     target = work / original.name
     for at in range(data.index(content), data.index(content) + len(content)):
         changed = bytearray(data)

@@ -10,29 +10,32 @@ import sys
 from pathlib import Path
 
 import pytest
-from formats.cases import CASES, Case
+from formats.case import DATA, Case
+from formats.cases import CASES
 from formats.damage import bits, cuts, flips
 from formats.laws import differing, lines, read
+from required import absent
 
 from repro_action.compare.elements import compare_elements
-
-FLIPS = 48
-"""Flipped bits of each file; `python -m bench.formats` flips a thousand."""
 
 _LEAF = 64
 """Bytes of a leaf whose bits are flipped."""
 
 
-def case_parameters(cases=CASES):
-    return [
-        pytest.param(
-            case, id=case.name, marks=pytest.mark.skipif(not case.ready, reason=f"needs {case.needs}")
-        )
-        for case in cases
-    ]
+def cases(*, verbatim: bool = False):
+    return pytest.mark.parametrize(
+        "case", [pytest.param(case, id=case.name) for case in CASES if case.verbatim or not verbatim]
+    )
 
 
-@pytest.mark.parametrize("case", case_parameters())
+@pytest.fixture(autouse=True)
+def _ready(request):
+    case = getattr(getattr(request.node, "callspec", None), "params", {}).get("case")
+    if case is not None and not case.ready:
+        absent(case.needs, f"needs {case.needs}")
+
+
+@cases()
 def test_the_same_content_written_twice_is_one_tree(case: Case):
     one, two, _ = map(read, case.files)
     assert (case.format, "") == (one.format, one.reason)
@@ -41,7 +44,7 @@ def test_the_same_content_written_twice_is_one_tree(case: Case):
     assert set(case.rules) == {entry.rule for entry in (*one.excluded, *two.excluded)}
 
 
-@pytest.mark.parametrize("case", case_parameters())
+@cases()
 def test_a_change_names_its_leaf_and_no_other(case: Case):
     one, _, changed = map(read, case.files)
     assert case.changed == tuple(differing(one, changed))
@@ -52,31 +55,32 @@ def test_a_change_names_its_leaf_and_no_other(case: Case):
         assert 1 == found.max_ulp
 
 
-@pytest.mark.parametrize("case", case_parameters())
+@cases(verbatim=True)
 def test_every_byte_of_the_weights_is_content(case: Case, tmp_path: Path):
     """Where the leaf lies in the file as it is digested, each bit of it names the leaf."""
-    leaf = lines(read(case.files[2])).get(case.changed[0])
-    content = b"".join(leaf.payload.chunks(1 << 20)) if leaf is not None and leaf.payload is not None else b""
     whole = read(case.files[2])
-    for damaged in bits(case.files[2], tmp_path, content[:_LEAF]):
+    payload = lines(whole)[case.changed[0]].payload
+    assert payload is not None
+    content = b"".join(payload.chunks(1 << 20))[:_LEAF]
+    for damaged in bits(case.files[2], tmp_path, content):
         assert case.changed[0] in differing(whole, read(damaged))
 
 
-@pytest.mark.parametrize("case", case_parameters())
+@cases()
 def test_what_is_cut_off_is_never_the_whole(case: Case, tmp_path: Path):
     whole = read(case.files[0])
     for damaged in cuts(case.files[0], tmp_path):
         assert read(damaged).root != whole.root
 
 
-@pytest.mark.parametrize("case", case_parameters())
+@cases()
 def test_a_flipped_bit_is_seen_or_the_containers(case: Case, tmp_path: Path):
     whole = read(case.files[0])
     same = sum(
         read(damaged).root == whole.root
-        for damaged in flips(case.files[0], tmp_path, FLIPS, random.Random(7))
+        for damaged in flips(case.files[0], tmp_path, case.flips, random.Random(7))
     )
-    assert same <= case.slack * FLIPS
+    assert same <= case.slack * case.flips
 
 
 READ_ALL = """
@@ -112,6 +116,10 @@ def test_what_is_read_is_the_same_in_another_process():
     )
     assert len(CASES) <= len(one)
     assert one == two
+
+
+def test_every_file_of_the_data_belongs_to_a_case():
+    assert sorted(case.name for case in CASES) == sorted(folder.name for folder in DATA.iterdir())
 
 
 def test_the_documentation_has_every_format():

@@ -73,8 +73,7 @@ def _(path, change):
     torch.save({"w": torch.from_numpy(weights(change)), "b": torch.zeros(2)}, path)
 
 
-@writes("torch-module", "module.pt")
-def _(path, change):
+def torch_module(change):
     import torch
 
     torch.manual_seed(1)
@@ -82,7 +81,14 @@ def _(path, change):
     if change:
         with torch.no_grad():
             model[0].weight[1, 2] = torch.nextafter(model[0].weight[1, 2], torch.tensor(9.0))
-    torch.save(model, path)
+    return model
+
+
+@writes("torch-module", "module.pt")
+def _(path, change):
+    import torch
+
+    torch.save(torch_module(change), path)
 
 
 def without_paths(path, torch):
@@ -99,12 +105,7 @@ def without_paths(path, torch):
 def _(path, change):
     import torch
 
-    torch.manual_seed(1)
-    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.ReLU())
-    if change:
-        with torch.no_grad():
-            model[0].weight[1, 2] = torch.nextafter(model[0].weight[1, 2], torch.tensor(9.0))
-    torch.jit.script(model).save(str(path))
+    torch.jit.script(torch_module(change)).save(str(path))
     without_paths(path, torch)
 
 

@@ -78,32 +78,28 @@ def _(path, change):
     nbformat.write(notebook, path)
 
 
-@writes("optuna-journal", "journal.log")
-def _(path, change):
+def study(storage, change):
     import optuna
-    from optuna.storages.journal import JournalFileBackend, JournalStorage
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    storage = JournalStorage(JournalFileBackend(str(path)))
     sampler = optuna.samplers.RandomSampler(seed=1)
-    study = optuna.create_study(storage=storage, study_name="s", sampler=sampler)
+    made = optuna.create_study(storage=storage, study_name="s", sampler=sampler)
     for number in range(3):
-        trial = study.ask()
+        trial = made.ask()
         x = trial.suggest_float("x", 0, 1)
-        study.tell(trial, math.nextafter(x, 2) if change and number == 1 else x)
+        made.tell(trial, math.nextafter(x, 2) if change and number == 1 else x)
+
+
+@writes("optuna-journal", "journal.log")
+def _(path, change):
+    from optuna.storages.journal import JournalFileBackend, JournalStorage
+
+    study(JournalStorage(JournalFileBackend(str(path))), change)
 
 
 @writes("optuna-database", "study.db")
 def _(path, change):
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    sampler = optuna.samplers.RandomSampler(seed=1)
-    study = optuna.create_study(storage=f"sqlite:///{path}", study_name="s", sampler=sampler)
-    for number in range(3):
-        trial = study.ask()
-        x = trial.suggest_float("x", 0, 1)
-        study.tell(trial, math.nextafter(x, 2) if change and number == 1 else x)
+    study(f"sqlite:///{path}", change)
 
 
 @writes("tensorboard", "events.out.tfevents.0.host")

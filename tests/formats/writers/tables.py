@@ -84,22 +84,14 @@ def _(path, change):
     path.write_text(csv_text(change).replace(",", "\t"))
 
 
-@writes("csv-gzip", "table.csv.gz")
-def _(path, change):
-    with gzip.open(path, "wt", compresslevel=1 if second() else 9) as file:
-        file.write(csv_text(change))
+def compressed(name, file, write):
+    """Register what writes the same text in a compression of two levels."""
+    writes(name, file)(lambda path, change: path.write_bytes(write(csv_text(change).encode(), second())))
 
 
-@writes("csv-bzip2", "table.csv.bz2")
-def _(path, change):
-    with bz2.open(path, "wt", compresslevel=1 if second() else 9) as file:
-        file.write(csv_text(change))
-
-
-@writes("csv-xz", "table.csv.xz")
-def _(path, change):
-    with lzma.open(path, "wt", preset=1 if second() else 6) as file:
-        file.write(csv_text(change))
+compressed("csv-gzip", "table.csv.gz", lambda data, again: gzip.compress(data, 1 if again else 9))
+compressed("csv-bzip2", "table.csv.bz2", lambda data, again: bz2.compress(data, 1 if again else 9))
+compressed("csv-xz", "table.csv.xz", lambda data, again: lzma.compress(data, preset=1 if again else 6))
 
 
 @writes("excel", "table.xlsx")
