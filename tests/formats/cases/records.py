@@ -56,7 +56,7 @@ CASES = (
         format="sqlite",
         changed=("trial_values/value",),
         rules=("optuna-times",),
-        slack=0.98,
+        slack=0.97,
         flips=200,
     ),
     Case(
