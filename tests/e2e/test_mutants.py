@@ -11,7 +11,9 @@ import pytest
 from e2e.mutant import PROJECTS, Mutant
 from e2e.mutants import CHOSEN, MUTANTS
 from e2e.project import copy, repro
+from required import require_enclosing
 
+from repro_action.sandbox.select import MECHANISMS
 from repro_action.verdict import Verdict
 
 RESULTS = os.environ.get("REPRO_MUTANTS_TABLE", "")
@@ -131,6 +133,8 @@ def report_text(report) -> str:
 def test_mutant(mutant, tmp_path, beginnings, tmp_path_factory):
     if "index" in mutant.needs and "index" not in os.environ.get("REPRO_TEST_REQUIRE", ""):
         pytest.skip("needs a package index; set REPRO_TEST_REQUIRE=index")
+    if "sandbox" in mutant.needs:
+        require_enclosing(*MECHANISMS)
     root = tmp_path / "project"
     ended = begun(mutant, root, beginnings, tmp_path_factory)
     if ended is None:
@@ -138,8 +142,6 @@ def test_mutant(mutant, tmp_path, beginnings, tmp_path_factory):
         if mutant.moved:
             root = root.rename(tmp_path / "moved elsewhere")
         ended = repro(root, "verify", "--json", "-q", **mutant.environ)
-    elif "sandbox" in mutant.needs and "cannot enforce the sandbox" in ended.out:
-        pytest.skip("needs user namespaces")
     if RESULTS:
         report = json.loads(ended.out)
         causes = "; ".join(cause["text"] for cause in report.get("causes", [])) or (

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from integration.enclosed import MEANS, Project
-from required import absent
+from required import require_enclosing
 
 from repro_action.config.model import LimitsConfig, SandboxConfig, Step
 from repro_action.steps.record import StepFailed
@@ -30,8 +30,8 @@ WRITER = (
 @pytest.fixture(params=["plain", *MEANS])
 def project(request, tmp_path):
     means = MEANS.get(request.param)
-    if means is not None and means.missing():
-        absent("sandbox", means.missing())
+    if means is not None:
+        require_enclosing(means)
     return Project(tmp_path / "project", means)
 
 

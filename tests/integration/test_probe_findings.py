@@ -3,8 +3,10 @@
 
 import json
 
+import capabilities
 import pytest
 from integration.probed_project import answers, probed, project
+from required import absent
 
 from repro_action.probe.variations.names import NAMES
 from repro_action.report.json.probe import dump
@@ -92,9 +94,9 @@ def test_a_pair_that_is_guilty_only_together_is_one_finding(project):
 
 
 def test_a_time_stamp_is_laid_to_time_and_not_to_chance(project):
+    if reason := capabilities.faketime():
+        absent("faketime", reason)
     report = probed(project("import datetime\nmade = {'when': str(datetime.datetime.now())}"))
-    if "time" in answers(report, Answer.UNAVAILABLE):
-        pytest.skip("libfaketime is not installed")
     assert [("time",)] == [finding.variations for finding in report.findings]
     assert {"again", "time"} == answers(report, Answer.DIFFERS)
 

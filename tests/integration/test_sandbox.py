@@ -10,19 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from integration.enclosed import MEANS, TRAIN, Project, failure
-from required import absent
+from integration.enclosed import TRAIN, Project, failure, means
 
 from repro_action.config.model import SandboxConfig, Step
 
+__all__ = ["means"]
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="namespaces are Linux's")
-
-
-@pytest.fixture(params=MEANS.values(), ids=MEANS.keys())
-def means(request):
-    if request.param.missing():
-        absent("sandbox", request.param.missing())
-    return request.param
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from integration.locked_wheels import config_of, variables
-from required import absent
+from required import require_enclosing
 
 from repro_action.environments import backend_for
 from repro_action.environments.building import build_enclosure
@@ -86,12 +86,8 @@ def test_a_build_that_is_allowed_is_enclosed(sdist, tmp_path, more):
         "PIP_EXTRA_INDEX_URL": "https://user:pw@localhost:1",
     }
     environ = {**variables(tmp_path / "cache", tmp_path / "index"), **secrets, **more}
-    try:
-        environment = backend_for(config, environ).prepare(config, Silent())
-    except EnvironmentUnavailable as error:
-        if "cannot be built from source here" in error.what:
-            absent("enclosure", error.what)
-        raise
+    require_enclosing(Namespaces(processes=False), Bubblewrap(processes=False))
+    environment = backend_for(config, environ).prepare(config, Silent())
     (module,) = (environment.python.parent.parent / "lib").glob("python*/site-packages/evil.py")
     assert not seen.exists()
     assert "token None False" in module.read_text()
@@ -119,19 +115,17 @@ def test_where_proc_is_masked_a_build_is_enclosed_all_the_same(tmp_path, kept):
     secret.touch()
     base = inspect(Path(sys.executable), tmp_path / "cache").interpreter
     code = f"import os; print(os.path.exists({str(secret)!r}), os.access({str(folder)!r}, os.W_OK))"
-    try:
-        with build_enclosure(
-            folder, base, sys.executable, {"PATH": os.environ["PATH"]}, mechanisms=(Refused(), kept)
-        ) as (command, variables):
-            done = subprocess.run(
-                [*command, sys.executable, "-c", code],
-                env=variables,
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-    except EnvironmentUnavailable as error:
-        absent("enclosure", error.what)
+    require_enclosing(kept)
+    with build_enclosure(
+        folder, base, sys.executable, {"PATH": os.environ["PATH"]}, mechanisms=(Refused(), kept)
+    ) as (command, variables):
+        done = subprocess.run(
+            [*command, sys.executable, "-c", code],
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
     assert "False True\n" == done.stdout
 
 

@@ -13,6 +13,7 @@ import zlib
 from pathlib import Path
 
 import pytest
+from work import HANG
 
 from repro_action.determinism.attach import HOOK
 from repro_action.determinism.read import HookReport, merge, read_reports
@@ -177,6 +178,7 @@ class Builder:
             env={"NIX_BUILD_TOP": str(self.folder / "top"), "out": str(self.folder / "out")},
             stderr=subprocess.PIPE,
             check=True,
+            timeout=HANG,
         )
         for one in done.stderr.splitlines(keepends=True):
             self.build.take(one)
@@ -245,5 +247,10 @@ def test_a_step_cannot_open_what_its_builder_writes_to(builder: Builder) -> None
 
 
 def test_a_process_that_a_step_leaves_behind_is_not_waited_for(builder: Builder) -> None:
-    builder.run("import subprocess, sys; subprocess.Popen(['sleep', '7'])")
+    # It ends when the test says so, so a builder that waited for it would wait for ever.
+    line = f"while [ ! -e {builder.folder}/end ]; do sleep 0.05; done"
+    try:
+        builder.run(f"import subprocess; subprocess.Popen(['sh', '-c', {line!r}])")
+    finally:
+        (builder.folder / "end").touch()
     assert 0 == builder.build.status
