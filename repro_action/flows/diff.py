@@ -18,7 +18,7 @@ from repro_action.history import History
 from repro_action.readers import same_bytes
 from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Comparison, Side
-from repro_action.runs.products import as_product, read_or_digest
+from repro_action.runs.products import as_product, read_or_digest, whole_listing
 from repro_action.runs.project import Project
 
 BASELINE = "repro.baseline.json"
@@ -104,7 +104,7 @@ def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOp
         one, other = (read_or_digest(path, "blake3", statistics=False) for path in (left, right))
         trees = (one, other)
     before, after = (
-        _one(as_product(tree, step="", size=_size(path), digest=digest, whole=True))
+        _one(as_product(tree, step="", size=_size(path), digest=digest, leaves=whole_listing(tree.root)))
         for tree, path, digest in zip(trees, (left, right), digests, strict=True)
     )
     return _compared(before, after, labels, options)

@@ -2,10 +2,12 @@
 """What the process that reads gives up before it meets the first artifact.
 
 It keeps two pipes and the right to open files for reading. What a kernel does not know of is left out.
+Nothing is imported here after the fork: another thread may have been at the same import.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import signal
@@ -15,6 +17,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from repro_action.reading.limits import forbid_writing
+from repro_action.sandbox.privileges import keep_only, refuse_new
 
 _PDEATHSIG = 1  # linux/prctl.h
 _READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root goes on reading files of others
@@ -60,10 +63,6 @@ def _first_to_go() -> None:
 
 
 def _without_privileges() -> None:
-    import ctypes
-
-    from repro_action.sandbox.privileges import keep_only, refuse_new
-
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     refuse_new()

@@ -65,33 +65,34 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
             rule = rule_for(output, config.artifacts)
             used |= {(rule.glob if rule is not None else "", name) for name in found}
     check_used(config, trees, used)
-    products = {output: _product(config, plan, output, tree, base) for output, tree in trees.items()}
-    shared = share({output: tree.root for output, tree in trees.items()})
-    products = {output: replace(product, leaves=shared[output]) for output, product in products.items()}
-    if len(products) > MANY:
-        products = {
-            output: replace(product, digest=trees[output].root.digest, leaves={})
-            for output, product in products.items()
-        }
+    roots = {output: tree.root for output, tree in trees.items()}
+    shared = share(roots) if len(roots) <= MANY else None
     return ReadOutputs(
-        products=products,
+        products={
+            output: as_product(
+                tree,
+                step=plan.writer(output),
+                size=_size(base / output),
+                digest=_digest(base / output, config.digest) if shared is not None else tree.root.digest,
+                leaves=shared[output] if shared is not None else {},
+            )
+            for output, tree in trees.items()
+        },
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
-        roots={output: tree.root for output, tree in trees.items()},
+        roots=roots,
     )
 
 
 def read_product(config: Config, plan: RunPlan, output: str) -> Product:
     """Read one file of the project as a product, also where it is declared as metrics."""
-    tree, _ = _read(config, output, config.root / output)
-    return _product(config, plan, output, tree, config.root)
-
-
-def _product(config: Config, plan: RunPlan, output: str, tree: Tree, base: Path) -> Product:
+    path = config.root / output
+    tree, _ = _read(config, output, path)
     return as_product(
         tree,
         step=plan.writer(output),
-        size=_size(base / output),
-        digest=_digest(base / output, config.digest),
+        size=_size(path),
+        digest=_digest(path, config.digest),
+        leaves=flatten(tree.root),
     )
 
 
@@ -126,14 +127,14 @@ def read_or_digest(
         return Tree(format="bytes", root=leaf, reason=error.what)
 
 
-def as_product(tree: Tree, *, step: str, size: int, digest: Digest, whole: bool = False) -> Product:
-    """Make a product of a tree; `whole` lists it far deeper than a baseline does."""
+def as_product(tree: Tree, *, step: str, size: int, digest: Digest, leaves: Mapping[str, Leaf]) -> Product:
+    """Make a product of a tree and of a listing of it; the rest is as in `Product`."""
     return Product(
         step=step,
         format=tree.format,
         size=size,
         digest=digest,
-        leaves=_whole(tree.root) if whole else flatten(tree.root),
+        leaves=leaves,
         excluded={found.path: found.rule for found in tree.excluded},
         reason=tree.reason,
     )
@@ -167,7 +168,7 @@ def deepened(
             before.leaves
         ):
             now, _ = prune(tree, rules_for_output(config, path), algorithm=config.digest)
-            return _whole(now.root), _whole(root)
+            return whole_listing(now.root), whole_listing(root)
     rules = rules_for_output(config, path)
     return dict(before.leaves), _listed_like(root, before, config.root / path, rules, config.digest)
 
@@ -206,7 +207,8 @@ def _agreeing(lines: Mapping[str, Leaf], others: Mapping[str, Leaf]) -> int:
     return sum(1 for path, leaf in others.items() if path in lines and lines[path].digest == leaf.digest)
 
 
-def _whole(root: Node) -> dict[str, Leaf]:
+def whole_listing(root: Node) -> dict[str, Leaf]:
+    """List a tree far deeper than a baseline does."""
     return flatten(root, limit=WHOLE, siblings=WHOLE, room=None)
 
 

@@ -15,6 +15,8 @@ AHEAD = 40
 """Lines after a generator is made in which its seed is looked for."""
 OUTWARD = 6
 """Frames outward in which a call of `.seed(` is looked for."""
+STATES = (".set_state(", ".setstate(", ".bit_generator.state=", ".state=", ".__setstate__(")
+"""What gives a generator the state of another one, without spaces."""
 
 SOURCES: dict[str, list[str]] = {}
 
@@ -83,9 +85,6 @@ def _given_state(name: str, later: list[str], indent: int) -> bool:
         if name in text:
             return False
     return False
-
-
-STATES = (".set_state(", ".setstate(", ".bit_generator.state=", ".state=", ".__setstate__(")
 
 
 def _targets(made: str, later: list[str]) -> list[str]:
