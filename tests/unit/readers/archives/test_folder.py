@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 
 import pytest
+from PIL import Image
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
@@ -84,6 +85,6 @@ def test_names_are_printed_escaped(folder):
 
 
 def test_what_a_file_excludes_is_told_with_its_whole_path(folder):
-    image = pytest.importorskip("PIL.Image").new("RGB", (2, 2))
+    image = Image.new("RGB", (2, 2))
     image.save(folder / "deep" / "p.png", dpi=(72, 72))
-    assert ["deep/p.png.pHYs"] == [held.path for held in read_artifact(folder).excluded]
+    assert ["deep/p.png.pHYs"] == [entry.path for entry in read_artifact(folder).excluded]

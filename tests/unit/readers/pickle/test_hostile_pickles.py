@@ -163,12 +163,13 @@ def test_malformed_pickles_say_what_is_wrong(name):
         read(data)
 
 
-def test_every_cut_and_every_changed_byte_ends_in_a_tree_or_a_reason():
+def test_every_cut_is_refused_and_every_changed_byte_ends_in_a_tree_or_a_reason():
     value = [1, "a", {"k": (1.5, None)}, np.arange(3), np.float32(1), {1, 2}, range(3)]
     data = pickle.dumps(value, 4)
     rng = np.random.default_rng(0)
     for cut in range(0, len(data), 3):
-        attempt(data[:cut])
+        with pytest.raises(ArtifactUnreadable):
+            read(data[:cut])
     for _ in range(1500):
         changed = bytearray(data)
         for place in rng.integers(0, len(data), 2):
