@@ -68,14 +68,18 @@ def apart(one: str, other: str, width: int) -> tuple[str, str]:
     """
     if one == other or max(len(one), len(other)) <= width:
         return one, other
+    if one[:1] != other[:1]:
+        return middle(one, width), middle(other, width)
+    start = _ahead(one, other, width)
+    return _from(one, start, width), _from(other, start, width)
+
+
+def _ahead(one: str, other: str, width: int) -> int:
+    """Return where to cut two texts: a little ahead of the first character that differs."""
     pairs = enumerate(zip(one, other, strict=False))
     same = next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
-    if not same:
-        return middle(one, width), middle(other, width)
-    start = max(same - width // 3, 0)
-    if start < 2:
-        start = 0
-    return _from(one, start, width), _from(other, start, width)
+    start = same - width // 3
+    return start if start >= 2 else 0
 
 
 def _from(text: str, start: int, width: int) -> str:
@@ -100,11 +104,8 @@ def distinct(names: Iterable[str], width: int) -> tuple[str, ...]:
 def _cut_apart(name: str, alike: AbstractSet[str], width: int) -> str:
     if len(alike) == 1:
         return middle(name, width)
-    shortest, longest = min(alike), max(alike)  # what these two begin with, all do
-    pairs = enumerate(zip(shortest, longest, strict=False))
-    same = next((at for at, (a, b) in pairs if a != b), len(shortest))
-    start = max(same - width // 3, 0)
-    return _from(name, start if start >= 2 else 0, width)
+    # What the first and the last of them in their order begin with, all do.
+    return _from(name, _ahead(min(alike), max(alike), width), width)
 
 
 def clean(text: str, width: int = 200) -> str:
