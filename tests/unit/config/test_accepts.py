@@ -54,7 +54,7 @@ def rules() -> dict[str, dict]:
     """Return each rule of the schema as a schema of that one keyword."""
     found = {}
     for schema in subschemas(SCHEMA):
-        for keyword in schema.keys() - NO_RULES - {"$defs"}:
+        for keyword in sorted(schema.keys() - NO_RULES - {"$defs"}):
             # What `additionalProperties` is about depends on the keyword beside it.
             beside = (
                 ("additionalProperties", "properties") if keyword == "additionalProperties" else (keyword,)
