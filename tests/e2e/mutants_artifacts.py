@@ -10,7 +10,6 @@ from repro_action.fingerprint import MaterialKind as Kind
 from repro_action.verdict import Verdict
 
 EVALUATE = Material(Kind.CODE, "evaluate.py")
-STEP = Material(Kind.STEPS, "evaluate")
 PICKLE, ARRAYS, ARRAY, JSON, TABLE, FOLDER, TEXT = (
     "out/more.pkl",
     "out/more.npz",
@@ -44,6 +43,8 @@ WRITE = f"""
         (Path("{FOLDER}") / name).write_text(text, encoding="utf-8")
     Path("{TEXT}").write_text(TEXT, encoding="utf-8")
 """
+SAVED = f'np.save("{ARRAY}", ARRAY)'
+WRITTEN = f'Path("{TEXT}").write_text(TEXT, encoding="utf-8")'
 _more_outputs = chain(
     config(OUTPUTS, f"{OUTPUTS}, {ALL}"),
     swap("evaluate.py", "def main()", "\n".join(BODY.values()) + "\n\n\ndef main()"),
@@ -51,10 +52,17 @@ _more_outputs = chain(
 )
 
 
-def _guilty(name: str, path: str, old: str, new: str, leaf: str = "") -> Mutant:
+def _guilty(
+    name: str,
+    path: str,
+    old: str,
+    new: str,
+    leaf: str = "",
+    why: str = "What differs in an artifact is a difference, named by its place; the rest is not.",
+) -> Mutant:
     return Mutant(
         name=f"artifact-{name}",
-        why="What differs in an artifact is a difference, named by its place; the rest is not.",
+        why=why,
         before=_more_outputs,
         after=swap("evaluate.py", old, new),
         expected=Verdict.CHANGED,
@@ -72,6 +80,19 @@ def _harmless(name: str, old: str, new: str) -> Mutant:
         after=swap("evaluate.py", old, new),
         expected=Verdict.REPRODUCED,
         materials=(EVALUATE,),
+    )
+
+
+def _failed(name: str, path: str, old: str, new: str, why: str) -> Mutant:
+    return Mutant(
+        name=f"artifact-{name}",
+        why=why,
+        before=_more_outputs,
+        after=swap("evaluate.py", old, new),
+        expected=Verdict.FAILED,
+        error=StepError,
+        says=(path,),
+        step="evaluate",
     )
 
 
@@ -207,56 +228,11 @@ _OUTPUTS = [
         places=(Place("out/predictions.csv"), Place("out/predicted.csv")),
         step="evaluate",
     ),
-    Mutant(
-        name="artifact-empty",
-        why="An empty file where a model was is not the model.",
-        before=_more_outputs,
-        after=swap("evaluate.py", "write_bytes(pickle.dumps(VALUE, protocol=4))", 'write_bytes(b"")'),
-        expected=Verdict.CHANGED,
-        materials=(EVALUATE,),
-        places=(Place(PICKLE),),
-        step="evaluate",
-    ),
-    Mutant(
-        name="artifact-other-format",
-        why="The same numbers in another format are another file to whoever loads it.",
-        before=_more_outputs,
-        after=swap("evaluate.py", 'np.save("out/more.npy", ARRAY)', 'Path("out/more.npy").write_bytes(pickle.dumps(ARRAY))'),
-        expected=Verdict.CHANGED,
-        materials=(EVALUATE,),
-        places=(Place(ARRAY),),
-        step="evaluate",
-    ),
-    Mutant(
-        name="artifact-folder-for-file",
-        why="A folder of the file's name is not the file.",
-        before=_more_outputs,
-        after=swap("evaluate.py", f'Path("{TEXT}").write_text(TEXT, encoding="utf-8")', f'Path("{TEXT}").mkdir()'),
-        expected=Verdict.CHANGED,
-        materials=(EVALUATE,),
-        places=(Place(TEXT),),
-        step="evaluate",
-    ),
-    Mutant(
-        name="artifact-link-to-another",
-        why="A link to another output is not the file that was accepted, unless it holds the same.",
-        before=_more_outputs,
-        after=swap("evaluate.py", f'Path("{TEXT}").write_text(TEXT, encoding="utf-8")', f'Path("{TEXT}").symlink_to("more.csv")'),
-        expected=Verdict.FAILED,
-        error=StepError,
-        says=(TEXT,),
-        step="evaluate",
-    ),
-    Mutant(
-        name="artifact-not-written",
-        why="One of many outputs that is not made ends the step, by its name.",
-        before=_more_outputs,
-        after=swap("evaluate.py", 'np.save("out/more.npy", ARRAY)', "ARRAY.sum()"),
-        expected=Verdict.FAILED,
-        error=StepError,
-        says=(ARRAY,),
-        step="evaluate",
-    ),
+    _guilty("empty", PICKLE, "write_bytes(pickle.dumps(VALUE, protocol=4))", 'write_bytes(b"")', why="An empty file where a model was is not the model."),
+    _guilty("other-format", ARRAY, SAVED, 'Path("out/more.npy").write_bytes(pickle.dumps(ARRAY))', why="The same numbers in another format are another file to whoever loads it."),
+    _guilty("folder-for-file", TEXT, WRITTEN, f'Path("{TEXT}").mkdir()', why="A folder of the file's name is not the file."),
+    _failed("link-to-another", TEXT, WRITTEN, f'Path("{TEXT}").symlink_to("more.csv")', why="A link to another output is not the file that was accepted, unless it holds the same."),
+    _failed("not-written", ARRAY, SAVED, "ARRAY.sum()", why="One of many outputs that is not made ends the step, by its name."),
 ]  # fmt: skip
 
 ARTIFACTS = [*_PICKLE, *_ARRAYS, *_TEXTS, *_FOLDERS, *_OUTPUTS]

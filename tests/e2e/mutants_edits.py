@@ -147,53 +147,59 @@ _UNSEEN = [
     _unseen("times", lambda root: [__import__("os").utime(root / name, (1, 1)) for name in STEP_OF]),
 ]  # fmt: skip
 
+RIDGE = (Material(Kind.PARAMS, "params.toml: ridge"),)
+
+
+def _pair(
+    name: str, why: str, one: Edit, other: Edit, materials: tuple[Material, ...], **row: object
+) -> Mutant:
+    """Two edits in one commit, of which the training makes other weights."""
+    return Mutant(
+        name=f"edit-pair-{name}",
+        why=why,
+        after=chain(one, other),
+        materials=materials,
+        **{"expected": Verdict.CHANGED, "places": (WEIGHTS,), "step": "train", **row},
+    )
+
+
+def _ridge(value: int) -> Edit:
+    return swap("params.toml", "ridge = 1\n", f"ridge = {value}\n")
+
+
 _PAIRS = [
-    Mutant(
-        name="edit-pair-both-guilty",
-        why="Of two causes both are named, the earlier step's first.",
-        after=chain(
-            swap("train.py", 'truth[train], params["ridge"]', 'truth[train], 2 * params["ridge"]'),
-            swap("evaluate.py", "errors**2", "errors**4"),
-        ),
-        expected=Verdict.CHANGED,
-        materials=code("train.py", "evaluate.py"),
+    _pair(
+        "both-guilty",
+        "Of two causes both are named, the earlier step's first.",
+        swap("train.py", 'truth[train], params["ridge"]', 'truth[train], 2 * params["ridge"]'),
+        swap("evaluate.py", "errors**2", "errors**4"),
+        code("train.py", "evaluate.py"),
         places=(WEIGHTS, Place(METRICS, "rmse")),
-        step="train",
     ),
-    Mutant(
-        name="edit-pair-code-and-parameter",
-        why="A parameter and the code that reads it change in one commit: both are named.",
-        after=chain(
-            swap("params.toml", "ridge = 1\n", "ridge = 2\n"),
-            swap("train.py", 'params["ridge"]', '2 * params["ridge"]'),
-        ),
-        expected=Verdict.CHANGED,
-        materials=(*code("train.py"), Material(Kind.PARAMS, "params.toml: ridge")),
-        places=(WEIGHTS,),
-        step="train",
+    _pair(
+        "code-and-parameter",
+        "A parameter and the code that reads it change in one commit: both are named.",
+        _ridge(2),
+        swap("train.py", 'params["ridge"]', '2 * params["ridge"]'),
+        (*code("train.py"), *RIDGE),
     ),
-    Mutant(
-        name="edit-pair-that-cancels",
-        why="Two edits that undo each other's effect are two materials and no difference.",
-        after=chain(
-            swap("params.toml", "ridge = 1\n", "ridge = 2\n"),
-            swap("train.py", 'params["ridge"]', 'params["ridge"] / 2'),
-        ),
+    _pair(
+        "that-cancels",
+        "Two edits that undo each other's effect are two materials and no difference.",
+        _ridge(2),
+        swap("train.py", 'params["ridge"]', 'params["ridge"] / 2'),
+        (*code("train.py"), *RIDGE),
         expected=Verdict.REPRODUCED,
-        materials=(*code("train.py"), Material(Kind.PARAMS, "params.toml: ridge")),
+        places=(),
+        step="",
     ),
-    Mutant(
-        name="edit-pair-late-innocent-data",
-        why="A later step's edit cannot have changed what an earlier step made.",
-        after=chain(
-            prepend("evaluate.py", "# Reviewed.\n"),
-            swap("params.toml", "ridge = 1\n", "ridge = 4\n"),
-        ),
-        expected=Verdict.CHANGED,
-        materials=(*code("evaluate.py"), Material(Kind.PARAMS, "params.toml: ridge")),
+    _pair(
+        "late-innocent-data",
+        "A later step's edit cannot have changed what an earlier step made.",
+        prepend("evaluate.py", "# Reviewed.\n"),
+        _ridge(4),
+        (*code("evaluate.py"), *RIDGE),
         ruled_out=code("evaluate.py"),
-        places=(WEIGHTS,),
-        step="train",
     ),
 ]
 

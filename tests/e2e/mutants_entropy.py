@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from e2e.mutant import Edit, Material, Mutant, Place, swap
+from e2e.mutant import Edit, Material, Mutant, Place, config, swap
 
 from repro_action.errors import StepError
 from repro_action.fingerprint import MaterialKind as Kind
@@ -26,30 +26,32 @@ def _drawn(expression: str, statement: str = "") -> Edit:
     return swap("train.py", OUT, f'{known}{given}    model["drawn"] = {expression}\n{OUT}')
 
 
-def _chance(name: str, expression: str, statement: str = "", *, says: tuple[str, ...] = ()) -> Mutant:
-    """The edit that brings chance in is not accepted as any other edit: the run is asked again."""
+def _row(name: str, why: str, **row: object) -> Mutant:
+    """A row whose drawn value differs, as an edit's does."""
     return Mutant(
         name=f"entropy-{name}",
-        why="A run that disagrees with itself is flaky, also in the commit that makes it so.",
-        after=_drawn(expression, statement),
-        expected=Verdict.DRIFTED,
-        materials=TRAIN,
-        places=(DRAWN,),
-        step="train",
-        flaky=True,
-        says=says,
+        why=why,
+        **{"expected": Verdict.CHANGED, "materials": TRAIN, "places": (DRAWN,), "step": "train", **row},
     )
+
+
+def _chance(name: str, expression: str, statement: str = "", *, says: tuple[str, ...] = ()) -> Mutant:
+    """The edit that brings chance in is not accepted as any other edit: the run is asked again."""
+    why = "A run that disagrees with itself is flaky, also in the commit that makes it so."
+    after = _drawn(expression, statement)
+    return _row(name, why, after=after, expected=Verdict.DRIFTED, flaky=True, says=says)
 
 
 def _planted(name: str, expression: str, statement: str = "", *, says: tuple[str, ...] = ()) -> Mutant:
     """The same, in the baseline already."""
-    return Mutant(
-        name=f"entropy-planted-{name}",
-        why="Where nothing that was declared changed, the run itself is to blame.",
-        before=_drawn(expression, statement),
+    why = "Where nothing that was declared changed, the run itself is to blame."
+    before = _drawn(expression, statement)
+    return _row(
+        f"planted-{name}",
+        why,
+        before=before,
         expected=Verdict.DRIFTED,
-        places=(DRAWN,),
-        step="train",
+        materials=(),
         flaky=True,
         says=says,
     )
@@ -57,15 +59,8 @@ def _planted(name: str, expression: str, statement: str = "", *, says: tuple[str
 
 def _pinned(name: str, expression: str, statement: str = "") -> Mutant:
     """Chance with a seed is no chance: an edit like any other."""
-    return Mutant(
-        name=f"entropy-pinned-{name}",
-        why="What is the same in every run is an edit like any other, and nobody calls it flaky.",
-        after=_drawn(expression, statement),
-        expected=Verdict.CHANGED,
-        materials=TRAIN,
-        places=(DRAWN,),
-        step="train",
-    )
+    why = "What is the same in every run is an edit like any other, and nobody calls it flaky."
+    return _row(f"pinned-{name}", why, after=_drawn(expression, statement))
 
 
 def _printed(name: str, statement: str) -> Mutant:
@@ -159,12 +154,16 @@ _PRINTED = [
 ]  # fmt: skip
 
 
+FORBID = config('entropy = "record"', 'entropy = "forbid"')
+SEED = config('entropy = "record"', 'entropy = "seed"')
+
+
 def _forbidden(name: str, expression: str, words: str) -> Mutant:
     """Under the stricter policy the step stops where it draws."""
     return Mutant(
         name=f"entropy-forbidden-{name}",
         why="Under `forbid` a draw without a seed stops the step at its line.",
-        before=swap("repro.toml", 'entropy = "record"', 'entropy = "forbid"'),
+        before=FORBID,
         after=_drawn(expression),
         expected=Verdict.FAILED,
         error=StepError,
@@ -174,29 +173,13 @@ def _forbidden(name: str, expression: str, words: str) -> Mutant:
 
 
 def _allowed(name: str, expression: str, statement: str = "") -> Mutant:
-    return Mutant(
-        name=f"entropy-forbid-allows-{name}",
-        why="What has a seed is not forbidden.",
-        before=swap("repro.toml", 'entropy = "record"', 'entropy = "forbid"'),
-        after=_drawn(expression, statement),
-        expected=Verdict.CHANGED,
-        materials=TRAIN,
-        places=(DRAWN,),
-        step="train",
-    )
+    why = "What has a seed is not forbidden."
+    return _row(f"forbid-allows-{name}", why, before=FORBID, after=_drawn(expression, statement))
 
 
 def _seeded(name: str, expression: str) -> Mutant:
-    return Mutant(
-        name=f"entropy-seeded-{name}",
-        why="Under `seed` what nobody seeded is drawn from the seed: the run agrees with itself.",
-        before=swap("repro.toml", 'entropy = "record"', 'entropy = "seed"'),
-        after=_drawn(expression),
-        expected=Verdict.CHANGED,
-        materials=TRAIN,
-        places=(DRAWN,),
-        step="train",
-    )
+    why = "Under `seed` what nobody seeded is drawn from the seed: the run agrees with itself."
+    return _row(f"seeded-{name}", why, before=SEED, after=_drawn(expression))
 
 
 _POLICIES = [
