@@ -67,7 +67,7 @@ class TableReader:
             return read_text(source, context, f"table: {str(error)[:200]}")
         root = branch(columns, type="table", ordered=True, algorithm=context.digester.algorithm)
         usual = "\t" if source.name.lower().endswith(".tsv") else ","
-        # Whoever reads the file by its suffix gets one column of texts out of another separator.
+        # Others, who read the file by its suffix, get one column of texts out of another separator.
         separator = _separator(source)
         named = self.name if separator == usual else f"{self.name} separated by {separator!r}"
         return Tree(format=named, root=root)

@@ -36,7 +36,9 @@ def content(leaf, size=7):
 def test_the_layout_in_memory_is_not_content():
     array = np.arange(12, dtype="<f8").reshape(3, 4)
     variants = [np.asfortranarray(array), array.astype(">f8"), np.repeat(array, 2, axis=1)[:, ::2]]
-    assert {array_leaf(array, CONTEXT).digest} == {array_leaf(held, CONTEXT).digest for held in variants}
+    assert {array_leaf(array, CONTEXT).digest} == {
+        array_leaf(variant, CONTEXT).digest for variant in variants
+    }
 
 
 @pytest.mark.parametrize(

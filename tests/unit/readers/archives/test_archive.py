@@ -121,10 +121,10 @@ def test_large_members_are_read_and_read_again(pack):
 
 def test_content_in_memory_is_let_go_beyond_the_limit():
     files = {f"{index}.json": b"[" + b"1," * 40_000 + b"1]" for index in range(12)}
-    held = [leaf.payload for leaf in flatten(read(zipped(files), memory=3_000_000).root).values()]
+    payloads = [leaf.payload for leaf in flatten(read(zipped(files), memory=3_000_000).root).values()]
     small = [leaf.payload for leaf in flatten(read(zipped(files), memory=128 << 20).root).values()]
     assert (12, 0) == (len(small), small.count(None))
-    assert 0 < held.count(None) < 12
+    assert 0 < payloads.count(None) < 12
 
 
 def test_a_link_is_recorded_and_not_followed():

@@ -193,17 +193,17 @@ def test_a_key_that_is_its_own_dict_ends():
 
 def test_a_dense_knot_of_cycles_ends():
     knot = [[] for _ in range(40)]
-    for held in knot:
-        held.extend(knot)
+    for entry in knot:
+        entry.extend(knot)
     with pytest.raises(ArtifactUnreadable, match="in too many ways"):
         read(pickle.dumps(knot))
 
 
 def laughs(levels=60):
-    held = ["lol"]
+    nested = ["lol"]
     for _ in range(levels):
-        held = [held, held, held]
-    return pickle.dumps(held)
+        nested = [nested, nested, nested]
+    return pickle.dumps(nested)
 
 
 def test_a_billion_laughs_stay_linear():

@@ -220,9 +220,9 @@ def test_sharing_is_the_same_as_equal_copies():
 
 def test_a_cycle_is_told_by_its_distance_and_not_by_the_memo():
     def ring(before):
-        held = [1]
-        held.append(held)
-        return [*before, {"a": held}][-1:]
+        cycle = [1]
+        cycle.append(cycle)
+        return [*before, {"a": cycle}][-1:]
 
     data = pickle.dumps(ring([]))
     longer = pickle.dumps([["x"] * 5, *ring([])])

@@ -142,10 +142,10 @@ def node(loader, content=None, cls="x", **more):
 
 
 def nested(depth):
-    held = node("JsonNode", "1")
+    nested = node("JsonNode", "1")
     for _ in range(depth):
-        held = node("ListNode", [held], cls="list")
-    return held
+        nested = node("ListNode", [nested], cls="list")
+    return nested
 
 
 @pytest.mark.parametrize(

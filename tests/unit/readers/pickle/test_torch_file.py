@@ -72,8 +72,8 @@ def test_types_that_numpy_does_not_know_keep_their_name(tensors, key, dtype):
 def test_a_transposed_bfloat16_is_laid_out_anew(tensors):
     found = tensors["['transposed bfloat16']"]
     assert (2, 2) == found.shape
-    held = np.frombuffer(b"".join(found.payload.chunks(1 << 20)), "<u2")
-    assert [0.0, 2.0, 1.0, 3.0] == (held.astype("<u4") << 16).view("<f4").tolist()
+    bits = np.frombuffer(b"".join(found.payload.chunks(1 << 20)), "<u2")
+    assert [0.0, 2.0, 1.0, 3.0] == (bits.astype("<u4") << 16).view("<f4").tolist()
 
 
 def test_what_is_not_as_usual_is_shown(tensors):
