@@ -128,9 +128,13 @@ def describe(found: MaterialDifference, detail: str = "") -> str:
         case MaterialKind.RULES:
             return f"rules changed: {_rule(found)}"
         case MaterialKind.PARAMS | MaterialKind.SEED | MaterialKind.DETERMINISM | MaterialKind.ENVIRONMENT:
-            before, after = shown_values(found)
-            presence = _presence(found)
-            return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
+            return _values(found, *shown_values(found))
+
+
+def _values(found: MaterialDifference, before: str, after: str) -> str:
+    """Say which value became which, or that there is one on one side only."""
+    presence = _presence(found)
+    return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
 
 
 def _step(found: MaterialDifference) -> str:
@@ -153,9 +157,7 @@ def _rule(found: MaterialDifference) -> str:
         return f"{subject} is {'now' if found.in_after else 'no longer'} read as metrics"
     if what == OUTPUTS:
         return f"{_outputs(found.before, found.after)} of step {subject}"
-    before, after = shown_values(found)
-    presence = _presence(found)
-    return f"{found.name} " + (f"{after or before} {presence}" if presence else f"{before} → {after}")
+    return _values(found, *shown_values(found))
 
 
 def _presence(found: MaterialDifference) -> str:
@@ -166,10 +168,8 @@ def _presence(found: MaterialDifference) -> str:
 
 def _package(found: MaterialDifference) -> str:
     before, after = version_of(found.before), version_of(found.after)
-    presence = _presence(found)
-    if presence:
-        return f"{found.name} {after or before} {presence}"
-    return f"{found.name} {before} → {after}" if before != after else f"{found.name} {after}: another build"
+    rebuilt = before == after and not _presence(found)
+    return f"{found.name} {after}: another build" if rebuilt else _values(found, before, after)
 
 
 def version_of(value: Scalar) -> str:

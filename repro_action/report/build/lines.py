@@ -69,26 +69,31 @@ def with_source(
 
 def _explained(found: Sequence[Finding], known: Sequence[Explanation]) -> list[Finding]:
     """Return what was seen, in the words of rules that know why it happens, each line once."""
-    at = {one.finding.location: one.finding for one in known}
     explained: dict[str, Finding] = {}
     for seen in found:
-        drawn = seen.kind is FindingKind.LIBRARY_GENERATOR
-        elsewhere = next(
-            (
-                one.finding
-                for one in known
-                if drawn and one.library and seen.what.startswith(f"{one.library}.")
-            ),
-            None,
-        )
-        more = at.get(seen.location) or elsewhere
+        more = _explanation(seen, known)
         if more is None:
             explained.setdefault(f"{seen.location} {seen.what}", seen)
-            continue
-        evidence = Evidence.SEEN if more.location == seen.location else more.evidence
-        kind = seen.kind if seen.kind is FindingKind.CLOCK else more.kind
-        explained.setdefault(
-            more.location,
-            replace(more, kind=kind, step=seen.step, evidence=evidence, confidence=Confidence.HIGH),
-        )
+        else:
+            explained.setdefault(more.location, _in_words_of(more, seen))
     return list(explained.values())
+
+
+def _explanation(seen: Finding, known: Sequence[Explanation]) -> Finding | None:
+    """Return what explains a line: a rule that knows it, or one whose library draws there."""
+    at = {one.finding.location: one.finding for one in known}
+    if seen.location in at:
+        return at[seen.location]
+    if seen.kind is FindingKind.LIBRARY_GENERATOR:
+        return next((one.finding for one in known if seen.what.startswith(f"{one.library}.")), None)
+    return None
+
+
+def _in_words_of(more: Finding, seen: Finding) -> Finding:
+    return replace(
+        more,
+        kind=seen.kind if seen.kind is FindingKind.CLOCK else more.kind,
+        step=seen.step,
+        evidence=Evidence.SEEN if more.location == seen.location else more.evidence,
+        confidence=Confidence.HIGH,
+    )

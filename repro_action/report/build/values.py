@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Times and random ids among the values that differ: they say themselves what they are."""
+"""Times, random ids and addresses among the values that differ: they say themselves what they are."""
 
 from __future__ import annotations
 

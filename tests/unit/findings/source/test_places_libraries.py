@@ -21,6 +21,7 @@ GUILTY = {
     "BPR": "import implicit\nm = implicit.bpr.BayesianPersonalizedRanking(random_state=1)  # here",
     "LightFM": "from lightfm import LightFM\nm = LightFM()\nm.fit(rows, num_threads=8)  # here",
     "hnswlib": "import hnswlib\nindex = hnswlib.Index('l2', 8)\nindex.add_items(rows)  # here",
+    "nmslib": "import nmslib\nindex = nmslib.init()\nindex.createIndex()  # here",
     "tomotopy": "import tomotopy as tp\nm = tp.LDAModel(k=3, seed=1)\nm.train(100)  # here",
     "fastText": "import fasttext\nm = fasttext.train_supervised('rows.txt', seed=1)  # here",
     "optuna in parallel": (
@@ -49,8 +50,10 @@ GUILTY = {
         "t.train_from_iterator(rows, WordPieceTrainer())  # here"
     ),
     "sampler without a seed": "import optuna\ns = optuna.create_study(sampler=optuna.samplers.TPESampler())  # here",
+    "sampler with the seed None": "import optuna\ns = optuna.samplers.RandomSampler(seed=None)  # here",
     "study without a sampler": "import optuna\ns = optuna.create_study()  # here\ns.optimize(f, n_trials=9)",
     "hyperopt": "from hyperopt import fmin, tpe\nbest = fmin(f, space, algo=tpe.suggest, max_evals=9)  # here",
+    "scikit-optimize": "import skopt\nbest = skopt.gp_minimize(f, space, n_calls=9)  # here",
     "a loop against the clock": (
         "import time\nend = time.monotonic() + 2  # here\nwhile time.monotonic() < end:\n    n += 1\nsave(n)"
     ),
@@ -69,6 +72,8 @@ GUILTY = {
 
 INNOCENT = {
     "one worker": "from gensim.models import Word2Vec\nm = Word2Vec(rows, workers=1, seed=1)",
+    "LightFM by itself takes one": "from lightfm import LightFM\nm = LightFM()\nm.fit(rows)",
+    "a seeded search of scikit-optimize": "import skopt\nbest = skopt.gp_minimize(f, space, random_state=1)",
     "coordinate descent": "import xgboost\np = {'booster': 'gblinear', 'updater': 'coord_descent', 'nthread': 4}",
     "gblinear of one thread": "import xgboost\nb = xgboost.XGBRegressor(booster='gblinear', n_jobs=1)",
     "trees": "import xgboost\np = {'booster': 'gbtree', 'nthread': 4}\nb = xgboost.train(p, d)",
@@ -119,6 +124,11 @@ def test_that_runs_agree_proves_little_of_a_race(name):
     assert 1 == len(races({"train.py": GUILTY[name]}))
 
 
+def test_options_that_are_not_to_be_seen_may_hold_one_thread():
+    text = "from gensim.models import Word2Vec\nm = Word2Vec(rows, **options)"
+    assert ((), [2]) == (races({"train.py": text}), [one.line for one in unreported({"train.py": text})])
+
+
 def test_a_search_in_parallel_is_explained_by_its_threads():
     (found,) = explanations({"train.py": GUILTY["optuna in parallel"]})
     assert ("", 3) == (found.library, found.finding.line)
@@ -128,6 +138,7 @@ def test_a_search_in_parallel_is_explained_by_its_threads():
 def test_draws_of_a_search_are_explained_by_its_sampler():
     (found,) = explanations({"train.py": GUILTY["sampler without a seed"]})
     assert ("optuna", 2) == (found.library, found.finding.line)
+    assert found.finding.what.endswith("` is a sampler without a seed")
 
 
 def test_probe_names_the_thread_option_too():

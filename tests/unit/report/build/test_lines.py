@@ -53,6 +53,12 @@ def test_draws_of_another_library_stay_what_they_are():
     assert "train.py:9" == found[0].location
 
 
+def test_what_was_seen_keeps_its_words_where_the_source_knows_no_more():
+    text = "import numpy as np\nrng = np.random.default_rng()\nsave(rng.random(3))\n"
+    drawn = replace(seen(2, "numpy.random.default_rng()"), kind=FindingKind.GENERATOR)
+    assert (drawn,) == lines([drawn], text)
+
+
 def test_of_a_run_that_agrees_with_itself_nothing_is_explained():
     found = [seen(4, "optuna.Study.optimize()")]
     text = SEARCH.format(seed="", jobs="")
