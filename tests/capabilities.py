@@ -2,12 +2,13 @@
 """What this machine lets a process do: asked of its kernel and its tools, and never of the code under test.
 
 A test that skips by what the code under test answers skips where that code is broken, too.
-Each function returns why it cannot be done here; empty where it can.
+Functions that return text return why it cannot be done here; empty where it can.
 """
 
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import subprocess
 import sys
@@ -94,3 +95,8 @@ def index() -> str:
     with tempfile.TemporaryDirectory() as folder:
         download = ["download", "-q", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "-d", folder]
         return _said([sys.executable, "-m", "pip", *download, "pluggy"])
+
+
+def cores() -> int:
+    """Ask the kernel how many cores this process may use; 1 where processes cannot choose."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

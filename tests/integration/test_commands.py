@@ -1,7 +1,6 @@
 """Every command as people and machines meet it: what is printed, where, and the exit status."""
 
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from e2e.project import copy
 from integration import command
 from work import HANG, eventually
 
@@ -20,8 +20,7 @@ repro = partial(command.repro, COLUMNS="80")
 
 @pytest.fixture
 def tiny(tmp_path):
-    left_out = shutil.ignore_patterns("out", ".repro", "__pycache__", "repro.baseline.json")
-    return Path(shutil.copytree(TINY, tmp_path / "tiny", ignore=left_out))
+    return copy(TINY, tmp_path / "tiny")
 
 
 def change(root, old, new):

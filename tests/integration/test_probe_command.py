@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import json
-import shutil
 from functools import partial
 from pathlib import Path
 
 import pytest
+from e2e.project import copy
 from integration import command
 
 from repro_action.cli.parser import parse
@@ -23,8 +23,7 @@ repro = partial(command.repro, COLUMNS="100")
 
 @pytest.fixture
 def tiny(tmp_path):
-    left_out = shutil.ignore_patterns("out", ".repro", "__pycache__", "repro.baseline.json")
-    return Path(shutil.copytree(TINY, tmp_path / "tiny", ignore=left_out))
+    return copy(TINY, tmp_path / "tiny")
 
 
 def test_names_may_be_joined_by_commas_and_repeated():

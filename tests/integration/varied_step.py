@@ -3,6 +3,7 @@
 
 import json
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -75,12 +76,21 @@ def seen(folder, disturbance=NOTHING, *, pinned=PINNED):
     return json.loads(done.stdout)
 
 
+NEEDS = {
+    "time": capabilities.faketime,
+    "numpy-dispatch": lambda: "" if platform.machine() == "x86_64" else "the CPU is none of x86-64",
+    "affinity": lambda: "" if capabilities.cores() > 1 else "only one core may be used",
+}
+"""What a variation needs, asked of the machine."""
+OWN_WORD = {"blas", "torch-isa", "libm", "locale", "process-ids", "aslr"}
+"""Variations that are believed when they say that they cannot be made; what is in neither can be made anywhere."""
+
+
 def available(name):
-    """Return a variation that this machine can make; libfaketime is asked for itself."""
-    if name == "time" and (refusal := capabilities.faketime()):
-        absent("faketime", refusal)
+    """Return a variation; skip where this machine cannot make it."""
+    refusal = NEEDS[name]() if name in NEEDS else ""
     reason = BY_NAME[name].unavailable(PLAIN)
-    assert name != "time" or not reason, reason
-    if reason:
-        absent(name, reason)
+    if refusal or (reason and name in OWN_WORD):
+        absent("faketime" if name == "time" else name, refusal or reason)
+    assert "" == reason
     return BY_NAME[name]
