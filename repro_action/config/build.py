@@ -15,6 +15,7 @@ from typing import TypeVar
 from repro_action.config.backends import is_backend_name
 from repro_action.config.model import (
     BASELINE_SUFFIX,
+    PRINTED,
     ArtifactRule,
     Config,
     DataPin,
@@ -29,6 +30,7 @@ from repro_action.config.model import (
     SandboxConfig,
     Step,
     Tolerance,
+    printed_path,
 )
 from repro_action.config.sizes import parse_size
 from repro_action.digest import Algorithm, Digest
@@ -230,8 +232,11 @@ def _data(table: TypedTable) -> DataPin:
 
 def _step(table: TypedTable) -> Step:
     env = table.table("env")
-    outputs = table.paths("outputs")
-    stdout = normal(table.text("stdout")) if table.has("stdout") else ""
+    named = table.texts("outputs")
+    outputs = tuple(normal(item) for item in named if item != PRINTED)
+    stdout = printed_path(table.text("name")) if PRINTED in named else ""
+    if table.has("stdout"):
+        stdout = normal(table.text("stdout"))
     return Step(
         name=table.text("name"),
         run=table.texts("run"),

@@ -106,6 +106,15 @@ class DataPin:
     digest: Digest
 
 
+PRINTED = "stdout"
+"""The word that stands in `outputs` for what a step prints; a file of that name is `./stdout`."""
+
+
+def printed_path(step: str) -> str:
+    """Return the file that receives what a step prints where the configuration names none."""
+    return f"{PRINTED}/{step}.txt"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One `[[steps]]` entry.

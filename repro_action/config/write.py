@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from repro_action.config.model import Step
+from repro_action.config.model import PRINTED, Step, printed_path
 
 SCHEMA_URL = "https://repro-action.dev/schemas/config.v1.schema.json"
 
@@ -67,13 +67,15 @@ def array(items: Iterable[str], *, width: int = 100) -> str:
 def step_text(step: Step) -> str:
     """Return the lines of one `[[steps]]` table, without its header."""
     lines = [f"name = {text(step.name)}", f"run = {array(step.run)}"]
+    by_word = step.stdout == printed_path(step.name)
+    written = [f"./{one}" if one == PRINTED else one for one in step.outputs if one != step.stdout]
     lists = {
         "inputs": step.inputs,
         "params": step.params,
-        "outputs": [one for one in step.outputs if one != step.stdout],
+        "outputs": [*written, PRINTED] if by_word else written,
     }
     lines += [f"{name} = {array(items)}" for name, items in lists.items() if items]
-    if step.stdout:
+    if step.stdout and not by_word:
         lines.append(f"stdout = {text(step.stdout)}")
     if step.env:
         lines.append(f"env = {value(step.env)}")

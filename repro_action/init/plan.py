@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from repro_action.config.model import Step
+from repro_action.config.model import Step, printed_path
 from repro_action.init.chain import script_chain
 from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
@@ -17,6 +17,12 @@ from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
+
+_PRINTED = (
+    "{path} writes no file, so what it prints is compared: its numbers are values. To have the model "
+    'compared, too, save it, for instance with `joblib.dump(model, "out/model.joblib")`, and add it to '
+    "`outputs`."
+)
 
 _LOGS = {".log", ".out", ".err"}
 
@@ -84,13 +90,18 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         made.note(
             f"{script.path} writes to {path}, which overlaps what it reads; write to a folder of its own."
         )
+    name = step_name(script.path, {step.name for step in made.steps})
+    stdout = "" if own or script.writes or not script.prints else printed_path(name)
+    if stdout:
+        made.note(_PRINTED.format(path=script.path))
     made.steps.append(
         Step(
-            name=step_name(script.path, {step.name for step in made.steps}),
+            name=name,
             run=script.command.argv,
             inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([script.path, *modules, *others])),
             params=tuple(params),
-            outputs=tuple(own),
+            outputs=(*own, *([stdout] if stdout else ())),
+            stdout=stdout,
             env={"PYTHONPATH": ":".join(script.roots)} if script.roots else {},
         )
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.config.load import parse
+from repro_action.config.model import PRINTED
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
@@ -31,9 +32,10 @@ _NOTEBOOK = (
     "outputs are part of the file. Make a script of it with `jupyter nbconvert --to script` and run "
     "`repro init` again."
 )
-_PRINTS = (
-    "{path} writes no file, so there would be nothing to compare. Save the model, for instance with "
-    '`joblib.dump(model, "out/model.joblib")`, and the metrics with `json.dump`, then add both to `outputs`.'
+_SILENT = (
+    "{path} writes no file and prints nothing, so there would be nothing to compare. Save the model, for "
+    'instance with `joblib.dump(model, "out/model.joblib")`, and the metrics with `json.dump`, then add both '
+    "to `outputs`."
 )
 
 
@@ -93,7 +95,7 @@ def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lam
         text=written,
         notes=tuple(made.notes),
         candidates=tuple(script.path for script in survey.scripts),
-        gitignore=_gitignore(survey),
+        gitignore=_gitignore(survey, printed=any(step.stdout for step in made.steps)),
         ready=made.ready,
     )
 
@@ -114,13 +116,14 @@ def _nothing(survey: Survey, seen: list[str]) -> Proposal:
     return Proposal(text="", notes=(*seen, note), candidates=(), gitignore=_gitignore(survey), ready=False)
 
 
-def _gitignore(survey: Survey) -> tuple[str, ...]:
+def _gitignore(survey: Survey, *, printed: bool = False) -> tuple[str, ...]:
     try:
         lines = (survey.root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
     known = {line.strip().strip("/") for line in lines}
-    return tuple(line for line in GITIGNORE if line.strip("/") not in known)
+    wanted = (*GITIGNORE, *([f"{PRINTED}/"] if printed else ()))
+    return tuple(line for line in wanted if line.strip("/") not in known)
 
 
 def _choice(made: InitPlan, survey: Survey) -> None:
@@ -134,7 +137,7 @@ def _choice(made: InitPlan, survey: Survey) -> None:
         made.ready = False
         # Where a write was seen, its own note says what to do.
         if not any(_unclear(item) for item in best.writes):
-            made.note(_PRINTS.format(path=best.path))
+            made.note(_SILENT.format(path=best.path))
     if not best.learns:
         made.note(f"{best.path} imports no known library of machine learning; check that it trains.")
 

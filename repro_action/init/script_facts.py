@@ -12,6 +12,7 @@ from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.program import SourceProgram
 from repro_action.pyanalysis.syntax import asks_for_main, last_name, literal_text
 
+_PRINTS = {"print", "pprint", "echo", "secho"}
 _SEEDS = {"seed", "random_state", "random_seed"}
 _SEEDING_CALLS = {"seed", "manual_seed", "default_rng", "set_seed", "seed_everything"}
 
@@ -26,6 +27,20 @@ def does_something(module: SourceModule) -> bool:
     acts = [*module.each(ast.For), *module.each(ast.While), *module.each(ast.With)]
     calls = [node for node in module.each(ast.Expr) if not isinstance(node.value, ast.Constant)]
     return any(module.frame(node) is module.tree for node in [*acts, *calls])
+
+
+def prints(program: SourceProgram) -> bool:
+    """Whether a program prints something to standard output by itself; logs go to standard error."""
+    return any(
+        _is_shown(module, call) for module, frame in program.reachable for call in module.calls.get(frame, ())
+    )
+
+
+def _is_shown(module: SourceModule, call: ast.Call) -> bool:
+    if module.dotted(call.func) == "sys.stdout.write":
+        return True
+    files = [item.value for item in call.keywords if item.arg in {"file", "stream", "err"}]
+    return last_name(call.func) in _PRINTS and all(module.dotted(file) == "sys.stdout" for file in files)
 
 
 def literal_keys(program: SourceProgram) -> frozenset[str]:

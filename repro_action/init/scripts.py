@@ -15,6 +15,7 @@ from repro_action.init.script_facts import (
     likely_seed,
     literal_keys,
     named_tables,
+    prints,
 )
 from repro_action.init.walk import read_text
 from repro_action.pyanalysis.link import link
@@ -65,6 +66,7 @@ class Script:
         seed: the seed that its source names most often.
         keys: literal keys of its dictionaries; metrics are among them.
         tables: literal texts that name a TOML, JSON or YAML file.
+        prints: whether it prints something to standard output.
     """
 
     path: str
@@ -80,6 +82,7 @@ class Script:
     seed: int | None = None
     keys: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
+    prints: bool = False
 
 
 def is_model(path: str) -> bool:
@@ -166,6 +169,7 @@ class _Finder:
             seed=likely_seed(program),
             keys=literal_keys(program),
             tables=named_tables(program),
+            prints=prints(program),
         )
 
     def command(self, program: SourceProgram) -> tuple[ScriptCommand, tuple[str, ...]]:

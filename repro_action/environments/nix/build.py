@@ -111,7 +111,7 @@ class DerivationSandbox:
     def _lay_out(self, step: Step, request: StepRequest, base: Path) -> Path:
         if step.stdout:
             raise StepError(
-                f"step {shown(step.name)} has `stdout`, which derivations of Nix do not record",
+                f"step {shown(step.name)} has `stdout` as an output, which derivations of Nix do not record",
                 remedy="Let the step write a file, or run it in the sandbox instead of a derivation.",
             )
         folder = base / "step"

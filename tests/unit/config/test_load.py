@@ -12,6 +12,7 @@ import pytest
 from repro_action.config.load import load, parse
 from repro_action.config.model import Config, EnvironmentConfig, LimitsConfig, MetricRule, Tolerance
 from repro_action.config.problems import InvalidConfig
+from repro_action.config.write import step_text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
 
@@ -247,6 +248,25 @@ def test_a_rule_for_a_misspelt_output_is_answered_with_a_guess() -> None:
 def test_metrics_inside_a_folder_that_a_step_outputs_are_outputs() -> None:
     config = parse(MINIMAL + 'outputs = ["out/"]\n[metrics."out/m.json"]\n', PLACE)
     assert {"out/m.json": {}} == config.metrics
+
+
+@pytest.mark.parametrize(
+    ("lines", "stdout", "outputs"),
+    [
+        ('outputs = ["stdout"]\n', "stdout/train.txt", ("stdout/train.txt",)),
+        ('outputs = ["a.npy", "stdout"]\n', "stdout/train.txt", ("a.npy", "stdout/train.txt")),
+        ('outputs = ["stdout"]\nstdout = "out/log.txt"\n', "out/log.txt", ("out/log.txt",)),
+        ('outputs = ["./stdout"]\n', "", ("stdout",)),
+    ],
+)
+def test_the_word_stdout_stands_for_what_a_step_prints(
+    lines: str, stdout: str, outputs: tuple[str, ...]
+) -> None:
+    config = parse(MINIMAL + lines, PLACE)
+    (step,) = config.steps
+    assert (stdout, outputs) == (step.stdout, step.outputs)
+    head = MINIMAL.partition("[[steps]]")[0]
+    assert (step,) == parse(f"{head}[[steps]]\n{step_text(step)}\n", PLACE).steps
 
 
 def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:

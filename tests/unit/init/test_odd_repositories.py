@@ -28,12 +28,36 @@ def test_empty_repository_gets_a_note(tmp_path: Path) -> None:
     assert ("No script was found that trains a model.",) == propose(survey(tmp_path), pin).notes
 
 
-def test_script_that_only_prints_gets_advice(tmp_path: Path) -> None:
+def test_what_a_script_prints_is_proposed_as_its_output_where_it_saves_nothing(tmp_path: Path) -> None:
     write(tmp_path, {"train.py": "print('accuracy', 0.9)\n"})
+    proposal, config = proposed(tmp_path)
+    assert proposal.ready
+    assert 'outputs = ["stdout"]' in proposal.text
+    assert "stdout/train.txt" == config.steps[0].stdout
+    assert ("stdout/train.txt",) == config.steps[0].outputs
+    assert (".repro/", "stdout/") == proposal.gitignore
+    assert any("what it prints is compared" in note and "joblib.dump" in note for note in proposal.notes)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x = 1\nfor _ in range(3):\n    x += 1\n",
+        "import sys\nprint('a warning', file=sys.stderr)\n",
+        "import logging\nlogging.warning('loss 0.5')\n",
+    ],
+)
+def test_a_script_that_neither_writes_nor_prints_gets_advice(tmp_path: Path, code: str) -> None:
+    write(tmp_path, {"train.py": code})
     proposal, config = proposed(tmp_path)
     assert not proposal.ready
     assert () == config.steps[0].outputs
     assert any("writes no file" in note and "joblib.dump" in note for note in proposal.notes)
+
+
+def test_what_a_script_prints_beside_its_files_is_not_proposed(tmp_path: Path) -> None:
+    write(tmp_path, {"train.py": "open('model.txt', 'w').write('1')\nprint('accuracy', 0.9)\n"})
+    assert "" == proposed(tmp_path)[1].steps[0].stdout
 
 
 def test_hostile_names_are_escaped(tmp_path: Path) -> None:
