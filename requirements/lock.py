@@ -10,13 +10,14 @@ LOCKS = {
     "runtime.txt": [],
     "dev.txt": ["--extra", "examples", "--group", "test", "--group", "lint"],
     "bench.txt": ["--group", "bench"],
+    "extras.txt": ["--extra", "tables", "--extra", "zstd", "--constraint", str(HERE / "dev.txt")],
 }
 # The build without CUDA for Python 3.11 on Linux, which stands on another index than the others;
 # the default build would need several gigabytes of CUDA.
 TORCH = """torch==2.13.0+cpu \\
     --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
 """
-EXTRA = {"dev.txt": "hatchling>=1.27\neditables>=0.5\n", "runtime.txt": "", "bench.txt": ""}
+EXTRA = {"dev.txt": "hatchling>=1.27\neditables>=0.5\n"}
 COMPILE = [
     *("uv", "pip", "compile", "--quiet", "--universal", "--generate-hashes", "--python-version", "3.11"),
     *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
@@ -28,8 +29,8 @@ COMPILE = [
 
 def main() -> None:
     for name, options in LOCKS.items():
-        sources = [*options, "pyproject.toml", *(["-"] if EXTRA[name] else [])]
-        compiled([*sources, "--output-file", str(HERE / name)], EXTRA[name])
+        sources = [*options, "pyproject.toml", *(["-"] if name in EXTRA else [])]
+        compiled([*sources, "--output-file", str(HERE / name)], EXTRA.get(name, ""))
     # What requirements/install.py begins with, where uv is not on PATH.
     dev = (HERE / "dev.txt").read_text(encoding="utf-8")
     (HERE / "uv.txt").write_text("".join(re.findall(r"(?m)^uv==.*\n(?: .*\n)*", dev)), encoding="utf-8")

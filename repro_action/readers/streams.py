@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compressed streams: gzip, bzip2 and xz, one after another, with nothing but padding behind the last.
+"""Compressed streams (gzip, bzip2, xz, Zstandard): one after another, nothing but padding behind the last.
 
 Python's own files leave out what follows the last stream of bzip2 and xz; here it is an error, so that
 no byte of a file goes unread. Source of the padding: RFC 1952 and the gzip manual; the xz format, 2.2.
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import IO, BinaryIO, Protocol
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers import zstd
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import DAMAGED, Region
 
@@ -23,8 +24,10 @@ _STEP = 1 << 16
 _LZMA_MEMORY = 96 << 20
 """Enough for the highest preset, which takes 65 MiB to expand."""
 
-_SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz", ".lzma")}
-_MAGIC = {"gz": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\0"}
+_SUFFIXES = {"gz": (".gz", ".gzip"), "bz2": (".bz2",), "xz": (".xz", ".lzma"), "zst": (".zst", ".zstd")}
+_MAGIC = {"gz": b"\x1f\x8b\x08", "bz2": b"BZh", "xz": b"\xfd7zXZ\0", "zst": zstd.MAGIC}
+_UNPADDED = frozenset({"bz2", "zst"})
+"""Streams that no zeros may follow."""
 
 
 def codec_of(head: bytes) -> str:
@@ -38,7 +41,7 @@ class Expanded:
 
     Attributes:
         parent: the compressed source.
-        codec: `gz`, `bz2` or `xz`.
+        codec: `gz`, `bz2`, `xz` or `zst`.
         size: bytes that come out.
     """
 
@@ -60,7 +63,7 @@ class Expanded:
 
 
 class _Decompressor(Protocol):
-    """What the three have in common."""
+    """What the four have in common."""
 
     @property
     def eof(self) -> bool:
@@ -80,6 +83,8 @@ def _decompressor(codec: str) -> _Decompressor:
             return zlib.decompressobj(31)
         case "bz2":
             return bz2.BZ2Decompressor()
+        case "zst":
+            return zstd.ZstdDecompressor()
         case _:
             return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY)
 
@@ -89,7 +94,7 @@ class Expander:
     """What comes out of compressed streams; going back starts over.
 
     Attributes:
-        codec: `gz`, `bz2` or `xz`.
+        codec: `gz`, `bz2`, `xz` or `zst`.
         file: at the start of the first stream.
     """
 
@@ -127,13 +132,13 @@ class Expander:
     def _next(self) -> bool:
         """Begin the next stream, if there is one."""
         rest = self._stream.unused_data or self.file.read(_STEP)
-        while self.codec != "bz2" and rest and not rest.strip(b"\0"):
+        while self.codec not in _UNPADDED and rest and not rest.strip(b"\0"):
             rest = self.file.read(_STEP)
         if not rest:
             return False
         self._stream, self._input = (
             _decompressor(self.codec),
-            rest if self.codec == "bz2" else rest.lstrip(b"\0"),
+            rest if self.codec in _UNPADDED else rest.lstrip(b"\0"),
         )
         return True
 

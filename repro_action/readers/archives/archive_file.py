@@ -153,7 +153,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], size: int, context: ReadConte
 
 
 class TarReader:
-    """Reads `.tar`, plain or compressed with gzip, bzip2 or xz."""
+    """Reads `.tar`, plain or compressed with gzip, bzip2, xz or Zstandard."""
 
     name = "tar"
 
@@ -271,7 +271,7 @@ def _check_end(file: BinaryIO, offset: int, context: ReadContext) -> None:
 
 
 class CompressedReader:
-    """Reads a single file compressed with gzip, bzip2 or xz; name and time in it are not content."""
+    """Reads a single compressed file; name and time in it are not content."""
 
     name = "compressed"
 

@@ -12,6 +12,14 @@ CASES = (
     Case(name="csv-bzip2", title="CSV in bzip2", format="bz2 of table", changed=("loss",), slack=0.05),
     Case(name="csv-xz", title="CSV in xz", format="xz of table", changed=("loss",), slack=0.05),
     Case(
+        name="csv-zstd",
+        title="CSV in Zstandard",
+        format="zst of table",
+        changed=("loss",),
+        needs="zstandard",
+        slack=0.05,
+    ),
+    Case(
         name="excel",
         title="Excel `.xlsx` (openpyxl)",
         format="excel",

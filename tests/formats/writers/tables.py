@@ -91,6 +91,21 @@ def compressed(name, file, write):
 
 compressed("csv-gzip", "table.csv.gz", lambda data, again: gzip.compress(data, 1 if again else 9))
 compressed("csv-bzip2", "table.csv.bz2", lambda data, again: bz2.compress(data, 1 if again else 9))
+
+
+def zstandard(data, again):
+    import zstandard as zstd
+
+    if not again:
+        return zstd.compress(data, 3)
+    # Several frames, as parallel writers make them.
+    return b"".join(
+        zstd.ZstdCompressor(level=9, write_checksum=True).compress(part)
+        for part in (data[:1000], data[1000:])
+    )
+
+
+compressed("csv-zstd", "table.csv.zst", zstandard)
 compressed("csv-xz", "table.csv.xz", lambda data, again: lzma.compress(data, preset=1 if again else 6))
 
 
