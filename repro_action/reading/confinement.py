@@ -17,10 +17,12 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from repro_action.reading.limits import forbid_writing
-from repro_action.sandbox.privileges import keep_only, refuse_new
+from repro_action.sandbox.privileges import KEPT_CAPABILITIES, keep_only, permitted, refuse_new
 
 _PDEATHSIG = 1  # linux/prctl.h
 _READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root goes on reading files of others
+_READ_AND_WRITE_ALL = 1 << KEPT_CAPABILITIES["CAP_DAC_OVERRIDE"]
+"""What root in a container of docker reads them by; Landlock keeps it from writing."""
 _CREATE_RULESET, _RESTRICT_SELF = 444, 446  # landlock, the same for all processors
 _VERSION = 1
 _CHANGES = {1: 0x1FF3, 2: 0x3FF3, 3: 0x7FF3}
@@ -67,7 +69,12 @@ def _without_privileges() -> None:
     libc.prctl(_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     refuse_new()
     _without_changes(libc.syscall)
-    keep_only(_READ_ALL if os.geteuid() == 0 else 0)
+    keep_only(_right_to_read() if os.geteuid() == 0 else 0)
+
+
+def _right_to_read() -> int:
+    """Return the least of this process's capabilities by which it reads files of others; 0 for none."""
+    return next((one for one in (_READ_ALL, _READ_AND_WRITE_ALL) if permitted() & one), 0)
 
 
 def _without_changes(syscall: Callable[..., int]) -> None:

@@ -29,6 +29,8 @@ KEPT_CAPABILITIES = {
 _BOUND_DROP, _SET_DUMPABLE, _SET_SECCOMP, _NO_NEW_PRIVILEGES = 24, 4, 22, 38  # linux/prctl.h
 _FILTER = 2  # SECCOMP_MODE_FILTER
 _LAST_CAPABILITY = 63
+_THIS_PROCESS = ("=Ii", 0x20080522, 0)
+"""`struct __user_cap_header_struct` of _LINUX_CAPABILITY_VERSION_3, and how it is packed."""
 _EPERM, _ENOSYS, _EAFNOSUPPORT = 1, 38, 97
 
 # CLONE_NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET of linux/sched.h; for unshare NEWTIME too.
@@ -167,11 +169,26 @@ def refuse_new() -> None:
     _libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
+def permitted() -> int:
+    """Return the capabilities that this process may use, of the first 32, as bits."""
+    return _own_capabilities()[1]
+
+
 def keep_only(capabilities: int) -> None:
-    """Give up all capabilities of this process but some.
+    """Give up all capabilities of this process but some; what it has not already stays away.
 
     Args:
         capabilities: those that stay, of the first 32, as bits.
     """
-    header = struct.pack("=Ii", 0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
-    _libc.capset(header, struct.pack("=6I", capabilities, capabilities, 0, 0, 0, 0))
+    usable, may_use = _own_capabilities()
+    # The kernel refuses a set with one that is not permitted, and would leave all as they are.
+    kept = struct.pack("=6I", capabilities & usable & may_use, capabilities & may_use, 0, 0, 0, 0)
+    _libc.capset(struct.pack(*_THIS_PROCESS), kept)
+
+
+def _own_capabilities() -> tuple[int, int]:
+    """Return the effective and the permitted ones, of the first 32; none where the kernel does not say."""
+    own = ctypes.create_string_buffer(24)  # two of struct __user_cap_data_struct
+    _libc.capget(struct.pack(*_THIS_PROCESS), own)
+    effective, permitted_ones = struct.unpack_from("=2I", own)
+    return effective, permitted_ones
