@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from repro_action.digest import Digest
 from repro_action.tree import Branch, Kind, Leaf, LeafDigester, Node
 
 FOLD_LIMIT = 256
@@ -278,9 +279,35 @@ def folded(node: Node) -> Leaf:
     return Leaf(kind=Kind.FOLDED, digest=node.digest, dtype=node.type, shape=(node.leaves,))
 
 
+@dataclass(frozen=True, slots=True)
+class SegmentOrder:
+    """The content of a line that a branch has of its own: segments of its children, in their order."""
+
+    segments: tuple[str, ...]
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the content; see `repro_action.tree.Payload`."""
+        content = b"".join(_encoded(self.segments))
+        return (content[at : at + size] for at in range(0, len(content), size))
+
+
+def order_digest(line: Leaf, segments: Iterable[str]) -> Digest:
+    """Return the digest that the line of a branch has where its children stand in an order.
+
+    Args:
+        line: of the branch, for its kind, type and algorithm.
+        segments: of the children; none where their order is no content.
+    """
+    algorithm = line.digest.algorithm.removeprefix("leaf1-")
+    return LeafDigester(algorithm)(line.kind, *_encoded(segments), dtype=line.dtype)
+
+
+def _encoded(segments: Iterable[str]) -> list[bytes]:
+    return [f"{len(segment)}\0{segment}".encode("utf-8", "surrogatepass") for segment in segments]
+
+
 def _type_line(node: Branch) -> Leaf:
     kind = Kind.OBJECT if node.children else Kind.EMPTY
-    algorithm = node.digest.algorithm.removeprefix("leaf1-")
-    order = [f"{len(segment)}\0{segment}".encode("utf-8", "surrogatepass") for segment, _ in node.children]
-    content = order if node.ordered else []
-    return Leaf(kind=kind, digest=LeafDigester(algorithm)(kind, *content, dtype=node.type), dtype=node.type)
+    segments = tuple(segment for segment, _ in node.children)
+    line = Leaf(kind=kind, digest=node.digest, dtype=node.type, payload=SegmentOrder(segments))
+    return replace(line, digest=order_digest(line, segments if node.ordered else ()))

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.order import KeyOrder
 from repro_action.config.model import MetricRule
 from repro_action.fingerprint import Product
 from repro_action.tree import Leaf, Scalar
@@ -46,6 +47,7 @@ class DifferingLeaf:
         within: inside the declared tolerance.
         undecided: a tolerance is declared, but without the baseline's artifact at hand the
             statistics cannot show that every element is within it.
+        order: of the keys that both sides have, where the line is that of a branch.
         elements: element-level figures, where both artifacts are at hand.
     """
 
@@ -54,6 +56,7 @@ class DifferingLeaf:
     after: Leaf | None
     within: bool = False
     undecided: bool = False
+    order: KeyOrder | None = None
     elements: ElementDifference | None = None
 
 

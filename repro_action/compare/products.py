@@ -9,6 +9,7 @@ from dataclasses import replace
 from repro_action.compare.artifact_rules import tolerance_for
 from repro_action.compare.difference import DifferingLeaf, ProductDifference, ProductState
 from repro_action.compare.elements import compare_elements, within
+from repro_action.compare.order import KeyOrder, SortedLines, key_order
 from repro_action.config.model import ArtifactRule, Tolerance
 from repro_action.errors import ArtifactUnreadable
 from repro_action.exclusions import same_exclusions
@@ -76,6 +77,9 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
         for path in sorted({*before.leaves, *after.leaves} - _left_out(before, after))
         if not _same(before.leaves.get(path), after.leaves.get(path))
     ]
+    orders = _orders(differing, before, after)
+    # What was added or removed says it already, or a rule leaves it out.
+    differing = [path for path in differing if orders.get(path) is not KeyOrder.SAME]
     folds = [
         path for path in differing if _folded(before.leaves.get(path)) != _folded(after.leaves.get(path))
     ]
@@ -93,10 +97,30 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
             and not _listed_elsewhere(path, after.leaves, before.leaves)
         ]
     return tuple(
-        _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance)
+        replace(
+            _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance), order=orders.get(path)
+        )
         for path in differing
         if not any(below(path, fold) for fold in folds)
     )
+
+
+def _orders(differing: Iterable[str], before: Product, after: Product) -> dict[str, KeyOrder]:
+    """Return how the keys of branches stand whose own lines differ and whose types do not."""
+    found: dict[str, KeyOrder] = {}
+    left = right = None
+    for path in differing:
+        sides = (before.leaves.get(path), after.leaves.get(path))
+        lines = [line for line in sides if line is not None]
+        typed = {line.dtype for line in lines}
+        # Of one that has no line on one side, a type is what it lost or was given.
+        if any(line.kind is not Kind.OBJECT for line in lines) or len(typed) > 1:
+            continue
+        if len(lines) < len(sides) and typed != {""}:
+            continue
+        left, right = left or SortedLines.of(before.leaves), right or SortedLines.of(after.leaves)
+        found[path] = key_order(path, left, right)
+    return found
 
 
 def _tables(product: Product) -> set[str]:

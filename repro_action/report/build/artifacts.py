@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from repro_action.compare import difference as compared
+from repro_action.compare.order import KeyOrder
 from repro_action.listing import below
 from repro_action.readers.dtypes import EVERY
 from repro_action.report.build.grouping import Group, groups, natural
@@ -196,19 +197,16 @@ def _of_texts(leaf: Leaf) -> bool:
 def _reason(leaf: compared.DifferingLeaf) -> str:
     if leaf.undecided:
         return "a tolerance is declared, but without the accepted artifact it cannot be shown that it holds"
+    if leaf.order is not None:
+        return _ORDERS[leaf.order]
     before, after = leaf.before, leaf.after
     if before is None or after is None:
-        present = before or after
-        if present is not None and present.kind is Kind.OBJECT and not present.dtype:
-            return "its entries are in another order"
         return after.reason if after is not None else ""
     if before.kind is not after.kind:
         folded = Kind.FOLDED in {before.kind, after.kind}
         return "only one side lists its leaves" if folded else f"{before.kind} became {after.kind}"
     if before.dtype != after.dtype:
         return f"{before.dtype or 'no type'} became {after.dtype or 'no type'}"
-    if before.kind is Kind.OBJECT:
-        return "its entries are in another order"
     if before.shape == after.shape or after.kind is Kind.FOLDED:
         return after.reason
     if after.kind in _UNITS:
@@ -216,6 +214,11 @@ def _reason(leaf: compared.DifferingLeaf) -> str:
     return f"shape {shape(before.shape)} became {shape(after.shape)}"
 
 
+_ORDERS = {
+    KeyOrder.SAME: "",
+    KeyOrder.OTHER: "its entries are in another order",
+    KeyOrder.UNKNOWN: "its keys or their order changed",
+}
 _UNITS = {Kind.TEXT: "character", Kind.BYTES: "byte", Kind.UNREADABLE: "byte"}
 
 
