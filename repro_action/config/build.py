@@ -206,11 +206,14 @@ def _sandbox(table: TypedTable) -> SandboxConfig:
 
 
 def _limits(table: TypedTable) -> LimitsConfig:
+    base, memory = LimitsConfig(), _size(table, "reading_memory")
     return LimitsConfig(
         memory=_size(table, "memory"),
         processes=table.whole("processes", 0) if table.has("processes") else None,
         disk=_size(table, "disk"),
         seconds=table.number("seconds") if table.has("seconds") else None,
+        reading_memory=base.reading_memory if memory is None else memory,
+        reading_seconds=table.number("reading_seconds", base.reading_seconds),
     )
 
 

@@ -81,21 +81,30 @@ class SandboxConfig:
     required: bool = False
 
 
+READING_MEMORY = 4 << 30
+READING_SECONDS = 600.0
+"""What reading one artifact may take where the configuration says nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsConfig:
-    """`[limits]`: what one step may use; None for no limit.
+    """`[limits]`: what one step may use, None for no limit; and what reading one artifact may.
 
     Attributes:
         memory: bytes of all its processes together.
         processes: how many it may have at a time.
         disk: bytes that it may write.
         seconds: how long it may take, besides its own `timeout`.
+        reading_memory: bytes that reading an artifact may take, besides three times its size.
+        reading_seconds: of processor time that reading an artifact may take.
     """
 
     memory: int | None = None
     processes: int | None = None
     disk: int | None = None
     seconds: float | None = None
+    reading_memory: int = READING_MEMORY
+    reading_seconds: float = READING_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.protocol import (
     DEFAULT_OPTIONS,
+    TOO_LARGE,
     FileSource,
     FolderWatch,
     Limits,
@@ -31,7 +32,6 @@ from repro_action.tree import LeafDigester, Tree
 
 __all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
 
-TOO_LARGE = "reading it takes more memory than is allowed"
 
 HEAD = 512
 """Bytes of the start that readers recognize a format by."""

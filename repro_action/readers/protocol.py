@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from repro_action.config.model import READING_SECONDS
 from repro_action.errors import ArtifactUnreadable
 from repro_action.tree import LeafDigester, Tree
 
@@ -34,7 +35,7 @@ class Limits:
     memory: int = 128 << 20
     expanded: int = 16 << 30
     ratio: int = 200
-    seconds: float = 600.0
+    seconds: float = READING_SECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,13 @@ class ReadOptions:
 
 
 DEFAULT_OPTIONS = ReadOptions()
+
+TOO_LARGE = "reading it takes more memory than is allowed (limits.reading_memory)"
+
+
+def too_slow(seconds: float) -> str:
+    """Return the reason why an artifact was not read within its time."""
+    return f"reading it takes more than {seconds:g} s (limits.reading_seconds)"
 
 
 class Source(Protocol):
@@ -180,7 +188,7 @@ class ReadContext:
     def check_time(self) -> None:
         """Raise ArtifactUnreadable once the deadline has passed."""
         if time.monotonic() > self.deadline:
-            raise ArtifactUnreadable(f"reading took longer than {self.limits.seconds:g} s")
+            raise ArtifactUnreadable(too_slow(self.limits.seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

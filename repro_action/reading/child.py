@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from repro_action.errors import ArtifactUnreadable, ExtensionError, ReproError
-from repro_action.readers import TOO_LARGE, read_artifact
-from repro_action.readers.protocol import FolderWatch, Limits
+from repro_action.readers import read_artifact
+from repro_action.readers.protocol import TOO_LARGE, FolderWatch, Limits
 from repro_action.reading.confinement import confine
 from repro_action.reading.limits import limit_memory, limit_time
 from repro_action.reading.messages import (

@@ -10,6 +10,11 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 
+from repro_action.config.model import READING_MEMORY, READING_SECONDS, LimitsConfig
+
+_MOST = 1 << 60
+"""Bytes; more than that no kernel takes for a limit."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingLimits:
@@ -20,8 +25,13 @@ class ReadingLimits:
         seconds: of processor time, and half of the time that may pass.
     """
 
-    memory: int = 4 << 30
-    seconds: float = 600.0
+    memory: int = READING_MEMORY
+    seconds: float = READING_SECONDS
+
+    @classmethod
+    def of(cls, limits: LimitsConfig) -> ReadingLimits:
+        """Return those of a configuration."""
+        return cls(memory=min(limits.reading_memory, _MOST), seconds=limits.reading_seconds)
 
     @property
     def longest_wait(self) -> float:

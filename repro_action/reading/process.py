@@ -16,6 +16,8 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 
+from repro_action.readers.protocol import too_slow
+
 ENDING = 5.0
 """Seconds that a process may take to end once it has closed its pipes."""
 
@@ -128,7 +130,7 @@ def explain(status: int, *, late: bool, seconds: float) -> str:
     """
     number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
     if late or number in {signal.SIGXCPU, signal.SIGPROF}:
-        return f"reading it takes more than {seconds:g} s"
+        return too_slow(seconds)
     if number == signal.SIGKILL:
         return "the system killed the process that was reading it, most likely for lack of memory"
     if number:

@@ -69,8 +69,15 @@ class ArtifactReader:
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def read(self, path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
+    def read(
+        self, path: Path, options: ReadOptions = DEFAULT_OPTIONS, *, limits: ReadingLimits | None = None
+    ) -> Tree:
         """Read one file or folder; see `repro_action.readers.read_artifact`.
+
+        Args:
+            path: of the file or folder.
+            options: what is asked of reading it.
+            limits: of this artifact; those of all where None.
 
         Returns:
             The tree. Of a file that ended the process, one leaf of bytes with the reason; so for
@@ -82,17 +89,18 @@ class ArtifactReader:
             ExtensionError: a reader of another package cannot be used.
         """
         skipped: dict[str, str] = {}
+        bounds = limits or self.limits
         while True:
             request = ReadRequest(
                 number=next(self._numbers),
                 path=os.fsencode(path.absolute()),
                 options=options,
-                memory=self.limits.memory,
-                seconds=self.limits.seconds,
+                memory=bounds.memory,
+                seconds=bounds.seconds,
                 skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
             )
             try:
-                return self._tree(path, request)
+                return self._tree(path, request, bounds)
             except ReaderEnded as ended:
                 if path.is_file():
                     context = ReadContext(digester=LeafDigester(options.algorithm))
@@ -117,11 +125,12 @@ class ArtifactReader:
         import msgspec
 
         stream = next(self._numbers)
+        limits = ReadingLimits(memory=artifact.memory, seconds=artifact.seconds)
         opened = OpenRequest(artifact, leaf, str(digest), size, stream)
         ask = (FrameKind.OPEN, msgspec.msgpack.encode(opened))
         while True:
             try:
-                kind, body = self._asked(*ask)
+                kind, body = self._asked(*ask, limits)
             except ReaderEnded as ended:
                 raise ArtifactUnreadable(ended.reason) from ended
             if kind is FrameKind.LAST:
@@ -131,10 +140,10 @@ class ArtifactReader:
             yield body
             ask = (FrameKind.NEXT, stream.to_bytes(8, "big"))
 
-    def _tree(self, path: Path, request: ReadRequest) -> Tree:
+    def _tree(self, path: Path, request: ReadRequest, limits: ReadingLimits) -> Tree:
         import msgspec
 
-        kind, body = self._asked(FrameKind.READ, msgspec.msgpack.encode(request))
+        kind, body = self._asked(FrameKind.READ, msgspec.msgpack.encode(request), limits)
         if kind is not FrameKind.TREE:
             raise self._invalid_reply()
         size = path.stat().st_size if path.is_file() else 0
@@ -154,7 +163,7 @@ class ArtifactReader:
         except (ValueError, TypeError) as error:
             raise self._invalid_reply() from error
 
-    def _asked(self, kind: FrameKind, body: bytes) -> tuple[FrameKind, bytearray]:
+    def _asked(self, kind: FrameKind, body: bytes, limits: ReadingLimits) -> tuple[FrameKind, bytearray]:
         """Send a request and return what is answered.
 
         Raises:
@@ -166,7 +175,7 @@ class ArtifactReader:
             member = ""
             try:
                 send(process.requests, kind, body)
-                deadline = time.monotonic() + self.limits.longest_wait
+                deadline = time.monotonic() + limits.longest_wait
                 answer, reply = receive(process.replies, deadline)
                 while answer is FrameKind.ENTERED:
                     member = reply.decode("utf-8", "surrogatepass")
@@ -175,7 +184,7 @@ class ArtifactReader:
                 late = isinstance(missing, NoAnswer) and missing.late
                 self._process = None
                 status = process.end() if late else process.wait()
-                reason = explain(status, late=late, seconds=self.limits.seconds)
+                reason = explain(status, late=late, seconds=limits.seconds)
                 raise ReaderEnded(reason, member) from None
             except ValueError:
                 raise self._invalid_reply() from None
@@ -247,9 +256,9 @@ def _shared() -> ArtifactReader:
     return reader
 
 
-def read(path: Path, options: ReadOptions = DEFAULT_OPTIONS) -> Tree:
+def read(path: Path, options: ReadOptions = DEFAULT_OPTIONS, *, limits: ReadingLimits | None = None) -> Tree:
     """Read one file or folder in the process that all reading of this one shares; see `ArtifactReader`."""
-    return _shared().read(path, options)
+    return _shared().read(path, options, limits=limits)
 
 
 def close() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from repro_action import reading
 from repro_action.codec.tables import read_table
 from repro_action.compare.artifact_rules import rule_for
-from repro_action.config.model import Config
+from repro_action.config.model import Config, LimitsConfig
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
@@ -97,7 +97,7 @@ def read_product(config: Config, plan: RunPlan, output: str) -> Product:
 
 
 def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
-    tree = read_or_digest(path, config.digest, printed=_is_printed(config, output))
+    tree = read_or_digest(path, config.digest, printed=_is_printed(config, output), limits=config.limits)
     return prune(tree, rules_for_output(config, output), algorithm=config.digest)
 
 
@@ -106,7 +106,12 @@ def _is_printed(config: Config, output: str) -> bool:
 
 
 def read_or_digest(
-    path: Path, algorithm: Algorithm, *, statistics: bool = True, printed: bool = False
+    path: Path,
+    algorithm: Algorithm,
+    *,
+    statistics: bool = True,
+    printed: bool = False,
+    limits: LimitsConfig | None = None,
 ) -> Tree:
     """Read a product; one that cannot be read is a leaf that says why, over the digest of its bytes.
 
@@ -115,12 +120,14 @@ def read_or_digest(
         algorithm: the content algorithm.
         statistics: whether to summarize numeric arrays.
         printed: whether it is what a step printed.
+        limits: of the configuration; the defaults where None.
 
     Raises:
         ReproError: not even its bytes can be read.
     """
     try:
-        return reading.read(path, ReadOptions(algorithm=algorithm, statistics=statistics, printed=printed))
+        options = ReadOptions(algorithm=algorithm, statistics=statistics, printed=printed)
+        return reading.read(path, options, limits=reading.ReadingLimits.of(limits or LimitsConfig()))
     except ArtifactUnreadable as error:
         context = ReadContext(digester=LeafDigester(algorithm))
         leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
@@ -160,22 +167,18 @@ def deepened(
         root: the new product's tree.
     """
     if kept is not None:
-        tree = read_or_digest(kept, config.digest, printed=_is_printed(config, path))
+        tree = read_or_digest(kept, config.digest, printed=_is_printed(config, path), limits=config.limits)
         # The rules of the baseline may have been others; today's apply to both sides.
         rules = rules_of_product(before)
         accepted, _ = prune(tree, rules, algorithm=config.digest)
-        if _digests(_listed_like(accepted.root, before, kept, rules, config.digest)) == _digests(
-            before.leaves
-        ):
+        if _digests(_listed_like(accepted.root, before, kept, rules, config)) == _digests(before.leaves):
             now, _ = prune(tree, rules_for_output(config, path), algorithm=config.digest)
             return whole_listing(now.root), whole_listing(root)
     rules = rules_for_output(config, path)
-    return dict(before.leaves), _listed_like(root, before, config.root / path, rules, config.digest)
+    return dict(before.leaves), _listed_like(root, before, config.root / path, rules, config)
 
 
-def _listed_like(
-    root: Node, before: Product, file: Path, rules: Rules, algorithm: Algorithm
-) -> dict[str, Leaf]:
+def _listed_like(root: Node, before: Product, file: Path, rules: Rules, config: Config) -> dict[str, Leaf]:
     """List a tree as deep as a baseline lists it, and JSON records one by one where that does.
 
     Args:
@@ -183,16 +186,17 @@ def _listed_like(
         before: as the baseline has it.
         file: what the tree was read from.
         rules: what was left out of it.
-        algorithm: the content algorithm.
+        config: content algorithm and limits.
     """
     listed = flatten_like(root, before.leaves)
     if not has_type(root, JSON_TABLES) or any(leaf.dtype in JSON_TABLES for leaf in before.leaves.values()):
         return listed
     try:
-        tree = reading.read(file, ReadOptions(algorithm=algorithm, tables=False))
+        options = ReadOptions(algorithm=config.digest, tables=False)
+        tree = reading.read(file, options, limits=reading.ReadingLimits.of(config.limits))
     except ArtifactUnreadable:
         return listed
-    earlier, _ = prune(tree, rules, algorithm=algorithm)
+    earlier, _ = prune(tree, rules, algorithm=config.digest)
     # A line that stands for a whole branch does not say which release listed it.
     return max(
         listed, flatten_like(earlier.root, before.leaves), key=lambda lines: _agreeing(lines, before.leaves)

@@ -44,6 +44,8 @@ memory = "1.5 GiB"
 processes = 8
 disk = "20 GB"
 seconds = 60
+reading_memory = "8 GiB"
+reading_seconds = 1200
 
 [[data]]
 path = "data//wine.csv"
@@ -97,7 +99,14 @@ def test_every_key_reaches_the_model() -> None:
         config.determinism.entropy,
     )
     assert [("data/wine.csv", Digest("blake3", HEX))] == [(pin.path, pin.digest) for pin in config.data]
-    assert LimitsConfig(memory=3 << 29, processes=8, disk=20 * 10**9, seconds=60.0) == config.limits
+    assert config.limits == LimitsConfig(
+        memory=3 << 29,
+        processes=8,
+        disk=20 * 10**9,
+        seconds=60.0,
+        reading_memory=8 << 30,
+        reading_seconds=1200.0,
+    )
     (step,) = config.steps
     assert ("python", "-c", "print(1)\nprint(2)") == step.run
     assert ("src/**/*.py", "data/wine.csv") == step.inputs

@@ -17,10 +17,12 @@ from repro_action.config.model import (
     Config,
     DeterminismConfig,
     EnvironmentConfig,
+    LimitsConfig,
     SandboxConfig,
     Step,
     Tolerance,
 )
+from repro_action.config.sizes import parse_size
 from repro_action.config.write import SCHEMA_URL, value
 
 SCHEMA = schemas.load("config.v1")
@@ -85,6 +87,9 @@ def test_defaults_of_schema_and_model_agree() -> None:
         for name in names:
             actual = getattr(model, name.replace("-", "_"))
             assert held[name]["default"] == (list(actual) if isinstance(actual, tuple) else actual), name
+    limits = top["limits"]["properties"]
+    assert parse_size(limits["reading_memory"]["default"]) == LimitsConfig().reading_memory
+    assert limits["reading_seconds"]["default"] == LimitsConfig().reading_seconds
     assert "default" not in top["steps"]["items"]["properties"]["timeout"]
     assert step.timeout is None
 

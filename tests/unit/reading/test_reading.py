@@ -15,11 +15,14 @@ import numpy as np
 import pytest
 from acting import MARK, does, text_of
 
+from repro_action import reading
+from repro_action.config.model import LimitsConfig
 from repro_action.errors import ArtifactUnreadable, ExtensionError
 from repro_action.readers import foreign, read_artifact
 from repro_action.readers.arrays import number_leaf
 from repro_action.readers.protocol import ReadContext
 from repro_action.reading import ArtifactReader, ReadingLimits
+from repro_action.runs.products import read_or_digest
 from repro_action.tree import Leaf, Node, Tree, branch
 
 pytestmark = [pytest.mark.processes, pytest.mark.usefixtures("acting")]
@@ -83,7 +86,7 @@ def test_one_process_reads_many_artifacts(tmp_path, reader):
 @pytest.mark.parametrize(
     ("word", "reason"),
     [
-        ("spin", "reading it takes more than 0.3 s"),
+        ("spin", "reading it takes more than 0.3 s (limits.reading_seconds)"),
         ("fill", "acting/1: its reader failed: MemoryError"),
         (f"kill {signal.SIGSEGV:d}", "its reader crashed (SIGSEGV)"),
         (f"kill {signal.SIGKILL:d}", "the system killed the process that was reading it"),
@@ -106,8 +109,25 @@ def test_an_artifact_that_waits_for_ever_is_given_up(tmp_path):
         longest_wait = 0.5
 
     reader = ArtifactReader(limits=Impatient(seconds=1.0))
-    assert "reading it takes more than 1 s" == reader.read(does(tmp_path, "sleep")).reason
+    assert (
+        "reading it takes more than 1 s (limits.reading_seconds)"
+        == reader.read(does(tmp_path, "sleep")).reason
+    )
     reader.close()
+
+
+def test_a_configuration_bounds_the_reading_of_its_artifacts(tmp_path, acting):
+    reading.close()  # a process that knows the reader of this test
+    bounds = LimitsConfig(reading_memory=1 << 30, reading_seconds=0.2)
+    tree = read_or_digest(does(tmp_path, "spin"), "blake3", limits=bounds)
+    assert tree.reason == "reading it takes more than 0.2 s (limits.reading_seconds)"
+    reading.close()
+
+
+def test_a_limit_beyond_what_any_machine_has_is_as_none(tmp_path):
+    (tmp_path / "a.json").write_text("[1]")
+    bounds = LimitsConfig(reading_memory=1 << 90, reading_seconds=1e6)
+    assert read_or_digest(tmp_path / "a.json", "blake3", limits=bounds).format == "json"
 
 
 def test_a_file_that_ends_its_reader_fails_alone_in_its_folder(tmp_path, reader):
