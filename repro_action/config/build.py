@@ -243,6 +243,7 @@ def _step(table: TypedTable) -> Step:
     return Step(
         name=table.text("name"),
         run=table.texts("run"),
+        cwd=normal(table.text("cwd")) if table.has("cwd") else "",
         inputs=table.paths("inputs"),
         params=table.paths("params"),
         outputs=(*outputs, stdout) if stdout and stdout not in outputs else outputs,

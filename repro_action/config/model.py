@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,6 +132,7 @@ class Step:
     Attributes:
         name: unique.
         run: argument vector; no shell.
+        cwd: folder that the command runs in, relative to the project; empty for the project's own.
         inputs: files, folders or globs, relative to the project.
         params: parameter files (TOML, JSON, YAML), recorded key by key.
         outputs: files or folders that the step writes.
@@ -141,12 +143,17 @@ class Step:
 
     name: str
     run: tuple[str, ...]
+    cwd: str = ""
     inputs: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     stdout: str = ""
     timeout: float | None = None
+
+    def in_project(self, path: str) -> str:
+        """Return a path as the command means it, which is from `cwd`, from the project's folder."""
+        return posixpath.normpath(posixpath.join(self.cwd, path)) if self.cwd else path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

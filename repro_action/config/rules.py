@@ -26,6 +26,7 @@ _MAGIC = "*?["
 _PATHS: tuple[tuple[KeyPath, str], ...] = (
     (("environment", "lock"), _MAGIC),
     (("data", "*", "path"), ""),
+    (("steps", "*", "cwd"), ""),
     (("steps", "*", "inputs", "*"), ""),
     (("steps", "*", "params", "*"), _MAGIC),
     (("steps", "*", "outputs", "*"), _MAGIC),

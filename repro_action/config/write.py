@@ -67,6 +67,7 @@ def array(items: Iterable[str], *, width: int = 100) -> str:
 def step_text(step: Step) -> str:
     """Return the lines of one `[[steps]]` table, without its header."""
     lines = [f"name = {text(step.name)}", f"run = {array(step.run)}"]
+    lines += [f"cwd = {text(step.cwd)}"] if step.cwd else []
     by_word = step.stdout == printed_path(step.name)
     written = [f"./{one}" if one == PRINTED else one for one in step.outputs if one != step.stdout]
     lists = {

@@ -121,7 +121,7 @@ def check_commands(config: Config, variables: Mapping[str, str]) -> Check:
     missing = []
     for step in config.steps:
         search = variables.get("PATH", os.defpath)
-        found = _missing(step.run, config.root, search, written)
+        found = _missing(step, config.root, search, written)
         if found:
             missing.append(f"{step.name}: {found}")
     if not missing:
@@ -131,25 +131,29 @@ def check_commands(config: Config, variables: Mapping[str, str]) -> Check:
         health=Health.BAD,
         found=missing[0],
         details=tuple(missing[1:]),
-        remedy="Correct `run`; its paths start from the project's folder.",
+        remedy="Correct `run`; its paths start from the project's folder, or from `cwd` of the step.",
     )
 
 
-def _missing(run: tuple[str, ...], root: Path, search: str, written: Sequence[str]) -> str:
+def _missing(step: Step, root: Path, search: str, written: Sequence[str]) -> str:
     """Say what a command lacks; empty where nothing is missing as far as is known."""
-    name = run[0]
+    if not (root / (step.cwd or ".")).is_dir() and not any(within(step.cwd, output) for output in written):
+        return f"there is no folder {step.cwd}"
+    name = step.run[0]
     if name in PYTHONS:
-        script = next(iter(without_options(run[1:])), "")
+        given = next(iter(without_options(step.run[1:])), "")
+        script = step.in_project(given)
         made = any(within(normal(script), output) for output in written)
-        there = made or (root / script).is_file() or not script.endswith(".py")
+        there = made or (root / script).is_file() or not given.endswith(".py")
         return "" if there else f"there is no {script}"
     if "/" in name:
-        if any(within(normal(name), output) for output in written):
+        path = step.in_project(name)
+        if any(within(normal(path), output) for output in written):
             return ""
-        if not (root / name).is_file():
-            return f"there is no {name}"
-        return "" if os.access(root / name, os.X_OK) else f"{name} is not executable"
-    folders = os.pathsep.join(str(root / folder) for folder in search.split(os.pathsep))
+        if not (root / path).is_file():
+            return f"there is no {path}"
+        return "" if os.access(root / path, os.X_OK) else f"{path} is not executable"
+    folders = os.pathsep.join(str(root / step.cwd / folder) for folder in search.split(os.pathsep))
     return "" if shutil.which(name, path=folders) else f"{name} is not on the PATH of the environment"
 
 

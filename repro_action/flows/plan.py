@@ -300,7 +300,7 @@ def _scripts(step: Step) -> Iterator[str]:
     words += [f"{word}/__main__.py" for word in argv]
     if argv and PurePosixPath(argv[0]).name.startswith("python"):
         words += script_paths(("python", *without_options(argv[1:])))
-    for word in words:
+    for word in map(step.in_project, words):
         path = normal(word) if refusal(word, wildcards="*?[") is None else ""
         if path and not any(within(path, output) for output in step.outputs):
             yield path

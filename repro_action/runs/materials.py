@@ -185,7 +185,7 @@ def unpinned_data(config: Config, plan: RunPlan, paths: Iterable[str]) -> frozen
         plan: its steps.
         paths: inputs, relative to the project.
     """
-    commands = [word for step in plan.steps for word in programs(step.run)]
+    commands = [step.in_project(word) for step in plan.steps for word in programs(step.run)]
     return frozenset(path for path in paths if path not in commands and _holds_data(config.root / path, path))
 
 
@@ -216,4 +216,5 @@ def _inherited(config: Config, environment: Environment) -> dict[str, str]:
 def command_line(step: Step) -> str:
     """Return a step's declaration as one line: variables, command, outputs."""
     variables = [f"{name}={shlex.quote(value)}" for name, value in sorted(step.env.items())]
-    return " ".join([*variables, shlex.join(step.run), "→", *map(shlex.quote, sorted(step.outputs))])
+    folder = ["cd", shlex.quote(step.cwd), "&&"] if step.cwd else []
+    return " ".join([*folder, *variables, shlex.join(step.run), "→", *map(shlex.quote, sorted(step.outputs))])

@@ -160,6 +160,7 @@ def _key(
     made = {path: now(path) for path in inputs.intermediate}
     return StepKey(
         command=step.run,
+        cwd=step.cwd,
         outputs=step.outputs,
         variables={**knobs, **policy_of(config), **step.env},
         seed=config.seed,

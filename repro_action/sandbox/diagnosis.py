@@ -104,7 +104,7 @@ def _hidden(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(enclosed)}
     outside: dict[str, None] = {}
     for text in _named(tail):
-        path, inner = _relative(enclosed, text)
+        path, inner = _relative(enclosed, text, start=enclosed.step.cwd)
         if inner and _undeclared(enclosed, path):
             undeclared.setdefault(path, f"{_place(enclosed, tail)}opened {shown(path)}")
         elif not inner and path.startswith("/") and os.path.exists(path):
@@ -143,7 +143,7 @@ def _written(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     if not matches:
         return None
     match = matches[-1]
-    path, inner = _relative(enclosed, match["path"])
+    path, inner = _relative(enclosed, match["path"], start=enclosed.step.cwd)
     if inner and any(within(path, known_path) for known_path in enclosed.declared):
         return Diagnosis(
             why=f"{_place(enclosed, tail)}wrote to {shown(path)}, which is an input; "
@@ -211,10 +211,16 @@ def _modules(tail: str) -> Iterator[str]:
         yield f"{match['package']}.{match['name']}"
 
 
-def _relative(enclosed: EnclosedStep, text: str) -> tuple[str, bool]:
-    """Return a path relative to the project and True, or, of another place, as it is and False."""
+def _relative(enclosed: EnclosedStep, text: str, *, start: str = "") -> tuple[str, bool]:
+    """Return a path relative to the project and True, or, of another place, as it is and False.
+
+    Args:
+        enclosed: the step.
+        text: the path, as the hook or the step says it.
+        start: folder that it starts from: the step says paths as they are in its own folder.
+    """
     root = enclosed.seen_as or enclosed.root
-    path = os.path.normpath(os.path.join(os.path.realpath(root), text))
+    path = os.path.normpath(os.path.join(os.path.realpath(root), start, text))
     for folder in (str(root), os.path.realpath(root)):
         if path.startswith(f"{folder}/"):
             return path[len(folder) + 1 :], True
@@ -262,7 +268,7 @@ def _place(enclosed: EnclosedStep, tail: str) -> str:
     """Return the innermost line of the project in the last traceback."""
     last = "It "
     for match in _PLACE.finditer(tail):
-        path, inner = _relative(enclosed, match["file"])
+        path, inner = _relative(enclosed, match["file"], start=enclosed.step.cwd)
         if inner and "site-packages" not in path:
             last = f"{escaped(path)}:{match['line']} "
     return last

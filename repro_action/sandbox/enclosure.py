@@ -23,7 +23,7 @@ from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.sockets import socket_masks
 from repro_action.sandbox.staging import Staging
 from repro_action.sandbox.tidy import discard, entries_of, keep_files_only
-from repro_action.steps.execute import PYTHONS
+from repro_action.steps.execute import PYTHONS, working_folder
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRequest
 
@@ -71,7 +71,8 @@ class Enclosure:
             StepError: the step's files cannot be laid out or brought back.
             StepFailed: the step failed; where the sandbox is why, the error says so.
         """
-        program = _program(step, request)
+        folder = working_folder(step, request.root)
+        program = _program(step, folder, request)
         if program == "":  # there is none: the executor has the better message
             yield Enclosed(request=request)
             return
@@ -81,7 +82,7 @@ class Enclosure:
                 with self._staged(enclosed_step, request, program or "") as enclosed:
                     yield enclosed
             else:
-                with self._in_place(request) as enclosed:
+                with self._in_place(step, request) as enclosed:
                     yield enclosed
         except StepFailed as error:
             raise explained(error, self._with_own(enclosed_step)) from error
@@ -107,12 +108,12 @@ class Enclosure:
         )
 
     @contextmanager
-    def _in_place(self, request: StepRequest) -> Iterator[Enclosed]:
+    def _in_place(self, step: Step, request: StepRequest) -> Iterator[Enclosed]:
         base = _folder(request)
         (base / "root").mkdir(parents=True, exist_ok=True)
         layout = EnclosureLayout(
             base=base / "root",
-            folder=request.root,
+            folder=request.root / step.cwd,
             mounts=machine_mounts(),
             machine=True,
             network=self.config.sandbox.network,
@@ -175,9 +176,10 @@ class Enclosure:
         )
         mounts = ordered(mounts, socket_masks(mounts))
         stage.make_places(mounts)
+        stage.make_folder(enclosed_step.step.cwd)
         return EnclosureLayout(
             base=stage.root,
-            folder=stage.seen,
+            folder=stage.seen / enclosed_step.step.cwd,
             mounts=mounts,
             network=self.config.sandbox.network,
             shared_memory=request.limits.memory,
@@ -226,15 +228,15 @@ def _link(root: Path, real: Path) -> tuple[Mount, ...]:
     return () if root == real else (Mount(kind="link", source=str(real), target=str(root)),)
 
 
-def _program(step: Step, request: StepRequest) -> str | None:
+def _program(step: Step, folder: Path, request: StepRequest) -> str | None:
     """Return the absolute path of what is started; "" where there is none, None for the interpreter."""
     name = next(iter((*request.prefix, *step.run)), "")
     if not request.prefix and name in PYTHONS:
         return None
     if "/" in name:
-        path = os.path.normpath(request.root / name)
+        path = os.path.normpath(folder / name)
         return path if os.access(path, os.X_OK) else ""
-    return shutil.which(name, path=_searched(request.root, request.variables)) or ""
+    return shutil.which(name, path=_searched(folder, request.variables)) or ""
 
 
 def _searched(root: Path, variables: Mapping[str, str]) -> str:

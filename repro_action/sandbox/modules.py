@@ -20,10 +20,14 @@ MAX_SIZE = 1 << 18
 
 def import_folders(step: Step, root: Path) -> tuple[str, ...]:
     """Return the folders of the project in which a step's Python looks for modules."""
-    scripts = [word for word in (*step.run, *step.inputs) if word.endswith(".py")]
+    scripts = [word for word in (*map(step.in_project, step.run), *step.inputs) if word.endswith(".py")]
     folders = [posixpath.dirname(normal(script)) for script in scripts]
-    paths = [os.path.relpath(root / path, root) for path in step.env.get("PYTHONPATH", "").split(":") if path]
-    found = dict.fromkeys([*folders, "", *paths, "src"])
+    paths = [
+        os.path.relpath(root / step.cwd / path, root)
+        for path in step.env.get("PYTHONPATH", "").split(":")
+        if path
+    ]
+    found = dict.fromkeys([*folders, step.cwd, "", *paths, "src"])
     return tuple("" if folder == "." else folder for folder in found if not folder.startswith(("..", "/")))
 
 

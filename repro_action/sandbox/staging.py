@@ -115,6 +115,11 @@ class Staging:
             else:
                 place.touch()
 
+    def make_folder(self, inner: str) -> None:
+        """Make a folder of the project that may hold nothing declared, such as where a step is to run."""
+        if inner:
+            self._above(f"{inner}/.")
+
     def _inner(self, path: str) -> str | None:
         return _below(path, self.real)
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from repro_action.config.model import Step
 from repro_action.config.sizes import size_text
@@ -109,9 +110,10 @@ class LocalExecutor:
         name, *arguments = step.run
         called = str(request.python) if name in PYTHONS else name
         argv = (*request.prefix, called, *arguments)
+        folder = working_folder(step, request.root)
         return LaunchRequest(
-            folder=request.root,
-            program=_program(argv[0], request),
+            folder=folder,
+            program=_program(argv[0], folder, request.variables),
             argv=argv,
             variables=request.variables,
             grace=self.grace,
@@ -122,13 +124,26 @@ class LocalExecutor:
         )
 
 
-def _program(name: str, request: StepRequest) -> str:
-    """Find a command as a shell in the project's folder would, by the step's own PATH."""
+def working_folder(step: Step, root: Path) -> Path:
+    """Return the folder that a step's command runs in.
+
+    Raises:
+        StepError: it is not there.
+    """
+    folder = root / step.cwd
+    if step.cwd and not folder.is_dir():
+        raise StepError(
+            f"step {shown(step.name)} cannot run in {shown(step.cwd)}: there is no such folder",
+            remedy="Correct `cwd`, which is relative to the project's folder.",
+        )
+    return folder
+
+
+def _program(name: str, folder: Path, variables: Mapping[str, str]) -> str:
+    """Find a command as a shell in the step's folder would, by the step's own PATH."""
     if "/" in name:
-        return str(request.root / name)
-    candidates = [
-        request.root / folder / name for folder in request.variables.get("PATH", os.defpath).split(os.pathsep)
-    ]
+        return str(folder / name)
+    candidates = [folder / path / name for path in variables.get("PATH", os.defpath).split(os.pathsep)]
     files = [str(path) for path in candidates if path.is_file()]
     usable = [path for path in files if os.access(path, os.X_OK)]
     if not files:

@@ -41,6 +41,7 @@ class StepKey:
 
     Attributes:
         command: the whole argument vector, prefix included, without absolute paths.
+        cwd: folder that it runs in, relative to the project.
         outputs: the declared outputs.
         variables: of the determinism profile and the step; not the inherited ones that
             differ from machine to machine.
@@ -52,6 +53,7 @@ class StepKey:
     """
 
     command: tuple[str, ...]
+    cwd: str = ""
     outputs: tuple[str, ...]
     variables: Mapping[str, str]
     seed: int

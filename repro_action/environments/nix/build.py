@@ -123,6 +123,7 @@ class DerivationSandbox:
         variables = _variables(request.variables)
         spec = {
             "run": [called, *arguments],
+            "cwd": step.cwd,
             "variables": variables,
             "places": places,
             "outputs": list(step.outputs),

@@ -141,11 +141,11 @@ def pass_on(text: bytes) -> None:
     sys.stderr.buffer.flush()
 
 
-def run(command: list[str], project: Path, environ: dict[str, str]) -> int:
+def run(command: list[str], folder: Path, environ: dict[str, str]) -> int:
     """Run the step's command, with its output passed on; return its exit status."""
     with subprocess.Popen(
         command,
-        cwd=project,
+        cwd=folder,
         env=environ,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -209,7 +209,9 @@ def main(folder: Path) -> int:
     hide()
     say("started")
     try:
-        status = run(spec["run"], project, environ)
+        start = project / spec["cwd"]
+        start.mkdir(parents=True, exist_ok=True)
+        status = run(spec["run"], start, environ)
     except OSError as error:
         say("refused", error.errno or 0)
         return 1
