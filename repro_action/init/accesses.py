@@ -93,6 +93,9 @@ def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
             for mode, node, suffix in _targets(call, module):
                 for text in evaluator.values(node, module) or (UNKNOWN,):
                     found = _access(text, suffix, mode, module, call)
+                    if evaluator.cwd and found.path:
+                        placed = posixpath.normpath(posixpath.join(evaluator.cwd, found.path))
+                        found = replace(found, path=placed)
                     stamped = (
                         UNKNOWN in text and mode == "write" and _is_stamped(evaluator.program, module, node)
                     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,12 @@ from pathlib import PurePosixPath
 from repro_action.pyanalysis.options import attribute_name
 
 _TARGET = re.compile(r"([A-Za-z0-9_./-]+)\s*:(?!=)")
+_ASSIGNED = re.compile(r"([A-Za-z_]\w*)\s*[:?]?=\s*([\w./-]+)\s*")
+_USED = re.compile(r"\$[({](\w+)[)}]")
+_CD = re.compile(r"cd\s+\"?([\w./-]+)\"?")
+_CD_FIRST = re.compile(r"cd\s+\"?([\w./-]+)\"?\s*(?:&&|;)\s*")
+_CD_OWN = re.compile(r"cd\s+\"?\$\(dirname\s+\"?\$(?:0|\{?BASH_SOURCE(?:\[0\])?\}?)\"?\s*\)\"?")
+_PRINTED_TO = re.compile(r"\s*(?:2>&1)?\s*(?:\|\s*tee\s[^|;&]*|>>?\s*[\w./-]+(?:\s*2>&1)?)?$")
 _SHELL = re.compile(r"[$|><&;`*?(){}~#\\]")
 _PYTHON = re.compile(r"python[\d.]*")
 _RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"))
@@ -23,11 +30,13 @@ class ScriptCommand:
 
     Attributes:
         argv: starts with `python`.
+        cwd: folder that it is run in, relative to the project; empty for the project's own.
         said_by: where it was found; empty where it was made up.
         name: of the Makefile's target.
     """
 
     argv: tuple[str, ...]
+    cwd: str = ""
     said_by: str = ""
     name: str = ""
 
@@ -51,18 +60,54 @@ class ScriptCommand:
 def makefile_commands(text: str) -> Mapping[str, ScriptCommand]:
     """Return the plain Python commands of a Makefile by the script that they run."""
     found: dict[str, ScriptCommand] = {}
+    variables: dict[str, str] = {}
     target = ""
     for line in text.splitlines():
-        match = _TARGET.match(line)
-        if match is not None:
+        if match := _ASSIGNED.fullmatch(line):
+            variables[match[1]] = match[2]
+        elif match := _TARGET.match(line):
             target = match[1]
         elif line.startswith("\t"):
-            argv = python_argv(line.strip().lstrip("@-"))
-            if argv is not None:
-                command = ScriptCommand(argv=argv, said_by="Makefile", name=target)
-                for path in script_paths(argv):
-                    found.setdefault(path, command)
+            words = _USED.sub(lambda used: variables.get(used[1], used[0]), line.strip().lstrip("@-"))
+            _add(found, words, target=target, said_by="Makefile")
     return found
+
+
+def shell_commands(path: str, text: str) -> Mapping[str, ScriptCommand]:
+    """Return the plain Python commands of a shell script by the script that they run.
+
+    Args:
+        path: of the shell script, relative to the project.
+        text: what it holds. A folder that it changes to is followed where its name is literal, or
+            is the shell script's own, as in `cd "$(dirname "$0")"`.
+    """
+    found: dict[str, ScriptCommand] = {}
+    folder = ""
+    for line in map(str.strip, text.splitlines()):
+        if _CD_OWN.fullmatch(line):
+            folder = posixpath.dirname(path)
+        elif match := _CD.fullmatch(line):
+            folder = posixpath.normpath(posixpath.join(folder, match[1]))
+        elif line.startswith("cd ") and not _CD_FIRST.match(line):
+            folder = ".."  # somewhere that is not known
+        elif not folder.startswith(("..", "/")):
+            _add(
+                found, _PRINTED_TO.sub("", line), target=PurePosixPath(path).stem, said_by=path, folder=folder
+            )
+    return found
+
+
+def _add(found: dict[str, ScriptCommand], line: str, *, target: str, said_by: str, folder: str = "") -> None:
+    """Note a command line, and the folder that it changes to first: `cd code && python train.py`."""
+    if match := _CD_FIRST.match(line):
+        folder, line = posixpath.normpath(posixpath.join(folder, match[1])), line[match.end() :]
+    argv = python_argv(line)
+    folder = "" if folder == "." else folder
+    if argv is None or folder.startswith(("..", "/")):
+        return
+    command = ScriptCommand(argv=argv, cwd=folder, said_by=said_by, name=target)
+    for path in script_paths(argv):
+        found.setdefault(posixpath.normpath(posixpath.join(folder, path)), command)
 
 
 def python_argv(line: str) -> tuple[str, ...] | None:

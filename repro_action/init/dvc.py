@@ -42,10 +42,11 @@ class DvcOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DvcStage:
-    """One stage of dvc.yaml, with paths relative to the project."""
+    """One stage of dvc.yaml, with paths relative to the project; those in its command start from `cwd`."""
 
     name: str
     run: tuple[str, ...]
+    cwd: str
     deps: tuple[str, ...]
     params: tuple[str, ...]
     outs: tuple[str, ...]
@@ -126,7 +127,8 @@ def _stage(name: str, stage: Mapping[object, object], variables: Mapping[str, Sc
     params = tuple(posixpath.normpath(posixpath.join(base, path)) for path in _params(stage.get("params")))
     return DvcStage(
         name=name,
-        run=_run(commands, base),
+        run=_run(commands),
+        cwd="" if posixpath.normpath(base) == "." else posixpath.normpath(base),
         deps=placed["deps"],
         params=params,
         outs=(*placed["outs"], *placed["metrics"], *placed["plots"]),
@@ -134,9 +136,9 @@ def _stage(name: str, stage: Mapping[object, object], variables: Mapping[str, Sc
     )
 
 
-def _run(commands: list[str], folder: str) -> tuple[str, ...]:
+def _run(commands: list[str]) -> tuple[str, ...]:
     """Return an argument vector; what needs a shell gets one that stops at the first failure."""
-    if len(commands) == 1 and posixpath.normpath(folder) == ".":
+    if len(commands) == 1:
         plain = python_argv(commands[0])
         if plain is not None:
             return plain
@@ -145,8 +147,7 @@ def _run(commands: list[str], folder: str) -> tuple[str, ...]:
                 return tuple(shlex.split(commands[0]))
             except ValueError:
                 pass  # A quote is not closed; let the shell say so when it runs.
-    start = [] if posixpath.normpath(folder) == "." else [f"cd {shlex.quote(folder)}"]
-    return ("sh", "-e", "-c", "\n".join([*start, *commands]))
+    return ("sh", "-e", "-c", "\n".join(commands))
 
 
 def _paths(items: object) -> Iterator[str]:

@@ -98,17 +98,24 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         Step(
             name=name,
             run=script.command.argv,
+            cwd=script.command.cwd,
             inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([script.path, *modules, *others])),
             params=tuple(params),
             outputs=(*own, *([stdout] if stdout else ())),
             stdout=stdout,
-            env={"PYTHONPATH": ":".join(script.roots)} if script.roots else {},
+            env=module_path(script.roots, script.command.cwd),
         )
     )
     for path in own:
         if is_metrics(path):
             made.metrics[path] = metric_names(survey, path, [script])
     _remarks(made, script)
+
+
+def module_path(roots: Iterable[str], cwd: str) -> dict[str, str]:
+    """Return the variable that puts folders of the project on Python's module path, as seen from `cwd`."""
+    seen = [posixpath.relpath(root, cwd) if cwd else root for root in roots]
+    return {"PYTHONPATH": ":".join(seen)} if seen else {}
 
 
 def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:

@@ -10,7 +10,7 @@ from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
 from repro_action.init.dvc import DvcPipeline, DvcStage
 from repro_action.init.metrics import metric_names
-from repro_action.init.plan import InitPlan, step_name, usable
+from repro_action.init.plan import InitPlan, module_path, step_name, usable
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.paths.names import control
@@ -28,6 +28,11 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
         if any(control(word, allowed="\n\t") for word in stage.run):
             made.note(
                 f"The command of the stage {stage.name} contains control characters; the stage is left out."
+            )
+            continue
+        if stage.cwd and not usable(made, stage.cwd, "the working folder"):
+            made.note(
+                f"The stage {stage.name} runs in a folder that is not part of the project; it is left out."
             )
             continue
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
@@ -61,10 +66,11 @@ def _add_stage(
     step = Step(
         name=step_name(stage.name, {step.name for step in made.steps}),
         run=stage.run,
+        cwd=stage.cwd,
         inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([*deps, *extra])),
         params=tuple(path for path in params if path.endswith(SUFFIXES)),
         outputs=tuple(path for path in outputs if path not in taken),
-        env={"PYTHONPATH": ":".join(roots)} if roots else {},
+        env=module_path(roots, stage.cwd),
     )
     made.steps.append(step)
     for path in stage.metrics:

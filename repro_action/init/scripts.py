@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from repro_action.init.accesses import Access, accesses, downloads
-from repro_action.init.commands import ScriptCommand, makefile_commands, plain_command, required_by
+from repro_action.init.commands import (
+    ScriptCommand,
+    makefile_commands,
+    plain_command,
+    required_by,
+    shell_commands,
+)
 from repro_action.init.script_facts import (
     does_something,
     has_main,
@@ -27,6 +33,9 @@ from repro_action.pyanalysis.program import SourceProgram
 
 MAX_SCRIPTS = 60
 """Scripts that are analysed, those with the likeliest names first; the rest is left out."""
+
+MAX_SHELL = 40
+"""Shell scripts that are read for how they run Python."""
 
 MAX_MODULES = 600
 """Local modules of all scripts together, each counted as often as a script imports it."""
@@ -92,7 +101,7 @@ def is_model(path: str) -> bool:
 
 def find_scripts(root: Path, files: tuple[str, ...]) -> tuple[Script, ...]:
     """Return the scripts that might train, likeliest first."""
-    finder = _Finder(root=root, files=frozenset(files), makefile=makefile_commands(_makefile(root)))
+    finder = _Finder(root=root, files=frozenset(files), written=written_commands(root, files))
     named = sorted((path for path in files if _is_candidate(path)), key=lambda path: (-_named(path), path))
     found = [finder.script(path) for path in named[:MAX_SCRIPTS]]
     imported = {module for script in found if script for module in script.modules if module != script.path}
@@ -102,8 +111,14 @@ def find_scripts(root: Path, files: tuple[str, ...]) -> tuple[Script, ...]:
     )
 
 
-def _makefile(root: Path) -> str:
-    return read_text(root / "Makefile") or read_text(root / "makefile") or ""
+def written_commands(root: Path, files: tuple[str, ...]) -> Mapping[str, ScriptCommand]:
+    """Return how a Makefile and shell scripts run Python, by the script; the Makefile says it best."""
+    shell = [path for path in files if path.endswith(".sh") and path.count("/") < 3][:MAX_SHELL]
+    found = dict(makefile_commands(read_text(root / "Makefile") or read_text(root / "makefile") or ""))
+    for path in shell:
+        for script, command in shell_commands(path, read_text(root / path) or "").items():
+            found.setdefault(script, command)
+    return found
 
 
 def _is_candidate(path: str) -> bool:
@@ -129,7 +144,7 @@ def _named(path: str) -> int:
 class _Finder:
     root: Path
     files: frozenset[str]
-    makefile: Mapping[str, ScriptCommand]
+    written: Mapping[str, ScriptCommand]
     modules: int = 0
     parsed: int = 0
     read: dict[tuple[str, bool], SourceModule | None] = field(default_factory=dict)
@@ -151,13 +166,13 @@ class _Finder:
             return None
         self.modules += len(program.modules)
         command, roots = self.command(program)
-        evaluator = PathEvaluator(program=program, arguments=command.arguments)
-        found = sorted(set(accesses(evaluator)))
+        command, found = self.placed(program, command)
         writes = tuple(item for item in found if item.mode == "write")
         learns = tuple(sorted(program.libraries & _LEARNING))
         return Script(
             path=path,
-            score=_score(program, writes, learns, target=command.name if command.said_by else None),
+            score=_score(program, writes, learns, target=command.name if command.said_by else None)
+            + 10 * bool(self.found(found)),
             command=command,
             reads=tuple(item for item in found if item.mode == "read"),
             writes=writes,
@@ -172,10 +187,33 @@ class _Finder:
             prints=prints(program),
         )
 
+    def placed(self, program: SourceProgram, command: ScriptCommand) -> tuple[ScriptCommand, list[Access]]:
+        """Return a command with the folder that it runs in, and what the script reads and writes from there.
+
+        Where nobody wrote the command down, the folder is the one in which more of what the script reads
+        is found: the project's, or the script's own.
+        """
+        own = str(PurePosixPath(program.entry).parent)
+        there = replace(command, argv=("python", PurePosixPath(program.entry).name), cwd=own)
+        plain = not command.said_by and own != "." and command.argv == ("python", program.entry)
+        tried: list[tuple[int, int, ScriptCommand, list[Access]]] = []
+        for place in (command, there) if plain else (command,):
+            evaluator = PathEvaluator(program=program, arguments=place.arguments, cwd=place.cwd)
+            found = sorted(set(accesses(evaluator)))
+            outside = sum(item.path.startswith("..") for item in found)
+            tried.append((self.found(found), -outside, place, found))
+        best = max(tried, key=lambda one: one[:2])  # of two that are alike, the first: the project's folder
+        return best[2], best[3]
+
+    def found(self, accesses: list[Access]) -> int:
+        """Count the reads of what is there."""
+        reads = {item.path for item in accesses if item.mode == "read" and item.path not in {"", "."}}
+        return sum((self.root / path).exists() for path in reads if not path.startswith(("..", "/")))
+
     def command(self, program: SourceProgram) -> tuple[ScriptCommand, tuple[str, ...]]:
         packages = {str(PurePosixPath(name).parent) for name in self.files if name.endswith("__init__.py")}
         argv, root = plain_command(program.entry, packages, relative=program.relative)
-        said = self.makefile.get(program.entry)
+        said = self.written.get(program.entry)
         module = (said.argv if said else argv)[1:2] == ("-m",)
         roots = {*program.roots, *([root] if root else [])}
         if module:

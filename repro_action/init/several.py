@@ -13,8 +13,8 @@ from repro_action.paths.patterns import within
 def homes(survey: Survey) -> tuple[str, ...]:
     """Return the folders of several models, sorted; empty where one project is to be proposed.
 
-    A model has a home below the top where its script reads files that stand there, by paths
-    that lead nowhere from the top: no configuration at the top could run it. If the script
+    A model has a home below the top where its script reads files that stand there, and no
+    others, by paths that lead nowhere from the top. If the script
     that looks most like training runs from the top, it is the entry, whatever else there is.
     """
     if survey.pipeline is not None or not survey.scripts or not _home(survey, survey.scripts[0]):
@@ -32,8 +32,11 @@ def _trains(script: Script) -> bool:
 def _home(survey: Survey, script: Script) -> str:
     """Return the innermost folder around a script that holds what it reads and the top lacks."""
     paths = {item.path for item in script.reads if item.path and not item.path.startswith(("..", "/"))}
+    folder = script.command.cwd
+    if folder:
+        return folder if all(within(item.path, folder) for item in script.reads if item.path) else ""
     lacking = [path for path in paths if not (survey.root / path).exists()]
-    for folder in PurePosixPath(script.path).parents[:-1]:
-        if any((survey.root / folder / path).exists() for path in lacking):
-            return str(folder)
+    for around in PurePosixPath(script.path).parents[:-1]:
+        if any((survey.root / around / path).exists() for path in lacking):
+            return str(around)
     return ""

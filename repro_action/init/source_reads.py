@@ -74,12 +74,13 @@ def script_of(argv: tuple[str, ...], is_file: Callable[[str], bool]) -> tuple[st
 
 
 def _reads(reader: _SourceReader, step: Step) -> Iterator[UndeclaredRead]:
-    path, *arguments = script_of(step.run, reader.seen.is_file) or ("",)
+    path, *arguments = script_of(step.run, lambda name: reader.seen.is_file(step.in_project(name))) or ("",)
+    path = step.in_project(path)
     program = link(path, reader.source, reader.exists) if path and reader.exists(path) else None
     if program is None:
         return
     command = ScriptCommand(argv=("python", path, *arguments))
-    for item in accesses(PathEvaluator(program=program, arguments=command.arguments)):
+    for item in accesses(PathEvaluator(program=program, arguments=command.arguments, cwd=step.cwd)):
         if item.mode != "read" or not item.path or item.folder:
             continue
         if refusal(item.path, wildcards="") is None and reader.seen.state(item.path):

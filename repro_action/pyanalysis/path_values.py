@@ -41,6 +41,7 @@ class PathEvaluator:
     Attributes:
         program: where names are looked up.
         arguments: command-line arguments that are known, by attribute name.
+        cwd: folder that the program runs in, relative to the project; paths start from it.
         depth: how many evaluations wait for the present one.
         done: what expressions stand for.
         elements: what sequences hold, by the names that stand for them.
@@ -49,6 +50,7 @@ class PathEvaluator:
 
     program: SourceProgram
     arguments: dict[str, str] = field(default_factory=dict)
+    cwd: str = ""
     depth: int = 0
     done: dict[ast.expr, Values] = field(default_factory=dict)
     elements: dict[ast.expr, list[LocatedExpression]] = field(default_factory=dict)
@@ -105,7 +107,7 @@ class PathEvaluator:
 
     def _name(self, node: ast.Name, module: SourceModule) -> Iterable[str]:
         if node.id == "__file__":
-            return (module.path,)
+            return (posixpath.relpath(module.path, self.cwd) if self.cwd else module.path,)
         return self._of_all(self.program.lookup(module, node))
 
     def _of_all(self, located: Iterable[LocatedExpression]) -> Values:
@@ -203,12 +205,19 @@ class PathEvaluator:
             return self._of_all(located)
         match name:
             case "parent":
-                return (_parent(text) for text in self.values(base, module))
+                return (self._parent(text) for text in self.values(base, module))
             case "name":
                 return (posixpath.basename(text) for text in self.values(base, module))
             case "stem":
                 return (posixpath.splitext(posixpath.basename(text))[0] for text in self.values(base, module))
         return (UNKNOWN,)
+
+    def _parent(self, path: str) -> str:
+        if path == UNKNOWN or (path in {"", "."} and not self.cwd):
+            return UNKNOWN  # Not known at all, or above the project.
+        if path in {"", "."} or posixpath.basename(path) == "..":
+            return posixpath.normpath(posixpath.join(path, ".."))
+        return posixpath.dirname(path) or "."
 
     def _product(
         self, join: Callable[[str, str], str], left: ast.expr, right: ast.expr, module: SourceModule
@@ -271,7 +280,7 @@ class PathEvaluator:
             given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "default")]
             return (text for item in given for text in self.values(item, module))
         if name == "dirname" and node.args:
-            return (_parent(text) for text in self.values(node.args[0], module))
+            return (self._parent(text) for text in self.values(node.args[0], module))
         if name in {"cwd", "getcwd"}:
             return (".",)
         if base is not None and name in {"with_suffix", "with_name", "with_stem", "format"}:
@@ -318,12 +327,6 @@ def _bounded(texts: Iterable[str]) -> Values:
 def _started(pattern: str) -> str:
     start = literal_part(pattern)
     return UNKNOWN if start == "." and pattern.startswith(UNKNOWN) else start
-
-
-def _parent(path: str) -> str:
-    if path in {"", ".", UNKNOWN}:
-        return UNKNOWN  # Above the project, or not known at all.
-    return posixpath.dirname(path) or "."
 
 
 def _is_module(node: ast.expr) -> bool:

@@ -110,7 +110,8 @@ class LocalExecutor:
         name, *arguments = step.run
         called = str(request.python) if name in PYTHONS else name
         argv = (*request.prefix, called, *arguments)
-        folder = working_folder(step, request.root)
+        # What stands in front of the command changes to the folder itself, inside of what it sets up.
+        folder = request.root if request.prefix else working_folder(step, request.root)
         return LaunchRequest(
             folder=folder,
             program=_program(argv[0], folder, request.variables),

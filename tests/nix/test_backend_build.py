@@ -184,3 +184,13 @@ def test_steps_are_built_in_another_store(place: Place) -> None:
     name = next(elsewhere.glob("nix/store/*-repro-train")).name
     assert not os.path.lexists(f"/nix/store/{name}")
     subprocess.run(["chmod", "-R", "u+w", str(elsewhere)], check=True)
+
+
+def test_a_derivation_runs_its_command_in_the_folder_of_the_step(place: Place) -> None:
+    code = "import os, runpy; assert os.getcwd().endswith('/code'); os.chdir('..'); runpy.run_path('train.py', run_name='__main__')"
+    (place.root / "code").mkdir()
+    place.edit(
+        "repro.toml", 'run = ["python", "train.py"]', f'cwd = "code"\nrun = ["python", "-c", "{code}"]'
+    )
+    ended = place.report()
+    assert "no_baseline" == ended["verdict"], ended["error"]

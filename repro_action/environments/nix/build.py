@@ -36,7 +36,7 @@ from repro_action.sandbox.declared import readable
 from repro_action.sandbox.diagnosis import EnclosedStep, explained
 from repro_action.sandbox.protocol import Enclosed, Enforced
 from repro_action.sandbox.tidy import discard
-from repro_action.steps.execute import PYTHONS
+from repro_action.steps.execute import PYTHONS, working_folder
 from repro_action.steps.outputs import clear_outputs, remove
 from repro_action.steps.record import StepFailed, StepRequest
 
@@ -118,6 +118,7 @@ class DerivationSandbox:
         (folder / "files").mkdir(parents=True)
         places = dict(self._inputs(step, request.root, folder / "files"))
         python = str(request.python)
+        working_folder(step, request.root)
         name, *arguments = step.run
         called = python if name in PYTHONS else name
         variables = _variables(request.variables)

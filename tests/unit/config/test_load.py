@@ -59,6 +59,7 @@ params = ["params.toml"]
 outputs = ["out/model.joblib", "out/metrics.json"]
 env = {{ PYTHONPATH = "src" }}
 timeout = 60
+cwd = "code/"
 
 [metrics."out/metrics.json"]
 accuracy = {{ goal = "max", atol = 1e-6, rtol = 0, max_worsening = 0.01 }}
@@ -111,7 +112,7 @@ def test_every_key_reaches_the_model() -> None:
     assert ("python", "-c", "print(1)\nprint(2)") == step.run
     assert ("src/**/*.py", "data/wine.csv") == step.inputs
     assert ("params.toml",) == step.params
-    assert ({"PYTHONPATH": "src"}, 60.0) == (step.env, step.timeout)
+    assert ({"PYTHONPATH": "src"}, 60.0, "code") == (step.env, step.timeout, step.cwd)
     assert {
         "accuracy": MetricRule(goal="max", tolerance=Tolerance(atol=1e-6), worsening=0.01),
         "*": MetricRule(tolerance=Tolerance(rtol=1e-9)),

@@ -44,6 +44,6 @@ def run(config: Config) -> None:
         for output in step.outputs:
             (config.root / output).parent.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable if word == "python" else word for word in step.run]
-        subprocess.run(argv, cwd=config.root, env={**os.environ, **step.env}, check=True)
+        subprocess.run(argv, cwd=config.root / step.cwd, env={**os.environ, **step.env}, check=True)
         for output in step.outputs:
             assert (config.root / output).exists(), output

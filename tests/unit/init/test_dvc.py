@@ -62,7 +62,7 @@ def test_working_folder_and_shell_are_kept(tmp_path: Path) -> None:
         "stages: {a: {wdir: sub, cmd: [python a.py > log, echo $X], deps: [a.py], outs: [../out/b]}}"
     )
     (stage,) = read_pipeline(tmp_path).stages
-    assert ("sh", "-e", "-c", "cd sub\npython a.py > log\necho $X") == stage.run
+    assert ("sub", ("sh", "-e", "-c", "python a.py > log\necho $X")) == (stage.cwd, stage.run)
     assert (("sub/a.py",), ("out/b",)) == (stage.deps, stage.outs)
 
 

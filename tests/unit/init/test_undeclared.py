@@ -38,6 +38,14 @@ def test_a_file_that_no_step_declares_is_found_with_its_place(tmp_path: Path) ->
     assert (("train.py", 2, "other.csv"),) == found(config)
 
 
+def test_paths_of_a_script_start_from_the_folder_that_its_step_runs_in(tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "train.py").write_text('open("../other.csv")\nopen("here.csv")\n')
+    (tmp_path / "code" / "here.csv").write_text("a\n")
+    config = project(tmp_path, "", tail='cwd = "code"\n')
+    assert (("code/train.py", 1, "other.csv"), ("code/train.py", 2, "code/here.csv")) == found(config)
+
+
 def test_a_read_in_an_imported_module_is_found_there(tmp_path: Path) -> None:
     config = project(
         tmp_path, "import loading\nloading.load()\n", loading='def load():\n    open("other.csv")\n'
