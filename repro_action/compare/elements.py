@@ -20,6 +20,7 @@ import math
 import struct
 
 from repro_action.compare.bounds import decide
+from repro_action.compare.opaque import compare_bytes
 from repro_action.compare.pairs import element_size, numeric_pair
 from repro_action.compare.walk import PIECE, ElementDifference, array, pieces, same, stream, texts
 from repro_action.config.model import Tolerance
@@ -34,7 +35,8 @@ def compare_elements(baseline: Leaf, candidate: Leaf) -> ElementDifference | Non
 
     Returns:
         The figures; None where the leaves are of different kind, dtype or (but for texts
-        and bytes) shape, where a content is not at hand, or where nothing differs.
+        and bytes) shape, where a content is not at hand, or where nothing differs. Of bytes whose
+        baseline is not at hand, what can be said of the candidate.
 
     Raises:
         ArtifactUnreadable: a file changed after it was read.
@@ -43,10 +45,12 @@ def compare_elements(baseline: Leaf, candidate: Leaf) -> ElementDifference | Non
         return None
     if baseline.kind is Kind.NUMBER:
         return _numbers(baseline, candidate)
+    if baseline.kind is Kind.BYTES:
+        return compare_bytes(baseline, candidate)
     one, other = baseline.payload, candidate.payload
     if one is None or other is None:
         return None
-    if baseline.kind in {Kind.TEXT, Kind.BYTES}:
+    if baseline.kind is Kind.TEXT:
         return stream(baseline, one, other)
     if baseline.kind is not Kind.ARRAY or not _alike(baseline, candidate):
         return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from repro_action.compare.byte_facts import ByteFacts
 from repro_action.compare.pairs import element_size, numeric_pair
 from repro_action.readers.dtypes import decode, is_numeric
 from repro_action.text import apart
@@ -39,6 +40,7 @@ class ElementDifference:
         first_values: of baseline and candidate there; texts are cut, and raw.
         largest_index: where `max_abs` is.
         largest_values: of baseline and candidate there.
+        opaque: what can be said of bytes.
     """
 
     total: int
@@ -50,6 +52,7 @@ class ElementDifference:
     first_values: tuple[Scalar, Scalar] = (None, None)
     largest_index: str = ""
     largest_values: tuple[Scalar, Scalar] = (None, None)
+    opaque: ByteFacts | None = None
 
     @property
     def fraction(self) -> float | None:

@@ -77,7 +77,8 @@ _DIFFERENCES = {
     ),
     FindingKind.OPAQUE_BYTES: KnownReason(
         sentence="A product could only be compared as plain bytes, so times or ids inside it count.",
-        remedy="Write a format that repro reads (npz, safetensors, joblib, JSON, CSV, PNG, text).",
+        remedy="Write a format that repro reads (docs/formats.md lists them), add a reader for this one "
+        "(docs/extending.md), or take times and ids out of what is saved.",
     ),
     FindingKind.DISAGREEMENT: KnownReason(
         sentence="Two runs of the same materials disagree: something random or timed enters the result.",

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from repro_action.compare.byte_facts import ByteFacts
 from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
@@ -165,6 +166,7 @@ class LeafDifference:
         dtype, shape: of the candidate's side, or of the only one.
         reason: why it differs or could not be compared, in a few words.
         count: number of leaves that this line stands for.
+        opaque: what can be said of bytes that no reader knows.
     """
 
     path: str
@@ -176,6 +178,7 @@ class LeafDifference:
     magnitude: Magnitude | None = None
     reason: str = ""
     count: int = 1
+    opaque: ByteFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def _half_folded(leaf: compared.DifferingLeaf) -> bool:
 
 def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDifference:
     side = product.after or product.before
-    lines = groups(product.leaves)
+    lines, reason = groups(product.leaves), _product_reason(product)
     return ArtifactDifference(
         path=name,
         step=product.step,
@@ -94,11 +94,16 @@ def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDiffere
         state=_STATES[product.state],
         size_before=product.before.size if product.before is not None else None,
         size_after=product.after.size if product.after is not None else None,
-        reason=_product_reason(product),
-        leaves=tuple(_line(line) for line in lines[:MAX_LEAVES]),
+        reason=reason,
+        leaves=tuple(_unless_said(_line(line), reason) for line in lines[:MAX_LEAVES]),
         leaf_count=leaf_counts(product)[0],
         hidden=sum(line.count for line in lines[MAX_LEAVES:]),
     )
+
+
+def _unless_said(line: LeafDifference, reason: str) -> LeafDifference:
+    """Return a line of bytes without the reason that its artifact has already."""
+    return replace(line, reason="") if line.opaque is not None and line.reason == reason else line
 
 
 def _product_reason(product: compared.ProductDifference) -> str:
@@ -127,6 +132,7 @@ def _line(group: Group) -> LeafDifference:
         magnitude=_largest([leaf.magnitude for leaf in found]),
         reason=first.reason if len(reasons) == 1 else "shapes differ" if all(reasons) else "",
         count=group.count,
+        opaque=None,
     )
 
 
@@ -171,6 +177,7 @@ def leaf_difference(leaf: compared.DifferingLeaf) -> LeafDifference:
         shape=side.shape if side is not None else (),
         magnitude=_magnitude(leaf),
         reason=_reason(leaf),
+        opaque=leaf.elements.opaque if leaf.elements is not None else None,
     )
 
 
@@ -180,7 +187,7 @@ def _values(leaf: compared.DifferingLeaf) -> tuple[str, str]:
     if before is not None and after is not None and leaf.elements is not None:
         first: tuple[Scalar, Scalar] = leaf.elements.first_values
         texts = isinstance(first[0], str) and isinstance(first[1], str) and _of_texts(before)
-        single = leaf.elements.total == 1 or before.kind is Kind.TEXT or texts
+        single = leaf.elements.total == 1 or before.kind in {Kind.TEXT, Kind.BYTES} or texts
         if single and first[0] != first[1]:
             return number(first[0]), number(first[1])
     return (
@@ -264,6 +271,8 @@ def _magnitude(leaf: compared.DifferingLeaf) -> Magnitude | None:
     before, after, elements = leaf.before, leaf.after, leaf.elements
     if before is None or after is None:
         return None
+    if elements is not None and elements.opaque is not None and not elements.first_index:
+        return None  # only one side was at hand
     if elements is not None:
         return Magnitude(
             measured=Measured.ELEMENTS,

@@ -112,7 +112,7 @@ class ReportBuilder:
         candidate = self.evidence.run.fingerprint
         around = circumstances(accepted, candidate)
         sides = (Side(label="baseline", platform=accepted.platform), self._this())
-        compared = comparison(difference, accepted, candidate, sides=sides)
+        compared = comparison(difference, accepted, candidate, sides=sides, again=conclusion.again)
         suspects = self.evidence.suspects(difference)
         explained = explain(
             self.evidence, conclusion, difference, compared.artifacts, suspects=suspects, around=around

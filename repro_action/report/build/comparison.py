@@ -13,6 +13,7 @@ from repro_action.config.model import MetricRule
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.report.build.artifacts import artifacts, leaf_counts
+from repro_action.report.build.opaque import with_repetition
 from repro_action.report.model import (
     STRIP,
     Comparison,
@@ -48,6 +49,7 @@ def comparison(
     *,
     sides: tuple[Side, Side],
     extents: Mapping[Key, str] = NOTHING,
+    again: Difference | None = None,
 ) -> Comparison:
     """Put a difference into the report's terms, bounded in length and worst first.
 
@@ -57,7 +59,9 @@ def comparison(
         after: the newer one.
         sides: how they are called.
         extents: what is known of materials beyond digests, such as `+120 rows`.
+        again: of the newer one against another run of the same materials, if there was one.
     """
+    difference = with_repetition(difference, again)
     rows = tuple(metric_row(metric) for metric in difference.metrics)
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
     listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)

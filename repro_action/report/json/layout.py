@@ -21,6 +21,7 @@ LARGEST = 2**64
 """Any whole number of the report itself; values of metrics are not bounded by it."""
 
 LISTS = {
+    "archives": 8,
     "artifacts": 200,
     "causes": 50,
     "circumstances": 200,
@@ -53,6 +54,7 @@ OPTIONAL = frozenset(
     {
         "ProbeFinding.unfinished",
         "Finding.step",
+        "LeafDifference.opaque",
         "MaterialDifference.extent",
         "MaterialDifference.presence",
         "Notice.log",

@@ -22,6 +22,7 @@ from repro_action.report.model import (
 )
 from repro_action.report.render import labels
 from repro_action.report.render.locations import BaselineLines
+from repro_action.report.render.opaque_labels import opaque
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured
@@ -207,6 +208,6 @@ def _artifact(
 def _leaf(leaf: LeafDifference) -> str:
     measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
     values = f"{leaf.before} → {leaf.after}" if leaf.before and leaf.after else leaf.before or leaf.after
-    parts = [values, measured, leaf.reason]
+    parts = [values, measured, opaque(leaf), leaf.reason]
     facts = ", ".join(part for part in parts if part)
     return f"{leaf.path or 'the whole file'} {labels.leaf(leaf)}{f': {facts}' if facts else ''}."

@@ -16,6 +16,7 @@ from repro_action.report.model import (
     State,
 )
 from repro_action.report.render import labels
+from repro_action.report.render.opaque_labels import opaque
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STATES, STRONG, Painter, Span
 from repro_action.report.sections.artifacts import ArtifactsSection
 from repro_action.report.sections.comparison import ComparisonSection
@@ -162,8 +163,8 @@ def _leaf(leaf: LeafDifference, name: str, painter: Painter, *, judged: bool) ->
     became = labels.leaf(leaf)
     # What has one line has no other place.
     first = f"first at {size.first.replace(', ', ',')}" if size and size.first not in {"", "line 1"} else ""
-    facts = [became if leaf.count > 1 or not measured else "", measured, first, leaf.reason]
-    text = ", ".join(painter.plain(fact, 160) for fact in facts if fact)
+    facts = [became if leaf.count > 1 or not measured else "", measured, first, opaque(leaf), leaf.reason]
+    text = ", ".join(painter.plain(fact, 320) for fact in facts if fact)
     path = painter.plain(name or "(whole file)", max(24, painter.width * 2 // 3))
     style = {State.TOLERATED: FAIR}.get(leaf.state, BAD) if judged else ""
     certain = size is not None and size.measured is Measured.ELEMENTS and size.total != 1

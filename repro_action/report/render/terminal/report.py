@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import MaterialDifference
-from repro_action.finding import Finding
+from repro_action.finding import Finding, FindingKind
+from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, InputState, Notice, Pair, Report, StepLine, StepState
 from repro_action.report.render import labels
@@ -41,7 +42,9 @@ def show_comparison(comparison: Comparison, console: Console, *, same: bool, wit
     answer, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
     if within and not same:
         answer, style = "≈ inside the tolerance", FAIR
-    body = _comparison(comparison, painter, "compared", causes=0)
+    body = [*_comparison(comparison, painter, "compared", causes=0)]
+    if any(artifact.reason and leaf.opaque for artifact in comparison.artifacts for leaf in artifact.leaves):
+        body.append(layout.fact(painter, "hint", CATALOGUE[FindingKind.OPAQUE_BYTES].remedy))
     layout.show([painter.text((answer, style)), *body], painter, console)
 
 
