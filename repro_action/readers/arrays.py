@@ -24,7 +24,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
-from repro_action.tree import Kind, Leaf, Scalar, Statistics, leaf_header
+from repro_action.tree import Kind, Leaf, Payload, Scalar, Statistics, leaf_header
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,6 +205,31 @@ def stream_leaf(
         ArtifactUnreadable: the source ends early, or time is up.
     """
     payload = RegionPayload(source, offset, nbytes)
+    return payload_leaf(payload, nbytes=nbytes, dtype=dtype, shape=shape, context=context, kind=kind)
+
+
+def payload_leaf(
+    payload: Payload,
+    *,
+    nbytes: int,
+    dtype: str,
+    shape: tuple[int, ...],
+    context: ReadContext,
+    kind: Kind = Kind.ARRAY,
+) -> Leaf:
+    """Return the leaf of a content in canonical form, read once and chunk by chunk.
+
+    Args:
+        payload: the content; the leaf's own.
+        nbytes: its length.
+        dtype: of the elements.
+        shape: of the array.
+        context: limits and digester.
+        kind: what it is.
+
+    Raises:
+        ArtifactUnreadable: it ends early, or time is up.
+    """
     counted = kind is Kind.ARRAY and context.statistics and is_numeric(dtype)
     figures = Accumulator(dtype) if counted else None
     hasher = new_hasher(context.digester.algorithm, parallel=nbytes > 1 << 20)

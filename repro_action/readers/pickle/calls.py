@@ -8,8 +8,10 @@ and an opcode since. Here the spellings meet.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from repro_action.digest import digest_bytes
+from repro_action.readers.pickle.stored import StoredBytes
 from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
 
 _MODULES = {
@@ -96,11 +98,15 @@ def _bytes(args: tuple[Value, ...]) -> Value:
             return b""
         case (bytes() | bytearray() as data,):
             return bytes(data)
+        case (StoredBytes() as data,):
+            return replace(data, mutable=False)
     return _encode(args)
 
 
 def _bytearray(args: tuple[Value, ...]) -> Value:
     made = _bytes(args)
+    if isinstance(made, StoredBytes):
+        return replace(made, mutable=True)
     return bytearray(made) if isinstance(made, bytes | bytearray) else None
 
 

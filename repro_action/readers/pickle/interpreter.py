@@ -8,12 +8,18 @@ meaning is that of `pickle._Unpickler`, with inert values in place of objects.
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.opcodes import HANDLERS, cost, literal
+from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import Value
+
+_LENGTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
+"""Bytes in which the opcodes of bytes have their length."""
 
 
 def interpret(machine: Machine) -> Value:
@@ -22,15 +28,12 @@ def interpret(machine: Machine) -> Value:
     Raises:
         ArtifactUnreadable: the bytes are not a well-formed pickle, or exceed a limit.
     """
-    import pickletools
-
-    reader: IO[bytes] = machine.stream  # type: ignore[assignment]  # genops uses `read` and `readline` only
     try:
-        for count, (opcode, argument, _) in enumerate(pickletools.genops(reader), 1):
-            if opcode.name == "STOP":
+        for count, (name, argument) in enumerate(_opcodes(machine.stream), 1):
+            if name == "STOP":
                 return _result(machine)
-            _account(machine, opcode.name, argument, count)
-            handler = HANDLERS.get(opcode.name)
+            _account(machine, name, argument, count)
+            handler = HANDLERS.get(name)
             if handler is None:
                 machine.stack.append(literal(argument))
             else:
@@ -40,6 +43,41 @@ def interpret(machine: Machine) -> Value:
     except (ValueError, OverflowError, struct.error, Warning) as error:
         raise ArtifactUnreadable(f"not a valid pickle: {str(error)[:200]!r}") from None
     raise ArtifactUnreadable("not a valid pickle: it ends without a STOP opcode")
+
+
+def _opcodes(stream: Stream) -> Iterator[tuple[str, object]]:
+    """Yield the names of the opcodes with their arguments, as `pickletools.genops` does.
+
+    Long bytes stay in their file where it is at hand.
+    """
+    import pickletools
+
+    codes = {opcode.code: opcode for opcode in pickletools.opcodes}
+    reader: IO[bytes] = stream  # type: ignore[assignment]  # they use `read` and `readline` only
+    while True:
+        code = stream.read(1)
+        opcode = codes.get(code.decode("latin-1"))
+        if opcode is None:
+            raise ArtifactUnreadable(
+                f"not a valid pickle: byte {stream.position - 1}: {code!r} is not an opcode"
+            )
+        if opcode.name in _LENGTHS:
+            yield opcode.name, _long_bytes(stream, opcode.name)
+        else:
+            yield opcode.name, opcode.arg.reader(reader) if opcode.arg is not None else None
+
+
+def _long_bytes(stream: Stream, name: str) -> Value:
+    size = int.from_bytes(stream.read(_LENGTHS[name]), "little")
+    stream.require(size)
+    mutable = name == "BYTEARRAY8"
+    if stream.source is not None and not stream.keeps(size):
+        return replace(stream.store(size), mutable=mutable)
+    if not mutable:
+        return stream.read(size)
+    data = bytearray(size)
+    stream.read_into(memoryview(data))
+    return data
 
 
 def _account(machine: Machine, name: str, argument: object, count: int) -> None:

@@ -9,12 +9,17 @@ objects follow as a pickle of their own. See `NumpyArrayWrapper` in joblib/numpy
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import array_leaf
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Hook, Machine
-from repro_action.readers.pickle.numpy_values import as_dtype, as_shape, from_bytes
+from repro_action.readers.pickle.numpy_values import as_dtype, as_shape, check_length, from_bytes, stored
+from repro_action.readers.pickle.stored import StoredArray
+from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
 
 if TYPE_CHECKING:
@@ -44,11 +49,62 @@ def read_array(wrapper: Instance, machine: Machine) -> Value:
         raise ArtifactUnreadable("joblib's description of an array is malformed")
     if fields.get("numpy_array_alignment_bytes") is not None:
         machine.stream.read(machine.stream.read(1)[0])
-    values = from_bytes(_elements(machine, dtype, shape), dtype, shape, str(fields.get("order")))
+    values = _values(machine, dtype, shape, str(fields.get("order")))
     match fields.get("subclass"):
         case Global(name=name) as cls if name not in _PLAIN:
             return Instance(Global("numpy._core.multiarray._reconstruct"), (cls,), states=[values])
     return values
+
+
+def _values(machine: Machine, dtype: DType, shape: tuple[int, ...], order: str) -> Value:
+    """Return the array that follows; a large one stays in its file."""
+    stream, nbytes = machine.stream, math.prod(shape) * dtype.itemsize
+    if nbytes > 0:
+        stream.require(nbytes)
+    if stream.keeps(nbytes) or (stream.source is None and stream.again is None):
+        return from_bytes(_elements(machine, dtype, shape), dtype, shape, order)
+    if stream.source is not None:
+        return stored(stream.store(nbytes), dtype, shape, order)
+    check_length(nbytes, dtype, shape)
+    again = _Again(stream, stream.position, nbytes)
+    array = StoredArray(payload=again, dtype=dtype, shape=shape, order=order)
+    if array.canonical:
+        passing = replace(array, payload=_Passing(stream, nbytes))
+        return replace(array, made=replace(passing.leaf(machine.context), payload=again))
+    made = array_leaf(from_bytes(_elements(machine, dtype, shape), dtype, shape, order), machine.context)
+    return replace(array, made=replace(made, payload=array.canonical_payload(machine.context)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Passing:
+    """The next bytes of a stream, which can be read once."""
+
+    stream: Stream
+    nbytes: int
+
+    def chunks(self, size: int) -> Iterator[memoryview]:
+        """Yield them."""
+        return self.stream.pieces(self.nbytes, size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """Bytes of a compressed stream; everything before them is expanded again each time."""
+
+    stream: Stream
+    offset: int
+    nbytes: int
+
+    def chunks(self, size: int) -> Iterator[memoryview]:
+        """Yield them.
+
+        Raises:
+            ArtifactUnreadable: the file changed.
+        """
+        assert self.stream.again is not None  # noqa: S101 -- the caller asked
+        with self.stream.again() as anew:
+            anew.skip(self.offset)
+            yield from anew.pieces(self.nbytes, size)
 
 
 def _elements(machine: Machine, dtype: DType, shape: tuple[int, ...]) -> memoryview:

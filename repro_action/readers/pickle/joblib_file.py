@@ -43,7 +43,7 @@ class JoblibReader:
                     "the file was written by a joblib older than 0.10",
                     remedy="Load it and write it again with a current joblib.",
                 )
-            stream = open_expanded(file, source.size, head, context)
+            stream = open_expanded(file, source, head, context)
             root = read_node(stream, context)
             if compression(head):
                 context.expand(stream.position)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Effects, Machine
 from repro_action.readers.pickle.parts import Expansion, Parts, Rule, attributes
+from repro_action.readers.pickle.stored import StoredBytes
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import DictValue, Global, Instance
 from repro_action.readers.protocol import BytesSource, ReadContext
@@ -27,8 +28,10 @@ def numba_rules(effects: Effects) -> dict[str, Rule]:
 
     def custom_pickled(instance: Instance, context: ReadContext) -> Expansion | None:
         match instance:
-            case Instance(args=(bytes() as data,), kwargs=None, states=[], items=[], pairs=[], calls=[]):
-                return _inner(data, context, effects)
+            case Instance(
+                args=(bytes() | StoredBytes() as data,), kwargs=None, states=[], items=[], pairs=[], calls=[]
+            ):
+                return _inner(data if isinstance(data, bytes) else data.load(), context, effects)
         return None
 
     return {_CUSTOM: custom_pickled}

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING, TypeGuard
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.pickle.stored import StoredArray, StoredBytes
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Value
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _CODE = re.compile(r"[<>|=]?[biufcmMOSUV?]\d{0,9}")
 _UNIT = re.compile(r"Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as|generic")
 _NESTING = 16
+_ORDERS = frozenset({"C", "F"})
 _OBJECT_FLAGS = 63
 """NumPy's flags of the dtype of objects; with others, it would read memory that is none of them."""
 _PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
@@ -152,13 +154,9 @@ def from_bytes(
     """
     import numpy as np
 
-    expected = math.prod(shape) * dtype.itemsize
-    if not dtype.itemsize and 0 not in shape:
-        raise ArtifactUnreadable("an array whose elements have zero bytes")
-    if expected != len(data):
-        raise ArtifactUnreadable(f"an array of {expected} bytes has {len(data)}")
+    check_length(len(data), dtype, shape)
     try:
-        if not expected:
+        if not len(data):
             return np.empty(shape, dtype)
         flat = np.frombuffer(data, dtype)
         return flat.reshape(shape[::-1]).T if order == "F" else flat.reshape(shape)
@@ -166,9 +164,35 @@ def from_bytes(
         raise ArtifactUnreadable(f"an array is malformed: {str(error)[:100]!r}") from None
 
 
+def stored(content: StoredBytes, dtype: DType, shape: tuple[int, ...], order: str) -> StoredArray | None:
+    """Return an array over bytes that stay in their file; None where its elements are objects.
+
+    Raises:
+        ArtifactUnreadable: the number of bytes is not what dtype and shape say.
+    """
+    if dtype.hasobject:
+        return None
+    check_length(content.nbytes, dtype, shape)
+    return StoredArray(payload=content.payload, dtype=dtype, shape=shape, order=order)
+
+
+def check_length(nbytes: int, dtype: DType, shape: tuple[int, ...]) -> None:
+    """Raise ArtifactUnreadable unless an array has so many bytes."""
+    expected = math.prod(shape) * dtype.itemsize
+    if not dtype.itemsize and 0 not in shape:
+        raise ArtifactUnreadable("an array whose elements have zero bytes")
+    if expected != nbytes:
+        raise ArtifactUnreadable(f"an array of {expected} bytes has {nbytes}")
+
+
 def is_array(value: Value) -> TypeGuard[Array]:
-    """Return whether a value is already a NumPy array, as in joblib's files."""
+    """Return whether a value is a NumPy array in memory, as in joblib's files."""
     return hasattr(value, "__array_interface__")
+
+
+def loaded(value: Value) -> Value:
+    """Return an array in memory in place of one that is still in its file."""
+    return value.load() if isinstance(value, StoredArray) else value
 
 
 def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
@@ -176,6 +200,8 @@ def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
     match value:
         case bytes() | bytearray():
             return value
+        case StoredBytes():
+            return value.load()
         case str():
             # Python 2 wrote the bytes of arrays as a text.
             try:
@@ -185,7 +211,7 @@ def as_bytes(value: Value) -> bytes | bytearray | memoryview | None:
     return None
 
 
-def array(instance: Instance) -> Array | list[Value] | None:
+def array(instance: Instance) -> Array | StoredArray | list[Value] | None:
     """Return the array of an `ndarray.__reduce__`: itself, or its items if they are objects.
 
     None if the instance is not of that form; the items are in C order, `prod(shape)` of them.
@@ -202,6 +228,8 @@ def array(instance: Instance) -> Array | list[Value] | None:
         return None
     if isinstance(content, list) and dtype.char == "O":
         return in_c_order(content, shape) if fortran else content
+    if isinstance(content, StoredBytes):
+        return stored(content, dtype, shape, "F" if fortran else "C")
     data = as_bytes(content)
     if data is None or dtype.hasobject:
         return None
@@ -234,9 +262,12 @@ def in_c_order(items: list[Value], shape: tuple[int, ...]) -> list[Value]:
     return [items[place] for place in places.tolist()]
 
 
-def from_buffer(instance: Instance) -> Array | None:
+def from_buffer(instance: Instance) -> Array | StoredArray | None:
     """Return the array of `numpy._core.numeric._frombuffer(data, dtype, shape, order, axes)`."""
     match instance.args:
+        case (StoredBytes() as content, described, tuple() as dimensions, str(order)) if order in _ORDERS:
+            dtype, shape = as_dtype(described), as_shape(dimensions)
+            return None if dtype is None or shape is None else stored(content, dtype, shape, order)
         case (content, described, tuple() as dimensions, str(order), *rest):
             data, dtype, shape = as_bytes(content), as_dtype(described), as_shape(dimensions)
         case _:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import call, construct, global_named
 from repro_action.readers.pickle.machine import Machine, size_of
+from repro_action.readers.pickle.stored import StoredBytes
 from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
 
 Handler = Callable[[Machine, object], None]
@@ -31,7 +32,7 @@ def cost(name: str, argument: object) -> int:
 
 def literal(argument: object) -> Value:
     """Return the value of an opcode that pushes its argument."""
-    if argument is None or isinstance(argument, int | float | str | bytes | bytearray):
+    if argument is None or isinstance(argument, int | float | str | bytes | bytearray | StoredBytes):
         return argument
     raise ArtifactUnreadable("not a valid pickle: an opcode has an unexpected argument")
 

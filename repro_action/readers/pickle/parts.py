@@ -18,6 +18,7 @@ from repro_action.readers.arrays import (
 )
 from repro_action.readers.pickle.calls import shorten
 from repro_action.readers.pickle.machine import size_of
+from repro_action.readers.pickle.stored import StoredArray, StoredBytes
 from repro_action.readers.pickle.values import (
     DictValue,
     Global,
@@ -87,6 +88,8 @@ def expand(value: Value, context: ReadContext, rules: Mapping[str, Rule]) -> Exp
             return text_leaf(value, context)
         case bytes():
             return bytes_leaf(value, context)
+        case StoredBytes() | StoredArray():
+            return value.leaf(context)
         case bytearray():
             return bytes_leaf(value, context, dtype="bytearray")
         case list():

@@ -36,5 +36,5 @@ class PickleReader:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
         with source.open() as file:
-            root = read_node(Stream(file, source.size), context)
+            root = read_node(Stream(file, source.size, source=source), context)
         return drop_byproducts(Tree(format=self.name, root=root), context)

@@ -16,10 +16,12 @@ from repro_action.readers.pickle.parts import (
     Rule,
     attributes,
     checked_array_leaf,
+    expand,
     generic,
     numbered,
     reference_leaf,
 )
+from repro_action.readers.pickle.stored import StoredArray
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Pair, Value
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf
@@ -42,14 +44,14 @@ def _dtype(instance: Instance, context: ReadContext) -> Expansion | None:
 
 def _array(instance: Instance, context: ReadContext) -> Expansion | None:
     array = instance.states[0] if len(instance.states) == 1 else None
-    if not numpy_values.is_array(array):
+    if not isinstance(array, StoredArray) and not numpy_values.is_array(array):
         array = numpy_values.array(instance)
     if array is None:
         return None
     cls = numpy_values.subclass(instance)
     if isinstance(array, list):
         return object_array(array, numpy_values.shape_of(instance), cls)
-    return Parts(type=cls, children=[(".data", array)]) if cls else checked_array_leaf(array, context)
+    return Parts(type=cls, children=[(".data", array)]) if cls else expand(array, context, {})
 
 
 def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> Parts:
@@ -65,7 +67,7 @@ def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> P
 
 def _from_buffer(instance: Instance, context: ReadContext) -> Expansion | None:
     array = numpy_values.from_buffer(instance)
-    return None if array is None else checked_array_leaf(array, context)
+    return None if array is None else expand(array, context, {})
 
 
 def _scalar(instance: Instance, context: ReadContext) -> Expansion | None:
@@ -95,7 +97,8 @@ def _masked_state(instance: Instance, context: ReadContext) -> Expansion | None:
             plain = Instance(Global("_"), states=[(version, shape, dtype, fortran, content)])
         case _:
             return None
-    values, dimensions = numpy_values.array(plain), numpy_values.as_shape(shape)
+    found, dimensions = numpy_values.array(plain), numpy_values.as_shape(shape)
+    values = found.load() if isinstance(found, StoredArray) else found
     bits = numpy_values.as_bytes(mask)
     if values is None or dimensions is None or bits is None or len(bits) != math.prod(dimensions):
         return None
@@ -108,7 +111,7 @@ def _masked(instance: Instance, context: ReadContext) -> Expansion | None:  # no
     import numpy as np
 
     # The values under a mask are whatever was in memory before: not content.
-    match instance.args:
+    match tuple(map(numpy_values.loaded, instance.args)):
         case (Instance(type="numpy.ndarray") as objects, hidden, fill) if numpy_values.is_array(hidden):
             flags = hidden.ravel().tolist()
             if len(flags) != len(objects.items):

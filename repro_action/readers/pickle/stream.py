@@ -6,17 +6,24 @@ from __future__ import annotations
 import io
 import lzma
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import IO, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import ReadContext
+from repro_action.readers.pickle.stored import StoredBytes
+from repro_action.readers.protocol import BytesSource, FileSource, ReadContext, Source
+from repro_action.readers.sources import RegionSource
 from repro_action.readers.streams import Expander
 
 _FREE = 64 << 20
 """Expanded bytes that any compressed file may have, whatever its ratio."""
 _LINE = 32 << 20
 """Length of a line at most; only protocol 0 has lines."""
+_SMALL = 64 << 10
+"""Bytes that are not worth to be read again."""
+_KEPT = 256 << 20
+"""Bytes of compressed arrays that stay in memory, so that a small file is expanded once."""
 _LZMA_MEMORY = 96 << 20
 """Enough for the highest preset, which takes 65 MiB to expand."""
 
@@ -48,13 +55,25 @@ class Stream:
         file: what to read.
         bound: bytes that can come out of it at most; a longer read fails before anything is
             allocated.
+        source: what `file` is the whole of, where any part of that can be read again.
+        again: what opens another stream of the same bytes, where that means to start over.
     """
 
-    def __init__(self, file: IO[bytes], bound: int) -> None:
+    def __init__(
+        self,
+        file: IO[bytes],
+        bound: int,
+        *,
+        source: Source | None = None,
+        again: Callable[[], AbstractContextManager[Stream]] | None = None,
+    ) -> None:
         # `open` gives a BufferedReader; whatever else comes gets `peek` and `readinto` here.
         self._file = file if isinstance(file, io.BufferedReader) else io.BufferedReader(_Raw(file.read))
         self._bound = bound
+        self.source = source if _at_hand(source) else None
+        self.again = again
         self.position = 0
+        self._kept = 0
 
     def read(self, size: int) -> bytes:
         """Read exactly `size` bytes.
@@ -62,11 +81,7 @@ class Stream:
         Raises:
             ArtifactUnreadable: there are fewer.
         """
-        left = self._bound - self.position
-        if size < 0 or size > left:
-            raise ArtifactUnreadable(
-                f"byte {self.position}: it asks for {size} bytes, but at most {left} can follow"
-            )
+        self.require(size)
         data = self._file.read(size)
         if len(data) != size:
             raise ArtifactUnreadable(f"the file is cut off at byte {self.position + len(data)}")
@@ -91,6 +106,41 @@ class Stream:
             done += count
             self.position += count
 
+    def keeps(self, size: int) -> bool:
+        """Say whether the next `size` bytes may stay in memory; if so, they count from now on.
+
+        Where their file is at hand, only small ones need to; else so many as make no odds.
+        """
+        if size < _SMALL or self._kept + size <= (0 if self.source is not None else _KEPT):
+            self._kept += size
+            return True
+        return False
+
+    def store(self, size: int) -> StoredBytes:
+        """Pass over `size` bytes of the source without reading them.
+
+        Raises:
+            ArtifactUnreadable: there are fewer.
+        """
+        assert self.source is not None  # noqa: S101 -- the caller asked
+        self.require(size)
+        stored = StoredBytes(self.source, self.position, size)
+        if self._file.seekable():
+            self._file.seek(size, io.SEEK_CUR)
+            self.position += size
+        else:
+            self.skip(size)
+        return stored
+
+    def pieces(self, nbytes: int, size: int) -> Iterator[memoryview]:
+        """Yield the next `nbytes` bytes in views of one buffer: each is valid until the next is asked for."""
+        buffer = memoryview(bytearray(min(size, max(nbytes, 1))))
+        while nbytes:
+            view = buffer[: min(size, nbytes)]
+            self.read_into(view)
+            yield view
+            nbytes -= len(view)
+
     def skip(self, size: int) -> None:
         """Pass over exactly `size` bytes."""
         while size > 0:
@@ -101,12 +151,19 @@ class Stream:
         left = self._bound - self.position
         if size < 0 or size > left:
             raise ArtifactUnreadable(
-                f"byte {self.position}: an array of {size} bytes, but at most {left} can follow"
+                f"byte {self.position}: it asks for {size} bytes, but at most {left} can follow"
             )
 
     def at_end(self) -> bool:
         """Say whether nothing follows."""
         return not self._file.peek(1)
+
+
+def _at_hand(source: Source | None) -> bool:
+    """Whether any part of a source can be read without what comes before it."""
+    while isinstance(source, RegionSource):
+        source = source.parent
+    return isinstance(source, FileSource | BytesSource)
 
 
 def _zlib(file: BinaryIO) -> Callable[[int], bytes]:
@@ -152,12 +209,12 @@ def compression(head: bytes) -> str:
     return "lz4" if head.startswith(b"\x04\x22\x4d\x18") else ""
 
 
-def open_expanded(file: BinaryIO, size: int, head: bytes, context: ReadContext) -> Stream:
+def open_expanded(file: BinaryIO, source: Source, head: bytes, context: ReadContext) -> Stream:
     """Open a file that may be compressed by any method that joblib knows.
 
     Args:
         file: at its start.
-        size: its length in bytes.
+        source: what it is.
         head: its first bytes.
         context: limits on what comes out.
 
@@ -166,7 +223,7 @@ def open_expanded(file: BinaryIO, size: int, head: bytes, context: ReadContext) 
     """
     name = compression(head)
     if not name:
-        return Stream(file, size)
+        return Stream(file, source.size, source=source)
     if name == "lz4":
         raise ArtifactUnreadable(
             "the file is compressed with lz4, which is not supported",
@@ -174,7 +231,14 @@ def open_expanded(file: BinaryIO, size: int, head: bytes, context: ReadContext) 
         )
     expanded = io.BufferedReader(_Raw(_OPENERS[name][1](file)), 1 << 16)
     left = context.limits.expanded - context.meter.expanded
-    return Stream(expanded, max(0, min(left, max(_FREE, context.limits.ratio * size))))
+    bound = max(0, min(left, max(_FREE, context.limits.ratio * source.size)))
+
+    @contextmanager
+    def again() -> Iterator[Stream]:
+        with source.open() as anew:
+            yield Stream(io.BufferedReader(_Raw(_OPENERS[name][1](anew)), 1 << 16), bound)
+
+    return Stream(expanded, bound, again=again)
 
 
 def _streams(codec: str) -> Callable[[BinaryIO], Callable[[int], bytes]]:

@@ -19,6 +19,7 @@ from repro_action.readers.pickle.interpreter import interpret
 from repro_action.readers.pickle.machine import Effects, Machine
 from repro_action.readers.pickle.parts import Expansion, Rule
 from repro_action.readers.pickle.rules import RULES
+from repro_action.readers.pickle.stored import StoredBytes
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.torch_values import STORAGE, Storages, View, storage_width
 from repro_action.readers.pickle.values import DictValue, Global, Instance, Persistent, Value
@@ -97,9 +98,12 @@ class EmbeddedStorages(RawStorages):
 
     def _load(self, call: Instance) -> Instance:
         match call:
-            case Instance(args=(bytes() as data,), kwargs=None, states=[], items=[], pairs=[], calls=[]):
-                self.context.expand(len(data))
-                value, regions, effects = _parse(BytesSource("storage", data), self.context)
+            case Instance(
+                args=(bytes() | StoredBytes() as data,), kwargs=None, states=[], items=[], pairs=[], calls=[]
+            ):
+                inner = BytesSource("storage", data) if isinstance(data, bytes) else data.as_source()
+                self.context.expand(inner.size)
+                value, regions, effects = _parse(inner, self.context)
             case _:
                 return call
         if effects.calls or effects.dropped:

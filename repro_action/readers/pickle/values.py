@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from repro_action.readers.pickle.stored import StoredArray, StoredBytes
 from repro_action.tree import Leaf
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = (
     "bool | int | float | complex | str | bytes | bytearray | list[Value] | tuple[Value, ...] "
-    "| DictValue | SetValue | Global | Instance | KnownLeaf | Persistent | npt.NDArray[np.generic] | None"
+    "| DictValue | SetValue | Global | Instance | KnownLeaf | Persistent | StoredBytes | StoredArray "
+    "| npt.NDArray[np.generic] | None"
 )
 Pair: TypeAlias = "tuple[Value, Value]"
 
