@@ -66,6 +66,8 @@ READERS = (
     "pickle.pickle_file.PickleReader",
     "archives.archive_file.CompressedReader",
     # Texts, from the strictest to the loosest.
+    "zarr.metadata_file.ZarrGroupReader",
+    "zarr.metadata_file.OrbaxReader",
     "tracking.mlmodel_file.MlmodelReader",
     "documents.office_file.CorePropertiesReader",
     "pictures.svg_file.SvgReader",

@@ -165,6 +165,20 @@ TABLE = (
         source="https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/docs/serialization.md",
     ),
     AccidentalPart(
+        rule="zarr-copies",
+        library="Zarr",
+        what="`consolidated_metadata` of a group's `zarr.json`, and `metadata` of `.zmetadata`",
+        why="copies of what each array says, which is compared itself",
+        source="https://zarr.readthedocs.io/en/stable/user-guide/consolidated_metadata/",
+    ),
+    AccidentalPart(
+        rule="orbax-stamps",
+        library="Orbax",
+        what="times in `_CHECKPOINT_METADATA`, and the path in `commit_success.txt`",
+        why="the clock, and where the checkpoint was written",
+        source="https://github.com/google/orbax/blob/main/checkpoint/orbax/checkpoint/_src/metadata/checkpoint.py",
+    ),
+    AccidentalPart(
         rule="tensorboard-times",
         library="TensorBoard",
         what="`wall_time` of each event",

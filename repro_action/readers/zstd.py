@@ -75,21 +75,3 @@ class ZstdDecompressor:
                 raise OSError(str(error)) from error
         out, self._made = bytes(self._made[:max_length]), self._made[max_length:]
         return out
-
-
-def decompress(data: bytes, size: int) -> bytes:
-    """Return the `size` bytes that one frame holds.
-
-    Raises:
-        ArtifactUnreadable: it is damaged, cut off, or holds another number of bytes.
-    """
-    stream, out = ZstdDecompressor(), bytearray()
-    try:
-        out += stream.decompress(data, size + 1)
-        while not stream.eof and not stream.needs_input and len(out) <= size:
-            out += stream.decompress(b"", size + 1 - len(out))
-    except OSError as error:
-        raise ArtifactUnreadable(f"its Zstandard data is damaged: {error}") from error
-    if len(out) != size or not stream.eof or stream.unused_data:
-        raise ArtifactUnreadable("its Zstandard data is damaged: it expands to another size")
-    return bytes(out)

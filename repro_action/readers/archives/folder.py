@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.joined_files import INDICES, joined_files
@@ -16,6 +18,8 @@ from repro_action.readers.archives.members import Members
 from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.protocol import FileSource, JoinedFiles, ReadContext, Source
 from repro_action.tree import Tree
+
+_Found = TypeVar("_Found")
 
 
 def read_folder(path: Path, context: ReadContext) -> Tree:
@@ -27,12 +31,15 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
     if context.nest is None:
         raise ArtifactUnreadable("the files of a folder cannot be read here")
     members = Members(context)
-    queue = [(path, "")]
+    whole, reasons = _array(path, "", context)
+    if whole is not None:
+        return whole
+    queue = [(path, "", reasons)]
     while queue:
-        folder, prefix = queue.pop()
+        folder, prefix, reasons = queue.pop()
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
-        models = _models(entries, prefix, context)
+        models = [*_models(entries, prefix, context), *_database(folder, entries, prefix, reasons, context)]
         for model in models:
             members.add(prefix + model.name, model.tree)
         done = frozenset[str]().union(*(model.files for model in models))
@@ -41,10 +48,14 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
                 continue
             name = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
+                whole, below = _array(Path(entry.path), name + "/", context)
+                if whole is not None:
+                    members.add(name, whole)
+                    continue
                 members.add_folder(name)
-                queue.append((Path(entry.path), name + "/"))
+                queue.append((Path(entry.path), name + "/", below))
             else:
-                _add(entry, name, members)
+                _add(entry, name, members, reasons.get(entry.name, ""))
     return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
 
 
@@ -71,7 +82,50 @@ def _models(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) 
     return joined_files(files, context) if files else []
 
 
-def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
+def _array(folder: Path, prefix: str, context: ReadContext) -> tuple[Tree | None, dict[str, str]]:
+    """Return the tree of a folder that is an array; else why the file that says so could not be followed."""
+    from repro_action.readers.zarr import folders, zarr_array
+
+    mark = zarr_array.array_of(folder, context)
+    if not mark:
+        return None, {}
+    reason = _entered(FileSource(folder / mark), prefix + mark, context)
+    found = None
+    if not reason:
+        found, reason = _tried(lambda: folders.array_tree(folder, context), context)
+    return found, {mark: f"zarr: {reason}"} if reason else {}
+
+
+def _database(
+    folder: Path, entries: list[os.DirEntry[str]], prefix: str, reasons: dict[str, str], context: ReadContext
+) -> list[JoinedFiles]:
+    """Return the arrays of a folder that is a database; `reasons` says why it could not be followed."""
+    from repro_action.readers.zarr import folders, ocdbt
+
+    names = [entry.name for entry in entries]
+    if ocdbt.MANIFEST not in names:
+        return []
+    reason = _entered(FileSource(folder / ocdbt.MANIFEST), prefix + ocdbt.MANIFEST, context)
+    found = None
+    if not reason:
+        found, reason = _tried(lambda: folders.database_arrays(folder, names, context), context)
+    if reason:
+        reasons[ocdbt.MANIFEST] = f"ocdbt: {reason}"
+    return found or []
+
+
+def _tried(read: Callable[[], _Found], context: ReadContext) -> tuple[_Found | None, str]:
+    """Return what several files are together, or why they are read one by one."""
+    try:
+        return read(), ""
+    except ArtifactUnreadable as error:
+        context.check_time()
+        return None, error.what
+    except Exception as error:  # noqa: BLE001 -- whatever a hostile file makes of the libraries underneath
+        return None, f"it is malformed in a way that its reader did not expect: {type(error).__name__}"
+
+
+def _add(entry: os.DirEntry[str], name: str, members: Members, reason: str) -> None:
     context = members.context
     mode = entry.stat(follow_symlinks=False).st_mode
     if stat.S_ISLNK(mode):
@@ -80,7 +134,7 @@ def _add(entry: os.DirEntry[str], name: str, members: Members) -> None:
         members.add_unread(name, "it is not a file, folder or link")
     else:
         source = FileSource(Path(entry.path))
-        reason = _entered(source, name, context)
+        reason = reason or _entered(source, name, context)
         # Files of a folder do not lie deeper inside an archive than the folder itself.
         tree = read_bytes(source, context, reason) if reason else context.nest(source, context)
         members.add(name, tree, executable=bool(mode & stat.S_IXUSR))

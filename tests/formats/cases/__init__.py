@@ -3,6 +3,6 @@
 
 from __future__ import annotations
 
-from formats.cases import frameworks, models, pictures, records, tables
+from formats.cases import frameworks, models, pictures, records, tables, zarr_arrays
 
-CASES = (*models.CASES, *records.CASES, *tables.CASES, *pictures.CASES, *frameworks.CASES)
+CASES = (*models.CASES, *records.CASES, *tables.CASES, *pictures.CASES, *frameworks.CASES, *zarr_arrays.CASES)

@@ -13,10 +13,9 @@ import pytest
 from required import absent
 from work import counted
 
-from repro_action.errors import ArtifactUnreadable
 from repro_action.readers import read_source
 from repro_action.readers.protocol import BytesSource, ReadContext
-from repro_action.readers.zstd import MAGIC, decompress
+from repro_action.readers.zstd import MAGIC
 
 # A frame of a window of 1 MiB, then blocks that repeat one zero 128 KiB times (RFC 8878, 3.1.1.2).
 BLOCK = ((0x20000 << 3) | 2).to_bytes(3, "little") + b"\0"
@@ -72,18 +71,6 @@ def test_a_frame_that_is_cut_off_or_followed_is_bytes(zstandard, spoil):
     tree = read(spoil(data))
     assert "bytes" == tree.format
     assert "compressed: the compressed data is damaged" in tree.reason
-
-
-def test_a_frame_of_a_known_size_gives_that_size_or_an_error(zstandard):
-    content = bytes(range(256)) * 40_000
-    data = zstandard.compress(content)
-    assert content == decompress(data, len(content))
-    for size in (len(content) - 1, len(content) + 1):
-        with pytest.raises(ArtifactUnreadable, match="another size"):
-            decompress(data, size)
-    with counted() as work, pytest.raises(ArtifactUnreadable, match="another size"):
-        decompress(bomb(10_000), 1 << 20)
-    assert work.calls < 1_000
 
 
 def test_a_window_that_is_too_large_is_refused(zstandard):

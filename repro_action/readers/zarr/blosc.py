@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blosc's frames and LZ4's blocks, which Zarr compresses chunks with.
+
+Sources: README_CHUNK_FORMAT.rst of Blosc/c-blosc, and lz4_Block_format.md of lz4/lz4.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.sources import DAMAGED
+from repro_action.readers.streams import Expander
+
+_SHUFFLED, _PLAIN, _BITS, _WHOLE = 1, 2, 4, 16
+_NAMES = {0: "blosclz", 1: "lz4", 2: "snappy", 3: "zlib", 4: "zstd"}
+_SPLITS, _SMALLEST = 16, 128
+"""A block has one stream for each byte of an element, at most so many, and of so many bytes at least."""
+
+
+def blosc(data: bytes, most: int) -> bytes:
+    """Return what a frame holds.
+
+    Raises:
+        ArtifactUnreadable: damaged, compressed in a way that is not read, or it holds more than `most` bytes.
+    """
+    if len(data) < 16:
+        raise ArtifactUnreadable("a chunk of it is cut off")
+    _, _, flags, item, size, block, total = struct.unpack("<4B3I", data[:16])
+    if size > most or total != len(data) or (size and not block):
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    if flags & _PLAIN:
+        out = data[16 : 16 + size]
+    else:
+        count = -(-size // block) if size else 0
+        if 16 + 4 * count > len(data):
+            raise ArtifactUnreadable("a chunk of it is cut off")
+        starts = struct.unpack_from(f"<{count}I", data, 16)
+        out = b"".join(
+            _block(data, start, min(block, size - number * block), flags, item, leftover=block)
+            for number, start in enumerate(starts)
+        )
+    if len(out) != size:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return out
+
+
+def _block(data: bytes, start: int, size: int, flags: int, item: int, *, leftover: int) -> bytes:
+    """Return one block; only one of the full size, which `leftover` is, has several streams."""
+    split = not flags & _WHOLE and item <= _SPLITS and size == leftover and size // max(item, 1) >= _SMALLEST
+    streams = item if split else 1
+    each, found = size // streams, bytearray()
+    for _ in range(streams):
+        length = int.from_bytes(data[start : start + 4], "little")
+        stream = data[start + 4 : start + 4 + length]
+        if len(stream) != length or not length:
+            raise ArtifactUnreadable("a chunk of it is cut off")
+        found += stream if length == each else _stream(_NAMES.get(flags >> 5, "?"), stream, each)
+        start += 4 + length
+    return _ordered(bytes(found), flags, item)
+
+
+def _stream(name: str, data: bytes, size: int) -> bytes:
+    match name:
+        case "lz4":
+            return lz4(data, size)
+        case "zlib":
+            return inflated(data, size)
+        case "zstd":
+            return streamed("zst", data, size)
+    raise ArtifactUnreadable(f"its chunks are compressed with {name}, which is not read")
+
+
+def _ordered(data: bytes, flags: int, item: int) -> bytes:
+    """Return the elements of a block, whose bytes or bits lay apart."""
+    import numpy as np
+
+    whole = len(data) // item * item if item else 0
+    if flags & _BITS and item:
+        count = whole // item
+        if count % 8:
+            raise ArtifactUnreadable("its chunks have shuffled bits of a number of elements that is not read")
+        rows = np.frombuffer(data[:whole], "u1").reshape(item * 8, count // 8)
+        bits = np.unpackbits(rows, axis=1, bitorder="little")
+        return np.packbits(bits.T, axis=1, bitorder="little").tobytes() + data[whole:]
+    if flags & _SHUFFLED and item > 1:
+        return np.frombuffer(data[:whole], "u1").reshape(item, -1).T.tobytes() + data[whole:]
+    return data
+
+
+def lz4(data: bytes, size: int) -> bytes:
+    """Return the `size` bytes of a block of LZ4.
+
+    Raises:
+        ArtifactUnreadable: it is damaged, or holds another number of bytes.
+    """
+    out, place, end = bytearray(), 0, len(data)
+    try:
+        while place < end:
+            mark = data[place]
+            place, literals = _length(data, place + 1, mark >> 4)
+            if place + literals > end or len(out) + literals > size:
+                break
+            out += data[place : place + literals]
+            place += literals
+            if place == end:
+                break
+            back = data[place] | data[place + 1] << 8
+            place, copied = _length(data, place + 2, mark & 15)
+            if not 0 < back <= len(out) or len(out) + copied + 4 > size:
+                break
+            _copy(out, back, copied + 4)
+    except IndexError as error:
+        raise ArtifactUnreadable("a chunk of it is cut off") from error
+    if len(out) != size or place != end:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return bytes(out)
+
+
+def _length(data: bytes, place: int, length: int) -> tuple[int, int]:
+    if length == 15:
+        while True:
+            more = data[place]
+            place += 1
+            length += more
+            if more != 255:
+                break
+    return place, length
+
+
+def _copy(out: bytearray, back: int, length: int) -> None:
+    begin = len(out) - back
+    if back >= length:
+        out += out[begin : begin + length]
+    else:
+        pattern = bytes(out[begin:])
+        out += (pattern * (length // back + 1))[:length]
+
+
+def inflated(data: bytes, most: int) -> bytes:
+    """Return what a stream of zlib holds.
+
+    Raises:
+        ArtifactUnreadable: it is damaged, or holds more than `most` bytes.
+    """
+    stream = zlib.decompressobj()
+    try:
+        out = stream.decompress(data, most + 1)
+    except zlib.error as error:
+        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
+    if not stream.eof or stream.unused_data or len(out) > most:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return out
+
+
+def streamed(codec: str, data: bytes, most: int) -> bytes:
+    """Return what compressed data holds.
+
+    Args:
+        codec: of `repro_action.readers.streams`.
+        data: all of it.
+        most: bytes that may come out.
+
+    Raises:
+        ArtifactUnreadable: it is damaged, or holds more.
+    """
+    stream, out = Expander(codec, io.BytesIO(data)), bytearray()
+    try:
+        while len(out) <= most and (piece := stream.read(most + 1 - len(out))):
+            out += piece
+    except DAMAGED as error:
+        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
+    if len(out) > most:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return bytes(out)
