@@ -113,20 +113,20 @@ def read_database(files: Mapping[str, Source], context: ReadContext) -> dict[str
     Raises:
         ArtifactUnreadable: malformed, a file is missing, or it is kept in a way that is not read.
     """
-    walk = _Walk(files=files, context=context)
-    versions = _manifest(walk, MANIFEST)
+    tree = _KeyTree(files=files, context=context)
+    versions = _manifest(tree, MANIFEST)
     others = [name for name in sorted(files) if name.endswith("/" + MANIFEST)]
-    for root, height in [*versions[:-1], *(one for name in others for one in _manifest(walk, name))]:
-        walk.opened(root, height)
+    for root, height in [*versions[:-1], *(one for name in others for one in _manifest(tree, name))]:
+        tree.opened(root, height)
     for root, height in versions[-1:]:
-        walk.node(root, height, b"")
-    return walk.found
+        tree.node(root, height, b"")
+    return tree.found
 
 
-def _manifest(walk: _Walk, name: str) -> list[tuple[_Reference, int]]:
+def _manifest(tree: _KeyTree, name: str) -> list[tuple[_Reference, int]]:
     """Return the root of each version and its height, the newest last."""
-    data = whole(walk.files[name], walk.context)
-    cursor = walk.body(data, _MANIFEST, base=name.removesuffix(MANIFEST))
+    data = whole(tree.files[name], tree.context)
+    cursor = tree.body(data, _MANIFEST, base=name.removesuffix(MANIFEST))
     cursor.take(16)
     kind = cursor.varints(3)[0]
     cursor.take(1)
@@ -154,8 +154,8 @@ def _file(files: list[_File], number: int) -> _File:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Walk:
-    """Walks the tree of keys once."""
+class _KeyTree:
+    """The tree of keys, each of whose nodes is read once."""
 
     files: Mapping[str, Source]
     context: ReadContext
