@@ -37,7 +37,7 @@ def installed(group: Group) -> Mapping[str, EntryPoint]:
         if not NAME.fullmatch(entry.name):
             raise ExtensionError(
                 f"{entry.value[:100]!a} is registered as {entry.name[:100]!a}",
-                why="Names of extensions hold a dot, so that they cannot stand for a part of repro.",
+                why="Names of extensions contain a dot, so that they cannot be mistaken for a part of repro.",
                 remedy='Name it after its maker, such as "acme.h5".',
                 where=group,
             )
@@ -63,7 +63,7 @@ def load(group: Group, name: str) -> object:
         known = ", ".join(installed(group))
         raise ExtensionError(
             f"{name} is not installed",
-            why=f"Installed are: {known}." if known else "No package beside repro provides any.",
+            why=f"Installed are: {known}." if known else "No installed package provides any.",
             remedy="Install the package that provides it into the environment that repro runs in.",
             where=group,
         )

@@ -85,7 +85,7 @@ def link_refused(path: Path) -> LinkRefused:
         f"{ascii(path.name)[1:-1]} is a symbolic link",
         where=ascii(str(path))[1:-1],
         why="repro does not write through links: they can lead out of the project.",
-        remedy="Replace it by the file or folder itself.",
+        remedy="Replace it with the file or folder itself.",
     )
 
 

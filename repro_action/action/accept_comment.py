@@ -110,7 +110,8 @@ def accept_comment(host: GitHub, comment: ChatComment, *, identity: str, artifac
 def _check_actor(host: GitHub, actor: str) -> None:
     if not host.permission(actor).writes:
         raise _Refusal(
-            "A baseline is accepted by people who may push to this repository. They comment the same line."
+            "Only people who can push to this repository can accept a baseline. Ask one of them to "
+            "post the same comment."
         )
 
 
@@ -148,10 +149,12 @@ def _reported(host: GitHub, pull: PullRequest, identity: str) -> Marker:
     """Return the marker of our report on the head of a pull request."""
     found = find(host, pull.number, identity)
     if found is None:
-        raise _Refusal("There is no report on this pull request to accept. Wait for its run to end.")
+        raise _Refusal("There is no report on this pull request to accept. Wait until its run has finished.")
     marker, _ = found
     if marker.sha != pull.head_sha:
-        raise _Refusal("The report is of an older commit. Wait for the run of the newest one to end.")
+        raise _Refusal(
+            "The report is for an older commit. Wait until the run of the newest commit has finished."
+        )
     run = host.run(marker.run)
     trained = run.event == "pull_request" and run.head_sha == marker.sha
     if not trained or run.head_repository.lower() != pull.base_repository.lower():
@@ -180,10 +183,10 @@ def _chosen(host: GitHub, marker: Marker, command: AcceptCommand, artifact: str)
         )
     if len({entry.config for entry in fitting}) > 1:
         paths = ", ".join(code(entry.config) for entry in fitting[:20])
-        raise _Refusal(f"Several configurations have it: write one of {paths} behind it.")
+        raise _Refusal(f"Several configurations have this fingerprint: write one of {paths} after it.")
     if len({entry.fingerprint for entry in fitting}) > 1:
         # Whoever makes both can make two that begin alike; only one of them was seen.
-        raise _Refusal("Several fingerprints of that run begin so: write all 64 digits.")
+        raise _Refusal("Several fingerprints of that run begin with these digits: write all 64.")
     _check_entry(fitting[0])
     return fitting[0]
 
@@ -192,26 +195,26 @@ def _check_entry(entry: Entry) -> None:
     shown = contradiction(entry.report, entry.candidate) if entry.candidate is not None else ""
     if shown:
         raise _Refusal(
-            f"The report shows something else than would be committed: {prose(shown)} differs. "
-            "Do not merge what made it before you know why."
+            f"What would be committed is not what the report shows: {prose(shown)} differs. "
+            "Do not merge before you know why."
         )
     if entry.report.verdict is Verdict.FAILED:
-        raise _Refusal("That run failed: it has nothing to accept.")
+        raise _Refusal("That run failed, so it has no result to accept.")
     if entry.report.flavour is Flavour.FLAKY:
         raise _Refusal(
-            "That run disagreed with itself when it was repeated: a baseline of it would not be "
-            "reproduced. Mend what the report names first."
+            "That run gave different results when it was repeated, so a baseline made from it could not be "
+            "reproduced. Fix what the report names first."
         )
     folder, _, name = entry.baseline.rpartition("/")
     beside = folder == entry.config.rpartition("/")[0] and _BASELINE_NAME.fullmatch(name)
     if not beside or path_fault(entry.baseline):
-        raise _Refusal("The report names a baseline that is not beside its configuration.")
+        raise _Refusal("The report names a baseline that is not in the folder of its configuration.")
 
 
 def _commit(host: GitHub, pull: PullRequest, entry: Entry, actor: str) -> AcceptResult:
     candidate = entry.candidate
     if candidate is None or len(candidate.platforms) != 1:
-        raise _Refusal("That run has nothing to accept.")
+        raise _Refusal("That run has no result to accept.")
     standing = host.file(entry.baseline, f"refs/heads/{pull.head_ref}")
     (fingerprint,) = candidate.platforms.values()
     before = _loaded(standing.content, entry.baseline) if standing else Baseline(name=candidate.name)
@@ -245,7 +248,10 @@ def _check_change(entry: Entry, committed: Baseline) -> None:
     change = entry.report.change
     after = committed.platforms.get(change.after.platform) if change is not None else None
     if change is not None and after is not None and comparison_contradiction(change, after):
-        raise _Refusal("The report shows another baseline than the branch has. Wait for its next run to end.")
+        raise _Refusal(
+            "The report was made against a different baseline than the branch has now. Wait until its "
+            "next run has finished."
+        )
 
 
 def _loaded(content: bytes, path: str) -> Baseline:
@@ -253,8 +259,8 @@ def _loaded(content: bytes, path: str) -> Baseline:
         return load(content.decode("utf-8"), path)
     except (BaselineError, UnicodeDecodeError) as error:
         raise _Refusal(
-            f"The branch's {code(path)} cannot be read, and its fingerprints of other platforms would be "
-            "lost. Mend or remove it first."
+            f"The branch's {code(path)} cannot be read, and accepting would lose its fingerprints of other "
+            "platforms. Repair or remove it first."
         ) from error
 
 
@@ -273,10 +279,10 @@ def _unwritten(error: CodeHostError) -> _Refusal:
         lines = [f"  {name}: {level}" for name, level in error.permissions.items()]
         needed = block("\n".join(["permissions:", *lines]), "yaml")
         return _Refusal(
-            "The workflow may not commit to this branch."
+            "The workflow is not allowed to commit to this branch."
             + (f" Give the job:\n\n{needed}" if lines else f" {prose(error.why)}")
         )
-    return _Refusal(f"GitHub did not take the commit. {prose(error.why or error.what)}")
+    return _Refusal(f"GitHub rejected the commit. {prose(error.why or error.what)}")
 
 
 def _refuse(host: GitHub, number: int, comment: int, identity: str, refusal: _Refusal) -> AcceptResult:

@@ -49,7 +49,7 @@ def parse(body: str) -> AcceptCommand | MalformedCommand | None:
     if len(words) < 2 or words[1] != "accept":
         return MalformedCommand(why="The only command is accept.")
     if len(words) < 3:
-        return MalformedCommand(why="It does not say which fingerprint is meant.")
+        return MalformedCommand(why="The comment names no fingerprint.")
     fingerprint = words[2].lower()
     if not _FINGERPRINT.fullmatch(fingerprint):
         return MalformedCommand(

@@ -49,7 +49,7 @@ class ActionInput:
 
     @property
     def variable(self) -> str:
-        """The variable that holds it."""
+        """The variable that keeps it stable."""
         return f"REPRO_INPUT_{self.name.replace('-', '_').upper()}"
 
 
@@ -64,7 +64,7 @@ TABLE = (
         name="command",
         default="verify",
         what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
-        "`publish` comments on what other jobs found; `accept` obeys `/repro accept`",
+        "`publish` comments on what other jobs found; `accept` carries out the comment `/repro accept`",
     ),
     ActionInput(
         name="environment",
@@ -85,7 +85,7 @@ TABLE = (
     ActionInput(
         name="comment-id",
         default="repro",
-        what="tells several comments on one pull request apart",
+        what="distinguishes several comments on one pull request",
     ),
     ActionInput(
         name="fail-on",
@@ -100,7 +100,7 @@ TABLE = (
     ActionInput(
         name="token",
         default="${{ github.token }}",
-        what="for comments; no step of yours ever sees it",
+        what="for comments; your steps never see it",
     ),
     ActionInput(
         name="install-nix",
@@ -110,7 +110,8 @@ TABLE = (
     ActionInput(
         name="artifact",
         default="repro-report",
-        what="name of the artifact with the report; `publish` reads all whose name begins so; empty for none",
+        what="name of the artifact with the report; `publish` reads all whose name begins with it; "
+        "empty for none",
     ),
 )
 """Every input, in the order of the documentation."""

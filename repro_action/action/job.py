@@ -60,7 +60,8 @@ class ActionJob:
             name in PRIVILEGED and self.inputs.command is ActionCommand.VERIFY
         ):
             raise ConfigError(
-                f"a job started by {name} has a token that writes, and a pull request decides what would run",
+                f"a job started by {name} has a token with write access, and a pull request decides "
+                "which code runs",
                 why="Anyone who opens a pull request could take the token, and the repository with it.",
                 remedy="Train on `pull_request`; comment from `workflow_run` with `command: publish`: "
                 "examples/workflows/ has the pair.",

@@ -97,7 +97,8 @@ def fetch_base(job: ActionJob) -> Notice | None:
 def absent(base: checkout.BaseCommit) -> Notice:
     """Return what to say of a base commit that is not there."""
     return Notice(
-        what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not there",
+        what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not "
+        "in this checkout",
         why="What the change does to the baseline is not shown.",
         remedy="Check out with `fetch-depth: 0`.",
     )

@@ -99,9 +99,9 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
         bundles = reports.read(connect(), event.run, inputs.artifact)
         if not bundles:
             raise ArtifactUnreadable(
-                "no job of this run kept a report",
+                "no job of this run uploaded a report",
                 why="What was not compared must not look as if it had passed.",
-                remedy="Look at the jobs that train; run this one only where a plan is not empty.",
+                remedy="Check the jobs that train. Run this job only where the plan is not empty.",
                 where=f"artifact {inputs.artifact}",
             )
         return _deliver(job, runner, connect, merged(bundles), _sinks(job))
@@ -145,7 +145,7 @@ def _read(folder: Path) -> Bundle:
             data = file.read(LARGEST + 1)
     except OSError as error:
         raise ArtifactUnreadable(
-            "the stage that trains left no report",
+            "the training stage wrote no report",
             why="It was stopped, or ran out of memory or disk; its log says which.",
             where=NAME,
         ) from error
@@ -203,7 +203,7 @@ def _unpermitted(job: ActionJob, runner: Runner, error: NotPermitted) -> None:
     pull = job.event.pull
     if pull is not None and pull.from_fork:
         text = (
-            "The token of a fork's pull request cannot comment. The job summary holds the report; "
+            "The token of a fork's pull request cannot comment. The job summary has the report; "
             "for comments, add the workflow examples/workflows/fork-safe-publish.yml."
         )
         runner.annotate("notice", text, title="repro: not commented")
@@ -213,7 +213,8 @@ def _unpermitted(job: ActionJob, runner: Runner, error: NotPermitted) -> None:
     grant = f"permissions:\n  contents: read\n  {right}"
     runner.annotate("warning", f"{error.what}\nAdd to the job:\n{grant}", title="repro: not commented")
     runner.summarise(
-        f"\n> **Not commented.** The job's token may not. Add to the job:\n\n{block(grant, 'yaml')}\n"
+        "\n> **Not commented.** The job's token is not allowed to comment. Add to the "
+        f"job:\n\n{block(grant, 'yaml')}\n"
     )
 
 

@@ -103,7 +103,7 @@ def read(host: GitHub, run: int, artifact: str) -> tuple[Bundle, ...]:
     if len(chosen) > ARTIFACTS:
         raise _too_much(f"the run has more than {ARTIFACTS} artifacts of that name", artifact)
     if any(one.size > ZIP for one in chosen) or sum(one.size for one in chosen) > ZIPS:
-        raise _too_much("the run's artifacts are larger than any reports", artifact)
+        raise _too_much("the run's artifacts are too large to be reports", artifact)
     bundles = []
     room = UNPACKED
     for one in chosen:
@@ -125,5 +125,5 @@ def _newest(artifacts: Sequence[Artifact], name: str) -> list[Artifact]:
 
 def _too_much(what: str, artifact: str) -> ArtifactUnreadable:
     return ArtifactUnreadable(
-        what, where=f"artifact {artifact}", remedy="Upload nothing but the report that the action writes."
+        what, where=f"artifact {artifact}", remedy="Upload only the report that the action writes."
     )

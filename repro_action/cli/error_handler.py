@@ -49,7 +49,7 @@ def is_interruption(error: Exception) -> bool:
 def bug_error(error: Exception) -> ReproError:
     """Return an unexpected exception as a ReproError, for `--json`."""
     return ReproError(
-        f"a bug of repro: {type(error).__name__}: {error}", remedy="Report the traceback on standard error."
+        f"a bug in repro: {type(error).__name__}: {error}", remedy="Report the traceback on standard error."
     )
 
 
@@ -58,4 +58,4 @@ def print_bug(error: Exception) -> None:
     from repro_action.cli.console import neutralized
 
     sys.stderr.write(neutralized("".join(traceback.format_exception(error))))
-    sys.stderr.write("repro: this is a bug of repro; please report the lines above\n")
+    sys.stderr.write("repro: this is a bug in repro; please report the lines above\n")

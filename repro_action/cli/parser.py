@@ -12,7 +12,7 @@ from repro_action import __version__
 from repro_action.cli.usage import CommandParser, UsageError, command_word, did_you_mean
 
 COMMANDS = {
-    "init": "look at this repository and write a repro.toml that runs",
+    "init": "read this repository and write a repro.toml that runs",
     "verify": "train, compare with the committed baseline, say why it differs",
     "status": "compare materials with the baseline, without training",
     "plan": "list the configurations of a repository that a change affects",

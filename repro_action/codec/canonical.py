@@ -43,7 +43,7 @@ def decode_scalar(raw: object) -> Scalar:
     name = raw.get("float") if isinstance(raw, dict) and len(raw) == 1 else None
     if isinstance(name, str) and name in _NON_FINITE:
         return _NON_FINITE[name]
-    raise ValueError("Expected a number, a text, true, false or null")
+    raise ValueError("Expected a number, a string, true, false or null")
 
 
 def compact(value: Json) -> str:
@@ -96,7 +96,7 @@ def parse(text: str, where: str) -> object:
         members = dict(pairs)
         if len(members) != len(pairs):
             raise BaselineError(
-                "a key appears twice in one object", where=where, remedy="Was a merge left half done?"
+                "a key appears twice in one object", where=where, remedy="A merge may be unfinished."
             )
         return members
 
@@ -108,7 +108,7 @@ def parse(text: str, where: str) -> object:
     except (ValueError, RecursionError) as error:  # ValueError: also whole numbers of 4,300 digits
         conflict = any(line.startswith(("<<<<<<<", ">>>>>>>")) for line in text.splitlines())
         raise BaselineError(
-            "git left conflict markers in it" if conflict else f"it is not JSON: {error}",
+            "git left conflict markers in it" if conflict else f"it is not valid JSON: {error}",
             where=where,
             remedy="Take either side, then run `repro verify` and `repro accept`.",
         ) from error

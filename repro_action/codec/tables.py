@@ -36,22 +36,22 @@ def read_table(data: bytes, name: str) -> dict[str, Scalar]:
         TableError: another format, malformed, or beyond `MAX_BYTES` or `MAX_SCALARS`.
     """
     if len(data) > MAX_BYTES:
-        raise TableError(f"it holds {len(data):,} bytes; tables hold at most {MAX_BYTES:,}", where=name)
+        raise TableError(f"it has {len(data):,} bytes; a table can have at most {MAX_BYTES:,}", where=name)
     try:
         parsed = _parse(data.decode("utf-8-sig"), PurePosixPath(name).suffix.lower(), name)
     except (ValueError, RecursionError) as error:
-        raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
+        raise TableError(f"it cannot be read: {error}", where=name, remedy="Fix the file.") from error
     table = parsed if isinstance(parsed, Mapping) else {"": parsed}
     flat = flatten_mapping(table)
     if len(flat) != _count(table):
         raise TableError(
             "two of its values have the same path",
-            why="A key such as `a.b` reads like the key `b` inside `a`.",
+            why="A key such as `a.b` looks the same as the key `b` inside `a`.",
             where=name,
             remedy="Rename one of the keys.",
         )
     if len(flat) > MAX_SCALARS:
-        raise TableError(f"it holds {len(flat):,} values; tables hold at most {MAX_SCALARS:,}", where=name)
+        raise TableError(f"it has {len(flat):,} values; a table can have at most {MAX_SCALARS:,}", where=name)
     return flat
 
 
@@ -109,11 +109,13 @@ def _parse_yaml(text: str, name: str) -> object:
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             # The time that the parser takes grows with the square of the depth.
             if depth > MAX_DEPTH:
-                raise TableError(f"it nests deeper than {MAX_DEPTH}", where=name, remedy="Flatten it.")
+                raise TableError(
+                    f"it is nested more than {MAX_DEPTH} levels deep", where=name, remedy="Flatten it."
+                )
         _refuse_twice(yaml.compose(text, Loader=yaml.SafeLoader), name)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise TableError(f"it cannot be read: {error}", where=name, remedy="Mend the file.") from error
+        raise TableError(f"it cannot be read: {error}", where=name, remedy="Fix the file.") from error
 
 
 def _refuse_twice(root: yaml.Node | None, name: str) -> None:
@@ -127,7 +129,7 @@ def _refuse_twice(root: yaml.Node | None, name: str) -> None:
             keys = [(key.tag, key.value) for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
             if len(set(keys)) != len(keys):
                 twice = next(value for tag, value in keys if keys.count((tag, value)) > 1)
-                raise TableError(f"it has the key {twice[:80]!r} twice", where=name, remedy="Mend the file.")
+                raise TableError(f"it has the key {twice[:80]!r} twice", where=name, remedy="Fix the file.")
             waiting.extend(value for _, value in node.value)
         elif isinstance(node, yaml.SequenceNode):
             waiting.extend(node.value)

@@ -103,7 +103,7 @@ class TypedTable:
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of texts; empty where it is left out."""
+        """Return a list of strings; empty where it is left out."""
         value = self._values.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise MalformedValue

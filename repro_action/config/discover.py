@@ -152,7 +152,7 @@ def _addressable(root: Path, place: Path, path: str) -> str:
         raise ConfigError(
             f"a link leads {shown(path)} out of the repository",
             why="The target of the link is not part of the commit.",
-            remedy="Replace the link by the file itself.",
+            remedy="Replace the link with the file itself.",
         ) from None
     refused = refusal(found, wildcards="*?[,")
     if refused is not None or any(part != part.strip() for part in found.split("/")):

@@ -106,11 +106,11 @@ def _type(definition: Mapping[str, object]) -> str:
         return " or ".join(f"`{text(str(choice))}`" for choice in choices)
     match definition.get("type"):
         case "array":
-            return "list of texts"
+            return "list of strings"
         case "object":
-            return "table of texts"
+            return "table of strings"
         case "string":
-            return "text"
+            return "string"
         case "boolean":
             return "true or false"
         case "integer":

@@ -109,7 +109,7 @@ def _checked(path: Path) -> Path:
                 "a link leads out of the repository",
                 where=ascii(path.name)[1:-1],
                 why="Its folder, not this one, would be trained in and written to.",
-                remedy="Replace the link by the file itself.",
+                remedy="Replace the link with the file itself.",
             )
     return path
 

@@ -89,7 +89,8 @@ def _printed(config: Config) -> Iterator[Problem]:
         if step.stdout in config.metrics:
             yield Problem(
                 path=path,
-                what=f"{shown(step.stdout)} is a metrics file, and cannot be what the step prints as well",
+                what=f"{shown(step.stdout)} is a metrics file, so what the step prints cannot be "
+                "written there",
                 remedy="Name another file.",
             )
 
@@ -97,7 +98,7 @@ def _printed(config: Config) -> Iterator[Problem]:
 def _matching(glob: str) -> str:
     if is_pattern(glob) and not glob.startswith("**/"):
         return f"`*` stays inside one name; {shown(f'**/{glob}')} matches in any folder."
-    return "Write the pattern as the outputs are written."
+    return "Write the pattern the way the outputs are written."
 
 
 def select(raw: object, pattern: KeyPath, path: KeyPath = ()) -> Iterator[tuple[KeyPath, object]]:
@@ -158,7 +159,7 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
         known = any(_fits(path, pattern) for pattern, _ in _PATHS)
         found = None if known else control(raw, allowed="\n\t" if prose else "")
         if found is not None:
-            yield Problem(path=path, what=f"the text contains the control character {found!a}")
+            yield Problem(path=path, what=f"the string contains the control character {found!a}")
         return
     for part, child in _children(raw):
         if isinstance(part, str) and control(part) is not None and path not in {("metrics",), ("artifacts",)}:

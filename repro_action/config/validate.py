@@ -28,7 +28,7 @@ _KINDS = {
     "integer": "a whole number",
     "number": "a number",
     "object": "a table",
-    "string": "a text",
+    "string": "a string",
 }
 
 

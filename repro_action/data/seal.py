@@ -110,7 +110,7 @@ class Seal:
             raise SealError(
                 "materials changed during the run, so its outputs prove nothing",
                 why="\n".join([*listed, *more]),
-                remedy="Run again without editing files. A step must not write to what a step reads.",
+                remedy="Run again without editing files. No step may write to what any step reads.",
             )
 
     def _breaches_of(self, path: str, sealed: _SealedPath) -> Iterator[Breach]:

@@ -25,8 +25,8 @@ MAX_ITEMS = 20_000
 MAX_FACTS = 200
 
 _FORGED = "a report that no process of the hook wrote"
-_EARLY = "a process ended without its report"
-_TAMPERED = "processes could not say that they started"
+_EARLY = "a process ended without writing its report"
+_TAMPERED = "processes could not record that they started"
 
 _NAME = re.compile(r"[0-9]{1,10}-[0-9]{1,20}\.json")
 
@@ -251,7 +251,7 @@ class _Parser:
             elif isinstance(value, list):
                 found[clean(key)] = self.texts(key)
             else:
-                self.refuse(key, "neither a number nor a text nor a list of texts")
+                self.refuse(key, "neither a number nor a string nor a list of strings")
         return found
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -261,12 +261,12 @@ class _Parser:
             return ()
         texts = tuple(clean(item) for item in value if isinstance(item, str))
         if len(texts) < len(value):
-            self.refuse(key, f"{len(value) - len(texts)} entries are no texts")
+            self.refuse(key, f"{len(value) - len(texts)} entries are not strings")
         return texts
 
     def inside(self, path: str) -> bool:
         if not is_plain(path):
-            self.refuse("project", f"{path[:200]!r} is no plain relative path")
+            self.refuse("project", f"{path[:200]!r} is not a plain relative path")
             return False
         return True
 

@@ -146,7 +146,7 @@ def _process(name: str, data: bytes, notes: list[str]) -> _Process:
                 refused += bool(line)
         except (ValueError, RecursionError):
             refused += 1
-    notes.extend([f"{name}: {refused} lines are no calls"] if refused else [])
+    notes.extend([f"{name}: {refused} lines are not calls"] if refused else [])
     notes.extend([] if ended or process.lineage else [f"{name}: the process ended without notice"])
     return process
 

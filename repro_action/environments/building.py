@@ -104,8 +104,8 @@ def _enclosing_command(mechanisms: Sequence[Mechanism], layout: EnclosureLayout)
     if command is None:
         raise EnvironmentUnavailable(
             "packages cannot be built from source here",
-            why="Building a package runs its code, and this machine cannot enclose a process.",
-            remedy="Lock versions that have wheels, or see docs/security.md for what enclosing needs.",
+            why="Building a package runs its code, and this machine cannot run a process in a sandbox.",
+            remedy="Lock versions that have wheels, or see docs/security.md for what the sandbox needs.",
         )
     return command
 

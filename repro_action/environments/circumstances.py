@@ -79,7 +79,7 @@ def platform_class(profile: Profile, facts: Circumstances) -> str:
         return f"x86_64-{level}"
     if level not in {"v3", "v4"}:
         raise EnvironmentUnavailable(
-            f"this CPU ({facts.get('cpu') or 'unknown'}) is of level x86-64-{level}, below x86-64-v3",
+            f"this CPU ({facts.get('cpu') or 'unknown'}) has the level x86-64-{level}, below x86-64-v3",
             why="The portable profile pins kernels for AVX2 and FMA, which this CPU does not have.",
             remedy='Set profile = "native" under [determinism], or run on a CPU made after 2013.',
         )

@@ -66,13 +66,16 @@ def run_visibly(
 
 def _remedy(output: str) -> str:
     if "ensurepip" in output:
-        return "Install the interpreter's venv package, such as python3-venv, or set another python."
+        return "Install the interpreter's venv package, such as python3-venv, or set another `python`."
     if "DO NOT MATCH THE HASHES" in output or "hashes are required" in output.lower():
-        return "Write the lock again with hashes of every file, dependencies too, and review what changed."
+        return (
+            "Write the lock file again with hashes of every package and dependency, and review what changed."
+        )
     if "No matching distribution" in output or "only-binary" in output or "no wheels" in output.lower():
         return (
-            "The lock may be for another Python or platform, the index out of reach (PIP_INDEX_URL), or "
+            "The lock may be for another Python or platform, the index may be unreachable "
+            "(PIP_INDEX_URL), or "
             "a package has no wheel: lock a version that has one, or set allow-source-builds = true under "
-            "[environment], and its build runs enclosed."
+            "[environment], which builds it in the sandbox."
         )
-    return "Try the same command by hand; pip's settings of indexes (PIP_INDEX_URL, pip.conf) apply."
+    return "Run the same command by hand; pip's index settings (PIP_INDEX_URL, pip.conf) apply."

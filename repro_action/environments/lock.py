@@ -172,7 +172,7 @@ def _refused(line: str, path: str, why: str, more: str = "") -> EnvironmentUnava
     return EnvironmentUnavailable(
         f"{_shown(line)} in a lock file is not allowed",
         why=why,
-        remedy=f"{more} Let one file hold everything. {_REMEDY}".strip(),
+        remedy=f"{more} Put everything into one file. {_REMEDY}".strip(),
         where=path,
     )
 

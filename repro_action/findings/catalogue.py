@@ -49,7 +49,7 @@ _OBSERVED = {
         sentence="{call} reaches {detail}", remedy="`repro pin` what it fetches, and declare it as data"
     ),
     FindingKind.LISTING: KnownReason(
-        sentence="{call} lists {detail} in the order of the file system", remedy="write sorted(…) around it"
+        sentence="{call} lists {detail} in the order of the file system", remedy="wrap it in sorted(…)"
     ),
     FindingKind.FORBIDDEN_ENTROPY: KnownReason(
         sentence="{call} draws randomness that nobody seeded, and the configuration forbids it.",
@@ -68,11 +68,11 @@ _DIFFERENCES = {
         remedy=_LEAVES_COMPARED,
     ),
     FindingKind.ARCHIVE_TIMES: KnownReason(
-        sentence="The archive holds times or another order of members; every member agrees.",
+        sentence="The archive contains times or another order of members; every member agrees.",
         remedy="Nothing to do; fix the times in the archive if its bytes matter to others.",
     ),
     FindingKind.PICKLE_MEMO_ORDER: KnownReason(
-        sentence="The pickle holds the same values in another framing, sharing or compression.",
+        sentence="The pickle contains the same values with other framing, sharing or compression.",
         remedy=_LEAVES_COMPARED,
     ),
     FindingKind.OPAQUE_BYTES: KnownReason(
@@ -81,14 +81,16 @@ _DIFFERENCES = {
         "(docs/extending.md), or take times and ids out of what is saved.",
     ),
     FindingKind.DISAGREEMENT: KnownReason(
-        sentence="Two runs of the same materials disagree: something random or timed enters the result.",
-        remedy="Remove what the lines named as causes do; `repro probe` tries what else it depends on.",
+        sentence="Two runs of the same materials disagree: something random or time-dependent enters "
+        "the result.",
+        remedy="Change the lines that are named as causes; `repro probe` tests what else the result "
+        "depends on.",
     ),
     FindingKind.NATIVE_ORDER: KnownReason(
-        sentence="No line of the project was seen to draw, to read the clock or to race: the order of a hash "
-        "map, of threads or of addresses inside compiled code is likely.",
-        remedy="No seed reaches it. Sort what the library returns, ask it for one thread, or take a library "
-        "or an option whose result does not depend on it; `repro probe` tries what it depends on.",
+        sentence="No line of the project was seen to draw, to read the clock or to race: the likely "
+        "cause is the order of a hash map, of threads or of addresses inside compiled code.",
+        remedy="No seed controls it. Sort what the library returns, set it to one thread, or use a library "
+        "or an option whose result does not depend on it; `repro probe` tests what it depends on.",
     ),
     FindingKind.BLAS_KERNEL: KnownReason(
         sentence="Another BLAS kernel did the arithmetic; kernels round differently.",
@@ -111,29 +113,30 @@ _DEPENDENCES = {
     "repro seeds random, NumPy, PyTorch and TensorFlow.",
     FindingKind.HASH_SEED: "Write `sorted(…)` where a set is turned into a sequence, and a digest "
     "(`hashlib`, `zlib.crc32`) where `hash(…)` of a text decides.",
-    FindingKind.THREADS: 'Keep `profile = "portable"`, which runs one thread, and let no number of workers '
-    "or chunks depend on the machine.",
+    FindingKind.THREADS: 'Keep `profile = "portable"`, which runs one thread, and do not let the number '
+    "of workers or chunks depend on the machine.",
     FindingKind.BLAS: _ROUNDING,
     FindingKind.NUMPY_DISPATCH: _ROUNDING,
     FindingKind.TORCH_ISA: _ROUNDING,
     FindingKind.LIBM: "Compare only machines of one platform class: each of them has FMA.",
-    FindingKind.ENVIRONMENT: "Read no environment variables that the step does not declare under `env`.",
+    FindingKind.ENVIRONMENT: "Do not read environment variables that the step does not declare under `env`.",
     FindingKind.BUILD_PATH: "Write paths relative to the project into outputs, never absolute ones.",
-    FindingKind.HOME: "Read nothing from the home folder; declare what is needed as data of the project.",
+    FindingKind.HOME: "Do not read from the home folder; declare what is needed as data of the project.",
     FindingKind.UMASK: "Set the modes of files explicitly, and keep them out of archives and other outputs.",
     FindingKind.LOCALE: 'Name the encoding (`encoding="utf-8"`) and format and sort without the locale.',
-    FindingKind.TIMEZONE: "Give every time its zone: `datetime.fromtimestamp(…, tz=UTC)`.",
+    FindingKind.TIMEZONE: "Give every time a time zone: `datetime.fromtimestamp(…, tz=UTC)`.",
     FindingKind.TIME: "Keep the clock out of outputs: write a fixed time, or the one in `SOURCE_DATE_EPOCH`.",
-    FindingKind.FILE_ORDER: "Write `sorted(…)` around every listing of a folder.",
+    FindingKind.FILE_ORDER: "Wrap every listing of a folder in `sorted(…)`.",
     FindingKind.USER_HOST: "Keep the names of the user and the machine out of outputs.",
     FindingKind.PROCESS_IDS: "Keep process numbers out of seeds and outputs: runs agree only because the "
     "sandbox numbers processes from 1.",
-    FindingKind.ASLR: "Let nothing depend on addresses: no `id(…)`, no default `hash` or `repr` of objects, "
+    FindingKind.ASLR: "Do not let results depend on addresses: no `id(…)`, no default `hash` or `repr` "
+    "of objects, "
     "no memory that was never written.",
-    FindingKind.GC: "Let nothing depend on when objects are collected: no `__del__`, weak references or "
-    "`gc` counts in results.",
-    FindingKind.AFFINITY: "Write the number of workers and chunks down instead of asking for the CPUs of "
-    "the machine.",
+    FindingKind.GC: "Do not let results depend on when objects are collected: no `__del__`, weak "
+    "references or `gc` counts.",
+    FindingKind.AFFINITY: "Fix the number of workers and chunks instead of asking how many CPUs the "
+    "machine has.",
 }
 
 CATALOGUE: dict[FindingKind, KnownReason] = {

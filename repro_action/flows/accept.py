@@ -97,8 +97,8 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
         return candidate
     if project.store.flaky:
         raise NothingToAccept(
-            "the last run gave other results when it was repeated",
-            why="A baseline made from it would not be reproduced.",
+            "the last run gave different results when it was repeated",
+            why="A baseline made from it could not be reproduced.",
             remedy="Fix what its report names, or accept it anyway with --force.",
         )
     since = compare_now(project, backend, candidate).differences

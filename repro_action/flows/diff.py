@@ -71,9 +71,9 @@ def diff(
     for path, operand in zip(paths, (left, right), strict=True):
         if path.exists() and is_of_kernel(path):
             raise NothingToCompare(
-                f"{operand} is not a file of a disk",
-                why="What lies in /proc, /sys and /dev is made by the kernel when it is read, if ever.",
-                remedy="Compare files; copy what you mean into one.",
+                f"{operand} is not a file on a disk",
+                why="Files in /proc, /sys and /dev are made by the kernel when they are read.",
+                remedy="Copy what you want to compare into a regular file.",
             )
     if all(path.exists() and not _is_baseline(path) for path in paths):
         return _artifacts(paths[0], paths[1], (left, right), options)

@@ -96,8 +96,8 @@ def _data(project: Project, progress: Progress) -> Iterator[Check]:
     except ReproError as error:
         yield _bad("data", error)
         return
-    count = f"{len(pins)} pins hold" if len(pins) != 1 else "1 pin holds"
-    yield Check(name="data", health=Health.OK, found=count if pins else "none is pinned")
+    count = f"{len(pins)} pins match their data" if len(pins) != 1 else "1 pin matches its data"
+    yield Check(name="data", health=Health.OK, found=count if pins else "nothing is pinned")
 
 
 def _undeclared(config: Config) -> Iterator[Check]:
@@ -106,7 +106,8 @@ def _undeclared(config: Config) -> Iterator[Check]:
             name="inputs",
             health=Health.WARN,
             found=read_sentence(read),
-            remedy=f"If it shapes the model: add it to `inputs` of its step, and `repro pin {read.path}` it.",
+            remedy="If it affects the model, add it to `inputs` of its step, and `repro pin "
+            f"{read.path}` it.",
         )
 
 
@@ -178,7 +179,7 @@ def _steps(project: Project) -> Iterator[Check]:
         yield Check(
             name="outputs",
             health=Health.WARN,
-            found=f"{', '.join(silent)} declare no outputs, so nothing of theirs is compared",
+            found=f"{', '.join(silent)} declare no outputs, so nothing that they write is compared",
             remedy="Declare what they write in `outputs`.",
         )
 
@@ -189,7 +190,7 @@ def _git(project: Project) -> Iterator[Check]:
         yield Check(
             name="git",
             health=Health.WARN,
-            found="the project is in no git repository",
+            found="the project is not in a git repository",
             remedy="Run `git init`; the baseline is meant to be committed and reviewed.",
         )
         return
@@ -271,9 +272,9 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         try:
             reports = _asked(config, environment, sandbox, Path(name))
         except (OSError, subprocess.TimeoutExpired, ReproError) as error:
-            remedy = "Try the interpreter by hand."
+            remedy = "Run the interpreter by hand."
             yield Check(
-                name="knobs", health=Health.BAD, found=f"the probe did not end: {error}", remedy=remedy
+                name="knobs", health=Health.BAD, found=f"the probe did not finish: {error}", remedy=remedy
             )
             return
     expected = expectations(

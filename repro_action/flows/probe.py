@@ -49,7 +49,7 @@ class ProbeOptions:
         names: variations to try; empty for all.
         leave_out: variations not to try.
         jobs: runs at the same time; 0 for as many as there are usable cores.
-        trace: record what calls return, to show where two runs part.
+        trace: record what calls return, to show where two runs diverge.
         unpin: also remove the profile's pins, to see what depends on them.
         runs: at most so many runs of the pipeline.
         rounds: how often everything is disturbed at once, each time otherwise: what depends

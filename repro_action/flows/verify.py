@@ -117,7 +117,7 @@ class VerifyRun:
         if not plan.outputs:
             raise ConfigError(
                 "no step declares an output, so there would be nothing to compare",
-                why="A run of which nothing is compared must not look like a success.",
+                why="A run in which nothing is compared must not look like a success.",
                 remedy="Let the step save its model and metrics, and name the files in `outputs`; "
                 'outputs = ["stdout"] compares what it prints.',
                 where=config.path.name,

@@ -102,7 +102,7 @@ def read_pipeline(root: Path) -> DvcPipeline:
             continue
         made = _stage(str(name), stage, variables)
         if made is None:
-            notes.append(f"The stage {name} of dvc.yaml uses a variable that params.yaml does not hold.")
+            notes.append(f"The stage {name} of dvc.yaml uses a variable that is not in params.yaml.")
         else:
             found.append(made)
     return DvcPipeline(stages=tuple(found), notes=tuple(notes))

@@ -10,7 +10,7 @@ from repro_action.init.survey import LOCKED, Survey, is_hashed
 
 _NOTHING = "Nothing in the repository fixes the packages; `current` takes those that are installed."
 _CONDA = "Conda environments are not built; run `repro` inside the activated one, or lock with hashes."
-_FLAKE = 'There is a {path}: set backend = "nix" and flake = "{folder}#default" if its shell holds Python.'
+_FLAKE = 'There is a {path}: set backend = "nix" and flake = "{folder}#default" if its shell provides Python.'
 _UV = (
     "{path} fixes the environment: run `uv export --format requirements-txt -o requirements.lock`, "
     'then set backend = "venv" and lock = "requirements.lock".'

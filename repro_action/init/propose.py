@@ -132,14 +132,14 @@ def _choice(made: InitPlan, survey: Survey) -> None:
     taken = {path for step in made.steps for path in step.inputs}
     others = [script.path for script in survey.scripts if script.path not in taken]
     if others:
-        made.note(f"{best.path} looks most like training; not taken: {', '.join(others[:4])}.")
+        made.note(f"{best.path} looks most like training; not used: {', '.join(others[:4])}.")
     if not any(step.outputs for step in made.steps):
         made.ready = False
         # Where a write was seen, its own note says what to do.
         if not any(_unclear(item) for item in best.writes):
             made.note(_SILENT.format(path=best.path))
     if not best.learns:
-        made.note(f"{best.path} imports no known library of machine learning; check that it trains.")
+        made.note(f"{best.path} imports no known machine learning library; check that it trains.")
 
 
 def _unclear(item: Access) -> bool:
@@ -151,9 +151,11 @@ def _leftovers(made: InitPlan, survey: Survey) -> None:
     used = {path for step in made.steps for path in step.params}
     unused = [path for path in survey.params if path not in used and path not in made.data]
     if unused:
-        made.note(f"{', '.join(unused[:4])} may hold parameters; add what is read to `params` of its step.")
+        made.note(
+            f"{', '.join(unused[:4])} may contain parameters; add what is read to `params` of its step."
+        )
     if not survey.complete:
-        made.note("The repository has very many files; not all of them were looked at.")
+        made.note("The repository has too many files; not all of them were read.")
 
 
 def _precious(made: InitPlan, survey: Survey, is_tracked: Callable[[str], bool]) -> None:

@@ -61,7 +61,10 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
     """
     parts = PurePosixPath(path).parts
     if not path or not parts:
-        return "expected a path inside the project, found an empty text", "Name files or folders one by one."
+        return (
+            "expected a path inside the project, found an empty string",
+            "Name files or folders one by one.",
+        )
     if control(path) is not None:
         return "the path contains a control character", "Rename the file."
     if "\\" in path:
@@ -79,7 +82,7 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
     if parts[0] in RESERVED:
         return f"the path is in `{parts[0]}`, which is not part of the project", "Choose another folder."
     if any(wildcard in path for wildcard in wildcards):
-        return f"a path with one of {wildcards} has no place here", "Name the files, or their folder."
+        return f"a path with one of {wildcards} is not allowed here", "Name the files, or their folder."
     return None
 
 

@@ -180,6 +180,6 @@ def _of_itself(found: Sequence[Finding]) -> str:
 
 def _remedy(culprits: Iterable[Variation], pins: Sequence[str]) -> str:
     if pins:
-        return f"Keep the profile: {', '.join(pins)} holds it."
+        return f"Keep the profile: {', '.join(pins)} keeps it stable."
     remedies = [variation.remedy for variation in culprits if variation.name != AGAIN]
     return " ".join(dict.fromkeys(remedies)) or next((variation.remedy for variation in culprits), "")

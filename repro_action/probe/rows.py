@@ -43,7 +43,7 @@ def rows(
         elif found is not None and (found.unfinished or set(found.variations) <= search.undecided):
             answer, note = (
                 Answer.NOT_ASKED,
-                "something differs, and the runs were used up before it was known what",
+                "something differs, but the limit of runs was reached before the variation was found",
             )
         elif found is not None:
             answer, note = _answer(search, name, found)
@@ -52,11 +52,20 @@ def rows(
         elif unavailable[name]:
             answer, note = Answer.UNAVAILABLE, unavailable[name]
         elif search.too_noisy:
-            answer, note = Answer.NOT_ASKED, "its effect cannot be separated from what differs by itself"
+            answer, note = (
+                Answer.NOT_ASKED,
+                "its effect cannot be separated from what differs between undisturbed runs",
+            )
         elif name in search.undecided:
-            answer, note = Answer.NOT_ASKED, "the runs were used up before it was separated from others"
+            answer, note = (
+                Answer.NOT_ASKED,
+                "the limit of runs was reached before it was separated from others",
+            )
         elif variation.only_unpinned and not unpinned:
-            answer, note = Answer.NOT_ASKED, f"it shows only without what {variation.pinned_by} holds"
+            answer, note = (
+                Answer.NOT_ASKED,
+                f"it has an effect only without what {variation.pinned_by} keeps stable",
+            )
         else:
             answer, note = Answer.SAME, partly.get(name, "")
         listed.append(
@@ -76,7 +85,7 @@ def _answer(search: CulpritSearch, name: str, finding: ProbeFinding) -> tuple[An
     others = [other for other in finding.variations if other != name]
     together = f"together with {', '.join(others)}" if others else ""
     if finding.pinned_by:
-        return Answer.PINNED, ", ".join(filter(None, [f"held by {few(finding.pinned_by)}", together]))
+        return Answer.PINNED, ", ".join(filter(None, [f"kept stable by {few(finding.pinned_by)}", together]))
     culprit = next(culprit for culprit in search.culprits if name in culprit.names)
     failure = search.trials.outcomes[culprit.after].failure
     if failure is not None:
@@ -99,16 +108,18 @@ def headline(
     )
     if open_ and set(open_) <= search.undecided:
         what = "the run disagrees with itself" if search.unstable else "the outputs differ"
-        return f"{what}, and the runs were used up before it was known why ({runs})"
+        return f"{what}, but the limit of runs was reached before the cause was found ({runs})"
     unfinished = {name for found in findings if found.unfinished for name in found.variations}
     open_ = [name for name in open_ if name not in unfinished] or open_
     if open_ == [AGAIN]:
         return f"the run disagrees with itself, whatever is disturbed ({runs})"
     if open_:
-        return f"the outputs depend on {_listing(open_)}, and nothing holds it ({runs})"
+        return f"the outputs depend on {_listing(open_)}, and nothing keeps them stable ({runs})"
     same = sum(1 for row in listed if row.answer in {Answer.SAME, Answer.PINNED})
     pinned = [row.name for row in listed if row.answer is Answer.PINNED]
-    kept = "".join(f"; {holder} holds {_listing(names)}" for holder, names in _holders(pinned, findings))
+    kept = "".join(
+        f"; {holder} keeps {_listing(names)} stable" for holder, names in _holders(pinned, findings)
+    )
     race = f"; a race is possible at {suspects[0].location}" if suspects else ""
     return f"the outputs are identical under {plural(same, 'variation')} in {runs}{kept}{race}"
 
@@ -133,7 +144,7 @@ def warnings(search: CulpritSearch) -> tuple[Notice, ...]:
     if search.undecided:
         found.append(
             Notice(
-                what=f"{plural(search.trials.bound, 'run')} did not suffice to decide "
+                what=f"{plural(search.trials.bound, 'run')} were not enough to decide "
                 f"{_listing(sorted(search.undecided))}",
                 remedy="Allow more runs (`--runs`), or ask for fewer variations (`--only`).",
             )

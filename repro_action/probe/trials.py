@@ -172,7 +172,7 @@ class Trials:
         )
         if found.materials:
             raise EnvironmentUnavailable(
-                f"{found.materials[0].name} changed while the probe went on",
+                f"{found.materials[0].name} changed during the probe",
                 why="Runs of different materials say nothing about each other.",
                 remedy="Run again when nothing writes there.",
             )

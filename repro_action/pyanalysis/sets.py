@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which expressions are sets, and of what: the order of sets of texts changes with the hash seed."""
+"""Which expressions are sets, and of what: the order of sets of strings changes with the hash seed."""
 
 from __future__ import annotations
 

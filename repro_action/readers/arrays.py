@@ -107,7 +107,7 @@ def array_leaf(array: np.ndarray, context: ReadContext) -> Leaf:
 
 
 def text_array_leaf(values: Iterable[str], context: ReadContext) -> Leaf:
-    """Return the leaf of a list of texts, shape `(length,)`."""
+    """Return the leaf of a list of strings, shape `(length,)`."""
     content, count = bytearray(), 0
     for value in values:
         content += text_line(value)
@@ -294,7 +294,7 @@ def _canonical(array: np.ndarray) -> np.ndarray:
 
     dtype = array.dtype
     if dtype.hasobject or dtype.kind == "T":
-        raise ArtifactUnreadable(f"an array of dtype {dtype} holds Python objects instead of plain bytes")
+        raise ArtifactUnreadable(f"an array of dtype {dtype} contains Python objects instead of plain bytes")
     if dtype.names is not None:
         from numpy.lib.recfunctions import repack_fields
 

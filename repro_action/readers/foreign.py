@@ -92,7 +92,7 @@ def foreign_readers() -> tuple[ForeignReader, ...]:
     """Return the installed readers of other packages, by name.
 
     Raises:
-        ExtensionError: one cannot be imported, or does not say its version.
+        ExtensionError: one cannot be imported, or does not declare its version.
     """
     return tuple(_made(name) for name in installed(GROUP))
 
@@ -105,7 +105,7 @@ def _made(name: str) -> ForeignReader:
     version = getattr(extension, "version", None)
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         raise ExtensionError(
-            f"the reader {name} does not say its version",
+            f"the reader {name} does not declare its version",
             why="The version is part of every digest that it makes.",
             remedy='Give its class an attribute such as version = "1.0".',
             where=GROUP,

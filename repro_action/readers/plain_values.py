@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values of a parsed file as a tree: mappings and lists become branches, numbers and texts leaves.
 
-A rectangular list of numbers, or a list of texts, is one array, as in JSON. An array of NumPy is a leaf as
+A rectangular list of numbers, or a list of strings, is one array, as in JSON. An array of NumPy is a leaf as
 it is; times and other values that a format knows come as text with the name of their type.
 """
 

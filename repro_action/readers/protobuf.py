@@ -42,7 +42,7 @@ def fields(
 
 
 def varint(data: bytes, place: int, *, what: str = "message") -> tuple[int, int]:
-    """Return a whole number of variable length, and the place behind it.
+    """Return a whole number of variable length, and the place after it.
 
     Raises:
         ArtifactUnreadable: malformed.
@@ -82,7 +82,7 @@ def one_text(found: dict[int, list[int | bytes]], number: int) -> str:
     """
     value = found.get(number, [b""])[-1]
     if not isinstance(value, bytes):
-        raise ArtifactUnreadable(f"its field {number} is a number where a text belongs")
+        raise ArtifactUnreadable(f"its field {number} is a number where a string is expected")
     try:
         return value.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -23,7 +23,7 @@ class Answer(StrEnum):
     PINNED = "held"
     """The outputs depend on it, and the profile holds it: they differ only with the pin lifted."""
     DIFFERS = "differs"
-    """The outputs differ under it, and nothing holds it."""
+    """The outputs differ under it, and nothing keeps it stable."""
     FAILED = "failed"
     """A step failed under it."""
     UNAVAILABLE = "unavailable"
@@ -39,7 +39,7 @@ class VariationRow:
     Attributes:
         name, what: its name, and what it disturbs; ours.
         note: why it is unavailable or was not tried; of a failed one what happened; of a held
-            one `held by OPENBLAS_CORETYPE`; of one that differs what else belongs to it.
+            one `kept stable by OPENBLAS_CORETYPE`; of one that differs what else belongs to it.
         numeric: whether only the rounding of arithmetic depends on it.
     """
 

@@ -64,7 +64,7 @@ def check_used(config: Config, trees: Mapping[str, Tree], used: Collection[tuple
         raise ConfigError(
             f'[artifacts."{rule.glob}"] byproducts: {unused!r} matches no leaf'
             + (f" of {outputs[0]}" if outputs else ""),
-            why=overruled or "A rule without effect leaves in what it was meant to leave out.",
+            why=overruled or "What it was meant to leave out is still compared.",
             remedy=_nearest(unused, trees[outputs[0]].root)
             if outputs
             else "Write it into the rule that decides, or remove it."

@@ -239,7 +239,7 @@ def _require_movable(root: Path, output: str) -> None:
         raise StepError(
             f"the output {shown(output)} leads out of the project through a symbolic link",
             why="Outputs are moved away before a run, and repro moves nothing outside the project.",
-            remedy="Replace the link by a folder.",
+            remedy="Replace the link with a folder.",
         )
     if os.path.ismount(place):  # of a path that may be anything
         raise StepError(

@@ -164,7 +164,7 @@ def _cut_off(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     place = _at(seen) if seen else _place(enclosed, tail)
     whom = f" ({shown(seen.detail)})" if seen and seen.detail else ""
     return Diagnosis(
-        why=f"{place}asked for the network{whom}, which the sandbox keeps out of reach.",
+        why=f"{place}tried to use the network{whom}, which the sandbox blocks.",
         remedy="Fetch the data first and pin it with `repro pin`, or set network = true under [sandbox].",
     )
 

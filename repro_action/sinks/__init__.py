@@ -60,7 +60,7 @@ def _deliver(sink: Sink, publication: Publication) -> Delivery:
         unwritable = SinkError(
             f"the report could not be written to {sink.name}: {error.strerror or error}",
             where=str(error.filename or ""),
-            remedy="Look for a full disk, or a folder that cannot be written.",
+            remedy="Check for a full disk, or a folder that cannot be written.",
         )
         return Delivery(sink=sink.name, outcome="failed", error=unwritable)
 
@@ -72,7 +72,7 @@ def _make(name: str, settings: SinkSettings) -> Sink:
         known = ", ".join(SINKS)
         raise ExtensionError(
             f"there is no sink {name[:100]!a}",
-            remedy=f"Ours are {known}; names of other packages' sinks hold a dot.",
+            remedy=f"The built-in sinks are {known}; names of other packages' sinks contain a dot.",
         )
     module, _, attribute = SINKS[name].rpartition(".")
     made: Sink = getattr(importlib.import_module(f"{__name__}.{module}"), attribute).of(settings)
@@ -104,5 +104,5 @@ class _ForeignSink:
                 f"the sink {self.name} failed", why=f"{type(error).__name__}: {error}"[:500]
             ) from error
         if not isinstance(delivery, Delivery):
-            raise SinkError(f"the sink {self.name} did not say what it did", why="It returned no Delivery.")
+            raise SinkError(f"the sink {self.name} returned no result", why="It returned no Delivery.")
         return Delivery(sink=self.name, url=str(delivery.url), outcome=str(delivery.outcome))

@@ -99,7 +99,7 @@ def _unseeded(place: str) -> Diagnosis:
     )
 
 
-_READ_LOG = "Read the log for the cause."
+_READ_LOG = "Fix the error that the log shows."
 
 _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Diagnosis]], ...] = (
     (
@@ -122,7 +122,7 @@ _SIGNALS = {
     ),
     int(signal.SIGSEGV): Diagnosis(
         why="It crashed in native code (segmentation fault).",
-        remedy="Look for a compiled package that does not fit the others or this CPU.",
+        remedy="Check for a compiled package that is not compatible with the others or with this CPU.",
     ),
     int(signal.SIGILL): Diagnosis(
         why="It used an instruction that this CPU does not have.",
@@ -130,6 +130,6 @@ _SIGNALS = {
     ),
     int(signal.SIGTERM): Diagnosis(
         why="Signal 15 ended it, and repro did not send it.",
-        remedy="Look for a step or a supervisor outside that stops processes.",
+        remedy="Check for a step, or a supervisor outside, that stops processes.",
     ),
 }

@@ -73,9 +73,9 @@ def _acquire(descriptor: int) -> None:
         # An empty file is that of a run which has just begun to hold it.
         if pid == 0 or _alive(pid) or time.monotonic() >= deadline:
             raise Busy(
-                "another run of this project is going on" + (f" (process {pid})" if pid else ""),
+                "another run of this project is in progress" + (f" (process {pid})" if pid else ""),
                 why="Two runs at once would overwrite each other's outputs.",
-                remedy="Wait for it to end"
+                remedy="Wait until it has finished"
                 + (f", or stop it with `kill {pid}`." if pid and _alive(pid) else "."),
             )
         time.sleep(_PAUSE)

@@ -73,7 +73,7 @@ def _check_removable(step: Step, output: str, target: Path, root: Path, guarded:
         raise StepError(
             f"{name} leads out of the project through a symbolic link",
             why="Outputs are removed before a step starts, and repro removes nothing outside the project.",
-            remedy="Replace the link by a folder.",
+            remedy="Replace the link with a folder.",
         )
     lost = next((path for path in guarded if path == target or target in path.parents), None)
     behind = next((root / part for part in (".git", ".repro") if root / part in target.parents), None)
@@ -83,14 +83,14 @@ def _check_removable(step: Step, output: str, target: Path, root: Path, guarded:
     if kept is not None and os.path.lexists(kept):
         raise StepError(
             f"{name} would be removed together with {shown(os.path.relpath(kept, root))}",
-            why="Outputs are removed before a step starts; this one holds something that must stay.",
-            remedy="Declare a folder that holds nothing but what the step writes.",
+            why="Outputs are removed before a step starts; this one contains something that must stay.",
+            remedy="Declare a folder that contains only what the step writes.",
         )
     if target != root / output:
         raise StepError(
             f"{name} leads through a symbolic link to {shown(os.path.relpath(target, root))}",
-            why="What stands behind a link is not known to be written by the step.",
-            remedy="Declare the path without the link, or replace the link by a folder.",
+            why="The target of a link is not known to have been written by the step.",
+            remedy="Declare the path without the link, or replace the link with a folder.",
         )
 
 

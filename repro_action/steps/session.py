@@ -193,9 +193,9 @@ class Session:
         outcome = self.outcome
         if outcome.frozen:
             raise StepError(
-                "the process that supervises the step was stopped (SIGSTOP), and did not go on",
-                why="The step was ended, because nobody watched its processes any more.",
-                remedy="Look for a step that signals processes that are not its own.",
+                "the process that supervises the step was stopped (SIGSTOP), and did not resume",
+                why="The step was ended, because its processes were no longer supervised.",
+                remedy="Check for a step that sends signals to processes that are not its own.",
             )
         if outcome.exit_code is None and not outcome.refused:
             raise StepError(

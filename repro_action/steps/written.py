@@ -292,7 +292,7 @@ def _descriptor(path: str, flags: int, folder: int) -> Iterator[int]:
 _COMPARABLE = (
     "An output must be a regular file, or a folder of them, or another machine could not compare it."
 )
-_ELSEWHERE = "What a link leads to is not known to be written by this step, in this run."
+_ELSEWHERE = "The target of a link is not known to have been written by this step, in this run."
 
 
 def missing(step: Step, output: str) -> StepError:

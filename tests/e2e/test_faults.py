@@ -132,8 +132,8 @@ def test_of_two_runs_at_once_one_is_refused(tiny):
     assert ended[0][0] == 0
     assert ended[1][0] in {0, 2}
     if ended[1][0] == 2:
-        assert "another run of this project is going on" in ended[1][2]
-        assert "Wait for it to end" in ended[1][2]
+        assert "another run of this project is in progress" in ended[1][2]
+        assert "Wait until it has finished" in ended[1][2]
     reproduced(tiny)
 
 

@@ -41,7 +41,7 @@ class Absent:
     """No Nix."""
 
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
-        raise EnvironmentUnavailable("there is no Nix on this machine", remedy="Install it.")
+        raise EnvironmentUnavailable("Nix is not installed on this machine", remedy="Install it.")
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def found(checks: Sequence[Check], text: str) -> Check:
 
 def test_a_machine_without_nix_is_told_and_nothing_else(root: Path) -> None:
     checks = [*nix_checks(config(root), Absent(), builds_steps=False)]
-    assert [(Health.BAD, "there is no Nix on this machine")] == [(one.health, one.found) for one in checks]
+    assert [(Health.BAD, "Nix is not installed on this machine")] == [
+        (one.health, one.found) for one in checks
+    ]
 
 
 @pytest.mark.parametrize(

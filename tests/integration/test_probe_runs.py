@@ -23,7 +23,7 @@ def test_runs_are_bounded_and_what_is_open_then_is_said(project):
     report = probed(project("import os\nmade = os.listdir('parts')"), runs=8)
     assert report.runs <= 8
     assert answers(report, Answer.NOT_ASKED)
-    assert any("did not suffice" in warning.what for warning in report.warnings)
+    assert any("were not enough" in warning.what for warning in report.warnings)
 
 
 def test_the_project_stays_as_it_is(project):
@@ -54,7 +54,7 @@ def test_an_edit_while_the_probe_goes_on_is_no_finding(project):
                 (root / "train.py").write_text(TRAIN.format(code="made = 2"))
 
     report = probed(root, progress=Editor(), jobs=1)
-    assert "changed while the probe went on" in report.error.what
+    assert "changed during the probe" in report.error.what
 
 
 def test_trials_may_run_elsewhere(project):

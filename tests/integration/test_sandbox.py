@@ -73,7 +73,7 @@ def test_the_loopback_of_the_host_is_out_of_reach_and_the_remedy_is_named(projec
         server.listen()
         port = server.getsockname()[1]
         error = failure(project, f"import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)\n")
-    assert "train.py:2 asked for the network" in error.why
+    assert "train.py:2 tried to use the network" in error.why
     assert "network = true" in error.remedy
 
 

@@ -148,7 +148,7 @@ def test_a_wrong_hash_ends_with_the_last_lines_and_a_remedy(project, tmp_path):
     with pytest.raises(EnvironmentUnavailable) as failure:
         backend_for(config, variables(tmp_path, project)).prepare(config, Silent())
     assert "DO NOT MATCH THE HASHES" in failure.value.why
-    assert "Write the lock again" in failure.value.remedy
+    assert "Write the lock file again" in failure.value.remedy
     assert None is backend_for(config, variables(tmp_path, project)).peek(config)
 
 

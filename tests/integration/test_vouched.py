@@ -84,24 +84,24 @@ def test_a_process_that_reports_is_vouched_for(tmp_path, code):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        (LEAVE, "a process ended without its report"),
-        ("os.kill(os.getpid(), 9)\n", "a process ended without its report"),
+        (LEAVE, "a process ended without writing its report"),
+        ("os.kill(os.getpid(), 9)\n", "a process ended without writing its report"),
         (FORGED, "a report that no process of the hook wrote"),
         (FORGED + "os._exit(0)\n", "a report that no process of the hook wrote"),
-        (FORGED + LEAVE, "a process ended without its report"),
-        (FORGED + PIPE + LEAVE, "a process ended without its report"),
-        (f"{FORGED}os.remove(d + '/starts.pipe')\n{LEAVE}", "processes could not say that they started"),
+        (FORGED + LEAVE, "a process ended without writing its report"),
+        (FORGED + PIPE + LEAVE, "a process ended without writing its report"),
+        (f"{FORGED}os.remove(d + '/starts.pipe')\n{LEAVE}", "processes could not record that they started"),
         (
             f"{FORGED}import glob\nfor x in glob.glob(d + '/*'): os.remove(x)\nopen(d + '/starts', 'w')\n{LEAVE}",
-            "a process ended without its report",
+            "a process ended without writing its report",
         ),
         (
             FULL,
-            "processes could not say that they started",
+            "processes could not record that they started",
         ),
         (
             f"import subprocess; subprocess.run([sys.executable, '-c', {LEAVE!r}])\n",
-            "a process ended without its report",
+            "a process ended without writing its report",
         ),
     ],
 )

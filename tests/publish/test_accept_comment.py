@@ -139,7 +139,7 @@ def test_a_workflow_that_may_not_commit_is_told_the_permission(hub, repo, pull, 
 def test_a_protected_branch_is_told(say, hub, repo, pull, reported):
     text = reported()
     repo.protected.add("topic")
-    refused(say, hub, repo, pull, f"/repro accept {text}", "did not take the commit")
+    refused(say, hub, repo, pull, f"/repro accept {text}", "rejected the commit")
 
 
 def test_a_commit_that_nobody_knows_of_is_made_once(say, hub, repo, pull, reported):

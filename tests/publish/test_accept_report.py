@@ -58,7 +58,7 @@ def test_a_run_of_a_fork_is_refused(say, hub, repo, pull, reported):
 
 def test_a_flaky_run_is_refused(say, hub, repo, pull, reported):
     text = reported(entry(Verdict.DRIFTED, flavour=Flavour.FLAKY))
-    refused(say, hub, repo, pull, f"/repro accept {text}", "disagreed with itself")
+    refused(say, hub, repo, pull, f"/repro accept {text}", "gave different results")
 
 
 def test_a_failed_run_is_refused(say, hub, repo, pull, reported):
@@ -126,7 +126,7 @@ def test_two_fingerprints_that_begin_alike_are_not_mistaken_for_each_other(
     assert AcceptOutcome.REFUSED is say(f"/repro accept {text}")[0].outcome
     assert before == repo.branches["topic"]
     (reply,) = replies(hub, repo, pull)
-    assert "begin so" in reply
+    assert "begin with these digits" in reply
 
 
 def shown(row, **candidate_changes):
@@ -147,7 +147,7 @@ ROW = MetricRow(file="m.json", name="accuracy", state=State.DIFFERS, before=0.9,
 
 def test_numbers_that_are_not_those_to_commit_are_refused(say, hub, repo, pull, reported):
     text = reported(shown(ROW, metrics={"m.json": {"accuracy": 0.1}}))
-    refused(say, hub, repo, pull, f"/repro accept {text}", "something else than would be committed")
+    refused(say, hub, repo, pull, f"/repro accept {text}", "is not what the report shows")
 
 
 def test_numbers_that_are_those_to_commit_are_accepted(say, reported):
@@ -166,7 +166,7 @@ def test_numbers_that_are_those_to_commit_are_accepted(say, reported):
 )
 def test_a_report_of_something_else_is_refused(say, hub, repo, pull, reported, change):
     text = reported(with_report(entry(), **change))
-    refused(say, hub, repo, pull, f"/repro accept {text}", "something else than would be committed")
+    refused(say, hub, repo, pull, f"/repro accept {text}", "is not what the report shows")
 
 
 def test_leaves_left_out_that_the_report_does_not_show_are_refused(say, hub, repo, pull, reported):

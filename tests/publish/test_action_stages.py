@@ -222,13 +222,13 @@ def test_nothing_is_trained_where_a_stranger_could_take_the_token(scene, event):
         "comment": {"id": 1, "user": {"login": "ada"}, "body": "x"},
         "issue": {"number": 1, "pull_request": {}},
     }
-    with pytest.raises(ReproError, match="has a token that writes"):
+    with pytest.raises(ReproError, match="has a token with write access"):
         scene.stages(event, payload, only=("prepare",))
 
 
 def test_a_report_that_is_not_there_is_a_failure(scene, hub):
     writer(hub)
-    with pytest.raises(ReproError, match="left no report"):
+    with pytest.raises(ReproError, match="wrote no report"):
         scene.stages("pull_request", scene.pull(), only=("prepare", "publish"))
 
 

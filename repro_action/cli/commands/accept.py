@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "fingerprint",
         nargs="?",
         default="",
-        help="beginning of the fingerprint that you mean (from the report)",
+        help="the first digits of the fingerprint to accept, from the report",
     )
     parser.add_argument(
         "--force", action="store_true", help="accept although materials changed since the run"
@@ -59,5 +59,5 @@ def execute(options: argparse.Namespace) -> int:
         f"{name} now contains run {done.fingerprint[:12]} for {done.platform}{kept}; commit it"
     )
     if done.seen_once:
-        console.print_line("its outputs were seen once: run `repro verify` to see whether they repeat")
+        console.print_line("it was run only once: `repro verify` shows whether its outputs repeat")
     return 0

@@ -19,13 +19,13 @@ examples:
   repro probe                              what do the results depend on?
   repro probe --list                       what can be disturbed on this machine
   repro probe --only hash-seed,file-order --trace
-                                           where do two runs part?
+                                           where do two runs diverge?
   repro probe --without time --strict      for CI: nothing may depend on anything
                                            but rounding
 
 exit status:
   0    the same bits under every variation
-  1    something differs; with --strict, also what only the profile holds
+  1    something differs; with --strict, also what only the profile keeps stable
   2    it could not be done, or a variation named with --only could not be tried
   130  stopped by Ctrl-C
 """
@@ -50,18 +50,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--list", action="store_true", help="list the variations, and which of them this machine can make"
     )
     parser.add_argument(
-        "--trace", action="store_true", help="record what calls return, to show where two runs part"
+        "--trace", action="store_true", help="record what calls return, to show where two runs diverge"
     )
     parser.add_argument(
         "--strict",
         action="store_true",
-        help="also fail on what only the profile holds stable, except rounding",
+        help="also fail on what only the profile keeps stable, except rounding",
     )
     parser.add_argument(
         "--no-lift",
         dest="lift",
         action="store_false",
-        help="leave the profile's pins in place: faster, and says nothing about what they hold",
+        help="keep the profile's pins: faster, but does not show what only they keep stable",
     )
     _numbers(parser)
     parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")

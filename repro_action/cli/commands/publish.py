@@ -35,19 +35,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
     parser.add_argument(
-        "reports", nargs="+", metavar="REPORT", type=Path, help="repro-report.json, or a folder of such"
+        "reports",
+        nargs="+",
+        metavar="REPORT",
+        type=Path,
+        help="repro-report.json files, or folders that contain them",
     )
     parser.add_argument("--merge", action="store_true", help="make one comment of several reports")
     parser.add_argument("--pull", type=int, metavar="NUMBER", help="the pull request to comment on")
     parser.add_argument("--repository", metavar="OWNER/NAME", default="", help="where it is")
-    parser.add_argument("--comment-id", default="repro", metavar="ID", help="tells several comments apart")
+    parser.add_argument("--comment-id", default="repro", metavar="ID", help="distinguishes several comments")
     parser.add_argument(
         "--sink",
         action="append",
         metavar="NAME",
         help="publish there instead of in a comment: `comment`, or an installed package's, such as acme.chat",
     )
-    parser.add_argument("--dry-run", action="store_true", help="print the comment; ask nobody")
+    parser.add_argument("--dry-run", action="store_true", help="print the comment without contacting GitHub")
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -151,7 +155,7 @@ def _read(options: argparse.Namespace) -> Bundle:
     ]
     if not paths or len(paths) > MOST:
         raise ArtifactUnreadable(
-            f"there is no {NAME} in that place" if not paths else f"there are more than {MOST} reports",
+            f"there is no {NAME} at that path" if not paths else f"there are more than {MOST} reports",
             where=ascii(str(options.reports[0]))[1:-1],
         )
     if len(paths) > 1 and not options.merge:

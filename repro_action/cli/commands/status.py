@@ -48,7 +48,7 @@ def _lines(found: StatusReport) -> Iterator[str]:
     if not found.platform:
         yield "no baseline for this platform class yet; run `repro verify`, then `repro accept`"
     elif not found.suspects:
-        yield f"{found.count} materials are those of the {found.platform} baseline"
+        yield f"{found.count} materials match the {found.platform} baseline"
     else:
         yield f"{len(found.suspects)} of {found.count} materials differ from the {found.platform} baseline:"
         width = max(len(one.kind.value) for one in found.suspects)

@@ -32,13 +32,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--reuse",
         action="store_true",
-        help="take outputs of steps whose materials did not change from the cache; the report says so",
+        help="reuse cached outputs of steps whose materials did not change; the report says so",
     )
     parser.add_argument(
         "--no-repeat",
         dest="repeat",
         action="store_false",
-        help="do not repeat a first run, nor a run before reporting drifted",
+        help="skip the second run that confirms a first run or a drift",
     )
     parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
     parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")

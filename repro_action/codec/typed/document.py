@@ -32,7 +32,7 @@ def read(raw: object, kind: type[_T], layout: DocumentLayout) -> _T:
     except msgspec.ValidationError as error:
         raise DocumentMismatch(_explained(error)) from error
     except UnicodeEncodeError as error:  # a key with lone surrogates; no field has such a name
-        raise DocumentMismatch("a key in it is unknown") from error
+        raise DocumentMismatch("it has an unknown key") from error
 
 
 def write(value: object, layout: DocumentLayout) -> dict[str, Json]:

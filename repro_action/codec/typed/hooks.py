@@ -42,7 +42,7 @@ class Reading:
             ValueError: it is none, or its text is too long.
         """
         if isinstance(raw, str) and self._longest is not None and len(raw) > self._longest:
-            raise ValueError(f"Expected a text of at most {self._longest} characters")
+            raise ValueError(f"Expected a string of at most {self._longest} characters")
         return decode_scalar(raw)
 
 
@@ -94,5 +94,5 @@ def _number(raw: object) -> float:
         try:
             return float(value)
         except OverflowError as error:
-            raise ValueError("Expected a number, and this one is too large") from error
+            raise ValueError("Expected a number; this one is too large") from error
     raise ValueError("Expected a number")

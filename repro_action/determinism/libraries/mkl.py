@@ -17,7 +17,7 @@ from repro_action.determinism.knob import (
 
 _GUIDE = "https://www.intel.com/content/www/us/en/docs/onemkl/developer-guide-linux/2025-1"
 _ALL, _AVX2_STRICT = -1, 0x10000 | 10  # MKL_CBWR_ALL, MKL_CBWR_STRICT | MKL_CBWR_AVX2 of mkl_types.h
-_HIDDEN = "the MKL inside PyTorch's wheels exports nothing by which it could be asked"
+_HIDDEN = "the MKL inside PyTorch's wheels exports no function that returns its settings"
 
 LIBRARY = Library(
     key="mkl",

@@ -21,7 +21,8 @@ LIBRARY = Library(
             source="oneDNN, CPU Dispatcher Control",
             url="https://uxlfoundation.github.io/oneDNN/dev_guide_cpu_dispatcher_control.html",
             checks=(KnobCheck(fact="onednn.isa", accepted=(str(_AVX2),), expected=f"{_AVX2} (AVX2)"),),
-            unconfirmable="the oneDNN inside PyTorch's and TensorFlow's wheels exports nothing to ask it by",
+            unconfirmable="the oneDNN inside PyTorch's and TensorFlow's wheels exports no function "
+            "that returns its settings",
             readers=("torch", "tensorflow"),
             cost="not measured",
         ),

@@ -85,7 +85,7 @@ LIBRARY = Library(
         Knob(
             variable="PYTHONHASHSEED",
             value="{seed}",
-            pins="the order of sets of texts",
+            pins="the order of sets of strings",
             profiles=PINNED,
             source="Python reference, command line and environment",
             url="https://docs.python.org/3/using/cmdline.html#envvar-PYTHONHASHSEED",
@@ -97,7 +97,7 @@ LIBRARY = Library(
                     reason="The step, or a process of it, set the variable itself.",
                 ),
             ),
-            unconfirmable="an interpreter other than CPython has hashes of its own",
+            unconfirmable="interpreters other than CPython hash differently",
         ),
     ),
 )

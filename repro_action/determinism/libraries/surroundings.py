@@ -77,7 +77,7 @@ DATES = Library(
             profiles=PINNED,
             source="reproducible-builds.org, specification",
             url="https://reproducible-builds.org/specs/source-date-epoch/",
-            unconfirmable="it is a convention: each tool reads it by itself, or does not",
+            unconfirmable="it is a convention that each tool may or may not follow",
         ),
     ),
 )

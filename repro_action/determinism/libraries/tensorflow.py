@@ -50,7 +50,7 @@ LIBRARY = Library(
                 source="TensorFlow, tensorflow/core/common_runtime/process_util.cc",
                 url=f"{_SOURCES}/common_runtime/process_util.cc",
                 checks=(KnobCheck(fact=f"tensorflow.{fact}", accepted=("{threads}",), silent=("0",)),),
-                unconfirmable="TensorFlow tells only of a number that the program itself sets",
+                unconfirmable="TensorFlow reports only a number that the program itself sets",
             )
             for variable, fact in (("TF_NUM_INTRAOP_THREADS", "intra"), ("TF_NUM_INTEROP_THREADS", "inter"))
         ),

@@ -75,7 +75,8 @@ RAYON = Library(
             profiles=PINNED,
             source="Rayon: tokenizers, and other libraries in Rust",
             url="https://docs.rs/rayon/latest/rayon/struct.ThreadPoolBuilder.html",
-            unconfirmable="Rayon is compiled into each extension module, and none passes a question on to it",
+            unconfirmable="Rayon is compiled into each extension module, and none of them exposes its "
+            "settings",
         ),
     ),
 )

@@ -279,9 +279,9 @@ def find_python(shell: Shell, flake: Flake) -> Path:
     found = next(iter(_pythons(shell.variables)), "")
     if not os.path.lexists(shell.output):
         raise EnvironmentUnavailable(
-            "the dev shell is in a store that lies elsewhere",
+            "the dev shell is not in this machine's store",
             why=f"Steps run on this machine, but {shell.output} is not there.",
-            remedy="Take `store` out of nix.conf and NIX_REMOTE; "
+            remedy="Remove `store` from nix.conf and NIX_REMOTE; "
             'backend = "nix-build" builds steps in another store with REPRO_NIX_STORE.',
             where=flake.where,
         )

@@ -103,7 +103,7 @@ class DerivationSandbox:
             raise StepError(
                 f"inputs or outputs of step {shown(step.name)} cannot be copied: {error.strerror or error}",
                 where=os.fsdecode(error.filename or ""),
-                remedy="Look for a full disk, or a file that cannot be read.",
+                remedy="Check for a full disk, or a file that cannot be read.",
             ) from error
         finally:
             discard(base)
@@ -247,7 +247,7 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
     ]
     if leaks:
         raise EnvironmentUnavailable(
-            "the sandbox of Nix does not hold here",
+            "Nix's sandbox does not isolate builds on this machine",
             why=f"The canary found: {', '.join(leaks)}.",
             remedy="Set `sandbox = true` and `sandbox-fallback = false` in nix.conf of the daemon; "
             "clients that it does not trust cannot.",
@@ -281,4 +281,4 @@ def _canary(build: DerivationSandbox) -> dict[str, object]:
             match values:
                 case [{**found}]:
                     return {str(key): value for key, value in found.items()}
-    raise EnvironmentUnavailable("the canary of Nix's sandbox did not come back", why=log[-500:])
+    raise EnvironmentUnavailable("the canary of Nix's sandbox returned no result", why=log[-500:])

@@ -135,7 +135,7 @@ def hide() -> None:
 
 def pass_on(text: bytes) -> None:
     """Write lines of the step to the log, none of which is then one of the builder's."""
-    # NOTE: Nix takes a carriage return for the beginning of the line, over what stands there.
+    # NOTE: Nix takes a carriage return for the beginning of the line, over what it does.
     for line in text.replace(b"\r\n", b"\n").replace(b"\r", b"\n").splitlines(keepends=True):
         sys.stderr.buffer.write(b" " + line if line.startswith(MARK.encode()) else line)
     sys.stderr.buffer.flush()

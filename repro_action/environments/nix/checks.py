@@ -77,14 +77,14 @@ def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
         yield Check(
             name="nix",
             health=Health.WARN,
-            found=f"its sandbox is off{asked if strict else ': the dev shell is built in the open'}",
+            found=f"its sandbox is off{asked if strict else ': the dev shell is built without a sandbox'}",
             remedy="Set `sandbox = true` in nix.conf.",
         )
     elif chosen.get("sandbox-fallback", "false") == "true" and not strict:
         yield Check(
             name="nix",
             health=Health.WARN,
-            found="without namespaces it would build in the open, and only warn",
+            found="without namespaces it would build without a sandbox, and only warn",
             remedy="Set `sandbox-fallback = false` in nix.conf.",
         )
 

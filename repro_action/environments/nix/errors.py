@@ -32,7 +32,7 @@ class _Known:
 _KNOWN = (
     _Known(
         pattern=r"experimental (Nix )?feature '[^']*' is disabled",
-        what="this Nix does not allow flakes",
+        what="flakes are disabled in this Nix",
         remedy="Add `experimental-features = nix-command flakes` to nix.conf, or set it in NIX_CONFIG.",
     ),
     _Known(
@@ -64,24 +64,24 @@ _KNOWN = (
     ),
     _Known(
         pattern=r"cannot connect to (socket|daemon)|daemon-socket",
-        what="the daemon of Nix cannot be reached",
+        what="the Nix daemon cannot be reached",
         remedy="Start it (`systemctl start nix-daemon`), or see who may use it: `allowed-users` in nix.conf.",
     ),
     _Known(
         pattern=r"(/nix|store)[^\n]*: (Permission denied|Read-only file system)|"
         r"you don't have (sufficient|enough) (rights|permission)",
-        what="Nix may not write to its store",
+        what="Nix is not allowed to write to its store",
         remedy="Install Nix with its daemon, or run as the user that owns /nix.",
     ),
     _Known(
         pattern=r"[Cc]ould( not|n't) resolve host|unable to download|Connection (refused|timed out)|"
         r"Network is unreachable",
         what="Nix needs something that is not in its store, and cannot fetch it",
-        remedy="Go online once, or set `substituters` to a cache in reach.",
+        remedy="Go online once, or set `substituters` to a cache that can be reached.",
     ),
     _Known(
         pattern=r"a '[^']*' with features \{[^}]*\} is required|unable to start any build",
-        what="the dev shell is for a machine that is not there",
+        what="the dev shell is for a system that has no builder here",
         remedy="Add this system to the flake, or a builder for that one.",
     ),
     _Known(
@@ -92,7 +92,7 @@ _KNOWN = (
     _Known(
         pattern=r"builder for '[^']*' failed|build of '[^']*' failed|dependencies of derivation",
         what="the dev shell cannot be built",
-        remedy="`nix log` of the derivation named above shows all of it.",
+        remedy="`nix log` of the derivation named above shows the whole log.",
     ),
 )
 
@@ -102,7 +102,7 @@ def absent(program: str, error: OSError) -> EnvironmentUnavailable:
     if not isinstance(error, FileNotFoundError):
         return EnvironmentUnavailable(f"{program} cannot be started", why=str(error), remedy=_INSTEAD)
     return EnvironmentUnavailable(
-        "there is no Nix on this machine",
+        "Nix is not installed on this machine",
         why=f"{program} is not on PATH.",
         remedy=f"Install it (nixos.org/download), and open a new shell. {_INSTEAD}",
     )
@@ -136,7 +136,7 @@ def explain(
     return EnvironmentUnavailable(
         f"{doing} failed",
         why=f"Nix said:\n{last}",
-        remedy="Correct the flake; `nix develop` with the same reference shows the same.",
+        remedy="Correct the flake; `nix develop` with the same reference shows the same error.",
         where=where,
     )
 

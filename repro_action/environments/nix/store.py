@@ -191,5 +191,5 @@ def _quoted(text: str) -> str:
 def _only(said: str) -> str:
     lines = [line for line in said.splitlines() if _PATH.fullmatch(line)]
     if len(lines) != 1:
-        raise EnvironmentUnavailable("Nix did not answer with a store path", why=said[:500])
+        raise EnvironmentUnavailable("Nix returned no store path", why=said[:500])
     return lines[0]

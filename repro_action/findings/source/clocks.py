@@ -220,7 +220,7 @@ RULES = (
         find=_file_times,
     ),
     _by_zone(
-        says="means the machine's time zone",
+        says="uses the machine's time zone",
         remedy=SourceRemedy.TIME_ZONE,
         find=_zoned,
         kind=ObservationKind.CLOCK,

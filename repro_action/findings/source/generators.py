@@ -254,7 +254,7 @@ RULES = (
     SourceRule(
         main=("again",),
         also=("environment", "home"),
-        says="has another name in every run",
+        says="has a different name in every run",
         remedy=SourceRemedy.NO_TEMPORARY_NAMES,
         find=_temporary,
         kind=ObservationKind.ENTROPY,

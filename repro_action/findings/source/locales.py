@@ -52,7 +52,7 @@ def _locale(context: SourceContext) -> Iterator[RuleHit]:
             and last_name(above.func) in {"strftime", "strptime", "to_datetime"}
             and any(part in text.value for part in _LOCAL_FORMATS)
         ):
-            yield RuleHit(node=above, says="names days or months in the locale's words")
+            yield RuleHit(node=above, says="names days or months in the locale's language")
     yield from variables_of(context, "locale")
 
 

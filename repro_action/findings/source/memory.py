@@ -55,7 +55,7 @@ def _addressed(context: SourceContext) -> Iterator[RuleHit]:
                         yield RuleHit(
                             node=call,
                             likelihood=LIKELY if name in {"id", "hash"} else POSSIBLE,
-                            says=f"sorts by `{name}`, which holds addresses",
+                            says=f"sorts by `{name}`, which contains addresses",
                         )
         if last_name(call.func) == "map" and call.args[:1] and context.dotted(call.args[0]) == "id":
             yield RuleHit(node=call)
@@ -144,7 +144,7 @@ _collection = partial(SourceRule, main=("gc",), also=("again", "aslr"))
 _numbers = partial(
     SourceRule,
     also=("user-host",),
-    says="has another number in every run",
+    says="has a different number in every run",
     remedy=SourceRemedy.NO_PROCESS_IDS,
     kind=ObservationKind.HOST,
 )
@@ -152,16 +152,16 @@ _numbers = partial(
 RULES = (
     _addresses(says="is an address", remedy=SourceRemedy.OWN_NUMBER, find=_addressed),
     _addresses(says="reads an address", remedy=SourceRemedy.OWN_NUMBER, find=_pointers),
-    _addresses(says="holds the address of an object", remedy=SourceRemedy.OWN_REPR, find=_described),
+    _addresses(says="contains the address of an object", remedy=SourceRemedy.OWN_REPR, find=_described),
     _addresses(
-        says="writes whatever `str` says of objects, such as their address",
+        says="writes what `str` returns for objects, such as their address",
         remedy=SourceRemedy.NAMED_FIELDS,
         find=_described_by_default,
     ),
     SourceRule(
         main=("aslr", "again"),
         also=("gc", "threads", "environment"),
-        says="is memory that holds leftovers",
+        says="is memory that was never written",
         remedy=SourceRemedy.ZEROS,
         find=_unwritten,
     ),

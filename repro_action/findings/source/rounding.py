@@ -69,31 +69,31 @@ _kernels = partial(SourceRule, remedy=SourceRemedy.PORTABLE_KERNELS)
 RULES = (
     _kernels(
         main=("libm", "numpy-dispatch"),
-        says="is rounded otherwise by another library of functions",
+        says="rounds differently with another math library",
         find=_calls(_FUNCTIONS, ("math", "numpy", "cmath", "scipy.special")),
     ),
     _kernels(
         main=("blas",),
         also=("threads", "libm", "numpy-dispatch"),
-        says="is rounded otherwise by another BLAS kernel",
+        says="rounds differently with another BLAS kernel",
         find=_calls(_ALGEBRA, ("numpy", "numpy.linalg", "scipy.linalg", "scipy.sparse.linalg")),
     ),
     _kernels(
         main=("blas",),
         also=("threads",),
-        says="is rounded otherwise by another BLAS kernel",
+        says="rounds differently with another BLAS kernel",
         find=_products,
     ),
     _kernels(
         main=("blas",),
         also=("numpy-dispatch", "libm", "threads"),
-        says="is rounded otherwise by other kernels",
+        says="rounds differently with other kernels",
         find=_calls(_FITS, ("",)),
     ),
     _kernels(
         main=("torch-isa",),
         also=("threads", "blas"),
-        says="is rounded otherwise by other instructions",
+        says="rounds differently with other instructions",
         find=_calls(_LEARNS, ("",)),
     ),
     SourceRule(

@@ -68,7 +68,9 @@ def _drawn(context: SourceContext, call: ast.Call) -> Iterator[RuleHit]:
                 case ast.Call(func=ast.Attribute(value=ast.Name() as base)) if module is context.module:
                     drawn = "rng" in base.id or "random" in base.id
                     if drawn and _parameter(module, base, function):
-                        yield RuleHit(node=node, says="draws from a generator that other workers draw from")
+                        yield RuleHit(
+                            node=node, says="draws from a generator that it shares with other workers"
+                        )
 
 
 def _parameter(module: SourceModule, node: ast.Name, function: Defined) -> bool:
@@ -136,9 +138,7 @@ def _appended(context: SourceContext) -> Iterator[RuleHit]:
             for node in shared:
                 yield RuleHit(node=node, likelihood=LIKELY if _seen_in_order(context, node) else HARMLESS)
             if shared:
-                yield RuleHit(
-                    node=call, likelihood=POSSIBLE, says="starts workers that add to what they share"
-                )
+                yield RuleHit(node=call, likelihood=POSSIBLE, says="starts workers that add to shared values")
 
 
 def _lambdas(call: ast.Call) -> Iterator[ast.Lambda]:
@@ -215,7 +215,7 @@ RULES = (
         find=_appended,
     ),
     _raced(
-        says="adds up in the order in which workers come", remedy=SourceRemedy.SUMS_IN_ORDER, find=_locked
+        says="adds up in the order in which workers arrive", remedy=SourceRemedy.SUMS_IN_ORDER, find=_locked
     ),
     _raced(says="takes whatever comes next from a queue", remedy=SourceRemedy.FIXED_TASKS, find=_queued),
 )

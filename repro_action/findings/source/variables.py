@@ -95,7 +95,7 @@ RULES = (
     rule_of_variables("hash-seed"),
     SourceRule(
         main=("environment",),
-        says="looks a program up in the environment",
+        says="looks up a program through the environment",
         remedy=SourceRemedy.PROGRAM_PATH,
         find=calls_of({"shutil.which", "os.get_exec_path"}),
     ),

@@ -26,7 +26,7 @@ class Locale(Plain):
     def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return whether only C's locale is installed."""
         del environment, within
-        return "" if _others() else "no locale is installed but C's; `locale -a` lists them"
+        return "" if _others() else "no locale other than C is installed; `locale -a` lists them"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Speak another language."""

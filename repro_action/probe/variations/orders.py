@@ -17,7 +17,7 @@ class HashSeed(Plain):
     """Texts have other hashes."""
 
     name: str = "hash-seed"
-    what: str = "PYTHONHASHSEED: the order of sets of texts"
+    what: str = "PYTHONHASHSEED: the order of sets of strings"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Seed the hashes otherwise."""

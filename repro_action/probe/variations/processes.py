@@ -18,7 +18,7 @@ class Again(Plain):
     """Nothing is changed but when threads take turns, which is never the same anyway."""
 
     name: str = "again"
-    what: str = "nothing: the same run once more, whose threads take turns at other moments"
+    what: str = "nothing: the same run once more, with other timing of its threads"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Let Python's threads take turns sooner, or later."""
@@ -43,7 +43,7 @@ class Aslr(Plain):
     def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the kernel does not let a process give it up."""
         if environment.circumstances.get("os") != "Linux":
-            return "only Linux lets a process choose"
+            return "a process can choose this on Linux only"
         return refusal(*within, *enter("aslr", "off"))
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
@@ -77,7 +77,7 @@ class Affinity(Plain):
     """Only one core may be used, or the machine has another number of them."""
 
     name: str = "affinity"
-    what: str = "the cores: only one may be used, or another number is told"
+    what: str = "the cores: only one may be used, or another number is reported"
 
     def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the cores cannot be chosen."""

@@ -20,7 +20,7 @@ class Variation(Protocol):
 
     @property
     def what(self) -> str:
-        """What is disturbed, in a few words: `PYTHONHASHSEED: the order of sets of texts`."""
+        """What is disturbed, in a few words: `PYTHONHASHSEED: the order of sets of strings`."""
 
     @property
     def remedy(self) -> str:

@@ -267,7 +267,7 @@ def _check_end(file: BinaryIO, offset: int, context: ReadContext) -> None:
     while data := file.read(_SMALL):
         context.check_time()
         if data.strip(b"\0"):
-            raise ArtifactUnreadable("there is more behind the end of the archive")
+            raise ArtifactUnreadable("there is data after the end of the archive")
 
 
 class CompressedReader:

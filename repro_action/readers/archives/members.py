@@ -16,7 +16,7 @@ EXECUTABLE = " (executable)"
 
 _LINK = "link to "
 _MARK = "\0"
-"""Ends the name that the leaf of an executable file has inside of `Members`; no file's name holds it."""
+"""Ends the name that the leaf of an executable file has inside of `Members`; no file name contains it."""
 
 _ARCHIVES = (".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz", ".zst", ".whl", ".keras", ".mar")
 """Names by which one expects an archive: there a folder says that it is one, elsewhere an archive does."""

@@ -89,7 +89,11 @@ class HtmlReader:
             return read_text(source, context)
         names = {name: f"id-{number}" for number, name in enumerate(found)}
         if any(new in text for new in names.values()):
-            return read_text(source, context, reason="it has ids of its own that look like numbered ones")
+            return read_text(
+                source,
+                context,
+                reason="it has ids that look like the numbers that repro puts in place of random ids",
+            )
         either = re.compile(r"(?<![0-9a-zA-Z_-])(?:" + "|".join(map(re.escape, names)) + r")(?![0-9a-f])")
         text = either.sub(lambda match: names[match[0]], text)
         figures, rest = figures_in(text, context)

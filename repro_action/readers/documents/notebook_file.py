@@ -101,7 +101,7 @@ class _Cells:
 
     def cell(self, cell: object) -> Branch:
         if not isinstance(cell, dict):
-            raise ArtifactUnreadable("a cell of it is no object")
+            raise ArtifactUnreadable("a cell is not an object")
         outputs = cell.pop("outputs", [])
         if not isinstance(outputs, list):
             raise ArtifactUnreadable("a cell has no list of outputs")
@@ -114,10 +114,10 @@ class _Cells:
 
     def _output(self, output: object) -> Branch:
         if not isinstance(output, dict):
-            raise ArtifactUnreadable("an output of it is no object")
+            raise ArtifactUnreadable("an output is not an object")
         data = output.pop("data", {})
         if not isinstance(data, dict):
-            raise ArtifactUnreadable("an output has no object of data")
+            raise ArtifactUnreadable("the data of an output is not an object")
         children = [
             (f".{key}", self._text(f".{key}", _joined(item) if key == "text" else item))
             for key, item in output.items()

@@ -141,7 +141,9 @@ def _object(data: bytes, number: int, begin: int, context: ReadContext) -> tuple
     raw = data[end.end() : end.end() + size]
     close = re.compile(rb"\s*endstream\s+endobj\b").match(data, end.end() + size)
     if len(raw) != size or close is None:
-        raise ArtifactUnreadable(f"the stream of its object {number} is of another length than it says")
+        raise ArtifactUnreadable(
+            f"the stream of its object {number} does not have the length that it declares"
+        )
     text = _LENGTH.sub(b"", text)
     if re.search(rb"/Type ?/XRef\b", text):
         # A table of places, which is the container's; what a trailer says stands in its text.

@@ -49,7 +49,7 @@ class Blocks:
         self._rounds += 1
         self._read += size
         if self._rounds > _ROUNDS or self._read > 2 * self.source.size + self.context.limits.memory:
-            raise ArtifactUnreadable("its blocks refer to each other again and again")
+            raise ArtifactUnreadable("its blocks refer to each other too often")
         if self._rounds % 256 == 0:
             self.context.check_time()
         place = self.base + address
@@ -97,7 +97,7 @@ class HdfCursor(Cursor):
         """
         end = bytes(self.data).find(b"\0", self.place)
         if end < 0:
-            raise ArtifactUnreadable("a name in it has no end")
+            raise ArtifactUnreadable("a name in it is not terminated")
         text = self.text(end - self.place)
         self.place += 1
         return text

@@ -247,7 +247,7 @@ class _Hdf5Walk:
             elif member.name in {"text", "reference"}:
                 row[name] = self._text(member, part)
             else:
-                raise ArtifactUnreadable(f"its member {name[:80]!r} has a size of its own, which is not read")
+                raise ArtifactUnreadable(f"its member {name[:80]!r} has a variable size, which is not read")
         return row
 
     def _text(self, kind: HdfType, raw: bytes) -> str:
@@ -275,7 +275,7 @@ class _Hdf5Walk:
 
         base = kind.base
         if base is None or (base.plain is None and base.name != "reference") or base.name == "bfloat16":
-            raise ArtifactUnreadable("it has sequences of what has no size of its own, which are not read")
+            raise ArtifactUnreadable("it has sequences of elements without a fixed size, which are not read")
         raw = array.tobytes()
         children: list[tuple[str, Node]] = []
         for number, at in enumerate(range(0, len(raw), kind.size)):

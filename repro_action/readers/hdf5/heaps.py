@@ -30,7 +30,7 @@ class GlobalHeap:
         try:
             return self._collections[address][index]
         except KeyError:
-            raise ArtifactUnreadable(f"a text is not in the heap at {address}") from None
+            raise ArtifactUnreadable(f"a string is not in the heap at {address}") from None
 
     def _load(self, address: int) -> dict[int, bytes]:
         head = self.blocks.at(address, 8 + self.blocks.lengths, b"GCOL")
@@ -101,7 +101,7 @@ def new_tree(blocks: Blocks, address: int) -> Iterator[HdfCursor]:
     head.take(2)
     root, count = head.address(), head.number("H")
     if depth > _DEPTH or not record or size < 16:
-        raise ArtifactUnreadable("a tree is deeper than a file can be")
+        raise ArtifactUnreadable("a tree is deeper than is possible in a file")
     if blocks.missing(root):
         return
     waiting, done = [(root, count, depth)], set[int]()
@@ -153,13 +153,13 @@ class FractalHeap:
             head.number("I"),
         )
         if filters:
-            raise ArtifactUnreadable("a heap of it is compressed, which is not read")
+            raise ArtifactUnreadable("a heap in it is compressed, which is not read")
         head.take(10 * head.lengths + 2 * head.offsets)
         self.width, self.start, largest = head.number("H"), head.length(), head.length()
         bits, _ = head.number("H"), head.number("H")
         self.root, self.rows = head.address(), head.number("H")
         if not self.start or not self.width or largest < self.start or bits > 64:
-            raise ArtifactUnreadable("a heap of it is malformed")
+            raise ArtifactUnreadable("a heap in it is malformed")
         self.offset_size = (bits + 7) // 8
         self.length_size = min((largest.bit_length() - 1 + 7) // 8, _bytes_for(managed))
         self.direct_rows = (largest // self.start).bit_length() + 1
@@ -196,7 +196,7 @@ class FractalHeap:
             place, begin = node.address(), begin + start
             # A block of a lower row is data, one of a higher row a table of its own.
             rows = 0 if row < self.direct_rows else self._rows_of(length)
-        raise ArtifactUnreadable("a heap of it is malformed")
+        raise ArtifactUnreadable("a heap in it is malformed")
 
     def _row(self, offset: int) -> tuple[int, int, int, int]:
         """Return row and column of the block with an offset, its own offset and its size."""
@@ -207,7 +207,7 @@ class FractalHeap:
                 column = (offset - begin) // size
                 return row, column, begin + column * size, size
             begin += size * self.width
-        raise ArtifactUnreadable("a heap of it is malformed")
+        raise ArtifactUnreadable("a heap in it is malformed")
 
     def _rows_of(self, size: int) -> int:
         return (size // (self.start * self.width)).bit_length()

@@ -115,9 +115,9 @@ def chunked(place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np
 
     nbytes = math.prod(place.chunk) * array.dtype.itemsize
     if nbytes > blocks.context.limits.memory:
-        raise ArtifactUnreadable(f"a chunk of it has {nbytes} bytes")
+        raise ArtifactUnreadable(f"a chunk in it has {nbytes} bytes")
     if len(place.chunk) != array.ndim:
-        raise ArtifactUnreadable("its chunks have another number of dimensions")
+        raise ArtifactUnreadable("its chunks have a different number of dimensions")
     done: set[tuple[int, ...]] = set()
     for offsets, address, size, mask in _chunks(place, filters, blocks, array):
         if offsets in done or any(at % step for at, step in zip(offsets, place.chunk, strict=True)):
@@ -222,7 +222,7 @@ def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int
             case other:
                 raise ArtifactUnreadable(f"its chunks went through the filter {other}, which is not read")
     if len(data) != nbytes:
-        raise ArtifactUnreadable(f"a chunk of it has {len(data)} bytes where {nbytes} are expected")
+        raise ArtifactUnreadable(f"a chunk in it has {len(data)} bytes where {nbytes} are expected")
     return data
 
 
@@ -232,9 +232,9 @@ def _inflated(data: bytes, nbytes: int) -> bytes:
         # Four more: a sum may have been added before.
         out = stream.decompress(data, nbytes + 5)
     except zlib.error as error:
-        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
+        raise ArtifactUnreadable(f"a chunk in it is damaged: {error}") from error
     if not stream.eof or stream.unused_data or len(out) > nbytes + 4:
-        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+        raise ArtifactUnreadable("a chunk in it is damaged: it expands to another size")
     return out
 
 

@@ -39,4 +39,4 @@ class BinaryParser:
     def check_end(self) -> None:
         """Raise ArtifactUnreadable where bytes are left behind the value."""
         if not self.cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind its value")
+            raise ArtifactUnreadable("there are extra bytes after its value")

@@ -3,7 +3,7 @@
 
 A list of numbers, or a rectangular list of lists of them, is one array: `<i8` where every
 number is whole, `<f8` where any is not (which ones are whole is content), `|b1` of booleans; a
-list of texts is one array of texts. Anything else is a branch.
+list of strings is one array of texts. Anything else is a branch.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class _MsgpackParser(BinaryParser):
                 return self.cursor.real("d")
             case 0xD4 | 0xD5 | 0xD6 | 0xD7 | 0xD8:
                 return self._extension(1 << (mark - 0xD4), depth)
-        raise ArtifactUnreadable(f"not a valid MessagePack file: {mark:#x} is no type")
+        raise ArtifactUnreadable(f"not a valid MessagePack file: {mark:#x} is not a type")
 
     def _list(self, count: int, depth: int) -> list[object]:
         if count > len(self.cursor.data):
@@ -130,5 +130,5 @@ def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labe
     except TypeError as error:
         raise ArtifactUnreadable(f"an array in it is of the unknown dtype {dtype[:40]!r}") from error
     if len(sizes) != len(shape) or kind.hasobject or math.prod(sizes) * kind.itemsize != len(content):
-        raise ArtifactUnreadable("an array in it has another size than its shape says")
+        raise ArtifactUnreadable("the size of an array in it does not match its shape")
     return np.frombuffer(content, kind).reshape(sizes)

@@ -119,5 +119,5 @@ def _scalar(node: yaml.Node) -> object:
     try:
         found: object = yaml.SafeLoader("").construct_object(node)
     except (ValueError, IndexError, KeyError) as error:
-        raise ArtifactUnreadable(f"its value {str(node.value)[:80]!r} is no {tag}") from error
+        raise ArtifactUnreadable(f"its value {str(node.value)[:80]!r} is not a {tag}") from error
     return found

@@ -75,7 +75,7 @@ class _UbjParser(BinaryParser):
                 return None
             case b"T" | b"F":
                 return mark == b"T"
-        raise ArtifactUnreadable(f"not a valid UBJSON file: {mark!r} is no type")
+        raise ArtifactUnreadable(f"not a valid UBJSON file: {mark!r} is not a type")
 
     def _length(self) -> int:
         mark = self.mark()

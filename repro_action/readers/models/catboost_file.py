@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""CatBoost's `.cbm`: all bytes but the model's id and the time, which stand in its table of facts.
+"""CatBoost's `.cbm`: all bytes but the model's id and the time, which stand in its metadata.
 
 `CBM1`, the length of a flatbuffer in four bytes, the flatbuffer `TModelCore`, and what belongs to it.
 Field 2 of it is `InfoMap`, a vector of `TKeyValue` with a key and a value; see
@@ -48,7 +48,7 @@ class CatboostReader:
         try:
             facts = list(_facts(data))
         except (struct.error, IndexError) as error:
-            raise ArtifactUnreadable("its table of facts is malformed") from error
+            raise ArtifactUnreadable("its metadata is malformed") from error
         children: list[tuple[str, Node]] = []
         excluded: list[Excluded] = []
         for key, start, size in facts:
@@ -63,7 +63,7 @@ class CatboostReader:
             else:
                 children.append((path, text_leaf(value.decode("utf-8", "replace"), context)))
         if len({key for key, _, _ in facts}) != len(facts):
-            raise ArtifactUnreadable("its table of facts has the same key twice")
+            raise ArtifactUnreadable("its metadata has the same key twice")
         children.append((".model", bytes_leaf(data, context)))
         root = branch(children, type="catboost", algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root, excluded=tuple(excluded))
@@ -75,7 +75,7 @@ def _facts(data: bytearray) -> Iterator[tuple[bytes, int, int]]:
     vector = _follow(data, _field(data, root, _INFO_MAP))
     count = _number(data, vector)
     if count > _MOST:
-        raise ArtifactUnreadable(f"its table of facts has more than {_MOST} entries")
+        raise ArtifactUnreadable(f"its metadata has more than {_MOST} entries")
     for index in range(count):
         entry = _follow(data, vector + 4 + 4 * index)
         key, value = (_follow(data, _field(data, entry, number)) for number in (0, 1))

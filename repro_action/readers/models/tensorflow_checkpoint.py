@@ -57,13 +57,13 @@ def joined_checkpoint(name: str, files: Mapping[str, Source], context: ReadConte
         entry = message(value, context, what="checkpoint")
         shard, offset, size = one_number(entry, 3), one_number(entry, 4), one_number(entry, 5)
         if shard not in numbers or offset < 0 or size < 0 or offset + size > files[numbers[shard]].size:
-            raise ArtifactUnreadable("a tensor of it is cut off")
+            raise ArtifactUnreadable("a tensor in it is cut off")
         if 7 in entry:
-            raise ArtifactUnreadable("a tensor of it comes in slices, which are not read")
+            raise ArtifactUnreadable("a tensor in it is stored in slices, which are not read")
         ends[shard] = max(ends[shard], offset + size)
         children.append((key_segment(key), _tensor(files[numbers[shard]], entry, context)))
     if any(files[numbers[shard]].size != end for shard, end in ends.items()):
-        raise ArtifactUnreadable("there is more in a shard than its index says")
+        raise ArtifactUnreadable("a shard contains more data than the index declares")
     root = branch(children, type="checkpoint", algorithm=context.digester.algorithm)
     tree = Tree(format="tensorflow-checkpoint", root=root)
     return JoinedFiles(name=prefix, files=frozenset({name, *shards}), tree=tree)
@@ -94,7 +94,7 @@ def _tensor(source: Source, entry: dict[int, list[int | bytes]], context: ReadCo
 def _table(data: bytes, context: ReadContext) -> list[tuple[str, bytes]]:
     """Return the pairs of a table of LevelDB, see doc/table_format.md of google/leveldb."""
     if len(data) < 48 or not data.endswith(_MAGIC):
-        raise ArtifactUnreadable("it is no table")
+        raise ArtifactUnreadable("it is not a table")
     footer = data[-48:]
     _, place = varint(footer, 0)
     _, place = varint(footer, place)
@@ -116,7 +116,7 @@ def _handle(data: bytes, place: int) -> tuple[int, int]:
 
 def _block(data: bytes, offset: int, size: int, context: ReadContext) -> list[tuple[bytes, bytes]]:
     if offset + size + 5 > len(data) or size < 4 or data[offset + size]:
-        raise ArtifactUnreadable("a block of it is cut off, or compressed")
+        raise ArtifactUnreadable("a block in it is cut off, or compressed")
     block = data[offset : offset + size]
     restarts = int.from_bytes(block[-4:], "little")
     end = size - 4 - 4 * restarts
@@ -128,7 +128,7 @@ def _block(data: bytes, offset: int, size: int, context: ReadContext) -> list[tu
             value, cursor.place = varint(block, cursor.place)
             lengths.append(value)
         if lengths[0] > len(key):
-            raise ArtifactUnreadable("a key of it is malformed")
+            raise ArtifactUnreadable("a key in it is malformed")
         key = key[: lengths[0]] + cursor.take(lengths[1])
         pairs.append((key, cursor.take(lengths[2])))
     return pairs

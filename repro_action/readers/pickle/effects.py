@@ -78,6 +78,6 @@ def _inside(values: list[Value]) -> Iterator[Value]:
 
 def _lost(value: Instance | Global) -> ArtifactUnreadable:
     if isinstance(value, Global):
-        return ArtifactUnreadable(f"it imports {value.name[:80]} and throws it away")
+        return ArtifactUnreadable(f"it imports {value.name[:80]} and discards it")
     name = value.type[:80] or "something"
-    return ArtifactUnreadable(f"it calls {name} and throws the result away: what that changes is unknown")
+    return ArtifactUnreadable(f"it calls {name} and discards the result: what that changes is unknown")

@@ -70,7 +70,7 @@ def _with_state(dtype: DType, states: list[Value], level: int) -> DType | None:
             if names is not None:
                 return _record(names, fields, itemsize, level)
             if dtype.hasobject and rest[:1] != [_OBJECT_FLAGS]:
-                raise ArtifactUnreadable("a dtype of objects denies that it holds any")
+                raise ArtifactUnreadable("a dtype of objects declares that it contains none")
             if itemsize not in {-1, dtype.itemsize}:
                 return None
             if dtype.kind in "mM":

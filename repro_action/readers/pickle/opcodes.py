@@ -104,7 +104,7 @@ def _open(target: Instance) -> Instance:
         ArtifactUnreadable: it has its state already; what comes first would matter then.
     """
     if target.states or target.calls:
-        raise ArtifactUnreadable("it changes an object after it set its state, which is not understood")
+        raise ArtifactUnreadable("it changes an object after setting its state, which is not supported")
     return target
 
 

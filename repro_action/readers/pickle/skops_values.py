@@ -88,7 +88,7 @@ class Nodes:
         """Return the leaf of an array in a member."""
         leaf = NpyReader().read(self.member(node), self.context).root
         if not isinstance(leaf, Leaf):
-            raise ArtifactUnreadable("one of its arrays holds Python objects")
+            raise ArtifactUnreadable("one of its arrays contains Python objects")
         return leaf
 
 

@@ -165,7 +165,7 @@ def _parse(source: Source, context: ReadContext) -> tuple[Value, dict[str, Regio
             raise ArtifactUnreadable("its byte order is not little")
         names = [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
         if not isinstance(keys, list) or set(names) != set(widths) or len(names) != len(keys):
-            raise ArtifactUnreadable("its list of storages is not that of the storages it refers to")
+            raise ArtifactUnreadable("its list of storages does not match the storages that it refers to")
         regions: dict[str, RegionSource] = {}
         for name in names:
             size = int.from_bytes(stream.read(8), "little", signed=True) * widths[name]

@@ -89,13 +89,13 @@ def _picture(image: Image, context: ReadContext) -> Tree:
         or 16 * width * height > context.limits.memory
         or 8 * width * height * count > 4 * context.limits.memory
     ):
-        raise ArtifactUnreadable(f"{count} frames of {width} x {height} pixels do not fit into the memory")
+        raise ArtifactUnreadable(f"{count} frames of {width} x {height} pixels do not fit into memory")
     children: list[tuple[str, Node]] = []
     excluded: set[str] = set()
     for number, frame in enumerate(ImageSequence.Iterator(image)):
         context.check_time()
         if frame.size != (width, height):
-            raise ArtifactUnreadable("its frames are of several sizes")
+            raise ArtifactUnreadable("its frames have different sizes")
         # Frames of a GIF change their mode with what was drawn before.
         shown = frame.convert("RGBA") if name == "GIF" or frame.mode == "P" else frame
         segment = ".pixels" if count == 1 else f".frames[{number}]"

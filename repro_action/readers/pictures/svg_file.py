@@ -44,7 +44,9 @@ class SvgReader:
             return read_text(source, context)
         names = {name: f"id-{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}
         if any(new in text for new in names.values()):
-            raise ArtifactUnreadable("it has ids of its own that look like numbered ones")
+            raise ArtifactUnreadable(
+                "it has ids that look like the numbers that repro puts in place of random ids"
+            )
         text, dates = _DATE.subn("", text)
         text = re.sub(r'(?<=["#])[\w]+(?=["\)])', lambda found: names.get(found[0], found[0]), text)
         root = branch(

@@ -116,7 +116,7 @@ def _grid(text: bytes, separator: str, width: int, *, last: bool) -> tuple[Grid,
     quoted = _outside(text, separator) if b'"' in text else None
     used = text.rfind(b"\n") + 1 if quoted is None else quoted[1]
     if last and used < len(text):
-        raise IrregularTable("a quotation mark is open")
+        raise IrregularTable("a quotation mark is not closed")
     data = np.frombuffer(b"\n" * AHEAD + text[:used] + b"\n", np.uint8)
     body = data[AHEAD:-1]
     if not used:
@@ -175,7 +175,7 @@ def _cells(data: np.ndarray, ends: np.ndarray, width: int) -> Grid:
 
 def _check_text(text: bytes) -> None:
     if b"\r" in text and text.count(b"\r") != text.count(b"\r\n"):
-        raise IrregularTable("a carriage return ends no line")
+        raise IrregularTable("a carriage return does not end a line")
     if not text.isascii():
         try:
             text.decode()

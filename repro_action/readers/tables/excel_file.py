@@ -72,7 +72,7 @@ class ExcelReader:
         for path in sorted(texts):
             if _SHEET.fullmatch(path):
                 if path not in names:
-                    raise ArtifactUnreadable(f"no sheet of the workbook is {path[:80]!r}")
+                    raise ArtifactUnreadable(f"the workbook has no sheet {path[:80]!r}")
                 children.append((name_segment(names[path]), _sheet(texts[path], shared, context)))
         order = ", ".join(names.values())
         children.append((".sheets", text_leaf(order, context)))
@@ -126,7 +126,7 @@ def _sheets(texts: dict[str, bytes]) -> dict[str, str]:
             names[targets.get(table.get("id", ""), "")] = table.get("name", "")
 
     if "xl/workbook.xml" not in texts or "xl/_rels/workbook.xml.rels" not in texts:
-        raise ArtifactUnreadable("it is no workbook")
+        raise ArtifactUnreadable("it is not a workbook")
     _parse(texts["xl/_rels/workbook.xml.rels"], relation)
     _parse(texts["xl/workbook.xml"], sheet)
     if len({*names.values()}) != len(names):
@@ -210,7 +210,7 @@ def _header(sheet: _Sheet, letters: list[str], rows: list[int]) -> dict[str, str
 def _add(sheet: _Sheet, state: dict[str, str], shared: list[str]) -> None:
     found = _CELL.fullmatch(state["cell"])
     if found is None or (int(found[2]), found[1]) in sheet.cells or len(sheet.cells) > _CELLS:
-        raise ArtifactUnreadable(f"a cell {state['cell'][:20]!r} is malformed, or comes twice")
+        raise ArtifactUnreadable(f"a cell {state['cell'][:20]!r} is malformed, or appears twice")
     if state["formula"]:
         sheet.formulas[state["cell"]] = state["formula"]
     value = _value(state["type"], state["value"], shared)

@@ -161,7 +161,7 @@ def _check(tensors: list[_GgufTensor], size: int, alignment: int) -> None:
             )
         position = tensor.offset + tensor.nbytes
     if tensors and size not in {position, -(-position // alignment) * alignment}:
-        raise ArtifactUnreadable("its size is not what its header says")
+        raise ArtifactUnreadable("its size does not match its header")
 
 
 def _leaf(source: Source, tensor: _GgufTensor, begin: int, context: ReadContext) -> Node:

@@ -106,7 +106,7 @@ def _pickled(source: Source, header: _Header, context: ReadContext) -> Tree:
     size = source.size - header.offset
     tree = context.descend(RegionSource(source, "array.pkl", header.offset, size))
     if tree.reason:
-        raise ArtifactUnreadable(f"it holds Python objects: {tree.reason}")
+        raise ArtifactUnreadable(f"it contains Python objects: {tree.reason}")
     return replace(tree, format="npy")
 
 

@@ -36,23 +36,23 @@ def joined_shards(name: str, files: Mapping[str, Source], context: ReadContext) 
         case {"weight_map": dict(where), **rest} if rest.keys() <= {"metadata"}:
             pass
         case _:
-            raise ArtifactUnreadable("it has no map of weights alone")
+            raise ArtifactUnreadable("its content is not a map of weights with metadata")
     shards = {shard for shard in where.values() if isinstance(shard, str)}
     if not shards <= files.keys() or len(where) != sum(isinstance(shard, str) for shard in where.values()):
-        raise ArtifactUnreadable("a shard of it is missing")
+        raise ArtifactUnreadable("one of its shards is missing")
     children: dict[str, Node] = {}
     for shard in sorted(shards):
         root = SafetensorsReader().read(files[shard], context).root
         assert isinstance(root, Branch)  # noqa: S101 -- what its reader makes
         for segment, node in root.children:
             if segment == ".__metadata__" and children.get(segment, node) != node:
-                raise ArtifactUnreadable("its shards have other metadata each")
+                raise ArtifactUnreadable("its shards have different metadata")
             if segment in children and segment != ".__metadata__":
                 raise ArtifactUnreadable("two shards have the same tensor")
             children[segment] = node
         own = {key_segment(key) for key, owner in where.items() if owner == shard}
         if own != {segment for segment, _ in root.children} - {".__metadata__"}:
-            raise ArtifactUnreadable("a shard has other tensors than the index says")
+            raise ArtifactUnreadable("the tensors of a shard are not those that the index lists")
     metadata = rest.get("metadata", {})
     more = (
         {key: value for key, value in metadata.items() if key != "total_size"}

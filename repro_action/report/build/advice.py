@@ -40,7 +40,7 @@ def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -
         case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
             return ("repro accept   # refreshes the recorded materials",)
         case Verdict.DRIFTED if flavour is Flavour.FLAKY or any(one.name == RACE for one in causes):
-            return ("repro probe   # tries what the outputs depend on", "repro verify")
+            return ("repro probe   # tests what the outputs depend on", "repro verify")
         case Verdict.DRIFTED:
             return ("repro verify", "repro doctor")
         case _:

@@ -203,7 +203,7 @@ def _of_texts(leaf: Leaf) -> bool:
 
 def _reason(leaf: compared.DifferingLeaf) -> str:
     if leaf.undecided:
-        return "a tolerance is declared, but without the accepted artifact it cannot be shown that it holds"
+        return "a tolerance is declared, but it cannot be checked without the accepted artifact"
     if leaf.order is not None:
         return _ORDERS[leaf.order]
     before, after = leaf.before, leaf.after

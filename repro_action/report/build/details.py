@@ -96,4 +96,4 @@ def lines_changed(old: bytes, new: bytes) -> str:
         line = (added or removed)[0].strip()
         if line and len(line) <= _SHOWN_LINE:
             return f"{line} {'added' if added else 'removed'}"
-    return f"+{len(added)} -{len(removed)} lines" if added or removed else "only line ends changed"
+    return f"+{len(added)} -{len(removed)} lines" if added or removed else "only line endings changed"

@@ -47,7 +47,7 @@ def headline(
                 return f"{sentence}; {_all_of(causes)}"
             if flavour is Flavour.MATERIALS:
                 count = _count(len(difference.materials), "material")
-                return f"{sentence}, though {count} changed: a change that proves itself harmless"
+                return f"{sentence}, though {count} changed: the change is harmless"
             if flavour is Flavour.BYTES_ONLY:
                 names = _names(difference, ProductState.BYTES_ONLY)
                 return f"{sentence}; only container bytes of {names} differ"
@@ -173,7 +173,7 @@ def _beside(found: Suspect, first: str) -> Cause:
 def _flaky(again: Difference, first: str) -> Cause:
     where = smallest(again.products, first)
     place = f", smallest difference at {where}" if where else ""
-    text = f"step {first} gives other results each time{place}"
+    text = f"step {first} gives different results each time{place}"
     return Cause(kind=None, name="nondeterminism", text=text)
 
 
@@ -197,7 +197,7 @@ def _circumstances(around: Sequence[Pair]) -> tuple[Cause, ...]:
 
 
 def _unknown(first: str) -> Cause:
-    text = f"step {first} consumes something undeclared, or these materials did not make the baseline"
+    text = f"step {first} consumes something undeclared, or the baseline was not made from these materials"
     return Cause(kind=None, name="undeclared", text=text)
 
 
@@ -212,7 +212,11 @@ def _race(found: Finding, runs: int) -> Cause:
 
     Of two outcomes that are equally likely, `runs` runs are all the first one's with 2**(1 - runs).
     """
-    chance = f": of two equally likely outcomes, 1 in {2 ** (runs - 1)} would look so" if runs > 1 else ""
+    chance = (
+        f": with two equally likely outcomes, 1 in {2 ** (runs - 1)} such series would agree by chance"
+        if runs > 1
+        else ""
+    )
     seen = f"stable in {runs} of {runs} here{chance}"
     text = f"{found.location} {found.what} (read in the source; {seen}) → {found.remedy}"
     return Cause(kind=None, name=RACE, text=text)

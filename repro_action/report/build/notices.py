@@ -26,7 +26,7 @@ def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice,
     return tuple(
         Notice(
             what=f"step {step} imported files that it does not declare: {some(paths)}",
-            why="They were recorded as code all the same, but could only be sealed after the run.",
+            why="They were still recorded as code, but could only be sealed after the run.",
             remedy=f"Add them to `inputs` of step {step}.",
         )
         for step, paths in undeclared.items()
@@ -37,9 +37,9 @@ def unvouched_notices(unvouched: Mapping[str, str]) -> tuple[Notice, ...]:
     """Warn about steps of which the hook cannot say what they did."""
     return tuple(
         Notice(
-            what=f"the report of step {step} is not vouched for: {why}",
-            why="What it imported, read and drew at random may be more than is shown.",
-            remedy="Let every Python process end by itself: without `os._exit`, a signal, or -I, -E and -S.",
+            what=f"the record of step {step} may be incomplete: {why}",
+            why="It may have imported, read and drawn at random more than is shown.",
+            remedy="Let every Python process exit normally: without `os._exit`, a signal, or -I, -E and -S.",
         )
         for step, why in unvouched.items()
     )
@@ -109,16 +109,16 @@ def returned_notices(returned: Returned) -> tuple[Notice, ...]:
         found.append(
             Notice(
                 what=f"output folders hold files that no step wrote: {some(returned.back)}",
-                why="They were moved aside while the steps ran, and are back at their places. "
+                why="They were moved aside while the steps ran, and are back in place. "
                 "They are not part of what is compared.",
-                remedy="Keep them outside the outputs to have them out of the way.",
+                remedy="Keep them outside the outputs.",
             )
         )
     if returned.kept:
         found.append(
             Notice(
-                what=f"files that no run of repro wrote were where the steps wrote: {some(returned.kept)}",
-                why="The run wrote others of these names.",
+                what=f"files that repro did not write were in the way of outputs: {some(returned.kept)}",
+                why="The run wrote new files with these names.",
                 remedy=f"They are in {returned.place}, and stay there until you remove them.",
             )
         )
@@ -126,7 +126,7 @@ def returned_notices(returned: Returned) -> tuple[Notice, ...]:
         found.append(
             Notice(
                 what=f"earlier runs wrote files that this one did not: {some(returned.stale)}",
-                why="They were moved aside, so that nothing of an earlier run counts as a product.",
+                why="They were moved aside, so that nothing from an earlier run counts as a product.",
                 remedy="They are in `before` of the newest folder below .repro/runs, for ten runs.",
             )
         )
@@ -137,7 +137,7 @@ def rule_notices(rules: Mapping[str, Mapping[str, MetricRule]], metrics: Metrics
     """Warn about rules for metrics that are not there: they guard nothing."""
     return tuple(
         Notice(
-            what=f"{file} holds no metric {name!r}, so its rule guards nothing",
+            what=f"{file} has no metric {name!r}, so its rule checks nothing",
             remedy=f"Did you mean {near[0]!r}?" if near else "Correct the name, or remove the rule.",
             where="repro.toml",
         )

@@ -38,7 +38,7 @@ def seed_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
         found,
         what="runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
         "draws without a seed of its own at",
-        why="; without repro it gives other results each time.",
+        why="; without repro it gives different results each time.",
     )
 
 

@@ -20,7 +20,7 @@ def enclosed_notices(enforced: Enforced) -> tuple[Notice, ...]:
 
 def _disagreement(step: str) -> Notice:
     return Notice(
-        what=f"Nix built step {step} again from the same inputs, and its output has other bytes",
+        what=f"Nix built step {step} again from the same inputs, and the bytes of its output differ",
         why="Where only a container's own bytes differ, such as times in a zip file, the leaves agree.",
         remedy="`repro probe` looks for the cause; Nix keeps the new output beside the old one, as `.check`.",
     )
@@ -36,14 +36,14 @@ def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
     if seen.kept:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
-            why="The project has files of these names already, so the new ones are in `undeclared` "
+            why="The project already has files with these names, so the new ones are in `undeclared` "
             "of the newest folder below .repro/runs.",
             remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )
     if seen.written:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.written)}",
-            why="They are not compared, and a step that runs next cannot see them.",
+            why="They are not compared, and later steps cannot see them.",
             remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )
 

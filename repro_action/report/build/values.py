@@ -45,7 +45,7 @@ _SAYS = {
     Accident.TIME: ("a time", "leave it out of what is saved, or declare it under `byproducts`"),
     Accident.ADDRESS: (
         "an address in memory",
-        "give the class a `__repr__` of its own, or save the attribute that matters",
+        "define `__repr__` in the class, or save the attribute that matters",
     ),
 }
 
@@ -105,5 +105,5 @@ def _causes(known: Sequence[tuple[str, LeafDifference, Accident | None]]) -> Ite
             path, leaf = found[0]
             count = sum(leaf.count for _, leaf in found) - 1
             more = f", as {'does' if count == 1 else 'do'} {plural(count, 'other value')}" if count else ""
-            text = f"{path}: {leaf.path or 'its text'} holds {what}{more} → {remedy}"
+            text = f"{path}: {leaf.path or 'its text'} contains {what}{more} → {remedy}"
             yield Cause(kind=None, name=kind.value, text=text)

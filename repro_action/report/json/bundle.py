@@ -100,7 +100,7 @@ def schema() -> dict[str, object]:
     from repro_action.codec.typed.schema import schema as described
 
     return described(
-        Bundle, LAYOUT, identifier="urn:repro-action:bundle:v1", title="What the runs of one job have to tell"
+        Bundle, LAYOUT, identifier="urn:repro-action:bundle:v1", title="The reports of the runs of one job"
     )
 
 
@@ -110,7 +110,7 @@ def _fault(bundle: Bundle) -> str:
         return f"it should have 1 to {ENTRIES} reports, and has {len(bundle.entries)}"
     keys = [entry.key for entry in bundle.entries]
     if len(set(keys)) < len(keys):
-        return "two of its reports are of one configuration and platform"
+        return "two of its reports have the same configuration and platform"
     return next((fault for entry in bundle.entries if (fault := _entry_fault(entry))), "")
 
 

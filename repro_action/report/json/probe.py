@@ -36,5 +36,5 @@ def schema() -> dict[str, object]:
         ProbeReport,
         LAYOUT,
         identifier="urn:repro-action:probe:v1",
-        title="What one probe of repro has to tell",
+        title="The report of one probe of repro",
     )

@@ -44,7 +44,9 @@ def decode(raw: object, where: str) -> Report:
     """
     if not isinstance(raw, dict) or raw.get("version") != Report.version:
         raise ArtifactUnreadable(
-            "it is not a report of version 1", where=where, remedy="Read it with the repro that wrote it."
+            "it is not a report of version 1",
+            where=where,
+            remedy="Read it with the release of repro that wrote it.",
         )
     return typed(raw, Report, LAYOUT, where)
 
@@ -54,5 +56,5 @@ def schema() -> dict[str, object]:
     from repro_action.codec.typed.schema import schema as described
 
     return described(
-        Report, LAYOUT, identifier="urn:repro-action:report:v1", title="What one run of repro has to tell"
+        Report, LAYOUT, identifier="urn:repro-action:report:v1", title="The report of one run of repro"
     )

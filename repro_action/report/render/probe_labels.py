@@ -16,7 +16,7 @@ from repro_action.text import few, plural
 
 _ANSWERS = {
     Answer.SAME: "same",
-    Answer.PINNED: "held",
+    Answer.PINNED: "pinned",
     Answer.DIFFERS: "differs",
     Answer.FAILED: "failed",
     Answer.UNAVAILABLE: "unavailable",
@@ -32,7 +32,7 @@ _EVIDENCE = {
 
 _BY_REPRO_ALONE = {
     ("seed",): "runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow; "
-    "the program draws without a seed of its own",
+    "the program itself draws without a seed",
     ("process-ids",): "runs agree only because the sandbox numbers processes from 1; "
     "outside it the numbers differ each time",
 }
@@ -61,7 +61,7 @@ def facts(report: ProbeReport) -> list[str]:
 
 
 def answer(row: VariationRow) -> str:
-    """Return `same`, `held by OPENBLAS_CORETYPE`, `unavailable: libfaketime is not installed`."""
+    """Return `same`, `kept stable by OPENBLAS_CORETYPE`, `unavailable: libfaketime is not installed`."""
     word = _ANSWERS[row.answer]
     if row.answer in {Answer.PINNED, Answer.FAILED}:
         return row.note or word
@@ -91,7 +91,7 @@ def sentence(found: ProbeFinding, report: ProbeReport) -> str:
     if found.variations in _BY_REPRO_ALONE and found.pinned_by:
         return _BY_REPRO_ALONE[found.variations]
     if found.pinned_by:
-        return f"{culprits(found)} would {effect}{rounding}; held by {few(found.pinned_by)}"
+        return f"{culprits(found)} would {effect}{rounding}; kept stable by {few(found.pinned_by)}"
     verb, _, rest = effect.partition(" ")
     several = len(found.variations) > 1 and not found.unfinished
     return f"{culprits(found)} {verb}{'' if several else 's'} {rest}{rounding}"
@@ -130,7 +130,7 @@ def parted(parting: Divergence) -> tuple[str, str]:
         return "", "neither run made one"
     if before is None or after is None:
         side, only = ("disturbed", after) if before is None else ("usual", before)
-        return _name(only), f"came in the {side} run only{_at(only)}"
+        return _name(only), f"happened in the {side} run only{_at(only)}"
     if before.function != after.function:
         usual, other = _at(before), _at(after)
         return _name(before), f"in the usual run{usual}; {_name(after)} in the disturbed one{other}"

@@ -84,7 +84,7 @@ class GitHub:
     def viewer(self) -> str:
         """Return the login that the token acts as, such as `github-actions[bot]`; asked once."""
         self._viewer = self._viewer or self._client.ask(
-            "asking who the token is", _NOTHING, self._client.viewer
+            "reading the account of the token", _NOTHING, self._client.viewer
         )
         return self._viewer
 
@@ -140,7 +140,7 @@ class GitHub:
             return Permission.NONE
         try:
             said = self._client.ask(
-                "asking what the account may do",
+                "reading the permissions of the account",
                 _NOTHING,
                 lambda: self._client.repo.get_collaborator_permission(login),
             )
@@ -215,7 +215,7 @@ class GitHub:
             path: in the repository.
             branch: its name.
             content: the new bytes.
-            replaces: `FileAt.sha` of what stands there; empty where nothing does.
+            replaces: `FileAt.sha` of what it does; empty where nothing does.
             message: of the commit.
         """
 

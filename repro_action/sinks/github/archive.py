@@ -54,7 +54,7 @@ def read(data: bytes, name: str, *, limit: int, where: str = "") -> bytes:
     except (ValueError, OverflowError, LookupError, struct.error) as error:
         raise _refused("not a valid zip file", where) from error
     if len(content) != members[0].file_size:
-        raise _refused("its member is not as long as it says", where)
+        raise _refused("its member does not have the length that it declares", where)
     return content
 
 
@@ -85,12 +85,12 @@ def _check(member: ZipInfo, name: str, limit: int, where: str) -> None:
     if member.file_size > limit:
         raise _refused(f"its file has more than {limit:,} bytes", where)
     if member.file_size > FREE and member.file_size > RATIO * max(member.compress_size, 1):
-        raise _refused(f"its file is more than {RATIO} times larger than it is packed", where)
+        raise _refused(f"its file is more than {RATIO} times larger than its packed size", where)
 
 
 def _refused(what: str, where: str) -> ArtifactUnreadable:
     return ArtifactUnreadable(
         what,
         where=f"artifact {where}" if where else "the artifact",
-        remedy="Upload nothing but the report that the action writes.",
+        remedy="Upload only the report that the action writes.",
     )

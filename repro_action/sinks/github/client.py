@@ -184,7 +184,7 @@ def _check(repository: str, token: str, api_url: str) -> None:
         raise CodeHostError(
             "there is no token for GitHub"
             if not token
-            else "the token has characters that no GitHub token has",
+            else "the token contains characters that no GitHub token has",
             remedy="Give the action `token: ${{ github.token }}`.",
         )
     try:
@@ -195,7 +195,7 @@ def _check(repository: str, token: str, api_url: str) -> None:
     if not safe:
         raise CodeHostError(
             "GITHUB_API_URL is not an https address",
-            why="The token would travel readable by everybody on the way.",
+            why="The token would be sent unencrypted.",
         )
 
 

@@ -124,7 +124,7 @@ def _login(user: object) -> str:
 
 def _text(value: object) -> str:
     if not isinstance(value, str):
-        raise TypeError("expected a text")
+        raise TypeError("expected a string")
     return value
 
 

@@ -88,9 +88,9 @@ def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
     if status in {404, 410}:
         raise Missing("the artifact is not where GitHub says it is; it may have expired", status=status)
     if status >= 500:
-        raise Uncertain(f"the store of artifacts failed ({status})", status=status)
+        raise Uncertain(f"the artifact storage failed ({status})", status=status)
     if status != 200:
-        raise CodeHostError(f"the store of artifacts refused ({status})", status=status)
+        raise CodeHostError(f"the artifact storage refused ({status})", status=status)
     received = bytearray()
     for chunk in response.iter_content(CHUNK):
         received += chunk
@@ -105,12 +105,12 @@ def too_long(limit: int) -> CodeHostError:
     """The error for an artifact beyond the bound."""
     return CodeHostError(
         f"the artifact has more than {limit:,} bytes",
-        remedy="Upload nothing but repro's own report under that name.",
+        remedy="Upload only repro's own report under that name.",
     )
 
 
 def _led_astray() -> CodeHostError:
     return CodeHostError(
-        "the artifact's address leads elsewhere",
-        why="It is followed by https only, and not further than to the store of artifacts.",
+        "the artifact's address is not allowed",
+        why="It is followed over https only, and only to the artifact storage.",
     )

@@ -21,7 +21,7 @@ Needs = Mapping[str, str]
 """Permissions that a request needs, as in a workflow: `{"pull-requests": "write"}`."""
 
 _PERMISSION = re.compile(r"([a-z_]{1,40})=(read|write|admin)")
-_STATUS = "https://www.githubstatus.com tells of incidents."
+_STATUS = "https://www.githubstatus.com lists incidents."
 _RATE = ("api rate limit exceeded", "secondary rate limit", "abuse detection")
 
 
@@ -70,8 +70,8 @@ def mapped_errors(doing: str, needs: Needs) -> Iterator[None]:
 def _unreadable(doing: str, error: Exception) -> Uncertain:
     return Uncertain(
         f"GitHub's answer cannot be read: {doing}",
-        why=f"It is not what its interface promises ({type(error).__name__}).",
-        remedy=f"Run the job again; {_STATUS} Is GITHUB_API_URL the address of its interface?",
+        why=f"It does not match GitHub's documented API ({type(error).__name__}).",
+        remedy=f"Run the job again; {_STATUS} Check that GITHUB_API_URL is the address of its API.",
     )
 
 
@@ -95,7 +95,7 @@ def _answered(
     if status in {404, 410}:
         return Missing(
             f"GitHub did not find it: {doing}",
-            why=why or "It does not exist, or the token may not see it.",
+            why=why or "It does not exist, or the token has no access to it.",
             remedy=_block(_permissions(needs, headers)),
             status=status,
         )
@@ -150,11 +150,11 @@ def _wait(headers: Mapping[str, str]) -> float:
 def _forbidden(doing: str, needs: Needs, said: str, headers: Mapping[str, str]) -> NotPermitted:
     lacking = "not accessible" in said.lower() or "admin rights" in said.lower()
     if said and not lacking:
-        return NotPermitted(f"GitHub forbids: {doing}", permissions={}, why=f"GitHub says: {said}")
+        return NotPermitted(f"GitHub denied access: {doing}", permissions={}, why=f"GitHub says: {said}")
     permissions = _permissions(needs, headers)
     return NotPermitted(
-        f"the token may not: {doing}",
-        why="The job does not grant it, or the pull request comes from a fork, whose token only reads.",
+        f"the token lacks a permission: {doing}",
+        why="The job does not grant it, or the pull request comes from a fork, whose token is read-only.",
         permissions=permissions,
         remedy=_block(permissions) + "\nFor forks, publish from a `workflow_run` workflow.",
     )

@@ -70,7 +70,7 @@ def keep(host: GitHub, marker: Marker, title: str, body: str, *, failing: bool) 
         outcome = PostOutcome.CLOSED if close else outcome or PostOutcome.UPDATED
         if close and unconfirmed is None:
             return Posted(url=kept.url, outcome=PostOutcome.CLOSED, removed=len(others))
-    raise unconfirmed or CodeHostError("the issue did not come to rest")
+    raise unconfirmed or CodeHostError("the issue kept changing while it was updated")
 
 
 def _settle(

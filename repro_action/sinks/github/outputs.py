@@ -40,8 +40,10 @@ TABLE = (
     Output(name="report-markdown", what="path of the report for people"),
     Output(name="changed", what="`true` where anything differs from the baseline or from the base branch"),
     Output(name="metrics", what="JSON: configuration → file → metric → value"),
-    Output(name="fingerprint", what="of the run; of several, a digest over all of theirs"),
-    Output(name="environment-digest", what="likewise, of the environment"),
+    Output(
+        name="fingerprint", what="fingerprint of the run; of several runs, a digest of all their fingerprints"
+    ),
+    Output(name="environment-digest", what="digest of the environment; of several, a digest of them all"),
     Output(name="trained", what="`true` where every step of every configuration ran in this job"),
     Output(name="comment-url", what="the comment; empty where there is none", step="publish"),
     Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", step="prepare"),

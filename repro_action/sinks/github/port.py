@@ -38,7 +38,7 @@ class NotPermitted(CodeHostError):
 
 
 class Missing(CodeHostError):
-    """There is no such thing, or the token may not see it."""
+    """There is no such thing, or the token has no access to it."""
 
 
 class Uncertain(CodeHostError):

@@ -106,7 +106,7 @@ def post(host: GitHub, number: int, marker: Marker, body: str, *, create: bool =
             return Posted(url=kept.comment.url, outcome=outcome, removed=len(removed))
         removed.update(other.comment.id for other in others if unconfirmed is None)
     raise unconfirmed or CodeHostError(
-        "the comment did not come to rest",
+        "the comment kept changing while it was updated",
         why="Other publishers of the same pull request kept writing it.",
         remedy="Put the jobs that comment into one concurrency group per pull request.",
     )

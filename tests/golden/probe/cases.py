@@ -22,7 +22,7 @@ from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, V
 
 WHAT = {
     "again": "nothing: the same run once more",
-    "hash-seed": "PYTHONHASHSEED: the order of sets of texts",
+    "hash-seed": "PYTHONHASHSEED: the order of sets of strings",
     "threads": "how many threads libraries are asked to use",
     "blas": "OPENBLAS_CORETYPE: the kernels of matrix products",
     "libm": "GLIBC_TUNABLES: the variants of mathematical functions",
@@ -193,7 +193,7 @@ FILE_ORDER = ProbeFinding(
 
 UNHELD = replace(
     ROBUST,
-    headline="the outputs depend on file-order, and nothing holds it (14 runs)",
+    headline="the outputs depend on file-order, and nothing keeps them stable (14 runs)",
     variations=rows(
         blas=held("OPENBLAS_CORETYPE"),
         threads=held("OMP_NUM_THREADS"),
@@ -219,7 +219,7 @@ HASH_SEED = ProbeFinding(
     pinned_by=("PYTHONHASHSEED",),
     artifacts=(model(leaf("vocabulary_", None, before="dict 40", after="dict 40", shape=(), dtype="")),),
     places=(Finding(file="train.py", line=8, what="a set is iterated into columns", remedy="Sort it."),),
-    remedy="Sort the set before it is iterated; until then the profile holds it.",
+    remedy="Sort the set before it is iterated; until then the profile keeps it stable.",
 )
 
 HELD = replace(
@@ -236,7 +236,7 @@ HELD = replace(
 
 TOGETHER = replace(
     ROBUST,
-    headline="the outputs depend on again, locale and gc, and nothing holds it (5 runs)",
+    headline="the outputs depend on again, locale and gc, and nothing keeps them stable (5 runs)",
     profile="off",
     variations=rows(
         again=Answer.DIFFERS,

@@ -270,7 +270,7 @@ def _cases() -> dict[str, Report]:
             error=Notice(
                 what="python train.py ended with status 1",
                 why="Its last lines:\nTraceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: \x1b[31m'alcohol'\x1b[0m",
-                remedy="Mend the step.",
+                remedy="Fix the step.",
                 where="repro.toml: steps.train",
                 log="/home/runner/work/models/.repro/runs/20260102T030405Z-1/logs/train.log",
             ),

@@ -26,7 +26,7 @@ def test_a_bug_ends_with_failed_and_its_traceback(capsys):
     print_bug(error)
     said = capsys.readouterr().err
     assert "unforeseen" in said
-    assert "bug of repro" in said
+    assert "bug in repro" in said
     assert 2 == bug_error(error).exit_code
     assert "unforeseen" in bug_error(error).what
 

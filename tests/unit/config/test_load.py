@@ -187,8 +187,8 @@ def test_version_must_be_one() -> None:
         ("a\\\\b", "backslash"),
         ("a\\u001bb", "control character"),
         ("a\\u202eb", "control character"),
-        ("", "found an empty text"),
-        (".", "found an empty text"),
+        ("", "found an empty string"),
+        (".", "found an empty string"),
         (".git/hooks/x", "not part of the project"),
         (".repro/x", "not part of the project"),
     ],
@@ -203,7 +203,7 @@ def test_paths_that_mean_no_file_of_the_project_are_refused(key: str, path: str,
 
 def test_wildcards_are_for_inputs_only() -> None:
     assert ("*.py",) == parse(MINIMAL + 'inputs = ["*.py"]\n', PLACE).steps[0].inputs
-    assert "has no place here" in one(MINIMAL + 'outputs = ["*.bin"]\n')[1]
+    assert "is not allowed here" in one(MINIMAL + 'outputs = ["*.bin"]\n')[1]
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])

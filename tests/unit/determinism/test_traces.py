@@ -57,7 +57,7 @@ def test_what_a_process_wrote_before_it_was_killed_is_kept(tmp_path):
     write(tmp_path, header(), call(), json.dumps(call())[:40])
     trace = read_trace(tmp_path)
     assert 1 == len(trace.calls)
-    assert ("7-1.trace: 1 lines are no calls", "7-1.trace: the process ended without notice") == trace.notes
+    assert ("7-1.trace: 1 lines are not calls", "7-1.trace: the process ended without notice") == trace.notes
 
 
 def test_what_the_hook_left_out_is_told(tmp_path):
@@ -96,7 +96,7 @@ def test_an_entry_that_is_wrong_is_refused_and_the_others_stay(tmp_path, wrong):
     write(tmp_path, header(), call("first"), call(**wrong), call("last"), END)
     trace = read_trace(tmp_path)
     assert ["first", "last"] == [held.function for held in trace.calls]
-    assert ("7-1.trace: 1 lines are no calls",) == trace.notes
+    assert ("7-1.trace: 1 lines are not calls",) == trace.notes
 
 
 def test_control_characters_never_come_through_and_texts_are_bounded(tmp_path):

@@ -243,7 +243,7 @@ def test_a_storage_whose_loading_is_thrown_away_is_unreadable():
     content = data[start : start + size]
     assert "" == read_source(BytesSource("m.pkl", loading(content)), CONTEXT).reason
     thrown = read_source(BytesSource("m.pkl", loading(content, b"0K\x01.")), CONTEXT)
-    assert "throws the result away" in thrown.reason
+    assert "discards the result" in thrown.reason
 
 
 def test_a_storage_that_calls_something_is_unreadable():

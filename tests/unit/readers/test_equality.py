@@ -231,7 +231,7 @@ def test_what_follows_a_tar_is_refused():
     assert "tar" == read(made.getvalue(), "a.tar").format
     found = read(made.getvalue() + b"hidden".ljust(512, b"\0"), "a.tar")
     assert "bytes" == found.format
-    assert "behind the end" in found.reason
+    assert "after the end" in found.reason
 
 
 def png(*chunks):

@@ -161,10 +161,10 @@ def test_what_is_missing_or_is_no_file_is_refused(tmp_path, reader):
 
 def test_the_fault_of_another_packages_reader_keeps_its_name(tmp_path, reader, monkeypatch):
     def missing() -> tuple[foreign.ForeignReader, ...]:
-        raise ExtensionError("the reader x does not say its version", remedy="Say it.")
+        raise ExtensionError("the reader x does not declare its version", remedy="Say it.")
 
     monkeypatch.setattr(foreign, "foreign_readers", missing)
-    with pytest.raises(ExtensionError, match="does not say its version") as caught:
+    with pytest.raises(ExtensionError, match="does not declare its version") as caught:
         reader.read(does(tmp_path, "well"))
     assert "Say it." == caught.value.remedy
 

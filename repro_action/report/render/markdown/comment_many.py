@@ -99,7 +99,7 @@ def _calm(bundle: Bundle) -> Part:
     return Part(
         name="calm models",
         rank=(11 + FOLDED) * FOLDED * ENTRIES - 1,
-        fold=f"✅ {plural(listed.count, 'model')} without anything to look at",
+        fold=f"✅ {plural(listed.count, 'model')} with nothing to review",
         blocks=[*lines, *more],
         joint="\n",
         noun="model",

@@ -67,7 +67,7 @@ def prose(text: str, width: int = 600) -> Markdown:
 
 
 def _odd(odd: Sequence[str]) -> list[str]:
-    """Return words that are not plain as one span, with the sentence's own mark behind it."""
+    """Return words that are not plain as one span, with the sentence's own mark after it."""
     text = " ".join(odd)
     if len(text) > 1 and text[-1] in ",.;:":
         return [_span(text[:-1]) + text[-1]]

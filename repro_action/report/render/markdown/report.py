@@ -175,7 +175,7 @@ def _folded(
         summary = "Circumstances that differ"
         yield part("circumstances", 17, "circumstances", fold=summary, circumstances=circumstances)
     if claim is not None and claim.excluded.shown:
-        summary = "Left out of equality by a rule"
+        summary = "Left out of the comparison by a rule"
         yield part("exclusions", 18, "excluded", fold=summary, excluded=claim.excluded)
     listed = steps(report, limit=STEPS, facts=FACTS)
     yield part("steps and environment", 19, "steps", fold="Steps and environment", steps=listed)

@@ -75,7 +75,7 @@ def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
         yield table(section.asked, painter)
         left = section.passed_over
         if left:
-            yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not asked for", DIM))
+            yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not selected", DIM))
     if report.suspects:
         yield ""
         yield from layout.facts(painter, "possible", _places(report.suspects))
@@ -187,5 +187,5 @@ def _divergence(parting: Divergence, painter: Painter) -> Iterator[list[Span]]:
 
 def _rounding(found: ProbeFinding) -> list[Span]:
     size = probe_labels.rounding(found)
-    pinned = f"held by {few(found.pinned_by)}"
+    pinned = f"kept stable by {few(found.pinned_by)}"
     return [(f"{probe_labels.culprits(found)}: {f'{size}, ' if size else ''}{pinned}", DIM)]

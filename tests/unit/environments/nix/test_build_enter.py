@@ -220,11 +220,11 @@ def test_no_line_of_a_step_is_one_of_its_builder(builder: Builder, code: str) ->
             "import os; open(os.environ['REPRO_HOOK_DIR'] + '/5-5.json', 'w').write('{}')",
             "no process of the hook",
         ),
-        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "without its report"),
-        ("import os; os.unlink(os.environ['REPRO_HOOK_DIR'] + '/starts.pipe')", "could not say"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "without writing its report"),
+        ("import os; os.unlink(os.environ['REPRO_HOOK_DIR'] + '/starts.pipe')", "could not record"),
         (
             "import os; os.write(os.open(os.environ['REPRO_HOOK_DIR'] + '/starts.pipe', os.O_WRONLY), b'x\\n')",
-            "could not say",
+            "could not record",
         ),
     ],
 )

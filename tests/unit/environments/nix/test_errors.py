@@ -17,17 +17,17 @@ from repro_action.errors import EnvironmentUnavailable
 from repro_action.progress import Progress, Silent
 
 SAID = {
-    "experimental Nix feature 'flakes' is disabled; use '--extra-experimental-features flakes'": "allow flakes",
+    "experimental Nix feature 'flakes' is disabled; use '--extra-experimental-features flakes'": "flakes are disabled",
     "error: flake 'git+file:///p' requires lock file changes but they're not allowed due to "
     "'--no-update-lock-file'": "flake.lock does not agree",
     "error: NAR hash mismatch in input 'github:NixOS/nixpkgs/1'": "not what flake.lock says",
     "error: flake 'git+file:///p' does not provide attribute 'devShells.x86_64-linux.ci.drvPath'": "no such dev shell",
     "error: the group 'nixbld' specified in 'build-users-group' does not exist": "no users to build as",
     "error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Permission denied": "daemon",
-    "error: creating directory '/nix/store': Permission denied": "may not write to its store",
-    "error: opening lock file '/nix/var/nix/db/big-lock': Read-only file system": "may not write to its store",
+    "error: creating directory '/nix/store': Permission denied": "is not allowed to write to its store",
+    "error: opening lock file '/nix/var/nix/db/big-lock': Read-only file system": "is not allowed to write to its store",
     "error: unable to download 'https://example.org/x': Couldn't resolve host name (6)": "cannot fetch it",
-    "error: a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv'": "machine that is not there",
+    "error: a 'aarch64-linux' with features {} is required to build '/nix/store/x.drv'": "system that has no builder here",
     "error: writing to file: No space left on device": "the disk is full",
     "error: builder for '/nix/store/x.drv' failed with exit code 1": "cannot be built",
     "error: undefined variable 'pkgss'\n at /nix/store/x-source/flake.nix:3:1": "the evaluation failed",
@@ -94,5 +94,5 @@ def test_a_machine_without_nix_is_told_to_install_it(tmp_path: Path) -> None:
         NixProgram(environ={"PATH": str(tmp_path)}, program=str(tmp_path / "nix")).run(
             ["eval"], folder=tmp_path
         )
-    assert "there is no Nix on this machine" == caught.value.what
+    assert "Nix is not installed on this machine" == caught.value.what
     assert "Install it" in caught.value.remedy

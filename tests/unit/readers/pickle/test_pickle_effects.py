@@ -48,7 +48,7 @@ LOST = {
 
 @pytest.mark.parametrize("name", LOST)
 def test_what_leaves_no_trace_is_unreadable(name):
-    with pytest.raises(ArtifactUnreadable, match="throws"):
+    with pytest.raises(ArtifactUnreadable, match="discards"):
         lines(LOST[name])
 
 

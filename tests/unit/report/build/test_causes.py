@@ -51,7 +51,7 @@ def test_a_run_that_disagrees_with_itself_is_its_own_cause_and_materials_stand_b
     first, *others = causes(
         Verdict.DRIFTED, Flavour.FLAKY, again=disagreement(), around=(CPU,), suspects=(USED, UNUSED)
     )
-    assert first.startswith("step train gives other results each time")
+    assert first.startswith("step train gives different results each time")
     assert ["C 1 → 2 (also changed)", "D 1 → 2 (also changed; step train does not use it)"] == others
 
 

@@ -27,7 +27,7 @@ from repro_action.report.model import Side
         ("a\0b", "a\0bc", "3 → 4 bytes"),
         ("a\0b", "a\0c", "changed, same size"),
         ("if x:\n  y\n", "if x:\n    y\n", "only the indentation of a line changed"),
-        ("x\r\n", "x\n", "only line ends changed"),
+        ("x\r\n", "x\n", "only line endings changed"),
         ("-- a\n", "++ a\n", "-- a → ++ a"),
     ],
 )

@@ -92,7 +92,7 @@ def _spoilt(**changes: object):
         ({**raw(), "accepts": 1}, "$.accepts: Expected `bool`, got `int`"),
         ({**raw(), "entries": {}}, "$.entries: Expected `array`, got `object`"),
         ({**raw(), "entries": []}, "$.entries: Expected `array` of length >= 1"),
-        ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports are of one configuration and platform"),
+        ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports have the same configuration and platform"),
         ({**raw(), "entries": ["x"]}, "$.entries[0]: Expected `object`, got `str`"),
         (_spoilt(extra=1), "$.entries[0]: Object contains unknown field `extra`"),
         (_spoilt(trained=1), "$.entries[0].trained: Expected `bool`, got `int`"),

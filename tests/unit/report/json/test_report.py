@@ -54,7 +54,7 @@ def _spoilt(report, **changes):
     [
         ({"version": 2}, "not a report of version 1"),
         ({"extra": 1}, "unknown field `extra`"),
-        ({"x\ud800": 1}, "a key in it is unknown"),
+        ({"x\ud800": 1}, "it has an unknown key"),
         ({"verdict": "splendid"}, "$.verdict: Invalid enum value 'splendid'"),
         ({"verdict": ["reproduced"]}, "$.verdict: Expected `str`, got `array`"),
         ({"headline": "x" * 5_000}, "$.headline: Expected `str` of length <= 4000"),

@@ -131,7 +131,7 @@ def test_a_failure_is_remarked_where_it_says(where, path, line):
     failed = replace(CASES["failed_step"], error=replace(CASES["failed_step"].error, where=where))
     (one,) = shown(failed)
     assert (path, line, Level.ERROR, "wine: failed") == (one.path, one.line, one.level, one.title)
-    assert one.message.startswith("python train.py ended with status 1. KeyError: 'alcohol'. Mend the step.")
+    assert one.message.startswith("python train.py ended with status 1. KeyError: 'alcohol'. Fix the step.")
     assert failed.error.log not in one.message
 
 

@@ -150,8 +150,8 @@ def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that
     place = failed.error.log
     for body in (told(failed), told(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
         assert place not in body
-        assert f"The job's log has it all: [the run]({CONTEXT.run_url})." in body
-    assert "The job's log has it all." in told(failed, run_url="")
+        assert f"The job's log has the whole output: [the run]({CONTEXT.run_url})." in body
+    assert "The job's log has the whole output." in told(failed, run_url="")
     assert "The job's log" not in told(replace(failed, error=replace(failed.error, log="")))
 
 
@@ -167,11 +167,11 @@ def test_a_first_run_says_what_to_do_before_anything_is_folded():
 
 
 def test_a_changed_run_says_what_to_do_before_anything_is_folded():
-    said = "Meant? Accept it, below. Not meant? The cause is above."
+    said = "If the change is intended, accept it below. If not, the cause is above."
     body = told(stale())
     assert body.index("Does this run match") < body.index(said) < body.index("<details>")
     assert said not in told(CASES["equivalent"]) + told(flaky()) + told(new_baseline())
-    assert "Not meant?" not in told(replace(stale(), causes=()))
+    assert "If not, the cause" not in told(replace(stale(), causes=()))
 
 
 def test_randomness_is_told_openly_only_of_a_run_that_drifted():
@@ -262,7 +262,7 @@ def test_several_models_are_counted_worst_first():
     assert ["### ⛔ `lotus`", "### 🔁 `kelp`", "### ✅ `juniper`"] == [
         line.partition(":")[0].partition(" (")[0] for line in headings
     ]
-    assert "<summary>✅ 9 models without anything to look at</summary>" in body
+    assert "<summary>✅ 9 models with nothing to review</summary>" in body
     assert "`elm`: reproduced · 4 artifacts, 61 leaves, 5 metrics identical, 1 warning" in body
 
 

@@ -43,7 +43,7 @@ def test_the_answer_comes_first():
     lines = probe_terminal.render(CASES["unheld"]).splitlines()
     assert lines[:3] == [
         "✘ wine: not reproducible",
-        "  the outputs depend on file-order, and nothing holds it (14 runs)",
+        "  the outputs depend on file-order, and nothing keeps them stable (14 runs)",
         "  profile portable · x86_64-v3 · 14 runs in 1 min 23 s",
     ]
 
@@ -64,15 +64,15 @@ def test_what_was_not_asked_for_is_one_line():
     report = dataclasses.replace(CASES["unheld"], variations=(*rows, *held[-2:]))
     lines = probe_terminal.render(report).splitlines()
     assert [line.split()[1] for line in lines[4:6]] == ["file-order", "gc"]
-    assert lines[6] == "  9 more were not asked for"
+    assert lines[6] == "  9 more were not selected"
 
 
 def test_rounding_that_the_profile_holds_is_one_quiet_line():
     lines = probe_terminal.render(CASES["held"]).splitlines()
     assert [line for line in lines if "blas" in line and "ULP" in line] == [
-        "  rounding      blas: 2 ULP, held by OPENBLAS_CORETYPE"
+        "  rounding      blas: 2 ULP, kept stable by OPENBLAS_CORETYPE"
     ]
-    assert "  blas would change the result, by rounding alone; held by OPENBLAS_CORETYPE" not in lines
+    assert "  blas would change the result, by rounding alone; kept stable by OPENBLAS_CORETYPE" not in lines
 
 
 def test_rounding_that_nothing_holds_is_loud():
