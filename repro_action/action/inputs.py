@@ -177,7 +177,7 @@ def _text(entry: ActionInput, environ: Mapping[str, str]) -> str:
     default = "" if entry.default.startswith("${{") else entry.default
     text = environ.get(entry.variable, default)
     if len(text) > LONGEST or any(ord(character) < 32 and character not in "\n\t\r" for character in text):
-        raise _refusal(entry.name, "a text without control characters, of moderate length")
+        raise _refusal(entry.name, "without control characters and not too long")
     return text.strip()
 
 

@@ -232,7 +232,7 @@ class _Parser:
     def text(self, key: str) -> str:
         value = self.raw.get(key, "")
         if not isinstance(value, str):
-            self.refuse(key, "not a text")
+            self.refuse(key, "not a string")
             return ""
         return clean(value)
 
@@ -257,7 +257,7 @@ class _Parser:
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.raw.get(key, [])
         if not isinstance(value, list) or len(value) > MAX_ITEMS:
-            self.refuse(key, f"not a list of at most {MAX_ITEMS} texts")
+            self.refuse(key, f"not a list of at most {MAX_ITEMS} strings")
             return ()
         texts = tuple(clean(item) for item in value if isinstance(item, str))
         if len(texts) < len(value):

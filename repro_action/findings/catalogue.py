@@ -112,7 +112,7 @@ _DEPENDENCES = {
     FindingKind.SEED: "Pass a seed to every generator in the program itself: runs agree only because "
     "repro seeds random, NumPy, PyTorch and TensorFlow.",
     FindingKind.HASH_SEED: "Write `sorted(…)` where a set is turned into a sequence, and a digest "
-    "(`hashlib`, `zlib.crc32`) where `hash(…)` of a text decides.",
+    "(`hashlib`, `zlib.crc32`) where `hash(…)` of a string decides.",
     FindingKind.THREADS: 'Keep `profile = "portable"`, which runs one thread, and do not let the number '
     "of workers or chunks depend on the machine.",
     FindingKind.BLAS: _ROUNDING,

@@ -232,7 +232,7 @@ TABLE = (
         rule="lightgbm-version",
         library="LightGBM",
         what="`version` and `tree_sizes` of a model file",
-        why="the form of the file, and lengths of the texts of its trees",
+        why="the form of the file, and lengths of the text of its trees",
         source=_LIGHTGBM,
     ),
     AccidentalPart(

@@ -78,7 +78,10 @@ def test_where_all_runs_agree_the_race_is_named_with_its_likelihood(project: Pat
     assert (found["verdict"], found["flavour"]) == ("drifted", "stable")
     assert f"5 runs here agree, and a race is possible at {LINE}" in found["headline"]
     (cause,) = found["causes"]
-    assert "stable in 5 of 5 here: with two equally likely outcomes, 1 in 16 such series would agree by chance" in cause["text"]
+    assert (
+        "stable in 5 of 5 here: with two equally likely outcomes, 1 in 16 such series would agree by chance"
+        in cause["text"]
+    )
     assert "undeclared" not in json.dumps(found["causes"])
 
 

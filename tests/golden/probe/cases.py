@@ -66,7 +66,7 @@ def rows(**answers: VariationRow | Answer) -> tuple[VariationRow, ...]:
 
 
 def held(note: str, *, numeric: bool = True) -> dict[str, object]:
-    return {"answer": Answer.PINNED, "note": f"held by {note}", "numeric": numeric}
+    return {"answer": Answer.PINNED, "note": f"kept stable by {note}", "numeric": numeric}
 
 
 def leaf(path: str, magnitude: Magnitude | None, **fields: object) -> LeafDifference:

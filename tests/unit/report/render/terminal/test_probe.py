@@ -52,7 +52,7 @@ def test_each_answer_has_a_symbol_of_its_own_beside_its_colour():
     rows = [line.split() for line in probe_terminal.render(CASES["unheld"]).splitlines()[4:15]]
     told = {row[1]: (row[0], row[2]) for row in rows}
     assert told["again"] == ("✔", "same")
-    assert told["blas"] == ("●", "held")
+    assert told["blas"] == ("●", "kept")
     assert told["file-order"] == ("✘", "differs")
     assert told["time"] == ("\N{EN DASH}", "unavailable:")
     assert told["gc"] == ("·", "not")
