@@ -24,10 +24,6 @@ class FindingKind(StrEnum):
     # What differs between two runs.
     DISAGREEMENT = "unseeded"
     NATIVE_ORDER = "native-order"
-    TORCH_SERIALIZATION_ID = "torch-serialization-id"
-    SKOPS_OBJECT_IDS = "skops-object-ids"
-    ARCHIVE_TIMES = "archive-times"
-    PICKLE_MEMO_ORDER = "pickle-memo-order"
     OPAQUE_BYTES = "opaque-bytes"
     BLAS_KERNEL = "blas-kernel"
     ANOTHER_CPU = "another-cpu"

@@ -29,7 +29,6 @@ _ROUNDING = (
     'Keep `profile = "portable"`, which pins the instructions and kernels that round differently '
     "from CPU to CPU."
 )
-_LEAVES_COMPARED = "Nothing to do: leaves are compared, not container bytes."
 
 _OBSERVED = {
     FindingKind.GENERATOR: KnownReason(sentence="{call} without a seed", remedy="pass the seed"),
@@ -58,23 +57,6 @@ _OBSERVED = {
 }
 
 _DIFFERENCES = {
-    FindingKind.TORCH_SERIALIZATION_ID: KnownReason(
-        sentence="torch.save writes an id that differs from run to run (pytorch/pytorch#42163); "
-        "the tensors agree.",
-        remedy="Nothing to do: tensors are compared, not container bytes.",
-    ),
-    FindingKind.SKOPS_OBJECT_IDS: KnownReason(
-        sentence="skops writes object addresses, random names and zip times; the content agrees.",
-        remedy=_LEAVES_COMPARED,
-    ),
-    FindingKind.ARCHIVE_TIMES: KnownReason(
-        sentence="The archive contains times or another order of members; every member agrees.",
-        remedy="Nothing to do; fix the times in the archive if its bytes matter to others.",
-    ),
-    FindingKind.PICKLE_MEMO_ORDER: KnownReason(
-        sentence="The pickle contains the same values with other framing, sharing or compression.",
-        remedy=_LEAVES_COMPARED,
-    ),
     FindingKind.OPAQUE_BYTES: KnownReason(
         sentence="A product could only be compared as plain bytes, so times or ids inside it count.",
         remedy="Write a format that repro reads (docs/formats.md lists them), add a reader for this one "

@@ -27,15 +27,6 @@ class Symptoms:
     after: Circumstances
     repeated: bool
 
-    def only_container_of(self, *formats: str) -> bool:
-        """Whether only the container of a product of one of these formats differs."""
-        return any(
-            product.state is ProductState.BYTES_ONLY
-            and product.after is not None
-            and product.after.format in formats
-            for product in self.difference.products
-        )
-
     def unread(self) -> bool:
         """Whether a product differs that could only be read as bytes."""
         return any(
@@ -64,10 +55,6 @@ def _other_type(leaf: DifferingLeaf) -> bool:
 
 
 _RECOGNISED: tuple[tuple[FindingKind, Callable[[Symptoms], bool]], ...] = (
-    (FindingKind.TORCH_SERIALIZATION_ID, lambda runs: runs.only_container_of("torch")),
-    (FindingKind.SKOPS_OBJECT_IDS, lambda runs: runs.only_container_of("skops")),
-    (FindingKind.ARCHIVE_TIMES, lambda runs: runs.only_container_of("npz", "zip", "tar")),
-    (FindingKind.PICKLE_MEMO_ORDER, lambda runs: runs.only_container_of("pickle", "joblib")),
     (FindingKind.OPAQUE_BYTES, Symptoms.unread),
     (FindingKind.DISAGREEMENT, lambda runs: runs.repeated and not runs.difference.same),
     (

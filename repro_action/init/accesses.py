@@ -34,7 +34,11 @@ _READ_OF = {
     }
 }
 _TEXT_DUMPS = {"json", "yaml", "toml", "tomli_w", "pickle", "cloudpickle", "dill"}
-_OPENERS = {"gzip", "bz2", "lzma", "codecs", "io", "h5py", "Image", "PIL.Image", "os"}
+_OPENERS = {
+    *("gzip", "bz2", "lzma", "codecs", "io", "h5py", "Image", "PIL.Image", "os", "zipfile", "tarfile"),
+}
+_FILES = {"open", "File", "fdopen", "ZipFile", "GzipFile", "TarFile", "BZ2File", "LZMAFile"}
+_PACKED = {"zip": ".zip", "tar": ".tar", "gztar": ".tar.gz", "bztar": ".tar.bz2", "xztar": ".tar.xz"}
 _STAMPS = {
     *("time", "time_ns", "now", "utcnow", "today", "strftime", "isoformat", "timestamp"),
     *("uuid1", "uuid4", "token_hex", "getpid", "mktemp"),
@@ -47,6 +51,7 @@ _WRITE_FIRST = {
             *("to_stata", "to_orc", "to_netcdf", "to_zarr", "savefig", "save_model", "save_pretrained"),
             *("savetxt", "tofile", "write_csv", "write_parquet", "write_json", "write_ipc", "save_weights"),
             *("savemat", "save_npz", "imwrite", "imsave", "dump_model", "export_graphviz", "write_image"),
+            *("write_html", "ExcelWriter", "Workbook"),
         ),
         "",
     ),
@@ -75,6 +80,7 @@ class Access:
         folder: whether `path` is a folder because the name in it is not known.
         sure: False where the call stands under a condition.
         stamped: whether a clock or a random name makes the path new in every run.
+        call: last name of what is called, such as `savefig`.
     """
 
     path: str
@@ -84,6 +90,7 @@ class Access:
     folder: bool = False
     sure: bool = True
     stamped: bool = False
+    call: str = ""
 
 
 def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
@@ -158,10 +165,14 @@ def _targets(call: ast.Call, module: SourceModule) -> Iterator[tuple[Mode, ast.e
     name, package, base = called
     if listing_call(call, module):
         yield "read", call, ""
-    elif name in {"open", "File", "fdopen"}:
+    elif name in _FILES:
         yield from _opened(call, called)
     elif name == "save":
         yield from _saved(call, module, package)
+    elif name == "make_archive":
+        formats = [*call.args[1:2], *(item.value for item in call.keywords if item.arg == "format")]
+        known = formats[0].value if formats and isinstance(formats[0], ast.Constant) else ""
+        yield from _at(call, module, 0, "write", _PACKED.get(str(known), ""))
     elif name == "dump" and package not in _TEXT_DUMPS:
         yield from _at(call, module, 1, "write")
     elif name in _WRITE_FIRST:
@@ -224,4 +235,5 @@ def _access(text: str, suffix: str, mode: Mode, module: SourceModule, call: ast.
         line=call.lineno,
         folder=folder,
         sure=not module.is_conditional(call),
+        call=_called(call, module).name,
     )

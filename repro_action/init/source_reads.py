@@ -8,11 +8,11 @@ not found, and a read that never happens may be.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
 from repro_action.config.model import Config, Step
-from repro_action.init.accesses import accesses
+from repro_action.init.accesses import Access, accesses
 from repro_action.init.commands import ScriptCommand, script_paths, without_options
 from repro_action.init.seen_files import SeenFiles
 from repro_action.init.walk import read_text
@@ -40,6 +40,17 @@ def source_reads(config: Config, seen: SeenFiles) -> tuple[UndeclaredRead, ...]:
     reader = _SourceReader(seen)
     found = {read for step in config.steps for read in _reads(reader, step)}
     return tuple(sorted((read for read in found if _is_left_out(config, seen, read.path)), key=astuple))
+
+
+def source_writes(config: Config, seen: SeenFiles) -> Mapping[str, Access]:
+    """Return the line that writes each output or file of one, as far as the source says it, by path."""
+    reader = _SourceReader(seen)
+    found: dict[str, Access] = {}
+    for step in config.steps:
+        for item in _accesses(reader, step):
+            if item.mode == "write" and item.path:
+                found.setdefault(item.path, item)
+    return found
 
 
 @dataclass(slots=True)
@@ -74,17 +85,21 @@ def script_of(argv: tuple[str, ...], is_file: Callable[[str], bool]) -> tuple[st
 
 
 def _reads(reader: _SourceReader, step: Step) -> Iterator[UndeclaredRead]:
+    for item in _accesses(reader, step):
+        if item.mode != "read" or not item.path or item.folder:
+            continue
+        if refusal(item.path, wildcards="") is None and reader.seen.state(item.path):
+            yield UndeclaredRead(file=item.module, line=item.line, path=item.path)
+
+
+def _accesses(reader: _SourceReader, step: Step) -> Iterator[Access]:
     path, *arguments = script_of(step.run, lambda name: reader.seen.is_file(step.in_project(name))) or ("",)
     path = step.in_project(path)
     program = link(path, reader.source, reader.exists) if path and reader.exists(path) else None
     if program is None:
         return
     command = ScriptCommand(argv=("python", path, *arguments))
-    for item in accesses(PathEvaluator(program=program, arguments=command.arguments, cwd=step.cwd)):
-        if item.mode != "read" or not item.path or item.folder:
-            continue
-        if refusal(item.path, wildcards="") is None and reader.seen.state(item.path):
-            yield UndeclaredRead(file=item.module, line=item.line, path=item.path)
+    yield from accesses(PathEvaluator(program=program, arguments=command.arguments, cwd=step.cwd))
 
 
 def _is_left_out(config: Config, seen: SeenFiles, path: str) -> bool:

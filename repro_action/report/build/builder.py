@@ -16,6 +16,7 @@ from repro_action.findings.observed import Agreement, suspicious
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint
 from repro_action.interpreter.environment import Environment
+from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.advice import hints, next_commands
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.comparison import circumstances, comparison
@@ -87,6 +88,7 @@ class ReportBuilder:
             flavour=Flavour.NEAREST if other is not None else Flavour.NONE,
             headline=text,
             claim=compared,
+            hints=self._written(again) if again is not None else (),
             findings=suspicious(self.evidence.reaching, Agreement.UNKNOWN)[:MAX_FINDINGS],
             reproduce=("repro accept",),
         )
@@ -124,14 +126,31 @@ class ReportBuilder:
             repeated=conclusion.flavour is Flavour.FLAKY,
         )
         return replace(
-            self._explained(conclusion.verdict, explained, recognised(symptoms)),
+            self._explained(conclusion.verdict, explained, recognised(symptoms), self._written(difference)),
             claim=compared,
             circumstances=around,
             trends=trends(self.evidence.project, candidate),
         )
 
-    def _explained(self, verdict: Verdict, explained: Explained, kinds: Sequence[FindingKind]) -> Report:
-        """Return a report with what explains a difference; `kinds`: what was recognised in it."""
+    def _written(self, difference: Difference) -> tuple[Notice, ...]:
+        """Return why bytes differ whose leaves agree."""
+        return accidental_bytes(difference, lambda: self.evidence.writes)
+
+    def _explained(
+        self,
+        verdict: Verdict,
+        explained: Explained,
+        kinds: Sequence[FindingKind],
+        notes: Sequence[Notice] = (),
+    ) -> Report:
+        """Return a report with what explains a difference.
+
+        Args:
+            verdict: of the run.
+            explained: why outputs differ.
+            kinds: what was recognised in the difference.
+            notes: why bytes differ whose leaves agree.
+        """
         found = explained.conclusion
         return replace(
             self._report(verdict, first=explained.first),
@@ -139,7 +158,7 @@ class ReportBuilder:
             headline=explained.headline,
             causes=explained.causes[:MAX_CAUSES],
             findings=explained.findings,
-            hints=hints(kinds, named=explained.named),
+            hints=(*hints(kinds, named=explained.named), *notes),
             reproduce=next_commands(found.verdict, found.flavour, explained.causes),
         )
 

@@ -12,6 +12,7 @@ from repro_action.findings.observed import Agreement, suspicious, unseeded
 from repro_action.findings.source import races
 from repro_action.findings.suspects import Suspect, differing_steps, rank
 from repro_action.fingerprint import MaterialKind
+from repro_action.init.accesses import Access
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.build import undeclared_reads as reads
 from repro_action.report.build.details import details_of
@@ -59,6 +60,15 @@ class RunEvidence:
     def reaching(self) -> tuple[Observation, ...]:
         """What was seen and may reach a result."""
         return reaching(self.observations, self.sources(""))
+
+    @cached_property
+    def writes(self) -> Mapping[str, Access]:
+        """The line of the project that writes each file, as far as the source says it."""
+        from repro_action.init.seen_files import SeenFiles
+        from repro_action.init.source_reads import source_writes
+
+        config = self.project.config
+        return source_writes(config, SeenFiles(config.root))
 
     def sources(self, step: str) -> Mapping[str, str]:
         """Return path → text of a step's code; of all steps where that is unknown."""
