@@ -54,6 +54,7 @@ READERS = (
     "models.saved_model_file.SavedModelReader",
     "models.saved_model_file.FingerprintReader",
     "json.msgpack_file.MsgpackReader",
+    "rdata.rds_file.RdsReader",
     # All of these are zip archives; the most telling one comes first.
     "pickle.torch_file.TorchReader",
     "pickle.skops_file.SkopsReader",

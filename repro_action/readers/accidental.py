@@ -165,6 +165,13 @@ TABLE = (
         source="https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/docs/serialization.md",
     ),
     AccidentalPart(
+        rule="r-source",
+        library="R",
+        what="`srcref`, `srcfile` and `wholeSrcref` of a function in a `.rds` or `.RData` file",
+        why="where its source stood, and when that was written; the function itself is compared",
+        source="https://cran.r-project.org/doc/manuals/r-release/R-ints.html#Attributes",
+    ),
+    AccidentalPart(
         rule="zarr-copies",
         library="Zarr",
         what="`consolidated_metadata` of a group's `zarr.json`, and `metadata` of `.zmetadata`",

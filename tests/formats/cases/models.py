@@ -8,6 +8,20 @@ from formats.case import Case
 TREES = "['learner']['gradient_booster']['model']['trees'][1]['base_weights']"
 COEF = "steps[1][1].coef_"
 CASES = (
+    Case(
+        name="rds",
+        title="R `.rds`",
+        format="gz of rds",
+        changed=("['weights']",),
+        slack=0.1,
+    ),
+    Case(
+        name="rdata",
+        title="R `.RData`",
+        format="gz of rds",
+        changed=("['model']['weights']", "['weights']"),
+        slack=0.1,
+    ),
     Case(name="numpy", title="NumPy `.npy`", format="npy", changed=("",), slack=0.1, verbatim=True),
     Case(
         name="numpy-zip",

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""R's files, by their bytes: how values are named, and what is malformed."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+import pytest
+from work import counted
+
+from repro_action.listing import flatten
+from repro_action.readers import Limits, read_source
+from repro_action.readers.protocol import BytesSource, ReadContext
+
+HEAD = b"X\n" + struct.pack(">IIII", 3, 0x40202, 0x30500, 5) + b"UTF-8"
+NIL = struct.pack(">I", 254)
+
+
+def ints(*values):
+    return struct.pack(">I", len(values)) + struct.pack(f">{len(values)}i", *values)
+
+
+def text(value):
+    return struct.pack(">Ii", 0x40009, len(value)) + value.encode()
+
+
+def symbol(name):
+    return struct.pack(">I", 1) + text(name)
+
+
+def pairs(*entries):
+    return b"".join(struct.pack(">I", 0x402) + symbol(name) + value for name, value in entries) + NIL
+
+
+def sequence(size, begin=1.0, step=1.0, kind="compact_intseq"):
+    info = pairs(("class", symbol(kind)))
+    state = struct.pack(">II3d", 14, 3, size, begin, step)
+    return struct.pack(">I", 238) + info + state + NIL
+
+
+def read(value, head=HEAD, limits=None):
+    context = ReadContext(nest=read_source, limits=limits or Limits())
+    return read_source(BytesSource("a.rds", head + value), context)
+
+
+def test_a_sequence_is_what_it_stands_for():
+    plain = struct.pack(">I", 13) + ints(1, 2, 3)
+    assert ("rds", "") == (read(plain).format, read(plain).reason)
+    assert read(plain).root == read(sequence(3)).root
+    assert read(struct.pack(">I", 13) + ints(3, 2, 1)).root == read(sequence(3, 3.0, -1.0)).root
+
+
+def test_a_matrix_has_its_shape_and_the_first_dimension_varies_fastest():
+    matrix = struct.pack(">I", 13 | 1 << 9) + ints(1, 2, 3, 4, 5, 6)
+    leaf = read(matrix + pairs(("dim", struct.pack(">I", 13) + ints(2, 3)))).root
+    assert (2, 3) == leaf.shape
+    assert np.array([[1, 3, 5], [2, 4, 6]], "<i4").tobytes() == b"".join(leaf.payload.chunks(99))
+
+
+def test_lists_are_named_by_their_names_and_attributes_are_beside_them():
+    values = struct.pack(">II", 19 | 1 << 9, 2) + NIL + struct.pack(">I", 13) + ints(7)
+    names = struct.pack(">II", 16, 2) + text("a") + text("b")
+    tree = read(values + pairs(("names", names), ("class", struct.pack(">II", 16, 1) + text("m"))))
+    found = flatten(tree.root, limit=9, siblings=9, room=None)
+    assert {"", "['a']", "['b']", "attrs['class']"} == found.keys()
+    one = read(values.replace(NIL, struct.pack(">I", 13) + ints(0)) + pairs(("names", names)))
+    assert tree.root != one.root
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (b"", "cut off"),
+        (struct.pack(">II", 13, 1 << 30), "a vector is longer than the file"),
+        (struct.pack(">IiII", 13, -1, 1 << 20, 0), "a vector is longer than the file"),
+        (sequence(1e15), "too long"),
+        (sequence(float("nan")), "too long"),
+        (sequence(3, 1.0, 0.5), "malformed"),
+        (sequence(3, kind="mmap_integer"), "of a kind that is not read"),
+        (struct.pack(">I", 255 | 9 << 8), "refers to a value that it does not have"),
+        (struct.pack(">I", 10) + ints(2), "neither true nor false"),
+        (struct.pack(">I", 13) + ints(1) + b"\0", "extra bytes"),
+        (struct.pack(">I", 200), "of the type 200, which is not read"),
+        (struct.pack(">II", 19, 1) * 5_000, "nested too deep"),
+        (struct.pack(">I", 13 | 1 << 9) + ints(1) + pairs(("a", NIL), ("a", NIL)), "attributes of a value"),
+        (
+            struct.pack(">I", 13 | 1 << 9) + ints(1) + pairs(("dim", struct.pack(">I", 13) + ints(3))),
+            "another size than its shape says",
+        ),
+    ],
+)
+def test_what_is_malformed_is_bytes_with_the_reason_at_little_cost(value, words):
+    with counted() as work:
+        tree = read(value)
+    assert "bytes" == tree.format
+    assert words in tree.reason
+    assert work.calls < 50_000
+
+
+def test_an_environment_that_holds_itself_is_named_by_its_number():
+    again = struct.pack(">I", 255 | 1 << 8)
+    environment = struct.pack(">II", 4, 0) + struct.pack(">I", 253) + pairs(("me", again)) + NIL + NIL
+    found = flatten(read(environment).root, limit=9, siblings=9, room=None)
+    assert b"the same as number 0" == b"".join(found["['me']"].payload.chunks(99))
+
+
+def test_another_version_of_r_is_the_same_content():
+    value = struct.pack(">I", 13) + ints(1, 2)
+    other = b"X\n" + struct.pack(">III", 2, 0x30600, 0x20300)
+    assert read(value).root == read(value, other).root
