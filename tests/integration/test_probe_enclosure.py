@@ -202,7 +202,7 @@ def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_told_so
     (found,) = report.findings
     assert (("process-ids",), ("the sandbox",)) == (found.variations, found.pinned_by)
     assert code.splitlines().index("made = [os.getpid(), 0]") + 1 == found.places[0].line
-    assert "the sandbox holds process-ids" in report.headline
+    assert "the sandbox keeps process-ids stable" in report.headline
     (root / "train.py").write_text(code.replace("[os.getpid(), 0]", "[random.random(), 0]"))
     report = probed(root, **options)
     assert [("seed",)] == [found.variations for found in report.findings]

@@ -36,8 +36,8 @@ def seed_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the seed is repro's."""
     return _notices(
         found,
-        what="runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow: the program "
-        "draws without a seed of its own at",
+        what="runs agree only because repro seeds random, NumPy, PyTorch and TensorFlow; the program "
+        "itself draws without a seed here",
         why="; without repro it gives different results each time.",
     )
 
@@ -46,19 +46,20 @@ def number_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the numbers of processes are those of the sandbox."""
     return _notices(
         found,
-        what="runs agree only because the sandbox numbers processes from 1: the program asks for the "
-        "number of a process at",
+        what="runs agree only because the sandbox numbers processes from 1; the program asks for the "
+        "number of a process here",
         why=" outside the sandbox; `repro probe` varies it.",
     )
 
 
 def _notices(found: Sequence[Finding], *, what: str, why: str) -> tuple[Notice, ...]:
-    """Return one warning that names all lines and explains the first, if there is any."""
-    lines = some([finding.location for finding in found])
+    """Return at most one warning: it stands at the first line, explains that, and names the others."""
+    others = [finding.location for finding in found[1:]]
+    also = f" and at {some(others)}" if others else ""
     return tuple(
         Notice(
-            what=f"{what} {lines}",
-            why=f"{first.location} {first.what}{why}",
+            what=f"{what}{also}",
+            why=f"{first.what}{why}",
             remedy=first.remedy,
             where=first.location,
         )
