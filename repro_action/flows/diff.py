@@ -15,7 +15,9 @@ from repro_action.errors import ReproError
 from repro_action.files import is_of_kernel
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.history import History
+from repro_action.notice import Notice
 from repro_action.readers import same_bytes
+from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Comparison, Side
 from repro_action.runs.products import as_product, read_or_digest, whole_listing
@@ -49,11 +51,13 @@ class Compared:
         comparison: what differs.
         same: whether the content is identical, leaf by leaf.
         within: whether it is identical or inside the tolerance.
+        notes: why bytes differ whose leaves agree.
     """
 
     comparison: Comparison
     same: bool
     within: bool
+    notes: tuple[Notice, ...] = ()
 
 
 def diff(
@@ -129,6 +133,7 @@ def _compared(
         comparison=comparison(found, before, after, sides=sides),
         same=found.same,
         within=found.within,
+        notes=accidental_bytes(found, dict, unnamed=labels[1]),
     )
 
 

@@ -51,5 +51,7 @@ def execute(options: argparse.Namespace) -> int:
         }
         console.print_result("diff", 0 if found.within else 1, document)
     else:
-        terminal.show_comparison(found.comparison, console.stdout(), same=found.same, within=found.within)
+        terminal.show_comparison(
+            found.comparison, console.stdout(), same=found.same, within=found.within, notes=found.notes
+        )
     return 0 if found.within else 1

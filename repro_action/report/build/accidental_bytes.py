@@ -24,19 +24,20 @@ class _Note:
 
     Attributes:
         paths: of the artifacts.
-        where: the line that writes the first of them, or the artifact itself.
+        where: the line that writes the first of them; empty where the source does not say it.
     """
 
     where: str
     paths: list[str] = field(default_factory=list)
 
 
-def accidental_bytes(difference: Difference, lines: Lines) -> tuple[Notice, ...]:
+def accidental_bytes(difference: Difference, lines: Lines, *, unnamed: str = "") -> tuple[Notice, ...]:
     """Return a note for each writer that made the bytes of artifacts differ whose leaves agree.
 
     Args:
         difference: between two runs.
         lines: knows which line of the project writes what.
+        unnamed: what a product without a path is called.
     """
     notes: dict[tuple[AccidentalWriter, ...], _Note] = {}
     sources: Mapping[str, Access] | None = None
@@ -49,8 +50,8 @@ def accidental_bytes(difference: Difference, lines: Lines) -> tuple[Notice, ...]
         sources = lines() if sources is None else sources
         writer = sources.get(product.path)
         place = f"{writer.module}:{writer.line}" if writer is not None else ""
-        note = notes.setdefault(_chosen(rows, writer), _Note(where=place or product.path))
-        note.paths.append(product.path)
+        note = notes.setdefault(_chosen(rows, writer), _Note(where=place))
+        note.paths.append(product.path or unnamed)
     return tuple(_notice(rows, note) for rows, note in [*notes.items()][:MAX_NOTES])
 
 

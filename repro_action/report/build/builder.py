@@ -34,6 +34,7 @@ from repro_action.report.build.notices import (
     unvouched_notices,
     warning_notices,
 )
+from repro_action.report.build.opaque import disagreeing_bytes
 from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.build.sandbox_notices import enclosed_notices
@@ -99,7 +100,9 @@ class ReportBuilder:
         conclusion = Conclusion(verdict=Verdict.DRIFTED, flavour=Flavour.FLAKY, again=again, runs=runs)
         explained = explain(self.evidence, conclusion, again, listed)
         return replace(
-            self._explained(Verdict.NO_BASELINE, explained, (FindingKind.DISAGREEMENT,)),
+            self._explained(
+                Verdict.NO_BASELINE, explained, (FindingKind.DISAGREEMENT,), disagreeing_bytes(listed)
+            ),
             headline=f"{explained.headline}, so this first run cannot become the baseline",
         )
 

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from repro_action.compare.byte_facts import ByteFacts
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference
+from repro_action.finding import FindingKind
+from repro_action.findings.catalogue import CATALOGUE
+from repro_action.report.model import ArtifactDifference, Notice
+from repro_action.report.opaque_bytes import opaque
+
+MAX_NOTES = 5
 
 _Places = Mapping[tuple[str, str], ByteFacts]
 """Product and leaf → facts."""
@@ -32,6 +38,26 @@ def with_repetition(difference: Difference, again: Difference | None) -> Differe
     if not seen:
         return difference
     return replace(difference, products=tuple(_product(product, seen) for product in difference.products))
+
+
+def disagreeing_bytes(listed: Sequence[ArtifactDifference]) -> tuple[Notice, ...]:
+    """Return how two runs differ in bytes that no reader knows, for a report that lists no artifacts.
+
+    Args:
+        listed: what differs between the two.
+    """
+    remedy = CATALOGUE[FindingKind.OPAQUE_BYTES].remedy
+    return tuple(
+        Notice(
+            what=f"two runs differ from byte {leaf.opaque.first} on: {opaque(leaf)}",
+            why=item.reason,
+            remedy=remedy,
+            where=item.path,
+        )
+        for item in listed[:MAX_NOTES]
+        for leaf in item.leaves
+        if item.reason and leaf.opaque is not None and leaf.opaque.first is not None
+    )
 
 
 def _product(product: ProductDifference, seen: _Places) -> ProductDifference:

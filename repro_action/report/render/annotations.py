@@ -20,9 +20,9 @@ from repro_action.report.model import (
     Notice,
     State,
 )
+from repro_action.report.opaque_bytes import opaque
 from repro_action.report.render import labels
 from repro_action.report.render.locations import BaselineLines
-from repro_action.report.render.opaque_labels import opaque
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured

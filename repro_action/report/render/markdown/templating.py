@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from repro_action.findings.suspects import shown_values
 from repro_action.report import numbers
-from repro_action.report.render import labels, opaque_labels, probe_labels
+from repro_action.report.opaque_bytes import opaque
+from repro_action.report.render import labels, probe_labels
 from repro_action.report.render.environment import template_environment
 from repro_action.report.render.markdown import symbols
 from repro_action.report.render.markdown.escape import (
@@ -89,7 +90,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "headline": labels.headline,
     "files": labels.files,
     "uncommitted": labels.uncommitted,
-    "opaque": opaque_labels.opaque,
+    "opaque": opaque,
     "known_by": probe_labels.evidence,
     "sentence": probe_labels.sentence,
     "facts": probe_labels.facts,

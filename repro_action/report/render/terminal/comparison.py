@@ -15,8 +15,8 @@ from repro_action.report.model import (
     MetricRow,
     State,
 )
+from repro_action.report.opaque_bytes import opaque
 from repro_action.report.render import labels
-from repro_action.report.render.opaque_labels import opaque
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STATES, STRONG, Painter, Span
 from repro_action.report.sections.artifacts import ArtifactsSection
 from repro_action.report.sections.comparison import ComparisonSection

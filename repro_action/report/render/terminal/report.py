@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import MaterialDifference
@@ -36,8 +36,15 @@ def show(report: Report, console: Console) -> None:
     layout.show(parts(report, painter), painter, console)
 
 
-def show_comparison(comparison: Comparison, console: Console, *, same: bool, within: bool = False) -> None:
-    """Print one comparison alone, for `repro diff`; `same` and `within` are its answer."""
+def show_comparison(
+    comparison: Comparison,
+    console: Console,
+    *,
+    same: bool,
+    within: bool = False,
+    notes: Sequence[Notice] = (),
+) -> None:
+    """Print one comparison alone, for `repro diff`; `same` and `within` are its answer, `notes` beside it."""
     painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
     answer, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
     if within and not same:
@@ -45,6 +52,7 @@ def show_comparison(comparison: Comparison, console: Console, *, same: bool, wit
     body = [*_comparison(comparison, painter, "compared", causes=0)]
     if any(artifact.reason and leaf.opaque for artifact in comparison.artifacts for leaf in artifact.leaves):
         body.append(layout.fact(painter, "hint", CATALOGUE[FindingKind.OPAQUE_BYTES].remedy))
+    body += layout.notices(notes, painter, "hint", STRONG)
     layout.show([painter.text((answer, style)), *body], painter, console)
 
 

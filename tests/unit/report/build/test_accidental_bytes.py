@@ -43,9 +43,10 @@ def test_the_line_that_writes_and_the_line_that_ends_it_are_named() -> None:
     assert "svg.hashsalt" in note.remedy
 
 
-def test_without_a_line_the_artifact_is_the_place() -> None:
+def test_without_a_line_the_artifact_alone_is_named() -> None:
     (note,) = notes({"a.zip": product("zip")})
-    assert "a.zip" == note.where
+    assert "" == note.where
+    assert "only bytes of a.zip differ" in note.what
 
 
 @pytest.mark.parametrize(
