@@ -53,7 +53,7 @@ def test_each_kind_is_one_cause_and_it_is_known_whether_anything_else_differs() 
     name, time = leaf("name", ONE, OTHER), leaf("seconds", "1.0", "2.0")
     causes, nothing_else = accidents([artifact(name, name, time)], "train")
     assert [cause.name for cause in causes] == ["random-id", "time-value"]
-    assert "name holds a random id, as does 1 other value" in causes[0].text
+    assert "name contains a random id, as does 1 other value" in causes[0].text
     assert nothing_else
     assert accidents([artifact(name, leaf("coef_", "1", "2"))], "train") == (causes_of_one(name), False)
 
