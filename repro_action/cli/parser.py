@@ -96,7 +96,7 @@ def _known(parser: CommandParser, word: str) -> CommandParser:
 
 
 def build(arguments: list[str]) -> CommandParser:
-    """Build the parser; only the commands that are mentioned are loaded, for start-up time."""
+    """Build the parser, for start-up time with the mentioned commands alone, unless all are to be listed."""
     parser = CommandParser(
         prog="repro",
         description="Prove that a model can be rebuilt bit for bit, and name the cause when it cannot.",
@@ -109,7 +109,10 @@ def build(arguments: list[str]) -> CommandParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     parser.commands = {}
     wanted = {word for word in arguments if word in COMMANDS}
+    listed = not wanted or any(word == "help" or (word[:1] == "-" and "h" in word) for word in arguments)
     for name, summary in COMMANDS.items():
+        if not listed and name not in wanted:
+            continue
         sub = commands.add_parser(
             name,
             help=summary,
