@@ -20,7 +20,7 @@ from repro_action.errors import Interrupted, ReproError
 from repro_action.flows.verify import VerifyOptions, verify
 from repro_action.progress import Progress
 from repro_action.report.build import failure as errors
-from repro_action.report.build.change import Labels
+from repro_action.report.build.labels import Labels
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Report, StepState
 from repro_action.runs.project import Project

@@ -19,7 +19,6 @@ from repro_action.baseline import Baseline
 from repro_action.codec.canonical import Json, compact, parse, pretty
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import BaselineError
-from repro_action.exclusions import with_few_exclusions
 from repro_action.fingerprint import Fingerprint
 from repro_action.tree import Kind
 
@@ -64,6 +63,7 @@ def dump(baseline: Baseline) -> str:
 def as_json(baseline: Baseline) -> dict[str, Json]:
     """Return a baseline as the value that `dump` writes."""
     from repro_action.codec.typed.document import write
+    from repro_action.exclusions import with_few_exclusions
 
     platforms = {name: with_few_exclusions(one) for name, one in baseline.platforms.items()}
     return write(replace(baseline, platforms=platforms), LAYOUT)
@@ -116,6 +116,7 @@ def fingerprint_id(fingerprint: Fingerprint) -> str:
     equality and circumstances count as well as leaves and materials.
     """
     from repro_action.codec.typed.document import write
+    from repro_action.exclusions import with_few_exclusions
 
     return _sha256({**write(with_few_exclusions(fingerprint), LAYOUT), "platform": fingerprint.platform})
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import (
@@ -23,6 +22,7 @@ from repro_action.compare.materials import (
     suspicion,
 )
 from repro_action.findings.edits import command_edit, words
+from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.text import apart
 from repro_action.tree import Scalar
@@ -35,25 +35,6 @@ Key = tuple[MaterialKind, str]
 _SHARED = frozenset(
     {MaterialKind.SEED, MaterialKind.DETERMINISM, MaterialKind.ENVIRONMENT, MaterialKind.PACKAGES}
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suspect:
-    """One material that differs.
-
-    Attributes:
-        kind, name: which material.
-        before, after: values for people; empty where absent.
-        text: one line, such as `params.toml: C 1.0 → 0.5`.
-        direct: it can have caused the first difference; also where nothing rules that out.
-    """
-
-    kind: MaterialKind
-    name: str
-    before: str
-    after: str
-    text: str
-    direct: bool = True
 
 
 def differing_steps(

@@ -12,6 +12,8 @@ _TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".ym
 """Outputs that are read without NumPy."""
 
 _NEEDED = (
+    "repro_action.sandbox.diagnosis",
+    "repro_action.flows.assessment",
     "repro_action.readers.statistics",
     "repro_action.report.json.report",
     "repro_action.report.render.markdown.report",

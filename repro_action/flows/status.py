@@ -15,7 +15,7 @@ from repro_action.report.status import StatusReport
 if TYPE_CHECKING:
     from repro_action.compare.materials import MaterialDifference
     from repro_action.environments.backend import EnvironmentBackend
-    from repro_action.findings.suspects import Key
+    from repro_action.findings.suspect import Suspect
     from repro_action.fingerprint import Fingerprint
     from repro_action.interpreter.environment import Environment
     from repro_action.runs.project import Project
@@ -30,13 +30,12 @@ def status(project: Project, backend: EnvironmentBackend) -> StatusReport:
     accepted = _accepted(project, environment, baseline.platforms) if baseline is not None else None
     if accepted is None:
         return StatusReport(built=built, undeclared=undeclared)
-    from repro_action.findings.suspects import rank
     from repro_action.flows.present_materials import compare_with
 
     found = compare_with(project, environment, accepted)
     return StatusReport(
         platform=accepted.platform,
-        suspects=rank(found, consumed=(), imported=(), details=_details(project, found)),
+        suspects=_suspects(project, found),
         built=built,
         count=sum(len(group) for group in accepted.materials.values()),
         undeclared=undeclared,
@@ -53,11 +52,11 @@ def _accepted(
     return platforms.get(platform_class(project.config.determinism.profile, environment.circumstances))
 
 
-def _details(project: Project, found: tuple[MaterialDifference, ...]) -> dict[Key, str]:
+def _suspects(project: Project, found: tuple[MaterialDifference, ...]) -> tuple[Suspect, ...]:
     if not found:
-        return {}
-    from repro_action.report.build.details import (
-        details_of,  # what it reads tables with takes a while to load
-    )
+        return ()
+    # What ranks, and what reads tables, takes a while to load.
+    from repro_action.findings.suspects import rank
+    from repro_action.report.build.details import details_of
 
-    return details_of(project, found)
+    return rank(found, consumed=(), imported=(), details=details_of(project, found))

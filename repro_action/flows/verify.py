@@ -3,49 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
-from repro_action.compare.difference import Difference
-from repro_action.compare.judge import compare, judge, only_rules
-from repro_action.environments.backend import EnvironmentBackend
 from repro_action.errors import ConfigError, Interrupted, ReproError
-from repro_action.fingerprint import Fingerprint
 from repro_action.flows import prefetch
-from repro_action.flows.earlier_build import against_earlier
-from repro_action.interpreter.environment import Environment
-from repro_action.progress import Progress
-from repro_action.report.build.builder import ReportBuilder
-from repro_action.report.build.change import USUAL_LABELS, Labels, change_since, nearest
-from repro_action.report.build.conclusion import Conclusion
-from repro_action.report.build.failure import failed
-from repro_action.report.build.run_evidence import RunEvidence
-from repro_action.report.model import Flavour, Report
+from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.plan import RunPlan, make_plan
-from repro_action.runs.products import deepened, read_outputs
-from repro_action.runs.project import Project
-from repro_action.runs.reread import read_as_before
 from repro_action.runs.run import Run, Stopped, run
 from repro_action.runs.stash import Stash
 from repro_action.runs.step import RunRequest
-from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
-from repro_action.steps.reuse import StepCache
 from repro_action.steps.signals import interruptible
-from repro_action.tree import Node
-from repro_action.verdict import Verdict
 
-REPEATS = 4
-"""Repeats of a run whose source shows a race: two that agree prove little."""
-
-LONG = 600.0
-"""Seconds of a run that is repeated once at most."""
-
-BRIEF = 60.0
-"""Seconds of a run that is repeated although only a clock or an id speaks for it: many programs read one."""
+if TYPE_CHECKING:
+    from repro_action.compare.difference import Difference
+    from repro_action.environments.backend import EnvironmentBackend
+    from repro_action.fingerprint import Fingerprint
+    from repro_action.interpreter.environment import Environment
+    from repro_action.progress import Progress
+    from repro_action.report.model import Comparison, Report
+    from repro_action.runs.project import Project
+    from repro_action.sandbox.protocol import Sandbox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +55,7 @@ def verify(
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
-    change = change_since(project, options.against, options.labels) if options.against else None
+    change = _change(project, options)
     project.store.prepare()
     with interruptible(), lock_project(project.config.state) as lock:
         project.recover()
@@ -85,9 +67,19 @@ def verify(
         except Interrupted:
             raise
         except ReproError as error:
+            from repro_action.report.build.failure import failed
+
             records = error.records if isinstance(error, Stopped) else ()
             report = failed(error, name=project.config.name, records=records)
     return replace(report, change=change)
+
+
+def _change(project: Project, options: VerifyOptions) -> Comparison | None:
+    if not options.against:
+        return None
+    from repro_action.report.build.change import change_since
+
+    return change_since(project, options.against, options.labels)
 
 
 @dataclass(slots=True)
@@ -126,101 +118,26 @@ class VerifyRun:
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
-            return self._compared(baseline, plan, environment, done)
+            return self._assessed(baseline, plan, environment, done)
         finally:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
             self.project.store.bound_earlier()
 
-    def _compared(
+    def _assessed(
         self, baseline: Baseline | None, plan: RunPlan, environment: Environment, done: Run
     ) -> Report:
-        config = self.project.config
-        candidate = done.fingerprint
-        self.project.store.save_candidate(config.name, candidate)
-        again = against_earlier(config, plan, candidate, done.enforced.earlier)
-        if again is not None and not again.same:
-            self.project.store.mark_flaky()
-        accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
-        self.progress.stage("comparing with the baseline")
-        evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.options.against)
-        builder = ReportBuilder(evidence=evidence, environment=environment, commit=self.options.labels.commit)
-        if accepted is None:
-            again, runs = self._first(builder, again)
-            return builder.without_baseline(nearest(baseline, candidate), again=again, runs=runs)
-        return self._judged(builder, accepted, again)
+        from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
-    def _first(self, builder: ReportBuilder, again: Difference | None) -> tuple[Difference | None, int]:
-        """Run a first run once more, if it is not long: what disagrees with itself is no baseline."""
-        evidence = builder.evidence
-        records = evidence.run.records
-        short = sum(step.seconds for step in records) < LONG and all(step.trained for step in records)
-        if again is not None or not self.options.repeat or not short:
-            if again is None:
-                self.project.store.mark_seen_once()
-            return again, 1
-        times = REPEATS if evidence.may_race("") else 1
-        again, runs = self._repeat(
-            evidence.plan, builder.environment, evidence.run.fingerprint, times=times, tolerant=True
+        assessment = Assessment(
+            project=self.project,
+            progress=self.progress,
+            repeat_once=self._repeat_once,
+            repeat=self.options.repeat,
+            against=self.options.against,
+            commit=self.options.labels.commit,
         )
-        if not again.within:
-            self.project.store.mark_flaky()
-        return again, runs
-
-    def _judged(self, builder: ReportBuilder, accepted: Fingerprint, again: Difference | None) -> Report:
-        """Compare with the baseline, and ask the run once more before anything is blamed.
-
-        Args:
-            builder: knows the run.
-            accepted: the baseline of its class.
-            again: of the run against an earlier one of the same materials, if there was one.
-        """
-        evidence = builder.evidence
-        candidate = evidence.run.fingerprint
-        difference = self._compare(evidence.plan, accepted, candidate, evidence.run.roots)
-        conclusion = self._concluded(builder, difference, again)
-        if conclusion.verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and conclusion.again is None:
-            self.project.store.mark_seen_once()
-        if conclusion.verdict is Verdict.REPRODUCED:
-            self.project.store.keep_products(self.project.config.root, candidate)
-        return builder.with_baseline(accepted, difference, conclusion)
-
-    def _concluded(
-        self, builder: ReportBuilder, difference: Difference, again: Difference | None
-    ) -> Conclusion:
-        """Say what a difference means; where something would be blamed for it, repeat the run first."""
-        evidence, runs = builder.evidence, 1
-        verdict = judge(difference)
-        flavour = _flavour(verdict, difference)
-        if (again is None or again.same) and self._needs_repeat(verdict, evidence, difference):
-            times = self._times(evidence, difference)
-            again, runs = self._repeat(
-                evidence.plan, builder.environment, evidence.run.fingerprint, times=times
-            )
-            if not again.same:
-                self.project.store.mark_flaky()
-            elif verdict is Verdict.DRIFTED:
-                flavour = Flavour.STABLE
-        if again is not None and not again.same:
-            # A run that disagrees with itself is no matter of materials, whatever else changed.
-            verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
-        return Conclusion(verdict=verdict, flavour=flavour, again=again, runs=runs)
-
-    def _needs_repeat(self, verdict: Verdict, evidence: RunEvidence, difference: Difference) -> bool:
-        """Whether to ask the run itself before blaming a material.
-
-        No material can have caused the difference, or the step where it begins drew from a
-        generator that nobody seeded: then a package that changed as well would take the blame
-        for ever. So it would where the step read a clock, if that came into its output.
-        """
-        if not self.options.repeat or not all(step.trained for step in evidence.run.records):
-            return False
-        if verdict is Verdict.CHANGED and not only_rules(difference):
-            direct = any(found.direct for found in evidence.suspects(difference))
-            first = evidence.first_step(difference)
-            brief = sum(step.seconds for step in evidence.run.records) < BRIEF
-            return not direct or evidence.draws_unseeded(first) or (brief and evidence.reads_moment(first))
-        return verdict is Verdict.DRIFTED
+        return assessment.report(baseline, plan, environment, done)
 
     def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
         store = self.project.store
@@ -236,6 +153,11 @@ class VerifyRun:
         self, plan: RunPlan, environment: Environment, *, stash: Stash, reuse: bool, moved: bool = False
     ) -> Run:
         store = self.project.store
+        cache = None
+        if reuse:
+            from repro_action.steps.reuse import StepCache
+
+            cache = StepCache(folder=store.folder / "cache" / "steps")
         request = RunRequest(
             plan=plan,
             environment=environment,
@@ -243,78 +165,19 @@ class VerifyRun:
             progress=self.progress,
             folder=stash.folder,
             stash=None if moved else stash,
-            reuse=StepCache(folder=store.folder / "cache" / "steps") if reuse else None,
+            reuse=cache,
             previous=self.project.history.versions,
             sandbox=self.sandbox,
         )
-        with self.project.stat_cache() as cache:
-            return run(self.project.config, request, cache)
-
-    def _compare(
-        self, plan: RunPlan, before: Fingerprint, candidate: Fingerprint, roots: Mapping[str, Node]
-    ) -> Difference:
-        """Compare what can be, whichever rules changed.
-
-        What differs is listed to one depth on both sides, and measured where it can be.
-        """
-        reread = read_as_before(self.project.config, plan, before, candidate)
-        found = self._by_elements(before, reread.after, roots)
-        return replace(found, materials=(*found.materials, *reread.rules))
-
-    def _by_elements(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
-        config = self.project.config
-        first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
-        differing = {
-            found.path for found in first.products if not found.state.same and found.before is not None
-        }
-        if not differing:
-            return first
-        old, new = dict(before.products), dict(after.products)
-        for path in differing & set(new) & set(roots):
-            kept = self.project.store.kept(old[path], path)
-            leaves = deepened(config, path, old[path], kept=kept, root=roots[path])
-            old[path], new[path] = (
-                replace(product, leaves=listed)
-                for product, listed in zip((old[path], new[path]), leaves, strict=True)
-            )
-        return compare(
-            replace(before, products=old),
-            replace(after, products=new),
-            metrics=config.metrics,
-            artifacts=config.artifacts,
-        )
-
-    def _times(self, evidence: RunEvidence, difference: Difference) -> int:
-        """Return how often to repeat: more where a race stands in the source, if a run does not take long."""
-        seconds = sum(step.seconds for step in evidence.run.records)
-        short = seconds < LONG
-        return REPEATS if short and evidence.may_race(evidence.first_step(difference)) else 1
-
-    def _repeat(
-        self,
-        plan: RunPlan,
-        environment: Environment,
-        candidate: Fingerprint,
-        *,
-        times: int,
-        tolerant: bool = False,
-    ) -> tuple[Difference, int]:
-        """Run the same materials again until a run disagrees; return its difference, and how many ran in all.
-
-        The outputs of the first run are put back afterwards. `tolerant`: what the configuration's
-        tolerances accept is no disagreement.
-        """
-        runs = 1
-        while True:
-            self.progress.stage("running once more: does the run agree with itself?")
-            again = self._repeat_once(plan, environment, candidate, tolerant=tolerant)
-            runs += 1
-            if not again.within or runs > times:
-                return again, runs
+        with self.project.stat_cache() as digests:
+            return run(self.project.config, request, digests)
 
     def _repeat_once(
         self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, tolerant: bool
     ) -> Difference:
+        from repro_action.compare.judge import compare
+        from repro_action.runs.products import read_outputs
+
         config = self.project.config
         with self._stash(plan, first=True) as stash:
             first = replace(candidate, products=read_outputs(config, plan, root=stash.place).products)
@@ -322,11 +185,3 @@ class VerifyRun:
             if tolerant:
                 return compare(first, second, metrics=config.metrics, artifacts=config.artifacts)
             return compare(first, second)
-
-
-def _flavour(verdict: Verdict, difference: Difference) -> Flavour:
-    if verdict is not Verdict.REPRODUCED:
-        return Flavour.NONE
-    if difference.materials:
-        return Flavour.MATERIALS
-    return Flavour.BYTES_ONLY if difference.bytes_only else Flavour.NONE

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from repro_action.findings.suspects import Suspect
+from repro_action.findings.suspect import Suspect
 from repro_action.verdict import Verdict
 
 

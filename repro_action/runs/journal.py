@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.errors import StepError
 from repro_action.files import read_regular, write_atomically
+from repro_action.runs.store import JOURNAL
 
-NAME = "stash.json"
 _FOLDER = re.compile(r"runs/[A-Za-z0-9-]+/(before|first)")
 
 
@@ -51,7 +51,7 @@ def read(state: Path) -> tuple[StashRecord, ...]:
         StepError: the journal is damaged.
     """
     try:
-        raw = json.loads(read_regular(state / NAME))
+        raw = json.loads(read_regular(state / JOURNAL))
     except FileNotFoundError:
         return ()
     except (ValueError, RecursionError) as error:
@@ -80,11 +80,13 @@ def end(state: Path, entry: StashRecord) -> None:
     if left:
         _write(state, left)
     else:
-        (state / NAME).unlink(missing_ok=True)
+        (state / JOURNAL).unlink(missing_ok=True)
 
 
 def _write(state: Path, entries: tuple[StashRecord, ...]) -> None:
-    write_atomically(state / NAME, json.dumps({"stashes": [asdict(each) for each in entries]}), scratch=state)
+    write_atomically(
+        state / JOURNAL, json.dumps({"stashes": [asdict(each) for each in entries]}), scratch=state
+    )
 
 
 def _entry(raw: Mapping[str, object], state: Path) -> StashRecord:
@@ -114,7 +116,7 @@ def _is_inside(name: str) -> bool:
 def _damaged(state: Path) -> StepError:
     return StepError(
         "the journal of moved outputs is damaged",
-        where=str(state / NAME),
+        where=str(state / JOURNAL),
         why="An earlier run was cut off; what it had moved is in `before` of its folder below .repro/runs.",
         remedy="Move back what you need from there, then remove the journal.",
     )

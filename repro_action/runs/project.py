@@ -17,12 +17,11 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.errors import BaselineError, Busy, ForeignBaseline, StepError
 from repro_action.files import link_refused, read_regular
 from repro_action.history import History
-from repro_action.notice import Notice
 from repro_action.paths.names import shown
-from repro_action.runs import journal
-from repro_action.runs.store import RunStore
+from repro_action.runs.store import JOURNAL, RunStore
 
 if TYPE_CHECKING:
+    from repro_action.notice import Notice
     from repro_action.runs.stash import Returned
 
 
@@ -53,7 +52,7 @@ class Project:
         config = load_config(find(directory.absolute(), explicit))
         RunStore(config.state).require_own()
         project = cls(config=config, store=RunStore(config.state), history=History(config.root))
-        if (config.state / journal.NAME).exists():
+        if (config.state / JOURNAL).exists():
             project._recover_if_idle()
         return project
 
@@ -74,7 +73,7 @@ class Project:
         Raises:
             StepError: the journal is damaged.
         """
-        if (self.config.state / journal.NAME).exists():
+        if (self.config.state / JOURNAL).exists():
             from repro_action.runs.stash import recover
 
             self.recovered.extend(
@@ -145,6 +144,8 @@ class Project:
 
 
 def _recovered(returned: Returned) -> Notice:
+    from repro_action.notice import Notice
+
     names = ", ".join(map(shown, returned.back[:5])) or "nothing"
     kept = f" What it had written is in {returned.place}; remove it when you do not need it."
     return Notice(
@@ -154,6 +155,8 @@ def _recovered(returned: Returned) -> Notice:
 
 
 def _not_recovered(error: Exception) -> Notice:
+    from repro_action.notice import Notice
+
     return Notice(
         what="an earlier run was cut off, and outputs that it had moved aside could not be put back",
         why=str(error),

@@ -7,19 +7,16 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.config.model import Config
 from repro_action.data.check import check_pins
 from repro_action.data.seal import Seal
 from repro_action.data.stat_cache import StatCache
-from repro_action.determinism.judge import KnobOutcome, ProfileWarning, combined
-from repro_action.determinism.read import HookReport, merge, read_reports
 from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
-from repro_action.observation import Observation
-from repro_action.runs import observed
 from repro_action.runs.materials import (
     Consumed,
     collect,
@@ -28,13 +25,18 @@ from repro_action.runs.materials import (
     with_undeclared,
 )
 from repro_action.runs.plan import RunPlan
-from repro_action.runs.products import ReadOutputs, read_outputs
 from repro_action.runs.stash import Returned
 from repro_action.runs.step import RunRequest, failed_record, hook_folder, run_step, sealed_paths
 from repro_action.sandbox.protocol import Enforced
 from repro_action.steps.record import StepRecord
 from repro_action.steps.written import check_outputs
-from repro_action.tree import Node
+
+if TYPE_CHECKING:
+    from repro_action.determinism.judge import KnobOutcome, ProfileWarning
+    from repro_action.determinism.read import HookReport
+    from repro_action.observation import Observation
+    from repro_action.runs.products import ReadOutputs
+    from repro_action.tree import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,12 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
         records, reports = _steps(config, request, consumed)
         _require_own_outputs(config, request, records)
         progress.stage("reading products")
+        # What the end of a run needs is loaded while its first step trains: see `flows.prefetch`.
+        from repro_action.determinism.judge import combined
+        from repro_action.determinism.read import merge
+        from repro_action.runs import observed
+        from repro_action.runs.products import read_outputs
+
         read = read_outputs(config, plan)
         undeclared = observed.undeclared(plan, reports)
         seal.require_intact()
@@ -124,6 +132,8 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
 
 
 def _observations(step: str, reports: Sequence[HookReport]) -> tuple[Observation, ...]:
+    from repro_action.determinism.read import merge
+
     return tuple(replace(item, step=step) for item in merge(reports).observations)
 
 
@@ -157,6 +167,9 @@ def _steps(
             record = run_step(config, step, request, consumed, knobs)
         except StepError as error:
             raise Stopped(error, (*records, failed_record(step, error))) from error
+        from repro_action.determinism.read import read_reports
+        from repro_action.runs import observed
+
         records.append(record)
         reports[step.name] = observed.with_missing(step, read_reports(hook_folder(request.folder, step)))
     return tuple(records), reports
@@ -184,6 +197,9 @@ def _fingerprint(
     read: ReadOutputs,
     reports: Mapping[str, tuple[HookReport, ...]],
 ) -> Fingerprint:
+    from repro_action.determinism.read import merge
+    from repro_action.runs import observed
+
     environment = request.environment
     merged = merge(report for step_reports in reports.values() for report in step_reports)
     # What else is installed beside the program in a shared environment is not its material.

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.config.model import Config, Step
 from repro_action.data.check import Previous
@@ -23,7 +24,9 @@ from repro_action.runs.stash import Stash
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.disturbance import NOTHING, Disturbance, laid
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
-from repro_action.steps.reuse import StepCache, StepKey
+
+if TYPE_CHECKING:
+    from repro_action.steps.reuse import StepCache, StepKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +158,8 @@ def failed_record(step: Step, error: StepError) -> StepRecord:
 def _key(
     config: Config, step: Step, request: RunRequest, consumed: Consumed, knobs: Mapping[str, str]
 ) -> StepKey:
+    from repro_action.steps.reuse import StepKey
+
     inputs = request.plan.inputs[step.name]
     now = digest_now(config, None)
     made = {path: now(path) for path in inputs.intermediate}

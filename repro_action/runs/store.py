@@ -33,6 +33,9 @@ YOUNG = 60.0
 """Seconds in which a half-written file counts as one that is being written."""
 
 
+JOURNAL = "stash.json"
+"""What `repro_action.runs.journal` keeps; there while a stash was begun and not ended."""
+
 EARLIER = ("before", "partial", "stage")
 """Folders of a run that hold outputs: earlier ones, and those of a run that came to no good end."""
 _FOLDERS = ("runs", "products", "cache", "kept", "probe")

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.sandbox.privileges import KEPT_CAPABILITIES
-from repro_action.steps.diagnosis import escaped
 
 TIMEOUT = 20.0
 """Seconds; a machine under load, not a long task."""
@@ -179,5 +178,7 @@ def _listener() -> Iterator[int]:
 
 
 def _last_line(output: bytes) -> str:
+    from repro_action.steps.diagnosis import escaped
+
     lines = [line for line in output[-4096:].decode("utf-8", "replace").splitlines() if line.strip()]
     return escaped(lines[-1])[:300] if lines else ""

@@ -8,14 +8,14 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from repro_action.config.model import Step
 from repro_action.determinism.read import read_reports
 from repro_action.observation import Observation, ObservationKind
 from repro_action.paths.names import normal, shown
 from repro_action.paths.patterns import covers, is_pattern, literal_prefix, within
+from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.modules import import_folders, imported_files, module_file
 from repro_action.steps.diagnosis import Diagnosis, diagnose, escaped
 from repro_action.steps.record import StepFailed
@@ -34,33 +34,6 @@ _NETWORK = re.compile(
     r"gaierror|name resolution|Name or service not known|Network is unreachable|Could not resolve host"
     r"|Connection refused|ConnectionError|NameResolutionError|urlopen error",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnclosedStep:
-    """A step that ended inside a sandbox.
-
-    Attributes:
-        step: the step.
-        root: the project.
-        declared: files and folders that it could read, relative.
-        hook: folder of its processes' reports.
-        files: whether undeclared files were hidden.
-        network: whether the network was cut off.
-        how: by which means.
-        seen_as: where the step saw the project; None for where it is.
-        own: undeclared files and folders that it wrote itself: those are in the project by now.
-    """
-
-    step: Step
-    root: Path
-    declared: tuple[str, ...]
-    hook: Path
-    files: bool
-    network: bool
-    how: str
-    seen_as: Path | None = None
-    own: tuple[str, ...] = ()
 
 
 def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:

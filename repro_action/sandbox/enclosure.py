@@ -15,7 +15,7 @@ from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import readable, trace
-from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
+from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
 from repro_action.sandbox.mounts import machine_mounts, private
@@ -85,7 +85,11 @@ class Enclosure:
                 with self._in_place(step, request) as enclosed:
                     yield enclosed
         except StepFailed as error:
+            from repro_action.sandbox.diagnosis import explained
+
             raise explained(error, self._with_own(enclosed_step)) from error
+        from repro_action.sandbox.diagnosis import looked_for  # loaded while the step ran
+
         use = self._seen.get(step.name, UndeclaredUse())
         self._seen[step.name] = replace(use, sought=looked_for(self._with_own(enclosed_step)))
 

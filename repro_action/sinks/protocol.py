@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from repro_action.errors import ReproError
-from repro_action.report.bundle import Bundle
+
+if TYPE_CHECKING:
+    from repro_action.report.bundle import Bundle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

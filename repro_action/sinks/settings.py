@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro_action.sinks.github.options import PublishOptions
-from repro_action.sinks.github.port import PullRequest
-from repro_action.sinks.github.runner import Runner
-
 if TYPE_CHECKING:
     from repro_action.sinks.github.adapter import GitHub
+    from repro_action.sinks.github.options import PublishOptions
+    from repro_action.sinks.github.port import PullRequest
+    from repro_action.sinks.github.runner import Runner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

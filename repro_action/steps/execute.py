@@ -21,7 +21,6 @@ from repro_action.config.sizes import size_text
 from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
-from repro_action.steps.diagnosis import diagnose, escaped, last_lines
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
 from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
@@ -161,6 +160,8 @@ def _cannot_start(name: str, number: int) -> StepError:
             )
             remedy = "Add the command to the environment, or correct its name in `run`."
         case errno.EACCES | errno.EPERM:
+            from repro_action.steps.diagnosis import escaped
+
             why = "It is not executable."
             remedy = f"Run `chmod +x` on it, or call it through its interpreter: `python {escaped(name)}`."
         case errno.ENOEXEC:
@@ -215,6 +216,8 @@ def _used_more(limit: str, request: StepRequest) -> str:
 def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:
     if not record.reason:
         return
+    from repro_action.steps.diagnosis import diagnose, escaped, last_lines
+
     what = f"step {shown(record.name)} failed: {record.reason}"
     last = last_lines(record.tail)
     quoted = f"Its last lines were:\n{last}" if last else "It wrote no output."

@@ -33,7 +33,8 @@ from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.interpreter.environment import Environment
 from repro_action.paths.names import shown
 from repro_action.sandbox.declared import readable
-from repro_action.sandbox.diagnosis import EnclosedStep, explained
+from repro_action.sandbox.diagnosis import explained
+from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.protocol import Enclosed, Enforced
 from repro_action.sandbox.tidy import discard
 from repro_action.steps.execute import PYTHONS, working_folder

@@ -3,33 +3,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from repro_action.baseline import Baseline
 from repro_action.compare.judge import compare
 from repro_action.fingerprint import Fingerprint
 from repro_action.report.build.comparison import comparison
 from repro_action.report.build.details import details_of
+from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.report.model import Comparison, Side
 from repro_action.runs.project import Project
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labels:
-    """What people call the two sides of a change; empty for the usual words.
-
-    Attributes:
-        base: the revision that is compared with, such as `main`.
-        this: what is checked out, such as `this pull request`.
-        commit: the commit that people know it by, where a runner merged it into another.
-    """
-
-    base: str = ""
-    this: str = ""
-    commit: str = ""
-
-
-USUAL_LABELS = Labels()
 
 
 def change_since(project: Project, revision: str, labels: Labels = USUAL_LABELS) -> Comparison | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from repro_action.compare.difference import Difference
 from repro_action.finding import Evidence, Finding
-from repro_action.findings.suspects import Suspect
+from repro_action.findings.suspect import Suspect
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.headline import causes_of, headline
 from repro_action.report.build.lines import suspected_lines, with_source

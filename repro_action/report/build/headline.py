@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference, ProductState
 from repro_action.finding import Evidence, Finding
-from repro_action.findings.suspects import Suspect
+from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.model import Cause, Flavour, Pair

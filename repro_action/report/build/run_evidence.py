@@ -10,7 +10,8 @@ from functools import cached_property
 from repro_action.compare.difference import Difference
 from repro_action.findings.observed import Agreement, suspicious, unseeded
 from repro_action.findings.source import races
-from repro_action.findings.suspects import Suspect, differing_steps, rank
+from repro_action.findings.suspect import Suspect
+from repro_action.findings.suspects import differing_steps, rank
 from repro_action.fingerprint import MaterialKind
 from repro_action.init.accesses import Access
 from repro_action.observation import Observation, ObservationKind

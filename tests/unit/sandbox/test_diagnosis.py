@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from repro_action.config.model import Step
-from repro_action.sandbox.diagnosis import EnclosedStep, explained, looked_for
+from repro_action.sandbox.diagnosis import explained, looked_for
+from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.steps.record import StepFailed, StepRecord
 
 

@@ -9,7 +9,7 @@ import pytest
 from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action.compare.judge import compare
-from repro_action.findings.suspects import Suspect
+from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.headline import causes_of

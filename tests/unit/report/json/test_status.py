@@ -11,7 +11,7 @@ import pytest
 
 from repro_action import schemas
 from repro_action.errors import ArtifactUnreadable
-from repro_action.findings.suspects import Suspect
+from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.json import status
 from repro_action.report.status import StatusReport, UndeclaredRead
