@@ -165,6 +165,13 @@ TABLE = (
         source="https://github.com/pytorch/pytorch/blob/main/torch/csrc/jit/docs/serialization.md",
     ),
     AccidentalPart(
+        rule="spacy-speed",
+        library="spaCy",
+        what="`speed` in the `performance` of a pipeline's `meta.json`",
+        why="words a second when it was evaluated",
+        source="https://github.com/explosion/spaCy/blob/master/spacy/scorer.py",
+    ),
+    AccidentalPart(
         rule="r-source",
         library="R",
         what="`srcref`, `srcfile` and `wholeSrcref` of a function in a `.rds` or `.RData` file",

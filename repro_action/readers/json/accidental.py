@@ -85,6 +85,13 @@ _RULES = (
         form=_text(r"[0-9a-f]{16}"),
     ),
     _JsonRule(
+        name="spacy-speed",
+        keys=frozenset({"lang", "pipeline", "spacy_version", "performance"}),
+        above=("performance",),
+        part="speed",
+        form=_number,
+    ),
+    _JsonRule(
         name="keras-date-saved",
         keys=frozenset({"keras_version", "date_saved"}),
         part="date_saved",

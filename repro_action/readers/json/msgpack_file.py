@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MessagePack (`.msgpack`), with the arrays of Flax in it as arrays.
+"""MessagePack (`.msgpack`, and files of spaCy's folders), with the arrays of Flax and msgpack-numpy as arrays.
 
 How many bytes a number or length takes is the container's, the type of a float is not. See
 https://github.com/msgpack/msgpack/blob/master/spec.md and flax/serialization.py.
@@ -28,6 +28,17 @@ _TEXTS = MappingProxyType({0xD9: "B", 0xDA: "H", 0xDB: "I"})
 _BYTES = MappingProxyType({0xC4: "B", 0xC5: "H", 0xC6: "I"})
 _EXTENSIONS = MappingProxyType({0xC7: "B", 0xC8: "H", 0xC9: "I"})
 _LISTS = MappingProxyType({0xDC: "H", 0xDD: "I"})
+_SPACY = MappingProxyType(
+    {
+        "model": b"nodes",
+        "tokenizer": b"prefix_search",
+        "moves": b"moves",
+        "key2row": b"",
+        "lookups.bin": b"",
+    }
+)
+"""Name of a file in spaCy's folders → what stands near its start."""
+
 _TABLES = MappingProxyType({0xDE: "H", 0xDF: "I"})
 
 
@@ -37,9 +48,12 @@ class MsgpackReader:
     name = "msgpack"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Go by the suffix."""
-        del head
-        return source.name.lower().endswith((".msgpack", ".mpk"))
+        """Go by the suffix; of spaCy's files by their names, and that they start with a mapping."""
+        if source.name.lower().endswith((".msgpack", ".mpk")):
+            return True
+        mark = _SPACY.get(source.name.rpartition("/")[2])
+        mapping = head[:1] in {b"\xde", b"\xdf"} or 0x80 <= (head[:1] or b"\0")[0] < 0x90
+        return mark is not None and mapping and mark in head[:64]
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read the value.
@@ -99,14 +113,14 @@ class _MsgpackParser(BinaryParser):
             raise ArtifactUnreadable("a list is longer than the file")
         return [self.value(depth + 1) for _ in range(count)]
 
-    def _table(self, count: int, depth: int) -> dict[object, object]:
+    def _table(self, count: int, depth: int) -> object:
         table: dict[object, object] = {}
         for _ in range(min(count, len(self.cursor.data))):
             key = self.value(depth + 1)
             if not isinstance(key, str | int | bytes | bool | float | None) or key in table:
                 raise ArtifactUnreadable("a mapping has the same key twice, or one that is a list")
             table[key] = self.value(depth + 1)
-        return table
+        return _numpy(table)
 
     def _extension(self, size: int, depth: int) -> object:
         kind, data = self.cursor.number("b"), self.cursor.take(size)
@@ -117,6 +131,16 @@ class _MsgpackParser(BinaryParser):
             case [list(shape), str(dtype), bytes(content)] if inner.cursor.at_end():
                 return _array(shape, dtype, content)
         raise ArtifactUnreadable("an array in it is malformed")
+
+
+def _numpy(table: dict[object, object]) -> object:
+    """Return an array that msgpack-numpy made a mapping of; another mapping as it is."""
+    match table:
+        case {b"nd": True, b"type": str(dtype), b"shape": list(shape), b"data": bytes(data)}:
+            return _array(shape, dtype, data)
+        case {b"nd": False, b"type": str(dtype), b"data": bytes(data)}:
+            return _array([], dtype, data)
+    return table
 
 
 def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labelled:

@@ -7,6 +7,14 @@ from formats.case import Case
 
 CASES = (
     Case(
+        name="spacy",
+        title="spaCy folder",
+        format="folder",
+        changed=("textcat/model['params'][7]['W']",),
+        rules=("spacy-speed",),
+        slack=0.1,
+    ),
+    Case(
         name="keras",
         title="Keras `.keras`",
         format="zip",
