@@ -46,6 +46,7 @@ READERS = (
     "tensors.gguf_file.GgufReader",
     "json.ubj_file.UbjReader",
     "tables.arrow_file.ArrowReader",
+    "tables.avro_file.AvroReader",
     "tables.sqlite_file.SqliteReader",
     "tracking.wandb_file.WandbReader",
     "tracking.events_file.EventsReader",

@@ -35,6 +35,14 @@ def lightgbm():
 
 
 BOMBS = {
+    "rows.avro": (
+        b'Obj\1\2\x16avro.schema\x10"double"\0' + bytes(16) + b"\xfe\xff\xff\xff\x0f\0" + bytes(16),
+        "avro: a block declares more values than it has bytes",
+    ),
+    "nulls.avro": (
+        b"Obj\1\2\x16avro.schema" + b'\x0c"null"\0' + bytes(16) + b"\xfe\xff\xff\xff\x0f\0" + bytes(16),
+        "avro: a block declares more values than it has bytes",
+    ),
     "list.ubj": (b"[$l#L" + struct.pack(">q", 1 << 60), "ubj: it is cut off"),
     "counts.ubj": (
         b"[#L" + struct.pack(">q", 1 << 40) + b"Z" * 64,

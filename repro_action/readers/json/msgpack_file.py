@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""MessagePack (`.msgpack`, and files of spaCy's folders), with the arrays of Flax and msgpack-numpy as arrays.
+"""MessagePack (`.msgpack`, files of spaCy's folders), with the arrays of Flax and msgpack-numpy as arrays.
 
 How many bytes a number or length takes is the container's, the type of a float is not. See
 https://github.com/msgpack/msgpack/blob/master/spec.md and flax/serialization.py.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Parquet, Feather and Arrow's files and streams: one leaf a column, as in CSV.
+"""Parquet, Feather, ORC and Arrow's files and streams: one leaf a column, as in CSV.
 
 Row groups, batches, compression, dictionaries of values, the writer's version and metadata are the
 container's. They are read by pyarrow, which comes with the extra `tables`; without it they are bytes.
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _PARQUET, _FILE, _FEATHER, _STREAM = b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"
+_ORC = b"ORC"
 _COLUMNS = 10_000
 _LARGEST = 8 << 30
 _CELLS = 4_000_000
@@ -33,9 +34,10 @@ class ArrowReader:
     name = "arrow"
 
     def recognizes(self, source: Source, head: bytes) -> bool:
-        """Recognize the magic number; a stream by its suffix as well."""
+        """Recognize the magic number; a stream and ORC, whose are short, by the suffix as well."""
         stream = head.startswith(_STREAM) and source.name.lower().endswith((".arrow", ".arrows"))
-        return stream or head.startswith((_PARQUET, _FILE, _FEATHER))
+        columns = head.startswith(_ORC) and source.name.lower().endswith(".orc")
+        return stream or columns or head.startswith((_PARQUET, _FILE, _FEATHER))
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every column.
@@ -80,6 +82,11 @@ def _table(file: BinaryIO, head: bytes, size: int, context: ReadContext) -> Any:
         nbytes = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
         _check(max(nbytes, meta.num_rows * meta.num_columns), size, context)
         return opened.read(use_threads=False)
+    if head.startswith(_ORC):
+        opened = _import("pyarrow.orc").ORCFile(file)
+        cells = opened.nrows * max(len(opened.schema), 1)
+        _check(max(opened.content_length, cells), size, context)
+        return opened.read()
     if head.startswith(_FEATHER):
         return _import("pyarrow.feather").read_table(file, use_threads=False)
     ipc = _import("pyarrow.ipc")

@@ -18,7 +18,7 @@ def column(cells: Sequence[object], context: ReadContext) -> Node:
     Raises:
         ArtifactUnreadable: a cell is no plain value, or there are too many of several types.
     """
-    if None not in cells:
+    if not any(cell is None for cell in cells):
         return value_tree(list(cells), context)
     kinds = {type(cell) for cell in cells if cell is not None}
     (kind,) = kinds if len(kinds) == 1 else (None,)

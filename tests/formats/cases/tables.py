@@ -57,6 +57,15 @@ CASES = (
         verbatim=True,
     ),
     Case(
+        name="orc",
+        title="ORC",
+        format="arrow",
+        changed=("loss",),
+        needs="pyarrow",
+        slack=0.3,
+    ),
+    Case(name="avro", title="Avro", format="avro", changed=("loss",), slack=0.05),
+    Case(
         name="arrow-stream",
         title="Arrow stream",
         format="arrow",

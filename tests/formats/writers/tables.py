@@ -61,6 +61,37 @@ def _(path, change):
         writer.write_table(table, max_chunksize=60 if second() else None)
 
 
+@writes("orc", "table.orc")
+def _(path, change):
+    from pyarrow import orc
+
+    orc.write_table(arrow(change), path, compression="zlib" if second() else "uncompressed")
+
+
+@writes("avro", "table.avro")
+def _(path, change):
+    import fastavro
+
+    fields = {"age": "long", "loss": "double", "name": "string", "maybe": ["null", "double"]}
+    schema = {
+        "type": "record",
+        "name": "Row",
+        "fields": [{"name": name, "type": kind} for name, kind in fields.items()]
+        + [{"name": "vector", "type": {"type": "array", "items": "float"}}],
+    }
+    rows = [
+        {**row, "age": int(row["age"]), "vector": [row["age"] / 7, 1.5]} for row in arrow(change).to_pylist()
+    ]
+    with path.open("wb") as file:
+        fastavro.writer(
+            file,
+            schema,
+            rows,
+            codec="deflate" if second() else "null",
+            sync_interval=900 if second() else 9000,
+        )
+
+
 def csv_text(change):
     table = columns(change)
     rows = zip(*table.values(), strict=True)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Avro's files: one leaf a column, as in Parquet.
+
+Blocks, compression, the mark between blocks and what the schema says besides names and types are the
+container's. Source: "Object Container Files" in the Avro specification 1.11.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
+from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.plain_values import value_tree
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.tables.avro_values import AvroParser, fields
+from repro_action.readers.tables.columns import column
+from repro_action.readers.zarr.blosc import streamed
+from repro_action.tree import Node, Tree, branch
+
+_MAGIC = b"Obj\1"
+_STREAMS = {"bzip2": "bz2", "xz": "xz", "zstandard": "zst"}
+
+
+class AvroReader:
+    """Reads `.avro` files."""
+
+    name = "avro"
+
+    def recognizes(self, source: Source, head: bytes) -> bool:
+        """Recognize the magic number."""
+        del source
+        return head.startswith(_MAGIC)
+
+    def read(self, source: Source, context: ReadContext) -> Tree:
+        """Read every record.
+
+        Raises:
+            ArtifactUnreadable: malformed, or beyond a limit.
+        """
+        parser = AvroParser(Cursor(whole(source, context), len(_MAGIC)), context)
+        meta = parser.value({"type": "map", "values": "bytes"}, 0)
+        if not isinstance(meta, dict) or not isinstance(meta.get("avro.schema"), bytes):
+            raise ArtifactUnreadable("it has no schema")
+        schema = _schema(meta["avro.schema"])
+        parser.define(schema)
+        rows = [value for block in _blocks(parser, meta) for value in _values(parser, schema, block)]
+        more = {key: value for key, value in meta.items() if not key.startswith("avro.")}
+        return Tree(format=self.name, root=_tree(schema, rows, more, context))
+
+
+def _schema(data: bytes) -> object:
+    try:
+        return json.loads(data, object_pairs_hook=unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise ArtifactUnreadable(f"its schema is not valid JSON: {str(error)[:200]}") from error
+
+
+def _blocks(parser: AvroParser, meta: Mapping[str, bytes]) -> list[tuple[int, bytes]]:
+    """Return the number of values and the content of each block."""
+    codec = meta.get("avro.codec", b"null").decode("utf-8", "replace")
+    cursor, found = parser.cursor, []
+    mark = cursor.take(16)
+    while not cursor.at_end():
+        count, size = parser.long(), parser.long()
+        found.append((count, _expanded(codec, cursor.take(size), parser.context)))
+        if cursor.take(16) != mark:
+            raise ArtifactUnreadable("a block of it does not end where it should")
+    return found
+
+
+def _expanded(codec: str, data: bytes, context: ReadContext) -> bytes:
+    most = context.limits.memory // 2
+    if codec == "deflate":
+        stream = zlib.decompressobj(-zlib.MAX_WBITS)
+        try:
+            out = stream.decompress(data, most + 1)
+        except zlib.error as error:
+            raise ArtifactUnreadable(f"a block of it is damaged: {error}") from error
+        # fastavro leaves bytes of zlib's check sum behind the stream.
+        if not stream.eof or len(stream.unused_data) > 4 or len(out) > most:
+            raise ArtifactUnreadable("a block of it is damaged, or expands to more than is allowed")
+    elif codec in _STREAMS:
+        out = streamed(_STREAMS[codec], data, most)
+    elif codec == "null":
+        return data
+    else:
+        raise ArtifactUnreadable(f"its blocks are compressed with {codec[:40]!r}, which is not read")
+    context.expand(len(out))
+    return out
+
+
+def _values(parser: AvroParser, schema: object, block: tuple[int, bytes]) -> list[object]:
+    count, data = block
+    if not 0 <= count <= max(len(data), 1):
+        raise ArtifactUnreadable("a block declares more values than it has bytes")
+    inner = AvroParser(Cursor(data), parser.context, parser.nodes, parser.types)
+    found = [inner.value(schema, 0) for _ in range(count)]
+    inner.check_end()
+    parser.nodes = inner.nodes
+    return found
+
+
+def _tree(schema: object, rows: list[object], more: Mapping[str, object], context: ReadContext) -> Node:
+    children: list[tuple[str, Node]]
+    if isinstance(schema, dict) and schema.get("type") == "record":
+        children = []
+        for one in fields(schema):
+            cells = [row[str(one.get("name"))] for row in rows if isinstance(row, dict)]
+            children.append((name_segment(str(one.get("name")) or "(unnamed)"), _typed(cells, one, context)))
+    else:
+        children = [("[*]", column(rows, context))]
+    children += [(f".metadata[{key!r}]", value_tree(more[key], context)) for key in sorted(more)]
+    return branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
+
+
+def _singles(cells: list[object], context: ReadContext) -> Node | None:
+    """Return a column of floats of 32 bits, or of lists of them; None where it is another."""
+    import numpy as np
+
+    kinds = {type(cell) for cell in cells}
+    if kinds == {np.ndarray} and len({cell.shape for cell in cells if isinstance(cell, np.ndarray)}) == 1:
+        # Vectors of one length are rows of an array, as in JSON.
+        return array_leaf(np.array(cells, "<f4"), context)
+    if kinds - {type(None)} != {np.float32}:
+        return None
+    leaf = array_leaf(np.array([0 if cell is None else cell for cell in cells], "<f4"), context)
+    if None not in cells:
+        return leaf
+    valid = array_leaf(np.array([cell is not None for cell in cells]), context)
+    return branch([(".values", leaf), (".valid", valid)], algorithm=context.digester.algorithm)
+
+
+def _typed(cells: list[object], one: Mapping[str, object], context: ReadContext) -> Node:
+    """Return a column; one of another meaning than its numbers say, such as days, is a branch."""
+    node = _singles(cells, context) or column(cells, context)
+    kind = one.get("type")
+    for choice in kind if isinstance(kind, list) else [kind]:
+        meaning = choice.get("logicalType") if isinstance(choice, dict) else None
+        if isinstance(meaning, str):
+            label = [(".type", text_leaf(meaning, context)), ("[()]", node)]
+            return branch(label, algorithm=context.digester.algorithm)
+    return node

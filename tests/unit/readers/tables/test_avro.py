@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Avro by its bytes: the types of a schema, and what is malformed."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+
+import pytest
+
+from repro_action.listing import flatten
+from repro_action.readers import read_source
+from repro_action.readers.protocol import BytesSource, ReadContext
+
+
+def number(value):
+    value = value << 1 ^ value >> 63
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def text(value):
+    data = value if isinstance(value, bytes) else value.encode()
+    return number(len(data)) + data
+
+
+def avro(schema, *blocks, codec="null", mark=bytes(range(16)), **more):
+    meta = {"avro.schema": json.dumps(schema), "avro.codec": codec, **more}
+    head = b"Obj\1" + number(len(meta)) + b"".join(text(key) + text(value) for key, value in meta.items())
+    body = b"".join(number(count) + text(data) + mark for count, data in blocks)
+    return head + b"\0" + mark + body
+
+
+def read(data):
+    return read_source(BytesSource("a.avro", data), ReadContext(nest=read_source))
+
+
+def leaves(data):
+    return flatten(read(data).root, limit=99, siblings=99, room=None)
+
+
+ROW = {
+    "type": "record",
+    "name": "a.Row",
+    "fields": [
+        {"name": "kind", "type": {"type": "enum", "name": "Kind", "symbols": ["x", "y"]}},
+        {"name": "again", "type": ["null", "Kind"]},
+        {"name": "day", "type": {"type": "int", "logicalType": "date"}},
+        {"name": "id", "type": {"type": "fixed", "name": "Id", "size": 2}},
+        {"name": "more", "type": {"type": "map", "values": "float"}},
+    ],
+}
+ONE = b"\2" + b"\0" + number(18000) + b"ab" + number(1) + text("k") + struct.pack("<f", 1.5) + b"\0"
+TWO = b"\0" + b"\2\2" + number(-1) + b"cd" + b"\0"
+
+
+def test_each_field_is_a_column():
+    found = leaves(avro(ROW, (2, ONE + TWO)))
+    assert {
+        "/again.valid",
+        "/again.values",
+        "/day.type",
+        "/day[()]",
+        "/id[0]",
+        "/id[1]",
+        "/kind",
+        "/more[0]['k']",
+        "/more[1]",
+    } == {"/" + path.removeprefix("/") for path in found if path}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        avro(ROW, (1, ONE), (1, TWO)),
+        avro(ROW, (2, ONE + TWO), mark=bytes(16)),
+        avro({**ROW, "doc": "rows"}, (2, ONE + TWO)),
+    ],
+)
+def test_blocks_marks_and_documentation_do_not_count(other):
+    assert read(avro(ROW, (2, ONE + TWO))).root == read(other).root
+
+
+def test_what_the_user_says_of_a_file_is_content():
+    assert read(avro(ROW, (1, ONE))).root != read(avro(ROW, (1, ONE), author="me")).root
+
+
+def test_compression_does_not_count():
+    pack = zlib.compressobj(wbits=-15)
+    packed = pack.compress(ONE) + pack.flush()
+    assert read(avro(ROW, (1, ONE))).root == read(avro(ROW, (1, packed), codec="deflate")).root
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (avro(ROW, (1, ONE))[:-1], "cut off"),
+        (avro(ROW, (1, ONE + b"\0")), "extra bytes"),
+        (avro(ROW, (1, b"\4" + ONE[1:])), "none of those that its schema has"),
+        (avro(ROW, (1, b"\0\4" + ONE[2:])), "none of the types that its schema has"),
+        (avro("boolean", (1, b"\2")), "neither true nor false"),
+        (avro("string", (1, number(-1))), "longer than the file"),
+        (avro("what", (1, b"\0")), "the unknown type 'what'"),
+        (
+            avro(["null", {"type": "array", "items": "null"}], (1, b"\2" + number(1 << 40))),
+            "longer than the file",
+        ),
+        (avro({"type": "record", "name": "a", "fields": 3}, (1, b"\0")), "its schema is malformed"),
+        (
+            avro({"type": "record", "name": "a", "fields": [{"name": "a", "type": "a"}]}, (1, b"\0")),
+            "nested too deep",
+        ),
+        (avro("int", (1, b"\xff" * 11)), "a number in it is malformed"),
+        (avro("int", (1, b"\0"), codec="snappy"), "compressed with 'snappy', which is not read"),
+        (avro("int", (1, b"\0")).replace(b'"int"', b'"int,'), "not valid JSON"),
+    ],
+)
+def test_what_is_malformed_is_bytes_with_the_reason(data, words):
+    tree = read(data)
+    assert "bytes" == tree.format
+    assert words in tree.reason
