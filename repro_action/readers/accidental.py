@@ -7,32 +7,12 @@ each report. docs/reports.md shows this table.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccidentalPart:
-    """One rule.
-
-    Attributes:
-        rule: its name in reports.
-        library: what writes it.
-        what: what is left out, and where.
-        why: what makes it accidental.
-        source: where the library's code or documentation shows that.
-    """
-
-    rule: str
-    library: str
-    what: str
-    why: str
-    source: str
-
+from repro_action.readers.accidental_part import AccidentalPart
+from repro_action.readers.documents.printed_parts import PRINTED
 
 _SKLEARN = "https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/"
 _CATBOOST = "https://github.com/catboost/catboost/blob/master/catboost/libs/model/model.cpp"
 _KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/saving/"
-_PRINTED = "https://docs.python.org/3/library/logging.html#logrecord-attributes"
 _MATPLOTLIB = "https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_svg.py"
 _LIGHTGBM = "https://github.com/microsoft/LightGBM/blob/master/src/boosting/gbdt_model_text.cpp"
 _TENSORFLOW = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/"
@@ -298,49 +278,7 @@ TABLE = (
         why="they change no pixel",
         source="https://www.w3.org/TR/png-3/",
     ),
-    AccidentalPart(
-        rule="printed-bars",
-        library="tqdm and others",
-        what="in what a step prints: bars with their rates, and what a carriage return draws over",
-        why="drawn as often as time allows",
-        source="https://github.com/tqdm/tqdm/blob/master/tqdm/std.py",
-    ),
-    AccidentalPart(
-        rule="printed-times",
-        library="any",
-        what="in what a step prints: dates and times of day, such as `2026-01-31 12:00:00` and `12:00:00`",
-        why="the clock",
-        source=_PRINTED,
-    ),
-    AccidentalPart(
-        rule="printed-durations",
-        library="any",
-        what="in what a step prints: numbers with a unit of time or a rate, such as `3.2s`, `15 ms/step` and "
-        "`8 it/s`, and numbers behind `time`, `seconds`, `elapsed`, `took`, `duration`, `runtime` or `eta`",
-        why="how long something took",
-        source=_PRINTED,
-    ),
-    AccidentalPart(
-        rule="printed-paths",
-        library="any",
-        what="in what a step prints: absolute paths of two names or more",
-        why="where the project is",
-        source=_PRINTED,
-    ),
-    AccidentalPart(
-        rule="printed-addresses",
-        library="any",
-        what="in what a step prints: `0x` and six hexadecimal digits or more",
-        why="an address in memory",
-        source="https://docs.python.org/3/library/functions.html#id",
-    ),
-    AccidentalPart(
-        rule="printed-colours",
-        library="any",
-        what="in what a step prints: colours and other escape sequences of terminals",
-        why="they are no text",
-        source="https://ecma-international.org/publications-and-standards/standards/ecma-48/",
-    ),
+    *PRINTED,
 )
 
 
