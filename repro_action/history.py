@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.errors import ReproError
@@ -66,9 +66,14 @@ class HistoryError(ReproError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Reads files of a project from git, by path relative to the project's root."""
+    """Reads files of a project from git, by path relative to the project's root.
+
+    Attributes:
+        root: of the project.
+    """
 
     root: Path
+    _tops: list[Path] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
         import subprocess
@@ -78,8 +83,11 @@ class History:
                 git_command(*arguments),
                 cwd=self.root,
                 env=git_variables(),
-                input=given,
-                capture_output=True,
+                input=given or None,
+                # A pipe that nobody uses costs git and us several calls.
+                stdin=None if given else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
                 timeout=_TIMEOUT,
                 check=False,
             )
@@ -150,8 +158,20 @@ class History:
         # NOTE: a shallow clone may not reach back to where the two parted. What differs from the
         # revision itself is then more than what the branch changes, never less.
         common = (self._git("merge-base", commit, "HEAD") or b"").decode().strip() or commit
+        return self._changed_since(common, base)
+
+    def uncommitted_files(self) -> frozenset[str]:
+        """Return what is not as in the commit that is checked out, like `changed_files`.
+
+        Raises:
+            HistoryError: git cannot list what differs, or more than `MAX_CHANGED` paths do.
+        """
+        return self._changed_since("HEAD", "HEAD")
+
+    def _changed_since(self, commit: str, base: str) -> frozenset[str]:
+        """Return what differs from a commit, which people know as `base`."""
         listed = (
-            self._git("diff-index", "--cached", *_NAMES, common),
+            self._git("diff-index", "--cached", *_NAMES, commit, "--"),
             self._git("ls-files", "--others", "--exclude-standard", "--full-name", "-z", "--", ":/"),
         )
         if any(part is None for part in listed):
@@ -217,10 +237,14 @@ class History:
 
     @property
     def top(self) -> Path | None:
-        """The top folder of the repository; None outside of one."""
-        found = self._git("rev-parse", "--show-toplevel")
-        text = os.fsdecode(found.removesuffix(b"\n")) if found else ""
-        return Path(text) if text else None
+        """The top folder of the repository, which is asked for once; None outside of one."""
+        if not self._tops:
+            found = self._git("rev-parse", "--show-toplevel")
+            text = os.fsdecode(found.removesuffix(b"\n")) if found else ""
+            if not text:
+                return None
+            self._tops.append(Path(text))
+        return self._tops[0]
 
     def last_change(self, path: str) -> str | None:
         """Return the commit that last changed a file, or None."""

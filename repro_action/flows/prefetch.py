@@ -11,6 +11,9 @@ from repro_action.config.model import Config
 _TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".yml", ".html", ".svg")
 """Outputs that are read without NumPy."""
 
+_PICKLES = (".joblib", ".pkl", ".pickle", ".pt", ".pth", ".skops")
+"""Outputs that are read with more: trees of a forest are arrays with fields, whose module takes 50 ms."""
+
 _NEEDED = (
     "repro_action.sandbox.diagnosis",
     "repro_action.flows.assessment",
@@ -37,5 +40,22 @@ def load(config: Config) -> None:
         for name in _NEEDED:
             import_module(name)
         load_templates()
-        if any(not output.endswith(_TEXTS) for step in config.steps for output in step.outputs):
+        _derive_documents()
+        outputs = [output for step in config.steps for output in step.outputs]
+        if any(not output.endswith(_TEXTS) for output in outputs):
             import_module("numpy")
+        if any(output.endswith(_PICKLES) for output in outputs):
+            import_module("pickletools")
+            import_module("numpy.lib.recfunctions")
+
+
+def _derive_documents() -> None:
+    """Derive the types of the documents that a run ends with: its candidate and its report."""
+    from repro_action.baseline import Baseline
+    from repro_action.codec import baseline
+    from repro_action.codec.typed.wire import wire_type
+    from repro_action.report.json import layout
+    from repro_action.report.model import Report
+
+    wire_type(Baseline, baseline.LAYOUT, writing=True)
+    wire_type(Report, layout.LAYOUT, writing=True)

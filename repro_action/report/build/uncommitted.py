@@ -28,7 +28,7 @@ def uncommitted(
     """
     config, history = project.config, project.history
     try:
-        changed = history.changed_files("HEAD")
+        changed = history.uncommitted_files()
     except HistoryError:
         return ()
     top = history.top
