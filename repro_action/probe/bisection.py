@@ -12,7 +12,7 @@ so they may run at the same time, wherever that is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 
 Group = frozenset[str]
 Batch = tuple[Group, ...]
@@ -53,18 +53,6 @@ def search(
         found.append(group)
         remaining = tuple(name for name in remaining if name not in group)
     return tuple(found)
-
-
-def solve(items: Iterable[str], differs: Callable[[Group], bool]) -> tuple[Group, ...]:
-    """Run a search with an oracle, one trial at a time."""
-    steps = search(items)
-    try:
-        batch = next(steps)
-        while True:
-            batch = steps.send({group: differs(group) for group in batch})
-    except StopIteration as ended:
-        groups: tuple[Group, ...] = ended.value
-        return groups
 
 
 class _Search:

@@ -2,10 +2,11 @@
 
 import math
 
+from bisecting import solve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from repro_action.probe.bisection import search, solve
+from repro_action.probe.bisection import search
 
 names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), unique=True, min_size=1, max_size=40)
 

@@ -2,7 +2,9 @@
 
 import math
 
-from repro_action.probe.bisection import search, solve
+from bisecting import solve
+
+from repro_action.probe.bisection import search
 
 NAMES = [f"v{number:02}" for number in range(18)]
 

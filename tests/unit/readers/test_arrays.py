@@ -113,7 +113,7 @@ def test_a_region_that_became_shorter_is_refused():
 
 
 def test_time_that_is_up_ends_a_stream():
-    with pytest.raises(ArtifactUnreadable, match="longer than"):
+    with pytest.raises(ArtifactUnreadable, match="takes more than"):
         stream_leaf(
             BytesSource("x", b"ab"),
             offset=0,

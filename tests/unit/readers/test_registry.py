@@ -37,7 +37,7 @@ def test_any_start_ends_in_a_tree(data):
 
 def test_time_that_is_up_still_leaves_the_bytes(tmp_path):
     (tmp_path / "a.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(ArtifactUnreadable, match="longer than"):
+    with pytest.raises(ArtifactUnreadable, match="takes more than"):
         read_artifact(tmp_path / "a.csv", limits=Limits(seconds=-1))
 
 
