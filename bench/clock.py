@@ -73,8 +73,8 @@ def once(command: Command) -> Sample:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in command.good:
             output.seek(0)
-            told = output.read()[-4000:].decode("utf-8", "replace")
-            raise SystemExit(f"{command.argv} ended with {process.returncode}:\n{told}")
+            text = output.read()[-4000:].decode("utf-8", "replace")
+            raise SystemExit(f"{command.argv} ended with {process.returncode}:\n{text}")
     # Kilobytes on Linux, bytes on macOS.
     unit = 1 << 10 if os.uname().sysname == "Linux" else 1 << 20
     return Sample(seconds=seconds, cpu=used.ru_utime + used.ru_stime, memory=used.ru_maxrss / unit)

@@ -30,13 +30,14 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             baseline = baseline_of(EXAMPLES[name], Path(folder))
             for number in range(options.times):
-                held = draw(rng)
-                found = trouble(verify(EXAMPLES[name], baseline, Path(folder), held))
+                drawn = draw(rng)
+                found = trouble(verify(EXAMPLES[name], baseline, Path(folder), drawn))
                 if found:
                     alarms.append((name, number))
-                    told = {key: value for key, value in held.variables.items() if key[:9] != "UNRELATED"}
+                    table = {key: value for key, value in drawn.variables.items() if key[:9] != "UNRELATED"}
                     print(
-                        f"{name} {number}: {found}\n  {held.place} {held.umask:03o} {held.one_cpu} {told}",
+                        f"{name} {number}: {found}\n"
+                        f"  {drawn.place} {drawn.umask:03o} {drawn.one_cpu} {table}",
                         flush=True,
                     )
         bad = sum(alarm[0] == name for alarm in alarms)

@@ -13,12 +13,12 @@ from repro_action.environments.circumstances import circumstances
 
 def describe() -> list[str]:
     """Return one line a fact."""
-    held = circumstances()
+    result = circumstances()
     version = subprocess.run([tools.dvc(), "--version"], capture_output=True, text=True, check=True).stdout
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
     return [
-        f"CPU: {held['cpu'] or 'unknown'} ({held['cpu_level']}), {held['cores']} cores in use",
+        f"CPU: {result['cpu'] or 'unknown'} ({result['cpu_level']}), {result['cores']} cores in use",
         f"memory: {memory:.0f} GiB",
-        f"system: {held['os']} {held['kernel'].partition('-')[0]}, {held['libc'] or 'unknown libc'}",
+        f"system: {result['os']} {result['kernel'].partition('-')[0]}, {result['libc'] or 'unknown libc'}",
         f"Python {platform.python_version()}, DVC {version.strip()}",
     ]

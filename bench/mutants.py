@@ -37,9 +37,9 @@ def main() -> int:
         rows = [json.loads(line) for line in table.read_text(encoding="utf-8").splitlines()]
     print("| mutant | project | expected | given | named cause |\n| --- | --- | --- | --- | --- |")
     for name, project, expected, given, flavour, causes in sorted(rows):
-        told = f"{given} ({flavour})" if flavour else given
+        value = f"{given} ({flavour})" if flavour else given
         cause = causes.replace("|", "\\|").replace("\n", " ")[:100]
-        print(f"| {name} | {project} | {expected} | {told} | {cause} |")
+        print(f"| {name} | {project} | {expected} | {value} | {cause} |")
     print(f"\n{len(rows)} mutants, by verdict given: {dict(Counter(row[3] for row in rows))}")
     print(done.stdout.strip().splitlines()[-1])
     return done.returncode

@@ -61,8 +61,8 @@ def measure(script: Script, arguments: Sequence[str], kept: Path | None) -> Prob
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     if kept is not None:
-        held = {"report": probed.report, "err": probed.err, "wrong": probed.wrong, "rank": probed.rank}
-        (kept / f"{script.name}.json").write_text(json.dumps(held, indent=1), encoding="utf-8")
+        table = {"report": probed.report, "err": probed.err, "wrong": probed.wrong, "rank": probed.rank}
+        (kept / f"{script.name}.json").write_text(json.dumps(table, indent=1), encoding="utf-8")
     verdict = "; ".join(probed.wrong) or "as it should be"
     verdict = "cannot be disturbed here" if unable(probed) else verdict
     print(f"{script.name:24} {probed.seconds:5.1f} s  {verdict}", flush=True)
@@ -80,9 +80,9 @@ def table(rows: Sequence[Probed]) -> str:
         guilty = ", ".join(f"`{name}`" for name in row.script.guilty[:1]) or "clean"
         if unable(row):
             said = "cannot be disturbed here"
-        held = ", held" if row.script.held else ""
+        value = ", held" if row.script.held else ""
         place = {0: "no"}.get(row.rank, str(row.rank)) if row.script.guilty else ""
-        cells = [f"`{row.script.name}`", row.script.why, guilty + held, said, place]
+        cells = [f"`{row.script.name}`", row.script.why, guilty + value, said, place]
         lines.append(
             "| " + " | ".join([*cells, str(row.report.get("runs", "")), f"{row.seconds:.0f}"]) + " |"
         )
@@ -91,8 +91,8 @@ def table(rows: Sequence[Probed]) -> str:
 
 def machine() -> str:
     """Return the sentence about where this was measured."""
-    held = circumstances()
-    return f"Measured on: {held['cpu']} ({held['cpu_level']}), {held['cores']} cores.\n"
+    result = circumstances()
+    return f"Measured on: {result['cpu']} ({result['cpu_level']}), {result['cores']} cores.\n"
 
 
 def folded(title: str, rows: str) -> str:

@@ -22,8 +22,8 @@ def measure(scale: Scale, work: Path) -> list[Row]:
     rows = []
     for name in scale.examples:
         project = example(name, work)
-        held = tomllib.loads((project / "repro.toml").read_text(encoding="utf-8"))
-        rows += [_row(scale, project, name, step["run"]) for step in held["steps"]]
+        document = tomllib.loads((project / "repro.toml").read_text(encoding="utf-8"))
+        rows += [_row(scale, project, name, step["run"]) for step in document["steps"]]
     return rows
 
 

@@ -18,18 +18,18 @@ def make_leaf(content: str = "x", **changes) -> Leaf:
 
 
 def make_product(leaves=None, *, step="train", content=None, **changes) -> Product:
-    held = leaves if leaves is not None else {"coef_": make_leaf()}
+    value = leaves if leaves is not None else {"coef_": make_leaf()}
     text = (
         content
         if content is not None
-        else repr(sorted((path, str(leaf.digest)) for path, leaf in held.items()))
+        else repr(sorted((path, str(leaf.digest)) for path, leaf in value.items()))
     )
     values = {
         "step": step,
         "format": "joblib",
         "size": 100,
         "digest": digest_of(text, "blake3"),
-        "leaves": held,
+        "leaves": value,
     }
     return Product(**{**values, **changes})
 

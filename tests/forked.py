@@ -77,9 +77,9 @@ def run(arguments: list[str], *, cwd: Path, env: Mapping[str, str], timeout: flo
         tempfile.TemporaryFile() as err,
         Path(os.devnull).open("rb") as nothing,
     ):
-        told = json.dumps({"argv": arguments, "cwd": str(cwd), "env": dict(env)}).encode()
+        data = json.dumps({"argv": arguments, "cwd": str(cwd), "env": dict(env)}).encode()
         given = array.array("i", [nothing.fileno(), out.fileno(), err.fileno()])
-        server.sendmsg([told], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)])
+        server.sendmsg([data], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, given)])
         pid = int(server.recv(64))
         server.settimeout(timeout)
         try:
@@ -143,14 +143,14 @@ def _serve(number: int) -> None:
     assert "numpy" not in sys.modules, "NumPy starts threads"
     ours = socket.socket(fileno=number)
     while True:
-        told, (*given,), _, _ = ours.recvmsg(1 << 20, socket.CMSG_SPACE(3 * 4))
-        if not told:
+        value, (*given,), _, _ = ours.recvmsg(1 << 20, socket.CMSG_SPACE(3 * 4))
+        if not value:
             os._exit(0)
         files = array.array("i", given[0][2])
         pid = os.fork()
         if pid == 0:
             ours.close()
-            _become(json.loads(told), list(files))
+            _become(json.loads(value), list(files))
         for file in files:
             os.close(file)
         ours.send(str(pid).encode())
@@ -161,7 +161,7 @@ def _serve(number: int) -> None:
             os._exit(0)
 
 
-def _become(told: dict[str, object], files: list[int]) -> None:
+def _become(table: dict[str, object], files: list[int]) -> None:
     """Be `repro` from here on."""
     from repro_action import cli
 
@@ -169,9 +169,9 @@ def _become(told: dict[str, object], files: list[int]) -> None:
         os.dup2(file, number)
         os.close(file)
     os.environ.clear()
-    os.environ.update(told["env"])
-    os.chdir(told["cwd"])
-    sys.argv = ["repro", *told["argv"]]
+    os.environ.update(table["env"])
+    os.chdir(table["cwd"])
+    sys.argv = ["repro", *table["argv"]]
     try:
         cli.start()
     except SystemExit as ended:

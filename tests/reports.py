@@ -47,11 +47,11 @@ def substituted(value, text: str):
 
 
 def structure(body: str) -> list[object]:
-    held = []
+    items = []
     for token in PARSER.parse(body):
         inner = [child.type for child in token.children or () if child.type not in {"text", "code_inline"}]
-        held.append((token.type, token.tag, inner, token.content if token.type == "html_block" else ""))
-    return held
+        items.append((token.type, token.tag, inner, token.content if token.type == "html_block" else ""))
+    return items
 
 
 def strategy(kind: object):

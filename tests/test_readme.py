@@ -81,9 +81,9 @@ def test_the_table_of_knobs_is_that_of_the_code():
 
 
 def test_project_metadata_names_every_dependency_with_a_reason():
-    held = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
-    for requirement in held["project"]["dependencies"]:
+    for requirement in document["project"]["dependencies"]:
         name = re.match(r"[A-Za-z0-9-]+", requirement)[0]
         assert f"| {name} |" in page
 

@@ -105,10 +105,10 @@ def learn(environment: Environment, training: str, setting: Setting, *, timeout:
             said = done.stderr.strip().splitlines()
             return f"failed: exit status {done.returncode}: {said[-1] if said else ''}"
         digest = hashlib.sha256()
-        with np.load(out) as held:
-            for key in sorted(held.files):
-                digest.update(f"{key} {held[key].dtype.str} {held[key].shape}\n".encode())
-                digest.update(np.ascontiguousarray(held[key]).tobytes())
+        with np.load(out) as baseline:
+            for key in sorted(baseline.files):
+                digest.update(f"{key} {baseline[key].dtype.str} {baseline[key].shape}\n".encode())
+                digest.update(np.ascontiguousarray(baseline[key]).tobytes())
         return digest.hexdigest()
 
 

@@ -66,9 +66,9 @@ def _run(
         for column in columns:
             if profile not in column.profiles or (only and column.name not in only) or column.shared:
                 continue
-            held = passes.run(place, profile, column, lambda line: print(line, flush=True))
+            result = passes.run(place, profile, column, lambda line: print(line, flush=True))
             found = compare.hold(place.folder, profile, column)
-            print(f"{found}; {held.seen}", flush=True)
+            print(f"{found}; {result.seen}", flush=True)
             # Two threads are shown to change bits: that is no promise that could be broken.
             broken += profile == "portable" and column.name != "two" and not found.whole
     return 1 if broken else 0
@@ -86,23 +86,23 @@ def _check(place: Place, *, record: bool) -> int:
     if record and results.made_by(kept, place.identity()):
         print("this CPU made the digests in the repository, and cannot confirm them", file=sys.stderr)
         return 2
-    held = passes.run(place, "portable", by_name(REFERENCE), lambda line: print(line, flush=True))
+    result = passes.run(place, "portable", by_name(REFERENCE), lambda line: print(line, flush=True))
     if record:
-        results.save(results.confirmed(place.identity(), held.animals, kept))
+        results.save(results.confirmed(place.identity(), result.animals, kept))
         page.renew()
-    unlike = results.unlike(held.animals, kept)
-    print(f"{len(place.names) - len(unlike)} of {len(place.names)} as in the repository: {held.seen}")
+    unlike = results.unlike(result.animals, kept)
+    print(f"{len(place.names) - len(unlike)} of {len(place.names)} as in the repository: {result.seen}")
     print("".join(f"differs: {name}\n" for name in unlike), end="")
     return 1 if unlike else 0
 
 
 def _sensitive_first(place: Place) -> Place:
     """Put those first that differ between kernels, so that a pass that is cut short says the most."""
-    held = compare.read(place.folder, "off", "avx2")
+    content = compare.read(place.folder, "off", "avx2")
     reference = compare.read(place.folder, "off", "reference")
-    if not held or not reference:
+    if not content or not reference:
         return place
-    differing = compare.between(held, reference).differing
+    differing = compare.between(content, reference).differing
     names = sorted(place.names, key=lambda name: (name not in differing, name))
     return replace(place, names=names)
 

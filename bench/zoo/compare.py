@@ -46,19 +46,19 @@ class Found:
 
     def __str__(self) -> str:
         counts = ", ".join(f"{part} {len(self.same[part])}" for part in PARTS)
-        told = f"identical {len(self.identical)} of {len(self.names)} ({counts})"
+        text = f"identical {len(self.identical)} of {len(self.names)} ({counts})"
         if self.differing and len(self.differing) <= 12:
-            told += f"; differing: {', '.join(sorted(self.differing))}"
-        return told + "".join(f"; {name}: {why}" for name, why in sorted(self.failed.items()))
+            text += f"; differing: {', '.join(sorted(self.differing))}"
+        return text + "".join(f"; {name}: {why}" for name, why in sorted(self.failed.items()))
 
 
 def read(folder: Path, profile: Profile, column: str) -> Animals:
     """Return the digests of a pass; empty where there is none."""
     try:
-        held = json.loads(path_of(folder, profile, column).read_text(encoding="utf-8"))
+        document = json.loads(path_of(folder, profile, column).read_text(encoding="utf-8"))
     except OSError:
         return {}
-    animals: Animals = held["animals"]
+    animals: Animals = document["animals"]
     return animals
 
 
@@ -72,7 +72,7 @@ def between(one: Animals, other: Animals) -> Found:
     """Compare two passes; what only one of them has is left out."""
     names = frozenset(one.keys() & other.keys())
     failed = {
-        name: str(held[name]["error"]) for held in (other, one) for name in names if "error" in held[name]
+        name: str(item[name]["error"]) for item in (other, one) for name in names if "error" in item[name]
     }
     same = {
         part: frozenset(

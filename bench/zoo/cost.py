@@ -56,11 +56,11 @@ class Taken:
     besides: dict[str, list[float]] = field(default_factory=lambda: {side: [] for side in SIDES})
     load: list[float] = field(default_factory=list)
 
-    def add(self, side: str, told: Mapping[str, Sequence[float]], whole: float) -> None:
+    def add(self, side: str, values: Mapping[str, Sequence[float]], whole: float) -> None:
         """Add what one process said, and the CPU seconds of all of it."""
-        self.besides[side].append(whole - sum(cpu for cpu, _ in told.values()))
+        self.besides[side].append(whole - sum(cpu for cpu, _ in values.values()))
         self.load.append(os.getloadavg()[0])
-        for name, (cpu, wall) in told.items():
+        for name, (cpu, wall) in values.items():
             self.cpu.setdefault(name, {}).setdefault(side, []).append(cpu)
             self.wall.setdefault(name, {}).setdefault(side, []).append(wall)
 
@@ -83,7 +83,7 @@ def measure(place: Place, rounds: int) -> None:
             for side in SIDES:
                 taken.add(side, *_once(place, side, names))
             print(f"round {number} of {rounds}: process {at} of {len(chunks)} a side", flush=True)
-    held = {
+    table = {
         "identity": place.identity(),
         "rounds": rounds,
         "cpu": taken.cpu,
@@ -91,8 +91,8 @@ def measure(place: Place, rounds: int) -> None:
         "besides": taken.besides,
         "load": taken.load,
     }
-    (place.folder / FILE).write_text(json.dumps(held, indent=0), encoding="ascii")
-    print(render(summary(held)))
+    (place.folder / FILE).write_text(json.dumps(table, indent=0), encoding="ascii")
+    print(render(summary(table)))
 
 
 def _once(place: Place, side: str, names: Sequence[str]) -> tuple[Mapping[str, Sequence[float]], float]:
@@ -103,17 +103,17 @@ def _once(place: Place, side: str, names: Sequence[str]) -> tuple[Mapping[str, S
         hook.mkdir()
         argv = command(column, ["-m", "bench.zoo.timed", str(place.data), str(file), *names])
         sample = once(Command(argv=argv, folder=ROOT, variables=place.here.variables(profile, column, hook)))
-        told: Mapping[str, Sequence[float]] = json.loads(file.read_text(encoding="ascii"))
-    return told, sample.cpu
+        document: Mapping[str, Sequence[float]] = json.loads(file.read_text(encoding="ascii"))
+    return document, sample.cpu
 
 
-def summary(held: Mapping[str, object]) -> dict[str, object]:
+def summary(values: Mapping[str, object]) -> dict[str, object]:
     """Return totals, and how each estimator that takes long enough compares with `off`."""
-    rounds: int = held["rounds"]  # type: ignore[assignment]  # by `measure`
-    cpu: Mapping[str, Times] = held["cpu"]  # type: ignore[assignment]
-    wall: Mapping[str, Times] = held["wall"]  # type: ignore[assignment]
-    besides: Times = held["besides"]  # type: ignore[assignment]
-    load: Sequence[float] = held["load"]  # type: ignore[assignment]
+    rounds: int = values["rounds"]  # type: ignore[assignment]  # by `measure`
+    cpu: Mapping[str, Times] = values["cpu"]  # type: ignore[assignment]
+    wall: Mapping[str, Times] = values["wall"]  # type: ignore[assignment]
+    besides: Times = values["besides"]  # type: ignore[assignment]
+    load: Sequence[float] = values["load"]  # type: ignore[assignment]
     names = [name for name, one in cpu.items() if all(len(one.get(side, ())) == rounds for side in SIDES)]
     long = sorted(name for name in names if median(cpu[name][ONE]) >= LONG)
     ratios = {name: _ratio(cpu[name]) for name in long}
@@ -154,20 +154,20 @@ def _spread(times: Times) -> list[float]:
     return [min(ratios), max(ratios)]
 
 
-def render(told: Mapping[str, object]) -> str:
+def render(values: Mapping[str, object]) -> str:
     """Return what it costs as Markdown."""
-    cpu: Mapping[str, float] = told["cpu"]  # type: ignore[assignment]  # by `summary`
-    wall: Mapping[str, float] = told["wall"]  # type: ignore[assignment]
-    besides: Mapping[str, float] = told["besides"]  # type: ignore[assignment]
-    spread: Sequence[float] = told["spread"]  # type: ignore[assignment]
-    each: Mapping[str, Sequence[float]] = told["each"]  # type: ignore[assignment]
+    cpu: Mapping[str, float] = values["cpu"]  # type: ignore[assignment]  # by `summary`
+    wall: Mapping[str, float] = values["wall"]  # type: ignore[assignment]
+    besides: Mapping[str, float] = values["besides"]  # type: ignore[assignment]
+    spread: Sequence[float] = values["spread"]  # type: ignore[assignment]
+    each: Mapping[str, Sequence[float]] = values["each"]  # type: ignore[assignment]
     dearest = sorted(each, key=lambda name: (-each[name][1], name))
     lines = [
         _row("", list(TITLES.values())),
         _row("---", ["---"] * len(SIDES)),
-        _row(f"CPU, {told['count']} fitted and asked", [f"{cpu[side]:.1f} s" for side in SIDES]),
-        _row("… ratio of a round", [f"**{told['ratio']:.2f}** ({spread[0]:.2f} to {spread[-1]:.2f})", "1"]),
-        _row(f"… median ratio of the {len(each)} of ≥ 50 ms", [f"{told['median']:.2f}", "1"]),
+        _row(f"CPU, {values['count']} fitted and asked", [f"{cpu[side]:.1f} s" for side in SIDES]),
+        _row("… ratio of a round", [f"**{values['ratio']:.2f}** ({spread[0]:.2f} to {spread[-1]:.2f})", "1"]),
+        _row(f"… median ratio of the {len(each)} of ≥ 50 ms", [f"{values['median']:.2f}", "1"]),
         _row("CPU of a process besides", [f"{besides[side]:.1f} s" for side in SIDES]),
         _row("wall clock", [f"{wall[side]:.1f} s" for side in SIDES]),
         "",

@@ -46,18 +46,18 @@ def renew() -> None:
     write_atomically(PAGE, replace(PAGE.read_text(encoding="utf-8"), results.load()))
 
 
-def replace(page: str, held: Results) -> str:
+def replace(page: str, results: Results) -> str:
     """Return a page with the section between its markers renewed; it is added where it is missing."""
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
         head, tail = f"{page.rstrip()}\n\n## The zoo\n\n", "\n"
-    return f"{head}{BEGIN}\n\n{render(held)}\n\n{END}{tail}"
+    return f"{head}{BEGIN}\n\n{render(results)}\n\n{END}{tail}"
 
 
-def render(held: Results) -> str:
+def render(results: Results) -> str:
     """Return the section's text."""
-    identity: Mapping[str, str] = held["identity"]  # type: ignore[assignment]  # by `results.gather`
+    identity: Mapping[str, str] = results["identity"]  # type: ignore[assignment]  # by `results.gather`
     about = (
         f"Measured on: {identity['cpu']}, {identity['libc']}, Python {identity['python']}, "
         f"scikit-learn {identity['scikit-learn']}, NumPy {identity['numpy']}, SciPy {identity['scipy']}, "
@@ -66,20 +66,20 @@ def render(held: Results) -> str:
     blocks = [
         _INTRODUCTION,
         about,
-        _table(held),
-        _kernels(held),
-        "\n".join(_exceptions(held)),
-        _further(held),
-        _slowdown(held),
+        _table(results),
+        _kernels(results),
+        "\n".join(_exceptions(results)),
+        _further(results),
+        _slowdown(results),
         _PROGRAM,
     ]
     return "\n\n".join(block for block in blocks if block)
 
 
-def _table(held: Results) -> str:
-    identity: Mapping[str, str] = held["identity"]  # type: ignore[assignment]
-    own, now = identity["cpu"], mark(held)
-    rows: Mapping[str, Mapping[str, Mapping[str, int]]] = held["rows"]  # type: ignore[assignment]
+def _table(results: Results) -> str:
+    identity: Mapping[str, str] = results["identity"]  # type: ignore[assignment]
+    own, now = identity["cpu"], mark(results)
+    rows: Mapping[str, Mapping[str, Mapping[str, int]]] = results["rows"]  # type: ignore[assignment]
     lines = [
         "| identical, of those compared | portable | native | off |",
         "| --- | --- | --- | --- |",
@@ -103,9 +103,9 @@ def _count(cell: Mapping[str, int] | None) -> str:
     return f"**{text}**" if cell["identical"] == cell["of"] else text
 
 
-def _kernels(held: Results) -> str:
+def _kernels(results: Results) -> str:
     """Say which kernels ran, as the hook saw them inside the processes."""
-    seen: Mapping[str, Mapping[str, Sequence[str]]] = held["seen"]  # type: ignore[assignment]
+    seen: Mapping[str, Mapping[str, Sequence[str]]] = results["seen"]  # type: ignore[assignment]
 
     def told(key: str) -> str:
         one = seen[key]
@@ -130,9 +130,9 @@ def _threads(values: Sequence[str]) -> str:
     return f"{' and '.join(counts)} thread{'' if counts == ['1'] else 's'}"
 
 
-def _exceptions(held: Results) -> Iterator[str]:
-    rows: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = held["rows"]  # type: ignore[assignment]
-    failed: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = held["rows"]  # type: ignore[assignment]
+def _exceptions(results: Results) -> Iterator[str]:
+    rows: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]] = results["rows"]  # type: ignore[assignment]
+    failed: Mapping[str, Mapping[str, Mapping[str, Mapping[str, str]]]] = results["rows"]  # type: ignore[assignment]
     found = [
         f"- {by_name(name).title}: `{estimator}`, {CAUSES.get(estimator, UNKNOWN)}."
         for name, cells in rows.items()
@@ -145,7 +145,7 @@ def _exceptions(held: Results) -> Iterator[str]:
         if "portable" in cells
         for estimator, why in cells["portable"]["failed"].items()
     ]
-    confirmations: Sequence[Mapping[str, Sequence[str]]] = held.get("confirmations", ())  # type: ignore[assignment]
+    confirmations: Sequence[Mapping[str, Sequence[str]]] = results.get("confirmations", ())  # type: ignore[assignment]
     found += [
         f"- {one['cpu']}: `{estimator}`, {CAUSES.get(estimator, UNKNOWN)}."
         for one in confirmations
@@ -157,9 +157,9 @@ def _exceptions(held: Results) -> Iterator[str]:
         yield from found
 
 
-def _further(held: Results) -> str:
-    volatile: Sequence[str] = held["volatile"]  # type: ignore[assignment]
-    rows: Mapping[str, Mapping[str, Mapping[str, int]]] = held["rows"]  # type: ignore[assignment]
+def _further(results: Results) -> str:
+    volatile: Sequence[str] = results["volatile"]  # type: ignore[assignment]
+    rows: Mapping[str, Mapping[str, Mapping[str, int]]] = results["rows"]  # type: ignore[assignment]
     sentences = []
     again: Mapping[str, Sequence[str]] = rows.get("again", {}).get("off", {})  # type: ignore[assignment]
     if again and again["differing"]:
@@ -182,44 +182,46 @@ def _further(held: Results) -> str:
         "The profile overrides what stands outside, so the rows above the emulated ones show that nothing "
         "gets past it; that another CPU has the same bits is what the emulated rows show, and other machines."
     )
-    sentences.append(_others(held))
+    sentences.append(_others(results))
     return "\n".join(sentences)
 
 
-def _others(held: Results) -> str:
+def _others(results: Results) -> str:
     """Say what machines with other CPUs found, each by its own `check`."""
-    confirmations: Sequence[Mapping[str, object]] = held.get("confirmations", ())  # type: ignore[assignment]
+    confirmations: Sequence[Mapping[str, object]] = results.get("confirmations", ())  # type: ignore[assignment]
     if not confirmations:
         return "A second physical CPU has not confirmed it."
-    now = mark(held)
-    told: dict[bool, list[str]] = {True: [], False: []}
+    now = mark(results)
+    table: dict[bool, list[str]] = {True: [], False: []}
     for one in confirmations:
         current = one.get("digests", now) == now
-        told[current].append(f"{one['cpu']}, **{one['identical']} of {one['compared']}**")
+        table[current].append(f"{one['cpu']}, **{one['identical']} of {one['compared']}**")
     sentences = ["A second physical CPU has not confirmed these digests."]
-    if told[True]:
-        sentences = [f"Identical under `portable` on other physical CPUs, natively: {'; '.join(told[True])}."]
-    if told[False]:
+    if table[True]:
+        sentences = [
+            f"Identical under `portable` on other physical CPUs, natively: {'; '.join(table[True])}."
+        ]
+    if table[False]:
         sentences.append(
             "Of digests of an earlier release, whose trees held less, so that they say nothing of these: "
-            f"{'; '.join(told[False])}."
+            f"{'; '.join(table[False])}."
         )
     return " ".join(sentences)
 
 
-def _slowdown(held: Results) -> str:
-    told: Mapping[str, object] | None = held["cost"]  # type: ignore[assignment]
-    if not told:
+def _slowdown(results: Results) -> str:
+    value: Mapping[str, object] | None = results["cost"]  # type: ignore[assignment]
+    if not value:
         return ""
-    each: Mapping[str, Sequence[float]] = told["each"]  # type: ignore[assignment]
+    each: Mapping[str, Sequence[float]] = value["each"]  # type: ignore[assignment]
     # A round in which something else disturbed one side only says nothing; all of them together do.
     slower = [sum(least > bound for _, _, least, _ in each.values()) for bound in (1.1, 1.5)]
     words = (
-        f"What it costs: medians of {told['rounds']} rounds, both sides next to each other, by CPU time.\n"
+        f"What it costs: medians of {value['rounds']} rounds, both sides next to each other, by CPU time.\n"
         "Both have one thread, which is all that CPU time can compare: several threads spin while they\n"
         "wait. What `off` gains by as many threads as there are cores is not in it.\n"
         f"Of the {len(each)} estimators of at least 50 ms, {slower[0]} take more than 1.1 times as long\n"
         f"in every round, {slower[1]} more than 1.5.\n"
-        f"The machine's load was {told['load']} meanwhile, which moves single fits and the rounds."
+        f"The machine's load was {value['load']} meanwhile, which moves single fits and the rounds."
     )
-    return f"{words}\n\n{cost.render(told)}"
+    return f"{words}\n\n{cost.render(value)}"

@@ -94,17 +94,17 @@ class Pass:
     def open(cls, path: Path, identity: Mapping[str, str]) -> Pass:
         """Read a pass; one of other code or another machine is begun anew."""
         try:
-            held = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return cls(path, identity)
-        if held["identity"] != dict(identity):
+        if document["identity"] != dict(identity):
             return cls(path, identity)
-        return cls(path, identity, held["seen"], held["animals"])
+        return cls(path, identity, document["seen"], document["animals"])
 
     def save(self) -> None:
         """Write it; the old content or the new stays whole."""
-        held = {"identity": dict(self.identity), "seen": self.seen, "animals": self.animals}
-        write_atomically(self.path, json.dumps(held, indent=0, sort_keys=True), durable=False)
+        table = {"identity": dict(self.identity), "seen": self.seen, "animals": self.animals}
+        write_atomically(self.path, json.dumps(table, indent=0, sort_keys=True), durable=False)
 
     def witness(self, seen: Mapping[str, list[str]]) -> None:
         """Add what one process was seen to use."""
@@ -127,28 +127,28 @@ def run(place: Place, profile: Profile, column: Column, tell: Callable[[str], No
         tell: takes lines of progress.
     """
     data.make(place.data)
-    held = Pass.open(path_of(place.folder, profile, column.name), place.identity())
+    project = Pass.open(path_of(place.folder, profile, column.name), place.identity())
     if column.against:
-        held.other = Pass.open(path_of(place.folder, profile, column.against), place.identity())
-    held.animals = {name: animal for name, animal in held.animals.items() if "error" not in animal}
-    missing = [name for name in place.names if name not in held.animals]
+        project.other = Pass.open(path_of(place.folder, profile, column.against), place.identity())
+    project.animals = {name: animal for name, animal in project.animals.items() if "error" not in animal}
+    missing = [name for name in place.names if name not in project.animals]
     begin = time.monotonic()
     while missing:
         before = len(missing)
-        _process(place, profile, column, held, missing[:CHUNK])
-        held.save()
-        missing = [name for name in missing if name not in held.animals]
+        _process(place, profile, column, project, missing[:CHUNK])
+        project.save()
+        missing = [name for name in missing if name not in project.animals]
         done = len(place.names) - len(missing)
         tell(f"{profile} · {column.name}: {done} of {len(place.names)}, {time.monotonic() - begin:.0f} s")
         if len(missing) == before:
             raise SystemExit(f"{profile} · {column.name}: the process ended before the first estimator")
     if column.cpu:
-        held.witness({"emulator": [version(place.emulator)]})
-        held.save()
-    return held
+        project.witness({"emulator": [version(place.emulator)]})
+        project.save()
+    return project
 
 
-def _process(place: Place, profile: Profile, column: Column, held: Pass, names: Sequence[str]) -> None:
+def _process(place: Place, profile: Profile, column: Column, value: Pass, names: Sequence[str]) -> None:
     """Run one process to its end, or until an estimator takes too long or ends it."""
     with tempfile.TemporaryDirectory(prefix="zoo-", dir=place.folder) as scratch:
         out, hook = Path(scratch) / "out", Path(scratch) / "hook"
@@ -167,21 +167,21 @@ def _process(place: Place, profile: Profile, column: Column, held: Pass, names: 
         assert process.stdout is not None  # it is a pipe
         current = ""
         try:
-            for told in _lines(process, process.stdout, place.limit):
-                current = str(told.get("begin", ""))
-                if "end" in told:
-                    held.animals[str(told["end"])] = _animal(held, out, told)
-                    held.save()
+            for line in _lines(process, process.stdout, place.limit):
+                current = str(line.get("begin", ""))
+                if "end" in line:
+                    value.animals[str(line["end"])] = _animal(value, out, line)
+                    value.save()
         except TimeoutError:
-            held.animals[current or names[0]] = {"error": f"took more than {place.limit:.0f} s"}
+            value.animals[current or names[0]] = {"error": f"took more than {place.limit:.0f} s"}
         finally:
             process.kill()
             status = process.wait()
             process.stdout.close()
-        if current and current not in held.animals:
-            held.animals[current] = {"error": f"its process ended with {status}"}
+        if current and current not in value.animals:
+            value.animals[current] = {"error": f"its process ended with {status}"}
         if not status:  # a process that was ended could not report
-            held.witness(place.here.witnessed(profile, column, hook))
+            value.witness(place.here.witnessed(profile, column, hook))
 
 
 def _lines(process: subprocess.Popen[bytes], output: IO[bytes], limit: float) -> Iterator[dict[str, object]]:
@@ -203,30 +203,30 @@ def _lines(process: subprocess.Popen[bytes], output: IO[bytes], limit: float) ->
     raise TimeoutError
 
 
-def _animal(held: Pass, out: Path, told: Mapping[str, object]) -> dict[str, object]:
+def _animal(value: Pass, out: Path, values: Mapping[str, object]) -> dict[str, object]:
     """Digest what an estimator left; where it differs from the other pass, name the leaves."""
-    if "error" in told:
-        return {"error": told["error"]}
-    name = str(told["end"])
+    if "error" in values:
+        return {"error": values["error"]}
+    name = str(values["end"])
     files = {"state": out / f"{name}.joblib", "outputs": out / f"{name}.outputs.joblib"}
     bits: dict[str, Bits] = {part: digest(path) for part, path in files.items()}
-    other = held.other.animals.get(name, {}) if held.other else {}
+    other = value.other.animals.get(name, {}) if value.other else {}
     leaves: list[str] = []
     for part, path in files.items():
-        if held.other and other.get(part, bits[part].canonical) != bits[part].canonical:
-            kept = held.other.kept / path.name
+        if value.other and other.get(part, bits[part].canonical) != bits[part].canonical:
+            kept = value.other.kept / path.name
             leaves += differing(kept, path) if kept.exists() else []
-        if held.keeps:
-            held.kept.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, held.kept / path.name)
+        if value.keeps:
+            value.kept.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, value.kept / path.name)
         path.unlink()
     unreadable = sorted(problem for one in bits.values() for problem in one.problems)
     return {
         **{part: one.canonical for part, one in bits.items()},
         "bytes": bits["state"].raw,
-        "seconds": told["seconds"],
-        "methods": told["methods"],
-        "drew": told["drew"],
+        "seconds": values["seconds"],
+        "methods": values["methods"],
+        "drew": values["drew"],
         **({"unreadable": unreadable} if unreadable else {}),
         **({"leaves": leaves} if leaves else {}),
     }

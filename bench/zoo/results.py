@@ -53,7 +53,10 @@ def gather(folder: Path, kept: Results) -> Results:
     return {
         "identity": reference["identity"],
         "rows": {**{name: cells for name, (cells, _) in before.items()}, **rows},
-        "seen": {**{key: held for _, seen in before.values() for key, held in seen.items()}, **_seen(folder)},
+        "seen": {
+            **{key: value for _, seen in before.values() for key, value in seen.items()},
+            **_seen(folder),
+        },
         "sensitive": sorted(compare.between(compare.read(folder, "off", "avx2"), off).differing),
         "volatile": sorted(_volatile(folder)),
         "leaves": _leaves(folder, columns),
@@ -86,9 +89,9 @@ def _seen(folder: Path) -> dict[str, dict[str, object]]:
     for profile in PROFILES:
         for column in (*COLUMNS, *EMULATED):
             path = path_of(folder, profile, column.name)
-            held = json.loads(path.read_text(encoding="utf-8"))["seen"] if path.is_file() else {}
-            if held:
-                seen[f"{profile}.{column.name}"] = held
+            value = json.loads(path.read_text(encoding="utf-8"))["seen"] if path.is_file() else {}
+            if value:
+                seen[f"{profile}.{column.name}"] = value
     return seen
 
 
@@ -113,10 +116,10 @@ def _leaves(folder: Path, columns: list[Column]) -> dict[str, object]:
 def _cost(folder: Path, identity: Mapping[str, str]) -> dict[str, object] | None:
     """Return what was measured on the machine of the passes, if anything was."""
     try:
-        held = json.loads((folder / cost.FILE).read_text(encoding="ascii"))
+        document = json.loads((folder / cost.FILE).read_text(encoding="ascii"))
     except OSError:
         return None
-    return cost.summary(held) if held["identity"] == identity else None
+    return cost.summary(document) if document["identity"] == identity else None
 
 
 def shortened(animals: Animals) -> dict[str, list[str]]:
@@ -128,15 +131,15 @@ def shortened(animals: Animals) -> dict[str, list[str]]:
     }
 
 
-def save(held: Results) -> None:
+def save(results: Results) -> None:
     """Keep results in the repository."""
-    write_atomically(FILE, json.dumps(held, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    write_atomically(FILE, json.dumps(results, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def load() -> Results:
     """Return what is kept in the repository."""
-    held: Results = json.loads(FILE.read_text(encoding="utf-8"))
-    return held
+    document: Results = json.loads(FILE.read_text(encoding="utf-8"))
+    return document
 
 
 def comparable(identity: Mapping[str, str], results: Results) -> list[str]:
@@ -208,7 +211,7 @@ def emulated_before(
     return {
         column.name: (
             {profile: {"cpu": before["cpu"], **cell} for profile, cell in rows[column.name].items()},
-            {key: held for key, held in seen.items() if key.endswith(f".{column.name}")},
+            {key: value for key, value in seen.items() if key.endswith(f".{column.name}")},
         )
         for column in EMULATED
         if column.name in rows
@@ -228,8 +231,8 @@ def _confirmation(identity: Mapping[str, str], animals: Animals, kept: Results) 
 
 
 def _others(kept: Results, identity: Mapping[str, str]) -> list[Confirmation]:
-    held: list[Confirmation] = kept.get("confirmations", [])  # type: ignore[assignment]  # by `confirmed`
-    return [one for one in held if one["cpu"] != identity["cpu"]]
+    entries: list[Confirmation] = kept.get("confirmations", [])  # type: ignore[assignment]  # by `confirmed`
+    return [one for one in entries if one["cpu"] != identity["cpu"]]
 
 
 def _joined(others: list[Confirmation], own: Confirmation) -> list[Confirmation]:

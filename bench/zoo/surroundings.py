@@ -44,7 +44,7 @@ class Here:
 
     def identity(self) -> dict[str, str]:
         """Return what decides the bits besides the knobs."""
-        versions = {held.name: held.version for held in self.distributions}
+        versions = {distribution.name: distribution.version for distribution in self.distributions}
         wanted = ("numpy", "scipy", "scikit-learn", "joblib")
         about = self.seen.interpreter
         cpu = f"{self.circumstances['cpu']} ({self.circumstances['cpu_level']})"
@@ -78,16 +78,16 @@ class Here:
         wanted = expectations(profile, seed=SEED, threads=column.threads, environment=self)
         features = whole.facts.get("numpy.features", ())
         numpy = features if isinstance(features, tuple) else ()
-        kernels = {held.architecture for held in whole.libraries if held.api == "openblas"}
+        kernels = {library.architecture for library in whole.libraries if library.api == "openblas"}
         # The comparison is what it claims only if the emulated CPU was really another one.
         foreign = {*kernels, *numpy} if column.cpu else set()
         wide = sorted(name for name in foreign if name.startswith(("AVX512", "X86_V4", "SkylakeX", "Cooper")))
         return {
             "blas": sorted(kernels),
-            "threads": sorted({f"{held.api} {held.threads}" for held in whole.libraries}),
+            "threads": sorted({f"{library.api} {library.threads}" for library in whole.libraries}),
             "numpy": [name for name in numpy if name.startswith(("X86", "AVX", "FMA"))],
             "broken": [
-                *(f"{held.knob}: {held.found}" for held in judge(reports, wanted).warnings),
+                *(f"{library.knob}: {library.found}" for library in judge(reports, wanted).warnings),
                 *(f"{column.cpu} was not emulated: {name}" for name in wide),
             ],
         }

@@ -144,23 +144,23 @@ def _read(lines: str, acted: Acted) -> Acted:
     said: list[str] = []
     for line in lines.splitlines():
         try:
-            held = json.loads(line)
+            document = json.loads(line)
         except ValueError:
             said.append(line)
             continue
-        match held:
+        match document:
             case {"command": "set-output", "name": name, "arg": value}:
                 acted.outputs[name] = value
             case {"command": "summary", "content": text}:
                 acted.summary += text
             case {"stepResult": result, "stage": "Main"}:
-                acted.steps.append(_step(held, result))
+                acted.steps.append(_step(document, result))
             case {"msg": text}:
                 said.append(str(text).rstrip("\n"))
     acted.log = "\n".join(said)
     return acted
 
 
-def _step(held: dict, result: str) -> Step:
-    path = tuple(held["stepID"])
-    return Step(held["jobID"], path, held["step"], result, held.get("executionTime", 0) / 1e9)
+def _step(value: dict, result: str) -> Step:
+    path = tuple(value["stepID"])
+    return Step(value["jobID"], path, value["step"], result, value.get("executionTime", 0) / 1e9)

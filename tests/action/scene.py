@@ -260,9 +260,9 @@ class Scene:
 
 def permissions(workflow: Path, *, only_reads: bool = False) -> dict[str, str]:
     """What the jobs of a workflow ask for, all together; GitHub lets a fork's pull request only read."""
-    held = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+    document = yaml.safe_load(workflow.read_text(encoding="utf-8"))
     found: dict[str, str] = {}
-    for granted in _granted(held):
+    for granted in _granted(document):
         for name, level in granted.items():
             found[name.replace("-", "_")] = "read" if only_reads else max(level, found.get(name, "read"))
     return found

@@ -35,16 +35,16 @@ def output_rows():
 
 
 def test_the_inputs_are_those_of_the_code():
-    held = {name: (value["default"], value["description"]) for name, value in ACTION["inputs"].items()}
-    assert {one.name: (one.default, one.what) for one in inputs.TABLE} == held
+    table = {name: (value["default"], value["description"]) for name, value in ACTION["inputs"].items()}
+    assert {one.name: (one.default, one.what) for one in inputs.TABLE} == table
     assert [one.name for one in inputs.TABLE] == list(ACTION["inputs"])
 
 
 def test_the_outputs_are_those_of_the_code():
-    held = {name: (value["description"], value["value"]) for name, value in ACTION["outputs"].items()}
+    table = {name: (value["description"], value["value"]) for name, value in ACTION["outputs"].items()}
     assert {
         one.name: (one.what, f"${{{{ steps.{one.step}.outputs.{one.name} }}}}") for one in outputs.TABLE
-    } == held
+    } == table
 
 
 def test_the_page_has_both_tables():
@@ -103,9 +103,9 @@ def test_one_action_of_others_has_one_pin_everywhere():
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
 def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
-    held = loaded(workflow)
-    assert {} == held["permissions"]
-    for name, job in held["jobs"].items():
+    result = loaded(workflow)
+    assert {} == result["permissions"]
+    for name, job in result["jobs"].items():
         writes = {what for what, level in job["permissions"].items() if level == "write"}
         assert writes <= {"pull-requests", "contents", "issues"}, name
         assert ("contents" in writes) == any(

@@ -22,9 +22,9 @@ def topic(scene: Scene) -> Issue:
 
 def report_of(scene: Scene):
     (archive,) = scene.artifacts.glob("*/repro-report.zip")
-    with zipfile.ZipFile(archive) as held:
-        (name,) = held.namelist()
-        return name, json.loads(held.read(name))
+    with zipfile.ZipFile(archive) as result:
+        (name,) = result.namelist()
+        return name, json.loads(result.read(name))
 
 
 def test_from_no_baseline_to_a_change_that_is_explained(scene):

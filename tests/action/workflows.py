@@ -13,5 +13,5 @@ WORKFLOWS = (*EXAMPLES, *OWN, *TEMPLATE)
 
 def loaded(file) -> dict[str, Any]:
     """YAML 1.1 reads the key `on` as true; this is the workflow with its own word."""
-    held = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {"on" if key is True else key: value for key, value in held.items()}
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {"on" if key is True else key: value for key, value in document.items()}

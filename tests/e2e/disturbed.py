@@ -94,16 +94,18 @@ def _cache() -> str:
     return os.environ.get("REPRO_CACHE_DIR") or str(user_cache_path("repro-action"))
 
 
-def verify(source: Path, baseline: bytes, work: Path, held: Disturbance) -> Ended:
+def verify(source: Path, baseline: bytes, work: Path, disturbance: Disturbance) -> Ended:
     """Verify a fresh copy of a project in circumstances; the copy is removed again."""
     home = work / "home of nobody"
     home.mkdir(parents=True, exist_ok=True)
-    root = copy(source, work.joinpath(*held.place, source.name))
+    root = copy(source, work.joinpath(*disturbance.place, source.name))
     (root / "repro.baseline.json").write_bytes(baseline)
     variables = {
-        name: value for name, value in held.variables.items() if value or name.startswith("UNRELATED")
+        name: value for name, value in disturbance.variables.items() if value or name.startswith("UNRELATED")
     }
-    prefix = ["taskset", "-c", str(min(os.sched_getaffinity(0)))] if held.one_cpu and _has_taskset() else []
+    prefix = (
+        ["taskset", "-c", str(min(os.sched_getaffinity(0)))] if disturbance.one_cpu and _has_taskset() else []
+    )
     try:
         done = subprocess.run(
             [*prefix, *command("verify", "--json", "-q")],
@@ -112,10 +114,10 @@ def verify(source: Path, baseline: bytes, work: Path, held: Disturbance) -> Ende
             capture_output=True,
             timeout=600,
             check=False,
-            umask=held.umask,
+            umask=disturbance.umask,
         )
     finally:
-        shutil.rmtree(work / held.place[0], ignore_errors=True)
+        shutil.rmtree(work / disturbance.place[0], ignore_errors=True)
     return Ended(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
 
 
@@ -161,6 +163,6 @@ def _told(ended: Ended) -> str:
         report = ended.json
     except ValueError:
         return ended.out[:600]
-    told = [report.get("headline", ""), *(cause["text"] for cause in report.get("causes", []))]
+    items = [report.get("headline", ""), *(cause["text"] for cause in report.get("causes", []))]
     error = report.get("error") or {}
-    return "; ".join([*told, error.get("what", ""), error.get("why", "")])[:900]
+    return "; ".join([*items, error.get("what", ""), error.get("why", "")])[:900]

@@ -178,7 +178,7 @@ def whole(subject: Subject) -> int | None:
         load(data.decode())
     except (BaselineError, UnicodeDecodeError):
         return None
-    return next((ridge for ridge, held in subject.baselines.items() if held == data), None)
+    return next((ridge for ridge, value in subject.baselines.items() if value == data), None)
 
 
 def kill_verify(subject: Subject, rng: random.Random, tally: Tally) -> None:
@@ -220,9 +220,9 @@ def kill_accept(subject: Subject, rng: random.Random, tally: Tally, *, writing: 
     _count(tally, name, status)
     here = f"{name} killed at {at:.4f} s"
     _expect(tally, here, "a process is left", [], gone(subject.marker))
-    held = whole(subject)
-    _expect(tally, here, "the baseline is neither old nor new", True, held in {1, 2})
-    tally.outcomes[f"baseline after a killed {name}: {'old' if held == 1 else 'new'}"] += 1
+    state = whole(subject)
+    _expect(tally, here, "the baseline is neither old nor new", True, state in {1, 2})
+    tally.outcomes[f"baseline after a killed {name}: {'old' if state == 1 else 'new'}"] += 1
     again = subject.repro("accept")
     _expect(tally, here, "the next accept", (0, 2), (again.status, whole(subject)))
     _verify(tally, here, subject, "reproduced", [])
@@ -290,8 +290,8 @@ def kill_many(root: Path, count: int, seed: int) -> Tally:
         else:
             kill_accept(made, rng, tally, writing=number % 4 == 3)
     runs = Counter(_starred(path) for path in files(root))
-    held = Counter(_starred(path) for path in before)
-    tally.grown = {path: more for path in sorted(runs) if (more := runs[path] - held[path]) > 0}
+    counts = Counter(_starred(path) for path in before)
+    tally.grown = {path: more for path in sorted(runs) if (more := runs[path] - counts[path]) > 0}
     return tally
 
 

@@ -178,8 +178,8 @@ def lines(file: str, change: Callable[[list[str]], list[str]]) -> Edit:
 
     def edit(root: Path) -> None:
         path = root / file
-        held = path.read_bytes().decode().splitlines(keepends=True)
-        path.write_bytes("".join(change(held)).encode())
+        lines = path.read_bytes().decode().splitlines(keepends=True)
+        path.write_bytes("".join(change(lines)).encode())
 
     return edit
 

@@ -22,20 +22,20 @@ def baseline(change: Callable[[dict], object]) -> Edit:
 
     def edit(root: Path) -> None:
         path = root / BASELINE
-        held = json.loads(path.read_text(encoding="utf-8"))
-        (fingerprint,) = held["platforms"].values()
+        document = json.loads(path.read_text(encoding="utf-8"))
+        (fingerprint,) = document["platforms"].values()
         change(fingerprint)
-        path.write_text(json.dumps(held, indent=1), encoding="utf-8")
+        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
     return edit
 
 
 def _of_another_platform(root: Path) -> None:
     path = root / BASELINE
-    held = json.loads(path.read_text(encoding="utf-8"))
-    (fingerprint,) = held["platforms"].values()
-    held["platforms"] = {"riscv64-linux": fingerprint}
-    path.write_text(json.dumps(held, indent=1), encoding="utf-8")
+    document = json.loads(path.read_text(encoding="utf-8"))
+    (fingerprint,) = document["platforms"].values()
+    document["platforms"] = {"riscv64-linux": fingerprint}
+    path.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 BASELINES = [

@@ -35,9 +35,9 @@ def _flip_an_image_bit(root: Path) -> None:
 def _forge_hashes(name: str) -> Edit:
     """Change every hash of one locked package."""
 
-    def change(held: list[str]) -> list[str]:
+    def change(value: list[str]) -> list[str]:
         inside, out = False, []
-        for line in held:
+        for line in value:
             inside = line.startswith(f"{name}==") or (inside and line.startswith(" "))
             out.append(
                 line.replace("sha256:", "sha256:0000", 1)[:79] + line[83:]

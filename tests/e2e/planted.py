@@ -207,17 +207,17 @@ class Probed:
         """Everything that is not as it should be, in words."""
         if self.report.get("error") or "findings" not in self.report:
             return [f"no answer: {self.report.get('error') or self.err[-300:]}"]
-        told = [f"failed: {row['name']}" for row in self.report["variations"] if row["answer"] == "failed"]
+        items = [f"failed: {row['name']}" for row in self.report["variations"] if row["answer"] == "failed"]
         if unable(self):
-            return told
+            return items
         if not self.script.guilty:
-            return told + [f"finding: {', '.join(one['variations'])}" for one in self.findings]
-        told += [] if self.found else ["not found"]
-        told += [] if self.right or not self.found else [f"named {self.named or 'nothing'}"]
-        told += [f"besides: {', '.join(self.extra)}"] if self.right and self.extra else []
+            return items + [f"finding: {', '.join(one['variations'])}" for one in self.findings]
+        items += [] if self.found else ["not found"]
+        items += [] if self.right or not self.found else [f"named {self.named or 'nothing'}"]
+        items += [f"besides: {', '.join(self.extra)}"] if self.right and self.extra else []
         if self.found and not 1 <= self.rank <= 3:
-            told.append(f"line is number {self.rank}" if self.rank else "line not named")
-        return told
+            items.append(f"line is number {self.rank}" if self.rank else "line not named")
+        return items
 
 
 def quiet(finding: Mapping[str, object]) -> bool:

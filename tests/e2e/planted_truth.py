@@ -135,19 +135,19 @@ class Bench:
         home = self.folder / "home"
         shutil.rmtree(home, ignore_errors=True)
         make_home(script, home)
-        held = {
+        table = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
             "USER": "tester",
             "LOGNAME": "tester",
             **self.pinned,
         }
-        held.update(change.variables)
-        held = {name: value for name, value in held.items() if value}
+        table.update(change.variables)
+        table = {name: value for name, value in table.items() if value}
         done = config(script, fixed)
         for step in done.steps:
             argv = [*change.prefix, sys.executable, *step.run[1:]]
-            subprocess.run(argv, cwd=fixed, env=held, check=True, capture_output=True)
+            subprocess.run(argv, cwd=fixed, env=table, check=True, capture_output=True)
         outputs = [name for step in done.steps for name in step.outputs]
         assert METRICS in outputs, script.name
         return {name: _digest(fixed / name) for name in outputs}
@@ -198,8 +198,8 @@ def truth(script: Script, bench: Bench) -> dict[str, bool]:
 
 def prepare(folder: Path) -> Bench:
     installed = tuple(
-        Distribution(name=held.metadata["Name"].lower(), version=held.version, record="")
-        for held in distributions()
+        Distribution(name=distribution.metadata["Name"].lower(), version=distribution.version, record="")
+        for distribution in distributions()
     )
 
     class Surroundings:
@@ -221,8 +221,8 @@ def main(names: list[str]) -> int:
     german = LOCALES / "de_DE.UTF-8"
     if not german.is_dir():
         subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", german], check=True)
-    with tempfile.TemporaryDirectory(dir=RAM) as held:
-        bench = prepare(Path(held))
+    with tempfile.TemporaryDirectory(dir=RAM) as result:
+        bench = prepare(Path(result))
         for script in (*GUILTY, *CLEAN):
             if names and script.name not in names:
                 continue

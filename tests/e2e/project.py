@@ -38,10 +38,10 @@ class Ended:
 
 def environment(cache: Path | None = None, **more: str) -> dict[str, str]:
     """Return a small environment, so that nothing of the person who tests leaks in."""
-    held = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("PIP_")}
+    table = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith("PIP_")}
     if cache is not None:
-        held["REPRO_CACHE_DIR"] = str(cache)
-    return {**held, **more}
+        table["REPRO_CACHE_DIR"] = str(cache)
+    return {**table, **more}
 
 
 def copy(source: Path, target: Path, *, baseline: bool = False) -> Path:

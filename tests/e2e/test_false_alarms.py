@@ -25,5 +25,5 @@ def test_no_false_alarm(name, times, tmp_path):
         raise
     rng = random.Random(SEED)
     for _ in range(times):
-        held = draw(rng)
-        assert trouble(verify(EXAMPLES[name], baseline, tmp_path, held)) == "", held
+        drawn = draw(rng)
+        assert trouble(verify(EXAMPLES[name], baseline, tmp_path, drawn)) == "", drawn

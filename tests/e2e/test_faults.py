@@ -65,10 +65,10 @@ def refused(ended, *words: str) -> None:
     """Hold a failure to exit status 2 and a message that teaches."""
     assert ended.status == 2, ended
     assert "Traceback" not in ended.err + ended.out
-    told = ended.err + ended.out
-    assert "fix" in told, told
+    value = ended.err + ended.out
+    assert "fix" in value, value
     for word in words:
-        assert word in told, told
+        assert word in value, value
 
 
 def reproduced(tiny) -> None:

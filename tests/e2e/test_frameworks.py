@@ -29,12 +29,12 @@ def environment():
 @pytest.mark.slow
 @pytest.mark.parametrize("training", names())
 def test_a_training_repeats_whatever_the_surroundings_ask_for(training):
-    held = environment()
+    result = environment()
     name = training.split("_")[0]
     library = LIBRARY.get(name, name)
-    installed = {distribution.name.removesuffix("-cpu") for distribution in held.distributions}
+    installed = {distribution.name.removesuffix("-cpu") for distribution in result.distributions}
     if library not in installed:
         absent("frameworks", f"{library} is not installed in .venv-frameworks")
-    first = learn(held, training, Setting(), timeout=200)
+    first = learn(result, training, Setting(), timeout=200)
     assert not first.startswith("failed"), first
-    assert first == learn(held, training, Setting(outside=REQUESTED), timeout=200)
+    assert first == learn(result, training, Setting(outside=REQUESTED), timeout=200)

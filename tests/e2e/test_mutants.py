@@ -77,9 +77,9 @@ def differing(report) -> dict[str, list[str]]:
 def check(mutant: Mutant, ended, root: Path):
     """Hold a report against a row."""
     report = ended.json
-    told = json.dumps(report, ensure_ascii=False)
+    text = json.dumps(report, ensure_ascii=False)
     verdict = Verdict(report["verdict"])
-    assert verdict in {mutant.expected, *mutant.acceptable}, told[:3000]
+    assert verdict in {mutant.expected, *mutant.acceptable}, text[:3000]
     assert ended.status == verdict.exit_code
     if mutant.materials is not None and verdict is not Verdict.FAILED:
         found = listed(report)
@@ -108,7 +108,7 @@ def check(mutant: Mutant, ended, root: Path):
     if mutant.flaky is not None:
         assert report["flavour"] == ("flaky" if mutant.flaky else "stable")
     for words in mutant.says:
-        assert words in report_text(report), told[:3000]
+        assert words in report_text(report), text[:3000]
     for name in mutant.never:
         assert not (root / name).exists()
 

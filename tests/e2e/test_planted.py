@@ -96,7 +96,7 @@ def test_projects_are_sound(script, tmp_path):
     assert loaded == config(script, root)
     assert METRICS in plan.outputs
     assert len(plan.outputs) >= 2
-    assert any(name.startswith("data/") for held in plan.inputs.values() for name in held.code)
+    assert any(name.startswith("data/") for item in plan.inputs.values() for name in item.code)
 
 
 def test_data_is_the_same_everywhere(tmp_path):

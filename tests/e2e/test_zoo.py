@@ -121,11 +121,11 @@ def _pass(**digests):
 def test_another_cpu_confirms_what_is_kept():
     kept = _kept("AMD", A="1", B="2")
     other = {**kept["identity"], "cpu": "Intel"}
-    told = results.confirmed(other, _pass(A="1", B="3"), kept)
-    again = results.confirmed(other, _pass(A="1", B="2"), told)
+    confirmed = results.confirmed(other, _pass(A="1", B="3"), kept)
+    again = results.confirmed(other, _pass(A="1", B="2"), confirmed)
     said = [
-        [(one["cpu"], one["identical"], one["compared"], one["differing"]) for one in held["confirmations"]]
-        for held in (told, again)
+        [(one["cpu"], one["identical"], one["compared"], one["differing"]) for one in item["confirmations"]]
+        for item in (confirmed, again)
     ]
     assert [[("Intel", 1, 2, ["B"])], [("Intel", 2, 2, [])]] == said
 
@@ -147,18 +147,18 @@ def test_what_another_machine_emulated_is_kept_under_its_name_while_the_digests_
     seen = {"portable.qemu-Haswell": {"blas": ["Haswell"]}, "portable.reference": {}}
     kept = {**_kept("AMD", A="1"), "rows": {"qemu-Haswell": row, "again": row}, "seen": seen}
     new = {**kept["identity"], "cpu": "Intel"}
-    (held,) = results.emulated_before(new, _pass(A="1"), kept).items()
+    (value,) = results.emulated_before(new, _pass(A="1"), kept).items()
     assert ("qemu-Haswell", "AMD", ["portable.qemu-Haswell"]) == (
-        held[0],
-        held[1][0]["portable"]["cpu"],
-        list(held[1][1]),
+        value[0],
+        value[1][0]["portable"]["cpu"],
+        list(value[1][1]),
     )
     assert {} == results.emulated_before(new, _pass(A="2"), kept)
 
 
 def test_an_estimator_that_differs_on_another_cpu_is_an_exception_of_the_page():
-    told = {"cpu": "Intel", "identical": 210, "compared": 211, "differing": ["Isomap"]}
-    text = page.render({**results.load(), "confirmations": [told]})
+    table = {"cpu": "Intel", "identical": 210, "compared": 211, "differing": ["Isomap"]}
+    text = page.render({**results.load(), "confirmations": [table]})
     assert "Intel, **210 of 211**" in text
     assert "- Intel: `Isomap`, whose ARPACK starts" in text
 
@@ -172,11 +172,11 @@ def test_costs_are_compared_round_by_round_and_short_fits_only_in_the_total():
     torn = _rounds([1, 1], [1, 1, 1])  # it failed once: in no sum
     seconds = {"Long": long, "Short": short, "Torn": torn}
     besides = _rounds([1.5], [1.0])
-    told = cost.summary({"rounds": 3, "cpu": seconds, "wall": seconds, "besides": besides, "load": [1.0]})
-    assert (2, {"Long": [1, 2.0, 2.0, 3.0]}) == (told["count"], told["each"])
-    assert (2.0, [2.0, 2.99]) == (told["ratio"], told["spread"])
+    summary = cost.summary({"rounds": 3, "cpu": seconds, "wall": seconds, "besides": besides, "load": [1.0]})
+    assert (2, {"Long": [1, 2.0, 2.0, 3.0]}) == (summary["count"], summary["each"])
+    assert (2.0, [2.0, 2.99]) == (summary["ratio"], summary["spread"])
     # What is kept in the repository has its keys sorted.
-    page_of = cost.render(json.loads(json.dumps(told, sort_keys=True)))
+    page_of = cost.render(json.loads(json.dumps(summary, sort_keys=True)))
     assert "| `Long` | 1.00 s | 2.00 times | 2.00 to 3.00 |" in page_of
     assert "| CPU of a process besides | 1.5 s | 1.0 s |" in page_of
 
@@ -186,9 +186,9 @@ def test_each_estimator_has_its_seconds(place):
     file = place.folder / "seconds.json"
     command = [sys.executable, "-m", "bench.zoo.timed", place.data, file, "BayesianRidge", "PCA"]
     subprocess.run(command, cwd=ROOT, check=True)
-    told = json.loads(file.read_text())
-    assert ["BayesianRidge", "PCA"] == list(told)
-    assert all(0 < seconds for times in told.values() for seconds in times)
+    document = json.loads(file.read_text())
+    assert ["BayesianRidge", "PCA"] == list(document)
+    assert all(0 < seconds for times in document.values() for seconds in times)
 
 
 def test_every_estimator_is_counted():

@@ -90,8 +90,8 @@ def add_model(root, folder, *, backend="venv", environment='lock = "requirements
     write(place / "repro.toml", text)
     if baseline:
         materials = {MaterialKind.CODE: {"train.py": f"blake3:{'0' * 64}", "helper.py": f"blake3:{'0' * 64}"}}
-        held = Baseline(name=place.name, platforms={"x86_64-v3": make_fingerprint(materials=materials)})
-        write(place / "repro.baseline.json", dump(held))
+        result = Baseline(name=place.name, platforms={"x86_64-v3": make_fingerprint(materials=materials)})
+        write(place / "repro.baseline.json", dump(result))
 
 
 @pytest.fixture

@@ -62,9 +62,9 @@ def project(tmp_path):
 
 
 def probed(root, *, progress=None, executor=None, **options):
-    held = Project.open(root, None)
-    backend = backend_for(held.config, os.environ)
-    return probe(held, backend, ProbeOptions(**options), progress or Silent(), executor=executor)
+    project = Project.open(root, None)
+    backend = backend_for(project.config, os.environ)
+    return probe(project, backend, ProbeOptions(**options), progress or Silent(), executor=executor)
 
 
 def answers(report, answer):

@@ -65,4 +65,4 @@ def test_what_the_step_does_not_use_is_no_cause(project):
     report = repro(project, "verify", "--json").json
     assert "changed" == report["verdict"]
     assert ["params.toml: ridge 1 → 2"] == [cause["text"] for cause in report["causes"]]
-    assert {"params.toml: ridge", "aaa"} == {held["name"] for held in report["claim"]["materials"]}
+    assert {"params.toml: ridge", "aaa"} == {item["name"] for item in report["claim"]["materials"]}

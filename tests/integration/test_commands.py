@@ -120,9 +120,9 @@ def test_a_report_cannot_replace_a_folder(tiny):
 )
 def test_every_document_has_the_same_envelope(tiny, command, arguments, own):
     done = repro(tiny, command, "--json", *arguments)
-    told = json.loads(done.stdout)
-    assert (1, command, done.returncode) == (told["version"], told["command"], told["exit_code"])
-    assert own == told.keys() - {"version", "command", "exit_code"}
+    document = json.loads(done.stdout)
+    assert (1, command, done.returncode) == (document["version"], document["command"], document["exit_code"])
+    assert own == document.keys() - {"version", "command", "exit_code"}
 
 
 @pytest.mark.parametrize(
@@ -138,25 +138,25 @@ def test_every_document_has_the_same_envelope(tiny, command, arguments, own):
 )
 def test_errors_are_documents_too(tiny, arguments, command):
     done = repro(tiny, *arguments)
-    told = json.loads(done.stdout)
+    document = json.loads(done.stdout)
     assert 2 == done.returncode
-    assert (1, command, 2) == (told["version"], told["command"], told["exit_code"])
-    assert told["error"]["what"]
-    assert {"what", "why", "cure", "where"} == told["error"].keys()
+    assert (1, command, 2) == (document["version"], document["command"], document["exit_code"])
+    assert document["error"]["what"]
+    assert {"what", "why", "cure", "where"} == document["error"].keys()
 
 
 def test_a_verification_keeps_the_schema_of_reports(tiny):
     done = repro(tiny, "verify", "--json", "-q")
-    told = json.loads(done.stdout)
-    assert "command" not in told
-    assert "no_baseline" == told["verdict"]
+    document = json.loads(done.stdout)
+    assert "command" not in document
+    assert "no_baseline" == document["verdict"]
 
 
 def test_what_was_accepted_comes_in_the_envelope(tiny):
     assert 3 == repro(tiny, "verify", "-q").returncode
-    told = json.loads(repro(tiny, "accept", "--json").stdout)
-    assert (1, "accept", 0) == (told["version"], told["command"], told["exit_code"])
-    assert "repro.baseline.json" == told["file"]
+    document = json.loads(repro(tiny, "accept", "--json").stdout)
+    assert (1, "accept", 0) == (document["version"], document["command"], document["exit_code"])
+    assert "repro.baseline.json" == document["file"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -167,10 +167,10 @@ def test_an_interruption_is_a_document_too(tiny, number):
         assert eventually(lambda: list(tiny.glob(".repro/runs/*/*")))
         running.send_signal(number)
         out, _ = running.communicate(timeout=HANG)
-    told = json.loads(out)
+    document = json.loads(out)
     assert 130 == running.returncode
-    assert ("verify", 130) == (told["command"], told["exit_code"])
-    assert "stopped" in told["error"]["what"]
+    assert ("verify", 130) == (document["command"], document["exit_code"])
+    assert "stopped" in document["error"]["what"]
 
 
 # Pins.

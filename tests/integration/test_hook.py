@@ -111,7 +111,7 @@ def test_the_libraries_are_described_as_threadpoolctl_describes_them(project, en
         " for i in threadpoolctl.threadpool_info()]))"
     )
     done, (report,) = run(project, environment, code)
-    ours = [[held.api, held.architecture, held.threads] for held in report.libraries]
+    ours = [[library.api, library.architecture, library.threads] for library in report.libraries]
     assert sorted(json.loads(done.stdout)) == sorted(ours)
 
 

@@ -154,8 +154,8 @@ def test_editable_installs_have_a_version_and_no_digest(venv, tmp_path):
         '{"url": "file:///x", "dir_info": {"editable": true}}'
     )
     for _ in ("cold", "warm"):
-        _, held = inspect(venv / "bin/python", tmp_path / "cache").distributions
-        assert ("in-place", "3.1", None, True) == (held.name, held.version, held.record, held.editable)
+        _, value = inspect(venv / "bin/python", tmp_path / "cache").distributions
+        assert ("in-place", "3.1", None, True) == (value.name, value.version, value.record, value.editable)
 
 
 @pytest.mark.parametrize("where", ["site-packages", "pyvenv.cfg"])

@@ -33,8 +33,8 @@ class Telling:
         wanted = "show-config" if self.old else "config"
         if arguments[0] != wanted:
             return NixResult(status=1, out="", said="error: unknown command")
-        held = {name: {"value": value} for name, value in self.settings.items()}
-        return NixResult(status=0, out=json.dumps(held), said="")
+        table = {name: {"value": value} for name, value in self.settings.items()}
+        return NixResult(status=0, out=json.dumps(table), said="")
 
 
 class Absent:

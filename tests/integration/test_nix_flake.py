@@ -36,8 +36,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def keys(root: Path) -> tuple[str, str]:
-    held = sources(find_flake(config(root)))
-    return held.key(whole=False), held.key(whole=True)
+    result = sources(find_flake(config(root)))
+    return result.key(whole=False), result.key(whole=True)
 
 
 def test_touching_a_file_changes_no_key(root: Path) -> None:
@@ -88,9 +88,9 @@ def test_a_dirty_tree_is_recorded(root: Path) -> None:
 
 def test_without_git_every_file_counts(tmp_path: Path) -> None:
     (tmp_path / "flake.nix").write_text("{ }")
-    held = sources(find_flake(config(tmp_path)))
-    assert not held.git
-    assert ["flake.nix"] == list(held.files)
+    result = sources(find_flake(config(tmp_path)))
+    assert not result.git
+    assert ["flake.nix"] == list(result.files)
 
 
 def test_a_flake_above_the_project_is_found_up_to_the_repository(root: Path) -> None:

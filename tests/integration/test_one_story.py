@@ -76,14 +76,14 @@ def test_every_medium_names_the_same_lines(drifted):
     entry = Entry(config="repro.toml", baseline="repro.baseline.json", report=drifted)
     remarks = annotations.annotations(entry, "")
     markdown = as_markdown(drifted).partition("<details>")[0]
-    told = {
+    table = {
         "causes": lines("\n".join(cause.text for cause in drifted.causes)),
         "terminal": lines(as_text(drifted)),
         "Markdown": lines(markdown),
         "annotations": {f"{one.path}:{one.line}" for one in remarks if one.path.endswith(".py")},
         "JSON": {found.location for found in drifted.findings},
     }
-    assert {name: {CULPRIT} for name in told} == told
+    assert {name: {CULPRIT} for name in table} == table
 
 
 def test_the_remedy_is_the_same_everywhere(drifted):

@@ -80,9 +80,9 @@ def test_a_removed_file_counts(root, path, kind, how):
 @pytest.mark.parametrize("path", ["train.py", "params.toml"])
 def test_a_removed_file_that_is_named_is_told_together_with_what_it_breaks(root, path):
     (root / "models" / "a" / path).unlink()
-    held = found(root)["a"]
-    assert any(reason.endswith(f"models/a/{path}") for reason in held)
-    assert any(reason.startswith("steps: ") for reason in held)
+    value = found(root)["a"]
+    assert any(reason.endswith(f"models/a/{path}") for reason in value)
+    assert any(reason.startswith("steps: ") for reason in value)
 
 
 def test_a_renamed_file_counts_under_both_names(root):
@@ -229,9 +229,9 @@ def test_the_nearest_flake_affects_those_that_use_it(root):
         assert {"a": [], "n": [f"environment: {path}"], "m": []} == found(root, configs=configs)
         git(root, "checkout", "--quiet", ".")
     write(root / "models" / "m" / "flake.nix", "{ }\n")
-    held = found(root, configs=configs)
-    assert ["environment: models/m/flake.nix"] == held["m"]
-    assert [] == held["a"]
+    reasons = found(root, configs=configs)
+    assert ["environment: models/m/flake.nix"] == reasons["m"]
+    assert [] == reasons["a"]
 
 
 def test_the_lock_of_one_model_is_no_part_of_the_flake_of_another(root):
@@ -251,9 +251,9 @@ def test_a_flake_that_is_not_there_is_a_reason(root):
     add_model(root, "models/n", backend="nix", environment="")
     commit(root)
     git(root, "branch", "--force", "main")
-    (held,) = found(root, configs=("models/n/repro.toml",))["n"]
-    assert held.startswith("environment: ")
-    assert "flake.nix" in held
+    (value,) = found(root, configs=("models/n/repro.toml",))["n"]
+    assert value.startswith("environment: ")
+    assert "flake.nix" in value
 
 
 def test_who_takes_the_active_environment_is_affected_by_locks_beside_and_above(root):
@@ -262,8 +262,8 @@ def test_who_takes_the_active_environment_is_affected_by_locks_beside_and_above(
     git(root, "branch", "--force", "main")
     for path in ("requirements.lock", "models/requirements-dev.txt", "models/a/requirements.lock"):
         write(root / path, "numpy==3\n")
-    held = found(root, configs=("models/c/repro.toml",))["c"]
-    assert ["environment: models/requirements-dev.txt", "environment: requirements.lock"] == sorted(held)
+    value = found(root, configs=("models/c/repro.toml",))["c"]
+    assert ["environment: models/requirements-dev.txt", "environment: requirements.lock"] == sorted(value)
 
 
 # Never lost.
@@ -286,17 +286,17 @@ def test_a_baseline_that_cannot_be_read_is_a_reason(root, text):
     write(root / "models" / "a" / "repro.baseline.json", text)
     commit(root)
     git(root, "branch", "--force", "main")
-    (held,) = found(root)["a"]
-    assert held.startswith("baseline: repro.baseline.json")
+    (value,) = found(root)["a"]
+    assert value.startswith("baseline: repro.baseline.json")
 
 
 def test_a_configuration_that_was_broken_before_is_affected_still(root):
     write(root / "models" / "a" / "repro.toml", "version = 1\n")
     commit(root)
     git(root, "branch", "--force", "main")
-    held = found(root)
-    assert ["config"] == [reason.split(":")[0] for reason in held["a"]]
-    assert [] == held["b"]
+    reasons = found(root)
+    assert ["config"] == [reason.split(":")[0] for reason in reasons["a"]]
+    assert [] == reasons["b"]
 
 
 def test_steps_that_cannot_be_put_in_order_are_a_reason(root):
@@ -304,9 +304,9 @@ def test_steps_that_cannot_be_put_in_order_are_a_reason(root):
     write(root / "models" / "a" / "repro.toml", text.replace('"train.py", "out', '"gone.py", "out'))
     commit(root)
     git(root, "branch", "--force", "main")
-    (held,) = found(root)["a"]
-    assert held.startswith("steps: ")
-    assert "gone.py" in held
+    (value,) = found(root)["a"]
+    assert value.startswith("steps: ")
+    assert "gone.py" in value
 
 
 # Git.

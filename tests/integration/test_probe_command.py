@@ -94,17 +94,17 @@ def test_the_list_names_every_variation_in_order_with_a_reason_where_it_cannot_b
 
 def test_the_list_is_a_document_too(tiny):
     done = repro(tiny, "probe", "--list", "--json")
-    told = json.loads(done.stdout)
-    assert (0, "probe", 1) == (done.returncode, told["command"], told["version"])
-    assert list(NAMES) == [row["name"] for row in told["variations"]]
-    assert {"name", "what", "numeric", "unavailable"} == set(told["variations"][0])
+    document = json.loads(done.stdout)
+    assert (0, "probe", 1) == (done.returncode, document["command"], document["version"])
+    assert list(NAMES) == [row["name"] for row in document["variations"]]
+    assert {"name", "what", "numeric", "unavailable"} == set(document["variations"][0])
 
 
 def test_a_project_without_a_configuration_gets_a_report_that_says_so(tmp_path):
     done = repro(tmp_path, "probe", "--json", "--report-markdown", "told.md")
-    told = json.loads(done.stdout)
-    assert (2, False) == (done.returncode, told["robust"])
-    assert told["error"]["cure"]
+    document = json.loads(done.stdout)
+    assert (2, False) == (done.returncode, document["robust"])
+    assert document["error"]["cure"]
     assert "not probed" in (tmp_path / "told.md").read_text()
 
 

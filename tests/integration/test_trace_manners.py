@@ -101,8 +101,10 @@ for number in range(30000):
     total += double(number)
 done = total
 """
-    held = calls(project, code)
-    counts = {name: sum(call.function == name for call in held) for name in {call.function for call in held}}
+    result = calls(project, code)
+    counts = {
+        name: sum(call.function == name for call in result) for name in {call.function for call in result}
+    }
     assert {
         "train.double": 100,
         "<module> total": 21,
@@ -149,10 +151,10 @@ if __name__ == "__main__":
 """
     done, folder = run(project, code)
     assert ("", 0) == (done.stderr, done.returncode)
-    held = read_trace(folder).calls
-    names = [call.function for call in held]
+    calls = read_trace(folder).calls
+    names = [call.function for call in calls]
     assert names.index("train.main") < names.index("train.work")
-    values = [call.marks[0].text for call in held if call.function == "work value"]
+    values = [call.marks[0].text for call in calls if call.function == "work value"]
     assert ["10", "20"] == values
 
 
@@ -166,9 +168,9 @@ for thread in threads: thread.start()
 for thread in threads: thread.join()
 end = 1
 """
-    held = calls(project, code)
-    assert ["2", "1", "0"] == [call.marks[0].text for call in held if call.function == "train.work"]
-    assert "train.work" == held[-1].function
+    result = calls(project, code)
+    assert ["2", "1", "0"] == [call.marks[0].text for call in result if call.function == "train.work"]
+    assert "train.work" == result[-1].function
 
 
 def test_a_program_that_closes_everything_and_leaves_its_folder_is_traced_on(project):

@@ -44,11 +44,11 @@ def test_blas_kernels_are_really_others():
     )
     said = []
     for round_number in (1, 2):
-        held = laid(
+        variables = laid(
             available("blas").unpin(PLAIN, round_number=round_number), base=PLAIN.variables, pinned={}
         )
         done = subprocess.run(
-            [sys.executable, "-c", script], env=held, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script], env=variables, capture_output=True, text=True, check=True
         )
         said.append(done.stdout)
     assert said[0] != said[1]
@@ -70,10 +70,10 @@ def test_numpy_really_dispatches_otherwise():
     )
     said = []
     for under in (NOTHING, available("numpy-dispatch").disturb(PLAIN, round_number=2)):
-        held = laid(under, base=PLAIN.variables, pinned={})
+        variables = laid(under, base=PLAIN.variables, pinned={})
         done = subprocess.run(
             [sys.executable, "-W", "error", "-c", script],
-            env=held,
+            env=variables,
             capture_output=True,
             text=True,
             check=True,
@@ -109,9 +109,9 @@ def test_libm_computes_otherwise_without_fma():
         BY_NAME["libm"].disturb(PLAIN, round_number=1),
         BY_NAME["libm"].unpin(PLAIN, round_number=1),
     ):
-        held = laid(disturbance, base=PLAIN.variables, pinned={})
+        variables = laid(disturbance, base=PLAIN.variables, pinned={})
         done = subprocess.run(
-            [sys.executable, "-c", script], env=held, capture_output=True, text=True, check=True
+            [sys.executable, "-c", script], env=variables, capture_output=True, text=True, check=True
         )
         said.append(done.stdout)
     assert said[0] == said[1]

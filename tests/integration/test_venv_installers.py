@@ -49,11 +49,11 @@ def test_real_wheels_have_one_digest_by_uv_and_by_pip(tmp_path, uv):
     assert 2 == len(wanted)
     (tmp_path / "requirements.lock").write_text("".join(wanted))
     config = config_of(tmp_path)
-    held = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
+    table = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))}
     base = {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", ""),
-        **held,
+        **table,
         "PIP_CONFIG_FILE": os.devnull,
     }
     digests = set()

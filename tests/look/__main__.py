@@ -23,8 +23,8 @@ THEMES = tuple(NAMES)
 
 def shoot(case: str, picture: Path, theme: str, **how: bool) -> None:
     """Photograph one golden comment."""
-    held = CASES_OF_COMMENTS[case]
-    body = comment.render(held.bundle, held.context, budget=held.budget)
+    value = CASES_OF_COMMENTS[case]
+    body = comment.render(value.bundle, value.context, budget=value.budget)
     with tempfile.TemporaryDirectory() as scratch:
         photograph(page(body, theme, **how), picture, scratch=Path(scratch))
 

@@ -37,10 +37,10 @@ class Dom(HTMLParser):
 
     @classmethod
     def of(cls, page: str) -> Dom:
-        held = cls()
-        held.feed(page)
-        held.close()
-        return held
+        instance = cls()
+        instance.feed(page)
+        instance.close()
+        return instance
 
     def handle_starttag(self, tag, attrs):
         self.elements.add(tag)

@@ -136,22 +136,22 @@ def interpreter(target: Path) -> None:
 
 def packages(target: Path) -> dict[str, dict[str, object]]:
     """Copy each installed distribution; return version, folder and dependencies by normalized name."""
-    found = {canonicalize_name(held.metadata["Name"]): held for held in distributions()}
+    found = {canonicalize_name(value.metadata["Name"]): value for value in distributions()}
     table = {}
-    for name, held in found.items():
-        if held.files is None or name == "repro-action":
+    for name, value in found.items():
+        if value.files is None or name == "repro-action":
             continue
-        place = target / name / f"{name}-{held.version}"
-        for file in held.files:
-            _copy(Path(held.locate_file(file)), file, place)
-        needs = [Requirement(text) for text in held.requires or ()]
+        place = target / name / f"{name}-{value.version}"
+        for file in value.files:
+            _copy(Path(value.locate_file(file)), file, place)
+        needs = [Requirement(text) for text in value.requires or ()]
         wanted = [
             canonicalize_name(need.name)
             for need in needs
             if need.marker is None or need.marker.evaluate({"extra": ""})
         ]
         table[name] = {
-            "version": held.version,
+            "version": value.version,
             "path": str(place),
             "dependencies": sorted(one for one in set(wanted) if one in found),
         }
@@ -191,5 +191,5 @@ def _unchecked(folder: Path) -> None:
 
 def identity() -> str:
     """Say what the folders would be made of."""
-    held = sorted(f"{one.metadata['Name']} {one.version}" for one in distributions())
-    return json.dumps([sys.version, sys.base_prefix, sys.prefix, *TOOLS, *held])
+    names = sorted(f"{one.metadata['Name']} {one.version}" for one in distributions())
+    return json.dumps([sys.version, sys.base_prefix, sys.prefix, *TOOLS, *names])

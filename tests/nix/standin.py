@@ -152,8 +152,8 @@ def prepare(folder: Path) -> Standin:
             text = SETTINGS.format(paths=" ".join(LIBRARIES))
             (folder / "conf" / "nix.conf").write_text(text)
             with tempfile.TemporaryDirectory(dir=folder) as scratch:
-                held = _lay_out(standin, Path(scratch))
-            made.write_text(json.dumps({"identity": identity, **held}, indent=2))
+                result = _lay_out(standin, Path(scratch))
+            made.write_text(json.dumps({"identity": identity, **result}, indent=2))
         if not standin.nixpkgs.exists():
             shutil.copytree(HERE / "nixpkgs", standin.nixpkgs)
             shutil.copyfile(made, standin.nixpkgs / "machine.json")

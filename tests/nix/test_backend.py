@@ -62,11 +62,11 @@ def place(tmp_path: Path) -> Place:
 
 
 def test_steps_see_the_shells_variables_and_nothing_of_the_caller(place: Place) -> None:
-    held = place.prepare().variables
-    assert "hello" == held["GREETING"]
-    assert {"SECRET_TOKEN", "EDITOR", "FROM_HOOK", "TMPDIR", "NIX_CONFIG"}.isdisjoint(held)
-    assert str(place.root / ".repro" / "home") == held["HOME"]
-    assert held["PATH"].startswith("/nix/store/")
+    variables = place.prepare().variables
+    assert "hello" == variables["GREETING"]
+    assert {"SECRET_TOKEN", "EDITOR", "FROM_HOOK", "TMPDIR", "NIX_CONFIG"}.isdisjoint(variables)
+    assert str(place.root / ".repro" / "home") == variables["HOME"]
+    assert variables["PATH"].startswith("/nix/store/")
 
 
 def test_what_inherit_names_comes_along(place: Place) -> None:
@@ -75,12 +75,12 @@ def test_what_inherit_names_comes_along(place: Place) -> None:
 
 
 def test_the_environment_is_named_by_derivation_and_libraries(place: Place) -> None:
-    held = place.prepare()
-    assert held.identity["shell"].endswith("-shell")
-    assert "0.3.30" == held.identity["library openblas"]
-    assert "numpy" in {one.name for one in held.distributions}
-    assert "4 store paths" in held.facts["closure"]
-    assert str(held.python).startswith("/nix/store/")
+    environment = place.prepare()
+    assert environment.identity["shell"].endswith("-shell")
+    assert "0.3.30" == environment.identity["library openblas"]
+    assert "numpy" in {one.name for one in environment.distributions}
+    assert "4 store paths" in environment.facts["closure"]
+    assert str(environment.python).startswith("/nix/store/")
 
 
 def test_a_dirty_tree_is_shown_and_is_no_material(place: Place) -> None:
@@ -146,9 +146,9 @@ def test_the_shell_is_kept_from_collection_and_an_older_one_is_not(place: Place)
 def test_a_shell_that_left_the_store_is_realised_again(place: Place) -> None:
     place.prepare()
     entry = next((place.folder / "cache" / "nix").glob("*.json"))
-    held = json.loads(entry.read_text())
-    held["shell"]["output"] = held["shell"]["output"].replace("shell-env", "gone")
-    entry.write_text(json.dumps(held))
+    document = json.loads(entry.read_text())
+    document["shell"]["output"] = document["shell"]["output"].replace("shell-env", "gone")
+    entry.write_text(json.dumps(document))
     assert place.backend.peek(load(place.root / "repro.toml")) is None
     place.nix.asked.clear()
     place.prepare()
@@ -220,11 +220,11 @@ def test_verify_reproduces_and_names_the_shell_when_it_changes(place: Place) -> 
     shutil.rmtree(place.root / ".repro" / "home")
     place.edit("flake.nix", "openblas-0.3.30", "openblas-0.3.31")
     place.edit("ridge.py", "import numpy as np\n", "import numpy as np\nEPSILON = 0\n")
-    held = run("verify", "--json").json
+    value = run("verify", "--json").json
     changed = (
-        {row["name"] for row in held["claim"]["materials"]}
-        if "materials" in held["claim"]
-        else json.dumps(held)
+        {row["name"] for row in value["claim"]["materials"]}
+        if "materials" in value["claim"]
+        else json.dumps(value)
     )
     assert "library openblas" in changed
-    assert "reproduced" == held["verdict"]
+    assert "reproduced" == value["verdict"]

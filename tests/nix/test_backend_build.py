@@ -52,23 +52,23 @@ def place(tmp_path: Path) -> Place:
 def test_a_deterministic_training_is_reproduced_by_a_second_build(place: Place) -> None:
     assert "no_baseline" == place.report()["verdict"]
     assert 0 == place.run("accept").status
-    held = place.report()
-    assert "reproduced" == held["verdict"]
-    facts = {fact["name"]: fact["value"] for fact in held["environment"]}
+    report = place.report()
+    assert "reproduced" == report["verdict"]
+    facts = {fact["name"]: fact["value"] for fact in report["environment"]}
     assert "Nix: no network, only declared files" == facts["sandbox"]
     assert "nix-build" == facts["backend"]
 
 
 def test_products_are_bit_identical_to_those_of_the_nix_backend(tmp_path: Path) -> None:
     require_nix()
-    held = {}
+    table = {}
     for backend in ("nix", "nix-build"):
         place = Place(tmp_path / backend, backend)
         assert 3 == place.run("verify").status
         assert 0 == place.run("accept").status
         platforms = json.loads((place.root / "repro.baseline.json").read_text())["platforms"]
-        held[backend] = [(one["products"], one["metrics"]) for one in platforms.values()]
-    assert held["nix"] == held["nix-build"]
+        table[backend] = [(one["products"], one["metrics"]) for one in platforms.values()]
+    assert table["nix"] == table["nix-build"]
 
 
 def test_a_training_that_draws_entropy_is_drifted_and_its_leaf_is_named(place: Place) -> None:
@@ -77,10 +77,10 @@ def test_a_training_that_draws_entropy_is_drifted_and_its_leaf_is_named(place: P
     )
     assert "no_baseline" == place.report()["verdict"]
     assert 0 == place.run("accept", "--force").status
-    held = place.report()
-    assert ("drifted", "flaky") == (held["verdict"], held["flavour"])
-    assert "token" in json.dumps(held["causes"]) + json.dumps(held["claim"])
-    assert any("Nix built step train again" in warning["what"] for warning in held["warnings"])
+    report = place.report()
+    assert ("drifted", "flaky") == (report["verdict"], report["flavour"])
+    assert "token" in json.dumps(report["causes"]) + json.dumps(report["claim"])
+    assert any("Nix built step train again" in warning["what"] for warning in report["warnings"])
 
 
 def test_what_nix_finds_flaky_is_not_accepted(place: Place) -> None:
@@ -107,9 +107,9 @@ def test_what_is_out_of_reach_fails_the_step(place: Place, code: str, said: str)
     secret = Path(place.environ["HOME"]) / "secret"
     secret.write_text("x")
     place.train(code.format(secret=secret))
-    held = place.report()
-    assert "failed" == held["verdict"]
-    assert said in json.dumps(held["error"])
+    report = place.report()
+    assert "failed" == report["verdict"]
+    assert said in json.dumps(report["error"])
 
 
 def test_home_is_empty_and_temporary_files_are_private(place: Place) -> None:
@@ -127,10 +127,10 @@ def test_a_clock_in_the_model_is_drifted(place: Place) -> None:
 
 def test_the_steps_own_failure_is_told_as_its_own(place: Place) -> None:
     place.train("print('so far'); raise SystemExit(7)")
-    held = place.report()
-    assert "exit status 7" in held["error"]["what"]
-    assert "so far" in held["error"]["why"]
-    assert "/nix/store" not in held["error"]["why"]
+    report = place.report()
+    assert "exit status 7" in report["error"]["what"]
+    assert "so far" in report["error"]["why"]
+    assert "/nix/store" not in report["error"]["why"]
 
 
 def test_a_signal_is_told_as_one(place: Place) -> None:
@@ -153,9 +153,9 @@ def test_an_output_that_is_not_written_is_named(place: Place) -> None:
 def test_a_sandbox_that_leaks_is_noticed_by_its_canary(place: Place) -> None:
     settings = place.environ["NIX_CONFIG"]
     place.environ["NIX_CONFIG"] = settings.replace("sandbox-paths =", f"sandbox-paths = {place.root}")
-    held = place.report()["error"]
-    assert "does not isolate" in held["what"]
-    assert "a file of the project could be read" in held["why"]
+    error = place.report()["error"]
+    assert "does not isolate" in error["what"]
+    assert "a file of the project could be read" in error["why"]
 
 
 def test_what_a_derivation_cannot_give_is_refused(place: Place) -> None:

@@ -76,9 +76,9 @@ def test_the_package_is_of_the_version_that_the_module_says(standin, flake):
 def test_the_shell_has_one_python_and_the_profile_and_no_pythonpath(standin, flake, tmp_path):
     script = "import json,os,sys;print(json.dumps([sys.executable, sys.prefix, sys.path, dict(os.environ)]))"
     outside = {"PYTHONPATH": "/nowhere", "PYTHONDONTWRITEBYTECODE": ""}
-    told = standin.flake("develop", flake, "--command", "python", "-c", script, cwd=tmp_path, **outside)
-    assert 0 == told.status, told.err
-    executable, prefix, path, variables = json.loads(told.out)
+    output = standin.flake("develop", flake, "--command", "python", "-c", script, cwd=tmp_path, **outside)
+    assert 0 == output.status, output.err
+    executable, prefix, path, variables = json.loads(output.out)
     assert f"{prefix}/bin/python" == executable
     assert "PYTHONPATH" not in variables
     assert "/nowhere" not in path
@@ -128,7 +128,7 @@ def test_an_example_is_trained_twice_to_the_same_bits(standin, flake):
     assert 0 == first.status, first.err[-4000:]
     again, output = standin.build(check, "--rebuild")
     assert 0 == again.status, again.err[-4000:]
-    assert {"manifest.json", "products"} == {held.name for held in output.iterdir()}
+    assert {"manifest.json", "products"} == {item.name for item in output.iterdir()}
 
 
 def test_the_image_is_of_the_epoch_and_holds_the_environment(standin, flake):
@@ -141,13 +141,13 @@ def test_the_image_is_of_the_epoch_and_holds_the_environment(standin, flake):
         "print(json.dumps({held.name: json.load(archive.extractfile(held)) for held in archive "
         "if held.name.endswith('.json')}))"
     )
-    told = standin.flake(
+    output = standin.flake(
         "develop", flake, "--command", "bash", "-c", f'{program} | python -c "$READ"', READ=read
     )
-    assert 0 == told.status, told.err
-    held = json.loads(told.out)
-    (manifest,) = held.pop("manifest.json")
-    (config,) = held.values()
+    assert 0 == output.status, output.err
+    document = json.loads(output.out)
+    (manifest,) = document.pop("manifest.json")
+    (config,) = document.values()
     assert "1970-01-01T00:00:01Z" == config["created"]
     assert len(manifest["Layers"]) == len(config["rootfs"]["diff_ids"])
     assert re.fullmatch(r"/nix/store/.*-env/bin/repro", config["config"]["Entrypoint"][0])
@@ -157,9 +157,9 @@ def test_the_image_is_of_the_epoch_and_holds_the_environment(standin, flake):
 def test_versions_are_told_for_each_system(standin, flake):
     ended = standin.flake("eval", "--json", f"{flake}#lib.versions")
     assert 0 == ended.status, ended.err
-    told = json.loads(ended.out)
-    assert SYSTEMS == sorted(told)
-    for versions in told.values():
+    document = json.loads(ended.out)
+    assert SYSTEMS == sorted(document)
+    for versions in document.values():
         assert {"python", "numpy", "scikit-learn", "pygithub"} <= set(versions)
 
 

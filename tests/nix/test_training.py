@@ -74,10 +74,10 @@ def test_the_template_trains_and_trains_again_to_the_same_bits(user):
 
 def test_the_manifest_is_a_baseline_without_circumstances(user):
     _, output = user.build()
-    (held,) = load((output / "manifest.json").read_text()).platforms.values()
-    assert {} == held.circumstances
-    assert {"out/weights.npy"} == set(held.products)
-    assert {"train.py"} == set(held.materials["code"])
+    (value,) = load((output / "manifest.json").read_text()).platforms.values()
+    assert {} == value.circumstances
+    assert {"out/weights.npy"} == set(value.products)
+    assert {"train.py"} == set(value.materials["code"])
     assert "/nix/store" not in (output / "manifest.json").read_text()
 
 
@@ -137,16 +137,16 @@ def test_the_network_is_out_of_reach(user):
 
 
 def test_the_home_is_out_of_reach(user):
-    held = user.standin.folder / "home" / "secret"
-    held.write_text("s\n")
+    value = user.standin.folder / "home" / "secret"
+    value.write_text("s\n")
     user.insert('(Path.home() / "secret").read_text(encoding="utf-8")')
     ended, _ = user.build("--print-build-logs")
     assert ended.status in FAILED
     assert "/homeless-shelter/secret" in ended.err
-    user.insert(f'Path("{held}").read_text(encoding="utf-8")')
+    user.insert(f'Path("{value}").read_text(encoding="utf-8")')
     named, _ = user.build("--print-build-logs")
     assert named.status in FAILED
-    assert f"No such file or directory: '{held}'" in named.err
+    assert f"No such file or directory: '{value}'" in named.err
 
 
 @pytest.mark.parametrize(

@@ -90,8 +90,8 @@ def test_a_locked_wheel_becomes_a_module_of_the_environment(standin, flake, inde
     assert first.status in (1, WRONG_HASH)
     got = re.search(r"got: +(sha256-\S+)", first.err)[1]
     write(project, flake, digest=digest, hashed=f'requirementsHash.{SYSTEM} = "{got}";')
-    told = run(standin, project, url, "import tiny_wheel, repro_action; print(tiny_wheel.ANSWER)")
-    assert (0, "42\n") == (told.status, told.out), told.err
+    result = run(standin, project, url, "import tiny_wheel, repro_action; print(tiny_wheel.ANSWER)")
+    assert (0, "42\n") == (result.status, result.out), result.err
 
 
 def test_a_wheel_that_is_not_the_locked_one_is_refused(standin, flake, index, tmp_path):

@@ -58,10 +58,10 @@ def test_every_scalar_survives(value):
 )
 def test_load_undoes_dump(metrics, materials, paths):
     leaves = {path: make_leaf(kind=Kind.TEXT, stats=None, reason=reason) for path, reason in paths.items()}
-    held = make_fingerprint(metrics=metrics, materials=materials, products={"p": make_product(leaves)})
-    text = dump(Baseline(name="x").accept(held))
+    fingerprint = make_fingerprint(metrics=metrics, materials=materials, products={"p": make_product(leaves)})
+    text = dump(Baseline(name="x").accept(fingerprint))
     assert text == dump(load(text))
-    assert fingerprint_id(held) == fingerprint_id(load(text).platforms[held.platform])
+    assert fingerprint_id(fingerprint) == fingerprint_id(load(text).platforms[fingerprint.platform])
 
 
 @given(JSON)

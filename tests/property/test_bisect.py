@@ -14,8 +14,8 @@ names = st.lists(st.text("abcdefgh", min_size=1, max_size=4), unique=True, min_s
 @st.composite
 def trials(draw, *, largest=1):
     """Names, and groups of them that have no element in common."""
-    held = draw(names)
-    mixed = draw(st.permutations(held))
+    drawn = draw(names)
+    mixed = draw(st.permutations(drawn))
     sizes = draw(st.lists(st.integers(1, largest), max_size=6))
     groups = []
     for size in sizes:
@@ -23,7 +23,7 @@ def trials(draw, *, largest=1):
             break
         groups.append(frozenset(mixed[:size]))
         mixed = mixed[size:]
-    return held, groups
+    return drawn, groups
 
 
 def run(steps, groups):
@@ -39,21 +39,21 @@ def run(steps, groups):
 
 @given(trials())
 def test_every_single_culprit_is_found_and_no_other(case):
-    held, groups = case
-    assert set(groups) == set(solve(held, lambda tried: any(group <= tried for group in groups)))
+    value, groups = case
+    assert set(groups) == set(solve(value, lambda tried: any(group <= tried for group in groups)))
 
 
 @given(trials())
 def test_the_number_of_trials_is_bounded(case):
-    held, groups = case
-    _, tried = run(search(held), groups)
-    assert len(tried) <= len(groups) * (math.ceil(math.log2(len(held))) + 2) + 1
+    value, groups = case
+    _, tried = run(search(value), groups)
+    assert len(tried) <= len(groups) * (math.ceil(math.log2(len(value))) + 2) + 1
 
 
 @given(trials(largest=3), st.integers(1, 8), st.booleans())
 def test_groups_without_common_elements_are_found_at_every_width(case, width, alone):
-    held, groups = case
-    found, tried = run(search(held, width=width, alone=alone), groups)
+    value, groups = case
+    found, tried = run(search(value, width=width, alone=alone), groups)
     assert set(groups) == set(found)
     assert len(set(tried)) == len(tried)
 

@@ -81,8 +81,8 @@ def replaced(value, path, new):
     if not path:
         return new
     items = value.items() if isinstance(value, dict) else enumerate(value)
-    held = {key: replaced(child, path[1:], new) if key == path[0] else child for key, child in items}
-    return held if isinstance(value, dict) else list(held.values())
+    table = {key: replaced(child, path[1:], new) if key == path[0] else child for key, child in items}
+    return table if isinstance(value, dict) else list(table.values())
 
 
 PLACES = list(places(GOOD))

@@ -21,10 +21,10 @@ OURS = {"<sub>", "</sub>"}
 
 
 def posted(case: str, text: str) -> str:
-    held = CASES_OF_COMMENTS[case]
-    entries = (replace(one, report=substituted(one.report, text)) for one in held.bundle.entries)
-    told = replace(held.context, base=text, commit=text)
-    return comment.render(replace(held.bundle, tool=text, entries=tuple(entries)), told)
+    value = CASES_OF_COMMENTS[case]
+    entries = (replace(one, report=substituted(one.report, text)) for one in value.bundle.entries)
+    changed = replace(value.context, base=text, commit=text)
+    return comment.render(replace(value.bundle, tool=text, entries=tuple(entries)), changed)
 
 
 @settings(max_examples=60, deadline=None)

@@ -79,14 +79,14 @@ def same(left: object, right: object) -> bool:
 @given(tables, st.booleans())
 def test_no_table_crashes_the_loader(table: dict, whole: bool) -> None:
     body = {"version": 1, "name": "x", **table} if whole else table
-    written = "".join(f"{key(name)} = {value(held)}\n" for name, held in body.items())
-    told = "told"
+    written = "".join(f"{key(name)} = {value(item)}\n" for name, item in body.items())
+    text = "told"
     try:
         parse(written, PLACE)
     except ConfigError as error:
-        told = str(error)
-    assert told
-    assert all(line.isprintable() for line in told.split("\n"))
+        text = str(error)
+    assert text
+    assert all(line.isprintable() for line in text.split("\n"))
 
 
 @settings(deadline=None)
@@ -178,9 +178,9 @@ def test_loading_what_was_dumped_is_the_identity(config: Config) -> None:
     assert config == parse(dump(config), PLACE)
 
 
-def every(held: object, path: tuple = ()) -> set[tuple]:
+def every(value: object, path: tuple = ()) -> set[tuple]:
     """Return the paths of all keys and elements."""
-    pairs = held.items() if isinstance(held, dict) else enumerate(held) if isinstance(held, list) else ()
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return {found for part, inner in pairs for found in {(*path, part), *every(inner, (*path, part))}}
 
 
@@ -229,11 +229,11 @@ written_values = st.one_of(
 @given(documents())
 def test_every_key_of_a_text_has_a_line_and_nothing_else_has(written: str) -> None:
     try:
-        held = tomllib.loads(written)
+        document = tomllib.loads(written)
     except tomllib.TOMLDecodeError:
         return
     lines = positions(written)
-    assert every(held) == set(lines)
+    assert every(document) == set(lines)
     count = written.count("\n") + 1
     assert all(1 <= line <= count for line in lines.values())
     for path, line in lines.items():

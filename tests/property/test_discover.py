@@ -36,17 +36,17 @@ def test_neither_the_order_of_patterns_nor_that_of_making_files_counts(folders, 
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         make(one, folders)
         make(two, data.draw(st.permutations(folders)))
-        held = found(Path(one), patterns)
+        reasons = found(Path(one), patterns)
         again = found(Path(two), data.draw(st.permutations(patterns)))
-        assert isinstance(held, str) == isinstance(again, str)
-        if isinstance(held, tuple):
+        assert isinstance(reasons, str) == isinstance(again, str)
+        if isinstance(reasons, tuple):
             assert (
-                held
+                reasons
                 == again
                 == found(Path(one), ["\n".join(patterns)])
                 == found(Path(one), [",".join(patterns)])
             )
-            assert list(held) == sorted(set(held))
+            assert list(reasons) == sorted(set(reasons))
 
 
 @settings(deadline=None, max_examples=60)
@@ -54,9 +54,9 @@ def test_neither_the_order_of_patterns_nor_that_of_making_files_counts(folders, 
 def test_what_is_found_stands_for_itself(folders, pattern):
     with tempfile.TemporaryDirectory() as folder:
         make(folder, folders)
-        held = found(Path(folder), [pattern])
-        if isinstance(held, tuple):
-            assert held == discover(Path(folder), held) == discover(Path(folder), ["\n".join(held)])
+        reasons = found(Path(folder), [pattern])
+        if isinstance(reasons, tuple):
+            assert reasons == discover(Path(folder), reasons) == discover(Path(folder), ["\n".join(reasons)])
 
 
 @settings(deadline=None, max_examples=40)

@@ -40,7 +40,7 @@ def leaves(pair):
 @given(pairs(), TOLERANCES)
 def test_statistics_never_contradict_the_elements(pair, tolerance):
     one, other = leaves(pair)
-    bare = [dataclasses.replace(held, payload=None) for held in (one, other)]
+    bare = [dataclasses.replace(item, payload=None) for item in (one, other)]
     assert within(*bare, tolerance) in {None, within(one, other, tolerance)}
 
 

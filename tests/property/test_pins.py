@@ -54,9 +54,9 @@ def test_a_file_has_the_digest_of_hashlib(content, algorithm):
 
 @given(old=st.binary(max_size=200), new=st.binary(max_size=200), path=st.sampled_from(["a.csv", "a.tsv"]))
 def test_any_two_tables_can_be_told_apart_safely(old, new, path):
-    told = table_changes(old, new, path)
-    assert (old == new) == (told == ())
-    assert all(line.isprintable() for line in told)
+    changes = table_changes(old, new, path)
+    assert (old == new) == (changes == ())
+    assert all(line.isprintable() for line in changes)
 
 
 @settings(deadline=None, max_examples=60)

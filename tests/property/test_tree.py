@@ -13,8 +13,8 @@ SEGMENTS = st.sampled_from([".a", ".b", "[0]", "[1]", "['k']", "/f", "/f.b"])
 
 
 def branches(inner):
-    children = st.dictionaries(SEGMENTS, inner, max_size=4).map(lambda held: list(held.items()))
-    return st.builds(lambda held, kind: branch(held, type=kind), children, st.sampled_from(["", "T"]))
+    children = st.dictionaries(SEGMENTS, inner, max_size=4).map(lambda value: list(value.items()))
+    return st.builds(lambda value, kind: branch(value, type=kind), children, st.sampled_from(["", "T"]))
 
 
 TREES = st.recursive(LEAVES, branches, max_leaves=20)

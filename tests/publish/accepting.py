@@ -16,8 +16,8 @@ PATH = "repro.baseline.json"
 @pytest.fixture
 def repo(hub):
     arm = Baseline(name="wine").accept(candidate("old", "aarch64-linux"))
-    held = dump(arm.accept(candidate("old"))).encode()
-    return hub.repository("octo/model", files={PATH: held}, collaborators={"alice": "write", "bob": "triage"})
+    data = dump(arm.accept(candidate("old"))).encode()
+    return hub.repository("octo/model", files={PATH: data}, collaborators={"alice": "write", "bob": "triage"})
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def reported(hub, repo, pull):
     """Return what a run of the head left, with our comment of it; returns the fingerprint to type."""
 
     def made(*entries, artifact=None, **run):
-        held = entries or (entry(),)
+        value = entries or (entry(),)
         ran = hub.run(repo, run.pop("sha", pull.pull.head_sha), **run)
         if artifact != {}:
-            hub.artifact(repo, ran, "repro-report", artifact or files(bundle(*held)))
+            hub.artifact(repo, ran, "repro-report", artifact or files(bundle(*value)))
         marker = Marker(id="repro", run=ran.id, attempt=1, sha=pull.pull.head_sha)
         hub.comment(repo, pull.number, f"{marker.line}\nreport")
-        return held[0].fingerprint[:12]
+        return value[0].fingerprint[:12]
 
     return made
 

@@ -50,5 +50,5 @@ def files(made):
     return {NAME: bundle_json.dump(made).encode()}
 
 
-def with_report(held, **changes):
-    return replace(held, report=replace(held.report, **changes))
+def with_report(value, **changes):
+    return replace(value, report=replace(value.report, **changes))

@@ -18,11 +18,11 @@ def test_the_baseline_is_committed_for_its_own_platform_only(hub, repo, pull, re
     before = repo.branches["topic"]
     done, comment = say(f"/repro accept {text}\nthanks!")
     assert (AcceptOutcome.ACCEPTED, repo.branches["topic"]) == (done.outcome, done.commit)
-    held = load(repo.file(PATH, "topic").decode())
+    baseline = load(repo.file(PATH, "topic").decode())
     assert {
         "aarch64-linux": candidate("old", "aarch64-linux"),
         "x86_64-v3": candidate("new"),
-    } == held.platforms
+    } == baseline.platforms
     assert ["eyes", "rocket"] == reactions(comment)
     made = repo.commits[done.commit]
     assert [before] == made.parents
@@ -51,8 +51,8 @@ def test_an_identical_baseline_is_no_commit(hub, repo, pull, reported, say):
 def test_a_first_baseline_is_committed_beside_its_configuration(repo, reported, say):
     text = reported(entry(config="models/wine/repro.toml"))
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text} models/wine/repro.toml")[0].outcome
-    held = load(repo.file("models/wine/repro.baseline.json", "topic").decode())
-    assert {"x86_64-v3": candidate("new")} == held.platforms
+    baseline = load(repo.file("models/wine/repro.baseline.json", "topic").decode())
+    assert {"x86_64-v3": candidate("new")} == baseline.platforms
 
 
 @pytest.mark.parametrize("body", ["hello", "> /repro accept 0123456789ab", "/reproduce"])

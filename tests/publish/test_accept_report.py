@@ -86,9 +86,9 @@ def test_a_report_whose_fingerprint_is_not_of_its_candidate_is_refused(say, hub,
     ],
 )
 def test_a_baseline_elsewhere_is_refused(say, hub, repo, pull, reported, path):
-    held = json.loads(files(bundle())[NAME])
-    held["entries"][0]["baseline"] = path
-    text = reported(artifact={NAME: json.dumps(held).encode()})
+    document = json.loads(files(bundle())[NAME])
+    document["entries"][0]["baseline"] = path
+    text = reported(artifact={NAME: json.dumps(document).encode()})
     done, _ = say(f"/repro accept {text}")
     assert AcceptOutcome.REFUSED is done.outcome
     assert {".github/workflows/x.json", "train.py"} & set(repo.commits[repo.branches["topic"]].files) <= {
@@ -116,8 +116,8 @@ def test_two_fingerprints_that_begin_alike_are_not_mistaken_for_each_other(
 
     monkeypatch.setattr("repro_action.report.bundle.fingerprint_id", alike)
     unseen, shown = (
-        with_report(held, fingerprint=held.fingerprint)
-        for held in (entry(Verdict.EQUIVALENT, content="unseen"), entry(content="shown"))
+        with_report(item, fingerprint=item.fingerprint)
+        for item in (entry(Verdict.EQUIVALENT, content="unseen"), entry(content="shown"))
     )
     before = repo.branches["topic"]
     text = reported(artifact=files(bundle(unseen)))

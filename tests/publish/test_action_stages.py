@@ -67,7 +67,7 @@ class Scene:
         path = self.tmp / "event.json"
         path.write_text(json.dumps(payload), encoding="utf-8")
         files = {name: self.tmp / f"{name}-{self.number}" for name in ("output", "summary")}
-        held = {
+        table = {
             "GITHUB_ACTIONS": "true",
             "GITHUB_WORKSPACE": self.root,
             "GITHUB_OUTPUT": files["output"],
@@ -81,7 +81,7 @@ class Scene:
             "RUNNER_TEMP": self.temp,
             **{f"REPRO_INPUT_{name.upper()}": text for name, text in inputs.items()},
         }
-        for name, value in held.items():
+        for name, value in table.items():
             self.patch.setenv(name, str(value))
         log, status = io.StringIO(), 0
         for stage in only:

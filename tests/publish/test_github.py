@@ -152,8 +152,8 @@ def test_a_folder_is_no_file(hub, repo, host):
 
 def test_a_file_is_written_and_replaced(repo, host, asked):
     first = host.write_file("a/b.json", branch="main", content=b"1", replaces="", message="one")
-    held = host.file("a/b.json", "main")
-    second = host.write_file("a/b.json", branch="main", content=b"2", replaces=held.sha, message="two")
+    content = host.file("a/b.json", "main")
+    second = host.write_file("a/b.json", branch="main", content=b"2", replaces=content.sha, message="two")
     assert repo.branches["main"] == second
     assert [first] == repo.commits[second].parents
     assert ("two", b"2") == (repo.commits[second].message, repo.file("a/b.json"))
@@ -161,10 +161,10 @@ def test_a_file_is_written_and_replaced(repo, host, asked):
 
 
 def test_a_file_that_changed_meanwhile_is_not_replaced(hub, repo, host):
-    held = host.file("repro.baseline.json", "main")
+    content = host.file("repro.baseline.json", "main")
     hub.commit(repo, "main", {"repro.baseline.json": b"theirs"})
     with pytest.raises(CodeHostError) as refused:
-        host.write_file("repro.baseline.json", branch="main", content=b"x", replaces=held.sha, message="m")
+        host.write_file("repro.baseline.json", branch="main", content=b"x", replaces=content.sha, message="m")
     assert 409 == refused.value.status
     assert b"theirs" == repo.file("repro.baseline.json")
 
@@ -172,10 +172,10 @@ def test_a_file_that_changed_meanwhile_is_not_replaced(hub, repo, host):
 @pytest.mark.parametrize("kind", ["bad_gateway", "drop", "truncate", "garbage"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_commit_that_nobody_knows_of_is_made_once(hub, repo, host, kind, when):
-    held = host.file("repro.baseline.json", "main")
+    content = host.file("repro.baseline.json", "main")
     hub.fault(kind, method="PUT", when=when)
     made = host.write_file(
-        "repro.baseline.json", branch="main", content=b"new", replaces=held.sha, message="m"
+        "repro.baseline.json", branch="main", content=b"new", replaces=content.sha, message="m"
     )
     assert repo.branches["main"] == made
     assert ["m"] == [one.message for one in repo.commits.values() if one.message == "m"]

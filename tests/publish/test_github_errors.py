@@ -153,7 +153,7 @@ def test_the_token_is_in_no_log_no_message_and_no_repr(hub, repo, pull, connect,
     host = connect(repo)
     run = hub.run(repo, pull.pull.head_sha)
     kept = hub.artifact(repo, run, "repro-report", b"z")
-    told = []
+    items = []
     host.artifact(kept.id, limit=10)
     for kind in (
         "forbidden",
@@ -170,11 +170,11 @@ def test_the_token_is_in_no_log_no_message_and_no_repr(hub, repo, pull, connect,
         try:
             host.create_comment(pull.number, "x")
         except CodeHostError as error:
-            told.append(f"{error} {error!r} {error.__cause__!r}")
+            items.append(f"{error} {error!r} {error.__cause__!r}")
         hub.no_faults()
-    assert 9 == len(told)
+    assert 9 == len(items)
     captured = capfd.readouterr()
-    text = "\n".join([*told, caplog.text, captured.out, captured.err, repr(host), repr(vars(host))])
+    text = "\n".join([*items, caplog.text, captured.out, captured.err, repr(host), repr(vars(host))])
     assert "PyGithub" in text or "POST" in text
     assert TOKEN not in text
 

@@ -76,10 +76,10 @@ def test_what_a_failing_step_wrote_is_no_command_of_the_log(scene, hub, capsys):
     (scene.root / "train.py").write_text(COMMANDS, encoding="utf-8")
     scene.commit("hostile")
     status, outputs, log, _ = scene.stages("pull_request", payload)
-    held = log + capsys.readouterr().err
+    value = log + capsys.readouterr().err
     assert (2, "failed") == (status, outputs["verdict"])
     assert "all is lost" in log
-    assert [] == [line for line in obeyed(held) if not ours(line)]
+    assert [] == [line for line in obeyed(value) if not ours(line)]
 
 
 @pytest.mark.parametrize("text", ["::error::x", "  ::stop-commands::x", "a ##[add-mask]e"])
@@ -88,8 +88,8 @@ def test_an_error_is_no_command_of_the_log(monkeypatch, capsys, text):
     console.show_error(ReproError("it failed", why=f"first\n{text}\nlast"))
     trouble.print_bug(ValueError(f"first\n{text}\nlast"))
     console.print_line(text)
-    held = capsys.readouterr()
-    assert [] == obeyed(held.out + held.err)
+    captured = capsys.readouterr()
+    assert [] == obeyed(captured.out + captured.err)
     monkeypatch.delenv("GITHUB_ACTIONS")
     console.print_line(text)
     assert text in capsys.readouterr().out
@@ -192,9 +192,9 @@ def test_a_workflow_that_is_a_link_is_not_read(tmp_path):
 
 @pytest.mark.parametrize("verdict", Verdict)
 def test_every_verdict_that_should_fail_the_job_does(verdict):
-    held = bundle(entry(verdict))
-    assert 0 != failing(held, frozenset({verdict}))
-    assert 0 == failing(held, frozenset(Verdict) - {verdict})
+    result = bundle(entry(verdict))
+    assert 0 != failing(result, frozenset({verdict}))
+    assert 0 == failing(result, frozenset(Verdict) - {verdict})
 
 
 def test_a_fork_with_a_token_that_writes_is_labelled_all_the_same(scene, hub):

@@ -114,7 +114,7 @@ def test_a_comment_that_stands_turns_green(hub, repo, pull, host):
 def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, host, finished, asked):
     run = finished(repro_report=files(bundle()))
     asked()
-    told = from_run(host, run, OPTIONS, artifact="repro-report")
+    delivery = from_run(host, run, OPTIONS, artifact="repro-report")
     assert [
         "GET pulls/list",
         "GET actions/list-workflow-run-artifacts",
@@ -124,7 +124,7 @@ def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, host, 
         "POST issues/create-comment",
         "GET issues/list-comments",
     ] == asked()
-    assert [PostOutcome.CREATED] == [one.outcome for one in told.deliveries]
+    assert [PostOutcome.CREATED] == [one.outcome for one in delivery.deliveries]
     (made,) = of(hub, repo, foreign.number)
     assert "a workflow that this pull request controls" in made.body
     assert (run.id, 1) == parse(made.body).age
@@ -150,9 +150,9 @@ def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign
         "repro-report-wine",
         files(bundle(entry(config="wine/repro.toml", headline="New."))),
     )
-    told = from_run(host, run, OPTIONS, artifact="repro-report")
-    assert ["iris/repro.toml", "wine/repro.toml"] == [one.config for one in told.bundle.entries]
-    assert "New." == told.bundle.entries[1].report.headline
+    delivery = from_run(host, run, OPTIONS, artifact="repro-report")
+    assert ["iris/repro.toml", "wine/repro.toml"] == [one.config for one in delivery.bundle.entries]
+    assert "New." == delivery.bundle.entries[1].report.headline
     again.expired = True
     assert (
         "Old attempt."
@@ -161,8 +161,8 @@ def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign
 
 
 def test_a_run_that_left_nothing_tells_nothing(hub, repo, foreign, host, finished):
-    told = from_run(host, finished(), OPTIONS, artifact="repro-report")
-    assert (RunMatch.PULLS, None, ()) == (told.resolved.found, told.bundle, told.deliveries)
+    delivery = from_run(host, finished(), OPTIONS, artifact="repro-report")
+    assert (RunMatch.PULLS, None, ()) == (delivery.resolved.found, delivery.bundle, delivery.deliveries)
     assert [] == of(hub, repo, foreign.number)
 
 
@@ -177,8 +177,8 @@ def test_a_superseded_run_tells_nothing_and_downloads_nothing(
 
 
 def altered(**changes):
-    held = json.loads(files(bundle())[NAME])
-    return {NAME: json.dumps({**held, **changes}).encode()}
+    document = json.loads(files(bundle())[NAME])
+    return {NAME: json.dumps({**document, **changes}).encode()}
 
 
 HOSTILE = {

@@ -49,13 +49,13 @@ def test_a_changed_comment_costs_four_requests(hub, pull, repo, connect, asked):
 def test_another_run_that_tells_the_same_of_the_same_commit_costs_three_requests(
     hub, pull, repo, connect, asked
 ):
-    told = "hello [run](https://github.com/octo/model/actions/runs/{})"
-    post(connect(repo), pull.number, marker(1), told.format(1))
+    text = "hello [run](https://github.com/octo/model/actions/runs/{})"
+    post(connect(repo), pull.number, marker(1), text.format(1))
     asked()
-    assert PostOutcome.UPDATED is post(connect(repo), pull.number, marker(2), told.format(2)).outcome
+    assert PostOutcome.UPDATED is post(connect(repo), pull.number, marker(2), text.format(2)).outcome
     assert [LIST, VIEWER, UPDATE] == asked()
-    assert [f"{marker(2).line}\n{told.format(2)}"] == bodies(hub, repo, pull)
-    post(connect(repo), pull.number, marker(3, sha="b" * 40), told.format(3))
+    assert [f"{marker(2).line}\n{text.format(2)}"] == bodies(hub, repo, pull)
+    post(connect(repo), pull.number, marker(3, sha="b" * 40), text.format(3))
     assert [LIST, VIEWER, UPDATE, LIST] == asked(), "of another commit it is made sure"
 
 
@@ -171,32 +171,32 @@ def test_a_comment_that_was_removed_meanwhile_is_written_anew(hub, pull, repo, h
 
 
 def test_what_an_older_run_overwrote_between_is_mended(hub, pull, repo, host):
-    held = hub.comment(repo, pull.number, f"{marker(1).line}\n1")
+    result = hub.comment(repo, pull.number, f"{marker(1).line}\n1")
     real, late = host.update_comment, [f"{marker(2).line}\nlate"]
 
     def overtaken(comment, body):
         made = real(comment, body)
         if late:
-            held.body = late.pop()
+            result.body = late.pop()
         return made
 
     host.update_comment = overtaken
     post(host, pull.number, marker(3), "3")
-    assert f"{marker(3).line}\n3" == held.body
+    assert f"{marker(3).line}\n3" == result.body
 
 
 def test_publishers_of_one_attempt_do_not_fight(hub, pull, repo, host):
-    held = hub.comment(repo, pull.number, f"{marker(1).line}\n1")
+    result = hub.comment(repo, pull.number, f"{marker(1).line}\n1")
     real = host.update_comment
 
     def other_job_too(comment, body):
         made = real(comment, body)
-        held.body = f"{marker(2).line}\nthe other job"
+        result.body = f"{marker(2).line}\nthe other job"
         return made
 
     host.update_comment = other_job_too
     assert PostOutcome.UPDATED is post(host, pull.number, marker(2), "this job").outcome
-    assert f"{marker(2).line}\nthe other job" == held.body
+    assert f"{marker(2).line}\nthe other job" == result.body
 
 
 def test_a_write_that_never_gets_an_answer_is_an_error(hub, pull, repo, host):

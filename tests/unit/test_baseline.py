@@ -116,7 +116,7 @@ def test_the_id_covers_everything_that_is_committed(change):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "not JSON"),
+        ("", "not valid JSON"),
         ("[]", "Expected `object`, got `array`"),
         ('{"version": 2}', "version"),
         ('{"version": 1, "version": 1}', "appears twice"),
@@ -128,8 +128,8 @@ def test_the_id_covers_everything_that_is_committed(change):
         ('{"version": 1, "name": 5, "platforms": {}}', "name: Expected `str`, got `int`"),
         ('{"version": 1, "name": "x", "platforms": {}, "more": 1}', "unknown field `more`"),
         ('{"version": true, "name": "x", "platforms": {}}', "version: "),
-        ("[" * 100_000, "not JSON"),
-        ('{"version": NaN}', "not JSON"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"version": NaN}', "not valid JSON"),
     ],
 )
 def test_what_is_no_baseline_is_refused_with_a_reason(text, told):
@@ -139,10 +139,10 @@ def test_what_is_no_baseline_is_refused_with_a_reason(text, told):
 
 @pytest.mark.parametrize("path", ["shape", "digest", "kind", "stats"])
 def test_a_damaged_leaf_is_refused(path):
-    held = json.loads(dump(make_baseline()))
-    held["platforms"]["x86_64-v3"]["products"]["out/model.joblib"]["leaves"]["coef_"][path] = {"a": "b"}
+    document = json.loads(dump(make_baseline()))
+    document["platforms"]["x86_64-v3"]["products"]["out/model.joblib"]["leaves"]["coef_"][path] = {"a": "b"}
     with pytest.raises(BaselineError):
-        load(json.dumps(held))
+        load(json.dumps(document))
 
 
 @pytest.mark.parametrize("value", ['{"float": []}', '{"float": "half"}', '{"a": 1}', "[1]", "1" * 5000])

@@ -16,13 +16,13 @@ def main(out):
     settings = {"max_depth": 5, "subsample": 0.8, "colsample_bytree": 0.8, "tree_method": "hist"}
     model = xgboost.train(settings, data, num_boost_round=20)
     trees = json.loads(bytes(model.save_raw("json")))["learner"]["gradient_booster"]["model"]["trees"]
-    held = {
+    table = {
         f"{index}.{key}": tree[key]
         for index, tree in enumerate(trees)
         for key in ("split_conditions", "base_weights")
     }
     np.savez(
-        out, predictions=model.predict(data), **{name: np.asarray(value) for name, value in held.items()}
+        out, predictions=model.predict(data), **{name: np.asarray(value) for name, value in table.items()}
     )
 
 

@@ -84,13 +84,13 @@ def fingerprint_of(shown: Report) -> Fingerprint:
     )
 
 
-def entry(held: Report, config: str = "repro.toml", **fields: object) -> Entry:
+def entry(report: Report, config: str = "repro.toml", **fields: object) -> Entry:
     folder, slash, _ = config.rpartition("/")
     candidate = None
-    if held.verdict is not Verdict.FAILED:
-        candidate = Baseline(name=held.name).accept(fingerprint_of(held))
+    if report.verdict is not Verdict.FAILED:
+        candidate = Baseline(name=report.name).accept(fingerprint_of(report))
     values = {"baseline": f"{folder}{slash}repro.baseline.json", "candidate": candidate, "trained": True}
-    return Entry(config=config, report=held, **{**values, **fields})
+    return Entry(config=config, report=report, **{**values, **fields})
 
 
 def bundle(*entries: Entry) -> Bundle:

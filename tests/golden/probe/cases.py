@@ -55,10 +55,10 @@ LARGE = Magnitude(
 
 
 def rows(**answers: VariationRow | Answer) -> tuple[VariationRow, ...]:
-    held = {name.replace("_", "-"): answer for name, answer in answers.items()}
+    table = {name.replace("_", "-"): answer for name, answer in answers.items()}
     made = []
     for name, what in WHAT.items():
-        answer = held.get(name, Answer.SAME)
+        answer = table.get(name, Answer.SAME)
         fresh = VariationRow(name=name, what=what, answer=Answer.SAME)
         changes = {"answer": answer} if isinstance(answer, Answer) else answer
         made.append(replace(fresh, **changes))

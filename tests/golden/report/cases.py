@@ -280,8 +280,11 @@ def _cases() -> dict[str, Report]:
     }
 
 
-def _fields(held: Comparison) -> dict[str, object]:
-    return {name: getattr(held, name) for name in ("strip", "materials", "metrics", "artifacts", "unchanged")}
+def _fields(comparison: Comparison) -> dict[str, object]:
+    return {
+        name: getattr(comparison, name)
+        for name in ("strip", "materials", "metrics", "artifacts", "unchanged")
+    }
 
 
 def huge() -> Report:
@@ -300,7 +303,7 @@ def huge() -> Report:
         metric(f"fold_{place:03}.accuracy", 0.9, 0.8, State.DIFFERS, better=False) for place in range(120)
     )
     materials = tuple(replace(DEPTH, name=f"params.toml: {long}{place}") for place in range(100))
-    held = claim(
+    comparison = claim(
         "params",
         metrics=metrics,
         artifacts=artifacts,
@@ -313,8 +316,8 @@ def huge() -> Report:
         Verdict.CHANGED,
         "5000 of 5000 artifacts differ.",
         causes=(DEPTH_CAUSE,) * 9,
-        claim=held,
-        change=replace(held, before=Side(label="main", platform=V3)),
+        claim=comparison,
+        change=replace(comparison, before=Side(label="main", platform=V3)),
         steps=STEPS * 200,
         warnings=(Notice(what="w " * 200, why="y " * 200, remedy="c " * 200),) * 60,
     )

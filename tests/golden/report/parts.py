@@ -56,26 +56,26 @@ def strip(*differing: str, hardware: str = "") -> tuple[InputState, ...]:
 
 
 def claim(*differing: str, **fields: object) -> Comparison:
-    held = Comparison(
+    comparison = Comparison(
         before=Side(label="baseline", platform=V3, revision="1a2b3c4"),
         after=Side(label="this run", platform=V3),
         strip=strip(*differing),
         unchanged=IDENTICAL,
     )
-    return replace(held, **fields)
+    return replace(comparison, **fields)
 
 
 def change(*differing: str, **fields: object) -> Comparison:
-    held = claim(*differing, **fields)
+    comparison = claim(*differing, **fields)
     return replace(
-        held,
+        comparison,
         before=Side(label="main", platform=V3, revision="0f9e8d7"),
         after=Side(label="this pull request", platform=V3, revision="1a2b3c4"),
     )
 
 
 def report(verdict: Verdict, headline: str = "", **fields: object) -> Report:
-    held = Report(
+    report = Report(
         tool="0.1.0",
         name="wine",
         verdict=verdict,
@@ -86,7 +86,7 @@ def report(verdict: Verdict, headline: str = "", **fields: object) -> Report:
         reproduce=("git checkout 1a2b3c4", "nix develop --command repro verify"),
         fingerprint="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     )
-    return replace(held, **fields)
+    return replace(report, **fields)
 
 
 def metric(name: str, before: float, after: float, state: State, **fields: object) -> MetricRow:

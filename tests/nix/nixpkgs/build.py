@@ -21,7 +21,7 @@ given = parser.parse_args()
 
 
 def python(code, modules):
-    path = os.pathsep.join(f"{held}/{SITE}" for held in modules)
+    path = os.pathsep.join(f"{module}/{SITE}" for module in modules)
     subprocess.run([sys.executable, *code], check=True, env={**os.environ, "PYTHONPATH": path})
 
 

@@ -63,10 +63,10 @@ def layer(paths, out):
 def links(contents, out):
     """Write the last layer but one: the contents' own files, linked at the root."""
     with tarfile.open(fileobj=out, mode="w|", format=tarfile.PAX_FORMAT) as archive:
-        for held in contents:
-            for name in sorted(os.listdir(held)):
+        for content in contents:
+            for name in sorted(os.listdir(content)):
                 info = entry(tarfile.TarInfo(name))
-                info.type, info.linkname = tarfile.SYMTYPE, f"{held}/{name}"
+                info.type, info.linkname = tarfile.SYMTYPE, f"{content}/{name}"
                 archive.addfile(info)
 
 

@@ -17,13 +17,13 @@ def side(repository, ref="main", sha=SHA):
 def environ(tmp_path, name, payload, **more):
     path = tmp_path / "event.json"
     path.write_text(payload if isinstance(payload, str) else json.dumps(payload), encoding="utf-8")
-    held = {"GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(path), "GITHUB_REPOSITORY": "octo/models"}
-    return {**held, "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2", **more}
+    table = {"GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": str(path), "GITHUB_REPOSITORY": "octo/models"}
+    return {**table, "GITHUB_RUN_ID": "7", "GITHUB_RUN_ATTEMPT": "2", **more}
 
 
-def pull(**held):
+def pull(**value):
     base = {"number": 3, "state": "open", "base": side("octo/models"), "head": side("eve/models", "x", OTHER)}
-    return {"pull_request": {**base, **held}}
+    return {"pull_request": {**base, **value}}
 
 
 def test_a_pull_request_is_read_from_the_payload(tmp_path):

@@ -8,9 +8,9 @@ from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
 
 
-def refused(**held):
+def refused(**value):
     with pytest.raises(ConfigError) as caught:
-        read({f"REPRO_INPUT_{name}": text for name, text in held.items()})
+        read({f"REPRO_INPUT_{name}": text for name, text in value.items()})
     return caught.value.what
 
 

@@ -10,11 +10,11 @@ from repro_action.cli.error_handler import bug_error, from_os_error, is_interrup
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EISDIR, errno.EIO])
 def test_each_refusal_has_a_place_and_a_remedy(number):
-    told = from_os_error(OSError(number, os.strerror(number), "out/model.npz"))
-    assert 2 == told.exit_code
-    assert os.strerror(number) in told.what
-    assert "out/model.npz" == told.where
-    assert told.remedy
+    error = from_os_error(OSError(number, os.strerror(number), "out/model.npz"))
+    assert 2 == error.exit_code
+    assert os.strerror(number) in error.what
+    assert "out/model.npz" == error.where
+    assert error.remedy
 
 
 def test_a_refusal_without_a_number_is_told_too():

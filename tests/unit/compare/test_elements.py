@@ -29,9 +29,9 @@ def leaf(values, dtype="<f8"):
     return array_leaf(np.array(values, dtype), CONTEXT)
 
 
-def bare(held):
+def bare(value):
     """A leaf as a baseline keeps it: without content."""
-    return dataclasses.replace(held, payload=None)
+    return dataclasses.replace(value, payload=None)
 
 
 def bfloat16(values):

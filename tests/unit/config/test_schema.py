@@ -29,17 +29,17 @@ SCHEMA = schemas.load("config.v1")
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
-def nodes(held: object, path: str = "") -> Iterator[tuple[str, dict]]:
-    if isinstance(held, dict):
-        yield path, held
-        for name, inner in held.items():
+def nodes(definition: object, path: str = "") -> Iterator[tuple[str, dict]]:
+    if isinstance(definition, dict):
+        yield path, definition
+        for name, inner in definition.items():
             if name not in {"examples", "default"}:
                 yield from nodes(inner, f"{path}/{name}")
 
 
 def properties() -> Iterator[tuple[str, dict]]:
-    for path, held in nodes(SCHEMA):
-        for name, inner in held.get("properties", {}).items() if "type" in held else ():
+    for path, definition in nodes(SCHEMA):
+        for name, inner in definition.get("properties", {}).items() if "type" in definition else ():
             reference = inner.get("$ref", "").removeprefix("#/$defs/")
             yield f"{path}/{name}", {**SCHEMA["$defs"].get(reference, {}), **inner}
 
@@ -50,21 +50,21 @@ def test_schema_is_a_schema_and_knows_its_address() -> None:
 
 
 def test_each_key_has_a_description_and_examples_that_it_admits() -> None:
-    for path, held in properties():
-        assert held.get("description", "").endswith("."), path
-        assert held.get("examples"), path
-        validator = Draft202012Validator({**held, "$defs": SCHEMA["$defs"]})
-        for example in held["examples"]:
+    for path, definition in properties():
+        assert definition.get("description", "").endswith("."), path
+        assert definition.get("examples"), path
+        validator = Draft202012Validator({**definition, "$defs": SCHEMA["$defs"]})
+        for example in definition["examples"]:
             assert validator.is_valid(example), path
             assert {"x": example} == tomllib.loads(f"x = {value(example)}"), path
 
 
 def test_each_table_refuses_keys_that_it_does_not_know() -> None:
-    for path, held in nodes(SCHEMA):
-        if held.get("type") == "object":
-            assert "additionalProperties" in held, path
-            if "properties" in held:
-                assert held["additionalProperties"] is False, path
+    for path, definition in nodes(SCHEMA):
+        if definition.get("type") == "object":
+            assert "additionalProperties" in definition, path
+            if "properties" in definition:
+                assert definition["additionalProperties"] is False, path
 
 
 def test_defaults_of_schema_and_model_agree() -> None:
@@ -83,10 +83,12 @@ def test_defaults_of_schema_and_model_agree() -> None:
         ("max_ulp",): (top["artifacts"]["additionalProperties"]["properties"], tolerance),
         ("atol", "rtol"): (SCHEMA["$defs"], tolerance),
     }
-    for names, (held, model) in objects.items():
+    for names, (definition, model) in objects.items():
         for name in names:
             actual = getattr(model, name.replace("-", "_"))
-            assert held[name]["default"] == (list(actual) if isinstance(actual, tuple) else actual), name
+            assert definition[name]["default"] == (list(actual) if isinstance(actual, tuple) else actual), (
+                name
+            )
     limits = top["limits"]["properties"]
     assert parse_size(limits["reading_memory"]["default"]) == LimitsConfig().reading_memory
     assert limits["reading_seconds"]["default"] == LimitsConfig().reading_seconds

@@ -18,8 +18,8 @@ def project(tmp_path):
 
 @pytest.fixture
 def cache(project):
-    with StatCache(project / ".repro" / "cache" / "stat.sqlite", root=project) as held:
-        yield held
+    with StatCache(project / ".repro" / "cache" / "stat.sqlite", root=project) as result:
+        yield result
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ def config(project, **pins):
     return Config(root=project, path=project / "repro.toml", name="tiny", data=data)
 
 
-def refusal(held, **options):
+def refusal(value, **options):
     with pytest.raises(PinError) as caught:
-        check_pins(held, **options)
+        check_pins(value, **options)
     return caught.value
 
 
@@ -46,13 +46,13 @@ class Steps:
 def test_data_that_is_what_was_pinned_gives_its_digests(write, project):
     write("a.csv", b"a")
     write("data/x", b"x")
-    held = {
+    table = {
         "data": digest_folder(project / "data", "sha256"),
         "a.csv": digest_file(project / "a.csv", "blake3"),
     }
     progress = Steps()
-    assert held == check_pins(config(project, **held), progress=progress)
-    assert ["a.csv", "data"] == list(check_pins(config(project, **held)))
+    assert table == check_pins(config(project, **table), progress=progress)
+    assert ["a.csv", "data"] == list(check_pins(config(project, **table)))
     assert ["checking pins", (0, 2, "pins"), (1, 2, "pins"), (2, 2, "pins")] == progress.heard
 
 
@@ -154,8 +154,8 @@ def test_a_linked_folder_inside_a_pinned_folder_is_told_among_the_mismatches(wri
 def table(write, project, old, new, path="a.csv", versions=None):
     pinned = digest_file(write(path, old), "blake3")
     write(path, new)
-    held = config(project, **{path: pinned})
-    return refusal(held, previous=lambda name: versions if versions is not None else [old])
+    configuration = config(project, **{path: pinned})
+    return refusal(configuration, previous=lambda name: versions if versions is not None else [old])
 
 
 def test_changed_rows_are_counted_and_the_first_is_shown(write, project):
@@ -187,14 +187,14 @@ def test_an_escape_in_a_table_is_never_printed_raw(write, project):
 def test_a_changed_folder_names_the_files_once_it_has_matched(project, settled):
     folder = settled()
     root = folder.parent
-    held = config(root, **{folder.name: digest_folder(folder, "blake3")})
+    configuration = config(root, **{folder.name: digest_folder(folder, "blake3")})
     with StatCache(project / "stat.sqlite", root=root) as cache:
-        check_pins(held, cache)
+        check_pins(configuration, cache)
         (folder / "a.csv").write_bytes(b"changed")
         (folder / "c").rename(folder / "new\x1b")
         (folder / "link").unlink()
         for _ in range(2):
-            error = refusal(held, cache=cache)
+            error = refusal(configuration, cache=cache)
             assert ["changed: a.csv", "removed: c", "removed: link", r"added: new\x1b"] == [
                 line.strip() for line in error.why.splitlines()[2:]
             ]

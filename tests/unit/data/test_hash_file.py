@@ -57,8 +57,8 @@ def test_a_named_pipe_is_refused_without_waiting_for_a_writer(project):
 
 def test_a_socket_is_refused(project, monkeypatch):
     monkeypatch.chdir(project)
-    with socket.socket(socket.AF_UNIX) as held:
-        held.bind("socket")
+    with socket.socket(socket.AF_UNIX) as result:
+        result.bind("socket")
         with pytest.raises(PinError, match="is a socket"):
             digest_file("socket", "blake3")
 

@@ -148,11 +148,11 @@ GONE = "is not a file any more"
 )
 def test_a_file_is_seen_that_was(sealed, project, mutant, reason):
     mutant(project)
-    held = breaches(sealed)
+    result = breaches(sealed)
     # The link to it is told as well: whoever read through it read something else.
-    assert set(ALIASED) == held.keys()
+    assert set(ALIASED) == result.keys()
     if reason is not None:
-        assert reason == held["train.py"]
+        assert reason == result["train.py"]
 
 
 @pytest.mark.parametrize(

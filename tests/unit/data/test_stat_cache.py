@@ -29,8 +29,8 @@ def test_an_unchanged_file_is_not_read_again(file, settled):
     folder = settled()
     with opened(file, folder) as cache:
         digest_file(folder / "a.csv", "blake3", cache)
-        held, _ = cache.file(os.fsencode(folder / "a.csv"), "blake3")
-        cache.keep_file(os.fsencode(folder / "a.csv"), "blake3", held, LIE)
+        value, _ = cache.file(os.fsencode(folder / "a.csv"), "blake3")
+        cache.keep_file(os.fsencode(folder / "a.csv"), "blake3", value, LIE)
     with opened(file, folder) as cache:
         assert LIE == digest_file(folder / "a.csv", "blake3", cache).value
 
@@ -71,7 +71,7 @@ def test_no_signature_of_a_fresh_folder_is_remembered(file, write, project):
         found = digest_folder(project / "data", "blake3", cache)
         assert (b"", found.value) == cache.folder(os.fsencode(project / "data"), "tree1-blake3")
         assert [b""] == [
-            held for held, _ in cache.files(os.fsencode(project / "data"), "tree1-blake3").values()
+            value for value, _ in cache.files(os.fsencode(project / "data"), "tree1-blake3").values()
         ]
 
 
@@ -90,10 +90,10 @@ def test_an_unchanged_folder_is_not_read_again(file, settled):
     folder = settled()
     with opened(file, folder) as cache:
         digest_folder(folder, "blake3", cache)
-        held, _ = cache.folder(os.fsencode(folder), "tree1-blake3")
+        value, _ = cache.folder(os.fsencode(folder), "tree1-blake3")
         files = cache.files(os.fsencode(folder), "tree1-blake3")
         assert [b"a.csv", b"c", b"link", b"sub/b.bin"] == sorted(files)
-        cache.keep_folder(os.fsencode(folder), "tree1-blake3", held, LIE, files)
+        cache.keep_folder(os.fsencode(folder), "tree1-blake3", value, LIE, files)
     with opened(file, folder) as cache:
         assert LIE == digest_folder(folder, "blake3", cache).value
 
@@ -140,11 +140,11 @@ def test_entries_survive_the_move_of_the_project(tmp_path, settled):
 
 
 def test_names_with_newlines_and_bytes_come_back(file, write, project):
-    held = {b"a\nb": (b"1 2 3 4", LIE), b"\xff": (b"", LIE)}
+    table = {b"a\nb": (b"1 2 3 4", LIE), b"\xff": (b"", LIE)}
     with opened(file, project) as cache:
-        cache.keep_folder(b"/data", "tree1-blake3", b"s", LIE, held)
+        cache.keep_folder(b"/data", "tree1-blake3", b"s", LIE, table)
     with opened(file, project) as cache:
-        assert held == cache.files(b"/data", "tree1-blake3")
+        assert table == cache.files(b"/data", "tree1-blake3")
 
 
 def test_an_empty_folder_comes_back(file, project):
@@ -274,8 +274,8 @@ def test_several_processes_may_write_at_once(file, project):
     running = [subprocess.Popen([sys.executable, "-c", code, file, name]) for name in "abc"]
     assert [0, 0, 0] == [process.wait() for process in running]
     with opened(file, "/") as cache:
-        held = [cache.file(b"/%c %d" % (name, n), "blake3") for name in b"abc" for n in range(20)]
-    assert [(b"s", LIE)] * 60 == held
+        items = [cache.file(b"/%c %d" % (name, n), "blake3") for name in b"abc" for n in range(20)]
+    assert [(b"s", LIE)] * 60 == items
 
 
 def test_many_files_are_written_in_few_transactions(file, project):

@@ -174,8 +174,12 @@ def test_windows_line_ends_stay(project):
     path = project / "repro.toml"
     path.write_bytes(TOML.replace("\n", "\r\n").encode())
     write_pins(path, {"data/wine.csv": B, "new": A})
-    held = path.read_bytes()
-    assert TOML.replace(str(A), str(B)).encode().count(b"\n") + 4 == held.count(b"\r\n") == held.count(b"\n")
+    content = path.read_bytes()
+    assert (
+        TOML.replace(str(A), str(B)).encode().count(b"\n") + 4
+        == content.count(b"\r\n")
+        == content.count(b"\n")
+    )
 
 
 def config(project, **pins):
@@ -195,18 +199,18 @@ def test_a_new_pin_has_the_algorithm_of_the_project(write, project):
 def test_a_known_pin_keeps_its_algorithm(write, project):
     write("a")
     write("data/x")
-    held = config(project, a=A, data=Digest("md5-dvc", "0" * 32))
+    configuration = config(project, a=A, data=Digest("md5-dvc", "0" * 32))
     assert {"a": "blake3", "data": "md5-dvc"} == {
-        path: digest.algorithm for path, digest in compute_pins(held, ["a", "data"]).items()
+        path: digest.algorithm for path, digest in compute_pins(configuration, ["a", "data"]).items()
     }
 
 
 def test_a_file_that_became_a_folder_gets_a_folder_digest_and_back(write, project):
     write("a")
     write("data/x")
-    held = config(project, data=A, a=Digest("tree1-blake3", "0" * 64))
+    configuration = config(project, data=A, a=Digest("tree1-blake3", "0" * 64))
     assert {"a": "blake3", "data": "tree1-sha256"} == {
-        path: digest.algorithm for path, digest in compute_pins(held, ["a", "data"]).items()
+        path: digest.algorithm for path, digest in compute_pins(configuration, ["a", "data"]).items()
     }
 
 

@@ -68,7 +68,9 @@ SHARED = {
 
 
 def report(facts=FACTS, shared=SHARED, **fields):
-    libraries = tuple(LoadedLibrary(api=api, file=f"lib{api}.so", facts=told) for api, told in shared.items())
+    libraries = tuple(
+        LoadedLibrary(api=api, file=f"lib{api}.so", facts=value) for api, value in shared.items()
+    )
     values = {"process": "1-1.json", "python": "3.11.7", "libraries": libraries, **fields}
     return HookReport(facts=with_derived(facts), **values)
 

@@ -103,8 +103,8 @@ def test_what_is_too_much_loses_reads_first_and_is_counted():
 
 
 def test_observations_of_a_report_reach_the_merged_one_and_refusals_its_errors(tmp_path):
-    for name, held in (("1-1.json", [GOOD, {"kind": 1}]), ("2-1.json", [GOOD])):
-        table = {"version": 1, "python": "3.11.7", "observations": held}
+    for name, value in (("1-1.json", [GOOD, {"kind": 1}]), ("2-1.json", [GOOD])):
+        table = {"version": 1, "python": "3.11.7", "observations": value}
         (tmp_path / name).write_text(json.dumps(table))
     merged = merge_reports(read_reports(tmp_path))
     assert [6] == [item.count for item in merged.observations]
@@ -112,34 +112,34 @@ def test_observations_of_a_report_reach_the_merged_one_and_refusals_its_errors(t
 
 
 def test_where_two_runs_disagree_generators_come_first_and_listings_do_not_come():
-    held = [seen("clock"), seen("listing"), seen("generator"), seen("read"), seen("entropy")]
-    told = [found.what for found in suspicious(held, Agreement.DISAGREE)]
+    items = [seen("clock"), seen("listing"), seen("generator"), seen("read"), seen("entropy")]
+    items = [found.what for found in suspicious(items, Agreement.DISAGREE)]
     assert [
         "f() without a seed, 1 time",
         "f() draws from the system, 1 time",
         "f() reads the clock, 1 time",
-    ] == told
+    ] == items
 
 
 def test_where_two_runs_agree_only_what_another_machine_answers_is_suspected():
-    held = [
+    items = [
         seen("clock"),
         seen("listing", detail="parts"),
         seen("generator"),
         seen("host"),
         seen("host", "os.getpid()"),
     ]
-    told = [found.what for found in suspicious(held, Agreement.AGREE)]
+    items = [found.what for found in suspicious(items, Agreement.AGREE)]
     assert [
         "f() asks the machine about itself, 1 time",
         "f() lists parts in the order of the file system, 1 time",
-    ] == told
+    ] == items
 
 
 def test_what_the_policy_seeded_is_told_as_such_and_suspected_no_more():
-    held = [seen("generator", seeded=True, line=7)]
-    assert ((), ()) == (suspicious(held, Agreement.UNKNOWN), unseeded(held))
-    assert ("train.py:7 f()",) == seeded(held)
+    items = [seen("generator", seeded=True, line=7)]
+    assert ((), ()) == (suspicious(items, Agreement.UNKNOWN), unseeded(items))
+    assert ("train.py:7 f()",) == seeded(items)
 
 
 def test_a_finding_has_its_step_line_count_and_remedy():

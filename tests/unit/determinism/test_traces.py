@@ -31,7 +31,7 @@ def write(folder, *lines, name="7-1.trace"):
 
 
 def names(folder):
-    return [held.function for held in read_traces(folder)]
+    return [read_trace.function for read_trace in read_traces(folder)]
 
 
 def test_a_good_trace_is_read_whole(tmp_path):
@@ -95,16 +95,16 @@ def test_what_is_no_trace_is_refused_with_a_reason(tmp_path, text):
 def test_an_entry_that_is_wrong_is_refused_and_the_others_stay(tmp_path, wrong):
     write(tmp_path, header(), call("first"), call(**wrong), call("last"), END)
     trace = read_trace(tmp_path)
-    assert ["first", "last"] == [held.function for held in trace.calls]
+    assert ["first", "last"] == [item.function for item in trace.calls]
     assert ("7-1.trace: 1 lines are not calls",) == trace.notes
 
 
 def test_control_characters_never_come_through_and_texts_are_bounded(tmp_path):
     write(tmp_path, header(), call("\x1b[31mred\u202e" + "x" * 9000, m=[["\x07", "", "\n" * 9000]]), END)
-    (held,) = read_traces(tmp_path)
-    assert held.function.startswith("\ufffd[31mred\ufffd")
-    assert 500 == len(held.function)
-    assert ("\ufffd", "\ufffd" * 200) == (held.marks[0].path, held.marks[0].text)
+    (value,) = read_traces(tmp_path)
+    assert value.function.startswith("\ufffd[31mred\ufffd")
+    assert 500 == len(value.function)
+    assert ("\ufffd", "\ufffd" * 200) == (value.marks[0].path, value.marks[0].text)
 
 
 def test_a_pipe_a_link_and_a_huge_file_are_refused_without_waiting(tmp_path):

@@ -16,8 +16,8 @@ from repro_action.progress import Silent
 
 
 def config_of(root: Path, **environment: object) -> Config:
-    held = EnvironmentConfig(**environment)
-    return Config(root=root, path=root / "repro.toml", name="m", environment=held)
+    result = EnvironmentConfig(**environment)
+    return Config(root=root, path=root / "repro.toml", name="m", environment=result)
 
 
 @pytest.mark.parametrize("name", ["container"])
@@ -64,4 +64,4 @@ def test_peek_and_prepare_of_the_current_environment_agree(tmp_path):
     environment = backend.prepare(config, Silent())
     assert environment == backend.peek(config)
     assert Path(sys.executable) == environment.python
-    assert "numpy" in {held.name for held in environment.distributions}
+    assert "numpy" in {distribution.name for distribution in environment.distributions}

@@ -68,5 +68,5 @@ def test_another_active_venv_is_not_passed_on():
 
 
 def test_python_neither_reads_the_users_site_nor_writes_byte_code():
-    held = inherit({})
-    assert ("1", "1") == (held["PYTHONNOUSERSITE"], held["PYTHONDONTWRITEBYTECODE"])
+    variables = inherit({})
+    assert ("1", "1") == (variables["PYTHONNOUSERSITE"], variables["PYTHONDONTWRITEBYTECODE"])

@@ -31,8 +31,8 @@ def make(root, folder, *, name="wine", baseline=True):
     (place / "repro.toml").write_text(CONFIG.format(name=name))
     (place / "train.py").write_text("print()\n")
     if baseline:
-        held = Baseline(name=name, platforms={"x86_64-v3": make_fingerprint()})
-        (place / "repro.baseline.json").write_text(dump(held))
+        result = Baseline(name=name, platforms={"x86_64-v3": make_fingerprint()})
+        (place / "repro.baseline.json").write_text(dump(result))
     return f"{folder}/repro.toml"
 
 
@@ -46,23 +46,23 @@ def planned(number, *, affected=True):
 
 def test_all_is_every_configuration_whatever_its_materials(tmp_path):
     configs = [make(tmp_path, "a"), make(tmp_path, "b", baseline=False)]
-    held = plan(tmp_path, configs, None, everything=True)
-    assert configs == [one.config for one in held]
-    assert [(Reason(kind="all", text="asked for"),)] * 2 == [one.reasons for one in held]
+    result = plan(tmp_path, configs, None, everything=True)
+    assert configs == [one.config for one in result]
+    assert [(Reason(kind="all", text="asked for"),)] * 2 == [one.reasons for one in result]
 
 
 def test_without_a_baseline_a_configuration_is_affected(tmp_path):
-    (held,) = plan(tmp_path, [make(tmp_path, "a", baseline=False)], None)
-    assert (Reason(kind="baseline", text="no baseline"),) == held.reasons
+    (value,) = plan(tmp_path, [make(tmp_path, "a", baseline=False)], None)
+    assert (Reason(kind="baseline", text="no baseline"),) == value.reasons
 
 
 def test_an_unreadable_configuration_stays_in_the_plan_under_the_name_of_its_folder(tmp_path):
     (tmp_path / "models" / "broken").mkdir(parents=True)
     (tmp_path / "models" / "broken" / "repro.toml").write_text("version = 1\nnmae = 'x'\n")
     for everything in (False, True):
-        (held,) = plan(tmp_path, ["models/broken/repro.toml"], None, everything=everything)
-        assert ("broken", "broken", True) == (held.name, held.job, held.affected)
-        (reason,) = held.reasons
+        (value,) = plan(tmp_path, ["models/broken/repro.toml"], None, everything=everything)
+        assert ("broken", "broken", True) == (value.name, value.job, value.affected)
+        (reason,) = value.reasons
         assert "config" == reason.kind
         assert "repro.toml" in reason.text
 
@@ -70,16 +70,16 @@ def test_an_unreadable_configuration_stays_in_the_plan_under_the_name_of_its_fol
 def test_an_unreadable_baseline_is_a_reason(tmp_path):
     config = make(tmp_path, "a")
     (tmp_path / "a" / "repro.baseline.json").write_text("<<<<<<< HEAD\n")
-    (held,) = plan(tmp_path, [config], None)
-    assert [("baseline", True)] == [(one.kind, "conflict markers" in one.text) for one in held.reasons]
+    (value,) = plan(tmp_path, [config], None)
+    assert [("baseline", True)] == [(one.kind, "conflict markers" in one.text) for one in value.reasons]
 
 
 def test_an_input_that_is_not_there_is_a_reason(tmp_path):
     config = make(tmp_path, "a")
     (tmp_path / "a" / "train.py").unlink()
-    (held,) = plan(tmp_path, [config], None)
-    assert held.affected
-    assert any("train.py" in one.text for one in held.reasons)
+    (value,) = plan(tmp_path, [config], None)
+    assert value.affected
+    assert any("train.py" in one.text for one in value.reasons)
 
 
 @pytest.mark.processes
@@ -103,17 +103,17 @@ def changes(top, *paths, gone=(), folders=()):
 
 
 def test_a_place_is_met_by_itself_and_by_what_lies_below_it_only(tmp_path):
-    held = changes(tmp_path, "a/b/c", "a/bc")
-    assert ["a/b/c"] == list(held.at(f"{tmp_path}/a/b"))
-    assert ["a/b/c", "a/bc"] == list(held.at(f"{tmp_path}/a"))
-    assert [] == list(held.at(f"{tmp_path}/a/b/c/d"))
-    assert [] == list(held.at(f"{tmp_path}/b"))
+    result = changes(tmp_path, "a/b/c", "a/bc")
+    assert ["a/b/c"] == list(result.at(f"{tmp_path}/a/b"))
+    assert ["a/b/c", "a/bc"] == list(result.at(f"{tmp_path}/a"))
+    assert [] == list(result.at(f"{tmp_path}/a/b/c/d"))
+    assert [] == list(result.at(f"{tmp_path}/b"))
 
 
 def test_a_submodule_that_differs_meets_all_that_lies_in_it(tmp_path):
-    held = changes(tmp_path, "lib", folders=("lib",))
-    assert ["lib"] == list(held.at(f"{tmp_path}/lib/src/x.py"))
-    assert [] == list(held.at(f"{tmp_path}/libs"))
+    result = changes(tmp_path, "lib", folders=("lib",))
+    assert ["lib"] == list(result.at(f"{tmp_path}/lib/src/x.py"))
+    assert [] == list(result.at(f"{tmp_path}/libs"))
 
 
 def test_a_link_is_met_by_what_it_leads_to_and_by_each_link_on_the_way(tmp_path):
@@ -195,10 +195,10 @@ def test_only_what_is_affected_has_a_job():
 
 @pytest.mark.parametrize("number", [255, 256, 257, 300, 512, 1000])
 def test_no_matrix_has_more_jobs_than_github_runs_and_none_loses_a_configuration(number):
-    held = [planned(index) for index in range(number)]
-    jobs = matrix(held)
+    items = [planned(index) for index in range(number)]
+    jobs = matrix(items)
     assert min(number, MAX_JOBS) == len(jobs)
-    assert [one.config for one in held] == [path for job in jobs for path in job.config.split("\n")]
+    assert [one.config for one in items] == [path for job in jobs for path in job.config.split("\n")]
     sizes = {job.config.count("\n") for job in jobs}
     assert max(sizes) - min(sizes) <= 1
     assert len(jobs) == len({job.name.casefold() for job in jobs})
@@ -212,11 +212,11 @@ def test_a_group_is_named_by_its_first_and_says_how_many_more():
 
 def test_groups_with_long_names_stay_apart():
     long = "x" * 60
-    held = [
+    items = [
         Planned(config=str(index), name="m", job=f"{long[:58]}{index}", reasons=planned(0).reasons)
         for index in range(10, 30)
     ]
-    jobs = matrix(held, limit=4)
+    jobs = matrix(items, limit=4)
     assert 4 == len({job.name for job in jobs})
     assert all(SAFE.fullmatch(job.name) for job in jobs)
 
@@ -224,6 +224,6 @@ def test_groups_with_long_names_stay_apart():
 def test_of_very_many_reasons_the_rest_is_counted():
     from repro_action.flows.plan import _bounded
 
-    held = _bounded([Reason(kind="code", text=str(index)) for index in range(MAX_REASONS + 3)] * 2)
-    assert MAX_REASONS + 1 == len(held)
-    assert Reason(kind="more", text="and 3 more") == held[-1]
+    reasons = _bounded([Reason(kind="code", text=str(index)) for index in range(MAX_REASONS + 3)] * 2)
+    assert MAX_REASONS + 1 == len(reasons)
+    assert Reason(kind="more", text="and 3 more") == reasons[-1]

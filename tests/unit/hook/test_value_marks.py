@@ -123,14 +123,14 @@ def test_marks_are_equal_just_where_the_values_are(one, other):
 
 
 def test_memory_layout_and_byte_order_do_not_count():
-    held = np.arange(12.0).reshape(3, 4)
+    array = np.arange(12.0).reshape(3, 4)
     for other in (
-        np.asfortranarray(held),
-        held.astype(">f8"),
-        np.repeat(held, 2, 1)[:, ::2],
-        held.view(np.matrix),
+        np.asfortranarray(array),
+        array.astype(">f8"),
+        np.repeat(array, 2, 1)[:, ::2],
+        array.view(np.matrix),
     ):
-        assert marks(held) == marks(other)
+        assert marks(array) == marks(other)
 
 
 def test_padding_of_structures_does_not_count():
@@ -163,10 +163,10 @@ def test_an_iterator_is_never_consumed():
 def test_what_contains_itself_ends():
     ring: list[object] = []
     ring.append(ring)
-    held = Plain(a=1)
-    held.me = held
+    value = Plain(a=1)
+    value.me = value
     assert [("[0]", "(contains itself)")] == [(path, text) for path, _, text in marks(ring)]
-    assert "(contains itself)" == by_path(held)[".me"][1]
+    assert "(contains itself)" == by_path(value)[".me"][1]
 
 
 def test_what_is_deep_wide_or_long_is_bounded_and_says_so():
@@ -186,14 +186,14 @@ def test_what_is_deep_wide_or_long_is_bounded_and_says_so():
 
 
 def test_a_large_array_is_sampled_and_says_so():
-    held = np.zeros((256 << 17) + 1)  # one number more than is digested whole; its pages are never touched
-    ((_, digest, text),) = marks(held)
+    array = np.zeros((256 << 17) + 1)  # one number more than is digested whole; its pages are never touched
+    ((_, digest, text),) = marks(array)
     assert text.endswith("(sampled)")
     for place in (0, -1):
-        held[place] = 7.5
-        assert digest != marks(held)[0][1]
-        held[place] = 0
-    assert digest == marks(np.broadcast_to(0.0, held.shape))[0][1]
+        array[place] = 7.5
+        assert digest != marks(array)[0][1]
+        array[place] = 0
+    assert digest == marks(np.broadcast_to(0.0, array.shape))[0][1]
 
 
 def test_texts_are_for_people_and_short():

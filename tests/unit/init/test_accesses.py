@@ -22,8 +22,8 @@ def seen(code: str, **arguments: str) -> set[tuple[str, str]]:
 
     program = link("src/train.py", read, lambda _: False)
     assert program is not None
-    held = accesses(PathEvaluator(program=program, arguments=arguments))
-    return {(item.mode, item.path + "/" * item.folder) for item in held}
+    result = accesses(PathEvaluator(program=program, arguments=arguments))
+    return {(item.mode, item.path + "/" * item.folder) for item in result}
 
 
 @pytest.mark.parametrize(

@@ -307,8 +307,8 @@ def test_script_with_relative_imports_runs_as_a_module(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["digits", "wine"])
 def test_what_is_proposed_for_an_example_is_what_its_author_wrote(name: str) -> None:
     root = Path(__file__).parents[3] / "examples" / name
-    held = survey(root)
-    proposal = propose(held, pin)
+    result = survey(root)
+    proposal = propose(result, pin)
     mine, written = parse(proposal.text, root / "repro.toml"), load(root / "repro.toml")
     assert {step.run: (set(step.outputs), set(step.params)) for step in written.steps} == {
         step.run: (set(step.outputs), set(step.params)) for step in mine.steps

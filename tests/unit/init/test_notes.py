@@ -97,7 +97,7 @@ def test_data_that_the_params_name_is_pinned(tmp_path: Path) -> None:
         "images/1.png": "1",
     }
     _, config = proposed(tmp_path, files)
-    assert {"data/train.csv", "images"} == {held.path for held in config.data}
+    assert {"data/train.csv", "images"} == {item.path for item in config.data}
     assert {"train.py", "data/train.csv", "images"} == set(config.steps[0].inputs)
 
 
@@ -138,7 +138,7 @@ df = pd.concat([pd.read_csv(p) for p in LISTED])
 def test_data_that_a_pattern_finds_is_pinned_like_any_other(tmp_path: Path, listed: str) -> None:
     files = {"train.py": GLOBS.replace("LISTED", listed) + SAVES, "data/2023.csv": "1", "data/2024.csv": "1"}
     proposal, config = proposed(tmp_path, files)
-    assert ["data"] == [held.path for held in config.data]
+    assert ["data"] == [item.path for item in config.data]
     assert ("train.py", "data") == config.steps[0].inputs
     assert not said(proposal, "is not in the source")
     assert proposal.ready

@@ -59,16 +59,16 @@ def test_models_that_have_a_configuration_are_not_asked_for_again(tmp_path: Path
 
 
 def test_models_that_all_have_a_configuration_need_only_the_workflow(tmp_path: Path) -> None:
-    held = {**MODEL, "repro.toml": ""}
-    write(tmp_path, {"models/churn": held, "models/upsell": held})
+    table = {**MODEL, "repro.toml": ""}
+    write(tmp_path, {"models/churn": table, "models/upsell": table})
     with pytest.raises(ConfigError) as raised:
         initialise(tmp_path, force=False, dry=False)
     assert "`repro init --workflow`" in raised.value.remedy
 
 
 def test_a_script_deep_in_a_model_belongs_to_the_folder_that_holds_what_it_reads(tmp_path: Path) -> None:
-    held = {("src/train.py" if name == "train.py" else name): text for name, text in MODEL.items()}
-    write(tmp_path, {"models/churn": held, "upsell": held})
+    table = {("src/train.py" if name == "train.py" else name): text for name, text in MODEL.items()}
+    write(tmp_path, {"models/churn": table, "upsell": table})
     assert ("models/churn", "upsell") == homes(survey(tmp_path))
 
 

@@ -82,8 +82,8 @@ def test_a_delta_of_many_times_is_a_factor():
 
 
 def test_one_value_differs_without_a_count_of_elements():
-    held = Magnitude(measured=Measured.ELEMENTS, max_abs=0.1, max_rel=1.0, differing=1, total=1)
-    assert numbers.magnitude(held) == "|Δ| 0.1, 100 %"
+    magnitude = Magnitude(measured=Measured.ELEMENTS, max_abs=0.1, max_rel=1.0, differing=1, total=1)
+    assert numbers.magnitude(magnitude) == "|Δ| 0.1, 100 %"
 
 
 @pytest.mark.parametrize(
@@ -148,13 +148,13 @@ def test_seconds(amount, shown):
 
 
 def test_a_magnitude_from_statistics_is_called_a_bound():
-    held = Magnitude(measured=Measured.STATISTICS, max_abs=2.2e-16, total=39)
-    assert numbers.magnitude(held) == "max |Δ| ≥ 2.2e-16, from statistics"
+    magnitude = Magnitude(measured=Measured.STATISTICS, max_abs=2.2e-16, total=39)
+    assert numbers.magnitude(magnitude) == "max |Δ| ≥ 2.2e-16, from statistics"
 
 
 def test_ulp_that_say_nothing_to_people_are_left_out():
-    held = Magnitude(measured=Measured.ELEMENTS, max_abs=0.5, max_rel=0.25, max_ulp=10**15)
-    assert numbers.magnitude(held) == "max |Δ| 0.5, 25 %"
+    magnitude = Magnitude(measured=Measured.ELEMENTS, max_abs=0.5, max_rel=0.25, max_ulp=10**15)
+    assert numbers.magnitude(magnitude) == "max |Δ| 0.5, 25 %"
 
 
 def test_an_unmeasured_magnitude_is_empty():

@@ -105,9 +105,9 @@ def test_a_missing_network_is_named(scene, tail):
 
 
 def test_bubblewraps_statuses_are_signals_again(scene):
-    told = failed("", exit_code=137)
-    told = StepFailed("step train failed: exit status 137", record=told.record)
-    error = explained(told, replace(scene, how="bubblewrap"))
+    failure = failed("", exit_code=137)
+    failure = StepFailed("step train failed: exit status 137", record=failure.record)
+    error = explained(failure, replace(scene, how="bubblewrap"))
     assert ("step train failed: killed by signal 9", -9) == (error.what, error.record.exit_code)
 
 

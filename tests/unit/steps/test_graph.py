@@ -20,7 +20,7 @@ def pin(path):
 
 
 def names(*steps, data=(), exists=lambda _: True):
-    return [held.name for held in order(steps, data, exists=exists)]
+    return [item.name for item in order(steps, data, exists=exists)]
 
 
 def refusal(*steps, data=(), exists=lambda _: True):
@@ -66,8 +66,8 @@ def test_a_name_that_begins_alike_is_no_overlap():
 
 
 def test_paths_are_returned_clean():
-    (held,) = order((step("a", inputs=("./src//a.py", "src/a.py")),), (), exists=lambda _: True)
-    assert ("src/a.py",) == held.inputs
+    (value,) = order((step("a", inputs=("./src//a.py", "src/a.py")),), (), exists=lambda _: True)
+    assert ("src/a.py",) == value.inputs
 
 
 def test_a_cycle_is_drawn_from_writer_to_reader():
@@ -118,13 +118,13 @@ def test_a_glob_without_a_match_is_refused():
 
 
 def test_a_glob_over_its_own_outputs_alone_is_an_input_from_nowhere():
-    held = step("a", inputs=("out/*.csv",), outputs=("out",))
-    assert "no file matches out/*.csv" in refusal(held, exists=lambda _: False)
+    steps = step("a", inputs=("out/*.csv",), outputs=("out",))
+    assert "no file matches out/*.csv" in refusal(steps, exists=lambda _: False)
 
 
 def test_pinned_data_need_not_be_there_yet():
-    held = step("a", inputs=("data/x.csv", "data/*.png"))
-    assert ["a"] == names(held, data=(pin("data"),), exists=lambda _: False)
+    steps = step("a", inputs=("data/x.csv", "data/*.png"))
+    assert ["a"] == names(steps, data=(pin("data"),), exists=lambda _: False)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_an_output_that_is_something_to_keep_is_refused(held, data, meaning):
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "~/x", "", ".", "a\0b"])
 def test_a_path_that_leaves_the_project_is_refused(path):
-    for held in (step("a", inputs=(path,)), step("a", outputs=(path,)), step("a", params=(path,))):
-        assert "step a names the path" in refusal(held)
+    for item in (step("a", inputs=(path,)), step("a", outputs=(path,)), step("a", params=(path,))):
+        assert "step a names the path" in refusal(item)
 
 
 def test_a_hostile_path_is_escaped_in_the_message():
@@ -162,9 +162,9 @@ def test_an_output_that_is_a_glob_is_refused():
 
 
 def test_inputs_are_told_apart_by_what_vouches_for_them():
-    held = classify(
+    classes = classify(
         ["out/x", "data/a/b.png", "src/a.py", "database", "output"], produced=("out",), pinned=("data",)
     )
-    assert ("out/x",) == held.intermediate
-    assert ("data/a/b.png",) == held.data
-    assert ("src/a.py", "database", "output") == held.code
+    assert ("out/x",) == classes.intermediate
+    assert ("data/a/b.png",) == classes.data
+    assert ("src/a.py", "database", "output") == classes.code

@@ -25,11 +25,11 @@ def heard():
 
 
 def take(log, heard, *chunks):
-    with Transcript("a", log, heard) as held:
+    with Transcript("a", log, heard) as result:
         for chunk in chunks:
-            held.feed(chunk)
-        held.flush(final=True)
-    return held
+            result.feed(chunk)
+        result.flush(final=True)
+    return result
 
 
 def test_each_line_is_shown_once_with_its_end(tmp_path, heard):
@@ -53,12 +53,12 @@ def test_a_character_split_between_chunks_is_whole(tmp_path, heard):
 
 
 def test_an_open_line_can_be_shown_early(tmp_path, heard):
-    with Transcript("a", tmp_path / "log", heard) as held:
-        held.feed(b"password? ")
-        assert held.pending
-        held.flush()
-        assert not held.pending
-        held.feed(b"no\n")
+    with Transcript("a", tmp_path / "log", heard) as result:
+        result.feed(b"password? ")
+        assert result.pending
+        result.flush()
+        assert not result.pending
+        result.feed(b"no\n")
     assert ["password? ", "no\n"] == heard.texts
 
 
@@ -75,9 +75,9 @@ def test_the_log_holds_the_very_bytes(tmp_path, heard):
 
 
 def test_the_tail_is_bounded(tmp_path, heard):
-    held = take(tmp_path / "log", heard, *[b"%07d\n" % number for number in range(100_000)])
-    assert TAIL_LIMIT == len(held.tail)
-    assert held.tail.endswith(b"0099999\n")
+    transcript = take(tmp_path / "log", heard, *[b"%07d\n" % number for number in range(100_000)])
+    assert TAIL_LIMIT == len(transcript.tail)
+    assert transcript.tail.endswith(b"0099999\n")
 
 
 def test_a_log_beyond_the_limit_keeps_its_start_and_its_end(tmp_path, heard):

@@ -40,20 +40,20 @@ def bare(path: str) -> str:
     "answer",
     [
         INFOS,
-        {str(held["path"]): held for held in INFOS},
+        {str(result["path"]): result for result in INFOS},
         {
             "version": 2,
             "info": {
-                bare(str(held["path"])): {**held, "references": [bare(r) for r in held["references"]]}
-                for held in INFOS
+                bare(str(result["path"])): {**result, "references": [bare(r) for r in result["references"]]}
+                for result in INFOS
             },
         },
     ],
     ids=["a list until 2.18", "a table since 2.19", "base names of late"],
 )
 def test_a_closure_is_the_same_in_each_form(answer: object) -> None:
-    held = closure(json.dumps(answer), (ENV,))
-    assert Closure(paths=4, size=100, libraries={"openblas": "0.3.30"}) == held
+    result = closure(json.dumps(answer), (ENV,))
+    assert Closure(paths=4, size=100, libraries={"openblas": "0.3.30"}) == result
 
 
 @pytest.mark.parametrize("answer", ["", "no JSON", "{}", "[]", "[1]", '{"a": {"narSize": "1"}}', "[" * 5000])
@@ -62,9 +62,9 @@ def test_no_closure_is_made_of_nonsense(answer: str) -> None:
 
 
 def test_a_cycle_of_references_ends() -> None:
-    held = closure(json.dumps([info(BLAS, 1, GCC), info(GCC, 1, BLAS)]), (BLAS,))
-    assert held is not None
-    assert {"gcc": "14.3.0", "openblas": "0.3.30"} == held.libraries
+    result = closure(json.dumps([info(BLAS, 1, GCC), info(GCC, 1, BLAS)]), (BLAS,))
+    assert result is not None
+    assert {"gcc": "14.3.0", "openblas": "0.3.30"} == result.libraries
 
 
 @pytest.mark.parametrize(

@@ -77,5 +77,5 @@ def test_names_of_store_paths_are_never_empty_nor_hidden() -> None:
 
 
 def test_nix_gets_its_own_variables_and_no_others() -> None:
-    held = nix_environ({"NIX_REMOTE": "daemon", "AWS_SECRET": "x", "PATH": "/bin", "PYTHONPATH": "/p"})
-    assert {"NIX_REMOTE", "PATH", "LC_ALL", "NO_COLOR", "TERM"} == set(held)
+    variables = nix_environ({"NIX_REMOTE": "daemon", "AWS_SECRET": "x", "PATH": "/bin", "PYTHONPATH": "/p"})
+    assert {"NIX_REMOTE", "PATH", "LC_ALL", "NO_COLOR", "TERM"} == set(variables)

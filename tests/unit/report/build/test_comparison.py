@@ -20,8 +20,8 @@ from repro_action.tree import Kind, Leaf, Statistics
 
 
 def _leaf(value: float, kind: Kind = Kind.NUMBER, **fields: object) -> Leaf:
-    held = value if kind is Kind.NUMBER else None
-    return Leaf(kind=kind, digest=Digest("d", f"{hash((kind, value)) & 0xFFFF:08x}"), value=held, **fields)
+    result = value if kind is Kind.NUMBER else None
+    return Leaf(kind=kind, digest=Digest("d", f"{hash((kind, value)) & 0xFFFF:08x}"), value=result, **fields)
 
 
 def _fingerprint(leaves: dict[str, Leaf], path: str = "out/m", platform: str = "x86_64-v3") -> Fingerprint:

@@ -59,21 +59,21 @@ def test_too_short_a_history_is_none():
 
 
 def test_other_classes_and_what_cannot_be_read_are_passed_over():
-    held = project(text(0.92), text(0.5, platform="aarch64-linux"), b"<<<<<<<", b"\xff", text(0.9))
-    assert [(0.9, 0.92, 0.93)] == values(trends(held, run(0.93)))
+    result = project(text(0.92), text(0.5, platform="aarch64-linux"), b"<<<<<<<", b"\xff", text(0.9))
+    assert [(0.9, 0.92, 0.93)] == values(trends(result, run(0.93)))
 
 
 def test_without_a_goal_git_is_not_asked():
-    held = project(rules={FILE: {"accuracy": MetricRule()}})
-    held.history = None
-    assert () == trends(held, run(0.93))
+    result = project(rules={FILE: {"accuracy": MetricRule()}})
+    result.history = None
+    assert () == trends(result, run(0.93))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, "0.9", None, True, 10**400])
 def test_what_is_no_number_to_draw_is_left_out(value):
-    held = project(text(0.92), text(value), text(0.9))
-    assert [(0.9, 0.92, 0.93)] == values(trends(held, run(0.93)))
-    assert () == trends(held, run(value))
+    result = project(text(0.92), text(value), text(0.9))
+    assert [(0.9, 0.92, 0.93)] == values(trends(result, run(0.93)))
+    assert () == trends(result, run(value))
 
 
 def test_there_are_few_metrics_and_few_baselines():

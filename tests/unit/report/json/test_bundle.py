@@ -35,10 +35,10 @@ def refused(value: object) -> str:
 
 
 def test_load_undoes_dump(posted):
-    held = CASES_OF_COMMENTS[posted].bundle
-    text = bundle_json.dump(held)
-    assert held == bundle_json.load(text)
-    assert held == bundle_json.load(text.encode())
+    bundle = CASES_OF_COMMENTS[posted].bundle
+    text = bundle_json.dump(bundle)
+    assert bundle == bundle_json.load(text)
+    assert bundle == bundle_json.load(text.encode())
     assert text == bundle_json.dump(bundle_json.load(text))
 
 
@@ -64,8 +64,8 @@ def test_a_path_that_could_leave_the_repository_is_refused(path):
     for name in ("config", "baseline"):
         value = raw()
         value["entries"][0][name] = path
-        told = refused(value)
-        assert "path" in told or f"$.entries[0].{name}: " in told or "baseline" in told
+        refusal = refused(value)
+        assert "path" in refusal or f"$.entries[0].{name}: " in refusal or "baseline" in refusal
 
 
 @pytest.mark.parametrize(
@@ -126,18 +126,18 @@ def test_what_no_fingerprint_has_is_refused():
     ],
 )
 def test_a_candidate_beyond_its_bounds_is_refused(place, value):
-    held = raw()
-    next(iter(held["entries"][0]["candidate"]["platforms"].values()))[place] = value
-    assert ".candidate.platforms[...]." in refused(held)
-    assert "of length <= " in refused(held)
+    document = raw()
+    next(iter(document["entries"][0]["candidate"]["platforms"].values()))[place] = value
+    assert ".candidate.platforms[...]." in refused(document)
+    assert "of length <= " in refused(document)
 
 
 def test_numbers_beyond_every_float_are_refused():
-    held = raw()
-    platform = next(iter(held["entries"][0]["candidate"]["platforms"].values()))
+    document = raw()
+    platform = next(iter(document["entries"][0]["candidate"]["platforms"].values()))
     leaf = next(iter(platform["products"]["out/model.joblib"]["leaves"].values()))
     leaf["stats"]["mean"] = 10**400
-    assert "too large" in refused(held)
+    assert "too large" in refused(document)
 
 
 @pytest.mark.parametrize(
@@ -164,9 +164,9 @@ def test_what_could_not_be_read_back_is_not_written():
 
 
 def test_the_fingerprint_is_that_of_the_candidate_and_not_what_the_report_says():
-    held = entry(replace(stale(), fingerprint="f" * 64))
-    assert held.fingerprint != "f" * 64
-    assert len(held.fingerprint) == 64
+    result = entry(replace(stale(), fingerprint="f" * 64))
+    assert result.fingerprint != "f" * 64
+    assert len(result.fingerprint) == 64
     assert entry(stale(), candidate=None).fingerprint == ""
 
 
@@ -182,7 +182,7 @@ def test_reports_of_two_platforms_both_stay_and_are_told_apart():
     arm = Baseline(name="x").accept(make_fingerprint(platform="aarch64-linux"))
     x86 = Baseline(name="x").accept(make_fingerprint(platform="x86_64-v3"))
     two = merged((bundle(entry(CASES["reproduced"], candidate=x86)), bundle(entry(stale(), candidate=arm))))
-    assert ["aarch64-linux", "x86_64-v3"] == [held.platform for held in two.entries]
+    assert ["aarch64-linux", "x86_64-v3"] == [item.platform for item in two.entries]
     assert two == bundle_json.load(bundle_json.dump(two))
     body = comment.render(two, comment.CommentContext())
     assert "on `aarch64-linux`" in body

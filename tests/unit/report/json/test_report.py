@@ -24,8 +24,8 @@ def test_load_undoes_dump(report):
 
 def test_one_comparison_is_told_as_in_its_report(report):
     if report.claim is not None:
-        told = json.loads(json.dumps(json_report.as_json(report.claim)))
-        assert told == json.loads(json_report.dump(report))["claim"]
+        document = json.loads(json.dumps(json_report.as_json(report.claim)))
+        assert document == json.loads(json_report.dump(report))["claim"]
 
 
 def test_a_report_that_was_cut_says_so(cases):
@@ -98,10 +98,10 @@ def test_a_report_beyond_every_bound_is_refused_unparsed():
 
 
 def test_a_notice_without_a_log_is_one_of_a_report_that_knew_none(cases):
-    held = json.loads(json_report.dump(cases["failed_step"]))
-    assert cases["failed_step"] == json_report.load(json.dumps(held))
-    log = held["error"].pop("log")
-    assert (cases["failed_step"].error.log, "") == (log, json_report.load(json.dumps(held)).error.log)
+    document = json.loads(json_report.dump(cases["failed_step"]))
+    assert cases["failed_step"] == json_report.load(json.dumps(document))
+    log = document["error"].pop("log")
+    assert (cases["failed_step"].error.log, "") == (log, json_report.load(json.dumps(document)).error.log)
     assert not any("log" in one for one in json.loads(json_report.dump(cases["drifted_flaky"]))["warnings"])
 
 

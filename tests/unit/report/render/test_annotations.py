@@ -157,9 +157,9 @@ def test_only_so_many_of_a_level_are_kept_the_metrics_first():
 
 
 def test_at_most_three_leaves_of_an_artifact_are_remarked():
-    held = stale()
-    item = replace(held.claim.artifacts[0], leaves=tuple(leaf(f"w[{place}]") for place in range(9)))
-    found = shown(replace(held, claim=replace(held.claim, artifacts=(item,), metrics=())))
+    case = stale()
+    item = replace(case.claim.artifacts[0], leaves=tuple(leaf(f"w[{place}]") for place in range(9)))
+    found = shown(replace(case, claim=replace(case.claim, artifacts=(item,), metrics=())))
     assert 3 == sum(one.title == "wine: out/model.joblib differs" for one in found)
 
 

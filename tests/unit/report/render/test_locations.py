@@ -11,10 +11,10 @@ TEXT = dump(Baseline(name="m").accept(make_fingerprint(products={"out/a: b.bin":
 
 
 def test_a_value_is_found_at_its_own_line_and_an_unknown_one_at_its_parents():
-    lines, told = BaselineLines.of(TEXT), TEXT.splitlines()
+    lines, value = BaselineLines.of(TEXT), TEXT.splitlines()
     (platform,) = [key for key in ("x86_64-v3",) if f'"{key}"' in TEXT]
     found = lines.find("platforms", platform, "products", "out/a: b.bin")
-    assert '"out/a: b.bin"' in told[found - 1]
+    assert '"out/a: b.bin"' in value[found - 1]
     assert found == lines.find("platforms", platform, "products", "out/a: b.bin", "nothing")
     assert 1 == lines.find("nowhere")
 

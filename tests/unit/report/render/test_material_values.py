@@ -33,72 +33,72 @@ def told(before: object, after: object) -> Report:
     difference = compare(old, new)
     (found,) = difference.materials
     sides = (Side(label="baseline", platform="x86_64-v3"), Side(label="this run", platform="x86_64-v3"))
-    held = comparison(difference, old, new, sides=sides)
+    result = comparison(difference, old, new, sides=sides)
     cause = Cause(kind=found.kind, name=found.name, text=describe(found))
-    return report(Verdict.CHANGED, causes=(cause,), claim=held, change=held)
+    return report(Verdict.CHANGED, causes=(cause,), claim=result, change=result)
 
 
-def media(held: Report) -> tuple[str, str, str]:
+def media(report: Report) -> tuple[str, str, str]:
     """Return what a terminal, Markdown and the annotations show of it."""
-    remarks = "\n".join(one.message for one in annotations.annotations(entry(held), ""))
-    return terminal.render(held, width=200), markdown.render(held), remarks
+    remarks = "\n".join(one.message for one in annotations.annotations(entry(report), ""))
+    return terminal.render(report, width=200), markdown.render(report), remarks
 
 
-def in_json(held: Report) -> dict[str, object]:
-    document = json.loads(json_report.dump(held))
+def in_json(report: Report) -> dict[str, object]:
+    document = json.loads(json_report.dump(report))
     (one,) = document["claim"]["materials"]
     return {key: one[key] for key in ("before", "after", "presence")}
 
 
 def test_an_empty_parameter_that_gets_a_value_reads_so_everywhere():
-    held = told("", "x")
-    screen, body, remarks = media(held)
+    text = told("", "x")
+    screen, body, remarks = media(text)
     assert f'{NAME} "" → x' in remarks
     assert f'params {NAME}: "" → x' in screen
     assert '| `""` | `x` |' in body
     assert "none" not in screen.split("materials")[1].split("\n")[0]
-    assert in_json(held) == {"before": "", "after": "x", "presence": "changed"}
+    assert in_json(text) == {"before": "", "after": "x", "presence": "changed"}
 
 
 def test_a_parameter_that_is_new_reads_so_everywhere():
-    held = told(..., "x")
-    screen, body, remarks = media(held)
+    text = told(..., "x")
+    screen, body, remarks = media(text)
     assert f"{NAME} x added" in remarks
     assert f"params {NAME}: none → x" in screen
     assert "| — | `x` |" in body
-    assert in_json(held) == {"before": None, "after": "x", "presence": "added"}
+    assert in_json(text) == {"before": None, "after": "x", "presence": "added"}
 
 
 def test_a_parameter_that_is_gone_reads_so_everywhere():
-    held = told("x", ...)
-    screen, body, remarks = media(held)
+    text = told("x", ...)
+    screen, body, remarks = media(text)
     assert f"{NAME} x removed" in remarks
     assert f"params {NAME}: x → none" in screen
     assert "| `x` | — |" in body
-    assert in_json(held) == {"before": "x", "after": None, "presence": "removed"}
+    assert in_json(text) == {"before": "x", "after": None, "presence": "removed"}
 
 
 @pytest.mark.parametrize(
     ("number", "text", "shown"), [(1, "1", '"1"'), (True, "true", '"true"'), (None, "null", '"null"')]
 )
 def test_a_value_and_the_text_that_looks_like_it_look_different_everywhere(number, text, shown):
-    held = told(number, text)
-    screen, body, remarks = media(held)
+    result = told(number, text)
+    screen, body, remarks = media(result)
     assert f"{NAME} {show(number)} → {shown}" in remarks
     assert f"params {NAME}: {show(number)} → {shown}" in screen
     assert f"| `{show(number)}` | `{shown}` |" in body
-    assert in_json(held) == {"before": number, "after": text, "presence": "changed"}
+    assert in_json(result) == {"before": number, "after": text, "presence": "changed"}
 
 
 def test_the_json_is_read_back_with_its_types():
     for pair in ((1, "1"), ("", "x"), (..., "x"), (float("inf"), "inf")):
-        held = told(*pair)
-        assert json_report.load(json_report.dump(held)) == held
+        text = told(*pair)
+        assert json_report.load(json_report.dump(text)) == text
 
 
 def test_materials_of_reports_without_types_read_as_they_did():
-    held = told(1, 2)
-    document = json.loads(json_report.dump(held))
+    text = told(1, 2)
+    document = json.loads(json_report.dump(text))
     for (before, after), line in {
         ("4", "6"): f"{NAME} 4 → 6",
         ("", "x"): f"{NAME} x added",

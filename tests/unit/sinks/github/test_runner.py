@@ -24,17 +24,17 @@ def parsed(text):
 
 
 def test_a_value_cannot_set_another_output(tmp_path):
-    held = runner(tmp_path)
+    result = runner(tmp_path)
     values = {"metrics": "x\nverdict=reproduced\nEOF\nverdict<<EOF\nreproduced\nEOF", "verdict": "drifted"}
-    held.set(values)
-    assert values == parsed(held.output.read_text(encoding="utf-8"))
+    result.set(values)
+    assert values == parsed(result.output.read_text(encoding="utf-8"))
 
 
 def test_outputs_of_two_calls_add_up(tmp_path):
-    held = runner(tmp_path)
-    held.set({"a": "1"})
-    held.set({"b": ""})
-    assert {"a": "1", "b": ""} == parsed(held.output.read_text(encoding="utf-8"))
+    result = runner(tmp_path)
+    result.set({"a": "1"})
+    result.set({"b": ""})
+    assert {"a": "1", "b": ""} == parsed(result.output.read_text(encoding="utf-8"))
 
 
 @given(message=st.text(), title=st.text(), path=st.text())
@@ -45,26 +45,26 @@ def test_an_annotation_is_one_command_whatever_it_says(message, title, path):
     assert text.startswith("::error")
     assert 1 == len(text.splitlines())
     assert re.fullmatch(r"::error( [^:]*)?::.*\n", text)
-    held = re.match(r"::error ?([^:]*)::", text)[1]
-    assert {"file", "line", "title"} >= {part.split("=")[0] for part in held.split(",") if part}
+    value = re.match(r"::error ?([^:]*)::", text)[1]
+    assert {"file", "line", "title"} >= {part.split("=")[0] for part in value.split(",") if part}
 
 
 def test_lines_of_a_message_stay_lines(tmp_path):
-    held = runner(tmp_path)
-    held.annotate("warning", "50% of\nall", title="a:b,c")
-    assert "::warning title=a%3Ab%2Cc::50%25 of%0Aall\n" == held.log.getvalue()
+    result = runner(tmp_path)
+    result.annotate("warning", "50% of\nall", title="a:b,c")
+    assert "::warning title=a%3Ab%2Cc::50%25 of%0Aall\n" == result.log.getvalue()
 
 
 def test_a_summary_is_added_to_and_never_too_long(tmp_path):
-    held = runner(tmp_path)
-    held.summarise("one\n")
-    held.summarise("é" * SUMMARY)
-    held.summarise("two\n")
-    assert "one\ntwo\n" == held.summary.read_text(encoding="utf-8")
+    result = runner(tmp_path)
+    result.summarise("one\n")
+    result.summarise("é" * SUMMARY)
+    result.summarise("two\n")
+    assert "one\ntwo\n" == result.summary.read_text(encoding="utf-8")
 
 
 def test_without_a_runner_nothing_is_written():
-    held = Runner.of({}, io.StringIO())
-    held.set({"a": "1"})
-    held.summarise("x")
-    assert "" == held.log.getvalue()
+    instance = Runner.of({}, io.StringIO())
+    instance.set({"a": "1"})
+    instance.summarise("x")
+    assert "" == instance.log.getvalue()

@@ -34,8 +34,8 @@ GOLDEN = Path(__file__).parents[4] / "golden" / "comment"
 
 def told(*reports: Report, **context: object) -> str:
     entries = (
-        entry(held, f"models/{place}/repro.toml" if len(reports) > 1 else "repro.toml")
-        for place, held in enumerate(reports)
+        entry(value, f"models/{place}/repro.toml" if len(reports) > 1 else "repro.toml")
+        for place, value in enumerate(reports)
     )
     return comment.render(bundle(*entries), replace(CONTEXT, **context))
 
@@ -85,14 +85,14 @@ def test_the_change_is_told_before_anything_is_folded():
 
 
 def test_the_base_branch_is_called_by_its_name():
-    held = replace(new_baseline(), change=replace(new_baseline().change, before=change().after))
-    assert "| release `1a2b3c4` |" in told(held, base="release")
+    changed = replace(new_baseline(), change=replace(new_baseline().change, before=change().after))
+    assert "| release `1a2b3c4` |" in told(changed, base="release")
 
 
 def test_a_stale_baseline_can_be_accepted_in_two_ways():
-    held = entry(stale(), "models/my_wine/repro.toml")
-    body = comment.render(bundle(held), CONTEXT)
-    assert f"Comment `/repro accept {held.fingerprint[:12]}`, which commits `accuracy = " in body
+    result = entry(stale(), "models/my_wine/repro.toml")
+    body = comment.render(bundle(result), CONTEXT)
+    assert f"Comment `/repro accept {result.fingerprint[:12]}`, which commits `accuracy = " in body
     assert "git switch deeper-trees && git pull\nrepro -C" in body
     assert "repro -C models/my_wine verify; repro -C models/my_wine accept" in body
     assert "git add -- models/my_wine/repro.baseline.json && git commit" in body
@@ -129,8 +129,8 @@ def test_a_branch_whose_name_is_not_plain_is_in_no_command(name):
 
 
 def test_every_offer_of_acceptance_names_the_fingerprint_that_it_is_of():
-    held = [entry(stale(), f"models/{place}/repro.toml") for place in range(2)]
-    for entries in (held[:1], held):
+    items = [entry(stale(), f"models/{place}/repro.toml") for place in range(2)]
+    for entries in (items[:1], items):
         folds = comment.render(bundle(*entries), CONTEXT).split("Accept this result")[1:]
         assert len(entries) == len(folds)
         for fold, one in zip(folds, entries, strict=True):
@@ -157,8 +157,8 @@ def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that
 
 def test_a_first_run_says_what_to_do_before_anything_is_folded():
     nearest = CASES["no_baseline_nearest"]
-    for held in (nearest, replace(nearest, flavour=Flavour.NONE, claim=None)):
-        body = told(held)
+    for item in (nearest, replace(nearest, flavour=Flavour.NONE, claim=None)):
+        body = told(item)
         assert (
             "Accept it (below) to make it the baseline; later runs are compared with it."
             in (body.split("<details>")[0])
@@ -295,5 +295,7 @@ def test_nothing_reported_is_never_green():
 
 
 def test_a_single_report_reads_alike_in_a_file_and_in_a_comment():
-    held = replace(stale(), change=None)
-    assert markdown.render(held).split("<details><summary>Reproduce")[0] in told(held, base="", marker="")
+    changed = replace(stale(), change=None)
+    assert markdown.render(changed).split("<details><summary>Reproduce")[0] in told(
+        changed, base="", marker=""
+    )

@@ -41,9 +41,9 @@ def test_the_answer_and_the_counts_stay_whatever_the_budget():
 
 def test_findings_go_before_their_details():
     body = probe_markdown.render(CASES["huge"])
-    told, details = body.count("changes the result"), body.count("<summary>What differs</summary>")
-    assert told >= 5
-    assert details < told
+    value, details = body.count("changes the result"), body.count("<summary>What differs</summary>")
+    assert value >= 5
+    assert details < value
 
 
 def test_a_robust_probe_is_short_and_has_no_findings():

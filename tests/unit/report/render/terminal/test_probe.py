@@ -50,18 +50,18 @@ def test_the_answer_comes_first():
 
 def test_each_answer_has_a_symbol_of_its_own_beside_its_colour():
     rows = [line.split() for line in probe_terminal.render(CASES["unheld"]).splitlines()[4:15]]
-    told = {row[1]: (row[0], row[2]) for row in rows}
-    assert told["again"] == ("✔", "same")
-    assert told["blas"] == ("●", "kept")
-    assert told["file-order"] == ("✘", "differs")
-    assert told["time"] == ("\N{EN DASH}", "unavailable:")
-    assert told["gc"] == ("·", "not")
+    table = {row[1]: (row[0], row[2]) for row in rows}
+    assert table["again"] == ("✔", "same")
+    assert table["blas"] == ("●", "kept")
+    assert table["file-order"] == ("✘", "differs")
+    assert table["time"] == ("\N{EN DASH}", "unavailable:")
+    assert table["gc"] == ("·", "not")
 
 
 def test_what_was_not_asked_for_is_one_line():
-    held = CASES["unheld"].variations
-    rows = tuple(dataclasses.replace(row, answer=Answer.NOT_ASKED, note="") for row in held[:-2])
-    report = dataclasses.replace(CASES["unheld"], variations=(*rows, *held[-2:]))
+    variations = CASES["unheld"].variations
+    rows = tuple(dataclasses.replace(row, answer=Answer.NOT_ASKED, note="") for row in variations[:-2])
+    report = dataclasses.replace(CASES["unheld"], variations=(*rows, *variations[-2:]))
     lines = probe_terminal.render(report).splitlines()
     assert [line.split()[1] for line in lines[4:6]] == ["file-order", "gc"]
     assert lines[6] == "  9 more were not selected"
@@ -76,8 +76,8 @@ def test_rounding_that_the_profile_holds_is_one_quiet_line():
 
 
 def test_rounding_that_nothing_holds_is_loud():
-    held = CASES["held"].findings[1]
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(held, pinned_by=()),))
+    value = CASES["held"].findings[1]
+    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(value, pinned_by=()),))
     assert "  blas changes the result, by rounding alone" in probe_terminal.render(report).splitlines()
 
 

@@ -121,9 +121,9 @@ def test_no_colour_means_no_codes_of_any_kind(cases):
 
 
 def test_two_artifacts_by_themselves_have_no_platform(cases):
-    held = cases["changed_params"].claim
+    claim = cases["changed_params"].claim
     sides = (Side(label="a.npz", platform=""), Side(label="b.npz", platform=""))
-    alone = dataclasses.replace(held, before=sides[0], after=sides[1], strip=(), materials=())
+    alone = dataclasses.replace(claim, before=sides[0], after=sides[1], strip=(), materials=())
     stream = io.StringIO()
     terminal.show_comparison(alone, console(stream), same=False, within=True)
     lines = stream.getvalue().splitlines()
@@ -134,14 +134,14 @@ def test_two_artifacts_by_themselves_have_no_platform(cases):
 
 
 def test_a_line_of_many_leaves_says_how_many(cases):
-    held = cases["changed_params"].claim
+    claim = cases["changed_params"].claim
     lines = (
         LeafDifference(path="t[0…29].tree_", state=State.DIFFERS, before="", after="", count=30),
         LeafDifference(path="t[30…31]", state=State.ADDED, before="", after="a.b.Tree", count=54),
     )
-    item = dataclasses.replace(held.artifacts[0], leaves=lines, leaf_count=90, hidden=1)
+    item = dataclasses.replace(claim.artifacts[0], leaves=lines, leaf_count=90, hidden=1)
     report = dataclasses.replace(
-        cases["changed_params"], claim=dataclasses.replace(held, artifacts=(item,)), change=None
+        cases["changed_params"], claim=dataclasses.replace(claim, artifacts=(item,)), change=None
     )
     shown = terminal.render(report, width=100)
     assert "85 of 90 leaves" in shown
