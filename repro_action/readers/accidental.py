@@ -14,6 +14,7 @@ _SKLEARN = "https://github.com/scikit-learn/scikit-learn/blob/main/sklearn/"
 _CATBOOST = "https://github.com/catboost/catboost/blob/master/catboost/libs/model/model.cpp"
 _KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/saving/"
 _MATPLOTLIB = "https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_svg.py"
+_MLFLOW = "https://github.com/mlflow/mlflow/blob/master/mlflow/"
 _LIGHTGBM = "https://github.com/microsoft/LightGBM/blob/master/src/boosting/gbdt_model_text.cpp"
 _TENSORFLOW = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/"
 
@@ -73,6 +74,43 @@ TABLE = (
         what="`model_uuid`, `model_id`, `run_id` and `utc_time_created` in a file `MLmodel`",
         why="ids drawn for each model and run, and the clock",
         source="https://github.com/mlflow/mlflow/blob/master/mlflow/models/model.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-ids",
+        library="MLflow",
+        what="ids of experiments and runs and places of artifacts in `mlflow.db` and `mlruns/`, and"
+        " ids and times in the history of logged models; who refers to whom is content",
+        why="drawn for each, and where the store is",
+        source=f"{_MLFLOW}store/tracking/dbmodels/models.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-times",
+        library="MLflow",
+        what="times of experiments, runs and points of metrics in `mlflow.db` and `mlruns/`; their"
+        " order is content",
+        why="the clock",
+        source=f"{_MLFLOW}store/tracking/dbmodels/models.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-source",
+        library="MLflow",
+        what="user, script, branch and commit of a run in `mlflow.db` and `mlruns/`",
+        why="who started it, and from where",
+        source=f"{_MLFLOW}utils/mlflow_tags.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-names",
+        library="MLflow",
+        what="a run's name of the form `adjective-noun-123` in `mlflow.db` and `mlruns/`",
+        why="drawn where none is given",
+        source=f"{_MLFLOW}utils/name_utils.py",
+    ),
+    AccidentalPart(
+        rule="mlflow-derived",
+        library="MLflow",
+        what="the schema, its version and `latest_metrics` in `mlflow.db`",
+        why="the form of the store, and what repeats other rows",
+        source=f"{_MLFLOW}store/db_migrations/README.md",
     ),
     AccidentalPart(
         rule="optuna-times",

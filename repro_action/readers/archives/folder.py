@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,8 +23,13 @@ from repro_action.tree import Tree
 _Found = TypeVar("_Found")
 
 
-def read_folder(path: Path, context: ReadContext) -> Tree:
+def read_folder(path: Path, context: ReadContext, *, outer: str = "") -> Tree:
     """Read a folder and all below it; links are recorded and never followed.
+
+    Args:
+        path: the folder.
+        context: limits, digester and what reads files.
+        outer: what comes before the names of its files in those of the artifact.
 
     Raises:
         ArtifactUnreadable: something cannot be read, is too deep, or there is too much.
@@ -31,7 +37,7 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
     if context.nest is None:
         raise ArtifactUnreadable("the files of a folder cannot be read here")
     members = Members(context)
-    whole, reasons = _array(path, "", context)
+    whole, reasons = _whole(path, outer, context)
     if whole is not None:
         return whole
     queue = [(path, "", reasons)]
@@ -39,7 +45,10 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
         folder, prefix, reasons = queue.pop()
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
-        models = [*_models(entries, prefix, context), *_database(folder, entries, prefix, reasons, context)]
+        models = [
+            *_models(entries, outer + prefix, context),
+            *_database(folder, entries, outer + prefix, reasons, context),
+        ]
         for model in models:
             members.add(prefix + model.name, model.tree)
         done = frozenset[str]().union(*(model.files for model in models))
@@ -48,14 +57,14 @@ def read_folder(path: Path, context: ReadContext) -> Tree:
                 continue
             name = prefix + entry.name
             if entry.is_dir(follow_symlinks=False):
-                whole, below = _array(Path(entry.path), name + "/", context)
+                whole, below = _whole(Path(entry.path), f"{outer}{name}/", context)
                 if whole is not None:
                     members.add(name, whole)
                     continue
                 members.add_folder(name)
                 queue.append((Path(entry.path), name + "/", below))
             else:
-                _add(entry, name, members, reasons.get(entry.name, ""))
+                _add(entry, name, members, outer, reasons.get(entry.name, ""))
     return Tree(format="folder", root=members.root(), excluded=tuple(members.excluded))
 
 
@@ -80,6 +89,48 @@ def _models(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) 
         if name in files and _entered(files[name], prefix + name, context):
             del files[name]
     return joined_files(files, context) if files else []
+
+
+def _whole(folder: Path, prefix: str, context: ReadContext) -> tuple[Tree | None, dict[str, str]]:
+    """Return the tree of a folder that is one thing; see `_array`."""
+    store = _mlflow_store(folder, prefix, context)
+    return (store, {}) if store is not None else _array(folder, prefix, context)
+
+
+def _mlflow_store(folder: Path, prefix: str, context: ReadContext) -> Tree | None:
+    """Return what MLflow keeps in a folder; None where it is another one, or damaged."""
+    from repro_action.readers.tracking.mlflow_files import is_store, read_store
+
+    if context.level >= context.limits.levels or not is_store(folder):
+        return None
+    inner = replace(context, level=context.level + 1)
+    try:
+        return read_store(folder, prefix, lambda path, name: _below(path, name, inner), context)
+    except (ArtifactUnreadable, RecursionError):
+        context.check_time()
+        return None
+
+
+def _below(path: Path, name: str, context: ReadContext) -> Tree:
+    """Read a file or folder that is a part of something else.
+
+    Raises:
+        ArtifactUnreadable: it is neither.
+    """
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return read_folder(path, context, outer=name + "/")
+    if not stat.S_ISREG(mode):
+        raise ArtifactUnreadable(f"{name[:200]} is neither a file nor a folder")
+    return _file(FileSource(path), name, "", context)
+
+
+def _file(source: FileSource, name: str, reason: str, context: ReadContext) -> Tree:
+    reason = reason or _entered(source, name, context)
+    # Files of a folder do not lie deeper inside an archive than the folder itself.
+    return (
+        context.nest(source, context) if not reason and context.nest else read_bytes(source, context, reason)
+    )
 
 
 def _array(folder: Path, prefix: str, context: ReadContext) -> tuple[Tree | None, dict[str, str]]:
@@ -125,7 +176,7 @@ def _tried(read: Callable[[], _Found], context: ReadContext) -> tuple[_Found | N
         return None, f"it is malformed in a way that its reader did not expect: {type(error).__name__}"
 
 
-def _add(entry: os.DirEntry[str], name: str, members: Members, reason: str) -> None:
+def _add(entry: os.DirEntry[str], name: str, members: Members, outer: str, reason: str) -> None:
     context = members.context
     mode = entry.stat(follow_symlinks=False).st_mode
     if stat.S_ISLNK(mode):
@@ -133,8 +184,5 @@ def _add(entry: os.DirEntry[str], name: str, members: Members, reason: str) -> N
     elif not stat.S_ISREG(mode) or context.nest is None:
         members.add_unread(name, "it is not a file, folder or link")
     else:
-        source = FileSource(Path(entry.path))
-        reason = reason or _entered(source, name, context)
-        # Files of a folder do not lie deeper inside an archive than the folder itself.
-        tree = read_bytes(source, context, reason) if reason else context.nest(source, context)
+        tree = _file(FileSource(Path(entry.path)), outer + name, reason, context)
         members.add(name, tree, executable=bool(mode & stat.S_IXUSR))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 MAGIC = b"SQLite format 3\0"
 _CELLS = 4_000_000
 _OPTUNA = frozenset({"studies", "trials", "trial_values", "trial_params", "version_info"})
+MLFLOW = frozenset({"experiments", "runs", "metrics", "params", "tags", "latest_metrics", "alembic_version"})
+"""Tables that no other database than MLflow's has together."""
 _TIMES = frozenset({"datetime_start", "datetime_complete"})
 _WITHOUT_ROWID = re.compile(r"\bWITHOUT\s+ROWID\b", re.IGNORECASE)
 
@@ -94,6 +96,8 @@ def _database(connection: sqlite3.Connection, context: ReadContext) -> Tree:
     if len({(kind, name) for kind, name, _ in entries}) != len(entries):
         raise ArtifactUnreadable("its schema has the same name twice")
     tables = [(name, sql) for kind, name, sql in entries if kind == "table"]
+    if {name for name, _ in tables} >= MLFLOW:
+        return _mlflow(connection, tables, context)
     optuna = {name for name, _ in tables} >= _OPTUNA
     schema = [
         (key_segment(f"{kind} {name}"), text_leaf(sql, context))
@@ -116,6 +120,19 @@ def _database(connection: sqlite3.Connection, context: ReadContext) -> Tree:
         children.append((name_segment(name), table))
     root = branch(children, type="sqlite", algorithm=context.digester.algorithm)
     return Tree(format="sqlite", root=root, excluded=tuple(excluded))
+
+
+def _mlflow(connection: sqlite3.Connection, tables: list[tuple[str, str]], context: ReadContext) -> Tree:
+    from repro_action.readers.tracking.mlflow_database import mlflow_children
+
+    columns = {
+        name: dict(_columns(connection, name, sql, context))
+        for name, sql in tables
+        if not name.startswith("sqlite_")
+    }
+    children, excluded = mlflow_children(columns, context)
+    root = branch(children, type="mlflow", algorithm=context.digester.algorithm)
+    return Tree(format="mlflow", root=root, excluded=tuple(excluded))
 
 
 def _columns(

@@ -60,6 +60,23 @@ CASES = (
         flips=200,
     ),
     Case(
+        name="mlflow-database",
+        title="MLflow's database",
+        format="mlflow",
+        changed=("experiments['wine'].runs['depth 4'].metrics['loss']",),
+        rules=("mlflow-derived", "mlflow-ids", "mlflow-names", "mlflow-source", "mlflow-times"),
+        slack=0.9,
+        flips=48,
+    ),
+    Case(
+        name="mlflow-files",
+        title="MLflow file store",
+        format="mlflow",
+        changed=("experiments['wine'].runs['depth 4'].metrics['loss']",),
+        rules=("mlflow-ids", "mlflow-names", "mlflow-source", "mlflow-times"),
+        slack=0.8,
+    ),
+    Case(
         name="wandb",
         title="W&B offline run",
         format="wandb",

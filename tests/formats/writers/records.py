@@ -102,6 +102,50 @@ def _(path, change):
     study(f"sqlite:///{path}", change)
 
 
+def tracked(uri, change):
+    os.environ.update(MLFLOW_ALLOW_FILE_STORE="1", MLFLOW_ENABLE_ASYNC_LOGGING="false")
+    # Where it was written, and by whom, is nobody's business.
+    os.environ["LOGNAME"] = "trainer"
+    sys.argv[0] = "train.py"
+    import mlflow
+
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_experiment("wine")
+    with mlflow.start_run(run_name="search", description="all depths"):
+        for depth in (3, 4):
+            with mlflow.start_run(run_name=f"depth {depth}", nested=True):
+                mlflow.log_params({"depth": depth, "rate": 0.1})
+                for step in range(5):
+                    mlflow.log_metric(
+                        "loss", value(change and depth == 4 and step == 3) / (step + 1), step=step
+                    )
+                mlflow.set_tag("kind", "tree")
+    with mlflow.start_run():
+        mlflow.log_param("rate", 0.2)
+        mlflow.log_metric("gap", math.nan)
+
+
+@writes("mlflow-database", "mlflow.db")
+def _(path, change):
+    import sqlite3
+
+    # Artifacts would lie beside it; the file is to be small, so its pages are.
+    os.chdir(path.parent)
+    tracked(f"sqlite:///{path}", change)
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA page_size = 512")
+        database.execute("VACUUM")
+
+
+@writes("mlflow-files", "mlruns")
+def _(path, change):
+    tracked(path.as_uri(), change)
+    # No version control system keeps a folder without files.
+    for folder in sorted(path.rglob("*"), reverse=True):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
 @writes("tensorboard", "events.out.tfevents.0.host")
 def _(path, change):
     import numpy as np

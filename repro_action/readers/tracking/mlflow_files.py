@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""MLflow's file store (`mlruns/`): experiments and runs by their meaning, artifacts as the files they are.
+
+A folder of an experiment has a `meta.yaml` with its name, one of a run a `meta.yaml` with its id, and a file
+for each parameter, metric and tag. See mlflow/store/tracking/file_store.py.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import name_segment
+from repro_action.readers.protocol import ReadContext
+from repro_action.readers.tracking.mlflow_runs import Experiment, Run, RunTree
+from repro_action.tree import Excluded, Node, Tree, branch
+
+FORMAT = "mlflow"
+ReadBelow = Callable[[Path, str], Tree]
+"""Reads a file or folder; is given the path of it below the artifact."""
+
+_META = "meta.yaml"
+_META_SIZE = 64 << 10
+_TEXT_SIZE = 1 << 20
+_TRASH = ".trash"
+_EXPERIMENT = re.compile(rb"^(artifact_location|experiment_id): .*^name: ", re.MULTILINE | re.DOTALL)
+_LINE = re.compile(r"\d+ (?P<value>\S+) (?P<step>-?\d+)(?: .*)?")
+_STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
+
+
+def is_store(folder: Path) -> bool:
+    """Say whether a folder holds experiments: at least one of its folders has a `meta.yaml` of such."""
+    with os.scandir(folder) as scan:
+        below = [entry for entry in scan if _is_id(entry.name) and entry.is_dir(follow_symlinks=False)]
+    for entry in below[:8]:
+        try:
+            with (Path(entry.path) / _META).open("rb") as file:
+                return _EXPERIMENT.search(file.read(_META_SIZE)) is not None
+        except OSError:
+            continue
+    return False
+
+
+def _is_id(name: str) -> bool:
+    return name.isascii() and name.isdigit()
+
+
+def read_store(folder: Path, prefix: str, below: ReadBelow, context: ReadContext) -> Tree:
+    """Read a store.
+
+    Args:
+        folder: the store.
+        prefix: what comes before the names in it.
+        below: reads what MLflow gives no meaning to.
+        context: limits and digester.
+
+    Raises:
+        ArtifactUnreadable: a file of it is not what MLflow writes.
+    """
+    store = _Store(below=below, context=context)
+    experiments = list(store.experiments(folder, prefix))
+    tree = RunTree(context)
+    children = tree.children(experiments) + store.rest
+    root = branch(children, type=FORMAT, algorithm=context.digester.algorithm)
+    excluded = [*tree.excluded, *store.excluded]
+    for entry in store.inside:
+        path = tree.paths.get(entry.owner) or f"experiments[{entry.owner!r}]"
+        excluded += [
+            Excluded(path=path + entry.segment + found.path, rule=found.rule) for found in entry.found
+        ]
+    return Tree(format=FORMAT, root=root, excluded=tuple(excluded))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Inside:
+    """What was left out of a file below a run."""
+
+    owner: str
+    segment: str
+    found: tuple[Excluded, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Store:
+    below: ReadBelow
+    context: ReadContext
+    rest: list[tuple[str, Node]] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)
+    inside: list[_Inside] = field(default_factory=list)
+    files: int = 0
+
+    def experiments(self, folder: Path, prefix: str) -> Iterator[Experiment]:
+        for entry in _entries(folder):
+            name = prefix + entry.name
+            if (
+                entry.name == _TRASH
+                and entry.is_dir(follow_symlinks=False)
+                and not prefix.endswith("/.trash/")
+            ):
+                yield from self.experiments(Path(entry.path), name + "/")
+            elif entry.is_dir(follow_symlinks=False) and _is_id(entry.name):
+                yield self._experiment(Path(entry.path), name + "/")
+            else:
+                tree = self.below(Path(entry.path), name)
+                self.rest.append((name_segment(name.removeprefix(prefix)), tree.root))
+                self.excluded += tree.excluded
+
+    def _experiment(self, folder: Path, prefix: str) -> Experiment:
+        meta = self._meta(folder, prefix)
+        name = meta.get("name") or ""
+        runs: list[Run] = []
+        files: list[tuple[str, Node]] = []
+        tags: Mapping[str, str] = {}
+        for entry in _entries(folder):
+            path = Path(entry.path)
+            if entry.name == "tags" and entry.is_dir(follow_symlinks=False):
+                tags = self._texts(path, f"{prefix}tags/")
+            elif entry.is_dir(follow_symlinks=False) and (path / _META).is_file() and _is_run(entry.name):
+                runs.append(self._run(path, f"{prefix}{entry.name}/"))
+            elif entry.name != _META:
+                files.append(self._other(entry, prefix, name))
+        return Experiment(
+            name=name, facts={"lifecycle_stage": meta["lifecycle_stage"]}, tags=tags, runs=runs, files=files
+        )
+
+    def _run(self, folder: Path, prefix: str) -> Run:
+        meta = self._meta(folder, prefix)
+        texts: dict[str, Mapping[str, str]] = {}
+        files: list[tuple[str, Node]] = []
+        for entry in _entries(folder):
+            if entry.name in {"params", "metrics", "tags"} and entry.is_dir(follow_symlinks=False):
+                texts[entry.name] = self._texts(Path(entry.path), f"{prefix}{entry.name}/")
+            elif entry.name != _META and not _is_empty(entry):
+                files.append(self._other(entry, prefix, meta["run_id"]))
+        tags = texts.get("tags", {})
+        status = meta.get("status", "")
+        return Run(
+            id=meta["run_id"],
+            name=meta.get("run_name") or tags.get("mlflow.runName", ""),
+            facts={"status": _STATUS.get(status, status), "lifecycle_stage": meta["lifecycle_stage"]},
+            params=texts.get("params", {}),
+            tags=tags,
+            metrics={key: _points(text) for key, text in texts.get("metrics", {}).items()},
+            files=files,
+        )
+
+    def _other(self, entry: os.DirEntry[str], prefix: str, owner: str) -> tuple[str, Node]:
+        tree = self.below(Path(entry.path), prefix + entry.name)
+        segment = name_segment(entry.name)
+        found = tuple(
+            Excluded(path=one.path if one.path.startswith("[") else f"/{one.path}", rule=one.rule)
+            for one in tree.excluded
+        )
+        if found:
+            self.inside.append(_Inside(owner=owner, segment=segment, found=found))
+        return segment, tree.root
+
+    def _meta(self, folder: Path, prefix: str) -> dict[str, str]:
+        import yaml
+
+        text = self._text(folder / _META, prefix + _META, _META_SIZE)
+        try:
+            table = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 -- it makes texts
+        except (yaml.YAMLError, RecursionError) as error:
+            raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not valid YAML") from error
+        facts = (
+            {key: value for key, value in table.items() if isinstance(value, str)}
+            if isinstance(table, dict)
+            else {}
+        )
+        whole = "name" in facts or {"run_id", "user_id"} <= facts.keys()
+        if not text.endswith("\n") or not whole or "lifecycle_stage" not in facts:
+            raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not one of MLflow")
+        return facts
+
+    def _texts(self, folder: Path, prefix: str) -> dict[str, str]:
+        """Return the texts of all files of a folder; keys with `/` lie in folders of it."""
+        found: dict[str, str] = {}
+        waiting = [(folder, "")]
+        while waiting:
+            place, before = waiting.pop()
+            for entry in _entries(place):
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((Path(entry.path), f"{before}{entry.name}/"))
+                else:
+                    key = before + entry.name
+                    limit = self.context.limits.memory // 8 if prefix.endswith("/metrics/") else _TEXT_SIZE
+                    found[key] = self._text(Path(entry.path), prefix + key, limit)
+        return found
+
+    def _text(self, path: Path, name: str, limit: int) -> str:
+        self.files += 1
+        if self.files > self.context.limits.nodes // 8:
+            raise ArtifactUnreadable("it has too many files")
+        self.context.check_time()
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > limit:
+            raise ArtifactUnreadable(f"{name[:200]} is no file, or larger than {limit} bytes")
+        if self.context.watch is not None:
+            self.context.watch.entered(name, path.stat().st_size)
+            if name in self.context.watch.skipped:
+                raise ArtifactUnreadable(f"{name[:200]} is not read")
+        try:
+            return path.read_bytes().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ArtifactUnreadable(f"{name[:200]} is not valid UTF-8") from error
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    with os.scandir(folder) as scan:
+        return sorted(scan, key=lambda entry: entry.name)
+
+
+def _is_run(name: str) -> bool:
+    return re.fullmatch(r"[0-9a-zA-Z][\w-]{0,255}", name) is not None and name not in {
+        "datasets",
+        "models",
+        "traces",
+    }
+
+
+def _is_empty(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder without entries, which a version control system does not keep."""
+    return entry.is_dir(follow_symlinks=False) and not _entries(Path(entry.path))
+
+
+def _points(text: str) -> list[tuple[int, float]]:
+    found: list[tuple[int, float]] = []
+    if text and not text.endswith("\n"):
+        raise ArtifactUnreadable("a metric is cut off")
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise ArtifactUnreadable("a line of a metric is not one of MLflow")
+        try:
+            found.append((int(match["step"]), float(match["value"])))
+        except ValueError as error:
+            raise ArtifactUnreadable("a value of a metric is not a number") from error
+    return found
