@@ -18,7 +18,15 @@ from repro_action.listing import join
 from repro_action.readers.arrays import name_segment
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.columns import column
-from repro_action.readers.tracking.mlflow_runs import IDS, MOST, SOURCE, TIMES, Experiment, Run, RunTree
+from repro_action.readers.tracking.mlflow_runs import (
+    IDS,
+    MOST,
+    SOURCE,
+    TIMES,
+    TrackedExperiment,
+    TrackedRun,
+    RunTree,
+)
 from repro_action.tree import Excluded, Node, branch
 
 DERIVED = "mlflow-derived"
@@ -71,14 +79,14 @@ def mlflow_children(
     return children, [*tree.excluded, *others.excluded[:MOST], *derived]
 
 
-def _experiments(tables: Mapping[str, Table]) -> list[Experiment]:
+def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
     params, tags = (_by_owner(tables[name], "run_uuid") for name in ("params", "tags"))
     own = _by_owner(tables["experiment_tags"], "experiment_id") if "experiment_tags" in tables else {}
     metrics = _metrics(tables["metrics"])
-    runs: dict[object, list[Run]] = defaultdict(list)
+    runs: dict[object, list[TrackedRun]] = defaultdict(list)
     for row in _rows(tables["runs"]):
         owner = row["run_uuid"]
-        found = Run(
+        found = TrackedRun(
             id=str(owner),
             name=str(row["name"] or tags.get(owner, {}).get("mlflow.runName", "")),
             facts={"status": str(row["status"]), "lifecycle_stage": str(row["lifecycle_stage"])},
@@ -88,7 +96,7 @@ def _experiments(tables: Mapping[str, Table]) -> list[Experiment]:
         )
         runs[row["experiment_id"]].append(found)
     experiments = [
-        Experiment(
+        TrackedExperiment(
             name=str(row["name"]),
             facts={"lifecycle_stage": str(row["lifecycle_stage"])},
             tags=own.pop(row["experiment_id"], {}),

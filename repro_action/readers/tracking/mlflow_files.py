@@ -16,7 +16,7 @@ from pathlib import Path
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import name_segment
 from repro_action.readers.protocol import ReadContext
-from repro_action.readers.tracking.mlflow_runs import Experiment, Run, RunTree
+from repro_action.readers.tracking.mlflow_runs import TrackedExperiment, TrackedRun, RunTree
 from repro_action.tree import Excluded, Node, Tree, branch
 
 FORMAT = "mlflow"
@@ -93,7 +93,7 @@ class _Store:
     inside: list[_Inside] = field(default_factory=list)
     files: int = 0
 
-    def experiments(self, folder: Path, prefix: str) -> Iterator[Experiment]:
+    def experiments(self, folder: Path, prefix: str) -> Iterator[TrackedExperiment]:
         for entry in _entries(folder):
             name = prefix + entry.name
             if (
@@ -109,10 +109,10 @@ class _Store:
                 self.rest.append((name_segment(name.removeprefix(prefix)), tree.root))
                 self.excluded += tree.excluded
 
-    def _experiment(self, folder: Path, prefix: str) -> Experiment:
+    def _experiment(self, folder: Path, prefix: str) -> TrackedExperiment:
         meta = self._meta(folder, prefix)
         name = meta.get("name") or ""
-        runs: list[Run] = []
+        runs: list[TrackedRun] = []
         files: list[tuple[str, Node]] = []
         tags: Mapping[str, str] = {}
         for entry in _entries(folder):
@@ -123,11 +123,11 @@ class _Store:
                 runs.append(self._run(path, f"{prefix}{entry.name}/"))
             elif entry.name != _META:
                 files.append(self._other(entry, prefix, name))
-        return Experiment(
+        return TrackedExperiment(
             name=name, facts={"lifecycle_stage": meta["lifecycle_stage"]}, tags=tags, runs=runs, files=files
         )
 
-    def _run(self, folder: Path, prefix: str) -> Run:
+    def _run(self, folder: Path, prefix: str) -> TrackedRun:
         meta = self._meta(folder, prefix)
         texts: dict[str, Mapping[str, str]] = {}
         files: list[tuple[str, Node]] = []
@@ -138,7 +138,7 @@ class _Store:
                 files.append(self._other(entry, prefix, meta["run_id"]))
         tags = texts.get("tags", {})
         status = meta.get("status", "")
-        return Run(
+        return TrackedRun(
             id=meta["run_id"],
             name=meta.get("run_name") or tags.get("mlflow.runName", ""),
             facts={"status": _STATUS.get(status, status), "lifecycle_stage": meta["lifecycle_stage"]},

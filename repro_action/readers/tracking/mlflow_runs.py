@@ -43,7 +43,7 @@ _LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class TrackedRun:
     """One run.
 
     Attributes:
@@ -70,13 +70,13 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Experiment:
+class TrackedExperiment:
     """One experiment with its runs; `facts` and `tags` as those of a run."""
 
     name: str
     facts: Mapping[str, str]
     tags: Mapping[str, str]
-    runs: Sequence[Run]
+    runs: Sequence[TrackedRun]
     files: Sequence[tuple[str, Node]] = ()
 
 
@@ -94,7 +94,7 @@ class RunTree:
     paths: dict[str, str] = field(default_factory=dict)
     excluded: list[Excluded] = field(default_factory=list)
 
-    def children(self, experiments: Sequence[Experiment]) -> list[tuple[str, Node]]:
+    def children(self, experiments: Sequence[TrackedExperiment]) -> list[tuple[str, Node]]:
         """Return the nodes of all experiments by their names.
 
         Raises:
@@ -108,9 +108,9 @@ class RunTree:
         self.paths |= {run.id: f"{path}{place}" for _, path, runs in placed for place, run in runs}
         return [("." + path, self._experiment(one, path, runs)) for one, path, runs in placed]
 
-    def _placed(self, runs: Sequence[Run]) -> Iterator[tuple[str, Run]]:
+    def _placed(self, runs: Sequence[TrackedRun]) -> Iterator[tuple[str, TrackedRun]]:
         """Yield every run with its segment: by name or parameters, then by content."""
-        groups: dict[str, list[Run]] = defaultdict(list)
+        groups: dict[str, list[TrackedRun]] = defaultdict(list)
         drawn = [run for run in runs if not run.named]
         for run in runs:
             key = key_segment(run.name) if run.named else "[0]" if len(drawn) == 1 else _by_params(run)
@@ -122,10 +122,10 @@ class RunTree:
             for number, run in enumerate(sorted(alike, key=self._digest)):
                 yield f".runs{key}[{number}]", run
 
-    def _digest(self, run: Run) -> tuple[str, str]:
+    def _digest(self, run: TrackedRun) -> tuple[str, str]:
         return str(self._texts(run.params).digest), str(self._run(run, "").digest)
 
-    def _experiment(self, one: Experiment, path: str, runs: list[tuple[str, Run]]) -> Node:
+    def _experiment(self, one: TrackedExperiment, path: str, runs: list[tuple[str, TrackedRun]]) -> Node:
         self._leave_out(path, ".id", IDS)
         self._leave_out(path, ".times", TIMES)
         children: list[tuple[str, Node]] = [*self._facts(one.facts), *one.files]
@@ -134,7 +134,7 @@ class RunTree:
             children.append((place, self._run(run, path + place)))
         return branch(children, type="mlflow.Experiment", algorithm=self.context.digester.algorithm)
 
-    def _run(self, run: Run, path: str) -> Branch:
+    def _run(self, run: TrackedRun, path: str) -> Branch:
         self.context.check_time()
         self._leave_out(path, ".id", IDS)
         self._leave_out(path, ".times", TIMES)
@@ -150,7 +150,7 @@ class RunTree:
         ]
         return branch(children, type="mlflow.Run", algorithm=self.context.digester.algorithm)
 
-    def _metrics(self, run: Run) -> Iterator[tuple[str, Node]]:
+    def _metrics(self, run: TrackedRun) -> Iterator[tuple[str, Node]]:
         import numpy as np
 
         for key, points in run.metrics.items():
@@ -160,7 +160,7 @@ class RunTree:
             steps = np.array([step for step, _ in ordered], np.int64)
             yield f".steps{key_segment(key)}", array_leaf(steps, self.context)
 
-    def _tags(self, run: Run, path: str) -> Iterator[tuple[str, Node]]:
+    def _tags(self, run: TrackedRun, path: str) -> Iterator[tuple[str, Node]]:
         for key, value in run.tags.items():
             if key in _SOURCE_TAGS:
                 self._leave_out(path, f".tags{key_segment(key)}", SOURCE)
@@ -188,7 +188,7 @@ class RunTree:
             self.excluded.append(Excluded(path=path + part, rule=rule))
 
 
-def _by_params(run: Run) -> str:
+def _by_params(run: TrackedRun) -> str:
     """Return a segment of the parameters; no name reads like it, for names have quotation marks."""
     text = ", ".join(f"{key}={run.params[key]!r}" for key in sorted(run.params)) or "no parameters"
     if len(text) > _LONGEST:
