@@ -23,9 +23,9 @@ from repro_action.readers.tracking.mlflow_runs import (
     MOST,
     SOURCE,
     TIMES,
+    RunTree,
     TrackedExperiment,
     TrackedRun,
-    RunTree,
 )
 from repro_action.tree import Excluded, Node, branch
 

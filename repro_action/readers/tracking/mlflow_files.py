@@ -16,7 +16,7 @@ from pathlib import Path
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import name_segment
 from repro_action.readers.protocol import ReadContext
-from repro_action.readers.tracking.mlflow_runs import TrackedExperiment, TrackedRun, RunTree
+from repro_action.readers.tracking.mlflow_runs import RunTree, TrackedExperiment, TrackedRun
 from repro_action.tree import Excluded, Node, Tree, branch
 
 FORMAT = "mlflow"
