@@ -41,6 +41,7 @@ READERS = (
     "tensors.safetensors_file.SafetensorsReader",
     "pictures.png_file.PngReader",
     "models.catboost_file.CatboostReader",
+    "models.xgboost_binary_file.XgboostBinaryReader",
     "models.onnx_file.OnnxReader",
     "hdf5.hdf5_file.Hdf5Reader",
     "tensors.gguf_file.GgufReader",

@@ -35,6 +35,17 @@ def lightgbm():
 
 
 BOMBS = {
+    "trees.deprecated": (
+        b"binf"
+        + bytes(136)
+        + struct.pack("<Q", 10)
+        + b"reg:linear"
+        + struct.pack("<Q", 6)
+        + b"gbtree"
+        + struct.pack("<I", 1 << 31)
+        + bytes(156),
+        "xgboost-binary: it declares more trees than it has",
+    ),
     "rows.avro": (
         b'Obj\1\2\x16avro.schema\x10"double"\0' + bytes(16) + b"\xfe\xff\xff\xff\x0f\0" + bytes(16),
         "avro: a block declares more values than it has bytes",

@@ -78,6 +78,13 @@ CASES = (
         magnitude=False,
     ),
     Case(
+        name="xgboost-binary",
+        title="XGBoost's old binary",
+        format="xgboost-binary",
+        changed=("['trees'][1]['base_weights']",),
+        slack=0.6,
+    ),
+    Case(
         name="lightgbm",
         title="LightGBM text",
         format="lightgbm",

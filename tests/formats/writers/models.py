@@ -49,6 +49,12 @@ def _(path, change):
     booster(change).save_model(path)
 
 
+@writes("xgboost-binary", "model.deprecated")
+def _(path, change):
+    # XGBoost before 3.1 writes it.
+    booster(change).save_model(path)
+
+
 @writes("lightgbm", "model.txt")
 def _(path, change):
     import lightgbm
