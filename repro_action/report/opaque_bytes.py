@@ -29,7 +29,7 @@ def _parts(leaf: LeafDifference, facts: ByteFacts) -> Iterator[str]:
             yield f"the last at byte {facts.last}"
         if facts.near and facts.near not in leaf.after:
             yield f'beside the text "{facts.near}"'
-    if facts.packed:
+    if facts.packed and facts.entropy is not None:
         where = "" if facts.first is None else " from there on"
         yield f"compressed or encrypted{where} ({facts.entropy:.2f} bits a byte)"
     for archive in facts.archives:
