@@ -45,6 +45,7 @@ READERS = (
     "models.onnx_file.OnnxReader",
     "hdf5.hdf5_file.Hdf5Reader",
     "tensors.gguf_file.GgufReader",
+    "tensors.faiss_file.FaissReader",
     "json.ubj_file.UbjReader",
     "tables.arrow_file.ArrowReader",
     "tables.avro_file.AvroReader",

@@ -9,6 +9,30 @@ TREES = "['learner']['gradient_booster']['model']['trees'][1]['base_weights']"
 COEF = "steps[1][1].coef_"
 CASES = (
     Case(
+        name="faiss",
+        title="Faiss",
+        format="faiss",
+        changed=("['index']['vectors']",),
+        slack=0.1,
+        verbatim=True,
+    ),
+    Case(
+        name="faiss-ivf",
+        title="Faiss, inverted lists",
+        format="faiss",
+        changed=("['lists'][0]['vectors']",),
+        slack=0.1,
+        verbatim=True,
+    ),
+    Case(
+        name="faiss-hnsw",
+        title="Faiss, HNSW",
+        format="faiss",
+        changed=("['storage']['vectors']",),
+        slack=0.1,
+        verbatim=True,
+    ),
+    Case(
         name="rds",
         title="R `.rds`",
         format="gz of rds",
