@@ -168,6 +168,7 @@ class Builder:
     def run(self, code: str) -> HookReport:
         spec = {
             "run": [sys.executable, "-c", code],
+            "cwd": "",
             "variables": {"PATH": os.environ["PATH"]},
             "places": {},
             "outputs": [],

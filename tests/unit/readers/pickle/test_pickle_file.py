@@ -339,7 +339,7 @@ def test_depth_is_bounded():
 
 
 def test_time_is_bounded():
-    with pytest.raises(ArtifactUnreadable, match="took longer"):
+    with pytest.raises(ArtifactUnreadable, match="takes more than"):
         tree(pickle.dumps(list(range(5000))), ReadContext(deadline=0.0))
 
 
