@@ -63,6 +63,21 @@ def test_what_comes_after_the_steps_is_loaded_while_the_first_one_runs():
     assert set() == after - loaded_by(f"import {UNTIL_A_STEP_RUNS}\n{code}")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
+def test_what_is_loaded_beside_a_step_starts_no_threads_and_changes_no_variable():
+    code = (
+        "import os\n"
+        "from types import SimpleNamespace\n"
+        "from repro_action.flows import prefetch\n"
+        "before = dict(os.environ)\n"
+        "prefetch.load(SimpleNamespace(steps=(SimpleNamespace(outputs=('out/model.joblib',)),)))\n"
+        "assert {'numpy', 'pickletools'} <= set(sys.modules)\n"
+        "assert before == dict(os.environ)\n"
+        "assert ['1'] == [line.split()[1] for line in open('/proc/self/status') if line.startswith('Threads')]"
+    )
+    loaded_by(code)
+
+
 def test_a_status_without_a_difference_loads_nothing_that_ranks_or_reports():
     found = loaded_by(
         "import repro_action.cli.commands.status, repro_action.environments.current, repro_action.flows.status, "
