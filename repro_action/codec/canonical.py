@@ -101,7 +101,7 @@ def parse(text: str, where: str) -> object:
         return members
 
     def refuse(constant: str) -> object:
-        raise BaselineError(f"{constant} is not JSON", where=where)
+        raise BaselineError(f"{constant} is not valid JSON", where=where)
 
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
