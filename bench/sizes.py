@@ -8,6 +8,7 @@ same on a machine that others use, too.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -33,8 +34,10 @@ Written by `python -m bench.sizes` in {month}; do not edit.
 Processor seconds of a whole process, less those of one that only imports; medians of {rounds} runs in turn
 (A B A B …), with warm caches. Memory is the largest resident set, with that of the imports.
 repro digests every leaf and computes statistics of its numbers; the plain read does neither.
-Plain reads: `csv.reader` over all rows, `json.loads`, `numpy.load` of all arrays, `joblib.load`; of
-safetensors all bytes by `numpy.fromfile`.
+Plain reads: `csv.reader` over all rows, `json.loads`, `numpy.load` of all arrays, `joblib.load`,
+`pickle.load`, `torch.load`, h5py's `[()]` of all datasets, `pyarrow.parquet.read_table` in one thread, and
+`read` of a text; of safetensors all bytes by `numpy.fromfile`. The HDF5 files hold the same arrays in one
+piece each, in chunks, and in chunks with `gzip` and `shuffle`.
 
 {table}
 """
@@ -112,6 +115,62 @@ def _safetensors(path: Path, share: float) -> None:
     )
 
 
+def _pickle(path: Path, share: float) -> None:
+    import pickle
+
+    with path.open("wb") as file:
+        pickle.dump(_arrays(share), file, protocol=5)
+
+
+def _torch(path: Path, share: float) -> None:
+    import torch
+
+    torch.save({name: torch.from_numpy(array) for name, array in _arrays(share).items()}, path)
+
+
+def _hdf5(**options: object) -> Callable[[Path, float], None]:
+    def make(path: Path, share: float) -> None:
+        import h5py
+
+        with h5py.File(path, "w") as file:
+            for name, array in _arrays(share).items():
+                file.create_dataset(name, data=array, **options)
+
+    return make
+
+
+def _parquet(path: Path, share: float) -> None:
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rng, rows, writer = np.random.default_rng(0), 200_000, None
+    words = np.array(["alpha", "beta", "gamma", "delta"])
+    for _ in range(int(28 * share) or 1):
+        reals = {f"real{index}": rng.normal(size=rows) for index in range(20)}
+        whole = {f"whole{index}": rng.integers(0, 10**6, rows) for index in range(2)}
+        table = pa.table({**reals, **whole, "word": words[rng.integers(0, 4, rows)]})
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    if writer is not None:
+        writer.close()
+
+
+def _log(path: Path, share: float) -> None:
+    import random
+
+    draw = random.Random(0)
+    with path.open("w", encoding="ascii") as file:
+        for step in range(int(1_000_000 * share)):
+            file.write(
+                f"2026-01-01 12:00:00,000 INFO train epoch {step // 1000} step {step} "
+                f"loss {draw.random():.17f} accuracy {draw.random():.6f}\n"
+            )
+
+
+_CHUNKS = {"chunks": (64, 1 << 12)}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One format: how a file is made, how it is plainly read, and what reading may take.
@@ -122,6 +181,7 @@ class Case:
         imports: of the plain read.
         plain: the plain read.
         times: how often the plain read; None where there is no goal.
+        needs: module that writes it and reads it plainly.
     """
 
     name: str
@@ -129,6 +189,7 @@ class Case:
     imports: str = "import sys, numpy"
     plain: str
     times: float | None = None
+    needs: str = "numpy"
 
 
 CASES = (
@@ -156,7 +217,52 @@ CASES = (
     Case(name="model.npy", make=_npy, plain="numpy.load(sys.argv[1])"),
     Case(name="model.npz", make=_npz, plain="f = numpy.load(sys.argv[1]); [f[n] for n in f]"),
     Case(name="model.safetensors", make=_safetensors, plain="numpy.fromfile(sys.argv[1], 'u1')"),
-    Case(name="model.joblib", make=_joblib, imports="import sys, joblib", plain="joblib.load(sys.argv[1])"),
+    Case(
+        name="model.joblib",
+        make=_joblib,
+        imports="import sys, joblib",
+        plain="joblib.load(sys.argv[1])",
+        times=3,
+    ),
+    Case(
+        name="model.pkl",
+        make=_pickle,
+        imports="import sys, numpy, pickle",
+        plain="pickle.load(open(sys.argv[1], 'rb'))",
+        times=3,
+    ),
+    Case(
+        name="model.pt",
+        make=_torch,
+        imports="import sys, torch",
+        plain="torch.load(sys.argv[1])",
+        times=3,
+        needs="torch",
+    ),
+    *(
+        Case(
+            name=name,
+            make=_hdf5(**options),
+            imports="import sys, h5py",
+            plain="f = h5py.File(sys.argv[1]); [f[n][()] for n in f]",
+            times=3,
+            needs="h5py",
+        )
+        for name, options in (
+            ("whole.h5", {}),
+            ("chunks.h5", _CHUNKS),
+            ("gzip.h5", {**_CHUNKS, "compression": "gzip", "compression_opts": 1, "shuffle": True}),
+        )
+    ),
+    Case(
+        name="table.parquet",
+        make=_parquet,
+        imports="import sys, numpy, pyarrow.parquet",
+        plain="pyarrow.parquet.read_table(sys.argv[1], use_threads=False)",
+        times=3,
+        needs="pyarrow",
+    ),
+    Case(name="train.log", make=_log, imports="import sys", plain="open(sys.argv[1]).read()", times=10),
 )
 
 
@@ -168,6 +274,9 @@ def main() -> int:
     parser.add_argument("--share", type=float, default=1.0, help="of the full size; less writes no page")
     parser.add_argument("--make", type=Path, help="only write the file of this name")
     options = parser.parse_args()
+    missing = sorted({case.needs for case in CASES if importlib.util.find_spec(case.needs) is None})
+    if missing:
+        print(f"left out, for want of {', '.join(missing)}; no page is written")
     if options.make is not None:
         names[options.make.name].make(options.make, options.share)
         return 0
@@ -175,12 +284,16 @@ def main() -> int:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        rows = [_measure(case, work, options.share) for case in CASES if options.only in {None, case.name}]
+        rows = [
+            _measure(case, work, options.share)
+            for case in CASES
+            if options.only in {None, case.name} and case.needs not in missing
+        ]
     finally:
         shutil.rmtree(work, ignore_errors=True)
     table = _table(rows)
     print(table)
-    if options.only is None and options.share >= 1:
+    if options.only is None and options.share >= 1 and not missing:
         text = _PAGE.format(month=time.strftime("%Y-%m", time.gmtime()), rounds=ROUNDS, table=table)
         (ROOT / "docs" / "benchmarks-sizes.md").write_text(text.rstrip() + "\n", encoding="utf-8")
     return 0 if all(row[-1] != "**no**" for row in rows) else 1

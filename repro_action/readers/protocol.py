@@ -164,6 +164,10 @@ class ReadContext:
     watch: FolderWatch | None = None
     tables: bool = True
 
+    def again(self) -> ReadContext:
+        """Return what reading a part once more needs, when leaves are compared: time and bytes count anew."""
+        return replace(self, statistics=False, deadline=float("inf"), meter=Meter())
+
     def descend(self, source: Source) -> Tree:
         """Read something inside the current source.
 

@@ -9,7 +9,8 @@ elements are `[()]` there. A reference is the path of what it refers to.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
@@ -46,6 +47,10 @@ from repro_action.tree import Kind, Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+_SMALL = 64 << 10
+"""Bytes of a dataset in chunks that stay in memory."""
 
 
 class Hdf5Reader:
@@ -146,6 +151,23 @@ class _Hdf5Walk:
         streamed = self._streamed(kind, shape, place)
         if streamed is not None:
             return streamed
+        node = self._leaf(kind, self._elements(kind, shape, place, by_type))
+        kept = node.payload if isinstance(node, Leaf) and place.chunk else None
+        if isinstance(node, Leaf) and isinstance(kept, BytesPayload) and len(kept.data) > _SMALL:
+            return replace(node, payload=_DatasetPayload(self.blocks.source, found, self.context))
+        return node
+
+    def again(self, found: tuple[Message, ...]) -> Node:
+        """Return the node of a dataset with its elements in memory."""
+        by_type = {message.type: self._cursor(message) for message in found}
+        kind, shape = read_type(by_type[DATATYPE]), read_space(by_type[DATASPACE])
+        place = read_place(by_type[LAYOUT], self.blocks)
+        assert shape is not None  # noqa: S101 -- it had elements when it was read first
+        return self._leaf(kind, self._elements(kind, shape, place, by_type))
+
+    def _elements(
+        self, kind: HdfType, shape: tuple[int, ...], place: Place, by_type: dict[int, HdfCursor]
+    ) -> np.ndarray:
         array = self._empty(kind, shape, by_type)
         if place.data is not None:
             self._fill(array, place.data)
@@ -154,7 +176,7 @@ class _Hdf5Walk:
             chunked(place, filters, self.blocks, array)
         elif place.address >= 0:
             self._fill(array, bytes(self.blocks.at(place.address, array.nbytes).data))
-        return self._leaf(kind, array)
+        return array
 
     def _fill(self, array: np.ndarray, data: bytes) -> None:
         import numpy as np
@@ -290,6 +312,35 @@ class _Hdf5Walk:
             children.append((f"[{number}]", leaf))
         children.append((".shape", text_leaf(str(array.shape), self.context)))
         return branch(children, type="sequences", algorithm=self.context.digester.algorithm)
+
+
+@dataclass(frozen=True, slots=True)
+class _DatasetPayload:
+    """Elements of a dataset in chunks, which are read again.
+
+    Attributes:
+        source: the file.
+        found: the messages of the dataset.
+        context: limits and digester.
+    """
+
+    source: Source
+    found: tuple[Message, ...]
+    context: ReadContext
+
+    def chunks(self, size: int) -> Iterator[bytes | memoryview]:
+        """Yield the content.
+
+        Raises:
+            ArtifactUnreadable: the file changed.
+        """
+        with self.source.open() as file:
+            blocks, _ = open_blocks(self.source, file, self.context.again())
+            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths={})
+            node = walk.again(self.found)
+        if not isinstance(node, Leaf) or node.payload is None:
+            raise ArtifactUnreadable("the file changed after it was read")
+        yield from node.payload.chunks(size)
 
 
 def _paths(blocks: Blocks, root: int) -> dict[int, str]:

@@ -96,7 +96,7 @@ class StoredArray:
 
     def canonical_payload(self, context: ReadContext) -> Payload:
         """Return the elements as they are digested."""
-        return _CanonicalPayload(self, replace(context, statistics=False))
+        return _CanonicalPayload(self, context.again())
 
     def load(self) -> Array:
         """Return the array.

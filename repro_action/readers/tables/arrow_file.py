@@ -8,14 +8,16 @@ container's. They are read by pyarrow, which comes with the extra `tables`; with
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import array_leaf, name_segment, text_array_leaf
+from repro_action.readers.arrays import BytesPayload, array_leaf, name_segment, text_array_leaf
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.tables.columns import column
-from repro_action.tree import Node, Tree, branch
+from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,6 +26,8 @@ _PARQUET, _FILE, _FEATHER, _STREAM = b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff
 _ORC = b"ORC"
 _COLUMNS = 10_000
 _LARGEST = 8 << 30
+_SMALL = 64 << 10
+"""Bytes of a column that stay in memory."""
 _CELLS = 4_000_000
 """Cells of lists and the like, which become Python's own values."""
 
@@ -50,14 +54,16 @@ class ArrowReader:
             head = file.read(8)
             file.seek(0)
             try:
+                if head.startswith(_PARQUET):
+                    children = _parquet(source, file, context)
+                    root = branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
+                    return Tree(format=self.name, root=root)
                 table = _table(file, head, source.size, context)
                 # Offsets of texts and the like are checked before anything follows them.
                 table.validate(full=True)
             except (arrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
                 raise ArtifactUnreadable(f"it is damaged: {' '.join(str(error).split())[:200]}") from error
-            names = table.column_names
-            if len(names) > _COLUMNS or len({*names}) != len(names):
-                raise ArtifactUnreadable("it has too many columns, or two with the same name")
+            names = _checked_names(table.column_names)
             children = [
                 (name_segment(name or "(unnamed)"), _column(table.column(name), context)) for name in names
             ]
@@ -74,14 +80,83 @@ def _import(name: str) -> ModuleType:
         ) from error
 
 
+def _checked_names(names: list[str]) -> list[str]:
+    if len(names) > _COLUMNS or len({*names}) != len(names):
+        raise ArtifactUnreadable("it has too many columns, or two with the same name")
+    return names
+
+
+def _parquet(source: Source, file: BinaryIO, context: ReadContext) -> list[tuple[str, Node]]:
+    """Return the columns of a Parquet file, of which one at a time is in memory."""
+    opened = _import("pyarrow.parquet").ParquetFile(file)
+    meta = opened.metadata
+    nbytes = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
+    _check(max(nbytes, meta.num_rows * meta.num_columns), source.size, context)
+    names = _checked_names(opened.schema_arrow.names)
+    if any("." in name for name in names):
+        # A dot may be a part of a name, or lead to a part of a record: pyarrow asks for neither apart.
+        table = opened.read(use_threads=False)
+        table.validate(full=True)
+        return [(name_segment(name or "(unnamed)"), _column(table.column(name), context)) for name in names]
+    return [
+        (name_segment(name or "(unnamed)"), _parquet_column(source, opened, name, context)) for name in names
+    ]
+
+
+def _parquet_column(source: Source, opened: Any, name: str, context: ReadContext) -> Node:
+    table = opened.read(columns=[name], use_threads=False)
+    # Offsets of texts and the like are checked before anything follows them.
+    table.validate(full=True)
+    node = _column(table.column(name), context)
+    if isinstance(node, Leaf):
+        return _stored(node, _ColumnPayload(source, name, "", context))
+    if [part for part, _ in node.children] == [".valid", ".values"]:
+        children = [
+            (part, _stored(leaf, _ColumnPayload(source, name, part, context)))
+            for part, leaf in node.children
+            if isinstance(leaf, Leaf)
+        ]
+        return replace(node, children=tuple(children))
+    return node
+
+
+def _stored(leaf: Leaf, payload: _ColumnPayload) -> Leaf:
+    kept = leaf.payload.data if isinstance(leaf.payload, BytesPayload) else b""
+    return replace(leaf, payload=payload) if len(kept) > _SMALL else leaf
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnPayload:
+    """The cells of a column of a Parquet file, which is read again.
+
+    Attributes:
+        source: the file.
+        name: of the column.
+        part: of its node: values or validity; empty for a leaf.
+        context: limits and digester.
+    """
+
+    source: Source
+    name: str
+    part: str
+    context: ReadContext
+
+    def chunks(self, size: int) -> Iterator[bytes | memoryview]:
+        """Yield the content.
+
+        Raises:
+            ArtifactUnreadable: the file changed.
+        """
+        with self.source.open() as file:
+            table = _import("pyarrow.parquet").ParquetFile(file).read(columns=[self.name], use_threads=False)
+        node = _column(table.column(self.name), self.context.again())
+        leaf = node if isinstance(node, Leaf) else dict(node.children).get(self.part)
+        if not isinstance(leaf, Leaf) or leaf.payload is None:
+            raise ArtifactUnreadable("the file changed after it was read")
+        yield from leaf.payload.chunks(size)
+
+
 def _table(file: BinaryIO, head: bytes, size: int, context: ReadContext) -> Any:
-    if head.startswith(_PARQUET):
-        parquet = _import("pyarrow.parquet")
-        opened = parquet.ParquetFile(file)
-        meta = opened.metadata
-        nbytes = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
-        _check(max(nbytes, meta.num_rows * meta.num_columns), size, context)
-        return opened.read(use_threads=False)
     if head.startswith(_ORC):
         opened = _import("pyarrow.orc").ORCFile(file)
         cells = opened.nrows * max(len(opened.schema), 1)
