@@ -109,10 +109,10 @@ def _parquet_column(source: Source, opened: Any, name: str, context: ReadContext
     table.validate(full=True)
     node = _column(table.column(name), context)
     if isinstance(node, Leaf):
-        return _stored(node, _ColumnPayload(source, name, "", context))
+        return _stored(node, _ParquetPayload(source, name, "", context))
     if [part for part, _ in node.children] == [".valid", ".values"]:
         children = [
-            (part, _stored(leaf, _ColumnPayload(source, name, part, context)))
+            (part, _stored(leaf, _ParquetPayload(source, name, part, context)))
             for part, leaf in node.children
             if isinstance(leaf, Leaf)
         ]
@@ -120,13 +120,13 @@ def _parquet_column(source: Source, opened: Any, name: str, context: ReadContext
     return node
 
 
-def _stored(leaf: Leaf, payload: _ColumnPayload) -> Leaf:
+def _stored(leaf: Leaf, payload: _ParquetPayload) -> Leaf:
     kept = leaf.payload.data if isinstance(leaf.payload, BytesPayload) else b""
     return replace(leaf, payload=payload) if len(kept) > _SMALL else leaf
 
 
 @dataclass(frozen=True, slots=True)
-class _ColumnPayload:
+class _ParquetPayload:
     """The cells of a column of a Parquet file, which is read again.
 
     Attributes:
