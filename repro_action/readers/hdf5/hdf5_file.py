@@ -29,15 +29,14 @@ from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
 from repro_action.readers.hdf5.datatypes import HdfType, read_space, read_type
 from repro_action.readers.hdf5.heaps import GlobalHeap
-from repro_action.readers.hdf5.links import attributes, is_group, links
+from repro_action.readers.hdf5.links import attributes, is_group, links, object_paths
 from repro_action.readers.hdf5.objects import (
     DATASPACE,
     DATATYPE,
-    FILL,
     FILTERS,
     LAYOUT,
-    OLD_FILL,
     Message,
+    fill_value,
     messages,
 )
 from repro_action.readers.hdf5.storage import Place, chunked, read_filters, read_place
@@ -71,7 +70,7 @@ class Hdf5Reader:
         """
         with source.open() as file:
             blocks, root = open_blocks(source, file, context)
-            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths=_paths(blocks, root))
+            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths=object_paths(blocks, root))
             node = walk.node(root, 0)
         return Tree(format=self.name, root=node)
 
@@ -215,7 +214,7 @@ class _Hdf5Walk:
             raise ArtifactUnreadable(f"a dataset declares {nbytes} bytes")
         base = dtype.base if dtype.subdtype else dtype
         array = np.zeros((*shape, *dtype.shape), base)
-        value = _fill_value(by_type)
+        value = fill_value(by_type)
         if value and len(value) == dtype.itemsize and dtype.subdtype is None:
             array[...] = np.frombuffer(value, dtype)[0]
         return array
@@ -341,33 +340,3 @@ class _DatasetPayload:
         if not isinstance(node, Leaf) or node.payload is None:
             raise ArtifactUnreadable("the file changed after it was read")
         yield from node.payload.chunks(size)
-
-
-def _paths(blocks: Blocks, root: int) -> dict[int, str]:
-    """Return the first path of each object, the shortest ones first."""
-    paths, waiting = {root: "/"}, [root]
-    while waiting:
-        address = waiting.pop(0)
-        found = messages(blocks, address)
-        for link in sorted(links(blocks, found), key=lambda link: link.name) if is_group(found) else ():
-            if link.address >= 0 and link.address not in paths:
-                paths[link.address] = f"{paths[address].rstrip('/')}/{link.name}"
-                waiting.append(link.address)
-        if len(paths) > blocks.context.limits.nodes // 8:
-            raise ArtifactUnreadable("it has too many objects")
-    return paths
-
-
-def _fill_value(by_type: dict[int, HdfCursor]) -> bytes:
-    """Return the bytes of the element that was never written; `b""` where they are zeros."""
-    if FILL in by_type:
-        cursor = by_type[FILL]
-        version = cursor.number("B")
-        if version in {1, 2}:
-            cursor.take(2)
-            defined = cursor.number("B") or version == 1
-        else:
-            defined = cursor.number("B") & 0x20
-        return cursor.take(cursor.number("I")) if defined and not cursor.at_end() else b""
-    cursor = by_type.get(OLD_FILL, HdfCursor(bytes(4)))
-    return cursor.take(cursor.number("I"))

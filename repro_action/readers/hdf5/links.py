@@ -18,6 +18,7 @@ from repro_action.readers.hdf5.objects import (
     LINK_INFO,
     SYMBOLS,
     Message,
+    messages,
     shared,
 )
 
@@ -172,3 +173,18 @@ def _attribute(blocks: Blocks, cursor: HdfCursor) -> HdfAttribute:
         shape=read_space(cursor.inner(space)),
         data=cursor.take(len(cursor.data) - cursor.place),
     )
+
+
+def object_paths(blocks: Blocks, root: int) -> dict[int, str]:
+    """Return the first path of each object, the shortest ones first."""
+    paths, waiting = {root: "/"}, [root]
+    while waiting:
+        address = waiting.pop(0)
+        found = messages(blocks, address)
+        for link in sorted(links(blocks, found), key=lambda link: link.name) if is_group(found) else ():
+            if link.address >= 0 and link.address not in paths:
+                paths[link.address] = f"{paths[address].rstrip('/')}/{link.name}"
+                waiting.append(link.address)
+        if len(paths) > blocks.context.limits.nodes // 8:
+            raise ArtifactUnreadable("it has too many objects")
+    return paths

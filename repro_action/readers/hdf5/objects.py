@@ -116,3 +116,18 @@ def shared(blocks: Blocks, cursor: HdfCursor, kind: int) -> bytes:
         if message.type == kind:
             return message.data
     raise ArtifactUnreadable("a shared message is not where it is expected")
+
+
+def fill_value(by_type: dict[int, HdfCursor]) -> bytes:
+    """Return the bytes of the element that was never written; `b""` where they are zeros."""
+    if FILL in by_type:
+        cursor = by_type[FILL]
+        version = cursor.number("B")
+        if version in {1, 2}:
+            cursor.take(2)
+            defined = cursor.number("B") or version == 1
+        else:
+            defined = cursor.number("B") & 0x20
+        return cursor.take(cursor.number("I")) if defined and not cursor.at_end() else b""
+    cursor = by_type.get(OLD_FILL, HdfCursor(bytes(4)))
+    return cursor.take(cursor.number("I"))
