@@ -135,10 +135,12 @@ def baseline_of(source: Path, work: Path) -> bytes:
     root = copy(source, work / "calm" / source.name, baseline=True)
     file = root / "repro.baseline.json"
     ended = repro(root, "verify", "--json", "-q", REPRO_CACHE_DIR=_cache())
-    if ended.status == 0:
-        return file.read_bytes()
-    if ended.status == 1:
+    if ended.status in {0, 1}:
         kinds = {one["kind"] for one in ended.json["claim"]["materials"]}
+        if ended.status == 0 and not kinds:
+            return file.read_bytes()
+        # The committed baseline was accepted with one Python. With another one, the interpreter and what is
+        # built for it are materials that changed, rightly, whether or not the bits are the same.
         assert kinds, ended.out
         assert kinds <= {"environment", "packages"}, kinds
     else:

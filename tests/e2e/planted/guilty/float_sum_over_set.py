@@ -15,8 +15,10 @@ def word_values(rows):
 
 
 def score(text, values):
-    distinct = set(text.split())
-    return sum(values[word] for word in distinct) / len(distinct)  # planted
+    distinct, total = set(text.split()), 0.0
+    for word in distinct:  # planted
+        total += values[word]  # `sum` would make up for what is rounded off, from Python 3.12 on
+    return total / len(distinct)
 
 
 def main():
