@@ -25,6 +25,7 @@ class Limits:
         nodes: values made while parsing, shared ones counted once.
         memory: bytes that a reader may hold at once besides the arrays of the file itself.
         expanded: bytes that may come out of compressed data.
+        work: parts of shared values that are looked at again, besides what the file's size allows.
         ratio: expanded bytes per compressed byte, once more than 64 MiB came out.
         seconds: time for one artifact.
     """
@@ -35,6 +36,7 @@ class Limits:
     memory: int = 128 << 20
     expanded: int = 16 << 30
     ratio: int = 200
+    work: int = 1_000_000
     seconds: float = READING_SECONDS
 
 
@@ -120,9 +122,17 @@ class BytesSource:
 
 @dataclass(slots=True)
 class Meter:
-    """Counts what came out of compressed data, over all levels of one artifact."""
+    """Counts over all levels of one artifact.
+
+    Attributes:
+        expanded: bytes that came out of compressed data.
+        work: parts of values that were looked at; contents that are shared count each time.
+        earned: work that the artifact's size allows, besides `Limits.work`.
+    """
 
     expanded: int = 0
+    work: int = 0
+    earned: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +198,20 @@ class ReadContext:
         if self.meter.expanded > self.limits.expanded:
             raise ArtifactUnreadable(f"the compressed data expands to more than {self.limits.expanded} bytes")
         self.check_time()
+
+    def earn(self, *, parts: int = 0, nbytes: int = 0) -> None:
+        """Allow the work that so many written values and bytes make, and a few times more."""
+        self.meter.earned += 4 * parts + (nbytes >> 4)
+
+    def spend(self, work: int) -> None:
+        """Count work that what a file refers to many times makes each time.
+
+        Raises:
+            ArtifactUnreadable: it is out of proportion to the file.
+        """
+        self.meter.work += work
+        if self.meter.work > self.limits.work + self.meter.earned:
+            raise ArtifactUnreadable("it refers to the same contents too often")
 
     def check_time(self) -> None:
         """Raise ArtifactUnreadable once the deadline has passed."""

@@ -12,6 +12,10 @@ __all__ = ["project"]
 _SEEDED_LATER = {
     "seed": "rs = np.random.RandomState()\nrs.seed(7)",
     "same line": "r = random.Random(); r.seed(7)",
+    "whole line": "import random as own; r = own.Random(); r.seed(7); r.random()",
+    "lines": "r = random.Random(\n)\nr.seed(\n    7\n)",
+    "behind a condition": "if True: r = random.Random(); r.seed(7)",
+    "function": "def made():\n    return np.random.RandomState()\nrs = made()\nrs.seed(7)",
     "pair": "a, b = random.Random(), random.Random()\na.seed(1); b.seed(2)",
     "walrus": "(r := random.Random()).seed(4)",
     "chain": "np.random.RandomState().seed(3)",
@@ -42,6 +46,30 @@ def test_each_way_to_seed_a_generator_later_is_known(project, policy):
 def test_a_generator_that_may_use_its_own_state_is_not_seeded(project, code):
     _, report = run(project, f"import numpy as np\nresumed = False\n{code}\n")
     assert observed(report)[0].startswith("generator train.py:3 numpy.random.")
+
+
+_DRAWN_FIRST = {
+    "seed": "rs = np.random.RandomState()\nrs.rand()\nrs.seed(7)",
+    "one line": "rs = np.random.RandomState(); rs.rand(); rs.seed(7)",
+    "own": "r = random.Random()\nr.shuffle([1, 2, 3])\nr.seed(7)",
+    "own in one line": "r = random.Random(); r.random(); r.seed(7)",
+    "own, by a function": "def use(r):\n    r.random()\nr = random.Random()\nuse(r)\nr.seed(7)",
+    "state": "g = np.random.default_rng(); g.random(); g.bit_generator.state = np.random.PCG64(3).state",
+    "function": "def made():\n    return np.random.RandomState()\nrs = made()\nrs.rand()\nrs.seed(7)",
+}
+
+
+def test_what_was_drawn_before_the_seed_is_unseeded(project):
+    for name, code in _DRAWN_FIRST.items():
+        _, report = run(project, f"import random, numpy as np\n{code}\n")
+        assert (name, 1) == (name, len(observed(report, "generator")))
+
+
+def test_what_is_drawn_before_the_seed_is_refused(project):
+    for name in ("one line", "own in one line"):
+        done, _ = run(project, f"import random, numpy as np\n{_DRAWN_FIRST[name]}\n", entropy="forbid")
+        assert "train.py:2" in done.stderr, name
+        assert "is refused" in done.stderr, name
 
 
 def test_a_clean_program_shows_no_randomness(project):

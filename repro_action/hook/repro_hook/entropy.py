@@ -69,7 +69,7 @@ class Entropy:
         # A probe that holds this stream may change the seed of the generators that are always seeded.
         self.seed = os.environ.get("REPRO_STREAM", "") or os.environ.get("REPRO_SEED", "") or "0"
         self.counters: dict[str, count[int]] = {}
-        self.unseeded: dict[int, tuple[Callable[[], object], audit.Sighting]] = {}
+        self.unseeded: dict[int, tuple[Callable[[], object], audit.Sighting, int]] = {}
 
     def forget(self) -> None:
         """Start over, in a forked child."""
@@ -184,10 +184,10 @@ class Entropy:
                 what = "random.Random()" if made else "random.seed()"
                 lenient = entropy.policy == "forbid" and made and entropy.seed_follows(caller)
                 entry, seeded = entropy.drawn(audit.GENERATOR, what, caller, lenient=lenient)
-                a = entropy.stream(256) if seeded else None
+                original(self, entropy.stream(256) if seeded else None, version)
                 entropy.remember(self, entry)
-            else:
-                entropy.undo(self)
+                return
+            entropy.undo(self)
             original(self, a, version)
 
         def setstate(self: object, state: object) -> None:
@@ -214,13 +214,13 @@ class Entropy:
 
             if len(self.unseeded) > MANY:
                 self.unseeded.clear()
-            self.unseeded[id(generator)] = (ref(generator), entry)
+            self.unseeded[id(generator)] = (ref(generator), entry, _state(generator))
 
     def undo(self, generator: object) -> None:
-        """Forget that a generator had no seed."""
+        """Forget that a generator had no seed, if nothing was drawn from it yet."""
         unseeded = self.unseeded.pop(id(generator), None)
         if unseeded is not None and unseeded[0]() is generator:
-            unseeded[1].undone += 1
+            unseeded[1].undone += unseeded[2] == _state(generator)
 
     def of_torch(self, module: ModuleType) -> None:
         """Stand in for `torch.seed`, which seeds by chance."""
@@ -251,6 +251,13 @@ class _Urandom(Standin):
         if seeded and isinstance(size, int) and size >= 0:
             return self.entropy.stream(8 * size).to_bytes(size, "little")
         return self.original(*args, **kwargs)
+
+
+def _state(generator: object) -> int:
+    """Return a number that changes with each draw from a generator of `random`."""
+    from _random import Random
+
+    return hash(Random.getstate(generator)) if isinstance(generator, Random) else 0
 
 
 def _thread() -> str:

@@ -35,7 +35,7 @@ class NumpyEntropy:
     def __init__(self, entropy: Entropy) -> None:
         self.entropy = entropy
         self.building: set[int] = set()  # threads that are inside of `RandomState`
-        self.made: dict[int, tuple[int, int, audit.Sighting]] = {}
+        self.made: dict[int, tuple[int, int, audit.Sighting, object, bytes]] = {}
 
     def stand_in(self, module: ModuleType) -> None:
         """Put stand-ins where they are asked; they are no names that a program imports or pickles."""
@@ -81,13 +81,14 @@ class NumpyEntropy:
             audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True, lenient=lenient
         )
         self.made.pop(thread, None)
-        if entry is not None and frame is not None:
-            self.made[thread] = (id(frame), frame.f_lasti, entry)
         self.building.add(thread)
         try:
-            return original()
+            made = original()
         finally:
             self.building.discard(thread)
+        if entry is not None and frame is not None:
+            self.made[thread] = (id(frame), frame.f_lasti, entry, made, _state(made))
+        return made
 
     def _is_jump(self, frame: FrameType) -> bool:
         """Whether the project asks for a generator that takes its state from another one."""
@@ -105,8 +106,14 @@ class NumpyEntropy:
         made = self.made.pop(get_ident(), None)
         if made is None or frame is None:
             return
-        if made[:2] == (id(frame), frame.f_lasti) or ".seed(" in line(frame):
+        if made[:2] == (id(frame), frame.f_lasti) or (".seed(" in line(frame) and made[4] == _state(made[3])):
             made[2].undone += 1
+
+
+def _state(twister: object) -> bytes:
+    """Return what a Mersenne twister draws from next."""
+    state = getattr(twister, "state", {})
+    return bytes(state["state"]["key"]) + str(state["state"]["pos"]).encode()
 
 
 class _Twister:

@@ -17,12 +17,13 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import shorten
 from repro_action.readers.pickle.parts import Parts, Rule, expand, reference_leaf
 from repro_action.readers.pickle.rules import RULES
-from repro_action.readers.pickle.values import Global, Value
+from repro_action.readers.pickle.values import Global, Value, weight
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Leaf, Node, branch
 
 _CYCLES = 30_000
 """Nodes inside cycles; they depend on the way in, so they cannot be digested once for all."""
+_TOO_MANY_WAYS = "its values refer to each other in too many ways"
 _KEYS = 8
 """Nesting of objects as keys of dicts."""
 _SMALL = 256
@@ -40,6 +41,8 @@ class _Frame:
     nodes: list[Node] = field(default_factory=list)
     highest: int = 1 << 30
     """Depth of the outermost branch that something below refers back to."""
+    references: int = 0
+    """Its own parts that are branches above them, or it itself."""
 
 
 @dataclass(slots=True)
@@ -60,6 +63,8 @@ class Canonical:
     leaves: int = 0
     _finished: dict[int, Node] = field(default_factory=dict)
     _tuples: dict[tuple[int, int], str] = field(default_factory=dict)
+    _long_keys: dict[int, str] = field(default_factory=dict)
+    _references: dict[int, Leaf] = field(default_factory=dict)
     _small: dict[tuple[type, Value], Leaf] = field(default_factory=dict)
     _kept: list[Value] = field(default_factory=list)
     _shown: set[int] = field(default_factory=set)
@@ -102,11 +107,15 @@ class Canonical:
         depth = path.get(id(value))
         if depth is not None:
             stack[-1].highest = min(stack[-1].highest, depth)
-            return reference_leaf("^" * (len(stack) - depth), self.context)
+            stack[-1].references += 1
+            if stack[-1].references > _CYCLES:
+                raise ArtifactUnreadable(_TOO_MANY_WAYS)
+            return self._reference(len(stack) - depth)
         self.visits += 1
         if not self.visits & 1023:
             self.context.check_time()
         parts = expand(value, self.context, self.rules)
+        self.context.spend(_work(value, parts))
         if isinstance(parts, Leaf):
             return self._keep(value, parts)
         if len(stack) >= self.context.limits.depth:
@@ -114,6 +123,12 @@ class Canonical:
         path[id(value)] = len(stack)
         stack.append(self._frame(value, parts))
         return None
+
+    def _reference(self, levels: int) -> Leaf:
+        """Return the leaf of a value that is its own part, so many branches up."""
+        if levels not in self._references:
+            self._references[levels] = reference_leaf("^" * levels, self.context)
+        return self._references[levels]
 
     def _frame(self, value: Value, parts: Parts) -> _Frame:
         keyed = self._rendered(parts) if parts.keyed else []
@@ -141,7 +156,7 @@ class Canonical:
             return self._keep(frame.value, made)
         self.cycles += len(children)
         if self.cycles > _CYCLES:
-            raise ArtifactUnreadable("its values refer to each other in too many ways")
+            raise ArtifactUnreadable(_TOO_MANY_WAYS)
         stack[-1].highest = min(stack[-1].highest, frame.highest)
         # Parts made on the way must outlive the walk, or another value could take their place.
         return self._keep(frame.value, made, final=False)
@@ -198,9 +213,11 @@ class Canonical:
     def _key(self, key: Value, level: int) -> str:
         match key:
             case int() if key.bit_length() > 512:
-                return shorten(hex(key))
+                return self._long_key(key)
             case float() if math.isnan(key) and struct.pack("<d", key) != _NAN:
                 return f"nan {struct.pack('>d', key).hex()}"
+            case str() | bytes() if len(key) > _SMALL:
+                return self._long_key(key)
             case None | bool() | int() | float() | complex() | str() | bytes():
                 return shorten(repr(key))
             case tuple() if level < _KEYS and len(key) < 64:
@@ -209,6 +226,13 @@ class Canonical:
                 return key.name
             case _:
                 return self._object_key(key)
+
+    def _long_key(self, key: str | bytes | int) -> str:
+        # Many dicts may have the same text for a key: it is rendered once.
+        if id(key) not in self._long_keys:
+            self._long_keys[id(key)] = shorten(hex(key) if isinstance(key, int) else repr(key))
+            self._kept.append(key)
+        return self._long_keys[id(key)]
 
     def _tuple_key(self, key: tuple[Value, ...], level: int) -> str:
         # Tuples may hold each other many times over: each is rendered once.
@@ -235,6 +259,13 @@ class Canonical:
 
 _CACHED = frozenset({bool, int, float, str})
 _NAN = struct.pack("<d", math.nan)
+
+
+def _work(value: Value, parts: Parts | Leaf) -> int:
+    """Return how much work it was to expand a value, and its parts will be."""
+    if isinstance(parts, Leaf):
+        return weight(value) + (math.prod(parts.shape) >> 8)
+    return weight(value) + len(parts.children) + len(parts.keyed) + len(parts.unordered)
 
 
 def _segment(child: tuple[str, Value]) -> str:

@@ -21,6 +21,9 @@ from repro_action.readers.pickle.values import Value
 _LENGTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
 """Bytes in which the opcodes of bytes have their length."""
 
+_OFTEN = 1024
+"""Opcodes between two looks at the clock."""
+
 
 def interpret(machine: Machine) -> Value:
     """Follow the opcodes of `machine.stream` up to STOP and return the value on top of the stack.
@@ -28,11 +31,17 @@ def interpret(machine: Machine) -> Value:
     Raises:
         ArtifactUnreadable: the bytes are not a well-formed pickle, or exceed a limit.
     """
+    start, most = machine.stream.position, machine.context.limits.memory
     try:
         for count, (name, argument) in enumerate(_opcodes(machine.stream), 1):
             if name == "STOP":
+                machine.context.earn(parts=count % _OFTEN, nbytes=machine.stream.position - start)
                 return _result(machine)
-            _account(machine, name, argument, count)
+            machine.memory += cost(name, argument)
+            if machine.memory > most:
+                raise ArtifactUnreadable(f"its values need more than {most >> 20} MiB")
+            if not count % _OFTEN:
+                _check(machine, count)
             handler = HANDLERS.get(name)
             if handler is None:
                 machine.stack.append(literal(argument))
@@ -80,15 +89,12 @@ def _long_bytes(stream: Stream, name: str) -> Value:
     return data
 
 
-def _account(machine: Machine, name: str, argument: object, count: int) -> None:
-    """Charge an opcode against the limits of time, values and memory."""
-    if not count & 1023:
-        machine.context.check_time()
+def _check(machine: Machine, count: int) -> None:
+    """Charge some opcodes against the limits of time and values."""
+    machine.context.check_time()
+    machine.context.earn(parts=_OFTEN)
     if count > 4 * machine.context.limits.nodes:
         raise ArtifactUnreadable(f"it has more than {machine.context.limits.nodes} values")
-    machine.memory += cost(name, argument)
-    if machine.memory > machine.context.limits.memory:
-        raise ArtifactUnreadable(f"its values need more than {machine.context.limits.memory >> 20} MiB")
 
 
 def _result(machine: Machine) -> Value:

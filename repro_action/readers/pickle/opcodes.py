@@ -9,7 +9,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.pickle.calls import call, construct, global_named
 from repro_action.readers.pickle.machine import Machine, size_of
 from repro_action.readers.pickle.stored import StoredBytes
-from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value
+from repro_action.readers.pickle.values import DictValue, Global, Instance, SetValue, Value, weight
 
 Handler = Callable[[Machine, object], None]
 
@@ -191,6 +191,8 @@ def _extension(machine: Machine, argument: object) -> None:
 
 def _reduce(machine: Machine, _: object) -> None:
     args = machine.pop_args()
+    # Some calls copy what they are given, and may be given the same many times.
+    machine.context.spend(weight(args, level=1))
     machine.push_call(call(machine.stack.pop(), args))
 
 

@@ -195,7 +195,7 @@ def attributes(states: list[Value]) -> list[tuple[str, Value]]:
     """Return `(.name, value)` of a `__dict__`, or of slots, or else the state as it is."""
     found: dict[str, Value] = {}
     for number, state in enumerate(states):
-        tables = _tables(state)
+        tables = None if number else _tables(state)
         if number or tables is None or _clash(tables):
             found[".__state__" if not number else f".__state__{number}"] = state
             continue

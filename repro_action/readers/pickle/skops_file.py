@@ -60,4 +60,5 @@ def _read(source: Source, archive: zipfile.ZipFile, context: ReadContext) -> Nod
     value = nodes.value(schema)
     if nodes.unread:
         raise ArtifactUnreadable(f"nothing refers to its member {min(nodes.unread)[:60]!r}")
+    context.earn(parts=info.file_size >> 4, nbytes=sum(member.file_size for member in members.values()))
     return Canonical(context).node(value)

@@ -87,6 +87,7 @@ def _read(
         value = interpret(machine)
         if not stream.at_end():
             raise ArtifactUnreadable("there are extra bytes after the pickle in data.pkl")
+    context.earn(nbytes=sum(info.file_size for info in members.values()))
     canonical = Canonical(context, {**RULES, **storages.rules()})
     node = canonical.node(value)
     check_effects(machine.effects, canonical)

@@ -174,4 +174,5 @@ def _parse(source: Source, context: ReadContext) -> tuple[Value, dict[str, Regio
             stream.skip(size)
         if not stream.at_end():
             raise ArtifactUnreadable("there are extra bytes after its last storage")
+        context.earn(nbytes=stream.position)
     return value, regions, effects

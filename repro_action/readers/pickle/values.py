@@ -90,6 +90,28 @@ class Instance:
         return self.callee.name if isinstance(self.callee, Global) else ""
 
 
+def weight(value: Value, *, level: int = 0) -> int:
+    """Return about how much work it is to look at a value once, without what its objects hold."""
+    match value:
+        case str() | bytes() | bytearray():
+            return len(value) >> 8
+        case StoredBytes():
+            return value.nbytes >> 8
+        case list() | tuple():
+            inner = (
+                sum(weight(item, level=level + 1) for item in value) if level < 2 and len(value) < 16 else 0
+            )
+            return len(value) + inner
+        case DictValue(pairs=pairs):
+            return len(pairs)
+        case SetValue(items=items):
+            return len(items)
+        case Instance() if not level:
+            parts = weight(value.args, level=1) + weight(value.states, level=1)
+            return 1 + parts + len(value.items) + len(value.pairs) + len(value.calls)
+    return 0
+
+
 @dataclass(slots=True, eq=False)
 class KnownLeaf:
     """A leaf that another reader made."""

@@ -335,3 +335,57 @@ def read_alone(path):
 def test_a_wrapped_array_of_true_length_is_read():
     data = wrapper(1 << 16, zlib.compress)
     assert (1 << 13,) == JoblibReader().read(BytesSource("a.joblib", data), CONTEXT).root.shape
+
+
+def named(module, name):
+    return f"c{module}\n{name}\n".encode()
+
+
+ONCE_AND_AGAIN = {
+    "a set of one list": (
+        b"]\x94(" + b"N" * 500 + b"e0" + named("builtins", "set") + b"\x940(",
+        b"h\x01h\x00\x85R",
+    ),
+    "objects with one state": (
+        b"}\x94("
+        + b"".join(text(b"k%d" % i) + b"N" for i in range(500))
+        + b"u0"
+        + named("a", "B")
+        + b"\x940(",
+        b"h\x01)\x81h\x00b",
+    ),
+    "one text encoded": (
+        text(b"a" * 100_000) + b"\x940" + text(b"latin1") + b"\x940" + named("_codecs", "encode") + b"\x940(",
+        b"h\x02h\x00h\x01\x86R",
+    ),
+}
+
+
+@pytest.mark.parametrize(("shared", "use"), ONCE_AND_AGAIN.values(), ids=list(ONCE_AND_AGAIN))
+def test_contents_that_are_used_out_of_proportion_to_the_file_are_refused(shared, use):
+    data = b"\x80\x04" + shared + use * 1_000 + b"l."
+    context = ReadContext(nest=read_source, limits=Limits(work=2_000))
+    with pytest.raises(ArtifactUnreadable, match="it refers to the same contents too often"):
+        PickleReader().read(BytesSource("a.pkl", data), context)
+
+
+def test_a_state_that_a_few_objects_share_is_read_for_each():
+    shared, use = ONCE_AND_AGAIN["objects with one state"]
+    data = b"\x80\x04" + shared + use * 4 + b"l."
+    context = ReadContext(nest=read_source, limits=Limits(work=0))
+    tree = PickleReader().read(BytesSource("a.pkl", data), context)
+    assert len({child.digest for _, child in tree.root.children}) == 1
+
+
+def test_a_list_of_itself_is_refused_early():
+    data = b"\x80\x04]\x94(" + b"h\x00" * 40_000 + b"e."
+    with pytest.raises(ArtifactUnreadable, match="refer to each other in too many ways"):
+        PickleReader().read(BytesSource("a.pkl", data), ReadContext(nest=read_source))
+
+
+@pytest.mark.parametrize("key", [text(b"a" * 4000), b"\x8b" + u4(2000) + b"\x01" * 2000])
+def test_a_long_key_of_many_dicts_is_rendered_once(key):
+    data = b"\x80\x04" + key + b"\x940(" + b"}h\x00Ns" * 300 + b"l."
+    tree = PickleReader().read(BytesSource("a.pkl", data), ReadContext(nest=read_source))
+    assert len(tree.root.children) == 300
+    assert len({child.digest for _, child in tree.root.children}) == 1
