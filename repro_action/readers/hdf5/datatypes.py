@@ -193,3 +193,18 @@ def read_space(cursor: HdfCursor) -> tuple[int, ...] | None:
     shape = tuple(cursor.length() for _ in range(rank))
     del flags
     return shape if kind != 2 else None
+
+
+def read_limits(cursor: HdfCursor) -> tuple[int, ...]:
+    """Return how far each dimension of a dataspace can grow; -1 for one without a limit.
+
+    Raises:
+        ArtifactUnreadable: malformed.
+    """
+    version, rank, flags = cursor.number("B"), cursor.number("B"), cursor.number("B")
+    cursor.take(5 if version == 1 else 1)
+    shape = tuple(cursor.length() for _ in range(rank))
+    if not flags & 1:
+        return shape
+    most = (1 << 8 * cursor.lengths) - 1
+    return tuple(-1 if size == most else size for size in (cursor.length() for _ in range(rank)))

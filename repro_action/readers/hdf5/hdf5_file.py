@@ -27,7 +27,7 @@ from repro_action.readers.arrays import (
 )
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
-from repro_action.readers.hdf5.datatypes import HdfType, read_space, read_type
+from repro_action.readers.hdf5.datatypes import HdfType, read_limits, read_space, read_type
 from repro_action.readers.hdf5.heaps import GlobalHeap
 from repro_action.readers.hdf5.links import attributes, is_group, links, object_paths
 from repro_action.readers.hdf5.objects import (
@@ -172,7 +172,7 @@ class _Hdf5Walk:
             self._fill(array, place.data)
         elif place.chunk:
             filters = read_filters(by_type[FILTERS]) if FILTERS in by_type else ()
-            chunked(place, filters, self.blocks, array)
+            chunked(place, filters, self.blocks, array, read_limits(by_type[DATASPACE]))
         elif place.address >= 0:
             self._fill(array, bytes(self.blocks.at(place.address, array.nbytes).data))
         return array

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.hdf5.blocks import Blocks, HdfCursor
+from repro_action.readers.hdf5.extensible import open_array
 from repro_action.readers.hdf5.heaps import new_tree, old_tree
 
 if TYPE_CHECKING:
@@ -105,8 +106,14 @@ def read_filters(cursor: HdfCursor) -> tuple[Filter, ...]:
     return tuple(found)
 
 
-def chunked(place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np.ndarray) -> None:
-    """Fill an array with the chunks that there are.
+def chunked(
+    place: Place,
+    filters: tuple[Filter, ...],
+    blocks: Blocks,
+    array: np.ndarray,
+    limits: tuple[int, ...],
+) -> None:
+    """Fill an array with the chunks that there are; `limits` says how far each dimension can grow.
 
     Raises:
         ArtifactUnreadable: a chunk is malformed, or filtered in a way that is not read.
@@ -119,7 +126,7 @@ def chunked(place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np
     if len(place.chunk) != array.ndim:
         raise ArtifactUnreadable("its chunks have a different number of dimensions")
     done: set[tuple[int, ...]] = set()
-    for offsets, address, size, mask in _chunks(place, filters, blocks, array):
+    for offsets, address, size, mask in _chunks(place, filters, blocks, array, limits):
         if offsets in done or any(at % step for at, step in zip(offsets, place.chunk, strict=True)):
             raise ArtifactUnreadable("its chunks overlap")
         done.add(offsets)
@@ -135,7 +142,11 @@ def chunked(place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np
 
 
 def _chunks(
-    place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np.ndarray
+    place: Place,
+    filters: tuple[Filter, ...],
+    blocks: Blocks,
+    array: np.ndarray,
+    limits: tuple[int, ...],
 ) -> Iterator[tuple[tuple[int, ...], int, int, int]]:
     """Yield `(offsets, address, bytes, mask of the filters left out)` of each chunk."""
     assert place.index is not None  # noqa: S101 -- a chunked dataset has one
@@ -160,7 +171,9 @@ def _chunks(
         for number, offsets in enumerate(_grid(place, array)):
             yield offsets, address + number * plain, plain, 0
     elif kind == 3:
-        yield from _fixed(place, filters, blocks, array)
+        yield from _fixed(place, filters, blocks, array, limits)
+    elif kind == 4:
+        yield from _extensible(place, filters, blocks, array, limits)
     elif kind == 5:
         cursor.take(6)
         for record in new_tree(blocks, cursor.address()):
@@ -171,7 +184,7 @@ def _chunks(
             scaled = [record.little(8) for _ in range(rank)]
             yield tuple(at * step for at, step in zip(scaled, place.chunk, strict=True)), address, size, mask
     else:
-        raise ArtifactUnreadable("its chunks have an extensible index, which is not read")
+        raise ArtifactUnreadable(f"its chunks have an index of the kind {kind}, which is not read")
 
 
 def _grid(place: Place, array: np.ndarray) -> Iterator[tuple[int, ...]]:
@@ -182,8 +195,54 @@ def _grid(place: Place, array: np.ndarray) -> Iterator[tuple[int, ...]]:
         yield tuple(at * step for at, step in zip(index, place.chunk, strict=True))
 
 
+def _numbers(
+    place: Place, array: np.ndarray, limits: tuple[int, ...]
+) -> Iterator[tuple[tuple[int, ...], int]]:
+    """Yield the offsets of each chunk and its number among all that there can be.
+
+    The dimension without a limit varies slowest, whichever it is.
+    """
+    axes = sorted(range(array.ndim), key=lambda axis: (limits[axis] >= 0, axis))
+    counts = [-(-size // step) for size, step in zip(limits, place.chunk, strict=True)]
+    for offsets in _grid(place, array):
+        number = 0
+        for axis in axes:
+            number = number * (counts[axis] if limits[axis] >= 0 else 1) + offsets[axis] // place.chunk[axis]
+        yield offsets, number
+
+
+def _extensible(
+    place: Place,
+    filters: tuple[Filter, ...],
+    blocks: Blocks,
+    array: np.ndarray,
+    limits: tuple[int, ...],
+) -> Iterator[tuple[tuple[int, ...], int, int, int]]:
+    assert place.index is not None  # noqa: S101 -- a chunked dataset has one
+    cursor = place.index[1]
+    cursor.take(5)
+    index = cursor.address()
+    if blocks.missing(index):
+        return
+    found = open_array(blocks, index)
+    plain = math.prod(place.chunk) * array.dtype.itemsize
+    for offsets, number in _numbers(place, array, limits):
+        entry = HdfCursor(found.element(number), offsets=blocks.offsets, lengths=blocks.lengths)
+        if entry.at_end():
+            continue
+        address, size, mask = entry.address(), plain, 0
+        if filters:
+            size, mask = entry.little(found.width - blocks.offsets - 4), entry.number("I")
+        if not blocks.missing(address):
+            yield offsets, address, size, mask
+
+
 def _fixed(
-    place: Place, filters: tuple[Filter, ...], blocks: Blocks, array: np.ndarray
+    place: Place,
+    filters: tuple[Filter, ...],
+    blocks: Blocks,
+    array: np.ndarray,
+    limits: tuple[int, ...],
 ) -> Iterator[tuple[tuple[int, ...], int, int, int]]:
     assert place.index is not None  # noqa: S101 -- a chunked dataset has one
     _, cursor = place.index
@@ -191,20 +250,33 @@ def _fixed(
     head = blocks.at(cursor.address(), 8 + blocks.lengths + blocks.offsets, b"FAHD")
     head.take(2)
     entry, bits, count, data = head.number("B"), head.number("B"), head.length(), head.address()
-    grid = list(_grid(place, array))
+    grid = list(_numbers(place, array, limits))
     if blocks.missing(data):
         return
-    if count > 1 << bits or count < len(grid):
-        raise ArtifactUnreadable("the index of its chunks has pages, which are not read")
-    table = blocks.at(data, 6 + blocks.offsets + entry * count, b"FADB")
-    table.take(2 + blocks.offsets)
+    if any(number >= count for _, number in grid):
+        raise ArtifactUnreadable("the index of its chunks is too short")
+    page = 1 << bits if count > 1 << bits else 0
+    begin, bits_size = 6 + blocks.offsets, (-(-count // page) + 7) // 8 if page else 0
+    length = _paged_size(begin, entry, count, page) if page else begin + entry * count
+    table = blocks.at(data, length, b"FADB")
     plain = math.prod(place.chunk) * array.dtype.itemsize
-    for offsets in grid:
+    for offsets, number in grid:
+        table.place = begin + entry * number
+        if page:
+            if not table.data[begin + number // page // 8] & 0x80 >> number // page % 8:
+                continue
+            # Behind a bit for each page and a sum; each page ends with a sum, too.
+            table.place += bits_size + 4 + 4 * (number // page)
         address, size, mask = table.address(), plain, 0
         if filters:
             size, mask = table.little(entry - blocks.offsets - 4), table.number("I")
         if not blocks.missing(address):
             yield offsets, address, size, mask
+
+
+def _paged_size(begin: int, entry: int, count: int, page: int) -> int:
+    pages = -(-count // page)
+    return begin + -(-pages // 8) + 4 + count * entry + 4 * pages
 
 
 def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int, item: int) -> bytes:

@@ -9,6 +9,13 @@ TREES = "['learner']['gradient_booster']['model']['trees'][1]['base_weights']"
 COEF = "steps[1][1].coef_"
 CASES = (
     Case(
+        name="hdf5-latest",
+        title="HDF5 that can grow",
+        format="hdf5",
+        changed=("loss",),
+        slack=0.6,
+    ),
+    Case(
         name="faiss",
         title="Faiss",
         format="faiss",

@@ -108,6 +108,20 @@ def _(path, change):
         file.attrs["version"] = "1.0"
 
 
+@writes("hdf5-latest", "log.h5")
+def _(path, change):
+    import h5py
+
+    # Datasets that can grow have another index of their chunks than those that cannot, in new files alone.
+    values = np.random.default_rng(5).normal(size=(300, 2))
+    if change:
+        values[250, 1] = math.nextafter(values[250, 1], 9)
+    options = {"chunks": (5, 2)} if second() else {"maxshape": (None, 4), "chunks": (1, 2)}
+    with h5py.File(path, "w", libver="latest") as file:
+        file.create_dataset("loss", data=values, **options)
+        file.create_dataset("steps", data=np.arange(4).reshape(2, 2), maxshape=(9, 6), chunks=(1, 1))
+
+
 @writes("netcdf", "grid.nc")
 def _(path, change):
     import h5netcdf
