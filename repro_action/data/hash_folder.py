@@ -17,7 +17,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from repro_action.data.dvc import dvc_digest, dvc_ignores
 from repro_action.data.hash_file import AnyPath, FileDigest, read_file
 from repro_action.data.stat_cache import Files, StatCache
 from repro_action.data.walk import content_signature, walk
@@ -97,6 +96,8 @@ def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
         ConfigError: the algorithm is unknown.
     """
     if algorithm == _DVC:
+        from repro_action.data.dvc import dvc_digest
+
         return dvc_digest(values)
     content = content_algorithm(algorithm)
     lines = [b"%b\0%b\n" % (name, values[name].encode("ascii")) for name in sorted(values)]
@@ -111,6 +112,8 @@ def walk_for(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
     """
     found = walk(folder)
     if algorithm == _DVC:
+        from repro_action.data.dvc import dvc_ignores
+
         return {name: file_signature for name, file_signature in found.items() if not dvc_ignores(name)}
     return found
 

@@ -84,6 +84,7 @@ def test_a_status_without_a_difference_loads_nothing_that_ranks_or_reports():
         "repro_action.flows.present_materials, repro_action.runs.project"
     )
     unneeded = {
+        "repro_action.data.dvc",
         "repro_action.exclusions",
         "repro_action.findings.suspects",
         "repro_action.notice",
