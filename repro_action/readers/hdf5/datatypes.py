@@ -196,11 +196,12 @@ def read_space(cursor: HdfCursor) -> tuple[int, ...] | None:
 
 
 def read_limits(cursor: HdfCursor) -> tuple[int, ...]:
-    """Return how far each dimension of a dataspace can grow; -1 for one without a limit.
+    """Return how far each dimension of a dataspace can grow, wherever in it the place is; -1 for no limit.
 
     Raises:
         ArtifactUnreadable: malformed.
     """
+    cursor = cursor.inner(bytes(cursor.data))
     version, rank, flags = cursor.number("B"), cursor.number("B"), cursor.number("B")
     cursor.take(5 if version == 1 else 1)
     shape = tuple(cursor.length() for _ in range(rank))

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Indices of chunks of HDF5 in all their forms; h5py 3.16 wrote the file with `libver="latest"`.
+
+`pages` and `super` are empty but for a few elements, `columns` grows in its second dimension, `bounded` may
+grow to a shape that it does not have, and `fixed` cannot grow.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from repro_action.listing import flatten
+from repro_action.readers import read_artifact
+
+FILE = Path(__file__).parents[3] / "data" / "hdf5" / "grows.h5"
+
+
+def filled(size, dtype, start, values):
+    array = np.zeros(size, dtype)
+    array[start : start + len(values)] = values
+    return array
+
+
+EXPECTED = {
+    "pages": filled(300_000, "<f4", 299_000, [1, 2, 3, 4]),
+    "super": filled(5_000, "<f4", 4_000, [1, 2, 3]),
+    "columns": np.arange(36, dtype="<i4").reshape(4, 9),
+    "bounded": np.arange(16, dtype="<i4").reshape(4, 4),
+    "fixed": filled(6_000, "<i4", 5_000, [7, 8, 9]),
+}
+
+
+@pytest.fixture(scope="module")
+def leaves():
+    tree = read_artifact(FILE)
+    assert ("hdf5", "") == (tree.format, tree.reason)
+    return flatten(tree.root, limit=99, siblings=99, room=None)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_chunk_is_in_its_place(leaves, name):
+    leaf, expected = leaves[name], EXPECTED[name]
+    assert (expected.dtype.str, expected.shape) == (leaf.dtype, leaf.shape)
+    assert expected.tobytes() == b"".join(leaf.payload.chunks(1 << 20))
