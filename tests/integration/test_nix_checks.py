@@ -93,7 +93,7 @@ def test_flakes_that_are_off_are_no_trouble(root: Path) -> None:
 
 def test_a_fallback_into_the_open_is_told(root: Path) -> None:
     checks = [*nix_checks(config(root), Telling(settings={"sandbox-fallback": True}), builds_steps=False)]
-    assert Health.WARN == found(checks, "build in the open").health
+    assert Health.WARN == found(checks, "build without a sandbox").health
 
 
 def test_untracked_files_are_named_with_the_command(root: Path) -> None:
