@@ -22,7 +22,7 @@ import resource
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
@@ -225,16 +225,21 @@ class Oracle:
         self.child = None
 
 
-def fuzz(seconds: float, seed: int, report: Callable[[str], object] = print) -> Figures:
+def fuzz(
+    seconds: float, seed: int, report: Callable[[str], object] = print, *, formats: Collection[str] = ()
+) -> Figures:
     """Change files for so many seconds.
 
     Args:
         seconds: how long.
         seed: of the changes.
         report: is told of each fault as it is found.
+        formats: suffixes of the files that are changed; all by default.
     """
     chance, figures, oracle = random.Random(seed), Figures(), Oracle()
-    corpus = seeds()
+    corpus = {
+        name: data for name, data in seeds().items() if not formats or name.rpartition(".")[2] in formats
+    }
     known: dict[tuple[str, str], tuple[bytes, str | None]] = {}
     end = time.monotonic() + seconds
     for name, data in _files(corpus, chance):
@@ -242,7 +247,7 @@ def fuzz(seconds: float, seed: int, report: Callable[[str], object] = print) -> 
             break
         for fault in _one(name, data, figures, (known, oracle)):
             figures.faults.append(f"{name}: {fault}: {data.hex()}")
-            report(figures.faults[-1][:2000])
+            report(figures.faults[-1])
     oracle.close()
     return figures
 
@@ -306,8 +311,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("formats", nargs="*", help="suffixes of the files that are changed; default: all")
     asked = parser.parse_args()
-    found = fuzz(asked.seconds, asked.seed)
+    found = fuzz(asked.seconds, asked.seed, formats=asked.formats)
     print(
         f"{found.files} files, {found.readable} readable, {found.equal} of the tree of another file,"
         f" {found.compared} pairs loaded; slowest {found.slowest:.2f} s; {len(found.faults)} faults;"

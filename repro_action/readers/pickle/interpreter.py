@@ -63,6 +63,7 @@ def _opcodes(stream: Stream) -> Iterator[tuple[str, object]]:
 
     codes = {opcode.code: opcode for opcode in pickletools.opcodes}
     reader: IO[bytes] = stream  # type: ignore[assignment]  # they use `read` and `readline` only
+    frame = 0
     while True:
         code = stream.read(1)
         opcode = codes.get(code.decode("latin-1"))
@@ -70,10 +71,38 @@ def _opcodes(stream: Stream) -> Iterator[tuple[str, object]]:
             raise ArtifactUnreadable(
                 f"not a valid pickle: byte {stream.position - 1}: {code!r} is not an opcode"
             )
+        argument: object
         if opcode.name in _LENGTHS:
-            yield opcode.name, _long_bytes(stream, opcode.name)
+            argument = _long_bytes(stream, opcode.name)
         else:
-            yield opcode.name, opcode.arg.reader(reader) if opcode.arg is not None else None
+            argument = opcode.arg.reader(reader) if opcode.arg is not None else None
+        frame = _frame(frame, stream, opcode.name, argument)
+        yield opcode.name, argument
+
+
+def _frame(end: int, stream: Stream, name: str, argument: object) -> int:
+    """Return where the frame ends that an opcode leaves open; 0 for none.
+
+    Python's two loaders part where an opcode goes on behind its frame: one refuses the file, the other
+    reads it from another place.
+
+    Args:
+        end: of the frame that the opcode lies in; 0 for none.
+        stream: behind the opcode.
+        name: of the opcode.
+        argument: of the opcode.
+
+    Raises:
+        ArtifactUnreadable: it lies across the end, or opens a frame inside a frame.
+    """
+    if end and (stream.position > end or name == "FRAME"):
+        raise ArtifactUnreadable(
+            f"not a valid pickle: {name} lies across the end of its frame, at byte {end}"
+        )
+    if name == "FRAME" and isinstance(argument, int):
+        stream.require(argument)
+        return stream.position + argument
+    return end if stream.position < end else 0
 
 
 def _long_bytes(stream: Stream, name: str) -> Value:

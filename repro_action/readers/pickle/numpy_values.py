@@ -28,6 +28,8 @@ _NESTING = 16
 _ORDERS = frozenset({"C", "F"})
 _OBJECT_FLAGS = 63
 """NumPy's flags of the dtype of objects; with others, it would read memory that is none of them."""
+_REFERENCES = 0x07
+"""NumPy's flags of items that are references, are pickled as a list, or are pointers."""
 _PLAIN = frozenset({"numpy.ndarray", "numpy.memmap"})
 
 
@@ -66,17 +68,32 @@ def _with_state(dtype: DType, states: list[Value], level: int) -> DType | None:
             return dtype
         case [(int(), order, subarray, names, fields, int(itemsize), int(), *rest)]:
             if subarray is not None:
-                return _subarray(subarray, level)
+                return _as_declared(_subarray(subarray, level), rest)
             if names is not None:
-                return _record(names, fields, itemsize, level)
+                return _as_declared(_record(names, fields, itemsize, level), rest)
             if dtype.hasobject and rest[:1] != [_OBJECT_FLAGS]:
                 raise ArtifactUnreadable("a dtype of objects declares that it contains none")
             if itemsize not in {-1, dtype.itemsize}:
                 return None
             if dtype.kind in "mM":
                 dtype = np.dtype(dtype.kind + "8" + _unit(rest))
-            return dtype.newbyteorder(">") if _text(order) == ">" else dtype.newbyteorder("<")
+            dtype = dtype.newbyteorder(">") if _text(order) == ">" else dtype.newbyteorder("<")
+            return _as_declared(dtype, rest)
     return None
+
+
+def _as_declared(dtype: DType | None, rest: list[Value]) -> DType | None:
+    """Return a dtype whose flags are its own: NumPy takes a state's at its word, and bytes for pointers.
+
+    Raises:
+        ArtifactUnreadable: the state declares others.
+    """
+    match rest:
+        case [int(flags), *_] if dtype is not None and (flags ^ dtype.flags) & _REFERENCES:
+            raise ArtifactUnreadable(
+                f"a dtype declares flags {flags}, which are not those of {str(dtype)[:50]}"
+            )
+    return dtype
 
 
 def _subarray(value: Value, level: int) -> DType | None:

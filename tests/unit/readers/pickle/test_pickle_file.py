@@ -359,3 +359,36 @@ def test_recognizes_its_own(protocol):
 @pytest.mark.parametrize("head", [b"PK\x03\x04", b"\x80\x09", b"\x78\x9c", b"", b"# text"])
 def test_declines_others(head):
     assert not PickleReader().recognizes(BytesSource("a.pkl", b""), head)
+
+
+def framed(length, opcodes):
+    return b"\x80\x04\x95" + length.to_bytes(8, "little") + opcodes
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        framed(4, b"]\x94G@\x00\x00\x00\x00\x00\x00\x00a."),
+        framed(12, b"]\x94\x95" + bytes(8) + b"."),
+    ],
+    ids=["an opcode goes on behind it", "a frame inside a frame"],
+)
+def test_a_frame_that_does_not_end_with_an_opcode_is_no_pickle(data):
+    # The C loader goes on in another place of the file, the Python one refuses it.
+    with pytest.raises(pickle.UnpicklingError):
+        pickle._Unpickler(io.BytesIO(data)).load()
+    with pytest.raises(ArtifactUnreadable):
+        tree(data)
+
+
+@pytest.mark.parametrize("flags", [1, 2, 4, 63])
+@pytest.mark.parametrize(
+    "value", [np.float32(1.5), np.arange(3.0), np.zeros(2, [("a", "f8")]), np.zeros(2, "U3")]
+)
+def test_a_dtype_that_declares_references_of_its_own_is_not_read(value, flags):
+    # NumPy would take the bytes for pointers.
+    data = pickle.dumps(value, protocol=3)
+    own = value.dtype.flags
+    cut = data.rindex(b"K" + bytes([own]) + b"t")
+    with pytest.raises(ArtifactUnreadable, match="flags"):
+        tree(data[:cut] + b"K" + bytes([own ^ flags]) + data[cut + 2 :])
