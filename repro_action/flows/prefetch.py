@@ -31,10 +31,11 @@ _NEEDED = (
 
 
 def load(config: Config) -> None:
-    """Import readers and reports; the second call finds them there.
+    """Import readers and reports, and start the process that reads; the second call finds them there.
 
     What cannot be imported fails where it is used, with the story that belongs to it.
     """
+    from repro_action import reading
     from repro_action.readers import load_readers
     from repro_action.report.render.markdown.templating import load_templates
 
@@ -50,6 +51,8 @@ def load(config: Config) -> None:
         if any(output.endswith(_PICKLES) for output in outputs):
             import_module("pickletools")
             import_module("numpy.lib.recfunctions")
+    with suppress(OSError):
+        reading.start()  # last: what is loaded by now is loaded in the process that reads
 
 
 def _import_numpy() -> None:

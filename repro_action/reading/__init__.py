@@ -8,6 +8,7 @@ is what the child does.
 from __future__ import annotations
 
 from repro_action.reading.limits import ReadingLimits
-from repro_action.reading.reader import ArtifactReader, close, read
+from repro_action.reading.reader import ArtifactReader
+from repro_action.reading.shared import ask, close, read, start
 
-__all__ = ["ArtifactReader", "ReadingLimits", "close", "read"]
+__all__ = ["ArtifactReader", "ReadingLimits", "ask", "close", "read", "start"]

@@ -8,6 +8,7 @@ of a process that uses the system's libraries is unsafe, and an interpreter is s
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
@@ -20,6 +21,9 @@ from repro_action.readers.protocol import too_slow
 
 ENDING = 5.0
 """Seconds that a process may take to end once it has closed its pipes."""
+
+PIPE = 1 << 20
+"""Bytes of replies that a process can send before anybody takes them."""
 
 _SPAWN = """\
 import sys
@@ -68,12 +72,24 @@ class ReadingProcess:
                 time.sleep(0.001)
         return self.end()
 
+    def ended(self) -> bool:
+        """Whether it has ended, which nothing but its pipes would tell; then it is gone."""
+        if self.owner != os.getpid():
+            return True
+        try:
+            if not os.waitpid(self.pid, os.WNOHANG)[0]:
+                return False
+        except ChildProcessError:  # somebody else saw it end
+            pass
+        self._close()
+        return True
+
     def _close(self) -> None:
         for pipe in (self.requests, self.replies):
             os.close(pipe)
 
 
-def start(*, fork: bool = sys.platform == "linux") -> ReadingProcess:
+def start_process(*, fork: bool = sys.platform == "linux") -> ReadingProcess:
     """Start a process that serves requests, until its pipes are closed.
 
     Raises:
@@ -90,6 +106,8 @@ def start(*, fork: bool = sys.platform == "linux") -> ReadingProcess:
     finally:
         os.close(theirs_in)
         os.close(theirs_out)
+    with suppress(OSError, AttributeError):  # Linux: what is read ahead should not wait to be taken
+        fcntl.fcntl(replies, fcntl.F_SETPIPE_SZ, PIPE)
     return ReadingProcess(pid=pid, owner=os.getpid(), requests=requests, replies=replies)
 
 

@@ -3,25 +3,24 @@
 
 from __future__ import annotations
 
-import atexit
-import functools
 import itertools
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from repro_action.digest import Digest
-from repro_action.errors import ArtifactUnreadable, ExtensionError
+from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import BytesPayload, RegionPayload
 from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.protocol import DEFAULT_OPTIONS, FileSource, ReadContext, ReadOptions
+from repro_action.reading.ahead import AheadRequest, ReadAhead, identity_of
 from repro_action.reading.limits import ReadingLimits
 from repro_action.reading.messages import (
-    Failure,
     FrameKind,
     NoAnswer,
     OpenRequest,
@@ -29,8 +28,8 @@ from repro_action.reading.messages import (
     receive,
     send,
 )
-from repro_action.reading.process import ReadingProcess, explain, start
-from repro_action.reading.wire import Content, TreeRows, from_rows, from_text, to_text
+from repro_action.reading.process import ReadingProcess, explain, start_process
+from repro_action.reading.wire import Content, TreeRows, failure_of, from_rows, to_text
 from repro_action.tree import LeafDigester, Payload, Tree
 
 if TYPE_CHECKING:
@@ -38,6 +37,10 @@ if TYPE_CHECKING:
 
 DEATHS = 16
 """Files of one folder of which each ends a process, before the folder counts as unreadable."""
+
+
+NONE: Mapping[str, str] = MappingProxyType({})
+"""No file of a folder is skipped."""
 
 
 class ReaderEnded(Exception):
@@ -66,6 +69,7 @@ class ArtifactReader:
     limits: ReadingLimits = field(default_factory=ReadingLimits)
     fork: bool | None = None
     _process: ReadingProcess | None = None
+    _ahead: ReadAhead = field(default_factory=ReadAhead)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -90,15 +94,11 @@ class ArtifactReader:
         """
         skipped: dict[str, str] = {}
         bounds = limits or self.limits
+        tree = self._read_ahead(path, options, bounds)
+        if tree is not None:
+            return tree
         while True:
-            request = ReadRequest(
-                number=next(self._numbers),
-                path=os.fsencode(path.absolute()),
-                options=options,
-                memory=bounds.memory,
-                seconds=bounds.seconds,
-                skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
-            )
+            request = self._request(path, options, bounds, skipped)
             try:
                 return self._tree(path, request, bounds)
             except ReaderEnded as ended:
@@ -109,9 +109,53 @@ class ArtifactReader:
                     raise ArtifactUnreadable(ended.reason, where=path.name) from ended
                 skipped[ended.member] = ended.reason
 
+    def start(self) -> None:
+        """Start the process, so that the first artifact need not wait for it.
+
+        Raises:
+            OSError: the system has no more processes or descriptors.
+        """
+        with self._lock:
+            self._forget_ended()
+            self._running()
+
+    def ask(
+        self, path: Path, options: ReadOptions = DEFAULT_OPTIONS, *, limits: ReadingLimits | None = None
+    ) -> None:
+        """Let a file be read while nobody waits for it.
+
+        `read` takes what came of it if the file is the same by then, and reads it otherwise. What is
+        not worth it (folders, large files, many files) or not possible is left to `read`.
+
+        Args:
+            path: of the file.
+            options: as `read` will be given them.
+            limits: likewise.
+        """
+        import msgspec
+
+        bounds = limits or self.limits
+        identity = identity_of(path)
+        if identity is None or not self._lock.acquire(blocking=False):
+            return
+        try:
+            self._forget_ended()
+            if not self._ahead.full:
+                request = self._request(path, options, bounds)
+                send(self._running().requests, FrameKind.READ, msgspec.msgpack.encode(request))
+                asked = AheadRequest(path=path, identity=identity, request=request, limits=bounds)
+                self._ahead.waiting.append(asked)
+        except BaseException as error:
+            self.close()  # half a request may have been sent
+            if not isinstance(error, OSError):
+                raise
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """End the process, if there is one; the next artifact starts another."""
         with self._lock:
+            self._ahead.clear()
             process, self._process = self._process, None
             if process is not None:
                 process.end()
@@ -140,12 +184,65 @@ class ArtifactReader:
             yield body
             ask = (FrameKind.NEXT, stream.to_bytes(8, "big"))
 
+    def _request(
+        self, path: Path, options: ReadOptions, limits: ReadingLimits, skipped: Mapping[str, str] = NONE
+    ) -> ReadRequest:
+        return ReadRequest(
+            number=next(self._numbers),
+            path=os.fsencode(path.absolute()),
+            options=options,
+            memory=limits.memory,
+            seconds=limits.seconds,
+            skipped=tuple((to_text(name), to_text(reason)) for name, reason in skipped.items()),
+        )
+
+    def _read_ahead(self, path: Path, options: ReadOptions, limits: ReadingLimits) -> Tree | None:
+        """Return the tree of a file that was asked for and is the same now; else it has to be read.
+
+        A tree with a reason is not taken: without a step beside it, the file may be readable.
+        """
+        with self._lock:
+            self._take_replies()
+            self._forget_ended()
+            asked, body = self._ahead.replies.pop(path, (None, bytearray()))
+        if asked is None or not asked.answers(path, options, limits):
+            return None
+        try:
+            tree = self._decoded(path, asked.request, body)
+        except ReaderEnded:
+            return None
+        return None if tree.reason else tree
+
+    def _take_replies(self) -> None:
+        """Take the replies that are due, which come before that to any other request."""
+        waiting = self._ahead.waiting
+        while waiting and self._process is not None and self._process.owner == os.getpid():
+            asked = waiting.pop(0)
+            try:
+                kind, body = self._reply(self._process, asked.limits)
+            except ReaderEnded:
+                self._ahead.clear()
+                return
+            if kind is FrameKind.TREE:
+                self._ahead.replies[asked.path] = (asked, body)
+
+    def _forget_ended(self) -> None:
+        """Forget a process that ended while nothing was asked of it, say for lack of memory."""
+        if self._process is not None and self._process.ended():
+            self._process = None
+            self._ahead.clear()
+
     def _tree(self, path: Path, request: ReadRequest, limits: ReadingLimits) -> Tree:
         import msgspec
 
         kind, body = self._asked(FrameKind.READ, msgspec.msgpack.encode(request), limits)
         if kind is not FrameKind.TREE:
             raise self._invalid_reply()
+        return self._decoded(path, request, body)
+
+    def _decoded(self, path: Path, request: ReadRequest, body: bytearray) -> Tree:
+        import msgspec
+
         size = path.stat().st_size if path.is_file() else 0
 
         def payload(number: int, digest: Digest, content: Content) -> Payload | None:
@@ -171,48 +268,51 @@ class ArtifactReader:
             ArtifactUnreadable, ExtensionError: it says so.
         """
         with self._lock:
-            process = self._running()
-            member = ""
-            try:
-                send(process.requests, kind, body)
-                deadline = time.monotonic() + limits.longest_wait
-                answer, reply = receive(process.replies, deadline)
-                while answer is FrameKind.ENTERED:
-                    member = reply.decode("utf-8", "surrogatepass")
-                    answer, reply = receive(process.replies, deadline)
-            except (OSError, NoAnswer) as missing:
-                late = isinstance(missing, NoAnswer) and missing.late
-                self._process = None
-                status = process.end() if late else process.wait()
-                reason = explain(status, late=late, seconds=limits.seconds)
-                raise ReaderEnded(reason, member) from None
-            except ValueError:
-                raise self._invalid_reply() from None
-            except BaseException:
-                # Stopped in the middle: what comes next on these pipes would answer another question.
-                self.close()
-                raise
+            self._take_replies()
+            answer, reply = self._reply(self._running(), limits, kind, body)
         if answer is FrameKind.FAILED:
-            raise self._failure(reply)
+            raise failure_of(reply) or self._invalid_reply_error()
+        return answer, reply
+
+    def _reply(
+        self, process: ReadingProcess, limits: ReadingLimits, kind: FrameKind | None = None, body: bytes = b""
+    ) -> tuple[FrameKind, bytearray]:
+        """Send a request, if one is given, and return what is answered next.
+
+        Raises:
+            ReaderEnded: the process ended, or had to be.
+        """
+        member = ""
+        try:
+            if kind is not None:
+                send(process.requests, kind, body)
+            deadline = time.monotonic() + limits.longest_wait
+            answer, reply = receive(process.replies, deadline)
+            while answer is FrameKind.ENTERED:
+                member = reply.decode("utf-8", "surrogatepass")
+                answer, reply = receive(process.replies, deadline)
+        except (OSError, NoAnswer) as missing:
+            late = isinstance(missing, NoAnswer) and missing.late
+            self._process = None
+            self._ahead.clear()
+            status = process.end() if late else process.wait()
+            reason = explain(status, late=late, seconds=limits.seconds)
+            raise ReaderEnded(reason, member) from None
+        except ValueError:
+            raise self._invalid_reply() from None
+        except BaseException:
+            # Stopped in the middle: what comes next on these pipes would answer another question.
+            self.close()
+            raise
         return answer, reply
 
     def _running(self) -> ReadingProcess:
         process = self._process
         if process is None or process.owner != os.getpid():
-            process = start() if self.fork is None else start(fork=self.fork)
+            self._ahead.clear()
+            process = start_process() if self.fork is None else start_process(fork=self.fork)
             self._process = process
         return process
-
-    def _failure(self, body: bytearray) -> ReproError:
-        import msgspec
-
-        try:
-            failure = msgspec.msgpack.decode(body, type=Failure)
-            what, why, remedy, where = map(from_text, failure[:4])
-        except ValueError:
-            return self._invalid_reply_error()
-        kind = ExtensionError if failure.extension else ArtifactUnreadable
-        return kind(what, why=why, remedy=remedy, where=where)
 
     def _invalid_reply(self) -> ReaderEnded:
         """End a process that answers what it may not; it reads foreign files, and may be theirs by now."""
@@ -247,20 +347,3 @@ class ReadPayload:
         """
         for piece in self.reader.pieces(self.artifact, self.leaf, self.digest, size):
             yield memoryview(piece)
-
-
-@functools.cache
-def _shared() -> ArtifactReader:
-    reader = ArtifactReader()
-    atexit.register(reader.close)
-    return reader
-
-
-def read(path: Path, options: ReadOptions = DEFAULT_OPTIONS, *, limits: ReadingLimits | None = None) -> Tree:
-    """Read one file or folder in the process that all reading of this one shares; see `ArtifactReader`."""
-    return _shared().read(path, options, limits=limits)
-
-
-def close() -> None:
-    """End the shared process, if there is one; the next artifact starts another."""
-    _shared().close()

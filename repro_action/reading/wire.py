@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from repro_action.digest import Digest
+from repro_action.errors import ArtifactUnreadable, ExtensionError, ReproError
 from repro_action.readers.arrays import BytesPayload, RegionPayload
 from repro_action.readers.protocol import FileSource
+from repro_action.reading.messages import Failure
 from repro_action.tree import Branch, Excluded, Kind, Leaf, Node, Payload, Scalar, Statistics, Tree
 
 Content = bytes | tuple[int, int] | bool
@@ -230,6 +232,19 @@ def from_text(text: str) -> str:
         ValueError: it is no such text.
     """
     return bytes.fromhex(text[1:]).decode("utf-8", "surrogatepass") if text.startswith("\0") else text
+
+
+def failure_of(body: bytearray) -> ReproError | None:
+    """Return the error that a reply of failure stands for; None where it is no such reply."""
+    import msgspec
+
+    try:
+        failure = msgspec.msgpack.decode(body, type=Failure)
+        what, why, remedy, where = map(from_text, failure[:4])
+    except ValueError:
+        return None
+    kind = ExtensionError if failure.extension else ArtifactUnreadable
+    return kind(what, why=why, remedy=remedy, where=where)
 
 
 def _whole(value: int) -> int | str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,6 +83,21 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
     )
 
 
+def read_ahead(config: Config, outputs: Iterable[str]) -> None:
+    """Let outputs of a step that has ended be read while later steps run.
+
+    What is asked is what `read_outputs` asks, which takes the trees of files that are the same by then.
+
+    Args:
+        config: digests, limits and metrics.
+        outputs: declared paths.
+    """
+    for output in outputs:
+        if output not in config.metrics:
+            options = _options(config.digest, printed=_is_printed(config, output))
+            reading.ask(config.root / output, options, limits=reading.ReadingLimits.of(config.limits))
+
+
 def read_product(config: Config, plan: RunPlan, output: str) -> Product:
     """Read one file of the project as a product, also where it is declared as metrics."""
     path = config.root / output
@@ -126,12 +141,16 @@ def read_or_digest(
         ReproError: not even its bytes can be read.
     """
     try:
-        options = ReadOptions(algorithm=algorithm, statistics=statistics, printed=printed)
+        options = _options(algorithm, statistics=statistics, printed=printed)
         return reading.read(path, options, limits=reading.ReadingLimits.of(limits or LimitsConfig()))
     except ArtifactUnreadable as error:
         context = ReadContext(digester=LeafDigester(algorithm))
         leaf = unreadable_leaf(error.what, context, str(_digest(path, algorithm)).encode())
         return Tree(format="bytes", root=leaf, reason=error.what)
+
+
+def _options(algorithm: Algorithm, *, statistics: bool = True, printed: bool = False) -> ReadOptions:
+    return ReadOptions(algorithm=algorithm, statistics=statistics, printed=printed)
 
 
 def as_product(tree: Tree, *, step: str, size: int, digest: Digest, leaves: Mapping[str, Leaf]) -> Product:

@@ -171,6 +171,10 @@ def _steps(
         from repro_action.runs import observed
 
         records.append(record)
+        if index < len(request.plan.steps) and _outputs_are_out_of_reach(request):
+            from repro_action.runs.products import read_ahead
+
+            read_ahead(config, step.outputs)
         reports[step.name] = observed.with_missing(step, read_reports(hook_folder(request.folder, step)))
     return tuple(records), reports
 
@@ -181,13 +185,18 @@ def _require_own_outputs(config: Config, request: RunRequest, records: tuple[Ste
     Raises:
         Stopped: an output is not what its step wrote.
     """
-    if request.sandbox is not None and request.sandbox.enforced.files:
+    if _outputs_are_out_of_reach(request):
         return
     try:
         for step in request.plan.steps:
             check_outputs(step, config.root)
     except StepError as error:
         raise Stopped(error, records) from error
+
+
+def _outputs_are_out_of_reach(request: RunRequest) -> bool:
+    """Whether no later step can change what an earlier one wrote."""
+    return request.sandbox is not None and request.sandbox.enforced.files
 
 
 def _fingerprint(
