@@ -154,7 +154,7 @@ TABLE: tuple[AccidentalWriter, ...] = (
         rules=("gensim-lifecycle",),
     ),
     AccidentalWriter(
-        formats=("sqlite", "optuna-journal", "pickle"),
+        formats=("optuna", "optuna-journal", "pickle"),
         library="Optuna",
         what="the times of each trial",
         line='study.trials_dataframe(attrs=("number", "value", "params")).to_csv(path)',

@@ -15,6 +15,7 @@ _CATBOOST = "https://github.com/catboost/catboost/blob/master/catboost/libs/mode
 _KERAS = "https://github.com/keras-team/keras/blob/master/keras/src/saving/"
 _MATPLOTLIB = "https://github.com/matplotlib/matplotlib/blob/main/lib/matplotlib/backends/backend_svg.py"
 _MLFLOW = "https://github.com/mlflow/mlflow/blob/master/mlflow/"
+_OPTUNA = "https://github.com/optuna/optuna/blob/master/optuna/storages/_rdb/models.py"
 _LIGHTGBM = "https://github.com/microsoft/LightGBM/blob/master/src/boosting/gbdt_model_text.cpp"
 _TENSORFLOW = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/"
 
@@ -115,9 +116,23 @@ TABLE = (
     AccidentalPart(
         rule="optuna-times",
         library="Optuna",
-        what="`datetime_start` and `datetime_complete` of a trial in a pickle",
+        what="`datetime_start`, `datetime_complete` and heartbeats of a trial in a pickle or database",
         why="the clock",
         source="https://github.com/optuna/optuna/blob/master/optuna/trial/_frozen.py",
+    ),
+    AccidentalPart(
+        rule="optuna-ids",
+        library="Optuna",
+        what="ids of studies, trials and their parts in a database; names and numbers tell them apart",
+        why="drawn in the order in which several processes write",
+        source=_OPTUNA,
+    ),
+    AccidentalPart(
+        rule="optuna-derived",
+        library="Optuna",
+        what="the schema, its version and that of the library in a database",
+        why="the form of the store",
+        source=_OPTUNA,
     ),
     AccidentalPart(
         rule="gensim-lifecycle",

@@ -15,22 +15,21 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.listing import join
 from repro_action.readers.arrays import key_segment, name_segment, text_leaf
 from repro_action.readers.cursor import whole
 from repro_action.readers.protocol import ReadContext, Source
-from repro_action.readers.tables.columns import column
-from repro_action.tree import Excluded, Node, Tree, branch
+from repro_action.readers.tracking.database import DatabaseMeaning, table_node
+from repro_action.readers.tracking.mlflow_database import MLFLOW
+from repro_action.readers.tracking.optuna_database import OPTUNA
+from repro_action.tree import Node, Tree, branch
 
 if TYPE_CHECKING:
     import sqlite3
 
 MAGIC = b"SQLite format 3\0"
 _CELLS = 4_000_000
-_OPTUNA = frozenset({"studies", "trials", "trial_values", "trial_params", "version_info"})
-MLFLOW = frozenset({"experiments", "runs", "metrics", "params", "tags", "latest_metrics", "alembic_version"})
-"""Tables that no other database than MLflow's has together."""
-_TIMES = frozenset({"datetime_start", "datetime_complete"})
+MEANINGS: tuple[DatabaseMeaning, ...] = (MLFLOW, OPTUNA)
+"""Programs' databases that are read by what they mean."""
 _WITHOUT_ROWID = re.compile(r"\bWITHOUT\s+ROWID\b", re.IGNORECASE)
 
 
@@ -96,49 +95,48 @@ def _database(connection: sqlite3.Connection, context: ReadContext) -> Tree:
     if len({(kind, name) for kind, name, _ in entries}) != len(entries):
         raise ArtifactUnreadable("its schema has the same name twice")
     tables = [(name, sql) for kind, name, sql in entries if kind == "table"]
-    if {name for name, _ in tables} >= MLFLOW:
-        return _mlflow(connection, tables, context)
-    optuna = {name for name, _ in tables} >= _OPTUNA
+    names = {name for name, _ in tables}
+    meaning = next((one for one in MEANINGS if names >= one.tables), None)
+    if meaning is not None:
+        return _meant(meaning, connection, tables, context)
     schema = [
         (key_segment(f"{kind} {name}"), text_leaf(sql, context))
         for kind, name, sql in entries
         if not name.startswith("sqlite_")
     ]
     children: list[tuple[str, Node]] = [(".schema", branch(schema, algorithm=context.digester.algorithm))]
-    excluded: list[Excluded] = []
     for name, sql in tables:
         if name.startswith("sqlite_stat"):
             continue
-        if sql.upper().startswith("CREATE VIRTUAL"):
-            raise ArtifactUnreadable(f"its table {name[:80]!r} is a virtual one, which is not read")
-        columns = dict(_columns(connection, name, sql, context))
-        for left in sorted(_TIMES & columns.keys()) if optuna and name == "trials" else ():
-            del columns[left]
-            excluded.append(Excluded(path=join(name, name_segment(left)), rule="optuna-times"))
-        nodes = [(name_segment(key), column(cells, context)) for key, cells in columns.items()]
-        table = branch(nodes, type="table", ordered=True, algorithm=context.digester.algorithm)
-        children.append((name_segment(name), table))
+        children.append(
+            (name_segment(name), table_node(dict(_columns(connection, name, sql, context)), context))
+        )
     root = branch(children, type="sqlite", algorithm=context.digester.algorithm)
-    return Tree(format="sqlite", root=root, excluded=tuple(excluded))
+    return Tree(format="sqlite", root=root)
 
 
-def _mlflow(connection: sqlite3.Connection, tables: list[tuple[str, str]], context: ReadContext) -> Tree:
-    from repro_action.readers.tracking.mlflow_database import mlflow_children
-
+def _meant(
+    meaning: DatabaseMeaning,
+    connection: sqlite3.Connection,
+    tables: list[tuple[str, str]],
+    context: ReadContext,
+) -> Tree:
     columns = {
         name: dict(_columns(connection, name, sql, context))
         for name, sql in tables
         if not name.startswith("sqlite_")
     }
-    children, excluded = mlflow_children(columns, context)
-    root = branch(children, type="mlflow", algorithm=context.digester.algorithm)
-    return Tree(format="mlflow", root=root, excluded=tuple(excluded))
+    children, excluded = meaning.read(columns, context)
+    root = branch(children, type=meaning.format, algorithm=context.digester.algorithm)
+    return Tree(format=meaning.format, root=root, excluded=tuple(excluded))
 
 
 def _columns(
     connection: sqlite3.Connection, table: str, sql: str, context: ReadContext
 ) -> Iterator[tuple[str, list[object]]]:
     """Yield the columns of a table with their cells."""
+    if sql.upper().startswith("CREATE VIRTUAL"):
+        raise ArtifactUnreadable(f"its table {table[:80]!r} is a virtual one, which is not read")
     quoted = '"' + table.replace('"', '""') + '"'
     order = "" if _WITHOUT_ROWID.search(sql) else " ORDER BY rowid"
     rows = connection.execute(f"SELECT * FROM {quoted}{order}")  # noqa: S608 -- the name is quoted

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
@@ -18,6 +18,7 @@ from repro_action.listing import join
 from repro_action.readers.arrays import name_segment
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.columns import column
+from repro_action.readers.tracking.database import DatabaseMeaning, Parts, Table, rows
 from repro_action.readers.tracking.mlflow_runs import (
     IDS,
     MOST,
@@ -30,20 +31,9 @@ from repro_action.readers.tracking.mlflow_runs import (
 from repro_action.tree import Excluded, Node, branch
 
 DERIVED = "mlflow-derived"
-Table = Mapping[str, Sequence[object]]
 
-_KNOWN = frozenset(
-    {
-        "experiments",
-        "experiment_tags",
-        "runs",
-        "metrics",
-        "params",
-        "tags",
-        "latest_metrics",
-        "alembic_version",
-    }
-)
+_TABLES = frozenset({"experiments", "runs", "metrics", "params", "tags", "latest_metrics", "alembic_version"})
+_READ = _TABLES | {"experiment_tags"}
 _ID = re.compile(r"(?:[a-z]{1,3}-)?[0-9a-f]{32}")
 _TIME = re.compile(r".*time.*|.*_at")
 _PLACES = frozenset({"artifact_location", "artifact_uri", "storage_location", "source"})
@@ -52,18 +42,7 @@ _LARGEST = 1.7976931348623157e308
 """What MLflow writes for an infinity."""
 
 
-def mlflow_children(
-    tables: Mapping[str, Table], context: ReadContext
-) -> tuple[list[tuple[str, Node]], list[Excluded]]:
-    """Return the parts of a database and what was left out of them.
-
-    Args:
-        tables: columns by name, of each table by name; rows in the order of insertion.
-        context: limits and digester.
-
-    Raises:
-        ArtifactUnreadable: a column is missing, or a cell is of another type than MLflow writes.
-    """
+def _read(tables: Mapping[str, Table], context: ReadContext) -> Parts:
     try:
         experiments = _experiments(tables)
     except (KeyError, TypeError, ValueError) as error:
@@ -72,11 +51,14 @@ def mlflow_children(
     children = tree.children(experiments)
     names = dict(zip(tables["experiments"]["experiment_id"], tables["experiments"]["name"], strict=True))
     others = _OtherTables(context=context, runs=tree.paths, experiments=names)
-    for name in sorted(tables.keys() - _KNOWN):
+    for name in sorted(tables.keys() - _READ):
         if any(tables[name].values()):
             children.append((name_segment(name), others.node(name, tables[name])))
     derived = [Excluded(path=name, rule=DERIVED) for name in ("alembic_version", "latest_metrics", "schema")]
     return children, [*tree.excluded, *others.excluded[:MOST], *derived]
+
+
+MLFLOW = DatabaseMeaning(format="mlflow", tables=_TABLES, read=_read)
 
 
 def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
@@ -84,39 +66,34 @@ def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
     own = _by_owner(tables["experiment_tags"], "experiment_id") if "experiment_tags" in tables else {}
     metrics = _metrics(tables["metrics"])
     runs: dict[object, list[TrackedRun]] = defaultdict(list)
-    for row in _rows(tables["runs"]):
-        owner = row["run_uuid"]
+    of_runs = ("run_uuid", "name", "status", "lifecycle_stage", "experiment_id")
+    for owner, name, status, stage, experiment in rows(tables["runs"], *of_runs):
         found = TrackedRun(
             id=str(owner),
-            name=str(row["name"] or tags.get(owner, {}).get("mlflow.runName", "")),
-            facts={"status": str(row["status"]), "lifecycle_stage": str(row["lifecycle_stage"])},
+            name=str(name or tags.get(owner, {}).get("mlflow.runName", "")),
+            facts={"status": str(status), "lifecycle_stage": str(stage)},
             params=params.pop(owner, {}),
             tags=tags.pop(owner, {}),
             metrics=metrics.pop(owner, {}),
         )
-        runs[row["experiment_id"]].append(found)
+        runs[experiment].append(found)
     experiments = [
         TrackedExperiment(
-            name=str(row["name"]),
-            facts={"lifecycle_stage": str(row["lifecycle_stage"])},
-            tags=own.pop(row["experiment_id"], {}),
-            runs=runs.pop(row["experiment_id"], []),
+            name=str(name),
+            facts={"lifecycle_stage": str(stage)},
+            tags=own.pop(owner, {}),
+            runs=runs.pop(owner, []),
         )
-        for row in _rows(tables["experiments"])
+        for owner, name, stage in rows(tables["experiments"], "experiment_id", "name", "lifecycle_stage")
     ]
     if params or tags or metrics or runs or own:
         raise ValueError("a row of a run or experiment that does not exist")
     return experiments
 
 
-def _rows(table: Table) -> Iterator[dict[str, object]]:
-    for cells in zip(*table.values(), strict=True):
-        yield dict(zip(table, cells, strict=True))
-
-
 def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str]]:
     found: dict[object, dict[str, str]] = defaultdict(dict)
-    for owner, key, value in zip(table[column_of_owner], table["key"], table["value"], strict=True):
+    for owner, key, value in rows(table, column_of_owner, "key", "value"):
         if not isinstance(key, str) or not isinstance(value, str | None) or key in found[owner]:
             raise ValueError("a key or value that is no text, or a key twice")
         found[owner][key] = value or ""
@@ -125,8 +102,7 @@ def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str]
 
 def _metrics(table: Table) -> dict[object, dict[str, list[tuple[int, float]]]]:
     found: dict[object, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
-    columns = (table[name] for name in ("run_uuid", "key", "step", "value", "is_nan"))
-    for owner, key, step, value, missing in zip(*columns, strict=True):
+    for owner, key, step, value, missing in rows(table, "run_uuid", "key", "step", "value", "is_nan"):
         if not isinstance(key, str) or not isinstance(step, int) or not isinstance(value, int | float):
             raise TypeError("a metric that is no number")
         infinite = abs(value) == _LARGEST

@@ -53,9 +53,9 @@ CASES = (
     Case(
         name="optuna-database",
         title="Optuna's database",
-        format="sqlite",
-        changed=("trial_values/value",),
-        rules=("optuna-times",),
+        format="optuna",
+        changed=("studies['s'].trials[1].values",),
+        rules=("optuna-derived", "optuna-ids", "optuna-times"),
         slack=0.97,
         flips=200,
     ),

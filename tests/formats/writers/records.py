@@ -78,7 +78,7 @@ def _(path, change):
     nbformat.write(notebook, path)
 
 
-def study(storage, change):
+def study(storage, change, suggest=lambda trial: ()):
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -87,7 +87,9 @@ def study(storage, change):
     for number in range(3):
         trial = made.ask()
         x = trial.suggest_float("x", 0, 1)
+        suggest(trial)
         made.tell(trial, math.nextafter(x, 2) if change and number == 1 else x)
+    return made
 
 
 @writes("optuna-journal", "journal.log")
@@ -97,9 +99,33 @@ def _(path, change):
     study(JournalStorage(JournalFileBackend(str(path))), change)
 
 
+def suggest(trial):
+    trial.suggest_int("depth", 1, 9)
+    trial.suggest_categorical("kernel", ["linear", "rbf", None])
+    for step in range(3):
+        trial.report([math.inf, math.nan, 0.5][step], step)
+    trial.set_user_attr("seconds", [0.5, {"fold": 1}])
+
+
 @writes("optuna-database", "study.db")
 def _(path, change):
-    study(f"sqlite:///{path}", change)
+    import sqlite3
+
+    import optuna
+
+    storage = f"sqlite:///{path}"
+    if second():
+        # Ids of the other study's trials are drawn first.
+        optuna.create_study(storage=storage, study_name="other", directions=["minimize", "maximize"])
+    made = study(storage, change, suggest)
+    made.set_user_attr("data", "wine")
+    made.tell(made.ask(), state=optuna.trial.TrialState.FAIL)
+    if not second():
+        optuna.create_study(storage=storage, study_name="other", directions=["minimize", "maximize"])
+    # The file is to be small, so its pages are.
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA page_size = 512")
+        database.execute("VACUUM")
 
 
 def tracked(uri, change):
