@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A fuzzer of every reader with a differential oracle: `python -m bench.fuzz --seconds 3600`.
+"""A fuzzer of readers, with an oracle where a loader is installed: `python -m bench.fuzz --seconds 3600`.
 
 Small files of every format are changed at random. Three things must never happen: an exception that no
 reader foresaw, a file that takes long, and two files of one tree that Python's own loader loads to
@@ -22,14 +22,15 @@ import resource
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 
-from bench.fuzz_seeds import seeds
+from bench.fuzz_seeds import seeds, written
 from repro_action.listing import flatten
 from repro_action.readers import read_source
 from repro_action.readers.protocol import BytesSource, Limits, ReadContext
@@ -82,7 +83,56 @@ def load(name: str, data: bytes) -> object:
         case "tar":
             with tarfile.open(fileobj=io.BytesIO(data)) as archive:
                 return {info.name: (*_entry(info), _content(archive, info)) for info in archive}
+        case suffix if suffix in LOADERS:
+            return LOADERS[suffix](data)
     raise ValueError(name)
+
+
+def _avro(data: bytes) -> object:
+    from fastavro import reader
+
+    found = reader(io.BytesIO(data))
+    more = {key: value for key, value in found.metadata.items() if not key.startswith("avro.")}
+    return list(found), sorted(more.items())
+
+
+def _msgpack(data: bytes) -> object:
+    import msgpack
+
+    # Flax marks arrays and scalars of NumPy; both are arrays here.
+    return msgpack.unpackb(
+        data, strict_map_key=False, ext_hook=lambda code, raw: msgpack.ExtType({3: 1}.get(code, code), raw)
+    )
+
+
+def _orc(data: bytes) -> object:
+    from pyarrow import orc
+
+    return orc.read_table(io.BytesIO(data)).to_pydict()
+
+
+def _hdf5(data: bytes) -> object:
+    import h5py
+
+    found: list[object] = []
+
+    def visit(path: str, item: Any) -> None:
+        found.append((path, [(name, repr(item.attrs[name])) for name in sorted(item.attrs)]))
+        if isinstance(item, h5py.Dataset):
+            found.append(
+                np.asarray(item[()]) if item.size is not None and item.size < 1 << 20 else repr(item)
+            )
+
+    with h5py.File(io.BytesIO(data), "r") as file:
+        visit("", file)
+        file.visititems(visit)
+    return found
+
+
+LOADERS: Mapping[str, Callable[[bytes], object]] = {
+    "avro": _avro, "msgpack": _msgpack, "orc": _orc, "h5": _hdf5, "nc": _hdf5
+}  # fmt: skip
+"""Loaders of libraries that are no dependency; without them only the other two laws are checked."""
 
 
 def _entry(info: tarfile.TarInfo) -> tuple[bytes, str]:
@@ -238,7 +288,9 @@ def fuzz(
     """
     chance, figures, oracle = random.Random(seed), Figures(), Oracle()
     corpus = {
-        name: data for name, data in seeds().items() if not formats or name.rpartition(".")[2] in formats
+        name: data
+        for name, data in (seeds() | written()).items()
+        if not formats or name.rpartition(".")[2] in formats
     }
     known: dict[tuple[str, str], tuple[bytes, str | None]] = {}
     end = time.monotonic() + seconds

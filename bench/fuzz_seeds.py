@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small files that `bench.fuzz` changes: some of every format."""
+"""The small files that `bench.fuzz` changes: some of every format, and what libraries wrote for the tests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,33 @@ import lzma
 import pickle
 import tarfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
+
+_WRITTEN = Path(__file__).parents[1] / "tests" / "formats" / "data"
+_NAMES = (
+    *("avro/{}/table.avro", "orc/{}/table.orc", "flax-msgpack/{}/model.msgpack", "hdf5-latest/{}/log.h5"),
+    *("hdf5/{}/model.h5", "netcdf/{}/table.nc", "rds/{}/model.rds", "rdata/{}/model.RData"),
+    *("faiss/{}/index.faiss", "faiss-ivf/{}/index.faiss", "faiss-hnsw/{}/index.faiss"),
+    *("xgboost-binary/{}/model.deprecated", "csv-zstd/{}/table.csv.zst"),
+    *("spacy/{}/pipeline/textcat/model", "spacy/{}/pipeline/vocab/lookups.bin"),
+)
+
+
+def written() -> dict[str, bytes]:
+    """Return files that libraries wrote, by name; R's without their compression, so that changes get in."""
+    found = {}
+    for pattern in _NAMES:
+        for version in ("one", "changed"):
+            path = _WRITTEN / pattern.format(version)
+            if path.is_file():
+                data = path.read_bytes()
+                name = (
+                    path.name if "." not in path.name else f"{pattern.split('/')[0]}-{version}{path.suffix}"
+                )
+                found[name] = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    return found
 
 
 def seeds() -> dict[str, bytes]:

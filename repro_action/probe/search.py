@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +18,28 @@ MOVED = ("aslr", "time")
 """What a disturbance of anything else may move a little: where objects lie, how often the clock is read."""
 _MOVING = {AGAIN, ENVIRONMENT, *MOVED}
 _REPEATS = 4
+_INDEX = re.compile(r"\[[0-9]+\]")
+_SEVERAL = 2
+
+
+def beyond(found: frozenset[OutputLeaf], noise: frozenset[OutputLeaf]) -> frozenset[OutputLeaf]:
+    """Return the leaves that differ and are no noise.
+
+    Where two elements of a list differ by themselves, every element may: which ones it is in a few runs of a
+    race is chance, and a loaded machine reorders more of them.
+    """
+    whole = {path for path, leaf in noise if not leaf}
+    elements = Counter(map(_of_any_index, noise))
+    return frozenset(
+        leaf
+        for leaf in found - noise
+        if (leaf[0] not in whole or not leaf[0]) and elements[_of_any_index(leaf)] < _SEVERAL
+    )
+
+
+def _of_any_index(leaf: OutputLeaf) -> OutputLeaf:
+    path, inside = leaf
+    return path, _INDEX.sub("[]", inside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +97,7 @@ class CulpritSearch:
         return bool(self._beyond(before, outcome))
 
     def _beyond(self, before: TrialOutcome, after: TrialOutcome) -> frozenset[OutputLeaf]:
-        found = differing_leaves(self.trials.difference(before, after))
-        whole = {path for path, leaf in self.noise if not leaf}
-        return frozenset(leaf for leaf in found - self.noise if leaf[0] not in whole or not leaf[0])
+        return beyond(differing_leaves(self.trials.difference(before, after)), self.noise)
 
     def disturb(self) -> None:
         """Find what the results depend on with the profile in effect."""

@@ -41,7 +41,7 @@ class ExtensibleArray:
     elements: bytes = b""
     data: list[int] = field(default_factory=list)
     supers: list[int] = field(default_factory=list)
-    _read: dict[int, list[bytes]] = field(default_factory=dict)
+    _read: dict[int, bytes] = field(default_factory=dict)
     _super: dict[int, tuple[bytes, list[int]]] = field(default_factory=dict)
 
     def element(self, number: int) -> bytes:
@@ -51,7 +51,7 @@ class ExtensibleArray:
             ArtifactUnreadable: a block of it is malformed.
         """
         if number < self.direct:
-            return self.elements[number * self.width :][: self.width]
+            return self.elements[number * self.width : (number + 1) * self.width]
         level, begin, before = self._level(number - self.direct)
         count, size = 1 << level // 2, self.smallest << (level + 1) // 2
         block, place = divmod(number - self.direct - begin, size)
@@ -64,7 +64,7 @@ class ExtensibleArray:
         if self.blocks.missing(address):
             return b""
         if size <= self.page:
-            return self._plain(address, size)[place]
+            return self._plain(address, size)[place * self.width : (place + 1) * self.width]
         return self._paged(address, place, pages, first)
 
     def _level(self, number: int) -> tuple[int, int, int]:
@@ -88,7 +88,8 @@ class ExtensibleArray:
 
     def _below(self, level: int, count: int, size: int, block: int) -> tuple[int, bytes]:
         """Return the address of a data block that a super block names, and which pages of it there are."""
-        first = next(one for one in range(self.bits + 1) if self._blocks_before(one) >= len(self.data))
+        named = len(self.data)
+        first = next((one for one in range(self.bits + 2) if self._blocks_before(one) >= named), level + 1)
         if not 0 <= level - first < len(self.supers):
             raise ArtifactUnreadable("the index of its chunks has no such element")
         address = self.supers[level - first]
@@ -107,10 +108,10 @@ class ExtensibleArray:
     def _blocks_before(level: int) -> int:
         return sum(1 << one // 2 for one in range(level))
 
-    def _plain(self, address: int, size: int) -> list[bytes]:
+    def _plain(self, address: int, size: int) -> bytes:
         if address not in self._read:
             cursor = self._head(address, self._prefix() + size * self.width, b"EADB")
-            self._read[address] = [cursor.take(self.width) for _ in range(size)]
+            self._read[address] = cursor.take(size * self.width)
         return self._read[address]
 
     def _paged(self, address: int, place: int, pages: bytes, first: int) -> bytes:
@@ -121,9 +122,8 @@ class ExtensibleArray:
         start = address + self._prefix() + _SUM + page * (self.page * self.width + _SUM)
         if start not in self._read:
             self.blocks.at(address, 4, b"EADB")
-            cursor = self.blocks.at(start, self.page * self.width)
-            self._read[start] = [cursor.take(self.width) for _ in range(self.page)]
-        return self._read[start][inside]
+            self._read[start] = self.blocks.at(start, self.page * self.width).take(self.page * self.width)
+        return self._read[start][inside * self.width : (inside + 1) * self.width]
 
 
 def open_array(blocks: Blocks, address: int) -> ExtensibleArray:

@@ -136,9 +136,11 @@ class _MsgpackParser(BinaryParser):
 def _numpy(table: dict[object, object]) -> object:
     """Return an array that msgpack-numpy made a mapping of; another mapping as it is."""
     match table:
-        case {b"nd": True, b"type": str(dtype), b"shape": list(shape), b"data": bytes(data)}:
+        case {b"nd": True, b"type": str(dtype), b"shape": list(shape), b"data": bytes(data), **more} if (
+            more in ({}, {b"kind": b""})
+        ):
             return _array(shape, dtype, data)
-        case {b"nd": False, b"type": str(dtype), b"data": bytes(data)}:
+        case {b"nd": False, b"type": str(dtype), b"data": bytes(data), **more} if not more:
             return _array([], dtype, data)
     return table
 
@@ -151,8 +153,14 @@ def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labe
         return Labelled(type=f"{dtype} {tuple(sizes)}", value=content)
     try:
         kind = np.dtype(dtype)
-    except TypeError as error:
+    except (TypeError, ValueError, SyntaxError, OverflowError) as error:
         raise ArtifactUnreadable(f"an array in it is of the unknown dtype {dtype[:40]!r}") from error
-    if len(sizes) != len(shape) or kind.hasobject or math.prod(sizes) * kind.itemsize != len(content):
+    if kind.hasobject or not kind.itemsize:
+        raise ArtifactUnreadable(f"an array in it is of the dtype {dtype[:40]!r}, which is not read")
+    fits = len(sizes) == len(shape) <= 32 and max(sizes, default=0) < 1 << 62
+    if not fits or math.prod(sizes) * kind.itemsize != len(content):
         raise ArtifactUnreadable("the size of an array in it does not match its shape")
-    return np.frombuffer(content, kind).reshape(sizes)
+    try:
+        return np.frombuffer(content, kind).reshape(sizes)
+    except ValueError as error:
+        raise ArtifactUnreadable(f"an array in it has a shape that is not read: {error}") from error

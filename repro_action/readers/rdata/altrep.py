@@ -11,6 +11,8 @@ from repro_action.readers.protocol import ReadContext
 from repro_action.readers.rdata.objects import Labelled, RList, RPairs, RTexts, RValue, RVector
 
 _MISSING = -(1 << 31)
+_WHOLE = 1e5
+"""R writes texts of floats from here on with an exponent where that is shorter."""
 
 
 def expanded_altrep(info: object, state: object, context: ReadContext) -> RValue:
@@ -24,7 +26,7 @@ def expanded_altrep(info: object, state: object, context: ReadContext) -> RValue
         case Labelled(value=("compact_intseq" | "compact_realseq") as kind):
             return _sequence(state, "<i4" if kind == "compact_intseq" else "<f8", context)
         case Labelled(value="deferred_string"):
-            return _texts(_first(state))
+            return _texts(state)
         case Labelled(value=str(kind)) if kind.startswith("wrap_"):
             found = _first(state)
             if isinstance(found, RVector | RTexts | RList):
@@ -42,18 +44,26 @@ def _first(state: object) -> object:
 def _sequence(state: object, dtype: str, context: ReadContext) -> RVector:
     import numpy as np
 
-    if not isinstance(state, RVector) or state.values.size != 3:
+    if not isinstance(state, RVector) or state.values.dtype.kind != "f" or state.values.size != 3:
         raise ArtifactUnreadable("a sequence in it is malformed")
     size, begin, step = (float(value) for value in state.values)
-    if not 0 <= size * 8 <= context.limits.memory or step not in {1.0, -1.0} or not abs(begin) < 1 << 52:
+    most = (1 << 31 if dtype == "<i4" else 1 << 52) - size
+    if not 0 <= size * 8 <= context.limits.memory or step not in {1.0, -1.0} or not abs(begin) < most:
         raise ArtifactUnreadable("a sequence in it is malformed, or too long")
     context.expand(8 * int(size))
     return RVector(values=(begin + step * np.arange(int(size))).astype(dtype))
 
 
-def _texts(value: object) -> RTexts:
+def _texts(state: object) -> RTexts:
+    value = _first(state)
     if not isinstance(value, RVector) or value.values.dtype.kind not in "if":
         raise ArtifactUnreadable("a vector in it is malformed")
     if value.values.dtype.kind == "i":
         return RTexts(values=[None if one == _MISSING else str(one) for one in value.values.tolist()])
-    return RTexts(values=[f"{one:.15g}" for one in value.values.tolist()])
+    # The setting `scipen` is beside the vector; NA, NaN and exponents have their own texts in R.
+    match state:
+        case RPairs(values=[_, (_, RVector(values=penalty))]) if not penalty.any():
+            numbers = [one + 0.0 for one in value.values.tolist()]
+            if all(one == 0 or 1e-4 < abs(one) < _WHOLE for one in numbers):
+                return RTexts(values=[f"{one:.15g}" for one in numbers])
+    raise ArtifactUnreadable("it has texts of floats that are written in R's own way")

@@ -70,11 +70,12 @@ class REnvironment(RValue):
 
 @dataclass(slots=True, kw_only=True)
 class RFunction(RValue):
-    """A function that R's own code does not have."""
+    """A function that R's own code does not have, or a value that is made when it is asked for."""
 
     arguments: object
     body: object
     environment: object
+    type: str = "R function"
 
 
 @dataclass(slots=True, kw_only=True)

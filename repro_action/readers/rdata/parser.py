@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.json.binary_parser import BinaryParser
@@ -25,6 +26,9 @@ from repro_action.readers.rdata.objects import (
     RVector,
 )
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _NIL, _REFERENCE, _ALTREP = 254, 255, 238
 _SYMBOL, _PAIRS, _CLOSURE, _ENVIRONMENT, _PROMISE, _CALL = 1, 2, 3, 4, 5, 6
 _SPECIAL, _BUILTIN, _CHARACTERS, _DOTS, _BYTECODE, _POINTER, _WEAK, _S4 = 7, 8, 9, 17, 21, 22, 23, 25
@@ -41,7 +45,7 @@ _PLACES = MappingProxyType(
     }
 )
 _NAMED = MappingProxyType({247: "persistent", 248: "package", 249: "namespace"})
-_LATIN = 1 << 2
+_BYTES, _LATIN = 1 << 1, 1 << 2
 _ATTRIBUTES, _TAG = 1 << 9, 1 << 10
 _MISSING = -(1 << 31)
 _AGAIN, _DEFINED, _CALL_ATTRIBUTES, _PAIRS_ATTRIBUTES = 243, 244, 240, 239
@@ -53,9 +57,11 @@ class RParser(BinaryParser):
 
     Attributes:
         references: symbols, environments and the like, which are written once.
+        made: bytes of sequences that are written as how they are made.
     """
 
     references: list[object] = field(default_factory=list)
+    made: int = 0
 
     def item(self, depth: int) -> object:
         """Return the next value.
@@ -104,11 +110,7 @@ class RParser(BinaryParser):
         else:
             dtype = np.dtype(_NUMBERS[kind])
             numbers = np.frombuffer(self.cursor.take(length * dtype.itemsize), dtype)
-            if kind == 10 and not (numbers == _MISSING).any():
-                if ((numbers != 0) & (numbers != 1)).any():
-                    raise ArtifactUnreadable("a logical value in it is neither true nor false")
-                numbers = numbers.astype(np.bool_)
-            value = RVector(values=numbers)
+            value = RVector(values=_logical(numbers) if kind == 10 else numbers)
         value.attributes = self._attributes(flags, depth)
         return value
 
@@ -133,6 +135,9 @@ class RParser(BinaryParser):
         if kind == _ALTREP:
             name, state = self.item(depth + 1), self.item(depth + 1)
             found = expanded_altrep(name, state, self.context)
+            self.made += found.values.nbytes if isinstance(found, RVector) else 0
+            if self.made > self.context.limits.memory:
+                raise ArtifactUnreadable("the sequences in it are too long")
             found.attributes = self._attributes(_ATTRIBUTES, depth)
             return found
         if kind in {_POINTER, _WEAK, _S4}:
@@ -163,6 +168,8 @@ class RParser(BinaryParser):
         if size == -1:
             return None
         latin = flags >> 12 & _LATIN
+        if flags >> 12 & _BYTES:
+            raise ArtifactUnreadable("a text in it is bytes of no encoding, which are not read")
         return self.cursor.take(size).decode("latin-1" if latin else "utf-8", "surrogateescape")
 
     def _attributes(self, flags: int, depth: int) -> Attributes:
@@ -178,15 +185,18 @@ class RParser(BinaryParser):
     def _pairs(self, flags: int, depth: int) -> object:
         """Return a list of pairs, whose rest follows each of them."""
         kind = flags & 255
-        found = RPairs(type="call" if kind == _CALL else "", values=[])
+        found = RPairs(type={_CALL: "call", _DOTS: "dots"}.get(kind, ""), values=[])
         while True:
             attributes = self._attributes(flags, depth)
             tag = self.item(depth + 1) if flags & _TAG else None
             value = self.item(depth + 1)
-            if kind == _CLOSURE:
+            if kind in {_CLOSURE, _PROMISE}:
                 # Its environment is where the tag is otherwise.
-                body = self.item(depth + 1)
-                return RFunction(arguments=value, body=body, environment=tag, attributes=attributes)
+                made = RFunction(
+                    arguments=value, body=self.item(depth + 1), environment=tag, attributes=attributes
+                )
+                made.type = made.type if kind == _CLOSURE else "R promise"
+                return made
             if not found.values:
                 found.attributes = attributes
             elif attributes:
@@ -196,8 +206,9 @@ class RParser(BinaryParser):
             if flags & 255 == _NIL:
                 return found
             self.count(depth)
-            if flags & 255 not in {_PAIRS, _CALL, _DOTS}:
+            if flags & 255 not in {_PAIRS, kind}:
                 # Two values and no more, as R keeps what a vector is made of.
+                found.type += "dotted"
                 found.values.append(("", self._item(flags, depth + 1)))
                 return found
 
@@ -254,6 +265,18 @@ class RParser(BinaryParser):
                 rest = self._constant(kind, depth + 1, seen)
                 found.values += rest.values if isinstance(rest, RPairs) and rest is not found else []
                 return found
+
+
+def _logical(numbers: np.ndarray) -> np.ndarray:
+    """Return booleans; where some are missing, numbers of a byte, which R has no vectors of."""
+    missing = numbers == _MISSING
+    if ((numbers != 0) & (numbers != 1) & ~missing).any():
+        raise ArtifactUnreadable("a logical value in it is neither true nor false")
+    if not missing.any():
+        return numbers.astype("?")
+    found = numbers.astype("i1")
+    found[missing] = -1
+    return found
 
 
 def _name(tag: object) -> str:

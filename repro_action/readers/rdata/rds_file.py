@@ -39,6 +39,9 @@ _TIMES = 8
 """Times the limit of memory that a file may have: most of it are arrays."""
 
 SOURCE = "r-source"
+_SHARED = 2
+"""Times that a value of the file is listed, on average: byte code refers to what stands before."""
+
 _SOURCES = frozenset({"srcref", "srcfile", "wholeSrcref"})
 
 
@@ -74,7 +77,7 @@ class RdsReader:
         try:
             value = parser.item(0)
             parser.check_end()
-            builder = _RBuilder(context)
+            builder = _RBuilder(context, most=_SHARED * parser.nodes + 1000)
             root = builder.node(value, "", 0)
         except RecursionError as error:
             raise ArtifactUnreadable("it is nested too deep") from error
@@ -86,11 +89,16 @@ class _RBuilder:
     """Makes leaves and branches of R's values."""
 
     context: ReadContext
+    most: int
+    nodes: int = 0
     excluded: list[Excluded] = field(default_factory=list)
 
     def node(self, value: object, path: str, depth: int) -> Node:
+        self.nodes += 1
         if depth > self.context.limits.depth:
             raise ArtifactUnreadable("it is nested too deep")
+        if self.nodes > self.most:
+            raise ArtifactUnreadable("it refers to the same parts too often, which are too many values")
         if value is None:
             return null_leaf(self.context)
         if not isinstance(value, RValue):
@@ -128,8 +136,8 @@ class _RBuilder:
                 names = value.attribute("names")
                 kind, ordered = value.type or "R list", True
                 pairs = [(key_segment(index), item) for index, item in enumerate(value.values)]
-                keys = names.values if isinstance(names, RTexts) else []
-                if len(keys) == len(pairs) == len({*keys}) and all(keys):
+                keys = names.values if isinstance(names, RTexts) and not names.attributes else []
+                if keys and len(keys) == len(pairs) == len({*keys}) and all(keys):
                     pairs = [(key_segment(key), item) for key, (_, item) in zip(keys, pairs, strict=True)]
                     del attributes["names"]
             case RPairs():
@@ -147,7 +155,7 @@ class _RBuilder:
                 pairs = [(key_segment(name), item) for name, item in value.variables.items()]
                 pairs.append((".enclosing", value.enclosing))
             case RFunction():
-                kind = "R function"
+                kind = value.type
                 pairs = [
                     (".arguments", value.arguments),
                     (".body", value.body),
@@ -165,10 +173,13 @@ class _RBuilder:
 def _shaped(value: RVector, attributes: dict[str, object]) -> np.ndarray:
     """Return the elements in the shape that they have; the first dimension varies fastest."""
     shape = attributes.get("dim")
-    if not isinstance(shape, RVector) or shape.values.dtype.kind not in "if" or shape.attributes:
+    if not isinstance(shape, RVector) or shape.values.dtype.kind != "i" or shape.attributes:
         return value.values
     sizes = [int(size) for size in shape.values.tolist()]
     if len(sizes) > 32 or any(size < 0 for size in sizes) or math.prod(sizes) != value.values.size:
         raise ArtifactUnreadable("an array in it has another size than its shape says")
     del attributes["dim"]
-    return value.values.reshape(sizes, order="F")
+    try:
+        return value.values.reshape(sizes, order="F")
+    except ValueError as error:
+        raise ArtifactUnreadable(f"an array in it has a shape that is not read: {error}") from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
@@ -17,6 +17,7 @@ from repro_action.readers.cursor import Cursor, whole
 from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.tables.avro_meanings import Meanings
 from repro_action.readers.tables.avro_values import AvroParser, fields
 from repro_action.readers.tables.columns import column
 from repro_action.readers.zarr.blosc import streamed
@@ -48,9 +49,10 @@ class AvroReader:
             raise ArtifactUnreadable("it has no schema")
         schema = _schema(meta["avro.schema"])
         parser.define(schema)
+        meanings = Meanings(parser.types)
         rows = [value for block in _blocks(parser, meta) for value in _values(parser, schema, block)]
         more = {key: value for key, value in meta.items() if not key.startswith("avro.")}
-        return Tree(format=self.name, root=_tree(schema, rows, more, context))
+        return Tree(format=self.name, root=_tree(schema, rows, more, (meanings, context)))
 
 
 def _schema(data: bytes) -> object:
@@ -60,21 +62,22 @@ def _schema(data: bytes) -> object:
         raise ArtifactUnreadable(f"its schema is not valid JSON: {str(error)[:200]}") from error
 
 
-def _blocks(parser: AvroParser, meta: Mapping[str, bytes]) -> list[tuple[int, bytes]]:
-    """Return the number of values and the content of each block."""
+def _blocks(parser: AvroParser, meta: Mapping[str, bytes]) -> Iterator[tuple[int, bytes]]:
+    """Yield the number of values and the content of each block."""
     codec = meta.get("avro.codec", b"null").decode("utf-8", "replace")
-    cursor, found = parser.cursor, []
+    cursor, left = parser.cursor, parser.context.limits.memory // 2
     mark = cursor.take(16)
     while not cursor.at_end():
         count, size = parser.long(), parser.long()
-        found.append((count, _expanded(codec, cursor.take(size), parser.context)))
+        data = _expanded(codec, cursor.take(size), left, parser.context)
+        # Values of bytes and texts stay in memory until all columns are made.
+        left -= len(data)
         if cursor.take(16) != mark:
             raise ArtifactUnreadable("a block of it does not end where it should")
-    return found
+        yield count, data
 
 
-def _expanded(codec: str, data: bytes, context: ReadContext) -> bytes:
-    most = context.limits.memory // 2
+def _expanded(codec: str, data: bytes, most: int, context: ReadContext) -> bytes:
     if codec == "deflate":
         stream = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
@@ -105,15 +108,20 @@ def _values(parser: AvroParser, schema: object, block: tuple[int, bytes]) -> lis
     return found
 
 
-def _tree(schema: object, rows: list[object], more: Mapping[str, object], context: ReadContext) -> Node:
-    children: list[tuple[str, Node]]
-    if isinstance(schema, dict) and schema.get("type") == "record":
-        children = []
+def _tree(
+    schema: object, rows: list[object], more: Mapping[str, object], means: tuple[Meanings, ReadContext]
+) -> Node:
+    children: list[tuple[str, Node]] = []
+    context = means[1]
+    if isinstance(schema, dict) and schema.get("type") == "record" and fields(schema):
         for one in fields(schema):
-            cells = [row[str(one.get("name"))] for row in rows if isinstance(row, dict)]
-            children.append((name_segment(str(one.get("name")) or "(unnamed)"), _typed(cells, one, context)))
+            name = one.get("name")
+            if not isinstance(name, str) or not name:
+                raise ArtifactUnreadable("its schema has a field without a name")
+            cells = [row[name] for row in rows if isinstance(row, dict)]
+            children.append((name_segment(name), _typed(cells, one.get("type"), means)))
     else:
-        children = [("[*]", column(rows, context))]
+        children = [("[*]", _typed(rows, schema, means))]
     children += [(f".metadata[{key!r}]", value_tree(more[key], context)) for key in sorted(more)]
     return branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
 
@@ -135,13 +143,12 @@ def _singles(cells: list[object], context: ReadContext) -> Node | None:
     return branch([(".values", leaf), (".valid", valid)], algorithm=context.digester.algorithm)
 
 
-def _typed(cells: list[object], one: Mapping[str, object], context: ReadContext) -> Node:
+def _typed(cells: list[object], schema: object, means: tuple[Meanings, ReadContext]) -> Node:
     """Return a column; one of another meaning than its numbers say, such as days, is a branch."""
+    meanings, context = means
     node = _singles(cells, context) or column(cells, context)
-    kind = one.get("type")
-    for choice in kind if isinstance(kind, list) else [kind]:
-        meaning = choice.get("logicalType") if isinstance(choice, dict) else None
-        if isinstance(meaning, str):
-            label = [(".type", text_leaf(meaning, context)), ("[()]", node)]
-            return branch(label, algorithm=context.digester.algorithm)
-    return node
+    meaning = meanings.of(schema)
+    if not meaning:
+        return node
+    label = [(".type", text_leaf(meaning, context)), ("[()]", node)]
+    return branch(label, algorithm=context.digester.algorithm)

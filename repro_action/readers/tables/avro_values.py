@@ -68,8 +68,9 @@ class AvroParser(BinaryParser):
         full = f"{space}.{short}" if space else short
         if full in self.types:
             raise ArtifactUnreadable(f"its schema has the type {full[:80]!r} twice")
-        self.types[full] = schema
-        self.types.setdefault(short, schema)
+        if short in self.types:
+            raise ArtifactUnreadable(f"its schema has the name {short[:80]!r} in two namespaces")
+        self.types[full] = self.types[short] = schema
         return space
 
     def value(self, schema: object, depth: int) -> object:
@@ -151,6 +152,7 @@ class AvroParser(BinaryParser):
                 ]
                 return unique_keys(pairs)
         if isinstance(kind, str) and kind in self.types and self.types[kind] is not schema:
+            self.count(depth)
             return self._compound(self.types[kind], self.types[kind].get("type"), depth + 1)
         raise ArtifactUnreadable(f"its schema has the unknown type {str(kind)[:80]!r}")
 

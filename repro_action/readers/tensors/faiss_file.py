@@ -122,12 +122,16 @@ def _inverted(cursor: Cursor, context: ReadContext, depth: int) -> Index:
         raise ArtifactUnreadable("its lists are malformed")
     sizes = _array(cursor, "<u8").tolist()
     if form == b"sprs":
+        if len(sizes) % 2:
+            raise ArtifactUnreadable("its lists are malformed")
         pairs = dict(zip(sizes[::2], sizes[1::2], strict=True))
         sizes = [pairs.get(number, 0) for number in range(lists)]
     if len(sizes) != lists:
         raise ArtifactUnreadable("its lists are malformed")
     found: list[object] = []
     for size in sizes:
+        if size > len(cursor.data):
+            raise ArtifactUnreadable("its lists are malformed")
         vectors = _array(cursor, "<f4", size * width // 4)
         found.append(
             {"vectors": vectors.reshape(size, -1) if size else vectors, "ids": _array(cursor, "<i8", size)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.sources import DAMAGED
@@ -31,6 +32,9 @@ def blosc(data: bytes, most: int) -> bytes:
     _, _, flags, item, size, block, total = struct.unpack("<4B3I", data[:16])
     if size > most or total != len(data) or (size and not block):
         raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    if flags & _SHUFFLED and flags & _BITS:
+        # That mark has another meaning in Blosc 2.
+        raise ArtifactUnreadable("its chunks were written by Blosc 2, which is not read")
     if flags & _PLAIN:
         out = data[16 : 16 + size]
     else:
@@ -38,8 +42,9 @@ def blosc(data: bytes, most: int) -> bytes:
         if 16 + 4 * count > len(data):
             raise ArtifactUnreadable("a chunk of it is cut off")
         starts = struct.unpack_from(f"<{count}I", data, 16)
+        streams = _Streams(data=data, left=len(data))
         out = b"".join(
-            _block(data, start, min(block, size - number * block), flags, item, leftover=block)
+            _block(streams, start, min(block, size - number * block), flags, item, leftover=block)
             for number, start in enumerate(starts)
         )
     if len(out) != size:
@@ -47,18 +52,40 @@ def blosc(data: bytes, most: int) -> bytes:
     return out
 
 
-def _block(data: bytes, start: int, size: int, flags: int, item: int, *, leftover: int) -> bytes:
+@dataclass(slots=True)
+class _Streams:
+    """What is compressed; streams that share bytes would cost more than the file has.
+
+    Attributes:
+        data: the frame.
+        left: bytes that streams may still have together.
+    """
+
+    data: bytes
+    left: int
+
+    def stream(self, start: int) -> bytes:
+        """Return the stream at a place.
+
+        Raises:
+            ArtifactUnreadable: it is cut off, or all of them have more bytes than there are.
+        """
+        length = int.from_bytes(self.data[start : start + 4], "little")
+        self.left -= length
+        if not length or start + 4 + length > len(self.data) or self.left < 0:
+            raise ArtifactUnreadable("a chunk of it is cut off")
+        return self.data[start + 4 : start + 4 + length]
+
+
+def _block(streams: _Streams, start: int, size: int, flags: int, item: int, *, leftover: int) -> bytes:
     """Return one block; only one of the full size, which `leftover` is, has several streams."""
     split = not flags & _WHOLE and item <= _SPLITS and size == leftover and size // max(item, 1) >= _SMALLEST
-    streams = item if split else 1
-    each, found = size // streams, bytearray()
-    for _ in range(streams):
-        length = int.from_bytes(data[start : start + 4], "little")
-        stream = data[start + 4 : start + 4 + length]
-        if len(stream) != length or not length:
-            raise ArtifactUnreadable("a chunk of it is cut off")
-        found += stream if length == each else _stream(_NAMES.get(flags >> 5, "?"), stream, each)
-        start += 4 + length
+    count = item if split else 1
+    each, found = size // count, bytearray()
+    for _ in range(count):
+        stream = streams.stream(start)
+        found += stream if len(stream) == each else _stream(_NAMES.get(flags >> 5, "?"), stream, each)
+        start += 4 + len(stream)
     return _ordered(bytes(found), flags, item)
 
 

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import numpy as np
 
 _CHUNKS = 1_000_000
+_NESTED = 3
+"""Shards inside of shards."""
+
 _MISSING = (1 << 64) - 1
 _STREAMS = {"gzip": "gz", "bz2": "bz2", "lzma": "xz", "zstd": "zst"}
 
@@ -42,11 +45,13 @@ class ChunkDecoder:
         layout: of the array; its elements, and the one that was never written.
         codecs: from elements to bytes; those inside of a shard are others than the array's.
         context: the limits.
+        level: how many shards enclose the chunks.
     """
 
     layout: ZarrLayout
     codecs: tuple[Codec, ...]
     context: ReadContext
+    level: int = 0
 
     def chunk(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """Return the elements of a chunk.
@@ -59,7 +64,11 @@ class ChunkDecoder:
         stored, turns = shape, []
         while steps and steps[0].name == "transpose":
             order = steps.pop(0).settings.get("order")
-            if not isinstance(order, list) or sorted(map(str, order)) != sorted(map(str, range(len(shape)))):
+            if (
+                not isinstance(order, list)
+                or any(type(axis) is not int for axis in order)
+                or sorted(order) != [*range(len(shape))]
+            ):
                 raise ArtifactUnreadable("the order of its dimensions is malformed")
             stored = tuple(stored[axis] for axis in order)
             turns.append(order)
@@ -92,8 +101,11 @@ class ChunkDecoder:
                     raise ArtifactUnreadable("a chunk of it has another number of bytes than its shape says")
                 return np.frombuffer(data, dtype).reshape(shape)
             case "vlen-utf8" if kind.name == TEXTS:
-                texts = np.empty(math.prod(shape), object)
-                texts[:] = _texts(data, math.prod(shape))
+                count = math.prod(shape)
+                if count > self.context.limits.nodes:
+                    raise ArtifactUnreadable(f"a chunk of it has {count} texts")
+                texts = np.empty(count, object)
+                texts[:] = _texts(data, count)
                 return texts.reshape(shape)
             case "sharding_indexed":
                 return self._shard(step, data, shape)
@@ -101,13 +113,17 @@ class ChunkDecoder:
 
     def _shard(self, step: Codec, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """Return a chunk that is made of smaller ones, with an index of where they are."""
-        inner = tuple(step.settings.get("chunk_shape", ()))
+        sizes = step.settings.get("chunk_shape")
+        inner = tuple(sizes) if isinstance(sizes, list) else ()
+        if self.level >= _NESTED:
+            raise ArtifactUnreadable("its shards are nested too deep")
         if len(inner) != len(shape) or any(
             type(small) is not int or small < 1 or large % small
             for large, small in zip(shape, inner, strict=True)
         ):
             raise ArtifactUnreadable("the shape of the chunks of a shard is malformed")
-        names = [one.name for one in codecs_of(step.settings.get("index_codecs"))]
+        ways = codecs_of(step.settings.get("index_codecs"))
+        names, big = [one.name for one in ways], ways[0].settings.get("endian") == "big"
         if names not in (["bytes"], ["bytes", "crc32c"]):
             raise ArtifactUnreadable(f"the index of a shard went through {names}, which is not read")
         places = [*grid(shape, inner)]
@@ -117,19 +133,23 @@ class ChunkDecoder:
         begin = 0 if step.settings.get("index_location") == "start" else len(data) - size - summed
         index = data[begin : begin + size]
         decoder = ChunkDecoder(
-            layout=self.layout, codecs=codecs_of(step.settings.get("codecs")), context=self.context
+            layout=self.layout,
+            codecs=codecs_of(step.settings.get("codecs")),
+            context=self.context,
+            level=self.level + 1,
         )
-        array = self.layout.empty(shape)
+        array, left = self.layout.empty(shape), len(data)
         for number, place in enumerate(places):
             offset, length = (
-                int.from_bytes(index[at : at + 8], "little") for at in (16 * number, 16 * number + 8)
+                int.from_bytes(index[at : at + 8], "big" if big else "little")
+                for at in (16 * number, 16 * number + 8)
             )
             if (offset, length) == (_MISSING, _MISSING):
                 continue
-            part = data[offset : offset + length]
-            if len(part) != length:
-                raise ArtifactUnreadable("a shard of it is cut off")
-            put(array, decoder.chunk(part, inner), place, inner)
+            left -= length
+            if offset + length > len(data) or left < 0:
+                raise ArtifactUnreadable("a shard of it is cut off, or its chunks share bytes")
+            put(array, decoder.chunk(data[offset : offset + length], inner), place, inner)
         return array
 
 

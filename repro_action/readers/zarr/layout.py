@@ -62,6 +62,7 @@ class ZarrLayout:
         prefix: what the keys of chunks start with.
         separator: between the numbers in a key.
         attributes: what the user says of the array.
+        names: of its dimensions; None where they have none.
     """
 
     shape: tuple[int, ...]
@@ -72,6 +73,7 @@ class ZarrLayout:
     prefix: str
     separator: str
     attributes: Mapping[str, object]
+    names: object = None
 
     def key(self, index: tuple[int, ...]) -> str:
         """Return the key of a chunk."""
@@ -103,6 +105,8 @@ def old_layout(meta: object, attributes: Mapping[str, object]) -> ZarrLayout:
     if not isinstance(meta, dict) or meta.get("zarr_format") != 2:
         raise ArtifactUnreadable("its metadata is not that of an array of Zarr 2")
     codecs, filters = [], meta.get("filters") or []
+    if not isinstance(filters, list):
+        raise ArtifactUnreadable("its filters are malformed")
     texts = [one.get("id") for one in filters if isinstance(one, dict)] == ["vlen-utf8"]
     if filters and not texts:
         raise ArtifactUnreadable(f"its chunks went through filters that are not read: {str(filters)[:100]}")
@@ -151,7 +155,8 @@ def new_layout(meta: object) -> ZarrLayout:
         codecs=codecs_of(meta.get("codecs")),
         prefix="c" if keys.name == "default" else "",
         separator=separator if separator in {".", "/"} else "/",
-        attributes={**given, **({"dimension_names": names} if names else {})},
+        attributes=given,
+        names=names or None,
     )
 
 

@@ -15,12 +15,19 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.cursor import Cursor, whole
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import RegionSource
+from repro_action.readers.streams import check_ratio
 from repro_action.readers.zarr.blosc import streamed
 
 MANIFEST = "manifest.ocdbt"
 _MANIFEST, _TREE = b"\x0c\xdb\x3a\x2a", b"\x0c\xdb\x20\xde"
-_NODE = 64 << 20
+_NODE = 16 << 20
 """Bytes of a node at most; TensorStore makes none above 8 MiB unless it is asked to."""
+
+_ENTRIES = 250_000
+"""Keys or files of a node at most."""
+
+_NAME = 4096
+"""Bytes of a key or path; each may be as long as the one before and take three bytes."""
 
 _HEIGHT = 64
 
@@ -47,6 +54,7 @@ class OcdbtCursor(Cursor):
     """A place in the body of a node."""
 
     base: str = field(default="", kw_only=True)
+    named: int = field(default=0, kw_only=True)
 
     def varint(self) -> int:
         """Return the next number, seven bits a byte."""
@@ -70,7 +78,7 @@ class OcdbtCursor(Cursor):
         Raises:
             ArtifactUnreadable: it has no room for them.
         """
-        if count > len(self.data) - self.place:
+        if count > min(len(self.data) - self.place, _ENTRIES):
             raise ArtifactUnreadable("a node declares more than it has")
         return count
 
@@ -81,7 +89,7 @@ class OcdbtCursor(Cursor):
         suffixes, bases = self.varints(count), self.varints(count)
         found, last = [], b""
         for prefix, suffix, base in zip(prefixes, suffixes, bases, strict=True):
-            last = last[: self._prefix(prefix, last)] + self.take(suffix)
+            last = self._continued(prefix, last, suffix)
             path = self.base + last.decode("utf-8", "surrogateescape")
             found.append(_File(path=path, base=self.base + last[:base].decode("utf-8", "surrogateescape")))
         return found
@@ -93,14 +101,19 @@ class OcdbtCursor(Cursor):
         common = self.varints(count) if shared else []
         found, last = [], b""
         for prefix, suffix in zip(prefixes, suffixes, strict=True):
-            last = last[: self._prefix(prefix, last)] + self.take(suffix)
+            last = self._continued(prefix, last, suffix)
             found.append(last)
         return found, common
 
-    def _prefix(self, length: int, last: bytes) -> int:
-        if length > len(last):
-            raise ArtifactUnreadable("a key in it is malformed")
-        return length
+    def _continued(self, length: int, last: bytes, more: int) -> bytes:
+        """Return so many bytes of the name before, and as many more."""
+        if length > len(last) or length + more > _NAME:
+            raise ArtifactUnreadable("a key in it is malformed, or too long")
+        found = last[:length] + self.take(more)
+        self.named += len(found)
+        if self.named > _NODE:
+            raise ArtifactUnreadable("the keys of a node are too long")
+        return found
 
 
 def read_database(files: Mapping[str, Source], context: ReadContext) -> dict[str, Source]:
@@ -116,7 +129,8 @@ def read_database(files: Mapping[str, Source], context: ReadContext) -> dict[str
     tree = _KeyTree(files=files, context=context)
     versions = _manifest(tree, MANIFEST)
     others = [name for name in sorted(files) if name.endswith("/" + MANIFEST)]
-    for root, height in [*versions[:-1], *(one for name in others for one in _manifest(tree, name))]:
+    older = [*versions[:-1], *(one for name in others for one in _manifest(tree, name))]
+    for root, height in dict.fromkeys(older):
         tree.opened(root, height)
     for root, height in versions[-1:]:
         tree.node(root, height, b"")
@@ -160,7 +174,9 @@ class _KeyTree:
     files: Mapping[str, Source]
     context: ReadContext
     found: dict[str, Source] = field(default_factory=dict)
-    done: set[_Reference] = field(default_factory=set)
+    done: set[tuple[str, int]] = field(default_factory=set)
+    made: int = 0
+    stored: int = 0
 
     def body(self, data: bytes, magic: bytes, base: str) -> OcdbtCursor:
         """Return the body of a manifest or node."""
@@ -174,6 +190,8 @@ class _KeyTree:
         if compression:
             body = streamed("zst", body, min(_NODE, self.context.limits.memory))
         self.context.expand(len(body))
+        self.made, self.stored = self.made + len(body), self.stored + len(data)
+        check_ratio(self.made, self.stored, self.context)
         return OcdbtCursor(body, base=base)
 
     def source(self, reference: _Reference) -> Source:
@@ -195,9 +213,10 @@ class _KeyTree:
 
     def node(self, reference: _Reference, height: int, prefix: bytes) -> None:
         """Collect what lies below a node."""
-        if reference in self.done or height > _HEIGHT or len(self.found) > self.context.limits.nodes:
+        place = (reference.file.path, reference.offset)
+        if place in self.done or height > _HEIGHT or len(self.found) > self.context.limits.nodes:
             raise ArtifactUnreadable("its nodes refer to each other, or it has too many keys")
-        self.done.add(reference)
+        self.done.add(place)
         cursor = self.opened(reference, height)
         files, count = cursor.files(), cursor.varint()
         if height:

@@ -93,11 +93,13 @@ def read_array(files: Mapping[str, Source], context: ReadContext) -> Node:
     if left:
         raise ArtifactUnreadable(f"{min(left)[:80]!r} in its folder is no chunk of it")
     leaf = _leaf(array, layout.elements, context)
-    if not layout.attributes:
+    if not layout.attributes and layout.names is None:
         return leaf
     children: list[tuple[str, Node]] = [
         (f".attrs{key_segment(key)}", value_tree(value, context)) for key, value in layout.attributes.items()
     ]
+    if layout.names is not None:
+        children.append((".dimension_names", value_tree(layout.names, context)))
     children.append(("[()]", leaf))
     return branch(children, type="zarr.Array", algorithm=context.digester.algorithm)
 
@@ -137,16 +139,25 @@ def _filled(layout: ZarrLayout, left: dict[str, Source], context: ReadContext) -
     context.expand(nbytes)
     array = layout.empty(layout.shape)
     decoder = ChunkDecoder(layout=layout, codecs=layout.codecs, context=context)
+    made, each = 0, math.prod(layout.chunk) * layout.elements.plain.itemsize
     for index in grid(layout.shape, layout.chunk):
         source = left.pop(layout.key(index), None)
         if source is not None:
+            # A chunk may be larger than the array.
+            made += each
+            if made > 64 << 20 and made > context.limits.ratio * stored:
+                raise ArtifactUnreadable(f"its chunks declare {made} bytes")
             put(array, decoder.chunk(whole(source, context), layout.chunk), index, layout.chunk)
     return array
 
 
 def _leaf(array: np.ndarray, elements: Elements, context: ReadContext) -> Leaf:
     if elements.name == TEXTS:
-        content = b"".join(text_line(str(text)) for text in array.reshape(-1))
+        texts = [str(text) for text in array.reshape(-1)]
+        # One that was never written stands once in the file.
+        if sum(map(len, texts)) + len(texts) > context.limits.memory // 4:
+            raise ArtifactUnreadable("its texts have more characters than are allowed")
+        content = b"".join(map(text_line, texts))
         digest = context.digester(Kind.ARRAY, content, dtype=TEXT, shape=array.shape)
         return Leaf(
             kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=array.shape, payload=BytesPayload(content)

@@ -109,3 +109,96 @@ def test_another_version_of_r_is_the_same_content():
     value = struct.pack(">I", 13) + ints(1, 2)
     other = b"X\n" + struct.pack(">III", 2, 0x30600, 0x20300)
     assert read(value).root == read(value, other).root
+
+
+def logical(*values):
+    return struct.pack(">I", 10) + ints(*values)
+
+
+MISSING = -(1 << 31)
+DOTTED = struct.pack(">I", 2) + logical(1) + logical(0)
+PLAIN = struct.pack(">I", 2) + logical(1) + struct.pack(">I", 2) + logical(0) + NIL
+
+
+def deferred(value, kind=14, code="d", penalty=0):
+    info = pairs(("class", symbol("deferred_string")))
+    vector = struct.pack(f">II{code}", kind, 1, value)
+    return (
+        struct.pack(">I", 238)
+        + info
+        + struct.pack(">I", 2)
+        + vector
+        + struct.pack(">I", 13)
+        + ints(penalty)
+        + NIL
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (logical(1, MISSING), struct.pack(">I", 13) + ints(1, MISSING)),
+        (DOTTED, PLAIN),
+        (struct.pack(">I", 5) + PLAIN[4:], PLAIN),
+        (struct.pack(">I", 17) + PLAIN[4:], PLAIN),
+    ],
+)
+def test_values_of_two_types_are_two_trees(one, two):
+    assert ["rds", "rds"] == [read(value).format for value in (one, two)], (
+        read(one).reason,
+        read(two).reason,
+    )
+    assert read(one).root != read(two).root
+
+
+def test_texts_of_numbers_are_as_r_writes_them():
+    plain = struct.pack(">II", 16, 1)
+    assert read(plain + text("2.5")).root == read(deferred(2.5)).root
+    assert read(plain + text("7")).root == read(deferred(7, 13, "i")).root
+    for value in (1e5, 1e-5, float("nan"), float("inf")):
+        assert "written in R's own way" in read(deferred(value)).reason
+    assert "written in R's own way" in read(deferred(2.5, penalty=9)).reason
+
+
+def test_bytes_are_not_taken_for_text():
+    value = struct.pack(">II", 16, 1) + text("a").replace(
+        struct.pack(">I", 0x40009), struct.pack(">I", 0x2009)
+    )
+    assert "bytes of no encoding" in read(value).reason
+
+
+def test_sequences_do_not_fill_memory_together():
+    many = struct.pack(">II", 19, 50) + sequence(100_000) * 50
+    assert "the sequences in it are too long" in read(many, limits=Limits(memory=1 << 20)).reason
+
+
+def test_byte_code_that_refers_to_itself_again_and_again_ends_soon():
+    """Each constant holds the one below twice: forty of them would be a trillion values."""
+    again = [struct.pack(">II", 243, number) for number in range(40)]
+    one = b""
+    for number in range(39, -1, -1):
+        inner = one or NIL * 2
+        head = struct.pack(">III", 244, number, 2)
+        last = again[number + 1] if one else NIL * 2
+        one = head + NIL + inner + struct.pack(">I", 2) + NIL + last + NIL * 2
+    code = struct.pack(">II", 21, 1) + struct.pack(">I", 13) + ints(1) + struct.pack(">I", 1) + one
+    with counted() as work:
+        tree = read(code)
+    assert "bytes" == tree.format
+    assert "too many values" in tree.reason
+    assert work.calls < 50_000
+
+
+@pytest.mark.parametrize("sizes", [(0, 1 << 30, 1 << 30, 1 << 30, 1 << 30), (float("nan"), 1.0)])
+def test_a_shape_that_no_array_has_is_foreseen(sizes):
+    kind = struct.pack(">II", 13 if isinstance(sizes[0], int) else 14, len(sizes))
+    packed = struct.pack(f">{len(sizes)}{'i' if isinstance(sizes[0], int) else 'd'}", *sizes)
+    values = struct.pack(">I", 13 | 1 << 9) + ints()
+    assert "did not expect" not in read(values + pairs(("dim", kind + packed))).reason
+
+
+def test_an_empty_list_has_no_names():
+    empty = struct.pack(">II", 19, 0)
+    named = struct.pack(">II", 19 | 1 << 9, 0) + pairs(("names", struct.pack(">II", 16, 0)))
+    assert ["rds", "rds"] == [read(value).format for value in (empty, named)]
+    assert read(empty).root != read(named).root

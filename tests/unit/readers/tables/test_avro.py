@@ -10,7 +10,7 @@ import zlib
 import pytest
 
 from repro_action.listing import flatten
-from repro_action.readers import read_source
+from repro_action.readers import Limits, read_source
 from repro_action.readers.protocol import BytesSource, ReadContext
 
 
@@ -123,3 +123,57 @@ def test_what_is_malformed_is_bytes_with_the_reason(data, words):
     tree = read(data)
     assert "bytes" == tree.format
     assert words in tree.reason
+
+
+DATE, DAYS = {"type": "int", "logicalType": "date"}, number(18000)
+CENTS = {"type": "bytes", "logicalType": "decimal", "precision": 4, "scale": 2}
+MONEY = {"type": "fixed", "name": "Money", "size": 1, "logicalType": "decimal", "precision": 2}
+PLAIN = {"type": "fixed", "name": "Plain", "size": 1}
+
+
+def record(*kinds):
+    return {
+        "type": "record",
+        "name": "r",
+        "fields": [{"name": f"f{n}", "type": k} for n, k in enumerate(kinds)],
+    }
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "data"),
+    [
+        (DATE, "int", DAYS),
+        (
+            record({"type": "array", "items": DATE}),
+            record({"type": "array", "items": "int"}),
+            b"\2" + DAYS + b"\0",
+        ),
+        (record(CENTS), record({**CENTS, "scale": 3}), text(b"a")),
+        (record(record(DATE) | {"name": "s"}), record(record("int") | {"name": "s"}), DAYS),
+        (record([MONEY, "null"], "Money"), record([MONEY, "null"], PLAIN), b"\0aa"),
+    ],
+)
+def test_what_a_logical_type_makes_of_numbers_is_content_at_any_depth(one, two, data):
+    assert ["avro", "avro"] == [read(avro(schema, (1, data))).format for schema in (one, two)]
+    assert read(avro(one, (1, data))).root != read(avro(two, (1, data))).root
+
+
+def test_how_many_records_there_are_is_content_though_they_have_no_fields():
+    assert read(avro(record(), (1, b""))).root != read(avro(record(), (1, b""), (1, b""))).root
+
+
+def test_a_short_name_of_two_types_is_not_guessed():
+    both = [
+        {"type": "enum", "name": f"{space}.A", "symbols": symbols}
+        for space, symbols in (("x", ["p"]), ("y", ["q"]))
+    ]
+    assert "the name 'A' in two namespaces" in read(avro(both, (1, b"\0\0"))).reason
+
+
+def test_blocks_that_expand_do_not_fill_memory_together():
+    pack = zlib.compressobj(wbits=-15)
+    packed = pack.compress(text(bytes(1 << 20))) + pack.flush()
+    bomb = avro("bytes", *[(1, packed)] * 40, codec="deflate")
+    context = ReadContext(nest=read_source, limits=Limits(memory=16 << 20))
+    assert "more than is allowed" in read_source(BytesSource("a.avro", bomb), context).reason
+    assert context.meter.expanded <= 8 << 20

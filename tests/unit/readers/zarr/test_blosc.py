@@ -86,3 +86,28 @@ def test_no_more_comes_out_than_is_allowed():
         inflated(bomb, 1 << 20)
     with pytest.raises(ArtifactUnreadable, match="another size"):
         streamed("gz", gzip.compress(bytes(100 << 20)), 1 << 20)
+
+
+def test_blocks_that_share_bytes_are_refused_before_they_cost_anything():
+    start = 16 + 4 * 1000
+    body = struct.pack("<I", 1 << 16) + bytes(1 << 16)
+    data = (
+        struct.pack("<4B3I", 2, 1, 3 << 5, 1, 1000, 1, start + len(body))
+        + struct.pack("<1000I", *[start] * 1000)
+        + body
+    )
+    with counted() as work, pytest.raises(ArtifactUnreadable):
+        blosc(data, 1000)
+    assert work.calls < 500
+
+
+def test_a_stream_does_not_stand_for_many_blocks():
+    data = frame([[b"a" * 40]] + [[b"a"]] * 3, 160, 40, flags=1 << 5, item=1)
+    with pytest.raises(ArtifactUnreadable, match="cut off"):
+        blosc(data[:16] + data[16:20] * 4 + data[32:], 160)
+
+
+def test_marks_of_blosc_2_are_not_guessed():
+    data = frame([[bytes(32)]], 32, 32, flags=1 | 4 | 1 << 5)
+    with pytest.raises(ArtifactUnreadable, match="Blosc 2"):
+        blosc(data, 32)

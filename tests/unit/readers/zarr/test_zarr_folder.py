@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import struct
 import zlib
 
 import numpy as np
 import pytest
 
+from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
-from repro_action.readers.zarr import chunks
+from repro_action.readers.zarr import chunks, ocdbt
 
 META = {
     "zarr_format": 2,
@@ -98,3 +101,111 @@ def test_a_database_that_cannot_be_read_is_files_with_the_reason(tmp_path, data)
     found = leaves(tmp_path)
     assert {"manifest.ocdbt", "d/0"} == found.keys()
     assert found["manifest.ocdbt"].reason.startswith("ocdbt: ")
+
+
+NEW = {
+    "zarr_format": 3,
+    "node_type": "array",
+    "shape": [4],
+    "data_type": "uint8",
+    "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [4]}},
+    "chunk_key_encoding": {"name": "default"},
+    "fill_value": 7,
+    "codecs": [{"name": "bytes"}],
+}
+
+
+def new(folder, chunk=None, **meta):
+    (folder / "c").mkdir(parents=True)
+    (folder / "zarr.json").write_text(json.dumps(NEW | meta))
+    if chunk is not None:
+        (folder / "c" / "0").write_bytes(chunk)
+    return read_artifact(folder)
+
+
+def shard(inner, codecs=({"name": "bytes"},)):
+    index = [{"name": "bytes"}]
+    settings = {"chunk_shape": inner, "codecs": list(codecs), "index_codecs": index}
+    return {"name": "sharding_indexed", "configuration": settings}
+
+
+def reason(tree):
+    found = (leaf.reason for leaf in flatten(tree.root, limit=99, siblings=99, room=None).values())
+    return next((text for text in found if text.startswith("zarr: ")), "")
+
+
+def test_names_of_dimensions_are_no_attribute(tmp_path):
+    one = new(tmp_path / "a", dimension_names=["x"])
+    two = new(tmp_path / "b", attributes={"dimension_names": ["x"]})
+    assert ["zarr", "zarr"] == [one.format, two.format]
+    assert one.root != two.root
+
+
+def test_shards_inside_of_shards_end_soon(tmp_path):
+    codec, chunk = {"name": "bytes"}, bytes(4)
+    for _ in range(5):
+        codec, chunk = shard([4], (codec,)), chunk + struct.pack("<QQ", 0, len(chunk))
+    assert "nested too deep" in reason(new(tmp_path / "a", chunk, codecs=[codec]))
+
+
+def test_chunks_of_a_shard_do_not_share_bytes(tmp_path):
+    """A thousand of them would cost a thousand times what the file has."""
+    part = gzip.compress(b"a")
+    chunk = part + struct.pack("<QQ", 0, len(part)) * 8
+    grid = {"shape": [8], "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [8]}}}
+    codecs = [shard([1], ({"name": "bytes"}, {"name": "gzip"}))]
+    assert "share bytes" in reason(new(tmp_path / "a", chunk, codecs=codecs, **grid))
+
+
+@pytest.mark.parametrize(
+    "meta",
+    [
+        {"codecs": [{"name": "transpose", "configuration": {"order": ["0"]}}, {"name": "bytes"}]},
+        {"codecs": [shard(4)]},
+        {"codecs": [shard([4], codecs=())]},
+        {"shape": [], "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": []}}},
+    ],
+)
+def test_metadata_of_another_type_is_foreseen(tmp_path, meta):
+    assert "did not expect" not in reason(new(tmp_path / "a", bytes(4), **meta))
+
+
+def test_filters_of_another_type_are_foreseen(tmp_path):
+    array(tmp_path / "out" / "a", {"filters": 5})
+    assert "filters are malformed" in leaves(tmp_path / "out")["a/.zarray"].reason
+
+
+def test_a_text_that_was_never_written_does_not_fill_memory(tmp_path):
+    text = {"data_type": "string", "fill_value": "x" * 100_000, "codecs": [{"name": "vlen-utf8"}]}
+    grid = {"chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [10_000]}}, "shape": [10_000]}
+    assert "more characters than are allowed" in reason(new(tmp_path / "a", **text, **grid))
+
+
+def test_chunks_larger_than_the_array_are_counted(tmp_path):
+    """Each is a few bytes of a file that says that all elements are missing."""
+    side = 1 << 24
+    grid = {"shape": [20, 1], "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [1, side]}}}
+    folder = tmp_path / "a"
+    new(folder, **grid, codecs=[shard([1, side])])
+    for number in range(20):
+        (folder / "c" / str(number)).mkdir(parents=True)
+        (folder / "c" / str(number) / "0").write_bytes(b"\xff" * 16)
+    assert "its chunks declare" in reason(read_artifact(folder))
+
+
+def varint(value):
+    out = bytearray()
+    while value > 127:
+        out.append(value & 127 | 128)
+        value >>= 7
+    return bytes(out) + bytes([value])
+
+
+def test_keys_that_share_long_beginnings_do_not_fill_memory():
+    count, long = 1000, 2000
+    shared = b"".join(map(varint, [long] * (count - 1))) + b"".join(map(varint, [long] + [0] * (count - 1)))
+    cursor = ocdbt.OcdbtCursor(shared + bytes(long))
+    assert count == len(cursor.keys(count, shared=False)[0])
+    cursor = ocdbt.OcdbtCursor(shared.replace(varint(long), varint(5000)) + bytes(5000))
+    with pytest.raises(ArtifactUnreadable, match="too long"):
+        cursor.keys(count, shared=False)
