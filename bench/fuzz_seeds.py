@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-_WRITTEN = Path(__file__).parents[1] / "tests" / "formats" / "data"
+WRITTEN = Path(__file__).parents[1] / "tests" / "formats" / "data"
+"""What `tests/formats/writers` made."""
 _NAMES = (
     *("avro/{}/table.avro", "orc/{}/table.orc", "flax-msgpack/{}/model.msgpack", "hdf5-latest/{}/log.h5"),
     *("hdf5/{}/model.h5", "netcdf/{}/table.nc", "rds/{}/model.rds", "rdata/{}/model.RData"),
@@ -31,7 +32,7 @@ def written() -> dict[str, bytes]:
     found = {}
     for pattern in _NAMES:
         for version in ("one", "changed"):
-            path = _WRITTEN / pattern.format(version)
+            path = WRITTEN / pattern.format(version)
             if path.is_file():
                 data = path.read_bytes()
                 name = (

@@ -37,6 +37,9 @@ _SHOWN: Final = 48
 _OVERLAP: Final = 2048
 """Bytes of a deflated stream that are tried, and that two pieces share."""
 
+_TRIES: Final = 10_000
+"""Places that are unpacked to tell; as many random bytes as are searched have a fourth of them."""
+
 _WORD: Final = 6
 """Characters of a text ahead of a difference: fewer stand in random bytes by chance."""
 
@@ -99,6 +102,7 @@ class _Walk:
     after: bytearray = field(default_factory=bytearray)
     archives: list[EmbeddedArchive] = field(default_factory=list)
     rest: bytes = b""
+    tries: int = _TRIES
 
     def add(self, position: int, left: memoryview, right: memoryview) -> None:
         """Take the next pieces of both sides."""
@@ -129,9 +133,22 @@ class _Walk:
             data = self.rest + bytes(right)
             start = position - len(self.rest)
             seen = {one.offset for one in self.archives}
-            found = (one for one in _archives(data, start) if one.offset not in seen)
+            found = (one for one in self._archives(data, start) if one.offset not in seen)
             self.archives += [one for one, _ in zip(found, range(ARCHIVES - len(seen)), strict=False)]
             self.rest = data[-_OVERLAP:]
+
+    def _archives(self, data: bytes, start: int) -> Iterator[EmbeddedArchive]:
+        """Yield the archives that begin in a piece; `start` is its offset."""
+        for found in _MAGIC.finditer(data):
+            name = str(found.lastgroup)
+            content = data[found.start() : found.start() + _OVERLAP]
+            if name in _DEFLATED:
+                self.tries -= 1
+                if self.tries < 0:
+                    return
+                if not _inflates(content, _DEFLATED[name]):
+                    continue
+            yield EmbeddedArchive(format=name, offset=start + found.start())
 
     def result(self, baseline: Leaf, candidate: Leaf) -> ElementDifference | None:
         if self.first < 0:
@@ -191,15 +208,6 @@ def _entropy(data: bytes) -> tuple[float | None, bool]:
     # A sample of n random bytes has less than 8 bits: Miller and Madow's bias, (256 - 1) / (2 n ln 2).
     random = 8 - 255 / (2 * len(data) * math.log(2))
     return round(entropy, 2), entropy >= random - _PACKED
-
-
-def _archives(data: bytes, start: int) -> Iterator[EmbeddedArchive]:
-    """Yield the archives that begin in a piece; `start` is its offset."""
-    for found in _MAGIC.finditer(data):
-        name = str(found.lastgroup)
-        content = data[found.start() : found.start() + _OVERLAP]
-        if name not in _DEFLATED or _inflates(content, _DEFLATED[name]):
-            yield EmbeddedArchive(format=name, offset=start + found.start())
 
 
 def _inflates(data: bytes, window: int) -> bool:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import BytesPayload, array_leaf, name_segment, text_array_leaf
+from repro_action.readers.arrays import BytesPayload, array_leaf, text_array_leaf
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
-from repro_action.readers.tables.columns import column
+from repro_action.readers.tables.columns import column, column_segment
 from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
@@ -64,9 +64,7 @@ class ArrowReader:
             except (arrow.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
                 raise ArtifactUnreadable(f"it is damaged: {' '.join(str(error).split())[:200]}") from error
             names = _checked_names(table.column_names)
-            children = [
-                (name_segment(name or "(unnamed)"), _column(table.column(name), context)) for name in names
-            ]
+            children = [(column_segment(name), _column(table.column(name), context)) for name in names]
         root = branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root)
 
@@ -97,10 +95,8 @@ def _parquet(source: Source, file: BinaryIO, context: ReadContext) -> list[tuple
         # A dot may be a part of a name, or lead to a part of a record: pyarrow asks for neither apart.
         table = opened.read(use_threads=False)
         table.validate(full=True)
-        return [(name_segment(name or "(unnamed)"), _column(table.column(name), context)) for name in names]
-    return [
-        (name_segment(name or "(unnamed)"), _parquet_column(source, opened, name, context)) for name in names
-    ]
+        return [(column_segment(name), _column(table.column(name), context)) for name in names]
+    return [(column_segment(name), _parquet_column(source, opened, name, context)) for name in names]
 
 
 def _parquet_column(source: Source, opened: Any, name: str, context: ReadContext) -> Node:

@@ -5,11 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from repro_action.readers.arrays import key_segment, name_segment
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Node, branch
 
+_UNNAMED = "(unnamed)"
 _EMPTY = {int: 0, float: 0.0, str: "", bool: False, bytes: b""}
+
+
+def column_segment(name: str) -> str:
+    """Return the segment of a column; one may be called what a column without a name is shown as."""
+    return key_segment(name) if name == _UNNAMED else name_segment(name or _UNNAMED)
 
 
 def column(cells: Sequence[object], context: ReadContext) -> Node:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from repro_action.digest import Digest, Hasher, new_hasher
-from repro_action.readers.arrays import RegionPayload, name_segment
+from repro_action.readers.arrays import RegionPayload
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.dtypes import TEXT
 from repro_action.readers.protocol import ReadContext, Source
@@ -26,6 +26,7 @@ from repro_action.readers.statistics import Accumulator
 from repro_action.readers.tables import csv_rows
 from repro_action.readers.tables import text_columns as table_columns
 from repro_action.readers.tables.cells import IrregularTable
+from repro_action.readers.tables.columns import column_segment
 from repro_action.readers.tables.csv_rows import RaggedTable
 from repro_action.readers.tables.text_values import NUMBER, TextColumn, TextTable
 from repro_action.tree import Kind, Leaf, Node, Tree, branch, leaf_header
@@ -110,7 +111,7 @@ def _begin(source: Source) -> TextTable:
         and any(first)
         and not any(NUMBER.fullmatch(cell) for cell in first)
     )
-    names = [name_segment(cell or "(unnamed)") for cell in first]
+    names = [column_segment(cell) for cell in first]
     segments = names if header else [f"[{index}]" for index in range(len(first))]
     if len(first) > _COLUMNS or len(set(segments)) < len(segments):
         raise RaggedTable("it has too many columns, or two with the same name")

@@ -27,7 +27,8 @@ _META = "meta.yaml"
 _META_SIZE = 64 << 10
 _TEXT_SIZE = 1 << 20
 _TRASH = ".trash"
-_EXPERIMENT = re.compile(rb"^(artifact_location|experiment_id): .*^name: ", re.MULTILINE | re.DOTALL)
+_EXPERIMENT = re.compile(rb"^(?:artifact_location|experiment_id): ", re.MULTILINE)
+_NAMED = b"\nname: "
 _LINE = re.compile(r"\d+ (?P<value>\S+) (?P<step>-?\d+)(?: .*)?")
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
 
@@ -39,7 +40,9 @@ def is_store(folder: Path) -> bool:
     for entry in below[:8]:
         try:
             with (Path(entry.path) / _META).open("rb") as file:
-                return _EXPERIMENT.search(file.read(_META_SIZE)) is not None
+                data = file.read(_META_SIZE)
+            first = _EXPERIMENT.search(data)
+            return first is not None and _NAMED in data[first.end() :]
         except OSError:
             continue
     return False

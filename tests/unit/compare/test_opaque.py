@@ -12,6 +12,7 @@ import zlib
 from dataclasses import replace
 
 import pytest
+from work import counted
 
 from repro_action.compare.byte_facts import ByteFacts, EmbeddedArchive
 from repro_action.compare.elements import compare_elements
@@ -121,6 +122,13 @@ def test_two_bytes_that_read_like_the_start_of_a_stream_are_no_archive() -> None
 def test_very_many_archives_are_named_up_to_a_bound() -> None:
     data = (b"PK\x03\x04" + bytes(60)) * 5_000
     assert 4 == len(facts(data, changed(data, 50)).archives)
+
+
+def test_what_only_reads_like_streams_is_not_tried_for_ever() -> None:
+    data = b"\x78\x9c" * 1_000_000
+    with counted() as work:
+        assert () == facts(data, changed(data, 0)).archives
+    assert work.calls < 1_000_000
 
 
 def test_a_bomb_inside_is_not_unpacked() -> None:

@@ -83,10 +83,11 @@ def test_one_changed_cell_changes_one_leaf():
         ("1,2\n3,4\n", {"[0]": "<i8", "[1]": "<i8"}),
         ("a,a\nx,y\n", {"[0]": "text", "[1]": "text"}),
         (",a\n0,1\n", {"(unnamed)": "<i8", "a": "<i8"}),
+        (",(unnamed)\n0,1\n", {"(unnamed)": "<i8", "['(unnamed)']": "<i8"}),
         ("a,b\n", {"a": "<i8", "b": "<i8"}),
         ("a;b\n1;2\n", {"a": "<i8", "b": "<i8"}),
     ],
-    ids=["numbers in the first row", "names twice", "index of pandas", "header only", "semicolons"],
+    ids=["numbers in the first row", "names twice", "index of pandas", "such a name", "header only", "semicolons"],
 )
 def test_the_header_follows_a_simple_rule(text, expected):
     assert expected == dtypes(text)
