@@ -34,7 +34,9 @@ def load(folder: Path) -> str:
         for meta in sorted([*folder.rglob(".zarray"), *folder.rglob("zarr.json")]):
             item = zarr.open(str(meta.parent), mode="r")
             if isinstance(item, zarr.Array):
-                found.append((str(meta.relative_to(folder)), identity(item[...]), sorted(item.attrs.items())))
+                found.append(
+                    (str(meta.parent.relative_to(folder)), identity(item[...]), sorted(item.attrs.items()))
+                )
     except Exception:  # noqa: BLE001 -- a loader may raise anything; then there is no value
         return ""
     return hashlib.sha256(repr(found).encode("utf-8", "surrogatepass")).hexdigest()

@@ -30,7 +30,7 @@ def blosc(data: bytes, most: int) -> bytes:
     if len(data) < 16:
         raise ArtifactUnreadable("a chunk of it is cut off")
     _, _, flags, item, size, block, total = struct.unpack("<4B3I", data[:16])
-    if size > most or total != len(data) or (size and not block):
+    if size > most or total != len(data) or not item or (size and not block):
         raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
     if flags & _SHUFFLED and flags & _BITS:
         # That mark has another meaning in Blosc 2.

@@ -89,6 +89,8 @@ class ZarrLayout:
         import numpy as np
 
         if self.elements.name == TEXTS:
+            if self.fill is not None and self.fill != 0 and not isinstance(self.fill, str):
+                raise ArtifactUnreadable("the text that was never written is none")
             return np.full(shape, self.fill if isinstance(self.fill, str) else "", object)
         array = np.zeros(shape, self.elements.plain)
         if self.fill not in (None, 0, False, "") or str(self.fill) == "-0.0":
@@ -126,7 +128,7 @@ def old_layout(meta: object, attributes: Mapping[str, object]) -> ZarrLayout:
         fill=meta.get("fill_value"),
         codecs=tuple(codecs),
         prefix="",
-        separator=separator if separator in {".", "/"} else ".",
+        separator=separator if separator in (".", "/") else ".",
         attributes=attributes,
     )
 
@@ -154,7 +156,7 @@ def new_layout(meta: object) -> ZarrLayout:
         fill=meta.get("fill_value"),
         codecs=codecs_of(meta.get("codecs")),
         prefix="c" if keys.name == "default" else "",
-        separator=separator if separator in {".", "/"} else "/",
+        separator=separator if separator in (".", "/") else "/",
         attributes=given,
         names=names or None,
     )

@@ -87,7 +87,14 @@ def test_one_changed_cell_changes_one_leaf():
         ("a,b\n", {"a": "<i8", "b": "<i8"}),
         ("a;b\n1;2\n", {"a": "<i8", "b": "<i8"}),
     ],
-    ids=["numbers in the first row", "names twice", "index of pandas", "such a name", "header only", "semicolons"],
+    ids=[
+        "numbers in the first row",
+        "names twice",
+        "index of pandas",
+        "such a name",
+        "header only",
+        "semicolons",
+    ],
 )
 def test_the_header_follows_a_simple_rule(text, expected):
     assert expected == dtypes(text)

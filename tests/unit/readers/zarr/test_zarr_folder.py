@@ -170,9 +170,18 @@ def test_metadata_of_another_type_is_foreseen(tmp_path, meta):
     assert "did not expect" not in reason(new(tmp_path / "a", bytes(4), **meta))
 
 
-def test_filters_of_another_type_are_foreseen(tmp_path):
-    array(tmp_path / "out" / "a", {"filters": 5})
-    assert "filters are malformed" in leaves(tmp_path / "out")["a/.zarray"].reason
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({"filters": 5}, "filters are malformed"),
+        ({"dimension_separator": []}, ""),
+        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": 2}, "never written is none"),
+    ],
+)
+def test_metadata_of_version_2_of_another_type_is_foreseen(tmp_path, meta, words):
+    array(tmp_path / "out" / "a", meta, (None, None))
+    found = (leaf.reason for leaf in leaves(tmp_path / "out").values())
+    assert any(words in reason and "did not expect" not in reason for reason in found)
 
 
 def test_a_text_that_was_never_written_does_not_fill_memory(tmp_path):
