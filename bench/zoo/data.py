@@ -65,8 +65,8 @@ def _write(folder: Path) -> None:
         for row in draw.randint(0, 9, (600, 4))
     ]
     labels = [sorted({f"l{label}" for label in row}) for row in draw.randint(0, 12, (600, 3))]
-    for name, value in (("texts", texts), ("records", records), ("labels", labels)):
-        (folder / f"{name}.json").write_text(json.dumps(value), encoding="ascii")
+    for name, held in (("texts", texts), ("records", records), ("labels", labels)):
+        (folder / f"{name}.json").write_text(json.dumps(held), encoding="ascii")
 
 
 def _bell(draw: np.random.RandomState, *shape: int) -> NDArray[np.int64]:

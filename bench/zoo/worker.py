@@ -51,15 +51,15 @@ class Store:
         if (self.folder / f"{name}.npy").exists():
             array: Sequence[object] = np.load(self.folder / f"{name}.npy", allow_pickle=False)
             return array
-        document: list[object] = json.loads((self.folder / f"{name}.json").read_text(encoding="ascii"))
-        return document
+        held: list[object] = json.loads((self.folder / f"{name}.json").read_text(encoding="ascii"))
+        return held
 
     def rows(self, name: str, recipe: Recipe, *, unseen: bool = False) -> object:
         """Return the rows to fit, or up to 400 others; all of them where there are no others."""
-        content = self.read(name)
-        if name in _UNDIVIDED or (unseen and len(content) <= recipe.rows):
-            return content
-        kept = content[max(recipe.rows, len(content) - 400) :] if unseen else content[: recipe.rows]
+        held = self.read(name)
+        if name in _UNDIVIDED or (unseen and len(held) <= recipe.rows):
+            return held
+        kept = held[max(recipe.rows, len(held) - 400) :] if unseen else held[: recipe.rows]
         narrow = recipe.columns and name == recipe.x
         return kept[:, : recipe.columns] if narrow else kept  # type: ignore[call-overload]  # an array
 
@@ -152,8 +152,8 @@ def main() -> None:
         _say(end=name, seconds=seconds, methods=sorted(outputs), drew=drew)
 
 
-def _say(**value: object) -> None:
-    print(json.dumps(value), flush=True)
+def _say(**told: object) -> None:
+    print(json.dumps(told), flush=True)
 
 
 if __name__ == "__main__":

@@ -85,6 +85,8 @@ def test_without_the_pins_of_portable_the_kernels_change_bits(place, fitted):
 def test_this_machine_has_the_bits_that_are_kept_in_the_repository(place, fitted):
     kept = results.load()
     hindrances = results.comparable(place.identity(), kept)
+    ours = [one for one in hindrances if one.startswith(("recipes ", "data "))]
+    assert not ours, "what the zoo trains was edited: undo that, or measure its digests again"
     if hindrances:
         pytest.skip(f"the digests in the repository are of others: {'; '.join(hindrances)}")
     assert [] == results.unlike(fitted("portable", by_name(REFERENCE)).animals, kept)
