@@ -126,10 +126,13 @@ def chunked(
     if len(place.chunk) != array.ndim:
         raise ArtifactUnreadable("its chunks have a different number of dimensions")
     done: set[tuple[int, ...]] = set()
+    most = max(4 * array.nbytes, 64 << 20, blocks.context.limits.ratio * blocks.source.size)
     for offsets, address, size, mask in _chunks(place, filters, blocks, array, limits):
         if offsets in done or any(at % step for at, step in zip(offsets, place.chunk, strict=True)):
             raise ArtifactUnreadable("its chunks overlap")
         done.add(offsets)
+        if len(done) * nbytes > most:
+            raise ArtifactUnreadable(f"its chunks are larger than the dataset: {len(done) * nbytes} bytes")
         blocks.context.expand(nbytes)
         data = _unfiltered(bytes(blocks.at(address, size).data), filters, mask, nbytes, array.dtype.itemsize)
         chunk = np.frombuffer(data, array.dtype).reshape(place.chunk)
@@ -247,7 +250,10 @@ def _fixed(
     assert place.index is not None  # noqa: S101 -- a chunked dataset has one
     _, cursor = place.index
     cursor.take(1)
-    head = blocks.at(cursor.address(), 8 + blocks.lengths + blocks.offsets, b"FAHD")
+    index = cursor.address()
+    if blocks.missing(index):
+        return
+    head = blocks.at(index, 8 + blocks.lengths + blocks.offsets, b"FAHD")
     head.take(2)
     entry, bits, count, data = head.number("B"), head.number("B"), head.length(), head.address()
     grid = list(_numbers(place, array, limits))

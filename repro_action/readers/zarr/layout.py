@@ -89,7 +89,9 @@ class ZarrLayout:
         import numpy as np
 
         if self.elements.name == TEXTS:
-            if self.fill is not None and self.fill != 0 and not isinstance(self.fill, str):
+            # Zarr 2 writes the number 0 for texts as well.
+            none = self.fill is None or (type(self.fill) is int and self.fill == 0)
+            if not none and not isinstance(self.fill, str):
                 raise ArtifactUnreadable("the text that was never written is none")
             return np.full(shape, self.fill if isinstance(self.fill, str) else "", object)
         array = np.zeros(shape, self.elements.plain)

@@ -7,6 +7,8 @@ grow to a shape that it does not have, and `fixed` cannot grow.
 
 from __future__ import annotations
 
+import base64
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -45,3 +47,20 @@ def test_each_chunk_is_in_its_place(leaves, name):
     leaf, expected = leaves[name], EXPECTED[name]
     assert (expected.dtype.str, expected.shape) == (leaf.dtype, leaf.shape)
     assert expected.tobytes() == b"".join(leaf.payload.chunks(1 << 20))
+
+
+EMPTY = zlib.decompress(
+    base64.b85decode(
+        b"c-rgqaB<`1lHy|K;9!7(|4^`>5yCfsipN|0`{M8662!z%!6byN5C*uI7=T*Xco={bW8!9*c^(W@11UwRUSKBxEnp"
+        b"O3U|?coWP~{!Ml*{rFbXQjGq8Yp3Jl^L4C3`b7Aw$o%-kG;3=AwxAdM`{Trh_-Y-AXEz{g?nMF64~FIN"
+    )
+)
+"""`create_dataset("a", (8,), "f4", chunks=(1,))` and nothing written, by h5py 3.16 with `libver="latest"`."""
+
+
+def test_a_dataset_that_was_never_written_has_no_index(tmp_path):
+    (tmp_path / "a.h5").write_bytes(EMPTY)
+    tree = read_artifact(tmp_path / "a.h5")
+    assert ("hdf5", "") == (tree.format, tree.reason)
+    (leaf,) = (leaf for leaf in flatten(tree.root, limit=9, siblings=9, room=None).values() if leaf.shape)
+    assert bytes(32) == b"".join(leaf.payload.chunks(99))

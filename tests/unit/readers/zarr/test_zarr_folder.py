@@ -176,6 +176,7 @@ def test_metadata_of_another_type_is_foreseen(tmp_path, meta):
         ({"filters": 5}, "filters are malformed"),
         ({"dimension_separator": []}, ""),
         ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": 2}, "never written is none"),
+        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": -0.0}, "never written is none"),
     ],
 )
 def test_metadata_of_version_2_of_another_type_is_foreseen(tmp_path, meta, words):
