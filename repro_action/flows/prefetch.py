@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads what the end of a verification needs while its first step trains, when it costs no time."""
+"""Loads what a verification needs later while it waits for something else, when it costs no time."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _PICKLES = (".joblib", ".pkl", ".pickle", ".pt", ".pth", ".skops")
 
 _THREADS = "OPENBLAS_NUM_THREADS"
 
+_NEEDED_BY_STEPS = ("repro_action.runs.run", "repro_action.runs.stash", "blake3", "sqlite3")
+
 _NEEDED = (
     "repro_action.sandbox.diagnosis",
     "repro_action.flows.assessment",
@@ -30,8 +32,20 @@ _NEEDED = (
 )
 
 
+def load_run() -> None:
+    """Import what running steps needs.
+
+    What cannot be imported fails where it is used.
+    """
+    with suppress(ImportError):
+        for name in _NEEDED_BY_STEPS:
+            import_module(name)
+
+
 def load(config: Config) -> None:
-    """Import readers and reports, and start the process that reads; the second call finds them there.
+    """Import readers and reports, and start the process that reads, while a step trains.
+
+    The second call finds them there.
 
     What cannot be imported fails where it is used, with the story that belongs to it.
     """

@@ -12,9 +12,7 @@ from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.plan import RunPlan, make_plan
-from repro_action.runs.run import Run, Stopped, run
-from repro_action.runs.stash import Stash
-from repro_action.runs.step import RunRequest
+from repro_action.sandbox.canary import while_it_runs
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
     from repro_action.progress import Progress
     from repro_action.report.model import Comparison, Report
     from repro_action.runs.project import Project
+    from repro_action.runs.run import Run
+    from repro_action.runs.stash import Stash
     from repro_action.sandbox.protocol import Sandbox
 
 
@@ -68,6 +68,7 @@ def verify(
             raise
         except ReproError as error:
             from repro_action.report.build.failure import failed
+            from repro_action.runs.run import Stopped
 
             records = error.records if isinstance(error, Stopped) else ()
             report = failed(error, name=project.config.name, records=records)
@@ -114,7 +115,8 @@ class VerifyRun:
                 'outputs = ["stdout"] compares what it prints.',
                 where=config.path.name,
             )
-        self.sandbox = self.backend.enclosure(config, environment)
+        with while_it_runs(prefetch.load_run):
+            self.sandbox = self.backend.enclosure(config, environment)
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
@@ -140,6 +142,8 @@ class VerifyRun:
         return assessment.report(baseline, plan, environment, done)
 
     def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
+        from repro_action.runs.stash import Stash  # loaded by now, as what a run needs
+
         store = self.project.store
         return Stash(
             root=self.project.config.root,
@@ -152,6 +156,9 @@ class VerifyRun:
     def _run(
         self, plan: RunPlan, environment: Environment, *, stash: Stash, reuse: bool, moved: bool = False
     ) -> Run:
+        from repro_action.runs.run import run
+        from repro_action.runs.step import RunRequest
+
         store = self.project.store
         cache = None
         if reuse:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +65,7 @@ for kind, address, number in (
         pass
 print("over")
 """
+_meanwhile: ContextVar[Callable[[], None]] = ContextVar("meanwhile", default=lambda: None)
 _NAMESPACES = ("cgroup", "ipc", "mnt", "pid", "user", "uts")
 
 
@@ -86,6 +88,22 @@ class CanaryResult:
     connected: bool = False
     numbered: bool = False
     leaks: tuple[str, ...] = ()
+
+
+@contextmanager
+def while_it_runs(work: Callable[[], None]) -> Iterator[None]:
+    """Do some work whenever a canary has been started here, instead of waiting for it all the time.
+
+    It is no argument of `send`, since backends of other packages are between who has work and who waits.
+
+    Args:
+        work: fails with nothing but errors that end the run.
+    """
+    token = _meanwhile.set(work)
+    try:
+        yield
+    finally:
+        _meanwhile.reset(token)
 
 
 def send(
@@ -112,14 +130,7 @@ def send(
         asked = (str(port), str(guarded or ""), str(_kept_capabilities()), _own_namespaces(), *paths)
         command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, *asked]
         try:
-            done = subprocess.run(
-                command,
-                env=dict(variables),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=TIMEOUT,
-                check=False,
-            )
+            done = _run(command, variables)
         except subprocess.TimeoutExpired:
             return CanaryResult(failure="it did not finish in time")
         except OSError as error:
@@ -135,6 +146,24 @@ def send(
         numbered="shared pid" not in lines,
         leaks=tuple(_leaks(lines, words)),
     )
+
+
+def _run(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Do as `subprocess.run` does, and what was asked for meanwhile.
+
+    Raises:
+        OSError: it cannot be started.
+        subprocess.TimeoutExpired: it did not finish in time.
+    """
+    pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+    with subprocess.Popen(command, env=dict(variables), stdin=nothing, stdout=pipe, stderr=pipe) as process:
+        try:
+            _meanwhile.get()()
+            output, errors = process.communicate(timeout=TIMEOUT)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def _leaks(lines: Sequence[str], words: Collection[str]) -> Iterator[str]:
