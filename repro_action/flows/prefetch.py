@@ -17,7 +17,13 @@ _PICKLES = (".joblib", ".pkl", ".pickle", ".pt", ".pth", ".skops")
 
 _THREADS = "OPENBLAS_NUM_THREADS"
 
-_NEEDED_BY_STEPS = ("repro_action.runs.run", "repro_action.runs.stash", "blake3", "sqlite3")
+_NEEDED_BY_STEPS = (
+    "repro_action.sandbox.enclosure",
+    "repro_action.runs.run",
+    "repro_action.runs.stash",
+    "blake3",
+    "sqlite3",
+)
 
 _NEEDED = (
     "repro_action.sandbox.diagnosis",

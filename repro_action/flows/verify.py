@@ -13,7 +13,6 @@ from repro_action.flows import prefetch
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
-from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
 
@@ -60,8 +59,7 @@ def verify(
     with interruptible(), lock_project(project.config.state) as lock:
         project.recover()
         project.store.sweep()
-        executor = LocalExecutor(pass_fds=(lock.fileno(),), on_start=partial(prefetch.load, project.config))
-        verification = VerifyRun(project, backend, options, progress, executor)
+        verification = VerifyRun(project, backend, options, progress, lock.fileno())
         try:
             report = verification.compare_to_baseline()
         except Interrupted:
@@ -85,13 +83,22 @@ def _change(project: Project, options: VerifyOptions) -> Comparison | None:
 
 @dataclass(slots=True)
 class VerifyRun:
-    """One verification, while no other run may use the project."""
+    """One verification, while no other run may use the project.
+
+    Attributes:
+        project: whose run it is.
+        backend: of its environment.
+        options: what the user asked.
+        progress: receives how far it is.
+        lock: descriptor of the project's lock, which steps' supervisors keep.
+        sandbox: of the steps, once it is known.
+    """
 
     project: Project
     backend: EnvironmentBackend
     options: VerifyOptions
     progress: Progress
-    executor: LocalExecutor
+    lock: int
     sandbox: Sandbox | None = None
 
     def compare_to_baseline(self) -> Report:
@@ -158,8 +165,10 @@ class VerifyRun:
     ) -> Run:
         from repro_action.runs.run import run
         from repro_action.runs.step import RunRequest
+        from repro_action.steps.execute import LocalExecutor
 
         store = self.project.store
+        load = partial(prefetch.load, self.project.config)
         cache = None
         if reuse:
             from repro_action.steps.reuse import StepCache
@@ -168,7 +177,7 @@ class VerifyRun:
         request = RunRequest(
             plan=plan,
             environment=environment,
-            executor=self.executor,
+            executor=LocalExecutor(pass_fds=(self.lock,), on_start=load),
             progress=self.progress,
             folder=stash.folder,
             stash=None if moved else stash,

@@ -65,7 +65,7 @@ for kind, address, number in (
         pass
 print("over")
 """
-_meanwhile: ContextVar[Callable[[], None]] = ContextVar("meanwhile", default=lambda: None)
+_background_work: ContextVar[Callable[[], None]] = ContextVar("background_work", default=lambda: None)
 _NAMESPACES = ("cgroup", "ipc", "mnt", "pid", "user", "uts")
 
 
@@ -99,11 +99,11 @@ def while_it_runs(work: Callable[[], None]) -> Iterator[None]:
     Args:
         work: fails with nothing but errors that end the run.
     """
-    token = _meanwhile.set(work)
+    token = _background_work.set(work)
     try:
         yield
     finally:
-        _meanwhile.reset(token)
+        _background_work.reset(token)
 
 
 def send(
@@ -158,7 +158,7 @@ def _run(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.Com
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     with subprocess.Popen(command, env=dict(variables), stdin=nothing, stdout=pipe, stderr=pipe) as process:
         try:
-            _meanwhile.get()()
+            _background_work.get()()
             output, errors = process.communicate(timeout=TIMEOUT)
         except BaseException:
             process.kill()

@@ -10,17 +10,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from repro_action.config.model import Config
 from repro_action.errors import EnvironmentUnavailable, StepError
 from repro_action.interpreter.environment import Environment
 from repro_action.sandbox.canary import CanaryResult, send
-from repro_action.sandbox.enclosure import Enclosure, Open
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Bubblewrap, Mechanism, Namespaces
 from repro_action.sandbox.mounts import environment_mounts, machine_mounts, private, system_mounts
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.sandbox.staging import Staging
+
+if TYPE_CHECKING:
+    from repro_action.sandbox.enclosure import Enclosure
 
 _APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
 MECHANISMS: tuple[Mechanism, ...] = (
@@ -52,6 +55,8 @@ def select(
     """
     wanted = config.sandbox
     if wanted.network and wanted.files == "any":
+        from repro_action.sandbox.enclosure import Open
+
         return Open(enforced=Enforced(reason="as configured"))
     shared = _shared_mounts(config, environment)
     reasons: list[str] = []
@@ -65,6 +70,8 @@ def select(
         if found.failure:
             reasons.append(f"{one.name}: {_with_apparmor_hint(found.failure)}")
             continue
+        from repro_action.sandbox.enclosure import Enclosure  # may be loaded while the canary runs
+
         proven = _enforced(config, one, found)
         chosen = Enclosure(config=config, mechanism=one, shared_mounts=shared, proven=proven)
         if not proven.reason:
@@ -74,6 +81,8 @@ def select(
     reason = "; ".join(dict.fromkeys(reasons))
     if wanted.required:
         raise _unavailable(config, reason)
+    from repro_action.sandbox.enclosure import Open
+
     return partial or Open(enforced=Enforced(reason=reason))
 
 
@@ -88,6 +97,8 @@ def entered(sandbox: Sandbox, environment: Environment) -> Iterator[tuple[str, .
     Raises:
         StepError: the enclosure cannot be laid out.
     """
+    from repro_action.sandbox.enclosure import Enclosure
+
     if not isinstance(sandbox, Enclosure):
         yield ()
         return

@@ -63,6 +63,20 @@ def test_what_comes_after_the_steps_is_loaded_while_the_first_one_runs():
     assert set() == after - loaded_by(f"import {UNTIL_A_STEP_RUNS}\n{code}")
 
 
+def test_what_runs_steps_is_loaded_while_the_canary_runs_and_not_before():
+    run = {
+        "repro_action.data.seal",
+        "repro_action.runs.run",
+        "repro_action.runs.stash",
+        "repro_action.sandbox.enclosure",
+        "repro_action.steps.execute",
+    }
+    before = f"import {UNTIL_A_STEP_RUNS}"
+    assert set() == loaded_by(before) & run
+    code = f"{before}\nfrom repro_action.flows import prefetch\nprefetch.load_run()"
+    assert run <= loaded_by(code)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")
 def test_what_is_loaded_beside_a_step_starts_no_threads_and_changes_no_variable():
     code = (
