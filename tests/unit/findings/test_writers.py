@@ -10,6 +10,7 @@ import pytest
 from repro_action.findings.writers import TABLE, document, writers_of
 from repro_action.readers import READERS, accidental
 from repro_action.readers import _load as load
+from repro_action.readers.tables.sqlite_file import MEANINGS
 
 PICTURES = {"jpeg", "webp", "tiff"}
 """Formats that one reader reads under names of their own."""
@@ -25,7 +26,7 @@ def test_every_rule_of_the_table_is_a_rule_of_a_reader() -> None:
 
 
 def test_every_format_of_the_table_is_read() -> None:
-    known = {load(entry).name for entry in READERS} | PICTURES
+    known = {load(entry).name for entry in READERS} | PICTURES | {one.format for one in MEANINGS}
     named = {name for row in TABLE for kind in row.formats for name in kind.split(" of ")}
     assert set() == named - known - {"gz"}
 
