@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 _MEMBERS = 1000
 _DEPTH = 8
+_LABEL = 4000
+"""Characters of a label; of a longer one the rest is a digest."""
+
 _FLOATS = MappingProxyType({(2, 5, 10): "f2", (4, 8, 23): "f4", (8, 11, 52): "f8"})
 _BOOLEAN = ((b"FALSE", b"\0"), (b"TRUE", b"\1"))
 
@@ -50,7 +54,7 @@ def read_type(cursor: HdfCursor, depth: int = _DEPTH) -> HdfType:
 
     mark, flags = cursor.number("B"), cursor.little(3)
     kind, version, size = mark & 15, mark >> 4, cursor.number("I")
-    if depth < 0 or not 1 <= version <= 5 or not size:
+    if depth < 0 or not 1 <= version <= 5 or not 0 < size < 1 << 31:
         raise ArtifactUnreadable("a datatype in it is malformed")
     order = ">" if flags & 1 else "<"
     match kind:
@@ -152,7 +156,14 @@ def _enumeration(cursor: HdfCursor, version: int, count: int, depth: int) -> Hdf
     pairs = tuple(zip(names, (cursor.take(base.size) for _ in names), strict=True))
     if base.size == 1 and pairs == _BOOLEAN:
         return HdfType(size=1, plain=np.dtype("|b1"))
-    return HdfType(size=base.size, plain=base.plain, label=f"enum {pairs!r}"[:4000])
+    return HdfType(size=base.size, plain=base.plain, label=_short(f"enum {pairs!r}"))
+
+
+def _short(label: str) -> str:
+    """Return a label that is not long, and another one for another text."""
+    if len(label) <= _LABEL:
+        return label
+    return f"{label[:_LABEL]} {hashlib.sha256(label.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def _array(cursor: HdfCursor, size: int, version: int, depth: int) -> HdfType:
