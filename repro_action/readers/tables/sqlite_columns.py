@@ -152,10 +152,9 @@ def _batches(
 
 
 def _length(cells: Cells) -> int:
-    try:
-        return sum(map(len, cells))
-    except TypeError:  # numbers and nulls have none
-        return sum(len(cell) for cell in cells if isinstance(cell, str | bytes))
+    if {*map(type, cells)}.isdisjoint((str, bytes)):
+        return 0
+    return sum(len(cell) for cell in cells if isinstance(cell, str | bytes))
 
 
 def _texts(cells: Sequence[bytes]) -> bytes:
