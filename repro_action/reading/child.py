@@ -134,7 +134,11 @@ class _Child:
     def _piece(self, stream: int) -> None:
         """Send the next piece of a content; an empty one after the last."""
         pieces = self.streams.get(stream)
-        piece = next(pieces, None) if pieces is not None else None
+        if (
+            pieces is None
+        ):  # of another process, or one of too many: its end would look like that of the content
+            raise ArtifactUnreadable("its content is no longer open")
+        piece = next(pieces, None)
         if piece is None:
             self.streams.pop(stream, None)
             send(self.replies, FrameKind.LAST)

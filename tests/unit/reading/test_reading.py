@@ -22,6 +22,8 @@ from repro_action.readers import foreign, read_artifact
 from repro_action.readers.arrays import number_leaf
 from repro_action.readers.protocol import ReadContext
 from repro_action.reading import ArtifactReader, ReadingLimits
+from repro_action.reading.child import _Child
+from repro_action.reading.messages import FrameKind, receive
 from repro_action.runs.products import read_or_digest
 from repro_action.tree import Leaf, Node, Tree, branch
 
@@ -214,3 +216,14 @@ def test_a_text_with_lone_surrogates_and_a_wide_branch_come_back(tmp_path):
     rows, leaves = to_rows(tree, "")
     assert tree == from_rows(rows, lambda *_: None)
     assert 1000 == len(leaves)
+
+
+def test_a_content_that_is_no_longer_open_does_not_look_as_if_it_had_ended():
+    replies, writes = os.pipe()
+    try:
+        _Child(0, writes).answer(FrameKind.NEXT, bytearray((7).to_bytes(8, "big")))
+        kind, _ = receive(replies)
+    finally:
+        os.close(replies)
+        os.close(writes)
+    assert FrameKind.FAILED is kind
