@@ -15,7 +15,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from bench.fuzz import SLOW, identity, mutate
+from bench.fuzz import SLOW, mutate
+from bench.fuzz_oracle import identity
 from bench.fuzz_seeds import WRITTEN
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact

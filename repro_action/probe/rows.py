@@ -38,29 +38,15 @@ def rows(
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        if name == AGAIN and search.unstable and (found is None or found.unfinished):
-            answer, note = Answer.DIFFERS, _disagrees(search)
-        elif found is not None and (found.unfinished or set(found.variations) <= search.undecided):
-            answer, note = (
-                Answer.NOT_ASKED,
-                "something differs, but the limit of runs was reached before the variation was found",
-            )
-        elif found is not None:
-            answer, note = _answer(search, name, found)
+        known = _known(search, name, found)
+        if known is not None:
+            answer, note = known
         elif name not in asked:
             answer, note = Answer.NOT_ASKED, ""
         elif unavailable[name]:
             answer, note = Answer.UNAVAILABLE, unavailable[name]
-        elif search.too_noisy:
-            answer, note = (
-                Answer.NOT_ASKED,
-                "its effect cannot be separated from what differs between undisturbed runs",
-            )
-        elif name in search.undecided:
-            answer, note = (
-                Answer.NOT_ASKED,
-                "the limit of runs was reached before it was separated from others",
-            )
+        elif undecided := _undecided(search, name):
+            answer, note = Answer.NOT_ASKED, undecided
         elif variation.only_unpinned and not unpinned:
             answer, note = (
                 Answer.NOT_ASKED,
@@ -72,6 +58,29 @@ def rows(
             VariationRow(name=name, what=variation.what, answer=answer, note=note, numeric=variation.numeric)
         )
     return tuple(listed)
+
+
+def _known(search: CulpritSearch, name: str, found: ProbeFinding | None) -> tuple[Answer, str] | None:
+    """Return the answer that a finding gives, or that the run disagrees with itself."""
+    if name == AGAIN and search.unstable and (found is None or found.unfinished):
+        return Answer.DIFFERS, _disagrees(search)
+    if found is None:
+        return None
+    if found.unfinished or set(found.variations) <= search.undecided:
+        return (
+            Answer.NOT_ASKED,
+            "something differs, but the limit of runs was reached before the variation was found",
+        )
+    return _answer(search, name, found)
+
+
+def _undecided(search: CulpritSearch, name: str) -> str:
+    """Say why nothing is known of a variation that was tried; empty where something is."""
+    if search.too_noisy:
+        return "its effect cannot be separated from what differs between undisturbed runs"
+    if name in search.undecided:
+        return "the limit of runs was reached before it was separated from others"
+    return ""
 
 
 def _disagrees(search: CulpritSearch) -> str:
