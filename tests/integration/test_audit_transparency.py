@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from integration.audited_program import observed, project, run
@@ -12,7 +14,22 @@ from integration.audited_program import observed, project, run
 __all__ = ["project"]
 
 
-OTHERS = [name for name in ("python3.8", "python3.12", "python3.13") if shutil.which(name)]
+def _interpreter(name: str) -> str:
+    """Return an interpreter that starts: on the PATH, where a name may be a stub, or among pyenv's."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    version = name.removeprefix("python")
+    places = [shutil.which(name), *(str(path / "bin" / name) for path in root.glob(f"versions/{version}.*"))]
+    return next((place for place in places if place and _starts(place)), "")
+
+
+def _starts(place: str) -> bool:
+    try:
+        return not subprocess.run([place, "-c", ""], capture_output=True, check=False).returncode
+    except OSError:
+        return False
+
+
+OTHERS = {name: place for name in ("python3.8", "python3.12", "python3.13") if (place := _interpreter(name))}
 
 
 @pytest.mark.parametrize("entropy", ["record", "seed"])
@@ -70,11 +87,8 @@ def test_the_audit_can_be_switched_off_to_measure_it(project):
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_other_versions_of_python_see_the_same(project, name):
-    version = subprocess.run([name, "-c", ""], capture_output=True, check=False)
-    if version.returncode:
-        pytest.skip(f"{name} does not start")
     code = "import datetime, os, random, time, uuid\nrandom.Random()\nuuid.uuid4()\ntime.time()\nos.listdir('data')\n"
-    done, report = run(project, code + "datetime.datetime.now()\n", python=shutil.which(name))
+    done, report = run(project, code + "datetime.datetime.now()\n", python=OTHERS[name])
     assert "" == done.stderr
     assert () == report.errors
     expected = [
@@ -87,7 +101,6 @@ def test_other_versions_of_python_see_the_same(project, name):
         expected.append("clock train.py:6 datetime.datetime.now() x1")
     assert sorted(expected) == sorted(observed(report))
     seeds = [
-        run(project, "import uuid; print(uuid.uuid4())", entropy="seed", python=shutil.which(name))
-        for _ in "ab"
+        run(project, "import uuid; print(uuid.uuid4())", entropy="seed", python=OTHERS[name]) for _ in "ab"
     ]
     assert seeds[0][0].stdout == seeds[1][0].stdout

@@ -18,7 +18,7 @@ import pytest
 from integration.enclosed import MEANS, TRAIN, Project, in_reach_of_others, means
 from integration.escapes import INSIDE
 from integration.processes import running
-from required import require_enclosing
+from required import absent, require_enclosing
 
 import repro_action
 from repro_action.config.model import SandboxConfig, Step
@@ -118,7 +118,7 @@ def answers(request):
     require_enclosing(MEANS[name])
     python = _python(user)
     if user != os.getuid() and not in_reach_of_others(python):
-        pytest.skip("the interpreter is out of reach for others")
+        absent("sandbox", "the interpreter is out of reach for others")
     paths = [str(TESTS), str(Path(repro_action.__file__).parents[1])]
     paths += [path for path in sys.path if path.endswith("site-packages")]
     with tempfile.TemporaryDirectory() as folder:
