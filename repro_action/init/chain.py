@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from repro_action.init.accesses import Access
 from repro_action.init.metrics import is_metrics
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.pyanalysis.accesses import Access
 
 MAX_STEPS = 8
 

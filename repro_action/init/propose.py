@@ -12,13 +12,13 @@ from repro_action.config.model import PRINTED
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
-from repro_action.init.accesses import Access
 from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
 from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.pyanalysis.accesses import Access
 
 GITIGNORE = (".repro/",)
 """Lines that belong into .gitignore."""

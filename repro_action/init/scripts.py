@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from repro_action.init.accesses import Access, accesses, downloads
 from repro_action.init.commands import (
     ScriptCommand,
     makefile_commands,
@@ -24,6 +23,7 @@ from repro_action.init.script_facts import (
     prints,
 )
 from repro_action.init.walk import read_text
+from repro_action.pyanalysis.accesses import Access, accesses, downloads
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.options import required_options

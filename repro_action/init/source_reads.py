@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 
 from repro_action.config.model import Config, Step
-from repro_action.init.accesses import Access, accesses
 from repro_action.init.commands import ScriptCommand, script_paths, without_options
 from repro_action.init.seen_files import SeenFiles
 from repro_action.init.walk import read_text
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import covers, within
+from repro_action.pyanalysis.accesses import Access, accesses
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.parse import read_module

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from repro_action.compare.difference import Difference, ProductState
 from repro_action.findings.writers import AccidentalWriter, writers_of
-from repro_action.init.accesses import Access
+from repro_action.pyanalysis.accesses import Access
 from repro_action.report.model import Notice
 from repro_action.text import few
 

@@ -13,8 +13,8 @@ from repro_action.findings.source import races
 from repro_action.findings.suspect import Suspect
 from repro_action.findings.suspects import differing_steps, rank
 from repro_action.fingerprint import MaterialKind
-from repro_action.init.accesses import Access
 from repro_action.observation import Observation, ObservationKind
+from repro_action.pyanalysis.accesses import Access
 from repro_action.report.build import undeclared_reads as reads
 from repro_action.report.build.details import details_of
 from repro_action.report.build.lines import reaching

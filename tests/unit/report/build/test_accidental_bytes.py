@@ -12,7 +12,7 @@ from factories import make_fingerprint, make_leaf, make_product
 from repro_action.compare.judge import compare
 from repro_action.digest import digest_bytes
 from repro_action.fingerprint import Product
-from repro_action.init.accesses import Access
+from repro_action.pyanalysis.accesses import Access
 from repro_action.report.build.accidental_bytes import MAX_NOTES, accidental_bytes
 from repro_action.report.model import Notice
 

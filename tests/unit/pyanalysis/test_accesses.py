@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from repro_action.init.accesses import accesses
+from repro_action.pyanalysis.accesses import accesses
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.parse import read_module
