@@ -20,8 +20,9 @@ _PLAIN = re.compile(
     r"|\(?[+±-]?\d+(?:\.\d+)*…?(?:e[+-]\d+)?[,;:%]?"  # a number
     r"|[→·≥≤≠±…—Δ%]"
 )
-_TOKEN = re.compile(r"(?<!\S)`([^`\s][^`]*)`([,.;:!?]?)(?!\S)|(\S+)")
-"""What a sentence quotes in backticks with the mark behind it, or a word."""
+_SETTING = r"[A-Za-z_][\w.-]*\s=\s(?:\"[^\"`]*\"|\[[^\]`]*\]|true|false)"
+_TOKEN = re.compile(rf"(?<!\S)`([^`\s][^`]*)`([,.;:!?]?)(?!\S)|(?<!\S)({_SETTING})([,.;:!?]?)(?!\S)|(\S+)")
+"""What a sentence quotes in backticks, a setting such as `files = "any"`, each with its mark, or a word."""
 
 _COMMIT = re.compile(r"\W?[0-9a-fA-F]{7,40}\W*")
 
@@ -51,17 +52,17 @@ def prose(text: str, width: int = 600) -> Markdown:
 
     A word is plain if it is made of letters and digits or is a number, perhaps with
     punctuation after it, and could be no commit; neighbours that are not share one span. What
-    the sentence quotes in backticks is a span of its own.
+    the sentence quotes in backticks, and a setting, is a span of its own.
     """
     parts: list[str] = []
     odd: list[str] = []
     for found in _TOKEN.finditer(clean(" ".join(text.split()), width)):
-        quoted, mark, word = found.groups()
-        if quoted is None and not _plain(word):
+        quoted, mark, setting, end, word = found.groups()
+        if word is not None and not _plain(word):
             odd.append(word)
             continue
         parts.extend(_odd(odd))
-        parts.append(word if quoted is None else _span(quoted) + mark)
+        parts.append(word or _span(quoted or setting) + (mark or end or ""))
         odd = []
     return Markdown(" ".join([*parts, *_odd(odd)]))
 

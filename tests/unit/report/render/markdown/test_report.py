@@ -111,6 +111,9 @@ def test_an_error_of_many_lines_keeps_them(cases):
         ("www.example.org a@b.cd", "`www.example.org a@b.cd`"),
         ("<b> &lt; `x`", "`<b> &lt`; `x`"),
         ("run `repro pin a.csv`, then `x`.", "run `repro pin a.csv`, then `x`."),
+        ('Set profile = "portable" under [a].', 'Set `profile = "portable"` under `[a]`.'),
+        ('network = false, outputs = ["x"]', '`network = false`, `outputs = ["x"]`'),
+        ("a = b", "a `=` b"),
         ("  ", ""),
     ],
 )
