@@ -299,3 +299,28 @@ def test_a_function_does_one_thing():
         if isinstance(node, functions) and length(node) > 50
     }
     assert found == {}
+
+
+def test_nothing_new_lies_at_the_top():
+    listed = subprocess.run(
+        ["git", "ls-tree", "--name-only", "HEAD"],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    known = {
+        *(
+            "action.yml",
+            "flake.nix",
+            "flake.lock",
+            "README.md",
+            "repro_action",
+            "tests",
+            "examples",
+            "LICENSE",
+        ),
+        *(".ci", ".editorconfig", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md"),
+        *("CONTRIBUTING.md", "Makefile", "bench", "docs", "nix", "pyproject.toml", "requirements"),
+    }
+    assert set(listed.stdout.split("\n")) - {""} <= known

@@ -6,7 +6,7 @@ With arguments, `python -m look FOLDER CASE…`: photographs golden comments int
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -29,18 +29,21 @@ def shoot(case: str, picture: Path, theme: str, **how: bool) -> None:
         photograph(page(body, theme, **how), picture, scratch=Path(scratch))
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
     """Photograph what is asked for, or what the README shows."""
-    if not arguments:
+    parser = argparse.ArgumentParser(prog="look", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, help="default: the pictures of the README")
+    parser.add_argument("cases", nargs="*", metavar="CASE", choices=[*CASES_OF_COMMENTS, []])
+    asked = parser.parse_args()
+    if asked.folder is None:
         for theme, name in NAMES.items():
             shoot("new_baseline", DOCS / name, theme, drawn=True)
         return
-    folder = Path(arguments[0])
-    folder.mkdir(parents=True, exist_ok=True)
-    for case in arguments[1:] or CASES_OF_COMMENTS:
+    asked.folder.mkdir(parents=True, exist_ok=True)
+    for case in asked.cases or CASES_OF_COMMENTS:
         for theme in THEMES:
-            shoot(case, folder / f"{case}-{theme}.png", theme)
-            shoot(case, folder / f"{case}-{theme}-open.png", theme, opened=True, drawn=True)
+            shoot(case, asked.folder / f"{case}-{theme}.png", theme)
+            shoot(case, asked.folder / f"{case}-{theme}-open.png", theme, opened=True, drawn=True)
 
 
-main(sys.argv[1:])
+main()
