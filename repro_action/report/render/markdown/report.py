@@ -21,14 +21,15 @@ from repro_action.report.sections.attention import baseline_moved
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.listed import Listed
+from repro_action.report.sections.rows import RowsSection
 from repro_action.report.sections.steps import steps
+from repro_action.report.sections.table import SECTIONS
 from repro_action.report.sections.trends import trends
 from repro_action.report.trend import chart
 from repro_action.text import plural
 
 LIMITS = ShowLimits(metrics=40, artifacts=25, leaves=40, materials=40, excluded=30)
 CAUSES = 3
-CIRCUMSTANCES = 30
 FACTS = 40
 FINDINGS = 15
 NOTICES = 10
@@ -170,12 +171,12 @@ def _folded(
         if section is not None and section.materials.shown:
             fold = f"Inputs that differ from {other}"
             yield part(name, rank, "materials", fold=fold, section=section)
-    circumstances = report.circumstances[:CIRCUMSTANCES]
-    if circumstances:
-        summary = "Circumstances that differ"
-        yield part("circumstances", 17, "circumstances", fold=summary, circumstances=circumstances)
-    if claim is not None and claim.excluded.shown:
-        summary = "Left out of the comparison by a rule"
-        yield part("exclusions", 18, "excluded", fold=summary, excluded=claim.excluded)
+    yield from (rows_part(report, section) for section in SECTIONS)
     listed = steps(report, limit=STEPS, facts=FACTS)
     yield part("steps and environment", 19, "steps", fold="Steps and environment", steps=listed)
+
+
+def rows_part(report: Report, section: RowsSection) -> Part:
+    """Return a section made of rows, from its own template or as a plain table."""
+    rows = section.listed(report, section.limit)
+    return part(section.name, section.rank, section.template, fold=section.title, section=section, rows=rows)

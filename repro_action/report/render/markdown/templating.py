@@ -25,6 +25,7 @@ from repro_action.report.render.markdown.escape import (
     row,
 )
 from repro_action.report.render.markdown.fitting import Part
+from repro_action.report.sections.rows import Row
 from repro_action.text import plural
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ def _ours(label: Callable[..., str]) -> Callable[..., Markdown]:
     return made
 
 
+def _cells(found: Row) -> list[Markdown]:
+    """Return what stands in a table's line: foreign texts as code, a dash where there is none."""
+    cells = (
+        code(cell, 100) if isinstance(cell, str) else Markdown(plural(cell.count, cell.noun))
+        for cell in found.cells
+    )
+    return [code(found.name, 80), *(cell or Markdown("—") for cell in cells)]
+
+
 FILTERS: dict[str, Callable[..., object]] = {
     # Foreign text.
     "code": code,
@@ -81,6 +91,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "block": block,
     "paragraphs": paragraphs,
     "row": row,
+    "cells": _cells,
     "joined": joined,
     "trimmed": lambda text: Markdown(str(text).strip("\n")),
     # Values as foreign texts.

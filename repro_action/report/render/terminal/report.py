@@ -10,7 +10,7 @@ from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.suspects import shown_values
-from repro_action.report.model import Comparison, InputState, Notice, Pair, Report, StepLine, StepState
+from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
 from repro_action.report.render import labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as paint
@@ -20,6 +20,8 @@ from repro_action.report.sections.attention import quiet
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
 from repro_action.report.sections.findings import FindingsSection, findings
 from repro_action.report.sections.listed import Listed
+from repro_action.report.sections.rows import Row, RowsSection
+from repro_action.report.sections.table import SECTIONS
 from repro_action.text import plural
 
 if TYPE_CHECKING:
@@ -159,8 +161,8 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
         yield ""
     yield from _packed(painter, "steps", (_step(line) for line in report.steps))
     if loud:
-        circumstances = ([_circumstance(pair)] for pair in report.circumstances[: layout.NOTICES])
-        yield from layout.facts(painter, "circumstances", circumstances)
+        for section in SECTIONS:
+            yield from rows_lines(report, section, painter)
     yield from _findings(findings(report, FINDINGS), painter)
     yield from layout.notices(report.warnings, painter, "warning", FAIR)
     yield from layout.notices(report.hints, painter, "hint", STRONG)
@@ -183,8 +185,18 @@ def _finding(found: Finding) -> list[Span]:
     return [(found.location, STRONG), f"  {found.what} → {found.remedy}"]
 
 
-def _circumstance(pair: Pair) -> str:
-    return f"{pair.name}: {pair.before or 'none'} → {pair.after or 'none'}"
+def rows_lines(report: Report, section: RowsSection, painter: Painter) -> Iterator[RenderableType]:
+    """Yield a section made of rows: `name: cell · cell`, or `name: before → after`."""
+    if section.label:
+        rows = section.listed(report, layout.NOTICES)
+        yield from layout.facts(painter, section.label, ([_row(row, section)] for row in rows))
+        yield from layout.more(painter, rows.more, _REST["claim"])
+
+
+def _row(row: Row, section: RowsSection) -> str:
+    cells = (cell if isinstance(cell, str) else plural(cell.count, cell.noun) for cell in row.cells)
+    said = [cell or "none" for cell in cells] if section.sides else filter(None, cells)
+    return f"{row.name}: {(' → ' if section.sides else ' · ').join(said)}"
 
 
 def _step(line: StepLine) -> list[Span]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError, TemplateAssertionError, UndefinedError
 
+from repro_action.report import sections
 from repro_action.report.render.markdown import templating
 from repro_action.report.render.markdown.escape import Markdown
 
@@ -84,7 +86,8 @@ def test_no_template_joins_texts_past_the_escaper(name):
 
 def test_every_template_is_used_by_code_or_by_another():
     folder = templating.FOLDER.parent
-    users = "\n".join(path.read_text() for path in (*folder.glob("*.py"), *templating.FOLDER.iterdir()))
+    paths = (*folder.glob("*.py"), *Path(sections.__file__).parent.glob("*.py"), *templating.FOLDER.iterdir())
+    users = "\n".join(path.read_text() for path in paths)
     for name in TEMPLATES:
         used = f'"{name.removesuffix(".md.j2")}"' in users or f'"{name}"' in users
         assert used, f"{name} is used by nothing"

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The sections that are rows, in the order of reading."""
+
+from __future__ import annotations
+
+from repro_action.report.sections.circumstances import CIRCUMSTANCES
+from repro_action.report.sections.exclusions import EXCLUSIONS
+from repro_action.report.sections.rows import RowsSection
+
+SECTIONS: tuple[RowsSection, ...] = (CIRCUMSTANCES, EXCLUSIONS)
