@@ -105,7 +105,7 @@ def _parse_yaml(text: str, name: str) -> object:
         depth = 0
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise TableError("YAML aliases are not read", where=name, remedy="Write the values out.")
+                raise TableError("YAML aliases are not supported", where=name, remedy="Write the values out.")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             # The time that the parser takes grows with the square of the depth.
             if depth > MAX_DEPTH:

@@ -48,7 +48,7 @@ TABLE: tuple[AccidentalWriter, ...] = (
     AccidentalWriter(
         formats=("svg",),
         library="Matplotlib",
-        what="ids that are drawn for each figure",
+        what="random ids for each figure",
         line='plt.rcParams["svg.hashsalt"] = "fixed"',
         calls=("savefig",),
         rules=("svg-ids",),
@@ -72,7 +72,7 @@ TABLE: tuple[AccidentalWriter, ...] = (
     AccidentalWriter(
         formats=("png",),
         library="Matplotlib",
-        what="texts about the picture, such as the version of Matplotlib",
+        what="text about the picture, such as the version of Matplotlib",
         line='plt.savefig(path, metadata={"Software": None})',
         calls=("savefig",),
         rules=("png-metadata",),
@@ -80,16 +80,16 @@ TABLE: tuple[AccidentalWriter, ...] = (
     AccidentalWriter(
         formats=("png",),
         library="Pillow",
-        what="texts and times about the picture",
+        what="text and times about the picture",
         line="image.save(path)",
         calls=("save",),
         rules=("png-metadata",),
-        prose="Leave `pnginfo` out, or give it the same texts in each run.",
+        prose="Leave `pnginfo` out, or give it the same text in each run.",
     ),
     AccidentalWriter(
         formats=("jpeg", "webp", "tiff"),
         library="Pillow",
-        what="EXIF or XMP that tells when or where the picture was made",
+        what="EXIF or XMP data that says when or where the picture was made",
         line='image.save(path, exif=b"")',
         calls=("save", "imsave"),
         rules=("picture-metadata",),
@@ -116,7 +116,7 @@ TABLE: tuple[AccidentalWriter, ...] = (
         what="ids of the document and its parts",
         calls=("save", "file_html", "output_file"),
         rules=("html-ids",),
-        prose="Bokeh draws them anew for each page; they are numbered in order before they are compared.",
+        prose="Bokeh generates new ones for each page; they are numbered in order before they are compared.",
     ),
     AccidentalWriter(
         formats=("excel", "office-core", "zip"),
@@ -148,7 +148,7 @@ TABLE: tuple[AccidentalWriter, ...] = (
     AccidentalWriter(
         formats=("pickle",),
         library="Gensim",
-        what="a log of what was done when, and how long training took",
+        what="a log of what was done and when, and how long training took",
         line="model.lifecycle_events, model.total_train_time = None, 0",
         calls=("save",),
         rules=("gensim-lifecycle",),

@@ -50,7 +50,7 @@ def rows(
         elif variation.only_unpinned and not unpinned:
             answer, note = (
                 Answer.NOT_ASKED,
-                f"it has an effect only without what {variation.pinned_by} keeps stable",
+                f"{variation.pinned_by} keeps this stable; it would have an effect only without that",
             )
         else:
             answer, note = Answer.SAME, partly.get(name, "")
@@ -79,7 +79,7 @@ def _undecided(search: CulpritSearch, name: str) -> str:
     if search.too_noisy:
         return "its effect cannot be separated from what differs between undisturbed runs"
     if name in search.undecided:
-        return "the limit of runs was reached before it was separated from others"
+        return "the limit of runs was reached before it could be told apart from the others"
     return ""
 
 

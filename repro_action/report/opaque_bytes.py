@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from repro_action.compare.byte_facts import ByteFacts
 from repro_action.report.model import LeafDifference
 
-UNKNOWN = "which bytes differ is not known: of the accepted file only a digest is at hand"
+UNKNOWN = "which bytes differ is unknown: only a digest of the accepted file is available"
 
 
 def opaque(leaf: LeafDifference) -> str:

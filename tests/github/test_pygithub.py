@@ -135,7 +135,7 @@ def test_a_missing_permission_is_told_with_what_is_accepted(hub, world):
 
 
 def test_pygithub_by_default_repeats_a_post_whose_answer_was_lost(hub, world):
-    """Why a publisher must look again after an error: the comment is there twice."""
+    """Why a publisher must look again after an error: the comment appears twice."""
     hub.fault("bad_gateway", when="after")
     quick = {**FAST, "retry": github.GithubRetry(total=1, backoff_factor=0)}
     with github.Github(auth=github.Auth.Token("t"), base_url=hub.url, lazy=True, **quick) as client:

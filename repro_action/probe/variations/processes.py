@@ -18,7 +18,7 @@ class Again(Plain):
     """Nothing is changed but when threads take turns, which is never the same anyway."""
 
     name: str = "again"
-    what: str = "nothing: the same run once more, with other timing of its threads"
+    what: str = "nothing: the same run once more, with different timing of its threads"
 
     def disturb(self, environment: Environment, *, round_number: int) -> Disturbance:
         """Let Python's threads take turns sooner, or later."""
@@ -77,7 +77,7 @@ class Affinity(Plain):
     """Only one core may be used, or the machine has another number of them."""
 
     name: str = "affinity"
-    what: str = "the cores: only one may be used, or another number is reported"
+    what: str = "the cores: only one can be used, or a different number is reported"
 
     def unavailable(self, environment: Environment, within: tuple[str, ...] = ()) -> str:
         """Return why the cores cannot be chosen."""

@@ -12,7 +12,7 @@ PRINTED = (
         rule="printed-bars",
         library="tqdm and others",
         what="in what a step prints: bars with their rates, and what a carriage return draws over",
-        why="drawn as often as time allows",
+        why="how often they are redrawn depends on time",
         source="https://github.com/tqdm/tqdm/blob/master/tqdm/std.py",
     ),
     AccidentalPart(
@@ -48,7 +48,7 @@ PRINTED = (
         rule="printed-colours",
         library="any",
         what="in what a step prints: colours and other escape sequences of terminals",
-        why="they are no text",
+        why="they are formatting, not text",
         source="https://ecma-international.org/publications-and-standards/standards/ecma-48/",
     ),
 )

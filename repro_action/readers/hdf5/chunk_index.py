@@ -52,7 +52,7 @@ class ChunkIndex:
         """Yield where each chunk lies, in the order of the index.
 
         Raises:
-            ArtifactUnreadable: malformed, or of a kind that is not read.
+            ArtifactUnreadable: malformed, or of a kind that is not supported.
         """
         match self.kind:
             case 0:
@@ -70,7 +70,9 @@ class ChunkIndex:
             case 5:
                 yield from self._new_tree()
             case other:
-                raise ArtifactUnreadable(f"its chunks have an index of the kind {other}, which is not read")
+                raise ArtifactUnreadable(
+                    f"its chunks have an index of the kind {other}, which is not supported"
+                )
 
     def _old_tree(self) -> Iterator[Located]:
         rank, tree = len(self.chunk), self.cursor.address()

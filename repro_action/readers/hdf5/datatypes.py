@@ -83,7 +83,7 @@ def read_type(cursor: HdfCursor, depth: int = _DEPTH) -> HdfType:
             return HdfType(size=size, name="text" if flags & 15 == 1 else "sequence", base=base)
         case 10:
             return _array(cursor, size, version, depth)
-    raise ArtifactUnreadable(f"a datatype of the class {kind} is not read")
+    raise ArtifactUnreadable(f"a datatype of the class {kind} is not supported")
 
 
 def _opaque(size: int, label: str) -> HdfType:
@@ -175,7 +175,7 @@ def _array(cursor: HdfCursor, size: int, version: int, depth: int) -> HdfType:
     cursor.take(4 * rank if version < 3 else 0)
     base = read_type(cursor, depth - 1)
     if base.plain is None or base.name or rank > 32:
-        raise ArtifactUnreadable("an array in a datatype has elements that are not read")
+        raise ArtifactUnreadable("an array in a datatype has elements that are not supported")
     try:
         plain = np.dtype((base.plain, shape))
     except (ValueError, OverflowError) as error:

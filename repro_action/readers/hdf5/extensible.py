@@ -76,7 +76,7 @@ class ExtensibleArray:
                 return level, begin, before
             level, begin, before = level + 1, begin + count * size, before + count
             if level > self.bits:
-                raise ArtifactUnreadable("the index of its chunks has no such element")
+                raise ArtifactUnreadable("an element is missing from the index of its chunks")
 
     def _head(self, address: int, size: int, magic: bytes) -> HdfCursor:
         cursor = self.blocks.at(address, size, magic)
@@ -91,7 +91,7 @@ class ExtensibleArray:
         named = len(self.data)
         first = next((one for one in range(self.bits + 2) if self._blocks_before(one) >= named), level + 1)
         if not 0 <= level - first < len(self.supers):
-            raise ArtifactUnreadable("the index of its chunks has no such element")
+            raise ArtifactUnreadable("an element is missing from the index of its chunks")
         address = self.supers[level - first]
         if self.blocks.missing(address):
             return (1 << 8 * self.blocks.offsets) - 1, b""

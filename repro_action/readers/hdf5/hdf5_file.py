@@ -230,7 +230,7 @@ class _Hdf5Walk:
             case "sequence":
                 return self._sequences(kind, array)
             case "region":
-                raise ArtifactUnreadable("it refers to a region of a dataset, which is not read")
+                raise ArtifactUnreadable("it refers to a region of a dataset, which is not supported")
             case "":
                 if not array.ndim and array.dtype.kind == "S":
                     return text_leaf(
@@ -268,7 +268,9 @@ class _Hdf5Walk:
             elif member.name in {"text", "reference"}:
                 row[name] = self._text(member, part)
             else:
-                raise ArtifactUnreadable(f"its member {name[:80]!r} has a variable size, which is not read")
+                raise ArtifactUnreadable(
+                    f"its member {name[:80]!r} has a variable size, which is not supported"
+                )
         return row
 
     def _text(self, kind: HdfType, raw: bytes) -> str:
@@ -296,7 +298,9 @@ class _Hdf5Walk:
 
         base = kind.base
         if base is None or (base.plain is None and base.name != "reference") or base.name == "bfloat16":
-            raise ArtifactUnreadable("it has sequences of elements without a fixed size, which are not read")
+            raise ArtifactUnreadable(
+                "it has sequences of elements without a fixed size, which are not supported"
+            )
         raw = array.tobytes()
         children: list[tuple[str, Node]] = []
         for number, at in enumerate(range(0, len(raw), kind.size)):

@@ -153,7 +153,7 @@ class FractalHeap:
             head.number("I"),
         )
         if filters:
-            raise ArtifactUnreadable("a heap in it is compressed, which is not read")
+            raise ArtifactUnreadable("a heap in it is compressed, which is not supported")
         head.take(10 * head.lengths + 2 * head.offsets)
         self.width, self.start, largest = head.number("H"), head.length(), head.length()
         bits, _ = head.number("H"), head.number("H")
@@ -178,7 +178,7 @@ class FractalHeap:
                 return self._managed(offset, size)
             case 2:
                 return cursor.take((flags & 15) + 1)
-        raise ArtifactUnreadable("a link or attribute lies outside its heap, which is not read")
+        raise ArtifactUnreadable("a link or attribute lies outside its heap, which is not supported")
 
     def _managed(self, offset: int, size: int) -> bytes:
         place, begin, rows = self.root, 0, self.rows

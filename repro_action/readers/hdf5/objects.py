@@ -107,7 +107,7 @@ def shared(blocks: Blocks, cursor: HdfCursor, kind: int) -> bytes:
     if version == 1:
         cursor.take(6)
     elif version == 3 and place != 2:
-        raise ArtifactUnreadable("it has a heap of shared messages, which is not read")
+        raise ArtifactUnreadable("it has a heap of shared messages, which is not supported")
     address = cursor.address()
     other = blocks.upto(address, 64)
     signed = bytes(other.data[:4]) == b"OHDR"

@@ -50,7 +50,7 @@ def read_place(cursor: HdfCursor, blocks: Blocks) -> Place:
     """
     version, kind = cursor.number("B"), cursor.number("B")
     if version not in {3, 4, 5} or kind > 2:
-        raise ArtifactUnreadable(f"a layout of the version {version} and kind {kind} is not read")
+        raise ArtifactUnreadable(f"a layout of the version {version} and kind {kind} is not supported")
     if kind == 0:
         return Place(data=cursor.take(cursor.number("H")))
     if kind == 1:
@@ -163,7 +163,9 @@ def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int
                 # The sum is in the last four bytes; what it guards is compared itself.
                 data = data[:-4]
             case other:
-                raise ArtifactUnreadable(f"its chunks went through the filter {other}, which is not read")
+                raise ArtifactUnreadable(
+                    f"its chunks went through the filter {other}, which is not supported"
+                )
     if len(data) != nbytes:
         raise ArtifactUnreadable(f"a chunk in it has {len(data)} bytes where {nbytes} are expected")
     return data

@@ -156,11 +156,11 @@ def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labe
     except (TypeError, ValueError, SyntaxError, OverflowError) as error:
         raise ArtifactUnreadable(f"an array in it is of the unknown dtype {dtype[:40]!r}") from error
     if kind.hasobject or not kind.itemsize:
-        raise ArtifactUnreadable(f"an array in it is of the dtype {dtype[:40]!r}, which is not read")
+        raise ArtifactUnreadable(f"an array in it is of the dtype {dtype[:40]!r}, which is not supported")
     fits = len(sizes) == len(shape) <= 32 and max(sizes, default=0) < 1 << 62
     if not fits or math.prod(sizes) * kind.itemsize != len(content):
         raise ArtifactUnreadable("the size of an array in it does not match its shape")
     try:
         return np.frombuffer(content, kind).reshape(sizes)
     except ValueError as error:
-        raise ArtifactUnreadable(f"an array in it has a shape that is not read: {error}") from error
+        raise ArtifactUnreadable(f"an array in it has a shape that is not supported: {error}") from error

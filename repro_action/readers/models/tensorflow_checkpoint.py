@@ -59,7 +59,7 @@ def joined_checkpoint(name: str, files: Mapping[str, Source], context: ReadConte
         if shard not in numbers or offset < 0 or size < 0 or offset + size > files[numbers[shard]].size:
             raise ArtifactUnreadable("a tensor in it is cut off")
         if 7 in entry:
-            raise ArtifactUnreadable("a tensor in it is stored in slices, which are not read")
+            raise ArtifactUnreadable("a tensor in it is stored in slices, which are not supported")
         ends[shard] = max(ends[shard], offset + size)
         children.append((key_segment(key), _tensor(files[numbers[shard]], entry, context)))
     if any(files[numbers[shard]].size != end for shard, end in ends.items()):

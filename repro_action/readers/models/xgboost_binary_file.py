@@ -70,7 +70,7 @@ class XgboostBinaryReader:
         if metrics:
             table["metrics"] = [_text(cursor) for _ in range(_count(cursor))]
         if not cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind the model")
+            raise ArtifactUnreadable("there are extra bytes after the model")
         return Tree(format=self.name, root=value_tree(table, context))
 
 
@@ -124,7 +124,9 @@ def _tree(cursor: Cursor) -> dict[str, object]:
     block.take(8)
     vector = block.number("i")
     if count < 1 or vector not in {0, 1}:
-        raise ArtifactUnreadable("a tree in it is malformed, or its leaves are vectors, which are not read")
+        raise ArtifactUnreadable(
+            "a tree in it is malformed, or its leaves are vectors, which are not supported"
+        )
     nodes = np.frombuffer(cursor.take(20 * count), "<i4").reshape(-1, 5)
     figures = np.frombuffer(cursor.take(16 * count), "<f4").reshape(-1, 4)
     return {

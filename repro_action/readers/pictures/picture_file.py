@@ -109,7 +109,7 @@ def _picture(image: Image, context: ReadContext) -> Tree:
             elif isinstance(value, int | float | str | tuple | None):
                 children.append((path, value_tree(value, context)))
             else:
-                raise ArtifactUnreadable(f"it has the entry {str(key)[:80]!r}, which is not read")
+                raise ArtifactUnreadable(f"it has the entry {str(key)[:80]!r}, which is not supported")
     root = branch(
         children, type=f"{name} {image.mode}" if name != "GIF" else name, algorithm=context.digester.algorithm
     )

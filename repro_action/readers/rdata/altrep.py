@@ -31,7 +31,7 @@ def expanded_altrep(info: object, state: object, context: ReadContext) -> RValue
             found = _first(state)
             if isinstance(found, RVector | RTexts | RList):
                 return found
-    raise ArtifactUnreadable("it has a vector of a kind that is not read")
+    raise ArtifactUnreadable("it has a vector of a kind that is not supported")
 
 
 def _first(state: object) -> object:
@@ -66,4 +66,4 @@ def _texts(state: object) -> RTexts:
             numbers = [one + 0.0 for one in value.values.tolist()]
             if all(one == 0 or 1e-4 < abs(one) < _WHOLE for one in numbers):
                 return RTexts(values=[f"{one:.15g}" for one in numbers])
-    raise ArtifactUnreadable("it has texts of floats that are written in R's own way")
+    raise ArtifactUnreadable("it has strings made of floats in a notation of R's own, which is not supported")

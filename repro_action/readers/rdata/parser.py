@@ -147,7 +147,7 @@ class RParser(BinaryParser):
             body = self._bytecode(depth, {})
             self._attributes(flags, depth)
             return body
-        raise ArtifactUnreadable(f"it has a value of the type {kind}, which is not read")
+        raise ArtifactUnreadable(f"it has a value of the type {kind}, which is not supported")
 
     def _opaque(self, kind: int, flags: int, depth: int) -> ROther:
         found = ROther(type={_POINTER: "external pointer", _WEAK: "weak reference"}.get(kind, "S4"))
@@ -162,14 +162,14 @@ class RParser(BinaryParser):
         """Return one text; None where it is missing."""
         flags = self.cursor.number("I")
         if flags & 255 != _CHARACTERS:
-            raise ArtifactUnreadable("a text in it is malformed")
+            raise ArtifactUnreadable("a string in it is malformed")
         self.count(0)
         size = self.cursor.number("i")
         if size == -1:
             return None
         latin = flags >> 12 & _LATIN
         if flags >> 12 & _BYTES:
-            raise ArtifactUnreadable("a text in it is bytes of no encoding, which are not read")
+            raise ArtifactUnreadable("a string in it is bytes without an encoding, which are not supported")
         return self.cursor.take(size).decode("latin-1" if latin else "utf-8", "surrogateescape")
 
     def _attributes(self, flags: int, depth: int) -> Attributes:
@@ -200,7 +200,9 @@ class RParser(BinaryParser):
             if not found.values:
                 found.attributes = attributes
             elif attributes:
-                raise ArtifactUnreadable("a part of a list has attributes of its own, which are not read")
+                raise ArtifactUnreadable(
+                    "a part of a list has attributes of its own, which are not supported"
+                )
             found.values.append((_name(tag), value))
             flags = self.cursor.number("I")
             if flags & 255 == _NIL:

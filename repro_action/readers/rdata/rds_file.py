@@ -72,7 +72,9 @@ class RdsReader:
             # The encoding of texts that say none of their own.
             encoding = cursor.text(cursor.number("I"))
             if encoding not in {"UTF-8", "ASCII", "ANSI_X3.4-1968", "US-ASCII"}:
-                raise ArtifactUnreadable(f"its texts are in the encoding {encoding[:40]}, which is not read")
+                raise ArtifactUnreadable(
+                    f"its strings are in the encoding {encoding[:40]}, which is not supported"
+                )
         parser = RParser(cursor, context)
         try:
             value = parser.item(0)
@@ -98,7 +100,7 @@ class _RBuilder:
         if depth > self.context.limits.depth:
             raise ArtifactUnreadable("it is nested too deep")
         if self.nodes > self.most:
-            raise ArtifactUnreadable("it refers to the same parts too often, which are too many values")
+            raise ArtifactUnreadable("it refers to the same parts too often, which makes too many values")
         if value is None:
             return null_leaf(self.context)
         if not isinstance(value, RValue):
@@ -164,7 +166,7 @@ class _RBuilder:
             case ROther():
                 kind, pairs = value.type, []
             case _:
-                raise ArtifactUnreadable("it has a value that is not read")
+                raise ArtifactUnreadable("it has a value that is not supported")
         children = [(segment, self.node(item, path + segment, depth + 1)) for segment, item in pairs]
         children += self._attributes(attributes, path, depth)
         return self._branch(children, kind, ordered=ordered)
@@ -177,9 +179,9 @@ def _shaped(value: RVector, attributes: dict[str, object]) -> np.ndarray:
         return value.values
     sizes = [int(size) for size in shape.values.tolist()]
     if len(sizes) > 32 or any(size < 0 for size in sizes) or math.prod(sizes) != value.values.size:
-        raise ArtifactUnreadable("an array in it has another size than its shape says")
+        raise ArtifactUnreadable("the size of an array in it does not match its shape")
     del attributes["dim"]
     try:
         return value.values.reshape(sizes, order="F")
     except ValueError as error:
-        raise ArtifactUnreadable(f"an array in it has a shape that is not read: {error}") from error
+        raise ArtifactUnreadable(f"an array in it has a shape that is not supported: {error}") from error

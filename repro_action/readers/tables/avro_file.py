@@ -92,7 +92,7 @@ def _expanded(codec: str, data: bytes, most: int, context: ReadContext) -> bytes
     elif codec == "null":
         return data
     else:
-        raise ArtifactUnreadable(f"its blocks are compressed with {codec[:40]!r}, which is not read")
+        raise ArtifactUnreadable(f"its blocks are compressed with {codec[:40]!r}, which is not supported")
     context.expand(len(out))
     return out
 

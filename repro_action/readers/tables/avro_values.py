@@ -109,7 +109,7 @@ class AvroParser(BinaryParser):
     def _chosen(self, schema: list[object], depth: int) -> object:
         number = self.long()
         if not 0 <= number < len(schema):
-            raise ArtifactUnreadable("a value is of none of the types that its schema has")
+            raise ArtifactUnreadable("a value has none of the types that its schema lists")
         return self.value(schema[number], depth + 1)
 
     def _size(self) -> int:
@@ -138,7 +138,7 @@ class AvroParser(BinaryParser):
             case "enum":
                 symbols, number = schema.get("symbols"), self.long()
                 if not isinstance(symbols, list) or not 0 <= number < len(symbols):
-                    raise ArtifactUnreadable("a value is none of those that its schema has")
+                    raise ArtifactUnreadable("a value is not a symbol of its enumeration")
                 return str(symbols[number])
             case "fixed":
                 size = schema.get("size")

@@ -44,7 +44,7 @@ class TableName:
             ArtifactUnreadable: it is not a table of this file.
         """
         if self.sql.upper().startswith("CREATE VIRTUAL"):
-            raise ArtifactUnreadable(f"its table {self.name[:80]!r} is a virtual one, which is not read")
+            raise ArtifactUnreadable(f"its table {self.name[:80]!r} is virtual, which is not supported")
         order = "" if not ordered or _WITHOUT_ROWID.search(self.sql) else " ORDER BY rowid"
         return f"SELECT {', '.join(columns) or '*'} FROM {quoted(self.name)}{order}"  # noqa: S608 -- quoted
 

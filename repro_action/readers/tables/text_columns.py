@@ -44,7 +44,7 @@ def encoded(
         seen += grid.starts.shape[1]
         yield block.encode(table.columns, indices)
     if seen != table.rows:
-        raise IrregularTable("it does not have as many rows as lines")
+        raise IrregularTable("the number of its rows does not match its lines")
 
 
 def count_rows(source: Source, table: TextTable, context: ReadContext) -> int:

@@ -41,7 +41,7 @@ class FaissReader:
         """Read every vector.
 
         Raises:
-            ArtifactUnreadable: malformed, too large, or of a kind that is not read.
+            ArtifactUnreadable: malformed, too large, or of a kind that is not supported.
         """
         if source.size > _TIMES * context.limits.memory:
             raise ArtifactUnreadable(f"it is larger than {_TIMES * context.limits.memory} bytes")
@@ -49,7 +49,7 @@ class FaissReader:
             cursor = Cursor(file.read())
         table = _index(cursor, context, 0)
         if not cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind the index")
+            raise ArtifactUnreadable("there are extra bytes after the index")
         return Tree(format=self.name, root=value_tree(table, context))
 
 
@@ -79,7 +79,7 @@ def _index(cursor: Cursor, context: ReadContext, depth: int) -> Index:
         cursor.take(4)
         table["storage"] = _index(cursor, context, depth + 1)
     else:
-        raise ArtifactUnreadable(f"an index of the kind {table['kind']!r} is not read")
+        raise ArtifactUnreadable(f"an index of the kind {table['kind']!r} is not supported")
     return table
 
 
@@ -104,7 +104,7 @@ def _array(cursor: Cursor, dtype: str, count: int = -1) -> np.ndarray:
 def _vectors(values: np.ndarray, table: Index) -> np.ndarray:
     dimensions = table["dimensions"]
     if not isinstance(dimensions, int) or dimensions < 1 or values.size % dimensions:
-        raise ArtifactUnreadable("its vectors have another number of dimensions than it says")
+        raise ArtifactUnreadable("the size of its vectors is not a multiple of their number of dimensions")
     return values.reshape(-1, dimensions)
 
 
@@ -113,10 +113,10 @@ def _inverted(cursor: Cursor, context: ReadContext, depth: int) -> Index:
     # How many lists a search looks at is a setting of searches, kept here nevertheless.
     table: Index = {"lists_searched": cursor.number("Q"), "quantizer": _index(cursor, context, depth + 1)}
     if cursor.number("B"):
-        raise ArtifactUnreadable("it has a map from ids to places, which is not read")
+        raise ArtifactUnreadable("it has a map from ids to positions, which is not supported")
     table["map"] = _array(cursor, "<i8")
     if cursor.take(4) != b"ilar" or cursor.number("Q") != lists:
-        raise ArtifactUnreadable("its lists are of a kind that is not read")
+        raise ArtifactUnreadable("its lists are of a kind that is not supported")
     width, form = cursor.number("Q"), cursor.take(4)
     if form not in {b"full", b"sprs"} or 4 * lists > len(cursor.data) or width % 4:
         raise ArtifactUnreadable("its lists are malformed")

@@ -2,7 +2,7 @@
 """MLflow's database: experiments and runs by their meaning, other tables that have rows column by column.
 
 In the latter, ids become the paths of the runs that they name, or numbers in the order in which they appear:
-who refers to whom is content, what was drawn is not. See mlflow/store/tracking/dbmodels/models.py.
+which refers to which is content, what was drawn is not. See mlflow/store/tracking/dbmodels/models.py.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
         for owner, name, stage in rows(tables["experiments"], "experiment_id", "name", "lifecycle_stage")
     ]
     if params or tags or metrics or runs or own:
-        raise ValueError("a row of a run or experiment that does not exist")
+        raise ValueError("a row refers to a run or experiment that does not exist")
     return experiments
 
 
@@ -95,7 +95,7 @@ def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str]
     found: dict[object, dict[str, str]] = defaultdict(dict)
     for owner, key, value in rows(table, column_of_owner, "key", "value"):
         if not isinstance(key, str) or not isinstance(value, str | None) or key in found[owner]:
-            raise ValueError("a key or value that is no text, or a key twice")
+            raise ValueError("a key or value is not a string, or a key appears twice")
         found[owner][key] = value or ""
     return found
 
@@ -104,7 +104,7 @@ def _metrics(table: Table) -> dict[object, dict[str, list[tuple[int, float]]]]:
     found: dict[object, dict[str, list[tuple[int, float]]]] = defaultdict(lambda: defaultdict(list))
     for owner, key, step, value, missing in rows(table, "run_uuid", "key", "step", "value", "is_nan"):
         if not isinstance(key, str) or not isinstance(step, int) or not isinstance(value, int | float):
-            raise TypeError("a metric that is no number")
+            raise TypeError("a metric is not a number")
         infinite = abs(value) == _LARGEST
         number = math.nan if missing else math.copysign(math.inf, value) if infinite else float(value)
         found[owner][key].append((step, number))

@@ -177,7 +177,7 @@ class _Store:
         )
         whole = "name" in facts or {"run_id", "user_id"} <= facts.keys()
         if not text.endswith("\n") or not whole or "lifecycle_stage" not in facts:
-            raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not one of MLflow")
+            raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not a file of MLflow")
         return facts
 
     def _texts(self, folder: Path, prefix: str) -> dict[str, str]:
@@ -201,7 +201,7 @@ class _Store:
             raise ArtifactUnreadable("it has too many files")
         self.context.check_time()
         if path.is_symlink() or not path.is_file() or path.stat().st_size > limit:
-            raise ArtifactUnreadable(f"{name[:200]} is no file, or larger than {limit} bytes")
+            raise ArtifactUnreadable(f"{name[:200]} is not a regular file, or is larger than {limit} bytes")
         if self.context.watch is not None:
             self.context.watch.entered(name, path.stat().st_size)
             if name in self.context.watch.skipped:
@@ -237,7 +237,7 @@ def _points(text: str) -> list[tuple[int, float]]:
     for line in text.splitlines():
         match = _LINE.fullmatch(line)
         if match is None:
-            raise ArtifactUnreadable("a line of a metric is not one of MLflow")
+            raise ArtifactUnreadable("a line of a metric is not in MLflow's format")
         try:
             found.append((int(match["step"]), float(match["value"])))
         except ValueError as error:

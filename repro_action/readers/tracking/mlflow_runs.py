@@ -101,7 +101,7 @@ class RunTree:
             ArtifactUnreadable: two have one name.
         """
         if len({one.name for one in experiments}) != len(experiments):
-            raise ArtifactUnreadable("it has two experiments with one name")
+            raise ArtifactUnreadable("two of its experiments have the same name")
         placed = [
             (one, f"experiments{key_segment(one.name)}", [*self._placed(one.runs)]) for one in experiments
         ]

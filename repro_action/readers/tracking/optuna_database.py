@@ -110,7 +110,7 @@ def _studies(tables: Mapping[str, Table]) -> list[_Study]:
     for owner, name in rows(tables["studies"], "study_id", "study_name"):
         _put(studies, owner, _Study(name=_text(name)))
     if len({study.name for study in studies.values()}) != len(studies):
-        raise ValueError("two studies have one name")
+        raise ValueError("two studies have the same name")
     for owner, place, direction in _optional(
         tables, "study_directions", "study_id", "objective", "direction"
     ):
@@ -150,19 +150,19 @@ def _trials(tables: Mapping[str, Table]) -> dict[object, _Trial]:
 
 def _put(table: dict[_K, _V], key: _K, value: _V) -> None:
     if key in table:
-        raise ValueError(f"{key!r} is there twice")
+        raise ValueError(f"{key!r} appears twice")
     table[key] = value
 
 
 def _text(cell: object) -> str:
     if not isinstance(cell, str):
-        raise TypeError("a cell that is no text")
+        raise TypeError("a cell is not a string")
     return cell
 
 
 def _whole(cell: object) -> int:
     if not isinstance(cell, int):
-        raise TypeError("a cell that is no whole number")
+        raise TypeError("a cell is not an integer")
     return cell
 
 
@@ -188,24 +188,24 @@ def _numbers(table: Table, place: str, value: str) -> Iterator[tuple[object, int
         elif number is None and isinstance(kind, str):
             yield owner, _whole(index), _UNUSUAL[kind]
         else:
-            raise TypeError("a value that is no number")
+            raise TypeError("a value is not a number")
 
 
 def _parameter(value: object, distribution: object) -> object:
     """Return a parameter as the objective got it, from the number that is kept of it."""
     if not isinstance(value, float) or not isinstance(distribution, dict):
-        raise TypeError("a parameter that is no number, or without a distribution")
+        raise TypeError("a parameter is not a number, or has no distribution")
     kind = str(distribution.get("name", distribution.get("type", ""))).lower()
     if not kind.startswith(("categorical", "int")):
         return value
     whole = int(value)
     if whole != value:
-        raise ValueError("a parameter that is no whole number")
+        raise ValueError("a parameter is not an integer")
     if kind.startswith("int"):
         return whole
     choices = distribution.get("attributes", distribution)["choices"]
     if not isinstance(choices, list) or not 0 <= whole < len(choices):
-        raise ValueError("a parameter that is none of its choices")
+        raise ValueError("a parameter is not one of its choices")
     return choices[whole]
 
 

@@ -34,7 +34,7 @@ def blosc(data: bytes, most: int) -> bytes:
         raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
     if flags & _SHUFFLED and flags & _BITS:
         # That mark has another meaning in Blosc 2.
-        raise ArtifactUnreadable("its chunks were written by Blosc 2, which is not read")
+        raise ArtifactUnreadable("its chunks were written by Blosc 2, which is not supported")
     if flags & _PLAIN:
         out = data[16 : 16 + size]
     else:
@@ -97,7 +97,7 @@ def _stream(name: str, data: bytes, size: int) -> bytes:
             return inflated(data, size)
         case "zstd":
             return streamed("zst", data, size)
-    raise ArtifactUnreadable(f"its chunks are compressed with {name}, which is not read")
+    raise ArtifactUnreadable(f"its chunks are compressed with {name}, which is not supported")
 
 
 def _ordered(data: bytes, flags: int, item: int) -> bytes:
@@ -108,7 +108,9 @@ def _ordered(data: bytes, flags: int, item: int) -> bytes:
     if flags & _BITS and item:
         count = whole // item
         if count % 8:
-            raise ArtifactUnreadable("its chunks have shuffled bits of a number of elements that is not read")
+            raise ArtifactUnreadable(
+                "its chunks have shuffled bits of a number of elements that is not supported"
+            )
         rows = np.frombuffer(data[:whole], "u1").reshape(item * 8, count // 8)
         bits = np.unpackbits(rows, axis=1, bitorder="little")
         return np.packbits(bits.T, axis=1, bitorder="little").tobytes() + data[whole:]

@@ -73,7 +73,7 @@ class ChunkDecoder:
             stored = tuple(stored[axis] for axis in order)
             turns.append(order)
         if not steps:
-            raise ArtifactUnreadable("its codecs make no bytes")
+            raise ArtifactUnreadable("none of its codecs makes bytes")
         most = self._most(stored, steps[0])
         for step in reversed(steps[1:]):
             data = _expanded(step, data, most)
@@ -98,18 +98,18 @@ class ChunkDecoder:
             case "bytes" if kind.name != TEXTS:
                 dtype = kind.plain.newbyteorder(">") if step.settings.get("endian") == "big" else kind.plain
                 if len(data) != math.prod(shape) * dtype.itemsize:
-                    raise ArtifactUnreadable("a chunk of it has another number of bytes than its shape says")
+                    raise ArtifactUnreadable("the size of a chunk of it does not match its shape")
                 return np.frombuffer(data, dtype).reshape(shape)
             case "vlen-utf8" if kind.name == TEXTS:
                 count = math.prod(shape)
                 if count > self.context.limits.nodes:
-                    raise ArtifactUnreadable(f"a chunk of it has {count} texts")
+                    raise ArtifactUnreadable(f"a chunk of it has {count} strings")
                 texts = np.empty(count, object)
                 texts[:] = _texts(data, count)
                 return texts.reshape(shape)
             case "sharding_indexed":
                 return self._shard(step, data, shape)
-        raise ArtifactUnreadable(f"its chunks went through {step.name[:40]!r}, which is not read")
+        raise ArtifactUnreadable(f"its chunks went through {step.name[:40]!r}, which is not supported")
 
     def _shard(self, step: Codec, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """Return a chunk that is made of smaller ones, with an index of where they are."""
@@ -125,7 +125,7 @@ class ChunkDecoder:
         ways = codecs_of(step.settings.get("index_codecs"))
         names, big = [one.name for one in ways], ways[0].settings.get("endian") == "big"
         if names not in (["bytes"], ["bytes", "crc32c"]):
-            raise ArtifactUnreadable(f"the index of a shard went through {names}, which is not read")
+            raise ArtifactUnreadable(f"the index of a shard went through {names}, which is not supported")
         places = [*grid(shape, inner)]
         size, summed = 16 * len(places), 4 * (len(names) - 1)
         if size + summed > len(data):
@@ -178,12 +178,12 @@ def _expanded(step: Codec, data: bytes, most: int) -> bytes:
         case "crc32c":
             # The sum is in the last four bytes; what it guards is compared itself.
             return data[:-4]
-    raise ArtifactUnreadable(f"its chunks went through {step.name[:40]!r}, which is not read")
+    raise ArtifactUnreadable(f"its chunks went through {step.name[:40]!r}, which is not supported")
 
 
 def _texts(data: bytes, count: int) -> list[str]:
     if int.from_bytes(data[:4], "little") != count:
-        raise ArtifactUnreadable("a chunk of it has another number of texts than its shape says")
+        raise ArtifactUnreadable("the number of strings in a chunk of it does not match its shape")
     found, place = [], 4
     for _ in range(count):
         length = int.from_bytes(data[place : place + 4], "little")
@@ -196,5 +196,5 @@ def _texts(data: bytes, count: int) -> list[str]:
             raise ArtifactUnreadable("a text in it is not valid UTF-8") from error
         place += 4 + length
     if place != len(data):
-        raise ArtifactUnreadable("there are extra bytes behind the texts of a chunk")
+        raise ArtifactUnreadable("there are extra bytes after the strings of a chunk")
     return found

@@ -46,7 +46,7 @@ def database_arrays(folder: Path, names: Iterable[str], context: ReadContext) ->
     arrays = _arrays(read_database(files, context))
     taken = frozenset(parts)
     if {name.partition("/")[0] for name in arrays} & (set(names) - parts):
-        raise ArtifactUnreadable("an array has the name of a file beside the database")
+        raise ArtifactUnreadable("an array has the same name as a file beside the database")
     return [
         JoinedFiles(name=name, files=taken, tree=Tree(format=ARRAY, root=read_array(keys, context)))
         for name, keys in sorted(arrays.items())
@@ -75,6 +75,6 @@ def _arrays(keys: Mapping[str, Source]) -> dict[str, dict[str, Source]]:
         above = ["/".join(parts[:end]) for end in range(1, len(parts))]
         owners = [name for name in above if name in found]
         if len(owners) != 1 or {"", ".", ".."} & set(parts) or "\0" in key:
-            raise ArtifactUnreadable(f"the key {key[:80]!r} is not that of an array's part")
+            raise ArtifactUnreadable(f"the key {key[:80]!r} does not belong to exactly one array")
         found[owners[0]][key[len(owners[0]) + 1 :]] = source
     return found

@@ -92,7 +92,7 @@ class ZarrLayout:
             # Zarr 2 writes the number 0 for texts as well.
             none = self.fill is None or (type(self.fill) is int and self.fill == 0)
             if not none and not isinstance(self.fill, str):
-                raise ArtifactUnreadable("the text that was never written is none")
+                raise ArtifactUnreadable("its fill value is not a string")
             return np.full(shape, self.fill if isinstance(self.fill, str) else "", object)
         array = np.zeros(shape, self.elements.plain)
         if self.fill not in (None, 0, False, "") or str(self.fill) == "-0.0":
@@ -113,7 +113,9 @@ def old_layout(meta: object, attributes: Mapping[str, object]) -> ZarrLayout:
         raise ArtifactUnreadable("its filters are malformed")
     texts = [one.get("id") for one in filters if isinstance(one, dict)] == ["vlen-utf8"]
     if filters and not texts:
-        raise ArtifactUnreadable(f"its chunks went through filters that are not read: {str(filters)[:100]}")
+        raise ArtifactUnreadable(
+            f"its chunks went through filters that are not supported: {str(filters)[:100]}"
+        )
     elements = _old_elements(meta.get("dtype"), texts=texts)
     shape = _sizes(meta.get("shape"))
     if meta.get("order") == "F":
@@ -146,7 +148,7 @@ def new_layout(meta: object) -> ZarrLayout:
     shape = _sizes(meta.get("shape"))
     grid, keys = _named(meta.get("chunk_grid")), _named(meta.get("chunk_key_encoding"))
     if grid.name != "regular" or keys.name not in {"default", "v2"} or meta.get("storage_transformers"):
-        raise ArtifactUnreadable(f"its chunks lie in a way that is not read: {grid.name}, {keys.name}")
+        raise ArtifactUnreadable(f"its chunks lie in a way that is not supported: {grid.name}, {keys.name}")
     given, names = meta.get("attributes") or {}, meta.get("dimension_names")
     if not isinstance(given, dict):
         raise ArtifactUnreadable("its attributes are malformed")
@@ -205,7 +207,7 @@ def _checked_chunk(shape: tuple[int, ...], value: object) -> tuple[int, ...]:
 def _plain(value: object) -> np.dtype:
     import numpy as np
 
-    words = f"its elements are of the type {str(value)[:80]}, which is not read"
+    words = f"its elements are of the type {str(value)[:80]}, which is not supported"
     try:
         found: np.dtype = np.dtype(value)  # type: ignore[call-overload]  # whatever the file says
     except (TypeError, ValueError, OverflowError, SyntaxError) as error:
@@ -225,7 +227,7 @@ def _old_elements(value: object, *, texts: bool) -> Elements:
     if isinstance(value, list):
         value = [tuple(one) if isinstance(one, list) else one for one in value]
     elif not isinstance(value, str) or value[:1] not in "<>|" or len(value) > 40:
-        raise ArtifactUnreadable(f"its elements are of the type {str(value)[:80]}, which is not read")
+        raise ArtifactUnreadable(f"its elements are of the type {str(value)[:80]}, which is not supported")
     return Elements(plain=_plain(value))
 
 
@@ -248,7 +250,7 @@ def _new_elements(value: object) -> Elements:
             "configuration": {"unit": str(unit), "scale_factor": int(scale)},
         }:
             return Elements(plain=_plain(f"<{'M' if 'date' in name else 'm'}8[{scale}{unit}]"))
-    raise ArtifactUnreadable(f"its elements are of the type {str(value)[:80]}, which is not read")
+    raise ArtifactUnreadable(f"its elements are of the type {str(value)[:80]}, which is not supported")
 
 
 def _fill(value: object, elements: Elements) -> object:
@@ -280,8 +282,8 @@ def _fill(value: object, elements: Elements) -> object:
             case bool() | int() | float() if dtype.kind in "biufc" and math.prod(dtype.shape) == 1:
                 return np.asarray([value]).astype(dtype)[0]
     except (ValueError, OverflowError, TypeError) as error:
-        raise ArtifactUnreadable(f"the element that was never written is malformed: {error}") from error
-    raise ArtifactUnreadable(f"the element that was never written is {str(value)[:80]}, which is not read")
+        raise ArtifactUnreadable(f"its fill value is malformed: {error}") from error
+    raise ArtifactUnreadable(f"its fill value is {str(value)[:80]}, which is not supported")
 
 
 def _part(value: object) -> float:

@@ -26,7 +26,7 @@ def _object(source: Source, context: ReadContext) -> dict[str, object]:
     except (ValueError, RecursionError) as error:
         raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
     if not isinstance(found, dict):
-        raise ArtifactUnreadable("it is no JSON object")
+        raise ArtifactUnreadable("it is not a JSON object")
     return found
 
 
@@ -78,7 +78,7 @@ class OrbaxReader:
         if source.name.endswith(_COMMIT):
             text = whole_text(source, context)
             if source.size > 1 << 16 or "\n" in text:
-                raise ArtifactUnreadable("it has another form than Orbax gives it")
+                raise ArtifactUnreadable("it is not in the form that Orbax writes")
             root = branch([(".text", text_leaf(_COMMITTED, context))], algorithm=context.digester.algorithm)
             return Tree(format=self.name, root=root, excluded=(Excluded(path="path", rule=STAMPS),))
         found = _object(source, context)

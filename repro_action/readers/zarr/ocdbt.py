@@ -146,7 +146,7 @@ def _manifest(tree: _KeyTree, name: str) -> list[tuple[_Reference, int]]:
     cursor.take(1)
     method = cursor.varint()
     if kind or method > 1:
-        raise ArtifactUnreadable(f"its manifest is of the kind {kind}, {method}, which is not read")
+        raise ArtifactUnreadable(f"its manifest is of the kind {kind}, {method}, which is not supported")
     cursor.take(4 * method)
     files = cursor.files()
     count = cursor.checked(cursor.varint())
@@ -186,7 +186,7 @@ class _KeyTree:
         compression = head.varint()
         body = data[head.place : -4]
         if compression > 1:
-            raise ArtifactUnreadable(f"a node is compressed in the way {compression}, which is not read")
+            raise ArtifactUnreadable(f"a node is compressed in the way {compression}, which is not supported")
         if compression:
             body = streamed("zst", body, min(_NODE, self.context.limits.memory))
         self.context.expand(len(body))
@@ -208,7 +208,7 @@ class _KeyTree:
         self.context.check_time()
         cursor = self.body(whole(self.source(reference), self.context), _TREE, reference.file.base)
         if cursor.number("B") != height:
-            raise ArtifactUnreadable("a node is at another height than its parent says")
+            raise ArtifactUnreadable("the height of a node does not match its parent")
         return cursor
 
     def node(self, reference: _Reference, height: int, prefix: bytes) -> None:
@@ -240,7 +240,7 @@ class _KeyTree:
         for number, (key, length) in enumerate(zip(keys, lengths, strict=True)):
             name = (prefix + key).decode("utf-8", "surrogateescape")
             if name in self.found or kinds[number] > 1:
-                raise ArtifactUnreadable("a key in it is malformed, or there twice")
+                raise ArtifactUnreadable("a key in it is malformed or appears twice")
             if number in places:
                 where = _Reference(
                     file=_file(files, places[number][0]), offset=places[number][1], length=length
@@ -249,4 +249,4 @@ class _KeyTree:
             else:
                 self.found[name] = BytesSource("", cursor.take(length))
         if not cursor.at_end():
-            raise ArtifactUnreadable("there are extra bytes behind the entries of a node")
+            raise ArtifactUnreadable("there are extra bytes after the entries of a node")

@@ -91,7 +91,7 @@ def read_array(files: Mapping[str, Source], context: ReadContext) -> Node:
     layout = _layout(left, context)
     array = _filled(layout, left, context)
     if left:
-        raise ArtifactUnreadable(f"{min(left)[:80]!r} in its folder is no chunk of it")
+        raise ArtifactUnreadable(f"{min(left)[:80]!r} in its folder is not one of its chunks")
     leaf = _leaf(array, layout.elements, context)
     if not layout.attributes and layout.names is None:
         return leaf
@@ -156,7 +156,7 @@ def _leaf(array: np.ndarray, elements: Elements, context: ReadContext) -> Leaf:
         texts = [str(text) for text in array.reshape(-1)]
         # One that was never written stands once in the file.
         if sum(map(len, texts)) + len(texts) > context.limits.memory // 4:
-            raise ArtifactUnreadable("its texts have more characters than are allowed")
+            raise ArtifactUnreadable("its strings have more characters than are allowed")
         content = b"".join(map(text_line, texts))
         digest = context.digester(Kind.ARRAY, content, dtype=TEXT, shape=array.shape)
         return Leaf(

@@ -46,8 +46,8 @@ def number_notices(found: Sequence[Finding]) -> tuple[Notice, ...]:
     """Say that the numbers of processes are those of the sandbox."""
     return _notices(
         found,
-        what="runs agree only because the sandbox numbers processes from 1; the program asks for the "
-        "number of a process here",
+        what="runs agree only because the sandbox numbers processes from 1; the program reads a "
+        "process id here",
         why=" outside the sandbox; `repro probe` varies it.",
     )
 

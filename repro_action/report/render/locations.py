@@ -28,7 +28,7 @@ class BaselineLines:
 
     @classmethod
     def of(cls, text: str) -> BaselineLines:
-        """Index a text; of a key that is there twice, the first place counts."""
+        """Index a text; of a key that appears twice, the first place counts."""
         numbers: dict[tuple[str, ...], int] = {}
         path: list[str] = []
         for number, line in enumerate(text.split("\n"), start=1):

@@ -64,7 +64,7 @@ class CommentContext:
     @property
     def log(self) -> Markdown:
         """Where the log of a failed step is: the machine that ran is gone."""
-        return Markdown(f"The job's log has all of it{f': [the run]({self.url})' if self.url else ''}.")
+        return Markdown(f"The job's log has the full output{f': [the run]({self.url})' if self.url else ''}.")
 
 
 _UNTRUSTED = Markdown(

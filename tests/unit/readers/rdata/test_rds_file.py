@@ -77,16 +77,16 @@ def test_lists_are_named_by_their_names_and_attributes_are_beside_them():
         (sequence(1e15), "too long"),
         (sequence(float("nan")), "too long"),
         (sequence(3, 1.0, 0.5), "malformed"),
-        (sequence(3, kind="mmap_integer"), "of a kind that is not read"),
+        (sequence(3, kind="mmap_integer"), "of a kind that is not supported"),
         (struct.pack(">I", 255 | 9 << 8), "refers to a value that it does not have"),
         (struct.pack(">I", 10) + ints(2), "neither true nor false"),
         (struct.pack(">I", 13) + ints(1) + b"\0", "extra bytes"),
-        (struct.pack(">I", 200), "of the type 200, which is not read"),
+        (struct.pack(">I", 200), "of the type 200, which is not supported"),
         (struct.pack(">II", 19, 1) * 5_000, "nested too deep"),
         (struct.pack(">I", 13 | 1 << 9) + ints(1) + pairs(("a", NIL), ("a", NIL)), "attributes of a value"),
         (
             struct.pack(">I", 13 | 1 << 9) + ints(1) + pairs(("dim", struct.pack(">I", 13) + ints(3))),
-            "another size than its shape says",
+            "does not match its shape",
         ),
     ],
 )
@@ -156,15 +156,15 @@ def test_texts_of_numbers_are_as_r_writes_them():
     assert read(plain + text("2.5")).root == read(deferred(2.5)).root
     assert read(plain + text("7")).root == read(deferred(7, 13, "i")).root
     for value in (1e5, 1e-5, float("nan"), float("inf")):
-        assert "written in R's own way" in read(deferred(value)).reason
-    assert "written in R's own way" in read(deferred(2.5, penalty=9)).reason
+        assert "notation of R's own" in read(deferred(value)).reason
+    assert "notation of R's own" in read(deferred(2.5, penalty=9)).reason
 
 
 def test_bytes_are_not_taken_for_text():
     value = struct.pack(">II", 16, 1) + text("a").replace(
         struct.pack(">I", 0x40009), struct.pack(">I", 0x2009)
     )
-    assert "bytes of no encoding" in read(value).reason
+    assert "bytes without an encoding" in read(value).reason
 
 
 def test_sequences_do_not_fill_memory_together():

@@ -136,7 +136,7 @@ def test_a_virtual_table_is_not_read(tmp_path: Path):
     for limits in (COPY, PLACE):
         tree = read_artifact(path, limits=limits)
         assert "bytes" == tree.format
-        assert "is a virtual one" in tree.reason
+        assert "is virtual" in tree.reason
 
 
 @pytest.mark.parametrize(

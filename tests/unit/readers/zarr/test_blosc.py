@@ -67,7 +67,7 @@ def test_bytes_that_lie_apart_are_put_together():
     [
         (lambda data: data[:10], "cut off"),
         (lambda data: data[:-1], "another size"),
-        (lambda data: data[:2] + b"\x11" + data[3:], "blosclz, which is not read"),
+        (lambda data: data[:2] + b"\x11" + data[3:], "blosclz, which is not supported"),
         (lambda data: data[:4] + struct.pack("<I", 1 << 31) + data[8:], "another size"),
         (lambda data: data[:8] + bytes(4) + data[12:], "another size"),
         (lambda data: data[:3] + bytes(1) + data[4:], "another size"),

@@ -60,16 +60,16 @@ def test_chunks_compression_and_what_was_never_written_do_not_count(tmp_path):
 @pytest.mark.parametrize(
     ("meta", "files", "words"),
     [
-        ({"filters": [{"id": "delta"}]}, {}, "filters that are not read"),
-        ({"compressor": {"id": "lossy"}}, {}, "went through 'lossy', which is not read"),
-        ({"dtype": "|O"}, {}, "of the type |O, which is not read"),
-        ({"dtype": "<f8"}, {}, "another number of bytes than its shape says"),
+        ({"filters": [{"id": "delta"}]}, {}, "filters that are not supported"),
+        ({"compressor": {"id": "lossy"}}, {}, "went through 'lossy', which is not supported"),
+        ({"dtype": "|O"}, {}, "of the type |O, which is not supported"),
+        ({"dtype": "<f8"}, {}, "does not match its shape"),
         ({"shape": [1 << 40], "chunks": [1 << 40]}, {}, "an array declares"),
         ({"shape": [1 << 61], "chunks": [1]}, {}, "an array declares"),
         ({"shape": [1 << 23], "chunks": [1], "dtype": "|u1"}, {}, "it has 8388608 chunks"),
         ({"chunks": [0]}, {}, "shape of its chunks is malformed"),
         ({"shape": "x"}, {}, "its shape is malformed"),
-        ({}, {"9": "more"}, "'9' in its folder is no chunk of it"),
+        ({}, {"9": "more"}, "'9' in its folder is not one of its chunks"),
         ({}, {".zattrs": "[1"}, "not valid JSON"),
     ],
 )
@@ -175,8 +175,8 @@ def test_metadata_of_another_type_is_foreseen(tmp_path, meta):
     [
         ({"filters": 5}, "filters are malformed"),
         ({"dimension_separator": []}, ""),
-        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": 2}, "never written is none"),
-        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": -0.0}, "never written is none"),
+        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": 2}, "fill value is not a string"),
+        ({"filters": [{"id": "vlen-utf8"}], "dtype": "|O", "fill_value": -0.0}, "fill value is not a string"),
     ],
 )
 def test_metadata_of_version_2_of_another_type_is_foreseen(tmp_path, meta, words):

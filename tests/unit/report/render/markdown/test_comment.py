@@ -150,8 +150,8 @@ def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that
     place = failed.error.log
     for body in (told(failed), told(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
         assert place not in body
-        assert f"The job's log has all of it: [the run]({CONTEXT.run_url})." in body
-    assert "The job's log has all of it." in told(failed, run_url="")
+        assert f"The job's log has the full output: [the run]({CONTEXT.run_url})." in body
+    assert "The job's log has the full output." in told(failed, run_url="")
     assert "The job's log" not in told(replace(failed, error=replace(failed.error, log="")))
 
 
