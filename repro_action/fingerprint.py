@@ -42,6 +42,22 @@ Metrics = Mapping[str, Mapping[str, Scalar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FoldedValues:
+    """Metrics of one file, or materials of one kind, that a baseline has no room to list by value.
+
+    Attributes:
+        count: how many there are.
+        digest: over their names and values, of the content algorithm.
+        marks: name → beginning of a digest of its value, of as many as there is room for. They name what
+            differs, and prove nothing.
+    """
+
+    count: int
+    digest: Digest
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unlisted:
     """What is left out of equality beyond the paths that a baseline has room for.
 
@@ -108,6 +124,8 @@ class Fingerprint:
         products: path → product, for every declared output that is not a metrics file.
         metrics: values of the metrics files.
         circumstances: never part of equality.
+        folded_materials: materials that a baseline does not list; none of a run itself.
+        folded_metrics: metrics file → likewise.
     """
 
     platform: str
@@ -116,3 +134,5 @@ class Fingerprint:
     products: Mapping[str, Product]
     metrics: Metrics
     circumstances: Circumstances
+    folded_materials: Mapping[MaterialKind, FoldedValues] = field(default_factory=dict)
+    folded_metrics: Mapping[str, FoldedValues] = field(default_factory=dict)

@@ -36,7 +36,7 @@ FLOORS = [
     {"readers", "pyanalysis"},
     {"config"},
     {"codec"},
-    {"baseline", "schemas", "files", "exclusions"},
+    {"baseline", "schemas", "files", "exclusions", "folded_values"},
     {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
     {"listing"},
     {"tree"},

@@ -4,6 +4,8 @@
 {"version": 1, "name": …, "platforms": {CLASS: {
     "steps": […], "circumstances": {…}, "materials": {KIND: {NAME: VALUE}},
     "metrics": {FILE: {NAME: VALUE}},
+    "folded_materials"?: {KIND: {"count", "digest", "marks"?: {NAME: MARK}}},
+    "folded_metrics"?: {FILE: {"count", "digest", "marks"?}},
     "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
                         "unlisted"?: {"rules": {RULE: COUNT}, "digest"?},
                         "leaves"?: {LEAF PATH: {"kind", "digest", …}}}}}}}
@@ -34,6 +36,7 @@ LAYOUT = DocumentLayout(
         {
             *("Product.reason", "Product.excluded", "Product.unlisted", "Unlisted.digest"),
             *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"),
+            *("Fingerprint.folded_materials", "Fingerprint.folded_metrics", "FoldedValues.marks"),
         }
     ),
     written_if={
@@ -63,10 +66,17 @@ def dump(baseline: Baseline) -> str:
 def as_json(baseline: Baseline) -> dict[str, Json]:
     """Return a baseline as the value that `dump` writes."""
     from repro_action.codec.typed.document import write
-    from repro_action.exclusions import with_few_exclusions
 
-    platforms = {name: with_few_exclusions(one) for name, one in baseline.platforms.items()}
+    platforms = {name: _bounded(one) for name, one in baseline.platforms.items()}
     return write(replace(baseline, platforms=platforms), LAYOUT)
+
+
+def _bounded(fingerprint: Fingerprint) -> Fingerprint:
+    """Return what a baseline has room for."""
+    from repro_action.exclusions import with_few_exclusions
+    from repro_action.folded_values import with_few_values
+
+    return with_few_values(with_few_exclusions(fingerprint))
 
 
 def _on_one_line(path: tuple[str, ...]) -> bool:
@@ -116,9 +126,8 @@ def fingerprint_id(fingerprint: Fingerprint) -> str:
     equality and circumstances count as well as leaves and materials.
     """
     from repro_action.codec.typed.document import write
-    from repro_action.exclusions import with_few_exclusions
 
-    return _sha256({**write(with_few_exclusions(fingerprint), LAYOUT), "platform": fingerprint.platform})
+    return _sha256({**write(_bounded(fingerprint), LAYOUT), "platform": fingerprint.platform})
 
 
 def equality_id(fingerprint: Fingerprint) -> str:

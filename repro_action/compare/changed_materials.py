@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from repro_action.compare.materials import (
@@ -13,35 +14,97 @@ from repro_action.compare.materials import (
     split_step,
     suspicion,
 )
+from repro_action.compare.remainders import ONE_BY_ONE, Remainder, align
 from repro_action.compare.settings_groups import grouped
-from repro_action.fingerprint import MaterialKind, Materials
+from repro_action.fingerprint import FoldedValues, MaterialKind, Materials
+from repro_action.folded_values import Values
+from repro_action.listing import REST
+
+NOUNS = {
+    MaterialKind.CODE: "code file",
+    MaterialKind.DATA: "data file",
+    MaterialKind.PARAMS: "parameter",
+    MaterialKind.STEPS: "step",
+    MaterialKind.PACKAGES: "package",
+    MaterialKind.RULES: "rule",
+}
+UNKNOWN = "a value that the baseline does not list"
+"""What is said of the older value of a material that is known by name alone."""
 
 
-def compare_materials(before: Materials, after: Materials) -> tuple[MaterialDifference, ...]:
+def compare_materials(
+    before: Materials,
+    after: Materials,
+    *,
+    folded: tuple[Mapping[MaterialKind, FoldedValues], Mapping[MaterialKind, FoldedValues]] = (
+        ONE_BY_ONE,
+        ONE_BY_ONE,
+    ),
+) -> tuple[MaterialDifference, ...]:
     """List the materials that differ, the most telling first.
 
     Rules are compared where both sides recorded them. Outputs that a step declares are rules as well:
     they are written beside its command, and are no part of it. A file that one side records as code and
     the other as data is the same material.
+
+    Args:
+        before: the materials that the older side lists.
+        after: those that the newer one lists.
+        folded: kind → what stands for those that a side does not list, of both sides.
     """
     older, newer = _as_data(before, after), _as_data(after, before)
+    kinds = [
+        kind for kind in MaterialKind if kind is not MaterialKind.RULES or (kind in before and kind in after)
+    ]
+    aligned = {
+        kind: align(older.get(kind, {}), newer.get(kind, {}), *(side.get(kind) for side in folded))
+        for kind in kinds
+    }
     found = [
         _as_rule(
             MaterialDifference(
                 kind=kind,
                 name=name,
-                before=old.get(name),
-                after=new.get(name),
-                presence=_presence(name in old, name in new),
+                before=sides.before.get(name),
+                after=sides.after.get(name),
+                presence=_presence(name in sides.before, name in sides.after),
             )
         )
-        for kind in MaterialKind
-        if kind is not MaterialKind.RULES or (kind in before and kind in after)
-        for old, new in [(older.get(kind, {}), newer.get(kind, {}))]
-        for name in sorted({*old, *new})
-        if name not in old or name not in new or not same_value(old[name], new[name])
+        for kind, sides in aligned.items()
+        for name in sorted({*sides.before, *sides.after})
+        if name not in sides.before
+        or name not in sides.after
+        or not same_value(sides.before[name], sides.after[name])
     ]
-    return tuple(sorted(grouped(found), key=suspicion))
+    others = [
+        each
+        for kind, sides in aligned.items()
+        if sides.others is not None and not sides.others.same
+        for each in _others(kind, sides.others, newer.get(kind, {}))
+    ]
+    return tuple(sorted([*grouped(found), *others], key=suspicion))
+
+
+def _others(kind: MaterialKind, others: Remainder, after: Values) -> Iterator[MaterialDifference]:
+    """Yield what differs among the materials that a side does not list: by name, as far as it is known."""
+    for name in others.names:
+        known = name in after
+        yield MaterialDifference(
+            kind=kind,
+            name=name,
+            before=UNKNOWN,
+            after=after[name] if known else None,
+            presence=Presence.CHANGED if known else Presence.REMOVED,
+        )
+    if not others.names:
+        yield MaterialDifference(
+            kind=kind,
+            name=REST,
+            before=others.before,
+            after=others.after,
+            extent=others.sentence(NOUNS.get(kind, "setting")),
+            presence=Presence.CHANGED,
+        )
 
 
 def _as_data(side: Materials, other: Materials) -> Materials:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.compare.order import KeyOrder
+from repro_action.compare.remainders import Remainder
 from repro_action.config.model import MetricRule
 from repro_action.fingerprint import Product
 from repro_action.tree import Leaf, Scalar
@@ -74,7 +75,12 @@ class ProductDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDifference:
-    """One metric, compared; also those that are identical."""
+    """One metric, compared; also those that are identical.
+
+    Attributes:
+        before, after: its values; of metrics that are not compared one by one, how many they are.
+        others: these, where the entry stands for such metrics.
+    """
 
     file: str
     name: str
@@ -85,6 +91,12 @@ class MetricDifference:
     rule: MetricRule
     same: bool
     within: bool
+    others: Remainder | None = None
+
+    @property
+    def count(self) -> int:
+        """How many metrics the entry stands for."""
+        return 1 if self.others is None else self.others.after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,9 +36,16 @@ def compare(
         Every product and metric of either side, and the materials that differ.
     """
     return Difference(
-        materials=compare_materials(before.materials, after.materials),
+        materials=compare_materials(
+            before.materials, after.materials, folded=(before.folded_materials, after.folded_materials)
+        ),
         products=compare_products(before.products, after.products, artifacts),
-        metrics=compare_metrics(before.metrics, after.metrics, metrics or {}),
+        metrics=compare_metrics(
+            before.metrics,
+            after.metrics,
+            metrics or {},
+            folded=(before.folded_metrics, after.folded_metrics),
+        ),
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 from repro_action.compare.difference import MetricDifference
 from repro_action.compare.materials import same_value
+from repro_action.compare.remainders import ONE_BY_ONE, Remainder, align
 from repro_action.config.model import MetricRule
-from repro_action.fingerprint import Metrics
+from repro_action.fingerprint import FoldedValues, Metrics
+from repro_action.listing import REST
 from repro_action.tree import Scalar
 
 Rules = Mapping[str, Mapping[str, MetricRule]]
@@ -18,20 +20,31 @@ Rules = Mapping[str, Mapping[str, MetricRule]]
 _EXACT = MetricRule()
 
 
-def compare_metrics(before: Metrics, after: Metrics, rules: Rules) -> tuple[MetricDifference, ...]:
+def compare_metrics(
+    before: Metrics,
+    after: Metrics,
+    rules: Rules,
+    *,
+    folded: tuple[Mapping[str, FoldedValues], Mapping[str, FoldedValues]] = (ONE_BY_ONE, ONE_BY_ONE),
+) -> tuple[MetricDifference, ...]:
     """Compare every metric of either side; one that is missing is a difference, never a pass.
 
     Args:
         before: metrics of the baseline, file → name → value.
         after: metrics of the candidate.
         rules: file → metric name or `"*"` → rule.
+        folded: file → what stands for metrics that a side does not list, of both sides.
 
     Returns:
-        One entry a metric, sorted by file and name; identical ones included.
+        One entry a metric, sorted by file and name, identical ones included; and one for all metrics of
+        a file that are not compared one by one.
     """
     found: list[MetricDifference] = []
     for file in sorted({*before, *after}):
-        old, new = before.get(file, {}), after.get(file, {})
+        sides = align(before.get(file, {}), after.get(file, {}), *(side.get(file) for side in folded))
+        old, new = sides.before, sides.after
+        if sides.others is not None:
+            found.append(_others(file, sides.others))
         for name in sorted({*old, *new}):
             both = name in old and name in new
             rule = rule_for(rules.get(file, {}), name)
@@ -50,6 +63,21 @@ def compare_metrics(before: Metrics, after: Metrics, rules: Rules) -> tuple[Metr
                 )
             )
     return tuple(found)
+
+
+def _others(file: str, others: Remainder) -> MetricDifference:
+    return MetricDifference(
+        file=file,
+        name=REST,
+        before=others.before,
+        after=others.after,
+        in_before=True,
+        in_after=True,
+        rule=_EXACT,
+        same=others.same,
+        within=others.same,
+        others=others,
+    )
 
 
 def rule_for(rules: Mapping[str, MetricRule], name: str) -> MetricRule:

@@ -24,6 +24,7 @@ from repro_action.compare.materials import (
 from repro_action.findings.edits import command_edit, words
 from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
+from repro_action.listing import REST
 from repro_action.text import apart
 from repro_action.tree import Scalar
 
@@ -99,6 +100,8 @@ def rank(
 
 def describe(found: MaterialDifference, detail: str = "") -> str:
     """Return one line that says how a material differs."""
+    if found.name == REST and found.extent:
+        return found.extent
     match found.kind:
         case MaterialKind.CODE | MaterialKind.DATA:
             return f"{found.name}: {detail or _presence(found) or 'changed'}"

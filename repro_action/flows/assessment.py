@@ -93,6 +93,8 @@ class Assessment:
         if again is not None and not again.same:
             self.project.store.mark_flaky()
         accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
+        if accepted is not None:
+            accepted = self.project.store.with_kept_values(accepted)
         self.progress.stage("comparing with the baseline")
         evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.against)
         builder = ReportBuilder(evidence=evidence, environment=environment, commit=self.commit)

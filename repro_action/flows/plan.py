@@ -21,6 +21,7 @@ from repro_action.files import read_regular
 from repro_action.fingerprint import MaterialKind
 from repro_action.flows.changes import Changes, changes_against, inside, plain
 from repro_action.flows.matrix import MAX_JOBS, MatrixJob, job_names, jobs_for
+from repro_action.folded_values import names_of
 from repro_action.init.commands import script_paths, without_options
 from repro_action.paths.names import normal, refusal
 from repro_action.paths.patterns import covers, within
@@ -289,7 +290,7 @@ def _recorded(path: Path) -> tuple[str, ...] | None:
                 if isinstance(platform, dict):
                     platform["products"] = {}  # nine tenths of the text, and of no use here
     known = read(raw, path.name).platforms.values()
-    names = {name for platform in known for name in platform.materials.get(MaterialKind.CODE, {})}
+    names = {name for platform in known for name in names_of(platform, MaterialKind.CODE)}
     return tuple(sorted(name for name in names if refusal(name, wildcards="") is None)) if known else None
 
 

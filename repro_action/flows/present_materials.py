@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from repro_action.compare.changed_materials import compare_materials
 from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.remainders import ONE_BY_ONE
 from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
 from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.environments.backend import EnvironmentBackend
-from repro_action.fingerprint import UNVOUCHED, Fingerprint, MaterialKind
+from repro_action.fingerprint import UNVOUCHED, Fingerprint, FoldedValues, MaterialKind
+from repro_action.folded_values import names_of
 from repro_action.interpreter.environment import Environment
 from repro_action.runs.materials import collect, digest_now, files_of, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
@@ -52,7 +55,7 @@ def compare_with(
         # Files that a step imported undeclared are known from the fingerprint only.
         names = [
             name
-            for name in accepted.materials.get(MaterialKind.CODE, {})
+            for name in names_of(accepted, MaterialKind.CODE)
             if name not in consumed.code and (config.root / name).is_file()
         ]
         consumed = with_undeclared(config, consumed, {"": names}, cache)
@@ -63,14 +66,25 @@ def compare_with(
             MaterialKind.PARAMS: dict(consumed.params),
             MaterialKind.RULES: rules_of(config, plan.outputs),
         }
-        return compare_materials(accepted.materials, present)
-    counted = accepted.materials.get(MaterialKind.PACKAGES, {}) if environment.shared else None
+        return compare_materials(accepted.materials, present, folded=(_but_unbuilt(accepted), ONE_BY_ONE))
+    counted = _counted(accepted, environment)
     # What only a run can tell is as it was: nothing has run since.
     settings = accepted.materials.get(MaterialKind.DETERMINISM, {})
     known_by_run = {UNVOUCHED: str(settings[UNVOUCHED])} if UNVOUCHED in settings else {}
     knobs = {**knobs_of(config, environment), **known_by_run}
     present = dict(collect(config, plan, consumed, environment, knobs, imported=counted))
-    return compare_materials(accepted.materials, present)
+    return compare_materials(accepted.materials, present, folded=(accepted.folded_materials, ONE_BY_ONE))
+
+
+def _but_unbuilt(accepted: Fingerprint) -> Mapping[MaterialKind, FoldedValues]:
+    """Return what stands for materials that are looked at without an environment."""
+    seen = {MaterialKind.CODE, MaterialKind.DATA, MaterialKind.PARAMS, MaterialKind.RULES}
+    return {kind: folded for kind, folded in accepted.folded_materials.items() if kind in seen}
+
+
+def _counted(accepted: Fingerprint, environment: Environment) -> Collection[str] | None:
+    """Return the packages that count: in a shared environment those that the run imported."""
+    return names_of(accepted, MaterialKind.PACKAGES) if environment.shared else None
 
 
 def _data(config: Config, cache: StatCache) -> dict[str, Digest]:

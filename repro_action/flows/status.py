@@ -30,6 +30,7 @@ def status(project: Project, backend: EnvironmentBackend) -> StatusReport:
     accepted = _accepted(project, environment, baseline.platforms) if baseline is not None else None
     if accepted is None:
         return StatusReport(built=built, undeclared=undeclared)
+    accepted = project.store.with_kept_values(accepted)
     from repro_action.flows.present_materials import compare_with
 
     found = compare_with(project, environment, accepted)
@@ -37,7 +38,8 @@ def status(project: Project, backend: EnvironmentBackend) -> StatusReport:
         platform=accepted.platform,
         suspects=_suspects(project, found),
         built=built,
-        count=sum(len(group) for group in accepted.materials.values()),
+        count=sum(len(group) for group in accepted.materials.values())
+        + sum(folded.count for folded in accepted.folded_materials.values()),
         undeclared=undeclared,
     )
 

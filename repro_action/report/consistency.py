@@ -9,7 +9,7 @@ from __future__ import annotations
 from repro_action.baseline import Baseline
 from repro_action.fingerprint import Fingerprint
 from repro_action.report.model import Comparison, Report
-from repro_action.report.states import State
+from repro_action.report.states import Goal, State
 from repro_action.tree import Scalar
 
 _ABSENT = object()
@@ -35,6 +35,12 @@ def comparison_contradiction(shown: Comparison, after: Fingerprint) -> str:
     if shown.after.platform != after.platform:
         return "the platform class"
     for row in shown.metrics:
+        if row.further:
+            values, folded = after.metrics.get(row.file, {}), after.folded_metrics.get(row.file)
+            count = len(values) + (folded.count if folded is not None else 0)
+            if not isinstance(row.after, int) or not 0 <= row.after <= count or row.goal is not Goal.NONE:
+                return f"the number of metrics of {row.file}"
+            continue
         value = after.metrics.get(row.file, {}).get(row.name, _ABSENT)
         expected = _ABSENT if row.state is State.MISSING else row.after
         if not _same(value, expected):

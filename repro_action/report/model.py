@@ -113,6 +113,8 @@ class MetricRow:
         ulp: distance in units in the last place of a float64.
         better: whether `after` is the better one; None without a goal or a difference.
         allowed: the rule in words, such as `exact`, `±0.002`, `at most 0.01 worse`.
+        further: whether it stands for all metrics of its file that a baseline does not list one by one:
+            its name is a sentence that says which differ, and its values are how many they are.
     """
 
     file: str
@@ -126,6 +128,7 @@ class MetricRow:
     goal: Goal = Goal.NONE
     better: bool | None = None
     allowed: str = ""
+    further: bool = False
 
     @property
     def within(self) -> bool | None:

@@ -15,8 +15,9 @@ from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ArtifactUnreadable, StepError
-from repro_action.fingerprint import Metrics, Product
-from repro_action.listing import MANY, flatten, flatten_like, has_type, share
+from repro_action.fingerprint import Materials, Metrics, Product
+from repro_action.folded_values import leaf_room
+from repro_action.listing import MANY, ROOM, flatten, flatten_like, has_type, share
 from repro_action.readers.arrays import unreadable_leaf
 from repro_action.readers.dtypes import JSON_TABLES
 from repro_action.readers.protocol import ReadContext, ReadOptions
@@ -81,6 +82,15 @@ def read_outputs(config: Config, plan: RunPlan, *, root: Path | None = None) -> 
         metrics={file: _metrics(base, file) for file in sorted(config.metrics)},
         roots=roots,
     )
+
+
+def beside_values(read: ReadOutputs, materials: Materials) -> Mapping[str, Product]:
+    """Return the products, listed less deep where metrics and materials take much of a baseline's room."""
+    room = leaf_room(materials, read.metrics)
+    if room >= ROOM or len(read.roots) > MANY:
+        return read.products
+    lines = share(read.roots, room)
+    return {path: replace(product, leaves=lines[path]) for path, product in read.products.items()}
 
 
 def read_ahead(config: Config, outputs: Iterable[str]) -> None:

@@ -208,6 +208,7 @@ def _fingerprint(
 ) -> Fingerprint:
     from repro_action.determinism.read import merge
     from repro_action.runs import observed
+    from repro_action.runs.products import beside_values
 
     environment = request.environment
     merged = merge(report for step_reports in reports.values() for report in step_reports)
@@ -215,18 +216,12 @@ def _fingerprint(
     shared = environment.shared and merged.readable
     counted = observed.imported(environment, merged) if shared else None
     settings = {**knobs_of(config, environment), **observed.unknown(reports)}
+    materials = collect(config, request.plan, consumed, environment, settings, imported=counted)
     return Fingerprint(
         platform=platform_class(config.determinism.profile, environment.circumstances),
         steps=tuple(step.name for step in request.plan.steps),
-        materials=collect(
-            config,
-            request.plan,
-            consumed,
-            environment,
-            settings,
-            imported=counted,
-        ),
-        products=read.products,
+        materials=materials,
+        products=beside_values(read, materials),
         metrics=read.metrics,
         circumstances={**environment.circumstances, **observed.kernels(merged)},
     )

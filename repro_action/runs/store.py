@@ -6,6 +6,7 @@
 .repro/runs/NUMBER-TIME/       logs and hook reports of one run, and outputs of the run before it
 .repro/kept/RUN/               people's files whose places in outputs were taken; never removed
 .repro/products/HEX/NAME       accepted products, by container digest
+.repro/values/HEX.json         metrics and materials that a baseline has no room to list
 .repro/cache/                  caches; may be removed at any time
 """
 
@@ -23,6 +24,7 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
 from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
+from repro_action.runs.kept_values import keep, with_kept
 
 RUNS_KEPT = 10
 EARLIER_KEPT = 1 << 30
@@ -38,7 +40,7 @@ JOURNAL = "stash.json"
 
 EARLIER = ("before", "partial", "stage")
 """Folders of a run that hold outputs: earlier ones, and those of a run that came to no good end."""
-_FOLDERS = ("runs", "products", "cache", "kept", "probe")
+_FOLDERS = ("runs", "products", "cache", "kept", "probe", "values")
 _SIZE = "earlier.size"
 _RUN = re.compile(r"([0-9]{6,15})-[0-9TZ]+")
 _OLD_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{9}-[0-9]+")  # named by the clock, until 0.1
@@ -102,6 +104,15 @@ class RunStore:
         """Keep the fingerprint of a finished run."""
         text = dump(Baseline(name=name).accept(fingerprint))
         write_atomically(self.candidate_path, text, scratch=self.folder)
+        keep(self._values, fingerprint)
+
+    @property
+    def _values(self) -> Path:
+        return self.folder / "values"
+
+    def with_kept_values(self, fingerprint: Fingerprint) -> Fingerprint:
+        """Return a run of a baseline with what it does not list, as far as that was kept here."""
+        return with_kept(self._values, fingerprint)
 
     def drop_candidate(self) -> None:
         """Forget the candidate and its reports; an unfinished run must not be mistaken for the last one."""
@@ -140,7 +151,9 @@ class RunStore:
         except FileNotFoundError:
             return None
         baseline = load(text, str(self.candidate_path.name))
-        return next(iter(baseline.platforms.values()), None) if baseline.name == name else None
+        if baseline.name != name:
+            return None
+        return next(map(self.with_kept_values, baseline.platforms.values()), None)
 
     def sweep(self) -> None:
         """Remove half-written files of killed commands; young ones may be another command's."""

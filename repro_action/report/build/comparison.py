@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 from repro_action.compare.difference import Difference, MetricDifference
 from repro_action.compare.metrics import ulp_distance
+from repro_action.compare.remainders import Remainder
 from repro_action.config.model import MetricRule
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.folded_values import with_few_values
 from repro_action.report.build.artifacts import artifacts, leaf_counts
 from repro_action.report.build.opaque import with_repetition
 from repro_action.report.model import (
@@ -62,11 +64,12 @@ def comparison(
         again: of the newer one against another run of the same materials, if there was one.
     """
     difference = with_repetition(difference, again)
-    rows = tuple(metric_row(metric) for metric in difference.metrics)
+    rows = _rows(difference.metrics, after)
     shown = sorted(rows, key=lambda row: (row.state is State.IDENTICAL, row.state.accepted))[:MAX_METRICS]
     listed, hidden_artifacts = artifacts(difference.products, after.steps, unnamed=sides[1].label)
     materials = tuple(
-        replace(found, extent=extents.get((found.kind, found.name), "")) for found in difference.materials
+        replace(found, extent=extents.get((found.kind, found.name), found.extent))
+        for found in difference.materials
     )
     return Comparison(
         before=sides[0],
@@ -98,8 +101,51 @@ def circumstances(before: Fingerprint, after: Fingerprint) -> tuple[Pair, ...]:
     )
 
 
+def _rows(metrics: Iterable[MetricDifference], after: Fingerprint) -> tuple[MetricRow, ...]:
+    """Return a row a metric, and one for those of a file that a baseline of the later side does not list.
+
+    What a report shows of a metric is checked against what is committed: see `report.consistency`.
+    """
+    listed = with_few_values(after)
+    rows: list[MetricRow] = []
+    unlisted: dict[str, list[MetricDifference]] = {file: [] for file in listed.folded_metrics}
+    for metric in metrics:
+        if metric.others is not None:
+            rows.extend([] if metric.same else [metric_row(metric)])
+        elif metric.file in unlisted and metric.name not in listed.metrics[metric.file]:
+            unlisted[metric.file].append(metric)
+        else:
+            rows.append(metric_row(metric))
+    return (*rows, *(row for file, found in unlisted.items() for row in _unlisted(file, found)))
+
+
+def _unlisted(file: str, metrics: Sequence[MetricDifference]) -> Iterator[MetricRow]:
+    differing = [metric for metric in metrics if not metric.same]
+    if differing:
+        others = Remainder(
+            before=sum(metric.in_before for metric in metrics),
+            after=sum(metric.in_after for metric in metrics),
+            same=False,
+            names=tuple(metric.name for metric in differing),
+        )
+        yield _further(file, others, within=all(metric.within for metric in differing))
+
+
+def _further(file: str, others: Remainder, *, within: bool) -> MetricRow:
+    return MetricRow(
+        file=file,
+        name=others.sentence("metric"),
+        state=State.TOLERATED if within else State.DIFFERS,
+        before=others.before,
+        after=others.after,
+        further=True,
+    )
+
+
 def metric_row(found: MetricDifference) -> MetricRow:
     """Put one metric into the report's terms."""
+    if found.others is not None:
+        return _further(found.file, found.others, within=found.within)
     delta = relative = ulp = better = None
     old, new = _number(found.before), _number(found.after)
     if old is not None and new is not None and not found.same:
@@ -185,5 +231,5 @@ def _unchanged(difference: Difference) -> Counts:
     return Counts(
         artifacts=len(same),
         leaves=sum(leaf_counts(product)[1] for product in difference.products),
-        metrics=sum(1 for metric in difference.metrics if metric.same),
+        metrics=sum(metric.count for metric in difference.metrics if metric.same),
     )

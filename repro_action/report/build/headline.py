@@ -88,7 +88,7 @@ def _short(cause: Cause) -> str:
 def _identical(difference: Difference) -> str:
     same = [product for product in difference.products if product.state.same]
     leaves = sum(len(product.after.leaves) for product in same if product.after is not None)
-    metrics = sum(1 for metric in difference.metrics if metric.same)
+    metrics = sum(metric.count for metric in difference.metrics if metric.same)
     parts = [
         *([_count(len(same), "artifact") + f" ({_count(leaves, 'leaf', 'leaves')})"] if same else []),
         *([_count(metrics, "metric")] if metrics else []),
@@ -107,7 +107,11 @@ def _differing(difference: Difference, first: str = "") -> str:
         key=lambda product: (product.step != first, product.path),
     )
     artifacts = [product.path for product in differing]
-    metrics = [f"{metric.name} of {metric.file}" for metric in difference.metrics if not metric.same]
+    metrics = [
+        f"{metric.name if metric.others is None else 'what is not listed'} of {metric.file}"
+        for metric in difference.metrics
+        if not metric.same
+    ]
     names = [*artifacts, *metrics]
     if len(names) <= 2:
         return " and ".join(names) + (" differs" if len(names) == 1 else " differ")

@@ -56,6 +56,7 @@ OPTIONAL = frozenset(
         "Finding.step",
         "LeafDifference.opaque",
         "MaterialDifference.extent",
+        "MetricRow.further",
         "MaterialDifference.presence",
         "Notice.log",
         "Observation.step",
