@@ -28,6 +28,7 @@ FLOORS = [
     {"sandbox"},
     {"sinks"},
     {"determinism", "data", "steps", "history"},
+    {"launch"},
     {"interpreter"},
     {"report.json", "report.render"},
     {"report"},

@@ -321,9 +321,9 @@ def _asked(
     step = Step(name="knobs", run=("python", "-c", _PROBE))
     with sandbox.enclose(step, request) as enclosed:
         subprocess.run(
-            [*enclosed.request.prefix, environment.python, "-c", _PROBE],
+            [*enclosed.request.surroundings, environment.python, "-c", _PROBE],
             env=enclosed.request.variables,
-            cwd=enclosed.request.root if enclosed.request.prefix else folder,
+            cwd=enclosed.request.root if enclosed.request.surroundings else folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=120,

@@ -15,6 +15,7 @@ from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
+from repro_action.steps.supervised import Supervisors
 
 if TYPE_CHECKING:
     from repro_action.compare.difference import Difference
@@ -56,10 +57,14 @@ def verify(
     """
     change = _change(project, options)
     project.store.prepare()
-    with interruptible(), lock_project(project.config.state) as lock:
+    with (
+        interruptible(),
+        lock_project(project.config.state) as lock,
+        Supervisors(pass_fds=(lock.fileno(),)) as supervisors,
+    ):
         project.recover()
         project.store.sweep()
-        verification = VerifyRun(project, backend, options, progress, lock.fileno())
+        verification = VerifyRun(project, backend, options, progress, supervisors)
         try:
             report = verification.compare_to_baseline()
         except Interrupted:
@@ -90,7 +95,7 @@ class VerifyRun:
         backend: of its environment.
         options: what the user asked.
         progress: receives how far it is.
-        lock: descriptor of the project's lock, which steps' supervisors keep.
+        supervisors: of the steps.
         sandbox: of the steps, once it is known.
     """
 
@@ -98,7 +103,7 @@ class VerifyRun:
     backend: EnvironmentBackend
     options: VerifyOptions
     progress: Progress
-    lock: int
+    supervisors: Supervisors
     sandbox: Sandbox | None = None
 
     def compare_to_baseline(self) -> Report:
@@ -177,7 +182,7 @@ class VerifyRun:
         request = RunRequest(
             plan=plan,
             environment=environment,
-            executor=LocalExecutor(pass_fds=(self.lock,), on_start=load),
+            executor=LocalExecutor(supervisors=self.supervisors, on_start=load),
             progress=self.progress,
             folder=stash.folder,
             stash=None if moved else stash,

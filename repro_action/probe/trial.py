@@ -29,6 +29,7 @@ from repro_action.sandbox.enclosure import Enclosure
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.disturbance import NOTHING, Disturbance
 from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.supervised import Supervisors
 
 _RUN = "run"
 ELSEWHERE = Path("/elsewhere")
@@ -126,17 +127,18 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
         folder = trial.place / _RUN
         folder.mkdir()
         config = _config(trial, root)
+        supervisors = Supervisors()
         request = RunRequest(
             plan=make_plan(config),
             environment=trial.environment,
-            executor=LocalExecutor(),
+            executor=LocalExecutor(supervisors=supervisors),
             progress=Silent(),
             folder=folder,
             disturbance=_filled(trial, trial.place),
             sandbox=trial.sandbox,
             seen_as=_seen_as(trial),
         )
-        with StatCache(trial.place / "stat.sqlite", root=root) as cache:
+        with supervisors, StatCache(trial.place / "stat.sqlite", root=root) as cache:
             done = run(config, request, cache)
     except Interrupted:
         raise

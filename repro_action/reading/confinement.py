@@ -16,8 +16,8 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 
+from repro_action.launch.privileges import KEPT_CAPABILITIES, keep_only, permitted, refuse_new
 from repro_action.reading.limits import forbid_writing
-from repro_action.sandbox.privileges import KEPT_CAPABILITIES, keep_only, permitted, refuse_new
 
 _PDEATHSIG = 1  # linux/prctl.h
 _READ_ALL = 1 << 2  # CAP_DAC_READ_SEARCH: root goes on reading files of others

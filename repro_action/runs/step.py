@@ -126,6 +126,7 @@ def _wanted(config: Config, step: Step, request: RunRequest, knobs: Mapping[str,
         limits=config.limits,
         seen_as=request.seen_as,
         host=disturbance.host,
+        followed=step.name != request.plan.steps[-1].name,
     )
 
 

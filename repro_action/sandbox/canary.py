@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.sandbox.privileges import KEPT_CAPABILITIES
+from repro_action.launch.privileges import KEPT_CAPABILITIES
 
 TIMEOUT = 20.0
 """Seconds; a machine under load, not a long task."""

@@ -124,9 +124,7 @@ class Enclosure:
             host=request.host,
         )
         try:
-            yield Enclosed(
-                request=replace(request, prefix=(*self.mechanism.command(layout), *request.prefix))
-            )
+            yield Enclosed(request=self.mechanism.enclosed(request, layout))
         finally:
             discard(base)
 
@@ -147,12 +145,12 @@ class Enclosure:
             )
         try:
             with _as_step_error(enclosed_step.step, "set up"):
-                command = self.mechanism.command(self._layout(enclosed_step, request, stage, program))
+                layout = self._layout(enclosed_step, request, stage, program)
+                enclosed = self.mechanism.enclosed(request, layout)
             inside = replace(
-                request,
+                enclosed,
                 root=stage.project,
                 protected=(),
-                prefix=(*command, *request.prefix),
                 written=(base,),
                 variables=_seen_variables(request),
             )

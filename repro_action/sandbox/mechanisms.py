@@ -7,19 +7,16 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from repro_action.errors import StepError
+from repro_action.launch.commands import enclosure
+from repro_action.launch.privileges import KEPT_CAPABILITIES, filter_program
 from repro_action.sandbox.layout import EnclosureLayout, Mount
-from repro_action.sandbox.privileges import KEPT_CAPABILITIES, filter_program
+from repro_action.steps.record import StepRequest
 
-# Imported rather than run, so that its byte code is cached.
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); "
-    "from repro_action.sandbox import enter; enter.main(sys.argv[2], sys.argv[3:])"
-)
 _BWRAP_KINDS = {"read": "--ro-bind", "write": "--bind", "device": "--dev-bind", "link": "--symlink"}
 _FILTER_DESCRIPTOR = "9"
 # The filter of system calls is read from a descriptor, which a shell can open for a program.
@@ -43,10 +40,17 @@ class Mechanism(Protocol):
             StepError: it cannot be prepared.
         """
 
+    def enclosed(self, request: StepRequest, layout: EnclosureLayout) -> StepRequest:
+        """Return the request of a step that this encloses.
+
+        Raises:
+            StepError: it cannot be prepared.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
-    """Namespaces of the kernel, entered by `repro_action.sandbox.enter`.
+    """Namespaces of the kernel, entered by `repro_action.launch.enter`.
 
     Attributes:
         processes: whether a step has process numbers of its own, and sees no other processes;
@@ -62,6 +66,13 @@ class Namespaces:
 
     def command(self, layout: EnclosureLayout) -> tuple[str, ...]:
         """Write the specification beside the new root, and return the command."""
+        return enclosure(self._specification(layout))
+
+    def enclosed(self, request: StepRequest, layout: EnclosureLayout) -> StepRequest:
+        """Write the specification, which the step's own process follows: no program is started for it."""
+        return replace(request, enclosure=self._specification(layout))
+
+    def _specification(self, layout: EnclosureLayout) -> str:
         options = [
             *(["network"] if layout.network else []),
             *(["machine"] if layout.machine else []),
@@ -72,8 +83,7 @@ class Namespaces:
         fields = [str(layout.base), str(layout.folder), " ".join(options)]
         for mount in _mounts(layout, processes=self.processes):
             fields += [mount.kind, mount.source, mount.target]
-        file = _write(layout, "specification", b"\0".join(map(os.fsencode, fields)))
-        return (sys.executable, "-I", "-S", "-c", _START, str(Path(__file__).parents[2]), file)
+        return _write(layout, "specification", b"\0".join(map(os.fsencode, fields)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,10 @@ class Bubblewrap:
             return (self._program(), *shape, "--")
         file = _write(layout, "filter", program)
         return (*_WITH_FILTER, file, self._program(), "--seccomp", _FILTER_DESCRIPTOR, *shape, "--")
+
+    def enclosed(self, request: StepRequest, layout: EnclosureLayout) -> StepRequest:
+        """Return the request with the command before its own."""
+        return replace(request, prefix=(*self.command(layout), *request.prefix))
 
     def _program(self) -> str:
         return shutil.which("bwrap", path=self.path) or ""

@@ -13,7 +13,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.config.model import Step
@@ -23,7 +23,8 @@ from repro_action.paths.names import shown
 from repro_action.progress import Progress
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRecord, StepRequest
-from repro_action.steps.session import LaunchRequest, ProcessOutcome, Session
+from repro_action.steps.session import ProcessOutcome, Session
+from repro_action.steps.supervised import LaunchRequest, Supervisors
 from repro_action.steps.transcript import Transcript
 from repro_action.steps.written import StepStart, check_outputs, place_output
 
@@ -36,17 +37,12 @@ class LocalExecutor:
     """Runs steps on this machine.
 
     Attributes:
-        pass_fds: descriptors that stay open until all processes of a step are gone, such as
-            that of the project's lock; steps do not get them.
-        grace: seconds that a step has to end after SIGTERM, before SIGKILL.
-        give_up: seconds of SIGKILL after which a process is reported as left.
+        supervisors: of its steps.
         on_start: called whenever a step has just been started: work of repro's own that takes no
             time from anyone while it waits. Output of the step is shown when it returns.
     """
 
-    pass_fds: tuple[int, ...] = ()
-    grace: float = 5.0
-    give_up: float = 10.0
+    supervisors: Supervisors = field(default_factory=Supervisors)
     on_start: Callable[[], None] | None = None
 
     def run(self, step: Step, request: StepRequest, progress: Progress) -> StepRecord:
@@ -72,7 +68,9 @@ class LocalExecutor:
         try:
             with transcript:
                 since = StepStart.now(request.log)
-                with Session(command, transcript) as session:
+                with Session(self.supervisors, command, transcript) as session:
+                    if request.followed:
+                        self.supervisors.start_ahead()
                     if self.on_start is not None:
                         self.on_start()
                     outcome = session.follow(_seconds(step, request))
@@ -109,16 +107,14 @@ class LocalExecutor:
         name, *arguments = step.run
         called = str(request.python) if name in PYTHONS else name
         argv = (*request.prefix, called, *arguments)
-        # What stands in front of the command changes to the folder itself, inside of what it sets up.
-        folder = request.root if request.prefix else working_folder(step, request.root)
+        # What encloses or precedes the command changes to the folder itself, inside of what it sets up.
+        folder = request.root if request.surroundings else working_folder(step, request.root)
         return LaunchRequest(
             folder=folder,
-            program=_program(argv[0], folder, request.variables),
+            program="" if request.enclosure else _program(argv[0], folder, request.variables),
+            enclosure=request.enclosure,
             argv=argv,
             variables=request.variables,
-            grace=self.grace,
-            give_up=self.give_up,
-            pass_fds=self.pass_fds,
             limits=request.limits,
             written=request.written or tuple(request.root / output for output in step.outputs),
         )

@@ -13,7 +13,7 @@ import sys
 import time
 from contextlib import suppress
 
-from repro_action.steps.process_table import processes
+from repro_action.launch.process_table import processes
 
 _SET_SUBREAPER, _GET_SUBREAPER = 36, 37  # linux/prctl.h
 
@@ -29,10 +29,11 @@ def release(*, adopted: bool) -> None:
         _set_adopting(False)
 
 
-def start_time(pid: int) -> int | None:
-    """Return a process's start time in the kernel's ticks; None where unknown."""
-    fields = _fields(pid)
-    return int(fields[19]) if fields else None
+def now() -> int | None:
+    """Return the present as the start time of a process, in the kernel's ticks; None where unknown."""
+    if sys.platform != "linux":
+        return None
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
 
 
 def is_stopped(pid: int) -> bool:
@@ -56,7 +57,7 @@ def kill_since(start: int | None, *, give_up: float) -> None:
     """Kill all children of this process that started at `start` or later, and theirs.
 
     Args:
-        start: in the kernel's ticks, of `start_time`.
+        start: in the kernel's ticks, of `now`.
         give_up: seconds after which to leave what cannot be killed.
     """
     if start is None:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from repro_action.config.model import LimitsConfig, Step
 from repro_action.errors import StepError
+from repro_action.launch.commands import enclosure
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
 
@@ -30,10 +31,12 @@ class StepRequest:
             configuration, the baseline, code, data and params of any step. `.git`,
             `.repro` and the step's own inputs are protected without being listed.
         prefix: command that the step's command is appended to, such as a sandbox.
+        enclosure: specification of `repro_action.launch.enter` for what encloses all of that; empty for none.
         limits: what the step may use.
         written: folders whose content counts for the limit of disk; empty for its outputs.
         seen_as: where the project is inside a sandbox that lays out its files; None for where it is.
         host: name of the machine inside a sandbox; empty for the machine's own.
+        followed: whether another step is likely to be run after it, for which something can be prepared.
     """
 
     root: Path
@@ -42,10 +45,17 @@ class StepRequest:
     log: Path
     protected: tuple[Path, ...] = ()
     prefix: tuple[str, ...] = ()
+    enclosure: str = ""
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     written: tuple[Path, ...] = ()
     seen_as: Path | None = None
     host: str = ""
+    followed: bool = False
+
+    @property
+    def surroundings(self) -> tuple[str, ...]:
+        """The whole command that a program is appended to, so that it runs as the step would."""
+        return (*(enclosure(self.enclosure) if self.enclosure else ()), *self.prefix)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

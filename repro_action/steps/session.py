@@ -1,78 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""repro's end of a supervised step; see `repro_action.steps.supervisor` for the other."""
+"""repro's end of a supervised step; see `repro_action.launch.supervisor` for the other."""
 
 from __future__ import annotations
 
 import os
 import selectors
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-from repro_action.config.model import LimitsConfig
 from repro_action.errors import StepError
 from repro_action.steps import orphans
+from repro_action.steps.supervised import LaunchRequest, Supervisors
 from repro_action.steps.transcript import Transcript
 
-# Imported rather than run, so that its byte code is cached: 6 ms less for each step.
-_START = """import sys
-sys.path.append(sys.argv[1])
-from repro_action.steps import supervisor
-grace, give_up = map(float, sys.argv[2:4])
-control, *inherited = map(int, sys.argv[4:])
-supervisor.main(grace, give_up, control, inherited)
-"""
 CHUNK = 64 << 10
 FROZEN_LOOKS = 3
 """Looks, a second apart, that find a supervisor stopped before it is given up."""
 LOOK_SECONDS = 1.0
 IDLE = 0.2
 """Seconds after which an open line is shown as far as it is."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchRequest:
-    """What the supervisor starts.
-
-    Attributes:
-        folder: working folder.
-        program: absolute path of what is executed.
-        argv: its arguments, the first one being the name it sees itself called by.
-        variables: its whole environment.
-        grace: seconds between SIGTERM and SIGKILL.
-        give_up: seconds of SIGKILL after which a process is reported as left.
-        pass_fds: descriptors that the supervisor keeps open until all processes are gone.
-        limits: of memory, processes and disk.
-        written: files and folders that count for the limit of disk.
-    """
-
-    folder: Path
-    program: str
-    argv: tuple[str, ...]
-    variables: Mapping[str, str]
-    grace: float
-    give_up: float
-    pass_fds: tuple[int, ...] = ()
-    limits: LimitsConfig = field(default_factory=LimitsConfig)
-    written: tuple[Path, ...] = ()
-
-    def encoded(self) -> bytes:
-        """Return the request in the supervisor's form."""
-        pairs = [f"{name}={value}" for name, value in self.variables.items()]
-        bounds = (self.limits.memory, self.limits.processes, self.limits.disk)
-        fields = [
-            *(str(self.folder), self.program, " ".join(str(bound or 0) for bound in bounds)),
-            *(str(len(self.written)), *map(str, self.written)),
-            *(str(len(self.argv)), *self.argv, *pairs, "end"),
-        ]
-        return b"\0".join(map(os.fsencode, fields))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -106,46 +55,26 @@ class Session:
     makes the supervisor kill at once.
     """
 
-    def __init__(self, command: LaunchRequest, transcript: Transcript) -> None:
+    def __init__(self, supervisors: Supervisors, command: LaunchRequest, transcript: Transcript) -> None:
+        """Start the step.
+
+        Raises:
+            OSError: no supervisor can be started.
+        """
         self._transcript = transcript
         self._words = b""
         self._over = False
-        self._give_up = command.give_up
-        self._stop_seconds = command.grace + command.give_up + 1.0
+        self._give_up = supervisors.give_up
+        self._stop_seconds = supervisors.grace + self._give_up + 1.0
         self._kill_at: float | None = None
         self._frozen_looks = 0
         self._looked = time.monotonic()
         self.outcome = ProcessOutcome()
-        self._control, theirs = socket.socketpair()
-        inherited = (theirs.fileno(), *command.pass_fds)
         self._adopted = orphans.adopt()
-        with theirs:
-            self._process = subprocess.Popen(
-                [
-                    *(sys.executable, "-I", "-S", "-c", _START),
-                    *(
-                        str(Path(__file__).parents[2]),
-                        *map(str, (command.grace, command.give_up, *inherited)),
-                    ),
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE if transcript.apart else subprocess.STDOUT,
-                pass_fds=inherited,
-                start_new_session=True,
-                bufsize=0,
-            )
-        self._born = orphans.start_time(self._process.pid)
-        with suppress(BrokenPipeError):  # its end is noticed by the socket
-            self._send(command.encoded())
-
-    def _send(self, request: bytes) -> None:
-        pipe = self._process.stdin
-        if pipe is not None:
-            with pipe:
-                view = memoryview(request)
-                while view:
-                    view = view[pipe.write(view) :]
+        self._supervisor = supervisors.take(apart=transcript.apart)
+        self._control = self._supervisor.control
+        self._started = orphans.now()
+        self._supervisor.send(command)
 
     def __enter__(self) -> Self:
         return self
@@ -158,16 +87,9 @@ class Session:
                 self.stop()
                 self._pump(None, quiet=True)
         finally:
-            self._control.close()
-            try:
-                self._process.wait(self._stop_seconds)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-            for stream in self._streams():
-                stream.close()
+            self._supervisor.close(self._stop_seconds)
             if self.outcome.exit_code is None and not self.outcome.refused:
-                orphans.kill_since(self._born, give_up=self._give_up)
+                orphans.kill_since(self._started, give_up=self._give_up)
             orphans.release(adopted=self._adopted)
 
     def stop(self) -> None:
@@ -209,7 +131,7 @@ class Session:
         deadline = None if timeout is None else time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
-            for stream in self._streams():
+            for stream in self._supervisor.streams:
                 os.set_blocking(stream.fileno(), False)
                 selector.register(stream, selectors.EVENT_READ, stream)
             while not self._over:
@@ -223,15 +145,15 @@ class Session:
                     self._transcript.flush()
                 now = time.monotonic()
                 if self._is_frozen(now):
-                    self._process.kill()
+                    self._supervisor.process.kill()
                     self._over = self.outcome.frozen = True
                 elif self._kill_at is not None and now >= self._kill_at:
-                    self._process.kill()
+                    self._supervisor.process.kill()
                     self._over = True
                 elif deadline is not None and now >= deadline:
                     deadline, self.outcome.timed_out = None, True
                     self.stop()
-        for stream in self._streams():
+        for stream in self._supervisor.streams:
             while self._read(stream, quiet=quiet) == CHUNK:
                 pass
         if not quiet:
@@ -242,7 +164,7 @@ class Session:
         if now - self._looked < LOOK_SECONDS:
             return False
         self._looked = now
-        self._frozen_looks = self._frozen_looks + 1 if orphans.is_stopped(self._process.pid) else 0
+        self._frozen_looks = self._frozen_looks + 1 if orphans.is_stopped(self._supervisor.process.pid) else 0
         return self._frozen_looks >= FROZEN_LOOKS
 
     def _pause(self, deadline: float | None) -> float:
@@ -254,9 +176,6 @@ class Session:
             until.append(IDLE)
         return max(0.0, min(until))
 
-    def _streams(self) -> list[IO[bytes]]:
-        return [stream for stream in (self._process.stdout, self._process.stderr) if stream is not None]
-
     def _read(self, output: IO[bytes], *, quiet: bool) -> int:
         """Take what a pipe holds; 0 at its end or if it holds nothing."""
         if output.closed:
@@ -266,7 +185,7 @@ class Session:
         except BlockingIOError:
             return 0
         if data and not quiet:
-            self._transcript.feed(data, stdout=output is self._process.stdout)
+            self._transcript.feed(data, stdout=output is self._supervisor.process.stdout)
         return len(data)
 
     def _hear(self) -> None:

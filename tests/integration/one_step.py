@@ -13,6 +13,7 @@ from repro_action.config.model import Step
 from repro_action.progress import Silent
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.record import StepRequest
+from repro_action.steps.supervised import Supervisors
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -33,7 +34,7 @@ def request(root, **variables):
 
 def run(root, *command, progress=None, executor=None, variables=None, **declared):
     step = Step(name="step", run=command, **declared)
-    return (executor or LocalExecutor(grace=0.3)).run(
+    return (executor or LocalExecutor(supervisors=Supervisors(grace=0.3))).run(
         step, request(root, **variables or {}), progress or Silent()
     )
 

@@ -19,6 +19,7 @@ from repro_action.errors import Busy, StepError
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
 from repro_action.steps.record import StepFailed
+from repro_action.steps.supervised import Supervisors
 
 __all__ = ["root"]
 
@@ -62,6 +63,7 @@ from repro_action.config.model import Step
 from repro_action.errors import Interrupted
 from repro_action.progress import Silent
 from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.supervised import Supervisors
 from repro_action.steps.lock import lock_project
 from repro_action.steps.record import StepRequest
 from repro_action.steps.signals import interruptible
@@ -72,7 +74,7 @@ root = Path.cwd()
 request = StepRequest(root=root, python=Path(sys.executable), variables=dict(os.environ), log=root / ".repro/log")
 step = Step(name="hydra", run=("python", "hydra.py", os.environ["MARKER"], *sys.argv[1:]))
 with lock_project(root / ".repro") as lock, interruptible():
-    executor = LocalExecutor(pass_fds=(lock.fileno(),), grace=0.3)
+    executor = LocalExecutor(supervisors=Supervisors(pass_fds=(lock.fileno(),), grace=0.3))
     os.write(1, b"begin\\n")
     try:
         executor.run(step, request, Shown())
@@ -140,7 +142,7 @@ def test_nothing_survives_a_step_that_kills_its_supervisor(root, marker):
 @linux
 def test_a_supervisor_that_is_frozen_does_not_keep_repro(root, marker):
     freeze = "import os, signal, sys, time; os.kill(os.getppid(), signal.SIGSTOP); time.sleep(60)"
-    executor = LocalExecutor(grace=0.1, give_up=0.1)
+    executor = LocalExecutor(supervisors=Supervisors(grace=0.1, give_up=0.1))
     with pytest.raises(StepError, match="supervises the step was killed"):
         run(root, "python", "-c", freeze, marker, timeout=1, executor=executor)
     assert [] == running(marker)

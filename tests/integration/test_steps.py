@@ -18,6 +18,7 @@ from repro_action.progress import Silent
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.lock import lock_project
 from repro_action.steps.record import TAIL_LIMIT, StepFailed, StepRequest
+from repro_action.steps.supervised import Supervisors
 
 __all__ = ["root"]
 
@@ -46,7 +47,7 @@ def test_python_means_the_interpreter_of_the_environment(root):
 def test_a_step_gets_no_descriptor_of_repro(root):
     code = "import os; print(*(os.readlink(f'/proc/self/fd/{number}') for number in range(3, 100) if os.path.exists(f'/proc/self/fd/{number}')))"
     with lock_project(root / ".repro") as lock:
-        executor = LocalExecutor(pass_fds=(lock.fileno(),))
+        executor = LocalExecutor(supervisors=Supervisors(pass_fds=(lock.fileno(),)))
         record = run(root, "python", "-c", code, executor=executor)
     assert "\n" == record.tail
 
@@ -94,6 +95,7 @@ from pathlib import Path
 from repro_action.config.model import Step
 from repro_action.progress import Silent
 from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.supervised import Supervisors
 from repro_action.steps.record import StepRequest
 def run(count):
     request = StepRequest(root=Path.cwd(), python=Path(sys.executable), variables={{"PATH": "/usr/bin:/bin"}}, log=Path("log"))

@@ -20,7 +20,7 @@ _PROGRAM = """\
 import sys
 from pathlib import Path
 from repro_action.reading import ArtifactReader
-from repro_action.sandbox.privileges import keep_only
+from repro_action.launch.privileges import keep_only
 keep_only(int(sys.argv[1]))
 reader = ArtifactReader()
 leaf = reader.read(Path(sys.argv[2])).root

@@ -15,8 +15,12 @@ second, which a process that forks and leaves within that time can escape.
 
 NOTE: only `os`, `sys`, `time` and C modules at the top: start-up is paid by each step.
 
-Standard input brings the request: NUL-separated `folder, program, "memory processes disk"`
-(limits; 0 for none), `m, m written paths, n, n arguments, variables…, "end"`. The socket brings
+It may be started before there is a step for it, and then waits for its request.
+
+Standard input brings the request: NUL-separated `folder, program, enclosure, "memory processes disk"`
+(limits; 0 for none), `m, m written paths, n, n arguments, variables…, "end"`. Where an enclosure
+is given (the specification of `repro_action.launch.enter`), the process of the step encloses
+itself, and the program is looked up inside. The socket brings
 `T` (stop the step) and receives lines: `started PID` | `refused ERRNO`, `ended STATUS` (as of
 waitpid), `exceeded LIMIT`, `straggler PID HEX`, `left PID HEX` (could not be killed). HEX is the
 command line.
@@ -29,12 +33,12 @@ import sys
 import time
 from select import select
 
-from repro_action.steps.process_table import command_line, is_first_of_namespace, processes
-from repro_action.steps.usage import LOOK_SECONDS, Usage
+from repro_action.launch.process_table import command_line, is_first_of_namespace, processes
+from repro_action.launch.usage import LOOK_SECONDS, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ctypes
+    from typing import NoReturn
 
 HELPER_SECONDS = 1.0
 """Seconds in which helpers of a step that ended may end on their own."""
@@ -74,6 +78,32 @@ class _Kernel:
                 self._libc.signal(number, None)
 
 
+class Command:
+    """What is to be started.
+
+    Attributes:
+        folder: working folder; an enclosure says its own.
+        program: absolute path of what is executed; an enclosure looks it up.
+        enclosure: path of the specification of `enter`; empty for none.
+        argv: arguments, the first one being the name that it sees itself called by.
+        variables: its whole environment.
+    """
+
+    def __init__(
+        self,
+        folder: bytes,
+        program: bytes,
+        enclosure: bytes,
+        argv: list[bytes],
+        variables: dict[bytes, bytes],
+    ) -> None:
+        self.folder = folder
+        self.program = program
+        self.enclosure = enclosure
+        self.argv = argv
+        self.variables = variables
+
+
 class Supervisor:
     """One step from its start until none of its processes is left."""
 
@@ -96,13 +126,13 @@ class Supervisor:
         except OSError:
             self.kill_from = self.kill_from or time.monotonic()
 
-    def start(self, folder: bytes, program: bytes, argv: list[bytes], variables: dict[bytes, bytes]) -> bool:
+    def start(self, command: Command) -> bool:
         """Start the step in a session of its own; whether it started."""
         read_end, write_end = os.pipe()
         me = os.getpid()
         self.step = os.fork()
         if self.step == 0:
-            self._become(folder, program, argv, variables, write_end, me)
+            self._become(command, write_end, me)
         os.close(write_end)
         refusal = os.read(read_end, 16)
         os.close(read_end)
@@ -116,15 +146,7 @@ class Supervisor:
         self.report("started", self.step)
         return True
 
-    def _become(
-        self,
-        folder: bytes,
-        program: bytes,
-        argv: list[bytes],
-        variables: dict[bytes, bytes],
-        write_end: int,
-        parent: int,
-    ) -> None:
+    def _become(self, command: Command, write_end: int, parent: int) -> NoReturn:
         try:
             os.setsid()
             self.kernel.die_with_parent()
@@ -132,8 +154,13 @@ class Supervisor:
                 os._exit(1)
             self.kernel.default_signals()
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-            os.chdir(folder)
-            os.execve(program, argv, variables)  # noqa: S606  # a shell would change the arguments
+            if command.enclosure:
+                from repro_action.launch import enter
+
+                _close_all()
+                enter.main(command.enclosure, command.argv, command.variables)
+            os.chdir(command.folder)
+            os.execve(command.program, command.argv, command.variables)  # noqa: S606  # a shell would change it
         except OSError as error:
             os.write(write_end, str(error.errno).encode())
         finally:
@@ -250,17 +277,17 @@ class Supervisor:
                 self.report(word, pid, command_line(pid).hex())
 
 
-def _request() -> tuple[Usage, tuple[bytes, bytes, list[bytes], dict[bytes, bytes]]]:
+def _request() -> tuple[Usage, Command]:
     with open(0, "rb", closefd=False) as file:
         fields = file.read().split(b"\0")
     if fields[-1] != b"end":
-        sys.exit(1)
-    folder, program, limits, count, *rest = fields[:-1]
+        sys.exit(1)  # nobody needed it
+    folder, program, enclosure, limits, count, *rest = fields[:-1]
     written, (number, *rest) = rest[: int(count)], rest[int(count) :]
     argv, pairs = rest[: int(number)], rest[int(number) :]
     variables = dict(pair.split(b"=", 1) for pair in pairs)
     memory, processes, disk = map(int, limits.split())
-    return Usage(memory, processes, disk, written), (folder, program, argv, variables)
+    return Usage(memory, processes, disk, written), Command(folder, program, enclosure, argv, variables)
 
 
 def main(grace: float, give_up: float, control: int, inherited: list[int]) -> None:
@@ -274,16 +301,43 @@ def main(grace: float, give_up: float, control: int, inherited: list[int]) -> No
     """
     for descriptor in (control, *inherited):
         os.set_inheritable(descriptor, False)
-    usage, request = _request()
+    _preload()
+    usage, command = _request()
     supervisor = Supervisor(control, grace, give_up, usage)
-    if supervisor.start(*request):
+    if supervisor.start(command):
         supervisor.watch(_wake())
     os._exit(0)  # spares the interpreter's own tidying
 
 
+def _preload() -> None:
+    """Import what is needed later; a supervisor that was started ahead does so while it waits."""
+    try:
+        import signal  # noqa: F401  # costs as much as all the rest
+
+        if _LINUX:
+            import _socket  # noqa: F401
+            import fcntl  # noqa: F401
+
+            from repro_action.launch import enter  # noqa: F401
+    except ImportError:  # fails where it is used
+        return
+
+
+def _close_all() -> None:
+    """Close what this process has open but for the standard streams.
+
+    The processes of an enclosure live as long as the step.
+    """
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208  # pathlib costs as much as all the rest
+        if int(name) > 2:
+            try:
+                os.close(int(name))
+            except OSError:  # that of the listing itself
+                continue
+
+
 def _wake() -> int:
     """Return a descriptor that brings the number of each signal received."""
-    # NOTE: imported while the step is starting, since it costs as much as all the rest.
     import signal
 
     wake, awake = os.pipe()

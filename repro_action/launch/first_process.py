@@ -22,7 +22,7 @@ import ctypes
 import os
 from select import POLLIN, poll
 
-from repro_action.sandbox.privileges import drop, give_up_own
+from repro_action.launch.privileges import drop, give_up_own
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH120, PTH123, PTH211 -- pathlib takes longer to load than all the rest
-"""Encloses a step in namespaces and runs it: `enter.main(SPECIFICATION, COMMAND)`.
+"""Encloses a step in namespaces and runs it: `enter.main(SPECIFICATION, COMMAND, VARIABLES)`.
 
 It needs no privilege: a user namespace in which every number stands for itself, a mount
 namespace whose root is an empty file system with the listed files in it, a network
 namespace that has nothing but a loopback of its own, and namespaces of process numbers,
 System V memory, host name and control groups, so that nothing outlives the step and no
-process outside can be seen or signalled. See `repro_action.sandbox.first_process` for who
-runs the step, `repro_action.sandbox.privileges` for what it may ask of the kernel.
+process outside can be seen or signalled. See `repro_action.launch.first_process` for who
+runs the step, `repro_action.launch.privileges` for what it may ask of the kernel.
 
 NOTE: only C modules, `os` and `sys` at the top: start-up is paid by each step.
 
@@ -24,12 +24,12 @@ import os
 import sys
 from errno import ENOENT, ENOSYS
 
-from repro_action.sandbox.first_process import run
-from repro_action.sandbox.privileges import drop
+from repro_action.launch.first_process import run
+from repro_action.launch.privileges import drop
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from typing import NoReturn
 
 FAILED = 125
@@ -212,14 +212,14 @@ def _loopback() -> None:
     wire.close()
 
 
-def _become(command: list[str]) -> NoReturn:
+def _become(command: list[bytes], variables: Mapping[bytes, bytes]) -> NoReturn:
     for number in _IGNORED_BY_PYTHON:
         _libc.signal(number, None)
     try:
-        os.execvp(command[0], command)  # noqa: S606  # a shell would change the arguments
+        os.execvpe(command[0], command, variables)  # noqa: S606  # a shell would change the arguments
     except OSError as error:
         reason = "not found" if error.errno == ENOENT else error.strerror
-        sys.stderr.write(f"{command[0]}: {reason}\n")
+        sys.stderr.write(f"{os.fsdecode(command[0])}: {reason}\n")
         sys.stderr.flush()
         os._exit(127 if error.errno == ENOENT else 126)
 
@@ -230,12 +230,13 @@ def _refuse(error: Exception) -> NoReturn:
     os._exit(FAILED)
 
 
-def main(specification: str, command: list[str]) -> NoReturn:
+def main(specification: bytes, command: list[bytes], variables: Mapping[bytes, bytes]) -> NoReturn:
     """Enclose a command, run it and end as it ends.
 
     Args:
         specification: path of a file, see above.
         command: program and arguments; the program is looked up by PATH inside.
+        variables: its whole environment.
     """
     with open(specification, "rb") as file:
         base, folder, words, *fields = file.read().split(b"\0")
@@ -273,5 +274,5 @@ def main(specification: str, command: list[str]) -> NoReturn:
         prepare()
         drop()
         _libc.prctl(_PDEATHSIG, 9, 0, 0, 0)
-        _become(command)
-    run(prepare, lambda: _become(command))
+        _become(command, variables)
+    run(prepare, lambda: _become(command, variables))
