@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from integration.one_step import linux, python, root, run
+from integration.one_step import linux, python, request, root, run
 
 from repro_action.config.model import Step
 from repro_action.errors import StepError
@@ -50,6 +52,40 @@ def test_a_step_gets_no_descriptor_of_repro(root):
         executor = LocalExecutor(supervisors=Supervisors(pass_fds=(lock.fileno(),)))
         record = run(root, "python", "-c", code, executor=executor)
     assert "\n" == record.tail
+
+
+@linux
+def test_a_supervisor_has_no_variable_of_its_caller(root, monkeypatch):
+    """A step that is not enclosed can read them of any process of the same user that it finds."""
+    monkeypatch.setenv("TOKEN_OF_THE_CALLER", "secret")
+    code = "import os; print(b'secret' in open(f'/proc/{os.getppid()}/environ', 'rb').read())"
+    assert "False\n" == python(root, code).tail
+
+
+@linux
+def test_the_next_supervisor_is_started_while_a_step_runs(root):
+    step = Step(name="step", run=("python", "-c", "import os; print(os.getppid())"))
+    followed = replace(request(root), followed=True)
+    with Supervisors(grace=0.3) as supervisors:
+        executor = LocalExecutor(supervisors=supervisors)
+        first = executor.run(step, followed, Silent())
+        (ahead,) = children()
+        second = executor.run(step, followed, Silent())
+        assert [ahead] != children()
+        assert f"{ahead}\n" == second.tail != first.tail
+        (killed,) = children()
+        os.kill(killed, signal.SIGKILL)
+        os.waitid(os.P_PID, killed, os.WEXITED | os.WNOWAIT)
+        last = executor.run(step, request(root), Silent())
+        assert f"{killed}\n" != last.tail
+        supervisors.start_ahead()
+    assert [] == children()
+
+
+def children():
+    """Return the processes of this one that repro supervises steps with."""
+    own = Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    return [int(pid) for pid in own if b"launch" in Path(f"/proc/{pid}/cmdline").read_bytes()]
 
 
 @linux
