@@ -23,10 +23,12 @@ from formats.cases import CASES  # noqa: E402
 from formats.damage import cuts, flips  # noqa: E402
 from formats.laws import differing, lines, read  # noqa: E402
 
+from bench.format_limits import limits_table  # noqa: E402
 from repro_action.compare.elements import compare_elements  # noqa: E402
 
 PAGE = ROOT / "docs" / "formats.md"
 BEGIN, END = "<!-- begin: python -m bench.formats -->", "<!-- end -->"
+LIMITS_BEGIN = "<!-- begin: python -m bench.formats, limits -->"
 FLIPS = 1000
 HEAD = (
     "| format | read as | written twice | one value changed | left out by rule"
@@ -91,13 +93,16 @@ def main() -> int:
         results.append(measure(case, options.flips))
         print(results[-1].row, "" if results[-1].good else "  <- BROKEN", flush=True)
     print(f"{len(results)} formats, {time.process_time() - begin:.0f} s of one processor")
+    _write(limits_table(), LIMITS_BEGIN)
     if not options.names and options.flips == FLIPS and len(results) == len(CASES):
-        page = PAGE.read_text(encoding="utf-8")
-        before, _, rest = page.partition(BEGIN)
-        after = rest.partition(END)[2]
-        table = HEAD + "\n".join(result.row for result in results)
-        PAGE.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+        _write(HEAD + "\n".join(result.row for result in results), BEGIN)
     return 0 if all(result.good for result in results) else 1
+
+
+def _write(table: str, begin: str) -> None:
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(begin)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before}{begin}\n{table}\n{END}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,16 @@ from repro_action.readers.protocol import (
 )
 from repro_action.tree import LeafDigester, Tree
 
-__all__ = ["READERS", "Limits", "load_readers", "read_artifact", "read_source", "reader_for", "same_bytes"]
+__all__ = [
+    "READERS",
+    "Limits",
+    "all_readers",
+    "load_readers",
+    "read_artifact",
+    "read_source",
+    "reader_for",
+    "same_bytes",
+]
 
 
 HEAD = 512
@@ -79,8 +88,8 @@ READERS = (
     "models.lightgbm_file.LightgbmReader",
     "documents.notebook_file.NotebookReader",
     "tracking.optuna_journal.OptunaJournalReader",
-    "json.settings_file.TomlReader",
-    "json.settings_file.YamlReader",
+    "json.toml_file.TomlReader",
+    "json.yaml_file.YamlReader",
     "documents.xml_file.XmlReader",
     "json.json_file.JsonReader",
     "json.json_lines_file.JsonLinesReader",
@@ -218,6 +227,11 @@ def load_readers() -> None:
     for entry in READERS:
         _load(entry)
     foreign_readers()
+
+
+def all_readers() -> tuple[Reader, ...]:
+    """Return all readers of ours, in the order in which they are asked."""
+    return tuple(map(_load, READERS))
 
 
 @functools.cache

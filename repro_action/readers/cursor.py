@@ -7,7 +7,15 @@ import struct
 from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.protocol import (
+    SHARE,
+    FileSource,
+    Limits,
+    ReadContext,
+    Source,
+    size_text,
+    too_large,
+)
 
 
 @dataclass(slots=True)
@@ -63,6 +71,46 @@ class Cursor:
         return self.place >= len(self.data)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizeLimit:
+    """What bounds the files of a format; the table of docs/formats.md is made from it.
+
+    Attributes:
+        copies: how many times its size a file takes in memory; 0 where it is read in pieces.
+        also: what else is bounded, in words: `{memory/4}` stands for a size, `{count/4}` for a number.
+    """
+
+    copies: int = 0
+    also: str = ""
+
+
+_OWN = 3
+"""Times its size that a file on disk may take besides `limits.reading_memory`."""
+
+
+def largest(limits: Limits, copies: int, *, on_disk: bool = True) -> int:
+    """Return how many bytes a file may have that a reader holds as a whole.
+
+    Args:
+        limits: of reading.
+        copies: how many times its size the reader needs in memory.
+        on_disk: whether it is a file, not a part of an archive.
+    """
+    more = copies - _OWN if on_disk else copies
+    return min(4 * limits.memory // more if more > 0 else SHARE * limits.memory, SHARE * limits.memory)
+
+
+def check_size(source: Source, context: ReadContext, *, copies: int) -> None:
+    """Refuse a source that a reader cannot hold as a whole.
+
+    Raises:
+        ArtifactUnreadable: it is too large for that.
+    """
+    most = largest(context.limits, copies, on_disk=isinstance(source, FileSource))
+    if source.size > most:
+        raise too_large(f"it has {size_text(source.size)}", size_text(most))
+
+
 def whole(source: Source, context: ReadContext, *, copies: int = 2) -> bytes:
     """Return all bytes of a source.
 
@@ -74,8 +122,7 @@ def whole(source: Source, context: ReadContext, *, copies: int = 2) -> bytes:
     Raises:
         ArtifactUnreadable: it is too large for that.
     """
-    if copies * source.size > context.limits.memory:
-        raise ArtifactUnreadable(f"it is larger than {context.limits.memory // copies} bytes")
+    check_size(source, context, copies=copies)
     with source.open() as file:
         return file.read()
 

@@ -21,7 +21,7 @@ from repro_action.readers.arrays import (
     text_leaf,
 )
 from repro_action.readers.list_arrays import list_leaf
-from repro_action.readers.protocol import ReadContext
+from repro_action.readers.protocol import ReadContext, too_large
 from repro_action.tree import Leaf, Node, branch
 
 _NODE = 600
@@ -111,7 +111,7 @@ class ValueBuilder:
     def _count(self, depth: int) -> None:
         self.nodes += 1
         if self.nodes * _NODE > 4 * self.context.limits.memory:
-            raise ArtifactUnreadable(f"it has more than {self.nodes - 1} values, too many to list in memory")
+            raise too_large(f"it has more than {self.nodes - 1} values", f"{self.nodes - 1} values")
         if depth > self.context.limits.depth:
             raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
         if self.nodes % 4096 == 0:

@@ -7,6 +7,7 @@ See https://protobuf.dev/programming-guides/encoding/.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.protocol import ReadContext
@@ -14,10 +15,13 @@ from repro_action.readers.protocol import ReadContext
 _FIXED = {1: 8, 5: 4}
 
 
+Bytes = TypeVar("Bytes", bytes, memoryview)
+
+
 def fields(
-    data: bytes, context: ReadContext, *, what: str = "message"
-) -> Iterator[tuple[int, int, int | bytes]]:
-    """Yield `(number, wire type, value)` of each field of a message.
+    data: Bytes, context: ReadContext, *, what: str = "message"
+) -> Iterator[tuple[int, int, int | Bytes]]:
+    """Yield `(number, wire type, value)` of each field of a message; of a view, contents are views.
 
     Raises:
         ArtifactUnreadable: malformed, or time is up.
@@ -41,7 +45,7 @@ def fields(
         place += size
 
 
-def varint(data: bytes, place: int, *, what: str = "message") -> tuple[int, int]:
+def varint(data: bytes | memoryview, place: int, *, what: str = "message") -> tuple[int, int]:
     """Return a whole number of variable length, and the place after it.
 
     Raises:

@@ -10,9 +10,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from repro_action.config.model import READING_SECONDS
+from repro_action.config.model import READING_MEMORY, READING_SECONDS
 from repro_action.errors import ArtifactUnreadable
 from repro_action.tree import LeafDigester, Tree
+
+SHARE = 32
+"""Part of `limits.reading_memory` that is `Limits.memory`: readers hold several things of that size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,11 +36,21 @@ class Limits:
     depth: int = 200
     levels: int = 4
     nodes: int = 2_000_000
-    memory: int = 128 << 20
+    memory: int = READING_MEMORY // SHARE
     expanded: int = 16 << 30
     ratio: int = 200
     work: int = 1_000_000
     seconds: float = READING_SECONDS
+
+    @classmethod
+    def of(cls, *, memory: int, seconds: float) -> Limits:
+        """Return those that a configuration sets; less memory than the default leaves what readers hold."""
+        return cls(memory=max(cls.memory_of(READING_MEMORY), cls.memory_of(memory)), seconds=seconds)
+
+    @staticmethod
+    def memory_of(allowance: int) -> int:
+        """Return what readers may hold of the memory that a configuration allows."""
+        return allowance // SHARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +73,27 @@ class ReadOptions:
 DEFAULT_OPTIONS = ReadOptions()
 
 TOO_LARGE = "reading it takes more memory than is allowed (limits.reading_memory)"
+
+
+def too_large(what: str, limit: str) -> ArtifactUnreadable:
+    """Return the error of content that a limit of memory keeps from being read as leaves.
+
+    Args:
+        what: is too large, with its size.
+        limit: the most that would be read.
+    """
+    return ArtifactUnreadable(
+        f"too large to be read as leaves: {what}; the limit is {limit}, which limits.reading_memory raises"
+    )
+
+
+def size_text(nbytes: int) -> str:
+    """Return a number of bytes in the largest unit of 1024 that it fills; rounded down."""
+    for power, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
+        if nbytes >> power:
+            whole, tenth = divmod((10 * nbytes) >> power, 10)
+            return f"{whole}.{tenth} {unit}" if tenth and whole < 100 else f"{whole} {unit}"
+    return f"{nbytes} bytes"
 
 
 def too_slow(seconds: float) -> str:

@@ -107,7 +107,7 @@ class _Child:
         tree = read_artifact(
             path,
             request.options,
-            limits=Limits(seconds=request.seconds),
+            limits=Limits.of(memory=request.memory, seconds=request.seconds),
             watch=FolderWatch(entered=entered, skipped=skipped),
         )
         rows, leaves = to_rows(tree, str(path))

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,11 @@ from formats.damage import bits, cuts, flips
 from formats.laws import differing, lines, read
 from required import absent
 
+from bench.format_limits import limits_table
 from repro_action.compare.elements import compare_elements
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.cursor import largest, whole
+from repro_action.readers.protocol import BytesSource, FileSource, Limits, ReadContext
 
 _LEAF = 64
 """Bytes of a leaf whose bits are flipped."""
@@ -125,3 +130,16 @@ def test_every_file_of_the_data_belongs_to_a_case():
 def test_the_documentation_has_every_format():
     page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
     assert [] == [case.title for case in CASES if f"| {case.title} |" not in page]
+    assert limits_table() in page
+
+
+@pytest.mark.parametrize("copies", [1, 3, 4, 8, 12])
+def test_the_table_of_sizes_tells_where_reading_stops(copies: int, tmp_path: Path):
+    context = ReadContext(limits=Limits(memory=1000))
+    for on_disk in (True, False):
+        most = largest(context.limits, copies, on_disk=on_disk)
+        for size, fits in ((most, True), (most + 1, False)):
+            (tmp_path / "a").write_bytes(bytes(size))
+            source = FileSource(tmp_path / "a") if on_disk else BytesSource("a", bytes(size))
+            with nullcontext() if fits else pytest.raises(ArtifactUnreadable, match="too large to be read"):
+                whole(source, context, copies=copies)

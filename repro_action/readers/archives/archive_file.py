@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.members import Members
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import DAMAGED, RegionSource, SparseSource, ZipMember
 from repro_action.readers.streams import check_ratio, codec_of, expanded, peek
@@ -41,6 +42,7 @@ class ZipReader:
     """Reads `.zip` and its likes."""
 
     name = "zip"
+    size_limit = SizeLimit(also="the directory of its members: {memory/16}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number of a first member, or of an empty archive."""

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.documents.html_figures import figures_in
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
@@ -69,6 +69,7 @@ class HtmlReader:
     """Reads pages that Plotly, Folium, pandas, Bokeh and Altair wrote."""
 
     name = "html"
+    size_limit = SizeLimit(copies=4)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""
@@ -81,9 +82,7 @@ class HtmlReader:
         Raises:
             ArtifactUnreadable: not UTF-8, or too large.
         """
-        if 4 * source.size > context.limits.memory:
-            return read_text(source, context)
-        text = whole_text(source, context, copies=4, encoding="utf-8")
+        text = whole_text(source, context, copies=self.size_limit.copies, encoding="utf-8")
         found = _given(text)
         if not found:
             return read_text(source, context)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
 from repro_action.readers.arrays import key_segment
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
@@ -32,6 +32,7 @@ class NotebookReader:
     """Reads `.ipynb` files of the formats 4.0 and later."""
 
     name = "notebook"
+    size_limit = SizeLimit(copies=12)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""
@@ -44,7 +45,9 @@ class NotebookReader:
             ArtifactUnreadable: no notebook, or too large.
         """
         try:
-            value = json.loads(whole_text(source, context, copies=12), object_pairs_hook=unique_keys)
+            value = json.loads(
+                whole_text(source, context, copies=self.size_limit.copies), object_pairs_hook=unique_keys
+            )
         except (ValueError, RecursionError) as error:
             raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
         if not isinstance(value, dict) or not isinstance(value.get("cells"), list):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, text_leaf
-from repro_action.readers.cursor import whole
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -42,6 +42,7 @@ class PdfReader:
     """Reads PDF files that are not encrypted."""
 
     name = "pdf"
+    size_limit = SizeLimit(copies=4, also="a stream, once it is inflated: {memory/4}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
@@ -54,7 +55,7 @@ class PdfReader:
         Raises:
             ArtifactUnreadable: malformed, encrypted, or beyond a limit.
         """
-        data = whole(source, context)
+        data = whole(source, context, copies=self.size_limit.copies)
         found, tail = _objects(data, context)
         if b"/Encrypt" in tail:
             raise ArtifactUnreadable("it is encrypted")

@@ -14,6 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Leaf, Node, Tree, branch
@@ -75,6 +76,7 @@ class PrintedReader:
     """Reads what a step printed; asked by the configuration, not by the registry."""
 
     name = "printed"
+    size_limit = SizeLimit(also="64 MiB; beyond, text")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Say no: nothing about a file says that it is one."""

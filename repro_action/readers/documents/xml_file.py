@@ -3,6 +3,10 @@
 
 A document with a DOCTYPE, and so with entities of its own, is not read. Space between elements, comments,
 order of attributes and prefixes of names are the container's; a number in an attribute is a number.
+
+The parser reads some of the document at a time. Once the elements fill their part of the memory, those that
+follow are folded: each into a line, and a thousand side by side into one, `[2000…2999]`, so that a difference
+names the thousand that it is in.
 """
 
 from __future__ import annotations
@@ -11,16 +15,25 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from xml.parsers import expat
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.listing import join
+from repro_action.listing import folded, join
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole
-from repro_action.readers.protocol import ReadContext, Source
-from repro_action.tree import Excluded, Node, Tree, branch
+from repro_action.readers.cursor import SizeLimit
+from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.xml_stream import new_parser, parse_xml
+from repro_action.tree import Branch, Excluded, Node, Tree, branch
 
-_MOST = 10_000
+_LISTED = 10_000
+"""Times that are left out with a path each; of more, one path stands for all elements of a kind."""
+
+_NODE = 1000
+"""Bytes of memory that an element or attribute takes, about."""
+
+_FOLDED = 1000
+"""Elements side by side that are folded into one line."""
+
+_INDEX = re.compile(r"\[\d+\]")
 _JUNIT = frozenset({"testsuite", "testsuites", "testcase"})
 _TIMES = MappingProxyType(
     {
@@ -34,18 +47,38 @@ _STAMP = re.compile(r"\s*\d{4}-\d\d-\d\d[T ][\d:.+ Z-]+\s*")
 
 @dataclass(slots=True)
 class _Element:
+    """An element that is open.
+
+    Attributes:
+        name: with its namespace.
+        path: from the root.
+        attributes: as they are written.
+        text: pieces of what stands in it.
+        children: elements that are listed, and lines that stand for many.
+        few: folded ones that no line stands for yet.
+        first: number of the first of these among all children.
+        names: how many children there are of each name.
+        count: how many there are of all names.
+        listed: whether there was room for it when it began.
+    """
+
     name: str
     path: str
     attributes: dict[str, str]
     text: list[str] = field(default_factory=list)
     children: list[tuple[str, Node]] = field(default_factory=list)
+    few: list[tuple[str, Node]] = field(default_factory=list)
+    first: int = 0
     names: Counter[str] = field(default_factory=Counter)
+    count: int = 0
+    listed: bool = True
 
 
 class XmlReader:
     """Reads `.xml` and `.pmml` files."""
 
     name = "xml"
+    size_limit = SizeLimit(also="a text: {memory}; a tag: {memory/4}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""
@@ -58,56 +91,87 @@ class XmlReader:
         """Read the elements.
 
         Raises:
-            ArtifactUnreadable: not valid XML, with a DOCTYPE, too deep or too large.
+            ArtifactUnreadable: not valid XML, with a DOCTYPE, too deep, or with a text that is too long.
         """
-        data = whole(source, context, copies=12)
         elements = _Elements(context)
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.buffer_text = True
+        parser = new_parser()
         parser.StartElementHandler = elements.start
         parser.EndElementHandler = elements.end
         parser.CharacterDataHandler = elements.characters
         parser.ProcessingInstructionHandler = elements.instruction
-        parser.StartDoctypeDeclHandler = elements.doctype
-        try:
-            parser.Parse(data, True)
-        except expat.ExpatError as error:
-            raise ArtifactUnreadable(f"not valid XML: {error}") from error
-        root = branch(elements.stack[0].children, algorithm=context.digester.algorithm)
-        return Tree(format=self.name, root=root, excluded=tuple(elements.excluded))
+        parse_xml(parser, source, context)
+        root = branch(elements.document(), algorithm=context.digester.algorithm)
+        excluded = [Excluded(path=path, rule=rule) for path, rule in elements.excluded]
+        return Tree(format=self.name, root=root, excluded=tuple(excluded))
 
 
 class _Elements:
     def __init__(self, context: ReadContext) -> None:
         self.context = context
         self.stack = [_Element(name="", path="", attributes={})]
-        self.excluded: list[Excluded] = []
-        self.nodes = 0
+        self.excluded: dict[tuple[str, str], None] = {}
+        self.memory = 0
+        self.text = 0
+
+    def document(self) -> list[tuple[str, Node]]:
+        """Return the outermost element, and instructions beside it."""
+        outer = self.stack[0]
+        beside = "".join(outer.text).strip()
+        return [*outer.children, *([(".text", text_leaf(beside, self.context))] if beside else [])]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.nodes += 1 + len(attributes)
-        if len(self.stack) > self.context.limits.depth or 2000 * self.nodes > 4 * self.context.limits.memory:
-            raise ArtifactUnreadable("it is nested too deep, or has too many elements")
-        if self.nodes % 1024 == 0:
-            self.context.check_time()
+        if len(self.stack) > self.context.limits.depth:
+            raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
+        listed = self.memory <= 2 * self.context.limits.memory
+        if listed:
+            self.memory += _NODE * (1 + len(attributes)) + sum(map(len, attributes.values()))
         above = self.stack[-1]
         segment = f".{name}[{above.names[name]}]"
         above.names[name] += 1
-        self.stack.append(_Element(name=name, path=join(above.path, segment), attributes=attributes))
+        above.count += 1
+        path = join(above.path, segment)
+        self.stack.append(_Element(name=name, path=path, attributes=attributes, listed=listed))
 
     def characters(self, text: str) -> None:
+        self.text += len(text)
+        if self.text > self.context.limits.memory:
+            most = size_text(self.context.limits.memory)
+            raise too_large("the texts of elements that enclose each other are longer", most)
         self.stack[-1].text.append(text)
 
     def instruction(self, target: str, data: str) -> None:
         # It changes how others read the document, so it is content.
-        self.stack[-1].text.append(f"<?{target} {data}?>")
-
-    def doctype(self, *_: object) -> None:
-        raise ArtifactUnreadable("it has a DOCTYPE, whose entities are not read")
+        self.characters(f"<?{target} {data}?>")
 
     def end(self, name: str) -> None:
         element = self.stack.pop()
-        plain = name.rpartition("}")[2]
+        self.text -= sum(map(len, element.text))
+        node = self._branch(element, name.rpartition("}")[2])
+        above = self.stack[-1]
+        segment = f".{name}[{above.names[name] - 1}]"
+        if element.listed:
+            above.children.append((segment, node))
+        else:
+            self._fold(above, segment, node)
+
+    def _fold(self, above: _Element, segment: str, node: Branch) -> None:
+        """Add an element as a line, and make one line of many; what it took is free again."""
+        if not above.few:
+            above.first = above.count - 1
+        above.few.append((segment, folded(node)))
+        if len(above.few) >= _FOLDED:
+            self._close(above)
+
+    def _close(self, element: _Element) -> None:
+        algorithm = self.context.digester.algorithm
+        last = element.first + len(element.few) - 1
+        many = branch(element.few, algorithm=algorithm)
+        element.children.append((f"[{element.first}…{last}]", folded(many)))
+        element.few = []
+
+    def _branch(self, element: _Element, plain: str) -> Branch:
+        if element.few:
+            self._close(element)
         left = {
             key: value
             for key, value in element.attributes.items()
@@ -117,22 +181,15 @@ class _Elements:
             (f".@{key}", text_leaf(value, self.context)) for key, value in left.items()
         ]
         text = "".join(element.text)
-        if (
-            plain == "Timestamp"
-            and self.stack[-1].name.rpartition("}")[2] == "Header"
-            and _STAMP.fullmatch(text)
-        ):
+        above = self.stack[-1].name.rpartition("}")[2]
+        if plain == "Timestamp" and above == "Header" and _STAMP.fullmatch(text):
             self._exclude(element.path, "pmml-timestamp")
         elif text.strip():
+            self.memory += len(text) if element.listed else 0
             children.append(
                 (".text", text_leaf(text if not element.children else text.strip(), self.context))
             )
-        self.stack[-1].children.append(
-            (
-                f".{name}[{self.stack[-1].names[name] - 1}]",
-                branch([*children, *element.children], algorithm=self.context.digester.algorithm),
-            )
-        )
+        return branch([*children, *element.children], algorithm=self.context.digester.algorithm)
 
     def _time(self, element: _Element, plain: str, key: str, value: str) -> bool:
         accidental = plain in _JUNIT and key in _TIMES and bool(_TIMES[key].fullmatch(value))
@@ -141,6 +198,7 @@ class _Elements:
         return accidental
 
     def _exclude(self, path: str, rule: str) -> None:
-        if len(self.excluded) >= _MOST:
-            raise ArtifactUnreadable(f"it has more than {_MOST} times")
-        self.excluded.append(Excluded(path=path, rule=rule))
+        entry = (path if len(self.excluded) < _LISTED else _INDEX.sub("[*]", path), rule)
+        self.excluded[entry] = None
+        if len(self.excluded) > 2 * _LISTED:
+            raise ArtifactUnreadable(f"it has times in more than {_LISTED} kinds of places")

@@ -25,6 +25,7 @@ from repro_action.readers.arrays import (
     text_leaf,
     text_line,
 )
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
 from repro_action.readers.hdf5.datatypes import HdfType, read_limits, read_space, read_type
@@ -56,6 +57,7 @@ class Hdf5Reader:
     """Reads HDF5 files of every version of the format."""
 
     name = "hdf5"
+    size_limit = SizeLimit(also="a chunk: {memory*4}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.hdf5.blocks import Blocks, HdfCursor
 from repro_action.readers.hdf5.chunk_index import ChunkIndex
+from repro_action.readers.protocol import size_text, too_large
 
 if TYPE_CHECKING:
     import numpy as np
@@ -127,8 +128,9 @@ def chunked(
         filtered=bool(filters),
     )
     nbytes = index.nbytes
-    if nbytes > blocks.context.limits.memory:
-        raise ArtifactUnreadable(f"a chunk in it has {nbytes} bytes")
+    most = 4 * blocks.context.limits.memory
+    if nbytes > most:
+        raise too_large(f"a chunk in it has {size_text(nbytes)}", size_text(most))
     if len(place.chunk) != array.ndim:
         raise ArtifactUnreadable("its chunks have a different number of dimensions")
     done: set[tuple[int, ...]] = set()

@@ -31,7 +31,7 @@ class BinaryParser:
             ArtifactUnreadable: too many, nested too deeply, or time is up.
         """
         self.nodes += 1
-        if depth > self.context.limits.depth or 200 * self.nodes > self.context.limits.memory:
+        if depth > self.context.limits.depth or 200 * self.nodes > 4 * self.context.limits.memory:
             raise ArtifactUnreadable("it is nested too deep, or has too many values")
         if self.nodes % 4096 == 0:
             self.context.check_time()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.json.accidental import leave_out
 from repro_action.readers.json.parsing import check_cost, read_text_of, unique_keys
 from repro_action.readers.json.records import table_of_entries, table_of_records
@@ -23,6 +24,7 @@ class JsonReader:
     """Reads `.json` files."""
 
     name = "json"
+    size_limit = SizeLimit(copies=1, also="values: {memory*16} in memory")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.json.json_file import JsonBuilder
 from repro_action.readers.json.parsing import check_cost, read_text_of, unique_keys
@@ -19,6 +20,7 @@ class JsonLinesReader:
     """Reads `.jsonl` and `.ndjson` files."""
 
     name = "json lines"
+    size_limit = SizeLimit(copies=1, also="values: {memory*16} in memory")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""

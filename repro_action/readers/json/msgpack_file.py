@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.plain_values import Labelled, value_tree
 from repro_action.readers.protocol import ReadContext, Source
@@ -46,6 +46,7 @@ class MsgpackReader:
     """Reads `.msgpack` files."""
 
     name = "msgpack"
+    size_limit = SizeLimit(copies=3)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix; of spaCy's files by their names, and that they start with a mapping."""
@@ -61,7 +62,8 @@ class MsgpackReader:
         Raises:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
-        parser = _MsgpackParser(Cursor(whole(source, context), order=">"), context)
+        data = whole(source, context, copies=self.size_limit.copies)
+        parser = _MsgpackParser(Cursor(data, order=">"), context)
         value = parser.value(0)
         parser.check_end()
         return Tree(format=self.name, root=value_tree(value, context))

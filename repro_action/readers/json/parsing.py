@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, RegionPayload
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.cursor import check_size
+from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 
 _TIMES = 20
 """Bytes of memory for each byte of a file, at most: Python's objects for the densest that people write."""
@@ -28,8 +29,7 @@ def check_cost(source: Source, context: ReadContext) -> None:
         ArtifactUnreadable: there are too many of them, or the file is too large.
     """
     memory = context.limits.memory
-    if source.size > 4 * memory:
-        raise ArtifactUnreadable(f"it is larger than {4 * memory} bytes")
+    check_size(source, context, copies=1)
     allowed = max(memory, min(_TIMES * source.size, 16 * memory))
     # What parsing costs at most, from CPython's object sizes: a place in a list and a number, half of a
     # text, a list, a dictionary.
@@ -39,7 +39,7 @@ def check_cost(source: Source, context: ReadContext) -> None:
         cost += 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
         cost += 64 * raw.count(b"[") + 240 * raw.count(b"{")
     if cost > allowed:
-        raise ArtifactUnreadable(f"its values need more than {allowed} bytes of memory")
+        raise too_large(f"its values need {size_text(cost)} of memory", size_text(allowed))
 
 
 def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

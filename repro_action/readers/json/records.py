@@ -14,6 +14,7 @@ branch a record says more.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -147,4 +148,11 @@ def _texts(cells: list[object], context: ReadContext) -> Leaf:
     return replace(also_covering(leaf, b"json", context), dtype=JSON_TEXT)
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+def _other(value: object) -> object:
+    """Return what stands for a value that only YAML has."""
+    if isinstance(value, dt.date | dt.time):
+        return {f"{type(value).__name__}": value.isoformat()}
+    raise TypeError(type(value).__name__)
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=_other).encode

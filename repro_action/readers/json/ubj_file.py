@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
@@ -30,6 +30,7 @@ class UbjReader:
     """Reads `.ubj` files."""
 
     name = "ubj"
+    size_limit = SizeLimit(copies=3)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix, or by XGBoost's first key."""
@@ -43,7 +44,7 @@ class UbjReader:
         Raises:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
-        parser = _UbjParser(Cursor(whole(source, context), order=">"), context)
+        parser = _UbjParser(Cursor(whole(source, context, copies=self.size_limit.copies), order=">"), context)
         value = parser.value(parser.mark(), 0)
         parser.check_end()
         return Tree(format=self.name, root=value_tree(value, context))

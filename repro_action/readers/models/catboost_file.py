@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
-from repro_action.readers.cursor import whole
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
 
@@ -32,6 +32,7 @@ class CatboostReader:
     """Reads models in CatBoost's binary format."""
 
     name = "catboost"
+    size_limit = SizeLimit(copies=2)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
@@ -44,7 +45,7 @@ class CatboostReader:
         Raises:
             ArtifactUnreadable: malformed, or larger than the limit of memory.
         """
-        data = bytearray(whole(source, context, copies=2))
+        data = bytearray(whole(source, context, copies=self.size_limit.copies))
         try:
             facts = list(_facts(data))
         except (struct.error, IndexError) as error:

@@ -11,7 +11,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
@@ -41,6 +41,7 @@ class LightgbmReader:
     """Reads what `Booster.save_model` wrote."""
 
     name = "lightgbm"
+    size_limit = SizeLimit(copies=8)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the first lines."""
@@ -53,7 +54,7 @@ class LightgbmReader:
         Raises:
             ArtifactUnreadable: not of this form, or too large.
         """
-        lines = whole_text(source, context, copies=8).split("\n")
+        lines = whole_text(source, context, copies=self.size_limit.copies).split("\n")
         if "end of trees" not in lines:
             raise ArtifactUnreadable("it is cut off: the line that ends its trees is missing")
         end = lines.index("end of trees")

@@ -12,13 +12,21 @@ from collections import Counter
 from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import bytes_leaf, key_segment, number_leaf, stream_leaf, text_leaf
-from repro_action.readers.cursor import whole
+from repro_action.readers.arrays import (
+    BytesPayload,
+    bytes_leaf,
+    key_segment,
+    number_leaf,
+    payload_leaf,
+    text_leaf,
+)
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protobuf import fields as fields_of
-from repro_action.readers.protocol import BytesSource, ReadContext, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 
-Field = tuple[int, int | bytes]
+Content = bytes | memoryview
+Field = tuple[int, int | Content]
 """Number and value; bytes of a number of fixed width have their wire type ahead."""
 
 RULE = "onnx-graph-id"
@@ -63,6 +71,7 @@ class OnnxReader:
     """Reads models in the ONNX format."""
 
     name = "onnx"
+    size_limit = SizeLimit(copies=2)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix, and by the first field, the version."""
@@ -74,40 +83,40 @@ class OnnxReader:
         Raises:
             ArtifactUnreadable: malformed, or larger than the limit of memory.
         """
-        fields = _fields(whole(source, context, copies=3), context)
+        fields = _fields(memoryview(whole(source, context, copies=self.size_limit.copies)), context)
         graphs = [value for number, value in fields if number == _GRAPH]
-        if len(graphs) != 1 or not isinstance(graphs[0], bytes):
+        if len(graphs) != 1 or isinstance(graphs[0], int):
             raise ArtifactUnreadable("it has no graph, or more than one")
         children = _named([field for field in fields if field[0] != _GRAPH], _MODEL, context)
-        graph, excluded = _graph(graphs[0], context)
+        graph, excluded = _graph(memoryview(graphs[0]), context)
         children.append((".graph", graph))
         root = branch(children, type="onnx.ModelProto", algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root, excluded=excluded)
 
 
-def _fields(data: bytes, context: ReadContext) -> list[Field]:
+def _fields(data: memoryview, context: ReadContext) -> list[Field]:
     return [
         (number, value if kind in {0, 2} or isinstance(value, int) else bytes([kind]) + value)
         for number, kind, value in fields_of(data, context, what="ONNX file")
     ]
 
 
-def _graph(data: bytes, context: ReadContext) -> tuple[Branch, tuple[Excluded, ...]]:
+def _graph(data: memoryview, context: ReadContext) -> tuple[Branch, tuple[Excluded, ...]]:
     fields = _fields(data, context)
     names = [value for number, value in fields if number == _NAME]
-    drawn = len(names) == 1 and isinstance(names[0], bytes) and bool(_UUID.fullmatch(names[0]))
+    drawn = len(names) == 1 and not isinstance(names[0], int) and bool(_UUID.fullmatch(names[0]))
     others = [field for field in fields if field[0] != _INITIALIZER and not (drawn and field[0] == _NAME)]
     children = _named(others, _FIELDS, context)
     for index, value in enumerate(value for number, value in fields if number == _INITIALIZER):
-        if not isinstance(value, bytes):
+        if isinstance(value, int):
             raise ArtifactUnreadable("a tensor in it is malformed")
-        name, leaf = _tensor(value, context)
+        name, leaf = _tensor(memoryview(value), context)
         children.append((f".initializer[{index}]" + (key_segment(name) if name else ""), leaf))
     excluded = (Excluded(path="graph.name", rule=RULE),) if drawn else ()
     return branch(children, type="onnx.GraphProto", algorithm=context.digester.algorithm), excluded
 
 
-def _tensor(data: bytes, context: ReadContext) -> tuple[str, Leaf]:
+def _tensor(data: memoryview, context: ReadContext) -> tuple[str, Leaf]:
     """Return the name and the elements; the bytes of the message where these are not plain."""
     fields = _fields(data, context)
     counts = Counter(number for number, _ in fields)
@@ -118,17 +127,15 @@ def _tensor(data: bytes, context: ReadContext) -> tuple[str, Leaf]:
     place = 4 if dtype == "<f4" and 4 in known else 9
     raw = known.get(place)
     plain = counts.keys() <= {1, 2, 8, place} and all(counts[number] <= 1 for number in (2, 8, place))
-    if not plain or dtype is None or not isinstance(name, bytes) or not isinstance(raw, bytes):
+    if not plain or dtype is None or isinstance(name, int) or raw is None or isinstance(raw, int):
         return "", bytes_leaf(data, context)
     if len(shape) != counts[1] or math.prod(shape) * int(dtype[2:]) != len(raw):
         return "", bytes_leaf(data, context)
-    leaf = stream_leaf(
-        BytesSource("tensor", raw), offset=0, nbytes=len(raw), dtype=dtype, shape=shape, context=context
-    )
-    return name.decode("utf-8", "backslashreplace"), leaf
+    leaf = payload_leaf(BytesPayload(raw), nbytes=len(raw), dtype=dtype, shape=shape, context=context)
+    return bytes(name).decode("utf-8", "backslashreplace"), leaf
 
 
-def _whole(value: int | bytes | None) -> int:
+def _whole(value: int | Content | None) -> int:
     return value if isinstance(value, int) else -1
 
 
@@ -145,12 +152,12 @@ def _named(
     return children
 
 
-def _value(name: str, value: int | bytes, context: ReadContext) -> Leaf:
+def _value(name: str, value: int | Content, context: ReadContext) -> Leaf:
     if isinstance(value, int):
         return number_leaf(value, context)
     if name in _TEXTS:
         try:
-            return text_leaf(value.decode("utf-8"), context)
+            return text_leaf(bytes(value).decode("utf-8"), context)
         except UnicodeDecodeError:
             pass
     return bytes_leaf(value, context)

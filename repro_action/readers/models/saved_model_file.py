@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, number_leaf, text_leaf
-from repro_action.readers.cursor import whole
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protobuf import fields, message
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Node, Tree, branch
@@ -46,6 +46,7 @@ class SavedModelReader:
     """Reads the graph of a SavedModel."""
 
     name = "saved-model"
+    size_limit = SizeLimit(copies=8)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the name, which is always the same, and by the version of the form."""
@@ -58,7 +59,7 @@ class SavedModelReader:
             ArtifactUnreadable: malformed, or too large.
         """
         walk = _Fields(context)
-        root = walk.message(whole(source, context, copies=8), ())
+        root = walk.message(whole(source, context, copies=self.size_limit.copies), ())
         excluded = [
             Excluded(path=f"functions['{name}']", rule=FUNCTIONS) for name in [*walk.names.values()][:10_000]
         ]

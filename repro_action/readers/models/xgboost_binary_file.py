@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
@@ -35,6 +35,7 @@ class XgboostBinaryReader:
     """Reads the old binary models."""
 
     name = "xgboost-binary"
+    size_limit = SizeLimit(copies=3)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the mark of later ones, and where names stand."""
@@ -47,7 +48,7 @@ class XgboostBinaryReader:
         Raises:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
-        data = whole(source, context)
+        data = whole(source, context, copies=self.size_limit.copies)
         cursor = Cursor(data, len(_MARK) if data.startswith(_MARK) else 0)
         block = Cursor(cursor.take(_LEARNER))
         table: dict[str, object] = {

@@ -26,8 +26,9 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
     """
     from PIL import Image, UnidentifiedImageError
 
+    # Sizes are checked by the readers, against a limit that people can set; Pillow's own is fixed.
+    before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
     try:
-        # Sizes are checked by the readers; Pillow's own warning would come second.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=(format,)) as image:
@@ -47,3 +48,5 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
         Image.DecompressionBombError,
     ) as error:
         raise ArtifactUnreadable(f"it cannot be decoded: {str(error)[:200]}") from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = before

@@ -7,15 +7,18 @@ resolution, is left out by the rule `picture-metadata`; durations of frames and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import array_leaf, bytes_leaf
-from repro_action.readers.cursor import whole
+from repro_action.readers.arrays import CHUNK, array_leaf, bytes_leaf, payload_leaf
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.pictures.decoding import opened
+from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protocol import ReadContext, Source
-from repro_action.tree import Excluded, Node, Tree, branch
+from repro_action.readers.protocol import ReadContext, Source, too_large
+from repro_action.tree import Excluded, Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -47,6 +50,7 @@ class PictureReader:
     """Reads pictures but PNG."""
 
     name = "picture"
+    size_limit = SizeLimit(copies=3, also="pixels: {count}; of several frames {count/2}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic numbers."""
@@ -59,9 +63,9 @@ class PictureReader:
         Raises:
             ArtifactUnreadable: damaged, or larger than fits into the limit of memory.
         """
-        data = whole(source, context, copies=1)
+        data = whole(source, context, copies=self.size_limit.copies)
         with opened(data, _format(data)) as image:
-            return _picture(image, context)
+            return _picture(image, source, context)
 
 
 def _format(head: bytes) -> str:
@@ -76,30 +80,87 @@ def _format(head: bytes) -> str:
     return "BMP" if head.startswith(b"BM") and head[6:10] == bytes(4) else ""
 
 
-def _picture(image: Image, context: ReadContext) -> Tree:
+@dataclass(frozen=True, slots=True)
+class _Pixels:
+    """The pixels of a picture of one frame; decoded again each time, and copied some rows at a time."""
+
+    source: Source
+    context: ReadContext
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the pixels; see `repro_action.tree.Payload`.
+
+        Raises:
+            ArtifactUnreadable: damaged or cut off.
+        """
+        data = whole(self.source, self.context, copies=1)
+        with opened(data, _format(data)) as image:
+            yield from even(_bands(image, str(image.format)), size)
+
+
+@dataclass(frozen=True, slots=True)
+class _FramePixels:
+    """The pixels of a frame that is open."""
+
+    frame: Image
+    format: str
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the pixels; see `repro_action.tree.Payload`."""
+        return even(_bands(self.frame, self.format), size)
+
+
+def _bands(frame: Image, format: str) -> Iterator[bytes]:
     import numpy as np
+
+    width, height = frame.size
+    step = max(1, CHUNK // (4 * width))
+    for top in range(0, height, step):
+        band = np.asarray(_shown(frame.crop((0, top, width, min(top + step, height))), format))
+        yield band.astype(band.dtype.newbyteorder("<"), copy=False).tobytes()
+
+
+def _pixels(frame: Image, format: str, count: int, source: Source, context: ReadContext) -> Leaf:
+    import numpy as np
+
+    width, height = frame.size
+    if count > 1 or 4 * width * height <= CHUNK:
+        return array_leaf(np.asarray(_shown(frame, format)), context)
+    one = np.asarray(_shown(frame.crop((0, 0, 1, 1)), format))
+    leaf = payload_leaf(
+        _FramePixels(frame, format),
+        nbytes=one.nbytes * width * height,
+        dtype=one.dtype.newbyteorder("<").str,
+        shape=(height, width, *one.shape[2:]),
+        context=context,
+    )
+    return replace(leaf, payload=_Pixels(source, context.again()))
+
+
+def _shown(frame: Image, format: str) -> Image:
+    """Return what is drawn; frames of a GIF change their mode with what was drawn before."""
+    return frame.convert("RGBA") if format == "GIF" or frame.mode == "P" else frame
+
+
+def _picture(image: Image, source: Source, context: ReadContext) -> Tree:
     from PIL import ImageSequence
 
     name = str(image.format)
     count = int(getattr(image, "n_frames", 1))
     width, height = image.size
+    # Pillow takes up to four bytes a pixel, and so does what is kept of several frames.
+    most = context.limits.memory if count == 1 else context.limits.memory // 2
+    if count > _FRAMES or width * height * count > most:
+        raise too_large(f"{count} frames of {width} x {height} pixels", f"{most} pixels")
     context.expand(8 * width * height * count)
-    if (
-        count > _FRAMES
-        or 16 * width * height > context.limits.memory
-        or 8 * width * height * count > 4 * context.limits.memory
-    ):
-        raise ArtifactUnreadable(f"{count} frames of {width} x {height} pixels do not fit into memory")
     children: list[tuple[str, Node]] = []
     excluded: set[str] = set()
     for number, frame in enumerate(ImageSequence.Iterator(image)):
         context.check_time()
         if frame.size != (width, height):
             raise ArtifactUnreadable("its frames have different sizes")
-        # Frames of a GIF change their mode with what was drawn before.
-        shown = frame.convert("RGBA") if name == "GIF" or frame.mode == "P" else frame
         segment = ".pixels" if count == 1 else f".frames[{number}]"
-        children.append((segment, array_leaf(np.asarray(shown), context)))
+        children.append((segment, _pixels(frame, name, count, source, context)))
         for key, value in frame.info.items():
             path = f".info['{key}']" if count == 1 else f".frames[{number}].info['{key}']"
             if key in _METADATA:

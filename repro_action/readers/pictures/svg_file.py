@@ -12,7 +12,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
@@ -27,6 +27,7 @@ class SvgReader:
     """Reads pictures that Matplotlib wrote."""
 
     name = "svg"
+    size_limit = SizeLimit(copies=4)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the suffix."""
@@ -39,7 +40,7 @@ class SvgReader:
         Raises:
             ArtifactUnreadable: not UTF-8, or too large.
         """
-        text = whole_text(source, context, copies=4, encoding="utf-8")
+        text = whole_text(source, context, copies=self.size_limit.copies, encoding="utf-8")
         if not _CREATOR.search(text):
             return read_text(source, context)
         names = {name: f"id-{number}" for number, name in enumerate(dict.fromkeys(_ID.findall(text)))}

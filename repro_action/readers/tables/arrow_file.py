@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import BytesPayload, array_leaf, text_array_leaf
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 from repro_action.readers.tables.columns import column, column_segment
 from repro_action.tree import Leaf, Node, Tree, branch
 
@@ -25,17 +26,21 @@ if TYPE_CHECKING:
 _PARQUET, _FILE, _FEATHER, _STREAM = b"PAR1", b"ARROW1", b"FEA1", b"\xff\xff\xff\xff"
 _ORC = b"ORC"
 _COLUMNS = 10_000
-_LARGEST = 8 << 30
+_LARGEST = 64
+"""Times the limit of memory that all columns may take; of Parquet one is in memory at a time."""
 _SMALL = 64 << 10
 """Bytes of a column that stay in memory."""
-_CELLS = 4_000_000
-"""Cells of lists and the like, which become Python's own values."""
+_CELL_MEMORY = 32
+"""Part of the limit of memory that allows a cell of lists and the like, which become Python's own values."""
 
 
 class ArrowReader:
     """Reads tables that pyarrow knows."""
 
     name = "arrow"
+    size_limit = SizeLimit(
+        also="all columns: {memory*64}; cells of lists and records in a column: {count/32}"
+    )
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number; a stream and ORC, whose are short, by the suffix as well."""
@@ -169,7 +174,10 @@ def _table(file: BinaryIO, head: bytes, size: int, context: ReadContext) -> Any:
 
 def _check(nbytes: int, size: int, context: ReadContext) -> None:
     context.expand(max(nbytes, 0))
-    if not 0 <= nbytes <= _LARGEST or (nbytes > 64 << 20 and nbytes > context.limits.ratio * size):
+    most = _LARGEST * context.limits.memory
+    if nbytes > most:
+        raise too_large(f"its columns take {size_text(nbytes)}", size_text(most))
+    if nbytes < 0 or (nbytes > 64 << 20 and nbytes > context.limits.ratio * size):
         raise ArtifactUnreadable(f"its columns take {nbytes} bytes")
 
 
@@ -194,8 +202,9 @@ def _column(chunked: Any, context: ReadContext) -> Node:
         or types.is_time(kind)
     ):
         return _numbers(chunked, context, label="" if plain else str(kind))
-    if len(chunked) > _CELLS:
-        raise ArtifactUnreadable(f"it has more than {_CELLS} cells of the type {kind}")
+    most = context.limits.memory // _CELL_MEMORY
+    if len(chunked) > most:
+        raise too_large(f"it has {len(chunked)} cells of the type {kind}", f"{most} cells")
     children = [("[()]", value_tree(_plain(chunked.to_pylist()), context))]
     return branch(children, type=str(kind), algorithm=context.digester.algorithm)
 

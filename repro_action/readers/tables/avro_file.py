@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
@@ -31,6 +31,7 @@ class AvroReader:
     """Reads `.avro` files."""
 
     name = "avro"
+    size_limit = SizeLimit(copies=3, also="what its blocks expand to: {memory*4}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
@@ -43,7 +44,9 @@ class AvroReader:
         Raises:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
-        parser = AvroParser(Cursor(whole(source, context), len(_MAGIC)), context)
+        parser = AvroParser(
+            Cursor(whole(source, context, copies=self.size_limit.copies), len(_MAGIC)), context
+        )
         meta = parser.value({"type": "map", "values": "bytes"}, 0)
         if not isinstance(meta, dict) or not isinstance(meta.get("avro.schema"), bytes):
             raise ArtifactUnreadable("it has no schema")
@@ -65,7 +68,7 @@ def _schema(data: bytes) -> object:
 def _blocks(parser: AvroParser, meta: Mapping[str, bytes]) -> Iterator[tuple[int, bytes]]:
     """Yield the number of values and the content of each block."""
     codec = meta.get("avro.codec", b"null").decode("utf-8", "replace")
-    cursor, left = parser.cursor, parser.context.limits.memory // 2
+    cursor, left = parser.cursor, 4 * parser.context.limits.memory
     mark = cursor.take(16)
     while not cursor.at_end():
         count, size = parser.long(), parser.long()

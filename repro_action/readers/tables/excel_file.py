@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from xml.parsers import expat
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.archive_file import zip_members
 from repro_action.readers.arrays import key_segment, name_segment, text_leaf
-from repro_action.readers.cursor import whole
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.cursor import SizeLimit
+from repro_action.readers.protocol import ReadContext, Source, too_large
 from repro_action.readers.sources import ZipMember
 from repro_action.readers.tables.columns import column
+from repro_action.readers.xml_stream import new_parser, parse_xml
 from repro_action.tree import Excluded, Node, Tree, branch
 
 RULE = "excel-look"
@@ -29,7 +29,8 @@ _WIRING = re.compile(
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _WHOLE = re.compile(r"-?\d{1,15}")
-_CELLS = 2_000_000
+_CELL_MEMORY = 64
+"""Part of the limit of memory that allows a cell of a sheet, or a text that cells share."""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class ExcelReader:
     """Reads workbooks."""
 
     name = "excel"
+    size_limit = SizeLimit(also=f"cells of a sheet, with the empty ones: {{count/{_CELL_MEMORY}}}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the magic number and the suffix."""
@@ -53,63 +55,51 @@ class ExcelReader:
         Raises:
             ArtifactUnreadable: damaged, no workbook, or beyond a limit.
         """
-        texts: dict[str, bytes] = {}
+        parts: dict[str, ZipMember] = {}
         children: list[tuple[str, Node]] = []
         excluded: list[Excluded] = []
         for member in zip_members(source, context):
             if _LOOK.fullmatch(member.name):
                 excluded.append(Excluded(path=member.name, rule=RULE))
             elif _WIRING.fullmatch(member.name) or _SHEET.fullmatch(member.name):
-                if member.name in texts:
+                if member.name in parts:
                     raise ArtifactUnreadable(f"its member {member.name[:80]!r} appears twice")
-                texts[member.name] = _content(member, context)
+                parts[member.name] = member
             elif not member.info.is_dir():
                 tree = context.descend(member)
                 children.append((name_segment(member.name), tree.root))
                 excluded += [replace(one, path=f"{member.name}.{one.path}") for one in tree.excluded]
-        names = _sheets(texts)
-        shared = _shared(texts.get("xl/sharedStrings.xml", b""))
-        for path in sorted(texts):
+        names = _sheets(parts, context)
+        shared = _shared(parts.get("xl/sharedStrings.xml"), context)
+        for path in sorted(parts):
             if _SHEET.fullmatch(path):
                 if path not in names:
                     raise ArtifactUnreadable(f"the workbook has no sheet {path[:80]!r}")
-                children.append((name_segment(names[path]), _sheet(texts[path], shared, context)))
+                children.append((name_segment(names[path]), _sheet(parts[path], shared, context)))
         order = ", ".join(names.values())
         children.append((".sheets", text_leaf(order, context)))
         root = branch(children, type="workbook", algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root, excluded=tuple(excluded))
 
 
-def _content(member: ZipMember, context: ReadContext) -> bytes:
-    return whole(member, context, copies=12)
-
-
 def _parse(
-    data: bytes,
+    part: ZipMember,
+    context: ReadContext,
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
     """Parse a part; names come without their namespace."""
-    parser = expat.ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
+    parser = new_parser()
     parser.StartElementHandler = lambda name, table: start(
         name.rpartition("}")[2], {key.rpartition("}")[2]: value for key, value in table.items()}
     )
     parser.EndElementHandler = lambda name: end(name.rpartition("}")[2]) if end else None
     parser.CharacterDataHandler = text
-
-    def doctype(*_: object) -> None:
-        raise ArtifactUnreadable("a part of it has a DOCTYPE")
-
-    parser.StartDoctypeDeclHandler = doctype
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise ArtifactUnreadable(f"a part of it is not valid XML: {error}") from error
+    parse_xml(parser, part, context)
 
 
-def _sheets(texts: dict[str, bytes]) -> dict[str, str]:
+def _sheets(parts: dict[str, ZipMember], context: ReadContext) -> dict[str, str]:
     """Return the names of the sheets by their member."""
     targets: dict[str, str] = {}
     names: dict[str, str] = {}
@@ -125,17 +115,18 @@ def _sheets(texts: dict[str, bytes]) -> dict[str, str]:
         if name == "sheet":
             names[targets.get(table.get("id", ""), "")] = table.get("name", "")
 
-    if "xl/workbook.xml" not in texts or "xl/_rels/workbook.xml.rels" not in texts:
+    if "xl/workbook.xml" not in parts or "xl/_rels/workbook.xml.rels" not in parts:
         raise ArtifactUnreadable("it is not a workbook")
-    _parse(texts["xl/_rels/workbook.xml.rels"], relation)
-    _parse(texts["xl/workbook.xml"], sheet)
+    _parse(parts["xl/_rels/workbook.xml.rels"], context, relation)
+    _parse(parts["xl/workbook.xml"], context, sheet)
     if len({*names.values()}) != len(names):
         raise ArtifactUnreadable("two sheets have the same name")
     return names
 
 
-def _shared(data: bytes) -> list[str]:
+def _shared(part: ZipMember | None, context: ReadContext) -> list[str]:
     found: list[str] = []
+    most = context.limits.memory // _CELL_MEMORY
     inside: list[str] = []
 
     def start(name: str, table: dict[str, str]) -> None:
@@ -143,6 +134,8 @@ def _shared(data: bytes) -> list[str]:
         inside.append(name)
         if name == "si":
             found.append("")
+            if len(found) > most:
+                raise too_large("its cells share more texts", f"{most} texts")
 
     def text(piece: str) -> None:
         # Phonetic readings of a text stand beside it.
@@ -153,13 +146,14 @@ def _shared(data: bytes) -> list[str]:
         del name
         inside.pop()
 
-    if data:
-        _parse(data, start, end, text)
+    if part is not None:
+        _parse(part, context, start, end, text)
     return found
 
 
-def _sheet(data: bytes, shared: list[str], context: ReadContext) -> Node:
+def _sheet(part: ZipMember, shared: list[str], context: ReadContext) -> Node:
     sheet = _Sheet()
+    most = context.limits.memory // _CELL_MEMORY
     state = {"cell": "", "type": "n", "value": "", "formula": "", "tag": ""}
 
     def start(name: str, table: dict[str, str]) -> None:
@@ -177,14 +171,14 @@ def _sheet(data: bytes, shared: list[str], context: ReadContext) -> Node:
         state["tag"] = ""
         if name == "c":
             _add(sheet, state, shared)
-            if len(sheet.cells) % 4096 == 0:
-                context.check_time()
+            if len(sheet.cells) > most:
+                raise too_large("a sheet has more cells", f"{most} cells")
 
-    _parse(data, start, end, text)
+    _parse(part, context, start, end, text)
     letters = sorted({letter for _, letter in sheet.cells}, key=lambda letter: (len(letter), letter))
     rows = sorted({row for row, _ in sheet.cells})
-    if len(letters) * len(rows) > _CELLS:
-        raise ArtifactUnreadable(f"a sheet has more than {_CELLS} cells")
+    if len(letters) * len(rows) > most:
+        raise too_large(f"a sheet has {len(letters) * len(rows)} cells", f"{most} cells")
     header = _header(sheet, letters, rows)
     children: list[tuple[str, Node]] = []
     for letter in letters:
@@ -209,7 +203,7 @@ def _header(sheet: _Sheet, letters: list[str], rows: list[int]) -> dict[str, str
 
 def _add(sheet: _Sheet, state: dict[str, str], shared: list[str]) -> None:
     found = _CELL.fullmatch(state["cell"])
-    if found is None or (int(found[2]), found[1]) in sheet.cells or len(sheet.cells) > _CELLS:
+    if found is None or (int(found[2]), found[1]) in sheet.cells:
         raise ArtifactUnreadable(f"a cell {state['cell'][:20]!r} is malformed, or appears twice")
     if state["formula"]:
         sheet.formulas[state["cell"]] = state["formula"]

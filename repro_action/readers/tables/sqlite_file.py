@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, name_segment, text_leaf
-from repro_action.readers.protocol import FileSource, ReadContext, Source
+from repro_action.readers.cursor import SizeLimit
+from repro_action.readers.protocol import FileSource, ReadContext, Source, too_large
 from repro_action.readers.tables.sqlite_columns import streamed_table
 from repro_action.readers.tables.sqlite_connection import COPIES, DatabaseFile, TableName, in_memory
 from repro_action.readers.tracking.database import DatabaseMeaning, table_node
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     import sqlite3
 
 MAGIC = b"SQLite format 3\0"
-_CELLS = 4_000_000
+_CELL_MEMORY = 32
+"""Part of the limit of memory that allows a cell of a table whose meaning is read."""
 MEANINGS: tuple[DatabaseMeaning, ...] = (MLFLOW, OPTUNA)
 """Programs' databases that are read by what they mean."""
 
@@ -35,6 +37,7 @@ class SqliteReader:
     """Reads databases of SQLite 3."""
 
     name = "sqlite"
+    size_limit = SizeLimit(also="cells of a table in an archive, of Optuna's or of MLflow's: {count/32}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
@@ -116,11 +119,11 @@ def _columns(
     rows = connection.execute(TableName(name=table, sql=sql).select())
     names = [description[0] for description in rows.description]
     cells: list[list[object]] = [[] for _ in names]
-    count = 0
+    count, most = 0, context.limits.memory // _CELL_MEMORY
     for row in rows:
         count += len(row)
-        if count > _CELLS:
-            raise ArtifactUnreadable(f"its table {table[:80]!r} has more than {_CELLS} cells")
+        if count > most:
+            raise too_large(f"its table {table[:80]!r} has more cells", f"{most} cells")
         if count % 4096 < len(row):
             context.check_time()
         for place, cell in zip(cells, row, strict=True):

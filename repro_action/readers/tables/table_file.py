@@ -21,6 +21,7 @@ from repro_action.digest import Digest, Hasher, new_hasher
 from repro_action.readers.arrays import RegionPayload
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.dtypes import TEXT
+from repro_action.readers.pieces import even
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
 from repro_action.readers.tables import csv_rows
@@ -275,11 +276,4 @@ class _ColumnPayload:
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield the encoded cells."""
-        rest = bytearray()
-        for data in self.contents.column(self.index):
-            rest += data
-            whole = len(rest) - len(rest) % size
-            yield from (bytes(rest[start : start + size]) for start in range(0, whole, size))
-            del rest[:whole]
-        if rest:
-            yield bytes(rest)
+        return even(self.contents.column(self.index), size)

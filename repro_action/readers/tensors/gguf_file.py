@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf
-from repro_action.readers.cursor import Cursor
+from repro_action.readers.cursor import Cursor, SizeLimit
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Kind, Node, Tree, branch
@@ -76,6 +76,7 @@ class GgufReader:
     """Reads `.gguf` files of the versions 2 and 3, little-endian."""
 
     name = "gguf"
+    size_limit = SizeLimit(also="what stands before the tensors: {memory/2}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""

@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf, text_leaf
+from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Leaf, Node, Tree, branch
 
@@ -42,6 +43,7 @@ class SafetensorsReader:
     """Reads `.safetensors` files, streaming each tensor."""
 
     name = "safetensors"
+    size_limit = SizeLimit(also="the header: {memory}")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the suffix, or a header length followed by a JSON object."""

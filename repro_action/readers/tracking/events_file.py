@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf, key_segment
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protobuf import fields, message, one_text, signed
 from repro_action.readers.protocol import ReadContext, Source
@@ -25,6 +25,7 @@ class EventsReader:
     """Reads files of events."""
 
     name = "tensorboard"
+    size_limit = SizeLimit(copies=8)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the first record, which names the version of the format."""
@@ -37,7 +38,7 @@ class EventsReader:
         Raises:
             ArtifactUnreadable: malformed, cut off, or too large.
         """
-        cursor = Cursor(whole(source, context, copies=8))
+        cursor = Cursor(whole(source, context, copies=self.size_limit.copies))
         scalars: dict[str, tuple[list[int], list[bytes]]] = {}
         others: list[tuple[str, Node]] = []
         for number, event in enumerate(_records(cursor, context)):

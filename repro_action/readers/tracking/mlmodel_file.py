@@ -7,7 +7,7 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
 
@@ -23,6 +23,7 @@ class MlmodelReader:
     """Reads the file that MLflow lays beside a model."""
 
     name = "mlmodel"
+    size_limit = SizeLimit(also="1 MiB")
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the name, which is always the same, and by the keys at the start."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import whole_text
+from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
@@ -27,6 +27,7 @@ class OptunaJournalReader:
     """Reads the operations in their order."""
 
     name = "optuna-journal"
+    size_limit = SizeLimit(copies=10)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Go by the keys of the first line."""
@@ -39,7 +40,7 @@ class OptunaJournalReader:
         Raises:
             ArtifactUnreadable: a line is not valid JSON, or it is too large.
         """
-        text = whole_text(source, context, copies=10)
+        text = whole_text(source, context, copies=self.size_limit.copies)
         excluded: list[Excluded] = []
         values: list[object] = []
         for number, line in enumerate(text.split("\n")):

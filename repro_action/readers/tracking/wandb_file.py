@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protobuf import fields, message, one_number, one_text
 from repro_action.readers.protocol import ReadContext, Source
@@ -68,6 +68,7 @@ class WandbReader:
     """Reads the file that a run without network leaves."""
 
     name = "wandb"
+    size_limit = SizeLimit(copies=8)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
@@ -81,7 +82,7 @@ class WandbReader:
             ArtifactUnreadable: malformed, or too large.
         """
         run = _WandbRun()
-        for data in _records(whole(source, context, copies=8), context):
+        for data in _records(whole(source, context, copies=self.size_limit.copies), context):
             for number, _, value in fields(data, context, what="record"):
                 _add(run, number, value, context)
         algorithm = context.digester.algorithm

@@ -15,7 +15,8 @@ from work import counted
 from repro_action.listing import flatten
 from repro_action.readers import HEAD, read_source, reader_for
 from repro_action.readers.arrays import array_leaf
-from repro_action.readers.protocol import BytesSource, ReadContext
+from repro_action.readers.pictures import png_bands, png_file
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
 from repro_action.tree import Excluded
 
 PIXELS = np.arange(4 * 5 * 3, dtype="u1").reshape(4, 5, 3)
@@ -95,12 +96,52 @@ def test_sixteen_bits_of_colour_are_not_cut_to_eight():
     assert "png" == read(picture(1)).format
 
 
+def waves(shape, dtype):
+    steps = np.random.default_rng(0).integers(-3, 4, shape)
+    return (100 + np.cumsum(steps, axis=0) + np.cumsum(steps, axis=1)).astype(dtype)
+
+
+@pytest.mark.parametrize(
+    "pixels",
+    [
+        waves((97, 61), "u1"),
+        waves((97, 61), "<u2"),
+        waves((97, 61, 2), "u1"),
+        waves((97, 61, 3), "u1"),
+        waves((97, 61, 4), "u1"),
+    ],
+    ids=["gray", "sixteen bits", "gray, alpha", "colour", "colour, alpha"],
+)
+def test_pixels_decoded_in_bands_are_those_of_the_whole(pixels, monkeypatch):
+    data = png(pixels)
+    whole = read(data)
+    monkeypatch.setattr(png_file, "CHUNK", 1000)
+    monkeypatch.setattr(png_bands, "CHUNK", 1000)
+    tree = read(data)
+    assert whole.root == tree.root
+    payload = flatten(tree.root)["pixels"].payload
+    assert isinstance(payload, png_bands.PngBands)
+    assert pixels.tobytes() == b"".join(payload.chunks(777))
+
+
+def test_a_picture_that_must_be_decoded_as_a_whole_says_so_where_it_is_too_large():
+    limits = Limits(memory=10_000)
+    data = header(400, 400)[:-5] + b"\x01"
+    data += zlib.crc32(data[12:]).to_bytes(4, "big") + chunk(b"IDAT", b"x") + chunk(b"IEND", b"")
+    tree = read_source(BytesSource("plot", data), ReadContext(nest=read_source, limits=limits))
+    assert "bytes" == tree.format
+    assert (
+        "png: too large to be read as leaves: its 400 x 400 pixels cannot be decoded in pieces and take 468 KiB; "
+        "the limit is 19.5 KiB, which limits.reading_memory raises"
+    ) == tree.reason
+
+
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
         (
             header(100_000, 100_000) + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b""),
-            "do not fit",
+            "expands to more",
         ),
         (png()[:-6], "inside a chunk"),
         (png()[:-12], "last chunk is missing"),

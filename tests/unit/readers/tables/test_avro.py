@@ -174,6 +174,6 @@ def test_blocks_that_expand_do_not_fill_memory_together():
     pack = zlib.compressobj(wbits=-15)
     packed = pack.compress(text(bytes(1 << 20))) + pack.flush()
     bomb = avro("bytes", *[(1, packed)] * 40, codec="deflate")
-    context = ReadContext(nest=read_source, limits=Limits(memory=16 << 20))
+    context = ReadContext(nest=read_source, limits=Limits(memory=2 << 20))
     assert "more than is allowed" in read_source(BytesSource("a.avro", bomb), context).reason
     assert context.meter.expanded <= 8 << 20

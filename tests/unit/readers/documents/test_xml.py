@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""XML of any size: listed up to a bound of memory, folded beyond it."""
+
+from __future__ import annotations
+
+from repro_action.listing import flatten
+from repro_action.readers import read_source
+from repro_action.readers.protocol import BytesSource, Limits, ReadContext
+
+
+def read(text, memory=1 << 20):
+    context = ReadContext(nest=read_source, limits=Limits(memory=memory))
+    return read_source(BytesSource("a.xml", text.encode()), context)
+
+
+def suite(count=4000, changed=-1, seconds="0.1"):
+    cases = (
+        f'<case name="t{number}">{"no" if number == changed else "ok"}</case>' for number in range(count)
+    )
+    return f'<r><testsuite time="{seconds}"/><s>{"".join(cases)}</s></r>'
+
+
+def lines(tree):
+    return flatten(tree.root, limit=100_000, siblings=100_000, room=None)
+
+
+def differing(one, other):
+    before, after = lines(one), lines(other)
+    return [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
+
+
+def test_what_fits_is_listed_and_the_rest_is_folded_by_the_thousand():
+    paths = lines(read(suite())).keys()
+    assert "r[0].s[0].case[0].text" in paths
+    assert "r[0].s[0].case[3999].text" not in paths
+    assert any(path.startswith("r[0].s[0][") and path.endswith("…3999]") for path in paths)
+
+
+def test_a_difference_names_its_element_or_the_thousand_that_it_is_in():
+    whole = read(suite())
+    assert ["r[0].s[0].case[7].text"] == differing(whole, read(suite(changed=7)))
+    (path,) = differing(whole, read(suite(changed=3990)))
+    assert "…3999]" in path
+
+
+def test_memory_is_bounded_whatever_is_nested():
+    deep = "<r>" + "<a>" * 100 + "<b/>" * 20_000 + "</a>" * 100 + "<c/>" * 20_000 + "</r>"
+    tree = read(deep)
+    assert "xml" == tree.format
+    assert tree.root.leaves < 5_000
+
+
+def test_a_text_or_tag_that_is_too_long_is_refused_with_the_limit():
+    text = read(f"<a>{'x' * 3_000_000}</a>").reason
+    assert "too large to be read as leaves" in text
+    assert "1 MiB, which limits.reading_memory raises" in text
+    tag = read(f'<a b="{"x" * 3_000_000}"/>').reason
+    assert "too large to be read as leaves: a tag" in tag
+
+
+def test_many_times_are_left_out_with_one_path_for_all():
+    cases = "".join(f'<testcase name="t" time="0.{number}"/>' for number in range(12_000))
+    tree = read(f"<testsuite>{cases}</testsuite>", memory=128 << 20)
+    assert "xml" == tree.format
+    assert "testsuite[*].testcase[*].@time" in {entry.path for entry in tree.excluded}
+
+
+def test_instructions_ahead_of_the_document_are_content():
+    assert read("<?style a?><r/>").root != read("<?style b?><r/>").root
