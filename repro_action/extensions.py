@@ -60,10 +60,10 @@ def load(group: Group, name: str) -> object:
     """
     entry = installed(group).get(name)
     if entry is None:
-        known = ", ".join(installed(group))
+        names = ", ".join(installed(group))
         raise ExtensionError(
             f"{name} is not installed",
-            why=f"Installed are: {known}." if known else "No installed package provides any.",
+            why=f"Installed are: {names}." if names else "No installed package provides any.",
             remedy="Install the package that provides it into the environment that repro runs in.",
             where=group,
         )

@@ -68,8 +68,8 @@ def read_regular(path: Path) -> bytes:
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         number = errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL
-        said = os.strerror(number) if stat.S_ISDIR(mode) else "it is not a regular file"
-        raise OSError(number, said, os.fspath(path))
+        reason = os.strerror(number) if stat.S_ISDIR(mode) else "it is not a regular file"
+        raise OSError(number, reason, os.fspath(path))
     with os.fdopen(descriptor, "rb") as file:
         return file.read()
 

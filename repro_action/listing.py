@@ -126,10 +126,10 @@ def flatten_like(root: Node, lines: Mapping[str, Leaf]) -> dict[str, Leaf]:
     cut = _is_folded(rest)
 
     def shown(path: str, node: Branch, _crowded: bool) -> Shown | None:
-        known = lines.get(path)
-        if known is not None and known.kind is Kind.FOLDED:
+        listed_leaf = lines.get(path)
+        if listed_leaf is not None and listed_leaf.kind is Kind.FOLDED:
             return None
-        if path and node.children and path not in listed and known is None:
+        if path and node.children and path not in listed and listed_leaf is None:
             return None
         if path or not cut:
             return node.children, ()

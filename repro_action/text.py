@@ -94,11 +94,11 @@ def distinct(names: Iterable[str], width: int) -> tuple[str, ...]:
         names: in the order in which they are shown.
         width: in characters, at least 8.
     """
-    known = tuple(names)
+    unique = tuple(names)
     alike: dict[str, set[str]] = {}
-    for name in known:
+    for name in unique:
         alike.setdefault(middle(name, width), set()).add(name)
-    return tuple(_cut_apart(name, alike[middle(name, width)], width) for name in known)
+    return tuple(_cut_apart(name, alike[middle(name, width)], width) for name in unique)
 
 
 def _cut_apart(name: str, alike: AbstractSet[str], width: int) -> str:

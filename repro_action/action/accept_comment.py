@@ -176,10 +176,14 @@ def _chosen(host: GitHub, marker: Marker, command: AcceptCommand, artifact: str)
         and command.config in {"", entry.config}
     ]
     if not fitting:
-        known = ", ".join(code(entry.fingerprint[:12]) for entry in entries[:20] if entry.fingerprint)
+        fingerprints = ", ".join(code(entry.fingerprint[:12]) for entry in entries[:20] if entry.fingerprint)
         raise _Refusal(
             "No run of the newest commit has that fingerprint"
-            + (f"; there are {known}." if known else ": there is none, or its report has expired.")
+            + (
+                f"; there are {fingerprints}."
+                if fingerprints
+                else ": there is none, or its report has expired."
+            )
         )
     if len({entry.config for entry in fitting}) > 1:
         paths = ", ".join(code(entry.config) for entry in fitting[:20])

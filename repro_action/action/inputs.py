@@ -190,9 +190,9 @@ def _lines(text: str) -> tuple[str, ...]:
 
 
 def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str:
-    known = [str(word) for word in words]
-    if text not in known:
-        raise _refusal(name, f"one of {', '.join(known)}, not {text[:40]!a}")
+    choices = [str(word) for word in words]
+    if text not in choices:
+        raise _refusal(name, f"one of {', '.join(choices)}, not {text[:40]!a}")
     return text
 
 

@@ -120,7 +120,7 @@ def _newest(artifacts: Sequence[Artifact], name: str) -> list[Artifact]:
     for one in sorted(artifacts, key=lambda one: one.id):
         if not one.expired and (one.name == name or one.name.startswith(f"{name}-")):
             newest[one.name] = one
-    return [newest[known] for known in sorted(newest)]
+    return [newest[name] for name in sorted(newest)]
 
 
 def _too_much(what: str, artifact: str) -> ArtifactUnreadable:

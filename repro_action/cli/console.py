@@ -54,16 +54,16 @@ def neutralized(text: str) -> str:
 
 def stdout() -> Console:
     """Return the console for results."""
-    from repro_action.report.render.terminal import style as paint
+    from repro_action.report.render.terminal import style as styles
 
-    return paint.console(cast("TextIO", _NeutralizedStream(sys.stdout)) if on_github() else sys.stdout)
+    return styles.console(cast("TextIO", _NeutralizedStream(sys.stdout)) if on_github() else sys.stdout)
 
 
 def stderr() -> Console:
     """Return the console for progress and errors."""
-    from repro_action.report.render.terminal import style as paint
+    from repro_action.report.render.terminal import style as styles
 
-    return paint.console(sys.stderr)
+    return styles.console(sys.stderr)
 
 
 def open_progress() -> OpenProgress:

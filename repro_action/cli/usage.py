@@ -72,9 +72,9 @@ def command_word(arguments: list[str]) -> str:
     return ""
 
 
-def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "") -> str:
+def did_you_mean(word: str, names: Iterable[str], *, prefix: str = "") -> str:
     """Return a question that names the known word that is closest; empty where none is close."""
     import difflib
 
-    close = difflib.get_close_matches(word[:100], list(known), n=1)
+    close = difflib.get_close_matches(word[:100], list(names), n=1)
     return f"Did you mean `{prefix}{close[0]}`?" if close else ""

@@ -93,13 +93,15 @@ def _side(path: str, lines: Mapping[str, Leaf], others: Mapping[str, Leaf]) -> _
     if line is not None and isinstance(line.payload, SegmentOrder):
         return _Side(line, tuple(join(path, segment) for segment in line.payload.segments), ordered=True)
     opposite = others.get(path)
-    known = opposite.payload.segments if opposite and isinstance(opposite.payload, SegmentOrder) else ()
-    keys = _keys(path, lines, {join(path, segment) for segment in known})
+    opposite_segments = (
+        opposite.payload.segments if opposite and isinstance(opposite.payload, SegmentOrder) else ()
+    )
+    keys = _keys(path, lines, {join(path, segment) for segment in opposite_segments})
     by_name = line is None or line.digest == order_digest(line, ())
     return _Side(line, keys, ordered=by_name)
 
 
-def _keys(path: str, lines: Mapping[str, Leaf], known: set[str]) -> tuple[str, ...]:
+def _keys(path: str, lines: Mapping[str, Leaf], prefixes: set[str]) -> tuple[str, ...]:
     """Return the children of a branch, by name, from the paths of all that is listed."""
     keys: set[str] = set()
     for line in lines:
@@ -107,26 +109,26 @@ def _keys(path: str, lines: Mapping[str, Leaf], known: set[str]) -> tuple[str, .
         if not rest or (path and rest[0] not in "./["):
             continue
         ends = range(len(path) + 1, len(line) + 1)
-        within = next((line[:end] for end in ends if line[:end] in known), "")
+        within = next((line[:end] for end in ends if line[:end] in prefixes), "")
         first = _SEGMENT.match(rest)
         keys.add(within or path + (first[0] if first else rest))
     return tuple(sorted(keys))
 
 
-def _tried(path: str, known: _Side, unknown: _Side) -> KeyOrder:
+def _tried(path: str, ordered: _Side, unordered: _Side) -> KeyOrder:
     """Compare where of one side only the digest of its order is at hand."""
-    line = unknown.line
-    missing = [key for key in unknown.keys if key not in known.keys]
+    line = unordered.line
+    missing = [key for key in unordered.keys if key not in ordered.keys]
     if line is None or line.kind is not Kind.OBJECT or len(missing) > 1:
         return KeyOrder.UNKNOWN
-    kept = [key for key in known.keys if key in unknown.keys]
-    found = any(order_digest(line, order) == line.digest for order in _orders(path, kept, missing, known))
+    kept = [key for key in ordered.keys if key in unordered.keys]
+    found = any(order_digest(line, order) == line.digest for order in _orders(path, kept, missing, ordered))
     return KeyOrder.SAME if found else KeyOrder.OTHER
 
 
-def _orders(path: str, kept: list[str], missing: list[str], known: _Side) -> Iterator[Iterable[str]]:
+def _orders(path: str, kept: list[str], missing: list[str], ordered: _Side) -> Iterator[Iterable[str]]:
     """Yield the segments of `kept`, with the missing one at each place."""
-    segments = dict(zip(known.keys, _segments(path, known), strict=True))
+    segments = dict(zip(ordered.keys, _segments(path, ordered), strict=True))
     order = [segments[key] for key in kept]
     if not missing:
         yield order

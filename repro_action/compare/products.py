@@ -57,8 +57,10 @@ def _product(
         # compared directly have no name in common, and may well be of two formats.
         state = ProductState.DIFFERS
     elif not leaves:
-        known = not before.by_tree and not after.by_tree
-        state = ProductState.BYTES_ONLY if known and before.digest != after.digest else ProductState.IDENTICAL
+        by_bytes = not before.by_tree and not after.by_tree
+        state = (
+            ProductState.BYTES_ONLY if by_bytes and before.digest != after.digest else ProductState.IDENTICAL
+        )
     return ProductDifference(
         path=path, step=after.step, state=state, before=before, after=after, leaves=leaves
     )

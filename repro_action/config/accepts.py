@@ -18,7 +18,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "object": dict,
     "string": str,
 }
-_SAYS_NOTHING = frozenset({"$schema", "$id", "$defs", "title", "description", "examples", "default"})
+_ANNOTATIONS = frozenset({"$schema", "$id", "$defs", "title", "description", "examples", "default"})
 
 
 def accepts(schema: Mapping[str, object], value: object) -> bool:
@@ -42,7 +42,7 @@ class _Checker:
         return isinstance(schema, dict) and all(
             self._satisfies(schema, keyword, limit, value)
             for keyword, limit in schema.items()
-            if keyword not in _SAYS_NOTHING
+            if keyword not in _ANNOTATIONS
         )
 
     def _satisfies(self, schema: dict[str, object], keyword: str, limit: object, value: object) -> bool:

@@ -52,11 +52,11 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
         ConfigError: a pattern is refused or stands for nothing, or there is too much to look at.
     """
     root = root.resolve()
-    asked = _split(patterns)
-    globs = tuple(PathPattern(pattern) for pattern in asked if is_pattern(pattern))
+    wanted = _split(patterns)
+    globs = tuple(PathPattern(pattern) for pattern in wanted if is_pattern(pattern))
     matched: set[str] = set()
     found: set[str] = set()
-    for pattern, path in _matches(root, asked, globs):
+    for pattern, path in _matches(root, wanted, globs):
         matched.add(pattern)
         found.add(path)
         if len(found) > MAX_CONFIGS:
@@ -64,7 +64,7 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
                 f"there are more than {MAX_CONFIGS:,} configurations",
                 remedy="Name fewer of them, such as one folder of models for each workflow.",
             )
-    for pattern in asked:
+    for pattern in wanted:
         if pattern not in matched:
             raise ConfigError(
                 f"no configuration matches {shown(pattern)}",
@@ -89,9 +89,9 @@ def _cleaned(pattern: str) -> str:
     return normal(pattern)
 
 
-def _matches(root: Path, asked: Sequence[str], globs: Sequence[PathPattern]) -> Iterator[tuple[str, str]]:
+def _matches(root: Path, wanted: Sequence[str], globs: Sequence[PathPattern]) -> Iterator[tuple[str, str]]:
     """Yield `(pattern, configuration)` for every match."""
-    for pattern in asked:
+    for pattern in wanted:
         if not is_pattern(pattern):
             found = _config_at(root, pattern, any_name=True)
             if found:

@@ -62,7 +62,7 @@ def _table(
 ) -> str:
     required = _required(schema, properties)
     rows = [
-        f"| `{name}` | {_type(definition)} | {_default(name, definition, required)} | {_said(definition)} |"
+        f"| `{name}` | {_type(definition)} | {_default(name, definition, required)} | {_words(definition)} |"
         for name, definition in (
             (name, _whole(definition, schema)) for name, definition in properties.items()
         )
@@ -138,7 +138,7 @@ def _default(name: str, definition: Mapping[str, object], required: set[str]) ->
     return "" if default == "" else f"`{json.dumps(default)}`"
 
 
-def _said(definition: Mapping[str, object]) -> str:
+def _words(definition: Mapping[str, object]) -> str:
     return str(definition["description"]).replace("|", "\\|")
 
 

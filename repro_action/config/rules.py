@@ -156,8 +156,8 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
         if raw.isprintable():  # nearly always, and then there is nothing to look for
             return
         prose = any(_fits(path, pattern) for pattern in _PROSE)
-        known = any(_fits(path, pattern) for pattern, _ in _PATHS)
-        found = None if known else control(raw, allowed="\n\t" if prose else "")
+        is_path = any(_fits(path, pattern) for pattern, _ in _PATHS)
+        found = None if is_path else control(raw, allowed="\n\t" if prose else "")
         if found is not None:
             yield Problem(path=path, what=f"the string contains the control character {found!a}")
         return
@@ -258,8 +258,8 @@ def _twice(config: Config) -> Iterator[Problem]:
             yield Problem(path=path, what=f"{shown(name)} is used twice; it is already {dotted(first)}")
 
 
-def _nearest(name: str, known: Sequence[str]) -> str:
+def _nearest(name: str, names: Sequence[str]) -> str:
     import difflib
 
-    close = difflib.get_close_matches(normal(name), known, n=1)
+    close = difflib.get_close_matches(normal(name), names, n=1)
     return f" Did you mean {shown(close[0])}?" if close else ""

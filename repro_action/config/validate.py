@@ -73,12 +73,12 @@ def _problems(error: ValidationError) -> Iterator[Problem]:
 def _unknown(error: ValidationError, path: KeyPath) -> Iterator[Problem]:
     import difflib
 
-    known = tuple(_mapping(_mapping(error.schema).get("properties")))
+    properties = tuple(_mapping(_mapping(error.schema).get("properties")))
     for name, value in _mapping(error.instance).items():
-        if name in known:
+        if name in properties:
             continue
-        close = difflib.get_close_matches(name[:100], known, n=1)
-        remedy = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(known)}."
+        close = difflib.get_close_matches(name[:100], properties, n=1)
+        remedy = f"Did you mean `{close[0]}`?" if close else f"The keys here are {', '.join(properties)}."
         if not close and path[:1] == ("metrics",) and isinstance(value, dict):
             remedy = 'A metric with dots in its name is one quoted key: "cv.mean" = { … }.'
         yield Problem(path=(*path, name), what="this key is unknown", remedy=remedy)
@@ -111,8 +111,8 @@ def _expected(error: ValidationError) -> str:
 
 
 def _one_of(words: object) -> str:
-    known = [word for word in (words if isinstance(words, list) else ()) if word not in _UNBUILT]
-    return f"one of {', '.join(map(shown, known))}"
+    choices = [word for word in (words if isinstance(words, list) else ()) if word not in _UNBUILT]
+    return f"one of {', '.join(map(shown, choices))}"
 
 
 def _example(error: ValidationError, name: str = "") -> str:

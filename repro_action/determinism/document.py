@@ -44,15 +44,15 @@ def _row(knob: Knob) -> str:
 
 
 def _confirmed(knob: Knob) -> str:
-    asked = ", ".join(map(_asked, knob.checks))
+    questions = ", ".join(map(_question, knob.checks))
     if not knob.unconfirmable:
-        return asked
+        return questions
     where = f" with {' or '.join(knob.readers)}" if knob.readers else ""
     unasked = f"set, not confirmed{where}: {knob.unconfirmable}"
-    return f"{asked}; {unasked}" if asked else unasked
+    return f"{questions}; {unasked}" if questions else unasked
 
 
-def _asked(check: KnobCheck) -> str:
+def _question(check: KnobCheck) -> str:
     right = check.expected or " or ".join(f"`{answer}`" for answer in check.accepted)
     return f"`{check.fact}` is {'at most ' if check.at_most else ''}{right}"
 

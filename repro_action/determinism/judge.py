@@ -82,9 +82,9 @@ def judge(reports: Iterable[HookReport], expected: Expectations) -> Judgement:
     warnings = {warning for report in given for warning in _of_hook(report)}
     outcomes = {}
     for knob in expected.knobs:
-        found = [_Asked(knob, expected, report) for report in readable]
-        outcomes[knob.variable] = strongest(asked.outcome for asked in found)
-        warnings.update(warning for asked in found for warning in asked.warnings)
+        found = [KnobInProcess(knob, expected, report) for report in readable]
+        outcomes[knob.variable] = strongest(knob_state.outcome for knob_state in found)
+        warnings.update(warning for knob_state in found for warning in knob_state.warnings)
     return Judgement(outcomes=outcomes, warnings=tuple(sorted(warnings)))
 
 
@@ -113,7 +113,7 @@ def _of_hook(report: HookReport) -> Iterator[ProfileWarning]:
         )
 
 
-class _Asked:
+class KnobInProcess:
     """One knob in one process."""
 
     def __init__(self, knob: Knob, expected: Expectations, report: HookReport) -> None:

@@ -79,9 +79,9 @@ def listening(folder: Path) -> Iterator[ProcessListener]:
         if listener.elsewhere:
             pipe.unlink(missing_ok=True)
             return
-        said = _drain(descriptor)
-        intact = _is_same(pipe, ours) and len(said) < room - 512
-        _keep(folder, said if intact else said + f"{_LOST}\n".encode())
+        received = _drain(descriptor)
+        intact = _is_same(pipe, ours) and len(received) < room - 512
+        _keep(folder, received if intact else received + f"{_LOST}\n".encode())
     finally:
         os.close(descriptor)
 
@@ -147,10 +147,10 @@ def _is_same(path: Path, opened: os.stat_result) -> bool:
     return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
 
 
-def _keep(folder: Path, said: bytes) -> None:
+def _keep(folder: Path, received: bytes) -> None:
     for name in (PIPE, STARTS):
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)
     descriptor = os.open(folder / STARTS, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(said)
+        file.write(received)

@@ -96,9 +96,9 @@ def parse_cpuinfo(text: str, machine: str) -> dict[str, str]:
     fields = dict(_fields(text))
     if machine != "x86_64":
         implementer, part = fields.get("CPU implementer", ""), fields.get("CPU part", "")
-        known = _ARM_PARTS.get(f"{implementer}/{part}", "")
+        cpu_name = _ARM_PARTS.get(f"{implementer}/{part}", "")
         number = f"{implementer} {part}".strip()
-        name = f"{known} ({number})" if known else fields.get("model name") or number
+        name = f"{cpu_name} ({number})" if cpu_name else fields.get("model name") or number
         return {"cpu": name, "cpu_vendor": implementer, "cpu_level": machine}
     return {
         "cpu": " ".join(fields.get("model name", "").split()),

@@ -18,7 +18,7 @@ from repro_action.errors import EnvironmentUnavailable
 from repro_action.interpreter.cache import cache_folder
 from repro_action.interpreter.environment import Environment
 from repro_action.interpreter.inspect import Inspection, inspect
-from repro_action.interpreter.trusted import brought_folders
+from repro_action.interpreter.trusted import untrusted_folders
 from repro_action.progress import Progress
 
 
@@ -61,7 +61,7 @@ def inspect_project(config: Config, environ: Mapping[str, str]) -> Inspection:
     return inspect(
         find_python(config, environ),
         cache_folder(environ),
-        brought=brought_folders(config.root),
+        untrusted=untrusted_folders(config.root),
         where=f"{config.path.name}: environment.python",
     )
 
@@ -72,14 +72,14 @@ def find_python(config: Config, environ: Mapping[str, str]) -> Path:
     Raises:
         EnvironmentUnavailable: the one that is named does not exist.
     """
-    asked = config.environment.python
-    if "/" in asked:
-        return config.root / asked
-    if asked:
-        found = shutil.which(asked, path=environ.get("PATH"))
+    python = config.environment.python
+    if "/" in python:
+        return config.root / python
+    if python:
+        found = shutil.which(python, path=environ.get("PATH"))
         if found is None:
             raise EnvironmentUnavailable(
-                f"there is no {asked} on PATH",
+                f"there is no {python} on PATH",
                 remedy="Install it, or give a path as python under [environment].",
                 where=f"{config.path.name}: environment.python",
             )

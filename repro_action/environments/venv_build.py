@@ -26,7 +26,7 @@ from repro_action.interpreter.inspect import Inspection
 from repro_action.progress import Progress
 
 # What `python -m venv` brings along by itself; its version differs between interpreters.
-_BROUGHT = ("pip", "setuptools")
+_BUNDLED = ("pip", "setuptools")
 
 
 def build(plan: VenvPlan, progress: Progress) -> Inspection:
@@ -110,7 +110,7 @@ class _VenvBuild:
         if _release(version) >= (22, 3):  # the first with --python
             # Saves the 3 s in which a new environment gets a pip of its own.
             return (base.interpreter.python, "-I", *options, "--python", python), ()
-        return (python, "-I", *options), _BROUGHT
+        return (python, "-I", *options), _BUNDLED
 
     def _install(self, command: Sequence[str | Path], environ: Mapping[str, str]) -> None:
         with self._enclosure(str(command[0]), environ) as (prefix, variables):

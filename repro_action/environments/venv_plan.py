@@ -60,5 +60,5 @@ class VenvPlan:
         """
         # A wheel can bring a script called `python`: nothing that was installed is run here.
         return inspect(
-            self.python, self.cache, brought=(os.path.realpath(self.folder),), where="environment.lock"
+            self.python, self.cache, untrusted=(os.path.realpath(self.folder),), where="environment.lock"
         )

@@ -90,8 +90,8 @@ def _fits(item: Observation, agreement: Agreement) -> bool:
 
 def _finding(item: Observation, agreement: Agreement) -> Finding:
     kind = kind_of(item)
-    known = CATALOGUE[kind]
-    sentence = known.sentence.format(call=item.what, detail=item.detail or "a folder")
+    reason = CATALOGUE[kind]
+    sentence = reason.sentence.format(call=item.what, detail=item.detail or "a folder")
     times = "1 time" if item.count == 1 else f"{item.count} times"
     return Finding(
         kind=kind,
@@ -99,7 +99,7 @@ def _finding(item: Observation, agreement: Agreement) -> Finding:
         file=item.file,
         line=item.line,
         what=f"{sentence}, {times}",
-        remedy=known.remedy,
+        remedy=reason.remedy,
         evidence=Evidence.SEEN,
         confidence=_confidence(item, agreement),
     )

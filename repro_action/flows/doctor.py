@@ -24,7 +24,7 @@ from repro_action.errors import ReproError
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
 from repro_action.interpreter.environment import Environment
-from repro_action.interpreter.trusted import brought_folders, trusted_program
+from repro_action.interpreter.trusted import trusted_program, untrusted_folders
 from repro_action.paths.names import normal
 from repro_action.paths.patterns import within
 from repro_action.progress import Progress
@@ -270,7 +270,7 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         return
     with tempfile.TemporaryDirectory(prefix="repro-doctor-") as name:
         try:
-            reports = _asked(config, environment, sandbox, Path(name))
+            reports = _hook_reports(config, environment, sandbox, Path(name))
         except (OSError, subprocess.TimeoutExpired, ReproError) as error:
             remedy = "Run the interpreter by hand."
             yield Check(
@@ -301,10 +301,10 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
 def _is_own(config: Config, environment: Environment) -> bool:
     """Whether the environment is the caller's: neither built from the project nor a part of it."""
     python = environment.python
-    return environment.shared and trusted_program(python, brought_folders(config.root)) == python
+    return environment.shared and trusted_program(python, untrusted_folders(config.root)) == python
 
 
-def _asked(
+def _hook_reports(
     config: Config, environment: Environment, sandbox: Sandbox, folder: Path
 ) -> tuple[HookReport, ...]:
     """Load numeric libraries as a step would, and return what the hook reports of them."""

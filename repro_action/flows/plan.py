@@ -137,7 +137,7 @@ def _failure(error: ReproError | OSError, kind: str) -> Reason:
     if isinstance(error, ReproError):
         text = f"{error.where}: {error.what}" if error.where else error.what
         return Reason(
-            kind=next((name for known, name in _KINDS if isinstance(error, known)), kind), text=text
+            kind=next((name for error_type, name in _KINDS if isinstance(error, error_type)), kind), text=text
         )
     return Reason(kind=kind, text=f"it cannot be read: {error.strerror}")
 
@@ -289,9 +289,11 @@ def _recorded(path: Path) -> tuple[str, ...] | None:
             for platform in platforms.values():
                 if isinstance(platform, dict):
                     platform["products"] = {}  # nine tenths of the text, and of no use here
-    known = read(raw, path.name).platforms.values()
-    names = {name for platform in known for name in names_of(platform, MaterialKind.CODE)}
-    return tuple(sorted(name for name in names if refusal(name, wildcards="") is None)) if known else None
+    fingerprints = read(raw, path.name).platforms.values()
+    names = {name for platform in fingerprints for name in names_of(platform, MaterialKind.CODE)}
+    if not fingerprints:
+        return None
+    return tuple(sorted(name for name in names if refusal(name, wildcards="") is None))
 
 
 def _scripts(step: Step) -> Iterator[str]:

@@ -145,7 +145,7 @@ class ProbeRun:
     def run(self, backend: EnvironmentBackend, executor: Executor | None) -> ProbeReport:
         """Prepare the environment once, and search in processes of this machine if no executor is given."""
         config, options = self.project.config, self.options
-        asked = _asked(options)
+        selected = _selected(options)
         environment = backend.prepare(config, self.progress)
         plan = make_plan(config)
         if not plan.outputs:
@@ -158,9 +158,9 @@ class ProbeRun:
         unavailable = refused(self.sandbox, environment)
         jobs = options.jobs or usable_cores()
         if executor is not None:
-            return self._probe(plan, environment, executor, jobs, asked, unavailable)
+            return self._probe(plan, environment, executor, jobs, selected, unavailable)
         with local(jobs) as processes:
-            return self._probe(plan, environment, processes, jobs, asked, unavailable)
+            return self._probe(plan, environment, processes, jobs, selected, unavailable)
 
     def _probe(
         self,
@@ -168,7 +168,7 @@ class ProbeRun:
         environment: Environment,
         executor: Executor,
         jobs: int,
-        asked: tuple[str, ...],
+        selected: tuple[str, ...],
         unavailable: Mapping[str, str],
     ) -> ProbeReport:
         config = self.project.config
@@ -187,7 +187,7 @@ class ProbeRun:
         )
         search = CulpritSearch(
             trials=trials,
-            names=tuple(name for name in asked if name in trials.variations),
+            names=tuple(name for name in selected if name in trials.variations),
             rounds=self.options.rounds,
         )
         profile_variables = frozenset(knobs_of(config, environment))
@@ -204,7 +204,9 @@ class ProbeRun:
             builder.finding(culprit, self._traced(trials, culprit)) for culprit in search.culprits
         )
         agree = all(found.pinned_by for found in findings)
-        return self._report(search, asked, unavailable, findings, builder.races(reference) if agree else ())
+        return self._report(
+            search, selected, unavailable, findings, builder.races(reference) if agree else ()
+        )
 
     def _traced(self, trials: Trials, culprit: Culprit) -> tuple[TrialOutcome, ...]:
         """Run both sides of a finding with calls recorded, and the undisturbed one once more."""
@@ -221,7 +223,7 @@ class ProbeRun:
     def _report(
         self,
         search: CulpritSearch,
-        asked: tuple[str, ...],
+        selected: tuple[str, ...],
         unavailable: Mapping[str, str],
         findings: tuple[ProbeFinding, ...],
         suspects: tuple[Finding, ...],
@@ -229,7 +231,7 @@ class ProbeRun:
         config = self.project.config
         reference = search.trials.outcomes[TrialKey()].fingerprint
         notes = _partly(self.sandbox)
-        listed = rows(search, asked, unavailable, findings, notes, unpinned=self.options.unpin)
+        listed = rows(search, selected, unavailable, findings, notes, unpinned=self.options.unpin)
         return ProbeReport(
             tool=__version__,
             name=config.name,
@@ -262,13 +264,13 @@ def _partly(sandbox: Sandbox | None) -> dict[str, str]:
     return {"user-host": f"the name of the host cannot be changed here: {reason}"} if reason else {}
 
 
-def _asked(options: ProbeOptions) -> tuple[str, ...]:
+def _selected(options: ProbeOptions) -> tuple[str, ...]:
     for name in (*options.names, *options.leave_out):
         if name not in NAMES:
             near = difflib.get_close_matches(name, NAMES, n=1)
-            meant = f"Did you mean `{near[0]}`? " if near else ""
+            suggestion = f"Did you mean `{near[0]}`? " if near else ""
             raise ConfigError(
-                f"there is no variation {name!r}", remedy=f"{meant}There are: {', '.join(NAMES)}."
+                f"there is no variation {name!r}", remedy=f"{suggestion}There are: {', '.join(NAMES)}."
             )
     wanted = options.names or NAMES
     found = tuple(name for name in NAMES if name in wanted and name not in options.leave_out)

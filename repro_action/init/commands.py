@@ -31,13 +31,13 @@ class ScriptCommand:
     Attributes:
         argv: starts with `python`.
         cwd: folder that it is run in, relative to the project; empty for the project's own.
-        said_by: where it was found; empty where it was made up.
+        source: where it was found; empty where it was made up.
         name: of the Makefile's target.
     """
 
     argv: tuple[str, ...]
     cwd: str = ""
-    said_by: str = ""
+    source: str = ""
     name: str = ""
 
     @property
@@ -69,7 +69,7 @@ def makefile_commands(text: str) -> Mapping[str, ScriptCommand]:
             target = match[1]
         elif line.startswith("\t"):
             words = _USED.sub(lambda used: variables.get(used[1], used[0]), line.strip().lstrip("@-"))
-            _add(found, words, target=target, said_by="Makefile")
+            _add(found, words, target=target, source="Makefile")
     return found
 
 
@@ -92,12 +92,12 @@ def shell_commands(path: str, text: str) -> Mapping[str, ScriptCommand]:
             folder = ".."  # somewhere that is not known
         elif not folder.startswith(("..", "/")):
             _add(
-                found, _PRINTED_TO.sub("", line), target=PurePosixPath(path).stem, said_by=path, folder=folder
+                found, _PRINTED_TO.sub("", line), target=PurePosixPath(path).stem, source=path, folder=folder
             )
     return found
 
 
-def _add(found: dict[str, ScriptCommand], line: str, *, target: str, said_by: str, folder: str = "") -> None:
+def _add(found: dict[str, ScriptCommand], line: str, *, target: str, source: str, folder: str = "") -> None:
     """Note a command line, and the folder that it changes to first: `cd code && python train.py`."""
     if match := _CD_FIRST.match(line):
         folder, line = posixpath.normpath(posixpath.join(folder, match[1])), line[match.end() :]
@@ -105,7 +105,7 @@ def _add(found: dict[str, ScriptCommand], line: str, *, target: str, said_by: st
     folder = "" if folder == "." else folder
     if argv is None or folder.startswith(("..", "/")):
         return
-    command = ScriptCommand(argv=argv, cwd=folder, said_by=said_by, name=target)
+    command = ScriptCommand(argv=argv, cwd=folder, source=source, name=target)
     for path in script_paths(argv):
         found.setdefault(posixpath.normpath(posixpath.join(folder, path)), command)
 
@@ -152,9 +152,9 @@ def plain_command(path: str, packages: Iterable[str], *, relative: bool) -> tupl
     script = PurePosixPath(path)
     if not relative and script.name != "__main__.py":
         return ("python", path), ""
-    known = set(packages)
+    package_paths = set(packages)
     top = script.parent
-    while top.parts and str(top) in known and str(top.parent) in known:
+    while top.parts and str(top) in package_paths and str(top.parent) in package_paths:
         top = top.parent
     root = top.parent
     inner = script.relative_to(root).with_suffix("")

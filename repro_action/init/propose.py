@@ -121,9 +121,9 @@ def _gitignore(survey: Survey, *, printed: bool = False) -> tuple[str, ...]:
         lines = (survey.root / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    known = {line.strip().strip("/") for line in lines}
+    ignored = {line.strip().strip("/") for line in lines}
     wanted = (*GITIGNORE, *([f"{PRINTED}/"] if printed else ()))
-    return tuple(line for line in wanted if line.strip("/") not in known)
+    return tuple(line for line in wanted if line.strip("/") not in ignored)
 
 
 def _choice(made: InitPlan, survey: Survey) -> None:
@@ -224,8 +224,8 @@ def _seed(survey: Survey) -> int:
 
 
 def _data_text(path: str, digest: Digest, remark: str) -> str:
-    said = f"# {remark}\n" if remark and remark.isprintable() else ""
-    return f"[[data]]\n{said}path = {text(path)}\ndigest = {text(str(digest))}"
+    comment = f"# {remark}\n" if remark and remark.isprintable() else ""
+    return f"[[data]]\n{comment}path = {text(path)}\ndigest = {text(str(digest))}"
 
 
 def _metrics_text(path: str, names: tuple[str, ...]) -> str:

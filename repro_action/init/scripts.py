@@ -171,7 +171,7 @@ class _Finder:
         learns = tuple(sorted(program.libraries & _LEARNING))
         return Script(
             path=path,
-            score=_score(program, writes, learns, target=command.name if command.said_by else None)
+            score=_score(program, writes, learns, target=command.name if command.source else None)
             + 10 * bool(self.found(found)),
             command=command,
             reads=tuple(item for item in found if item.mode == "read"),
@@ -195,7 +195,7 @@ class _Finder:
         """
         own = str(PurePosixPath(program.entry).parent)
         there = replace(command, argv=("python", PurePosixPath(program.entry).name), cwd=own)
-        plain = not command.said_by and own != "." and command.argv == ("python", program.entry)
+        plain = not command.source and own != "." and command.argv == ("python", program.entry)
         tried: list[tuple[int, int, ScriptCommand, list[Access]]] = []
         for place in (command, there) if plain else (command,):
             evaluator = PathEvaluator(program=program, arguments=place.arguments, cwd=place.cwd)
@@ -213,12 +213,12 @@ class _Finder:
     def command(self, program: SourceProgram) -> tuple[ScriptCommand, tuple[str, ...]]:
         packages = {str(PurePosixPath(name).parent) for name in self.files if name.endswith("__init__.py")}
         argv, root = plain_command(program.entry, packages, relative=program.relative)
-        said = self.written.get(program.entry)
-        module = (said.argv if said else argv)[1:2] == ("-m",)
+        written = self.written.get(program.entry)
+        module = (written.argv if written else argv)[1:2] == ("-m",)
         roots = {*program.roots, *([root] if root else [])}
         if module:
             roots.discard(".")  # python -m puts the current folder on the path by itself
-        return said or ScriptCommand(argv=argv), tuple(sorted(roots))
+        return written or ScriptCommand(argv=argv), tuple(sorted(roots))
 
 
 def _score(

@@ -75,8 +75,8 @@ def survey(root: Path) -> Survey:
 def is_params(path: str) -> bool:
     """Whether a file is one of parameters, by its name."""
     name = PurePosixPath(path)
-    known = ("param", "config", "hparam", "hyper", "setting", "conf.")
-    return name.suffix in {".yaml", ".yml", ".toml", ".json"} and name.name.lower().startswith(known)
+    prefixes = ("param", "config", "hparam", "hyper", "setting", "conf.")
+    return name.suffix in {".yaml", ".yml", ".toml", ".json"} and name.name.lower().startswith(prefixes)
 
 
 def is_hashed(root: Path, path: str) -> bool:

@@ -76,7 +76,7 @@ def _version(roots: Sequence[Path], top: Path) -> str:
     for folder in (folder for root in roots for folder in _upwards(root, top)):
         path = folder / ".python-version"
         if path.is_file() and path.stat().st_size < 100:
-            asked = path.read_text(encoding="utf-8", errors="replace").strip()
-            if _VERSION.fullmatch(asked):
-                return asked
+            version = path.read_text(encoding="utf-8", errors="replace").strip()
+            if _VERSION.fullmatch(version):
+                return version
     return f"{sys.version_info.major}.{sys.version_info.minor}"

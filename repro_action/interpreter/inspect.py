@@ -110,10 +110,10 @@ class _Memory:
     old: dict[str, object]
     records: dict[str, list[object]] = field(default_factory=dict)
 
-    def known(self, key: str, stamp: list[int]) -> list[object] | None:
+    def cached(self, key: str, stat_key: list[int]) -> list[object] | None:
         records = self.old.get("records")
         entry = records.get(key) if isinstance(records, dict) else None
-        fits = isinstance(entry, list) and len(entry) == 8 and entry[:3] == stamp
+        fits = isinstance(entry, list) and len(entry) == 8 and entry[:3] == stat_key
         return entry if fits else None
 
 
@@ -122,7 +122,7 @@ def inspect(
     folder: Path,
     *,
     first: tuple[Path, ...] = (),
-    brought: tuple[str, ...] = (),
+    untrusted: tuple[str, ...] = (),
     where: str = "",
 ) -> Inspection:
     """Return what `python` is and what is installed for it.
@@ -131,7 +131,7 @@ def inspect(
         python: absolute path of an interpreter.
         folder: the cache folder; it need not exist.
         first: folders of packages that come before its own, such as those of PYTHONPATH.
-        brought: real folders with files that are not run here (`trusted.brought_folders`).
+        untrusted: real folders with files that are not run here (`trusted.untrusted_folders`).
         where: the interpreter is named, for errors.
 
     Raises:
@@ -141,14 +141,14 @@ def inspect(
     name = hashlib.sha256(os.fsencode(python)).hexdigest()[:16]
     path = folder / "inspect" / f"{name}.json"
     memory = _Memory(path, cache.load(path))
-    stamp = _stamp_of_interpreter(python)
+    validation = _interpreter_validation(python)
     # What runs this very process is no stranger.
-    program = python if str(python) == sys.executable else trusted_program(python, brought, where=where)
-    about = _remembered(python, memory, stamp) or _ask(python, program)
+    program = python if str(python) == sys.executable else trusted_program(python, untrusted, where=where)
+    about = _remembered(python, memory, validation) or _ask(python, program)
     distributions = _scan((*first, *about.folders), memory)
     new: dict[str, object] = {
         "interpreter": {
-            "stamp": stamp,
+            "stamp": validation,
             "version": about.version,
             "implementation": about.implementation,
             "prefix": str(about.prefix),
@@ -162,7 +162,7 @@ def inspect(
     return Inspection(interpreter=about, distributions=distributions)
 
 
-def _stamp_of_interpreter(python: Path) -> list[object]:
+def _interpreter_validation(python: Path) -> list[object]:
     try:
         real = python.resolve(strict=True)
         marks = [real.stat().st_mtime_ns]
@@ -180,9 +180,9 @@ def _stamp_of_interpreter(python: Path) -> list[object]:
     return [str(real), *marks]
 
 
-def _remembered(python: Path, memory: _Memory, stamp: list[object]) -> Interpreter | None:
+def _remembered(python: Path, memory: _Memory, validation: list[object]) -> Interpreter | None:
     entry = memory.old.get("interpreter")
-    if not isinstance(entry, dict) or entry.get("stamp") != stamp:
+    if not isinstance(entry, dict) or entry.get("stamp") != validation:
         return None
     return _interpreter(python, entry)
 
@@ -283,8 +283,8 @@ def _remembered_distribution(place: str, memory: _Memory) -> Distribution:
         status = os.stat(f"{place}/RECORD")  # noqa: PTH116 -- warm inspection is mostly this line
     except OSError:
         return _read(Path(place))
-    stamp = [status.st_mtime_ns, status.st_size, status.st_ino]
-    entry = memory.known(place, stamp)
+    stat_key = [status.st_mtime_ns, status.st_size, status.st_ino]
+    entry = memory.cached(place, stat_key)
     match entry:
         case [_, _, _, str(name), str(version), str(record), bool(editable), str(modules)]:
             memory.records[place] = entry
@@ -297,7 +297,7 @@ def _remembered_distribution(place: str, memory: _Memory) -> Distribution:
             )
     read = _read(Path(place))
     value = read.record.value if read.record else ""
-    memory.records[place] = [*stamp, read.name, read.version, value, read.editable, " ".join(read.modules)]
+    memory.records[place] = [*stat_key, read.name, read.version, value, read.editable, " ".join(read.modules)]
     return read
 
 

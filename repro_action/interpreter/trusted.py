@@ -14,7 +14,7 @@ from pathlib import Path
 from repro_action.errors import ConfigError
 
 
-def brought_folders(root: Path) -> tuple[str, ...]:
+def untrusted_folders(root: Path) -> tuple[str, ...]:
     """Return the real folders whose files a pull request or a step may have written.
 
     Args:
@@ -30,7 +30,7 @@ def brought_folders(root: Path) -> tuple[str, ...]:
     return (real,) if _within(home, top) else tuple(dict.fromkeys((real, top)))
 
 
-def trusted_program(python: Path, brought: Iterable[str], *, where: str = "") -> Path:
+def trusted_program(python: Path, untrusted: Iterable[str], *, where: str = "") -> Path:
     """Return the file that is started in the place of `python`; a link leads to its end.
 
     Of a virtual environment in the project, `bin/python` is such a link: what it leads to is started, so
@@ -38,13 +38,13 @@ def trusted_program(python: Path, brought: Iterable[str], *, where: str = "") ->
 
     Args:
         python: absolute path of an interpreter.
-        brought: of `brought_folders`.
+        untrusted: of `untrusted_folders`.
         where: it is named, for errors.
 
     Raises:
         ConfigError: the file lies in the project.
     """
-    folders = tuple(brought)
+    folders = tuple(untrusted)
     real = os.path.realpath(python)
     if any(_within(real, folder) for folder in folders):
         raise ConfigError(

@@ -131,11 +131,11 @@ def filter_program(machine: str) -> bytes:
             (_RETURN, 0, 0, _ERRNO | _EPERM),
             (_RETURN, 0, 0, _ALLOW),
         ]
-    known = [(_EQUAL, len(_FAMILIES) - place, 0, family) for place, family in enumerate(_FAMILIES)]
+    family_filters = [(_EQUAL, len(_FAMILIES) - place, 0, family) for place, family in enumerate(_FAMILIES)]
     code += [
-        (_EQUAL, 0, len(known) + 2, _SOCKET[machine]),
+        (_EQUAL, 0, len(family_filters) + 2, _SOCKET[machine]),
         (_LOAD, 0, 0, _FIRST_ARGUMENT),
-        *known,
+        *family_filters,
         (_RETURN, 0, 0, _ERRNO | _EAFNOSUPPORT),
         (_RETURN, 0, 0, _ALLOW),
     ]

@@ -39,12 +39,12 @@ def _from_proc() -> Table:
 
 def _from_ps() -> Table:
     table: Table = {}
-    asked, output = _ps("-axo", "pid=,ppid=,stat=,lstart=")
+    own_pid, output = _ps("-axo", "pid=,ppid=,stat=,lstart=")
     for line in output.splitlines():
         pid, parent, state, *when = line.split()
         if not state.startswith(b"Z"):
             table[int(pid)] = (int(parent), b" ".join(when).decode())
-    table.pop(asked, None)
+    table.pop(own_pid, None)
     return table
 
 
@@ -76,5 +76,5 @@ def _ps(*arguments: str) -> tuple[int, bytes]:
     """Return the process number of `ps`, and what it says."""
     import subprocess
 
-    with subprocess.Popen(["/bin/ps", *arguments], env={"LC_ALL": "C"}, stdout=subprocess.PIPE) as asked:
-        return asked.pid, asked.communicate()[0]
+    with subprocess.Popen(["/bin/ps", *arguments], env={"LC_ALL": "C"}, stdout=subprocess.PIPE) as process:
+        return process.pid, process.communicate()[0]

@@ -189,7 +189,7 @@ class Supervisor:
                 if now > self.kill_from + self.give_up:
                     self._report("left")
                     return
-            if self._asked(wake, self._pause(limit)) and not termed:
+            if self._stop_requested(wake, self._pause(limit)) and not termed:
                 self._signal_all(_TERM)
                 termed, limit = True, time.monotonic() + self.grace
 
@@ -202,20 +202,20 @@ class Supervisor:
         # NOTE: processes that cannot be adopted end without a signal to us.
         return max(0.0, min(limit - time.monotonic(), longest if self.adopts else 0.05))
 
-    def _asked(self, wake: int, pause: float | None) -> bool:
+    def _stop_requested(self, wake: int, pause: float | None) -> bool:
         """Wait for news; whether somebody asked to stop. The end of repro means: kill."""
         watched = [wake] if self.kill_from is not None else [wake, self.control]
         ready, _, _ = select(watched, (), (), pause)
-        asked = wake in ready and bytes([_TERM]) in os.read(wake, 4096)
+        requested = wake in ready and bytes([_TERM]) in os.read(wake, 4096)
         if self.control in ready:
             try:
                 word = os.read(self.control, 16)
             except OSError:
                 word = b""
-            asked = asked or bool(word)
+            requested = requested or bool(word)
             if not word:
                 self.kill_from = time.monotonic()
-        return asked
+        return requested
 
     def _reap(self) -> bool:
         """Take leave of children that ended; whether there are others."""

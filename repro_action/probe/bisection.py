@@ -74,9 +74,9 @@ class _Search:
     def _implied(self, group: Group) -> bool | None:
         # NOTE: differences are asked first, since a set that differed once does differ, whatever
         # a larger set that was tried by chance did.
-        if any(known <= group for known in self._different):
+        if any(answered <= group for answered in self._different):
             return True
-        return False if any(group <= known for known in self._same) else None
+        return False if any(group <= answered for answered in self._same) else None
 
     def minimal(self, remaining: Sequence[str]) -> Generator[Batch, Answers, Group]:
         """Find one minimal group that makes a difference, in a set that is known to make one."""

@@ -17,7 +17,7 @@ from repro_action.text import few, plural
 
 def rows(
     search: CulpritSearch,
-    asked: Collection[str],
+    selected: Collection[str],
     unavailable: Mapping[str, str],
     findings: Collection[ProbeFinding],
     partly: Mapping[str, str],
@@ -28,7 +28,7 @@ def rows(
 
     Args:
         search: that has ended.
-        asked: variations that were asked for.
+        selected: variations that were asked for.
         unavailable: variation → why it cannot be made here; empty where it can.
         findings: what was found.
         partly: variation → which part of it cannot be made here.
@@ -38,10 +38,10 @@ def rows(
     for variation in VARIATIONS:
         name = variation.name
         found = next((finding for finding in findings if name in finding.variations), None)
-        known = _known(search, name, found)
-        if known is not None:
-            answer, note = known
-        elif name not in asked:
+        answered = _answer_of_finding(search, name, found)
+        if answered is not None:
+            answer, note = answered
+        elif name not in selected:
             answer, note = Answer.NOT_ASKED, ""
         elif unavailable[name]:
             answer, note = Answer.UNAVAILABLE, unavailable[name]
@@ -60,7 +60,9 @@ def rows(
     return tuple(listed)
 
 
-def _known(search: CulpritSearch, name: str, found: ProbeFinding | None) -> tuple[Answer, str] | None:
+def _answer_of_finding(
+    search: CulpritSearch, name: str, found: ProbeFinding | None
+) -> tuple[Answer, str] | None:
     """Return the answer that a finding gives, or that the run disagrees with itself."""
     if name == AGAIN and search.unstable and (found is None or found.unfinished):
         return Answer.DIFFERS, _disagrees(search)

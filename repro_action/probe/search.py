@@ -109,10 +109,10 @@ class CulpritSearch:
 
     def _keep_what_was_not_narrowed_down(self) -> None:
         """Report as one group what differed and was not narrowed down: it must not look robust."""
-        known = self.trials.outcomes
-        differing = [key for key in self._everything() if {key, self.reference} <= set(known)]
+        outcomes = self.trials.outcomes
+        differing = [key for key in self._everything() if {key, self.reference} <= set(outcomes)]
         after = next(filter(self.differs, differing), None)
-        if after is not None and not self.culprits and not known[self.reference].failure:
+        if after is not None and not self.culprits and not outcomes[self.reference].failure:
             unfinished = len(after.names) > 1
             self.culprits.append(
                 Culprit(names=after.names, before=self.reference, after=after, unfinished=unfinished)

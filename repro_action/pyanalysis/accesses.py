@@ -171,8 +171,8 @@ def _targets(call: ast.Call, module: SourceModule) -> Iterator[tuple[Mode, ast.e
         yield from _saved(call, module, package)
     elif name == "make_archive":
         formats = [*call.args[1:2], *(item.value for item in call.keywords if item.arg == "format")]
-        known = formats[0].value if formats and isinstance(formats[0], ast.Constant) else ""
-        yield from _at(call, module, 0, "write", _PACKED.get(str(known), ""))
+        format_name = formats[0].value if formats and isinstance(formats[0], ast.Constant) else ""
+        yield from _at(call, module, 0, "write", _PACKED.get(str(format_name), ""))
     elif name == "dump" and package not in _TEXT_DUMPS:
         yield from _at(call, module, 1, "write")
     elif name in _WRITE_FIRST:

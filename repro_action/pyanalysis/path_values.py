@@ -58,9 +58,9 @@ class PathEvaluator:
 
     def values(self, node: ast.expr, module: SourceModule) -> Values:
         """Return the texts that `node` may stand for; `(UNKNOWN,)` where nothing is known."""
-        known = self.done.get(node)
-        if known is not None or self.depth > _MAX_DEPTH:
-            return known if known is not None else (UNKNOWN,)
+        cached = self.done.get(node)
+        if cached is not None or self.depth > _MAX_DEPTH:
+            return cached if cached is not None else (UNKNOWN,)
         self.done[node] = (UNKNOWN,)  # what a name stands for while it is being found out
         self.depth += 1
         try:
@@ -112,16 +112,16 @@ class PathEvaluator:
 
     def _of_all(self, located: Iterable[LocatedExpression]) -> Values:
         found: list[str] = []
-        known = False
+        has_value = False
         for item in islice(located, _MAX_BOUND):
-            known = True
+            has_value = True
             if item.each:
                 elements = self._elements(item.node, item.module)
                 each = [text for element in elements for text in self.values(element.node, element.module)]
                 found += each or self._entries(item.node, item.module)
             else:
                 found += self.values(item.node, item.module)
-        return tuple(found) if known else (UNKNOWN,)
+        return tuple(found) if has_value else (UNKNOWN,)
 
     def _elements(self, node: ast.expr, module: SourceModule) -> list[LocatedExpression]:
         """Return the elements of a sequence, the keys of a table, or the values of its `.items()`."""
@@ -146,9 +146,9 @@ class PathEvaluator:
         return [LocatedExpression(module=module, node=element) for element in elements]
 
     def _elements_of_name(self, node: ast.Name, module: SourceModule) -> list[LocatedExpression]:
-        known = self.elements.get(node)
-        if known is not None or self.depth > _MAX_DEPTH:
-            return known or []
+        cached = self.elements.get(node)
+        if cached is not None or self.depth > _MAX_DEPTH:
+            return cached or []
         self.elements[node] = []  # which is all that a circle of names holds
         self.depth += 1
         found = self.elements[node] = [
@@ -162,9 +162,9 @@ class PathEvaluator:
 
     def _entries(self, node: ast.expr, module: SourceModule) -> Values:
         """Return the entries of a folder that an expression lists, as their folder and an unknown name."""
-        known = self.entries.get(node)
-        if known is not None or self.depth > _MAX_DEPTH:
-            return known or ()
+        cached = self.entries.get(node)
+        if cached is not None or self.depth > _MAX_DEPTH:
+            return cached or ()
         self.entries[node] = ()  # which is all that a circle of names holds
         self.depth += 1
         entries = self.entries[node] = _bounded(self._listing(node, module))

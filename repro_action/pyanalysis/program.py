@@ -152,8 +152,8 @@ class SourceProgram:
     def _guessed(self, module: SourceModule, name: str) -> LocatedFunction | None:
         """Return the only function of an imported name, unless it comes from a library."""
         dotted = module.aliases.get(name, "")
-        known = dotted.partition(".")[0] in self.libraries
-        return None if not dotted or known else self._only(last_part(dotted))
+        is_library = dotted.partition(".")[0] in self.libraries
+        return None if not dotted or is_library else self._only(last_part(dotted))
 
     def _only(self, name: str) -> LocatedFunction | None:
         found = self.functions.get(name, ())

@@ -50,8 +50,8 @@ class AheadRequest:
 
     def answers(self, path: Path, options: ReadOptions, limits: ReadingLimits) -> bool:
         """Whether reading a file now would give the same tree."""
-        asked = (self.path, self.request.options, self.limits)
-        return asked == (path, options, limits) and self.identity == identity_of(path)
+        key = (self.path, self.request.options, self.limits)
+        return key == (path, options, limits) and self.identity == identity_of(path)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -143,8 +143,8 @@ class ArtifactReader:
             if not self._ahead.full:
                 request = self._request(path, options, bounds)
                 send(self._running().requests, FrameKind.READ, msgspec.msgpack.encode(request))
-                asked = AheadRequest(path=path, identity=identity, request=request, limits=bounds)
-                self._ahead.waiting.append(asked)
+                ahead = AheadRequest(path=path, identity=identity, request=request, limits=bounds)
+                self._ahead.waiting.append(ahead)
         except BaseException as error:
             self.close()  # half a request may have been sent
             if not isinstance(error, OSError):
@@ -174,7 +174,7 @@ class ArtifactReader:
         ask = (FrameKind.OPEN, msgspec.msgpack.encode(opened))
         while True:
             try:
-                kind, body = self._asked(*ask, limits)
+                kind, body = self._exchange(*ask, limits)
             except ReaderEnded as ended:
                 raise ArtifactUnreadable(ended.reason) from ended
             if kind is FrameKind.LAST:
@@ -202,29 +202,29 @@ class ArtifactReader:
         A tree with a reason is not taken: without a step beside it, the file may be readable.
         """
         with self._lock:
-            self._take_replies()
+            self._receive_replies()
             self._forget_ended()
-            asked, body = self._ahead.replies.pop(path, (None, bytearray()))
-        if asked is None or not asked.answers(path, options, limits):
+            ahead, body = self._ahead.replies.pop(path, (None, bytearray()))
+        if ahead is None or not ahead.answers(path, options, limits):
             return None
         try:
-            tree = self._decoded(path, asked.request, body)
+            tree = self._decoded(path, ahead.request, body)
         except ReaderEnded:
             return None
         return None if tree.reason else tree
 
-    def _take_replies(self) -> None:
+    def _receive_replies(self) -> None:
         """Take the replies that are due, which come before that to any other request."""
         waiting = self._ahead.waiting
         while waiting and self._process is not None and self._process.owner == os.getpid():
-            asked = waiting.pop(0)
+            ahead = waiting.pop(0)
             try:
-                kind, body = self._reply(self._process, asked.limits)
+                kind, body = self._reply(self._process, ahead.limits)
             except ReaderEnded:
                 self._ahead.clear()
                 return
             if kind is FrameKind.TREE:
-                self._ahead.replies[asked.path] = (asked, body)
+                self._ahead.replies[ahead.path] = (ahead, body)
 
     def _forget_ended(self) -> None:
         """Forget a process that ended while nothing was asked of it, say for lack of memory."""
@@ -235,7 +235,7 @@ class ArtifactReader:
     def _tree(self, path: Path, request: ReadRequest, limits: ReadingLimits) -> Tree:
         import msgspec
 
-        kind, body = self._asked(FrameKind.READ, msgspec.msgpack.encode(request), limits)
+        kind, body = self._exchange(FrameKind.READ, msgspec.msgpack.encode(request), limits)
         if kind is not FrameKind.TREE:
             raise self._invalid_reply()
         return self._decoded(path, request, body)
@@ -260,7 +260,7 @@ class ArtifactReader:
         except (ValueError, TypeError) as error:
             raise self._invalid_reply() from error
 
-    def _asked(self, kind: FrameKind, body: bytes, limits: ReadingLimits) -> tuple[FrameKind, bytearray]:
+    def _exchange(self, kind: FrameKind, body: bytes, limits: ReadingLimits) -> tuple[FrameKind, bytearray]:
         """Send a request and return what is answered.
 
         Raises:
@@ -268,7 +268,7 @@ class ArtifactReader:
             ArtifactUnreadable, ExtensionError: it says so.
         """
         with self._lock:
-            self._take_replies()
+            self._receive_replies()
             answer, reply = self._reply(self._running(), limits, kind, body)
         if answer is FrameKind.FAILED:
             raise failure_of(reply) or self._invalid_reply_error()

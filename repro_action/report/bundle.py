@@ -119,8 +119,8 @@ def merged(bundles: tuple[Bundle, ...]) -> Bundle:
     """Return one bundle of many; of two reports of one configuration and platform, the worse is kept."""
     worst: dict[tuple[str, str], Entry] = {}
     for entry in (entry for bundle in bundles for entry in bundle.entries):
-        known = worst.get(entry.key)
-        if known is None or _SEVERITY[known.report.verdict] < _SEVERITY[entry.report.verdict]:
+        current = worst.get(entry.key)
+        if current is None or _SEVERITY[current.report.verdict] < _SEVERITY[entry.report.verdict]:
             worst[entry.key] = entry
     tools = {bundle.tool for bundle in bundles}
     return Bundle(

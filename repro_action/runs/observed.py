@@ -70,10 +70,12 @@ def unvouched(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, str]:
 def capped(reports: Mapping[str, tuple[HookReport, ...]]) -> dict[str, int]:
     """Return library → the most threads that a program asked it for in vain; negative for all cores."""
     found: dict[str, int] = {}
-    for fact, asked in (item for given in reports.values() for one in given for item in one.facts.items()):
+    for fact, requested in (
+        item for given in reports.values() for one in given for item in one.facts.items()
+    ):
         library = fact.removeprefix("capped.")
-        if library != fact and isinstance(asked, int):
-            found[library] = asked if asked < 0 else max(asked, found.get(library, asked))
+        if library != fact and isinstance(requested, int):
+            found[library] = requested if requested < 0 else max(requested, found.get(library, requested))
     return dict(sorted(found.items()))
 
 

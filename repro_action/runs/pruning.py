@@ -39,11 +39,11 @@ class _Pruner:
                 return None
         if isinstance(node, Leaf) or not any(places):
             return node
-        known = self.done.get((id(node), places))
+        pruned = self.done.get((id(node), places))
         # A shared branch that changed is walked again, for the paths of what it lost.
-        if known is None or (known is not node and len(self.excluded) < _EXCLUDED):
-            known = self.done[id(node), places] = self._branch(path, node, places)
-        return known
+        if pruned is None or (pruned is not node and len(self.excluded) < _EXCLUDED):
+            pruned = self.done[id(node), places] = self._branch(path, node, places)
+        return pruned
 
     def _branch(self, path: str, node: Branch, places: tuple[Positions, ...]) -> Node:
         kept: list[tuple[str, Node]] = []

@@ -52,8 +52,10 @@ def _entries(root: Path, name: str) -> Iterator[tuple[str, Identity]]:
 
 def foreign(root: Path, state: Path, outputs: Iterable[str]) -> tuple[str, ...]:
     """Return what stands in outputs and was written by no run, or changed since; sorted."""
-    known = _load(state)
-    return tuple(sorted(name for name, identity in entries(root, outputs) if known.get(name) != identity))
+    identities = _load(state)
+    return tuple(
+        sorted(name for name, identity in entries(root, outputs) if identities.get(name) != identity)
+    )
 
 
 def record(root: Path, state: Path, outputs: Iterable[str]) -> None:

@@ -127,8 +127,8 @@ def send(
     # A way around the new root: that of a process outside.
     paths = [*map(str, hidden), *(f"{outside}{path}" for path in hidden)]
     with _listener() as port:
-        asked = (str(port), str(guarded or ""), str(_kept_capabilities()), _own_namespaces(), *paths)
-        command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, *asked]
+        arguments = (str(port), str(guarded or ""), str(_kept_capabilities()), _own_namespaces(), *paths)
+        command = [*prefix, str(python), "-I", "-S", "-c", _PROGRAM, *arguments]
         try:
             done = _run(command, variables)
         except subprocess.TimeoutExpired:

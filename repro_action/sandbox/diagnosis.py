@@ -117,7 +117,7 @@ def _written(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
         return None
     match = matches[-1]
     path, inner = _relative(enclosed, match["path"], start=enclosed.step.cwd)
-    if inner and any(within(path, known_path) for known_path in enclosed.declared):
+    if inner and any(within(path, declared_path) for declared_path in enclosed.declared):
         return Diagnosis(
             why=f"{_place(enclosed, tail)}wrote to {shown(path)}, which is an input; "
             "inputs are read-only in the sandbox.",
@@ -204,8 +204,12 @@ def _undeclared(enclosed: EnclosedStep, path: str) -> bool:
     if path.split("/", maxsplit=1)[0] in (".repro", ".git") or "\0" in path:
         return False
     outputs = map(normal, enclosed.step.outputs)
-    known = any(within(path, known_path) for known_path in (*enclosed.declared, *outputs, *enclosed.own))
-    return not known and os.path.exists(enclosed.root / path)  # a loop of links makes Path.exists raise
+    is_accessible = any(
+        within(path, accessible_path) for accessible_path in (*enclosed.declared, *outputs, *enclosed.own)
+    )
+    return not is_accessible and os.path.exists(
+        enclosed.root / path
+    )  # a loop of links makes Path.exists raise
 
 
 def _emptied(enclosed: EnclosedStep) -> Iterator[tuple[Observation, str]]:

@@ -98,15 +98,15 @@ class Enclosure:
         return replace(enclosed_step, own=self._seen.get(enclosed_step.step.name, UndeclaredUse()).own)
 
     def _enclosed_step(self, step: Step, request: StepRequest) -> EnclosedStep:
-        asked = self.config.sandbox
-        files = asked.files == "declared"
+        settings = self.config.sandbox
+        files = settings.files == "declared"
         return EnclosedStep(
             step=step,
             root=request.root,
             declared=readable(self.config, step, request.root) if files else (),
             hook=Path(request.variables.get("REPRO_HOOK_DIR", os.devnull)),
             files=files,
-            network=not asked.network,
+            network=not settings.network,
             how=self.mechanism.name,
             seen_as=request.seen_as,
         )

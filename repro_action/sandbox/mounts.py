@@ -16,7 +16,7 @@ from repro_action.history import History
 from repro_action.interpreter.cache import cache_folder
 from repro_action.interpreter.environment import Environment
 from repro_action.interpreter.inspect import inspect
-from repro_action.interpreter.trusted import brought_folders
+from repro_action.interpreter.trusted import untrusted_folders
 from repro_action.sandbox.layout import Mount, mask, read
 
 PACKAGE = Path(__file__).parents[1]
@@ -98,7 +98,7 @@ def environment_mounts(environment: Environment, root: Path) -> tuple[Mount, ...
         environment: the environment.
         root: the project.
     """
-    seen = inspect(environment.python, cache_folder(os.environ), brought=brought_folders(root))
+    seen = inspect(environment.python, cache_folder(os.environ), untrusted=untrusted_folders(root))
     about = seen.interpreter
     # Those of repro itself too: a probe puts programs of its own before the step's command.
     prefixes = (about.prefix, about.base, Path(sys.prefix), Path(sys.base_prefix))

@@ -69,10 +69,10 @@ def _make(name: str, settings: SinkSettings) -> Sink:
     if NAME.fullmatch(name):
         return _ForeignSink(name=name, sink=_foreign(name, settings))
     if name not in SINKS:
-        known = ", ".join(SINKS)
+        names = ", ".join(SINKS)
         raise ExtensionError(
             f"there is no sink {name[:100]!a}",
-            remedy=f"The built-in sinks are {known}; names of other packages' sinks contain a dot.",
+            remedy=f"The built-in sinks are {names}; names of other packages' sinks contain a dot.",
         )
     module, _, attribute = SINKS[name].rpartition(".")
     made: Sink = getattr(importlib.import_module(f"{__name__}.{module}"), attribute).of(settings)

@@ -32,8 +32,8 @@ def diagnose(exit_code: int, tail: str) -> Diagnosis:
     """
     number = -exit_code if exit_code < 0 else exit_code - 128
     if exit_code < 0 or number in _SIGNALS:
-        known = _SIGNALS.get(number)
-        return known or Diagnosis(why=f"Signal {_signal_name(number)} ended it.", remedy=_READ_LOG)
+        diagnosis = _SIGNALS.get(number)
+        return diagnosis or Diagnosis(why=f"Signal {_signal_name(number)} ended it.", remedy=_READ_LOG)
     for pattern, explain in _SAYINGS:
         if match := pattern.search(tail):
             return explain(escaped(match["name"])[:100])
@@ -92,10 +92,10 @@ def _forbidden(_: str) -> Diagnosis:
 
 
 def _unseeded(place: str) -> Diagnosis:
-    known = CATALOGUE[FindingKind.FORBIDDEN_ENTROPY]
+    reason = CATALOGUE[FindingKind.FORBIDDEN_ENTROPY]
     return Diagnosis(
-        why=known.sentence.format(call=place),
-        remedy=known.remedy,
+        why=reason.sentence.format(call=place),
+        remedy=reason.remedy,
     )
 
 

@@ -29,12 +29,12 @@ class Telling:
 
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
         if list(arguments) == ["--version"]:
-            return NixResult(status=0, out=f"{self.version}\n", said="")
+            return NixResult(status=0, out=f"{self.version}\n", messages="")
         wanted = "show-config" if self.old else "config"
         if arguments[0] != wanted:
-            return NixResult(status=1, out="", said="error: unknown command")
+            return NixResult(status=1, out="", messages="error: unknown command")
         table = {name: {"value": value} for name, value in self.settings.items()}
-        return NixResult(status=0, out=json.dumps(table), said="")
+        return NixResult(status=0, out=json.dumps(table), messages="")
 
 
 class Absent:

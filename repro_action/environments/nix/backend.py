@@ -261,7 +261,7 @@ class _Work:
             (command, *lock, *others), folder=self.flake.folder, progress=progress or Silent()
         )
         if done.status:
-            raise explain(done.said, doing=doing, untracked=untracked(self.flake), where=self.flake.where)
+            raise explain(done.messages, doing=doing, untracked=untracked(self.flake), where=self.flake.where)
         return done.out
 
 
@@ -301,9 +301,9 @@ def _given(listed: str, own: tuple[Path, ...]) -> tuple[Path, ...]:
     nixpkgs' hooks name every input there, also an environment with packages: on PYTHONPATH
     its modules would come before those of the standard library.
     """
-    known = {os.path.realpath(folder) for folder in own}
+    own_folders = {os.path.realpath(folder) for folder in own}
     return tuple(
-        Path(part) for part in listed.split(os.pathsep) if part and os.path.realpath(part) not in known
+        Path(part) for part in listed.split(os.pathsep) if part and os.path.realpath(part) not in own_folders
     )
 
 

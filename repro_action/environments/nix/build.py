@@ -268,9 +268,9 @@ def _canary(build: DerivationSandbox) -> dict[str, object]:
         (base / "step").mkdir()
         paths = [str(build.config.path), str(base), os.path.expanduser("~")]  # noqa: PTH111 -- never raises
         address = f"127.0.0.1:{server.getsockname()[1]}"
-        asked = {"paths": [path for path in paths if path != "/"], "addresses": [address, "1.1.1.1:53"]}
+        targets = {"paths": [path for path in paths if path != "/"], "addresses": [address, "1.1.1.1:53"]}
         # Named anew each time: what an earlier canary found would be no proof.
-        made = build._step(base / "step", {"canary": asked, "nonce": uuid.uuid4().hex})  # noqa: SLF001 -- its own
+        made = build._step(base / "step", {"canary": targets, "nonce": uuid.uuid4().hex})  # noqa: SLF001 -- its own
         python = str(build.environment.python)
         inputs = (made, *paths_in([python]))
         derivation, _ = build._derivation("canary", made, python, inputs, base)  # noqa: SLF001 -- its own

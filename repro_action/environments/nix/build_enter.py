@@ -47,7 +47,7 @@ class Build:
         self.last: deque[str] = deque(maxlen=20)
         self.kept: list[str] = []
 
-    def take(self, line: bytes) -> None:
+    def feed(self, line: bytes) -> None:
         """Take one line: of the step, of the builder, or of Nix."""
         if line.startswith(MARK.encode()):
             self._builder(line.decode("utf-8", "replace"))
@@ -96,7 +96,7 @@ def run(instruction: dict[str, object]) -> int:
     build = Build(texts["hook"])
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=-1) as nix:
         for line in nix.stderr or ():
-            build.take(line)
+            build.feed(line)
     for folder in build.kept:
         shutil.rmtree(folder, ignore_errors=True)
     if build.status is not None and build.status != 0:

@@ -106,7 +106,7 @@ class Starts:
         except OSError:
             self.room = 1 << 16
 
-    def said(self) -> bytes:
+    def received(self) -> bytes:
         """Return what was said, with a line that fits no other where some of it may be lost."""
         parts: list[bytes] = []
         try:
@@ -178,10 +178,10 @@ def report(reports: Path) -> None:
             say("report", path.name, base64.b64encode(zlib.compress(path.read_bytes())).decode("ascii"))
 
 
-def canary(asked: dict[str, list[str]], out: Path) -> None:
+def canary(targets: dict[str, list[str]], out: Path) -> None:
     """Try what a step must not be able to do, and say what came of it."""
     connected = []
-    for place in asked["addresses"]:
+    for place in targets["addresses"]:
         host, _, port = place.rpartition(":")
         try:
             socket.create_connection((host, int(port)), 2).close()
@@ -189,7 +189,8 @@ def canary(asked: dict[str, list[str]], out: Path) -> None:
             continue
         connected.append(place)
     say(
-        "canary", {"read": [path for path in asked["paths"] if os.path.lexists(path)], "connected": connected}
+        "canary",
+        {"read": [path for path in targets["paths"] if os.path.lexists(path)], "connected": connected},
     )
     out.touch()
 
@@ -216,7 +217,7 @@ def main(folder: Path) -> int:
         say("refused", error.errno or 0)
         return 1
     report(reports)
-    say("starts", base64.b64encode(zlib.compress(starts.said())).decode("ascii"))
+    say("starts", base64.b64encode(zlib.compress(starts.received())).decode("ascii"))
     say("ended", status)
     if status == 0:
         hand_out(spec["outputs"], project, out)

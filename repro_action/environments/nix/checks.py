@@ -31,25 +31,25 @@ def nix_checks(config: Config, nix: Nix, *, builds_steps: bool) -> Iterator[Chec
         builds_steps: whether each step is a derivation.
     """
     try:
-        said = nix.run(["--version"], folder=config.root).out.strip()
+        output = nix.run(["--version"], folder=config.root).out.strip()
     except ReproError as error:
         yield Check(name="nix", health=Health.BAD, found=error.what, remedy=error.remedy)
         return
-    yield _version(said)
+    yield _version(output)
     yield from _store(Path("/nix/store"), _SOCKET)
     yield from _settings(config, nix, strict=builds_steps)
     yield from namespaces(builds_steps=builds_steps, restricted=_read(_RESTRICTED), maximum=_read(_MAXIMUM))
     yield from _flake(config)
 
 
-def _version(said: str) -> Check:
-    found = re.search(r"(\d+)\.(\d+)", said)
+def _version(output: str) -> Check:
+    found = re.search(r"(\d+)\.(\d+)", output)
     if found is None:
-        return Check(name="nix", health=Health.WARN, found=f"its version is unknown: {said[:80]}")
+        return Check(name="nix", health=Health.WARN, found=f"its version is unknown: {output[:80]}")
     if (int(found[1]), int(found[2])) < _OLDEST:
         remedy = f"Install {_OLDEST[0]}.{_OLDEST[1]} or later."
-        return Check(name="nix", health=Health.BAD, found=f"{said} is too old", remedy=remedy)
-    return Check(name="nix", health=Health.OK, found=said)
+        return Check(name="nix", health=Health.BAD, found=f"{output} is too old", remedy=remedy)
+    return Check(name="nix", health=Health.OK, found=output)
 
 
 def _store(store: Path, socket: Path) -> Iterator[Check]:
@@ -73,11 +73,11 @@ def _settings(config: Config, nix: Nix, *, strict: bool) -> Iterator[Check]:
             found="flakes are off in nix.conf; repro turns them on for its own commands",
         )
     if chosen.get("sandbox", "true") == "false":
-        asked = "; repro asks for it in each build, which a daemon grants only to trusted users"
+        note = "; repro asks for it in each build, which a daemon grants only to trusted users"
         yield Check(
             name="nix",
             health=Health.WARN,
-            found=f"its sandbox is off{asked if strict else ': the dev shell is built without a sandbox'}",
+            found=f"its sandbox is off{note if strict else ': the dev shell is built without a sandbox'}",
             remedy="Set `sandbox = true` in nix.conf.",
         )
     elif chosen.get("sandbox-fallback", "false") == "true" and not strict:

@@ -39,12 +39,12 @@ class NixResult:
     Attributes:
         status: exit status.
         out: standard output, at most 64 MiB.
-        said: the last lines of standard error, free of control characters.
+        messages: the last lines of standard error, free of control characters.
     """
 
     status: int
     out: str
-    said: str
+    messages: str
 
 
 class Nix(Protocol):
@@ -101,7 +101,7 @@ class NixProgram:
                 raise absent(self.program, error) from error
             out.seek(0)
             text = out.read(_MAX_OUT).decode("utf-8", "replace")
-        return NixResult(status=process.returncode, out=text, said="\n".join(last))
+        return NixResult(status=process.returncode, out=text, messages="\n".join(last))
 
 
 def _git_settings(environ: Mapping[str, str]) -> dict[str, str]:

@@ -201,8 +201,8 @@ def _without_git(flake: Flake) -> Sources:
                 status = os.lstat(path)
             except OSError:
                 continue
-            stamp = f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
-            files[os.path.relpath(path, flake.folder)] = stamp
+            stat_key = f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
+            files[os.path.relpath(path, flake.folder)] = stat_key
         if len(files) > _MAX_FILES:
             raise EnvironmentUnavailable(
                 f"{flake.folder} has more than {_MAX_FILES:,} files, and is not a git repository",

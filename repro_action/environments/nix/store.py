@@ -54,10 +54,10 @@ class Store:
         Raises:
             EnvironmentUnavailable: Nix refuses.
         """
-        said = self._ask(
+        output = self._ask(
             "adding to the store", "nix", *FEATURES, "store", "add-path", "--name", name, str(path)
         )
-        return _only(said)
+        return _only(output)
 
     def instantiate(self, expression: Path) -> tuple[str, str]:
         """Return the derivation of an expression, and the path of its output."""
@@ -188,8 +188,8 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("${", "\\${")
 
 
-def _only(said: str) -> str:
-    lines = [line for line in said.splitlines() if _PATH.fullmatch(line)]
+def _only(output: str) -> str:
+    lines = [line for line in output.splitlines() if _PATH.fullmatch(line)]
     if len(lines) != 1:
-        raise EnvironmentUnavailable("Nix returned no store path", why=said[:500])
+        raise EnvironmentUnavailable("Nix returned no store path", why=output[:500])
     return lines[0]

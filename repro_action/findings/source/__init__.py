@@ -35,7 +35,7 @@ __all__ = [
 
 
 def places(
-    guilty: Collection[str],
+    culprits: Collection[str],
     sources: Mapping[str, str],
     observations: Collection[Observation],
     divergence: Divergence | None,
@@ -47,7 +47,7 @@ def places(
     that are only printed come last.
 
     Args:
-        guilty: names of the variations that change the outputs together.
+        culprits: names of the variations that change the outputs together.
         sources: path relative to the project → text, of the Python files that ran. Foreign: what is too
             long, or no Python, is left out.
         observations: what the processes reported.
@@ -56,7 +56,7 @@ def places(
     first = {item.file for item in observations}
     call = (divergence.after or divergence.before) if divergence is not None else None
     program = read_program(sources, {*first, call.file} if call is not None else first)
-    return rank(program, _found(program, guilty), guilty, observations, divergence)
+    return rank(program, _found(program, culprits), culprits, observations, divergence)
 
 
 def where_randomness_enters(
@@ -128,8 +128,8 @@ def races(sources: Mapping[str, str]) -> tuple[Finding, ...]:
         sources: as for `places`.
     """
     program = read_program(sources, ())
-    guilty = ("again", "threads")
-    return rank(program, [one for one in _likely(program, guilty) if one.rule.race], guilty, (), None)
+    culprits = ("again", "threads")
+    return rank(program, [one for one in _likely(program, culprits) if one.rule.race], culprits, (), None)
 
 
 def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -183,8 +183,8 @@ def harmless(sources: Mapping[str, str], observations: Collection[Observation]) 
         return frozenset()
     files = {item.file for item in seen}
     program = read_program(sources, files)
-    known = _found(program, tuple(sorted(set(_REPORTED.values()))), files)
-    found = {one: {item.likelihood for item in known if meets(item, one)} for one in seen}
+    matches = _found(program, tuple(sorted(set(_REPORTED.values()))), files)
+    found = {one: {item.likelihood for item in matches if meets(item, one)} for one in seen}
     return frozenset(
         one
         for one, likelihoods in found.items()
@@ -209,20 +209,20 @@ def listed_in_order(
     if not listings:
         return frozenset()
     files = {item.file for item in listings}
-    known = [
+    matches = [
         item
         for item in _found(read_program(sources, files), ("file-order",), files)
         if item.rule.kind is ObservationKind.LISTING
     ]
-    found = {one: {item.likelihood for item in known if meets(item, one)} for one in listings}
+    found = {one: {item.likelihood for item in matches if meets(item, one)} for one in listings}
     return frozenset(one for one, likelihoods in found.items() if likelihoods == {Likelihood.HARMLESS})
 
 
-def _likely(program: SourceProgram, guilty: Collection[str]) -> list[RuleMatch]:
-    return [one for one in _found(program, guilty) if one.likelihood is Likelihood.LIKELY]
+def _likely(program: SourceProgram, culprits: Collection[str]) -> list[RuleMatch]:
+    return [one for one in _found(program, culprits) if one.likelihood is Likelihood.LIKELY]
 
 
-def _found(program: SourceProgram, guilty: Collection[str], files: Collection[str] = ()) -> list[RuleMatch]:
+def _found(program: SourceProgram, culprits: Collection[str], files: Collection[str] = ()) -> list[RuleMatch]:
     sets = SetTypes(program=program)
     order = OrderTracker(program=program, sets=sets)
     uses = ValueUses(program=program)
@@ -233,6 +233,6 @@ def _found(program: SourceProgram, guilty: Collection[str], files: Collection[st
         if not files or path in files
         for found in found_in(
             SourceContext(program=program, module=module, sets=sets, order=order, uses=uses, seeded=seeded),
-            guilty,
+            culprits,
         )
     ]

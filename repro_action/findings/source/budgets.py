@@ -49,7 +49,7 @@ def _breaks(node: ast.AST, compare: ast.Compare) -> bool:
     return any(isinstance(part, ast.Break | ast.Return) for part in node.body)
 
 
-def _asked(context: SourceContext) -> Iterator[RuleHit]:
+def _time_limits(context: SourceContext) -> Iterator[RuleHit]:
     """Searches that are given a time: `study.optimize(…, timeout=60)`, `AutoML().fit(…, time_budget=60)`."""
     for call in context.module.each(ast.Call):
         names = [item.arg for item in call.keywords if item.arg in _BUDGETS]
@@ -74,6 +74,6 @@ RULES = (
         also=("time", "threads", "affinity"),
         says="stops when its time limit is reached",
         remedy=SourceRemedy.ROUNDS_NOT_TIME,
-        find=_asked,
+        find=_time_limits,
     ),
 )

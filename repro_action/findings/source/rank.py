@@ -13,7 +13,7 @@ from repro_action.findings.catalogue import CATALOGUE, as_sentence, remedies
 from repro_action.findings.observed import kind_of
 from repro_action.findings.source.divergence_area import DivergenceArea
 from repro_action.findings.source.rule import Likelihood, SourceContext, SourceRule
-from repro_action.findings.source.table import HOST_WORDS, OBSERVED, asked
+from repro_action.findings.source.table import HOST_WORDS, OBSERVED, rules_of
 from repro_action.observation import Divergence, Observation, ObservationKind
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.program import SourceProgram
@@ -66,10 +66,10 @@ class RankedMatch:
     finding: Finding
 
 
-def found_in(context: SourceContext, guilty: Collection[str]) -> Iterator[RuleMatch]:
+def found_in(context: SourceContext, culprits: Collection[str]) -> Iterator[RuleMatch]:
     """Yield what the rules find in one file."""
     module = context.module
-    for rule, main in asked(guilty):
+    for rule, main in rules_of(culprits):
         for hit in islice(rule.find(context), _MAX_HITS):
             first, last = _span(module, hit.node)
             shown = module.shown(hit.node)
@@ -96,17 +96,17 @@ def _span(module: SourceModule, node: ast.AST) -> tuple[int, int]:
 def rank(
     program: SourceProgram,
     found: Collection[RuleMatch],
-    guilty: Collection[str],
+    culprits: Collection[str],
     observations: Collection[Observation],
     divergence: Divergence | None,
 ) -> tuple[Finding, ...]:
     """Return the findings, the most likely first, each line once, at most ten."""
-    fitting = [item for item in observations if _fits(item, guilty, program)]
+    fitting = [item for item in observations if _fits(item, culprits, program)]
     near = DivergenceArea.of(program, divergence)
     ranked = [
-        *_patterns(found, fitting, near, guilty),
-        *_only_seen(found, fitting, guilty),
-        *_only_traced(near, guilty),
+        *_patterns(found, fitting, near, culprits),
+        *_only_seen(found, fitting, culprits),
+        *_only_traced(near, culprits),
     ]
     best: dict[tuple[str, int], RankedMatch] = {}
     for item in sorted(ranked, key=_likely):
@@ -120,15 +120,15 @@ def _likely(item: RankedMatch) -> tuple[tuple[int, ...], str, int, str, str]:
     return item.order, found.file, found.line, found.what, found.remedy
 
 
-def _fits(item: Observation, guilty: Collection[str], program: SourceProgram) -> bool:
+def _fits(item: Observation, culprits: Collection[str], program: SourceProgram) -> bool:
     """Whether something seen can be the reason; imports list folders too, and are none."""
     if not item.file or item.line < 1 or item.seeded:
         return False
     if _imports(program, item):
         return False
-    kinds = {kind for name in guilty for kind in OBSERVED.get(name, ())}
+    kinds = {kind for name in culprits for kind in OBSERVED.get(name, ())}
     if item.kind is ObservationKind.HOST:
-        words = [word for name in guilty for word in HOST_WORDS.get(name, ())]
+        words = [word for name in culprits for word in HOST_WORDS.get(name, ())]
         return any(word in item.what.lower() for word in words)
     return item.kind in kinds
 
@@ -145,7 +145,7 @@ def _patterns(
     found: Collection[RuleMatch],
     fitting: Collection[Observation],
     near: DivergenceArea,
-    guilty: Collection[str],
+    culprits: Collection[str],
 ) -> Iterator[RankedMatch]:
     reported = {item.kind for item in fitting}
     for item in found:
@@ -168,7 +168,7 @@ def _patterns(
         yield RankedMatch(
             order=order,
             finding=Finding(
-                kind=_kind(item.rule, guilty),
+                kind=_kind(item.rule, culprits),
                 file=item.file,
                 line=item.line,
                 what=item.what,
@@ -179,11 +179,11 @@ def _patterns(
         )
 
 
-def _kind(rule: SourceRule, guilty: Collection[str]) -> FindingKind:
+def _kind(rule: SourceRule, culprits: Collection[str]) -> FindingKind:
     """Return the kind that a process would report, or the variation under which it shows."""
     if rule.kind is not None:
         return kind_of(Observation(kind=rule.kind, what=""))
-    shows = [name for name in (*rule.main, *rule.also) if name in guilty]
+    shows = [name for name in (*rule.main, *rule.also) if name in culprits]
     return FindingKind(shows[0] if shows else next(iter(rule.main)))
 
 
@@ -193,13 +193,13 @@ def meets(item: RuleMatch, one: Observation) -> bool:
 
 
 def _only_seen(
-    found: Collection[RuleMatch], fitting: Collection[Observation], guilty: Collection[str]
+    found: Collection[RuleMatch], fitting: Collection[Observation], culprits: Collection[str]
 ) -> Iterator[RankedMatch]:
     """What was seen where no rule knows the line; lines that a rule knows to be harmless are left out."""
     for one in fitting:
         if any(meets(item, one) for item in found):
             continue
-        kinds = [OBSERVED[name] for name in guilty if name in OBSERVED]
+        kinds = [OBSERVED[name] for name in culprits if name in OBSERVED]
         place = min((reported.index(one.kind) for reported in kinds if one.kind in reported), default=9)
         tier = 2 if one.kind in _SURE_KINDS else 4
         detail = f" of `{clean(one.detail)}`" if one.detail and one.kind is ObservationKind.LISTING else ""
@@ -211,29 +211,29 @@ def _only_seen(
                 file=one.file,
                 line=one.line,
                 what=f"`{clean(one.what)}`{detail} was called here",
-                remedy=_remedy(one, guilty),
+                remedy=_remedy(one, culprits),
                 evidence=Evidence.SEEN,
                 confidence=_CONFIDENCE[tier],
             ),
         )
 
 
-def _remedy(one: Observation, guilty: Collection[str]) -> str:
+def _remedy(one: Observation, culprits: Collection[str]) -> str:
     if one.kind in _SURE_KINDS:
         return as_sentence(CATALOGUE[kind_of(one)].remedy)
-    return remedies(guilty)
+    return remedies(culprits)
 
 
-def _only_traced(near: DivergenceArea, guilty: Collection[str]) -> Iterator[RankedMatch]:
+def _only_traced(near: DivergenceArea, culprits: Collection[str]) -> Iterator[RankedMatch]:
     if near.file and near.line >= 1:
         yield RankedMatch(
             order=(5, 0, 0, 0, 0),
             finding=Finding(
-                kind=next((kind for kind in FindingKind if kind in guilty), FindingKind.AGAIN),
+                kind=next((kind for kind in FindingKind if kind in culprits), FindingKind.AGAIN),
                 file=near.file,
                 line=near.line,
                 what=f"`{clean(near.function)}` is the first call that returned something else",
-                remedy=remedies(guilty),
+                remedy=remedies(culprits),
                 evidence=Evidence.TRACED,
                 confidence=_CONFIDENCE[5],
             ),

@@ -56,8 +56,10 @@ def _parallel(context: SourceContext, call: ast.Call) -> bool:
 
 def _in_turn(context: SourceContext) -> bool:
     """Whether a graph of tasks is asked to run in one thread, one task after the other."""
-    asked = {constant(item.value) for item in context.module.each(ast.keyword) if item.arg == "scheduler"}
-    return bool(asked) and asked <= {"synchronous", "single-threaded", "sync"}
+    schedulers = {
+        constant(item.value) for item in context.module.each(ast.keyword) if item.arg == "scheduler"
+    }
+    return bool(schedulers) and schedulers <= {"synchronous", "single-threaded", "sync"}
 
 
 def _drawn(context: SourceContext, call: ast.Call) -> Iterator[RuleHit]:
@@ -190,8 +192,8 @@ def _queued(context: SourceContext) -> Iterator[RuleHit]:
     if not any(last_name(call.func) in _QUEUES for call in calls):
         return
     for call in calls:
-        take = isinstance(call.func, ast.Attribute) and last_name(call.func) in {"get", "get_nowait"}
-        if take and not call.args and {item.arg for item in call.keywords} <= {"timeout", "block"}:
+        is_get = isinstance(call.func, ast.Attribute) and last_name(call.func) in {"get", "get_nowait"}
+        if is_get and not call.args and {item.arg for item in call.keywords} <= {"timeout", "block"}:
             yield RuleHit(node=call, likelihood=POSSIBLE)
 
 

@@ -69,9 +69,9 @@ HOST_WORDS: dict[str, tuple[str, ...]] = {
 """Of what is asked about the machine: words in the call's name."""
 
 
-def asked(guilty: Collection[str]) -> Iterator[tuple[SourceRule, bool]]:
+def rules_of(culprits: Collection[str]) -> Iterator[tuple[SourceRule, bool]]:
     """Yield the rules that fit, each with whether a guilty variation is its usual one."""
     for rule in RULES:
-        main = any(name in rule.main for name in guilty)
-        if main or any(name in rule.also for name in guilty):
+        main = any(name in rule.main for name in culprits)
+        if main or any(name in rule.also for name in culprits):
             yield rule, main

@@ -46,7 +46,7 @@ _SUMS = {
 }
 
 
-def _asked(context: SourceContext) -> Iterator[RuleHit]:
+def _cpu_counts(context: SourceContext) -> Iterator[RuleHit]:
     """The number of CPUs: likely where data is cut by it, less where it is only the size of a pool."""
     for call in context.module.each(ast.Call):
         if context.dotted(call.func) not in _COUNTS:
@@ -105,7 +105,7 @@ RULES = (
         main=("threads", "affinity"),
         says="asks for the number of CPUs",
         remedy=SourceRemedy.FIXED_WORKERS,
-        find=_asked,
+        find=_cpu_counts,
         kind=ObservationKind.HOST,
     ),
     _threads(says="sets the number of threads", remedy=SourceRemedy.ONE_THREAD, find=calls_of(_SETS)),

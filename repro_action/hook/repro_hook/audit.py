@@ -76,7 +76,7 @@ CHARACTERS = 400_000
 """Of all texts in a report, written as ASCII."""
 
 
-class Sighting:
+class AuditEntry:
     """One thing that a line did."""
 
     __slots__ = ("counter", "detail", "line", "missing", "seeded", "undone", "what")
@@ -100,7 +100,7 @@ class Audit:
         self.environment = prefix if prefix.startswith(self.root) and prefix != self.root else ""
         self.aside = tuple(path for path in _aside() if not self.root.startswith(path))
         self.roles: dict[str, Role] = {}
-        self.seen: dict[tuple[object, ...], Sighting] = {}
+        self.seen: dict[tuple[object, ...], AuditEntry] = {}
         self.sites: dict[tuple[object, ...], int] = {}
         self.kinds = dict.fromkeys(KINDS, 0)
         self.left = 0
@@ -165,7 +165,7 @@ class Audit:
             lone: whether it counts without a line of the project, as in a thread of a library.
         """
         first = frame
-        inner, asked, passed = None, False, noise | OURS
+        inner, has_asker, passed = None, False, noise | OURS
         while frame is not None:
             role = self.roles.get(frame.f_code.co_filename)
             if role is None:
@@ -174,11 +174,11 @@ class Audit:
                 return role, frame, inner
             if role & IMPORT and not imports:
                 return None
-            if not asked and not role & IMPORT:
+            if not has_asker and not role & IMPORT:
                 if not role & MACHINERY:
                     if passed < 0 or role & passed:
                         return None
-                    asked = True
+                    has_asker = True
                 elif role & noise:
                     passed = -1  # whoever asks; only the project itself does not
             if not role & (IMPORT | OURS | HIDDEN):
@@ -190,7 +190,7 @@ class Audit:
 
     def note(
         self, kind: int, what: str, found: Found, detail: str = "", *, seeded: bool = False
-    ) -> Sighting | None:
+    ) -> AuditEntry | None:
         """Count one thing.
 
         Args:
@@ -212,7 +212,7 @@ class Audit:
         next(entry.counter)
         return entry
 
-    def _first(self, key: tuple[object, ...], kind: int, found: Found, line: int) -> Sighting | None:
+    def _first(self, key: tuple[object, ...], kind: int, found: Found, line: int) -> AuditEntry | None:
         _, what, _, file, _, detail, seeded = key
         missing = False
         if kind in (READ, LISTING) and detail:
@@ -236,7 +236,7 @@ class Audit:
         shown = str(what) if inner is None else named(inner)
         if inner is not None and kind in (GENERATOR, ENTROPY) and not shown.startswith(_PLAIN):
             detail = what
-        entry = Sighting(shown, line, str(detail), missing=missing, seeded=bool(seeded))
+        entry = AuditEntry(shown, line, str(detail), missing=missing, seeded=bool(seeded))
         return self.seen.setdefault(key, entry)
 
     def _relative(self, path: str) -> str:

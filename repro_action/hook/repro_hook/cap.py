@@ -32,12 +32,14 @@ def limit() -> int:
     return int(text) if text.isdigit() and len(text) < 6 else 0
 
 
-def capped(library: str, asked: object) -> object:
+def capped(library: str, requested: object) -> object:
     """Return a number of threads that is asked for, or the limit; negative ones mean all cores."""
     most = limit()
-    if not isinstance(asked, int) or isinstance(asked, bool) or not most or 1 <= asked <= most:
-        return asked
-    CAPPED[library] = asked if asked < 1 or CAPPED.get(library, 0) < 0 else max(asked, CAPPED.get(library, 0))
+    if not isinstance(requested, int) or isinstance(requested, bool) or not most or 1 <= requested <= most:
+        return requested
+    CAPPED[library] = (
+        requested if requested < 1 or CAPPED.get(library, 0) < 0 else max(requested, CAPPED.get(library, 0))
+    )
     return most
 
 

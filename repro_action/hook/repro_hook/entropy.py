@@ -69,7 +69,7 @@ class Entropy:
         # A probe that holds this stream may change the seed of the generators that are always seeded.
         self.seed = os.environ.get("REPRO_STREAM", "") or os.environ.get("REPRO_SEED", "") or "0"
         self.counters: dict[str, count[int]] = {}
-        self.unseeded: dict[int, tuple[Callable[[], object], audit.Sighting, int]] = {}
+        self.unseeded: dict[int, tuple[Callable[[], object], audit.AuditEntry, int]] = {}
 
     def forget(self) -> None:
         """Start over, in a forked child."""
@@ -95,7 +95,7 @@ class Entropy:
         name_call: Callable[[FrameType], str] | None = None,
         lone: bool = False,
         lenient: bool = False,
-    ) -> tuple[audit.Sighting | None, bool]:
+    ) -> tuple[audit.AuditEntry | None, bool]:
         """Record one draw, and return what was recorded and whether the stream is to give the number.
 
         Args:
@@ -140,7 +140,7 @@ class Entropy:
         name_call: Callable[[FrameType], str] | None = None,
         lone: bool = False,
         lenient: bool = False,
-    ) -> tuple[audit.Sighting | None, bool]:
+    ) -> tuple[audit.AuditEntry | None, bool]:
         """Record one draw, as `noted`, for a stand-in: the program meets an error of Python's own."""
         try:
             return self.noted(kind, what, frame, name_call=name_call, lone=lone, lenient=lenient)
@@ -207,7 +207,7 @@ class Entropy:
 
         return init is not None and seed_follows(init.f_back)
 
-    def remember(self, generator: object, entry: audit.Sighting | None) -> None:
+    def remember(self, generator: object, entry: audit.AuditEntry | None) -> None:
         """Remember a generator without a seed: it may be given one, or a state, at once."""
         if entry is not None:
             from _weakref import ref

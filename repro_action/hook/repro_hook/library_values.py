@@ -112,8 +112,8 @@ def visit(walk: PartVisitor, path: str, value: object, depth: int) -> bool:
     kind = type(value)
     if id(kind) in _UNKNOWN:
         return False
-    for known in KNOWN:
-        parts = known(value)
+    for read_parts in PART_READERS:
+        parts = read_parts(value)
         if parts is not None:
             for segment, part in parts:
                 walk.visit(path + segment, part, depth + 1)
@@ -128,8 +128,8 @@ _UNKNOWN: dict[int, type] = {}
 
 def _path(value: object) -> Parts:
     module, name = names(type(value))
-    known = module.partition(".")[0] == "pathlib" and name in _PATHS
-    return [("", str(value))] if known else None
+    is_path = module.partition(".")[0] == "pathlib" and name in _PATHS
+    return [("", str(value))] if is_path else None
 
 
 def _enum(value: object) -> Parts:
@@ -273,4 +273,4 @@ def _bytes(block: np.ndarray) -> bytes:
     return block.astype(block.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
-KNOWN = (_path, _enum, _generator, _pandas, _torch, _foreign, _tree, _booster)
+PART_READERS = (_path, _enum, _generator, _pandas, _torch, _foreign, _tree, _booster)

@@ -35,7 +35,7 @@ class NumpyEntropy:
     def __init__(self, entropy: Entropy) -> None:
         self.entropy = entropy
         self.building: set[int] = set()  # threads that are inside of `RandomState`
-        self.made: dict[int, tuple[int, int, audit.Sighting, object, bytes]] = {}
+        self.made: dict[int, tuple[int, int, audit.AuditEntry, object, bytes]] = {}
 
     def stand_in(self, module: ModuleType) -> None:
         """Put stand-ins where they are asked; they are no names that a program imports or pickles."""

@@ -33,7 +33,7 @@ class Files:
         self.root = os.path.realpath(root) if root else ""
         prefix = os.path.realpath(sys.prefix) + os.sep
         self.foreign = (os.path.realpath(FOLDER) + os.sep, *([prefix] if self._inside(prefix) else []))
-        self.known: dict[str, str] = {}
+        self.names: dict[str, str] = {}
         self.scopes: dict[str, Scopes] = {}
 
     def _inside(self, path: str) -> bool:
@@ -41,9 +41,9 @@ class Files:
 
     def relative(self, name: str) -> str:
         """Return the path of a file inside the project, else an empty text."""
-        found = self.known.get(name)
+        found = self.names.get(name)
         if found is None:
-            found = self.known[name] = self._relative(name)
+            found = self.names[name] = self._relative(name)
         return found
 
     def _relative(self, name: str) -> str:
@@ -106,8 +106,8 @@ class Code:
         self.values = plain and not code.co_flags & ASYNC_GENERATOR
         self.yields = bool(code.co_flags & GENERATOR)
         key = MODULE if module else (self.line, code.co_name)
-        known = files.scopes.get(code.co_filename, {})
-        self.lines = known.get(key, {}) if module or plain else {}
+        scopes = files.scopes.get(code.co_filename, {})
+        self.lines = scopes.get(key, {}) if module or plain else {}
         self.open = len({id(statement) for statement in self.lines.values()})
         self.seen = 0
         self.count = 0

@@ -151,8 +151,8 @@ def _answers() -> dict[str, Value]:
                 found[name] = value
     for name in VARIABLES:
         found[f"environ.{name}"] = os.environ.get(name, "")[:LENGTH]
-    for name, asked in CAPPED.items():
-        found[f"capped.{name}"] = asked
+    for name, requested in CAPPED.items():
+        found[f"capped.{name}"] = requested
     return found
 
 

@@ -41,7 +41,7 @@ class _TraceCallbacks:
 
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
-        self.known = recorder.files.known
+        self.names = recorder.files.names
         self.ended = False
 
     def end(self) -> None:
@@ -51,15 +51,15 @@ class _TraceCallbacks:
         threading.settrace(None)
 
     def called(self, frame: FrameType, _: str, __: object) -> TraceFunction | None:
-        known = self.known
+        names = self.names
         name = frame.f_code.co_filename
-        file = known.get(name)
+        file = names.get(name)
         if file is None:
             file = self.recorder.files.relative(name)
         if file:
             return self.entered(frame)
         back = frame.f_back
-        if back is None or not known.get(back.f_code.co_filename) or self.ended:
+        if back is None or not names.get(back.f_code.co_filename) or self.ended:
             return None
         if not method_name(frame):
             return None

@@ -95,5 +95,5 @@ def _arguments(library: CDLL, argument: int | str | None) -> list[Any] | None:
         return []
     if isinstance(argument, int):
         return [ctypes.c_int(argument)]
-    asked = getattr(library, argument, None)
-    return None if asked is None else [ctypes.c_int(asked())]
+    function = getattr(library, argument, None)
+    return None if function is None else [ctypes.c_int(function())]

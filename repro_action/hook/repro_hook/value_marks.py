@@ -218,16 +218,16 @@ class _ValueWalk:
             return b"c" + struct.pack("<dd", value.real, value.imag)
         if kind is bytes:
             return b"y" + bytes(value)
-        known: bytes | None = library_values.plain(value)
-        return known
+        mark: bytes | None = library_values.plain(value)
+        return mark
 
     def all_plain(self, items: list[object]) -> bytes | None:
         """Return the bytes of plain values one after another, or None where one is not plain."""
-        known = set(map(id, map(type, items))) <= PLAIN or all(
+        are_plain = set(map(id, map(type, items))) <= PLAIN or all(
             self.plain(item) is not None for item in items[:ITEMS]
         )
         self.placed = []
-        if not known:
+        if not are_plain:
             return None
         if len(items) > ITEMS:
             items = [len(items), *items[: ITEMS - 1000], *items[-1000:]]

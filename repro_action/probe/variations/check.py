@@ -20,11 +20,11 @@ def enter(what: str, value: str) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def refusal(*prefix: str) -> str:
     """Return why nothing can be run behind a prefix; empty where it can."""
-    said, problem = said_by((*prefix, sys.executable, "-I", "-S", "-c", "print('here')"))
-    return "" if said == "here" else problem or "it was tried and has no effect"
+    output, problem = output_of((*prefix, sys.executable, "-I", "-S", "-c", "print('here')"))
+    return "" if output == "here" else problem or "it was tried and has no effect"
 
 
-def said_by(command: tuple[str, ...], **variables: str) -> tuple[str, str]:
+def output_of(command: tuple[str, ...], **variables: str) -> tuple[str, str]:
     """Run a short command in an environment of its own.
 
     Returns:
@@ -61,8 +61,8 @@ def cpu_flags() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def locales() -> tuple[str, ...]:
     """Return the locales of this machine, sorted."""
-    said, _ = said_by(("locale", "-a"), PATH="/usr/bin:/bin:/usr/local/bin")
-    return tuple(sorted(set(said.split())))
+    output, _ = output_of(("locale", "-a"), PATH="/usr/bin:/bin:/usr/local/bin")
+    return tuple(sorted(set(output.split())))
 
 
 @lru_cache(maxsize=1)

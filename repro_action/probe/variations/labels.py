@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.interpreter.environment import Environment
-from repro_action.probe.variations.check import faketime, locales, said_by
+from repro_action.probe.variations.check import faketime, locales, output_of
 from repro_action.probe.variations.protocol import Plain, pick
 from repro_action.steps.disturbance import Disturbance
 
@@ -93,9 +93,9 @@ class Time(Plain):
         # Of a virtual environment, the interpreter itself: no pyvenv.cfg of the project has a say.
         ask = (os.path.realpath(environment.python), "-I", "-S", "-c", "import time; print(int(time.time()))")
         clock = {**_clock("@2031-05-05 05:05:05"), "TZ": "UTC"}
-        said, problem = said_by((*within, *ask), **clock)
+        output, problem = output_of((*within, *ask), **clock)
         wanted = 1_935_723_905  # 2031-05-05 05:05:05 UTC
-        if said.isdigit() and 0 <= int(said) - wanted < 60:
+        if output.isdigit() and 0 <= int(output) - wanted < 60:
             return ""
         place = " in the sandbox" if within else ""
         return f"libfaketime has no effect on this interpreter{place}{f': {problem}' if problem else ''}"

@@ -33,8 +33,8 @@ class Threads(Plain):
     def unpin(self, environment: Environment, *, round_number: int) -> Disturbance | None:
         """Ask for several."""
         del environment
-        asked = dict.fromkeys(THREADS, pick(("2", "4", "3"), round_number))
-        return Disturbance(over={**asked, "OMP_THREAD_LIMIT": ""}, hook={"REPRO_CAP_THREADS": ""})
+        variables = dict.fromkeys(THREADS, pick(("2", "4", "3"), round_number))
+        return Disturbance(over={**variables, "OMP_THREAD_LIMIT": ""}, hook={"REPRO_CAP_THREADS": ""})
 
     def pin(self, environment: Environment) -> Disturbance | None:
         """Ask for one, also where the configuration allows more."""

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 
 from repro_action.interpreter.environment import Environment
-from repro_action.probe.variations.check import enter, refusal, said_by
+from repro_action.probe.variations.check import enter, output_of, refusal
 from repro_action.probe.variations.protocol import OnlyUnpinned, Plain, pick
 from repro_action.steps.disturbance import Disturbance
 
@@ -145,7 +145,7 @@ class ProcessIds(OnlyUnpinned):
         """Return why there is nothing to hold: without a sandbox numbers are others in each run anyway."""
         del environment
         ask = (sys.executable, "-I", "-S", "-c", "import os; print(os.getpid())")
-        numbers = {said_by((*within, *ask))[0] for _ in range(2)}
+        numbers = {output_of((*within, *ask))[0] for _ in range(2)}
         if len(numbers) > 1 or not within:
             return "the steps have the machine's process numbers, which differ in every run: `again` shows it"
         return refusal(*within, *enter("processes", "1"))

@@ -24,7 +24,7 @@ _END = re.compile(rb"\bendobj\b|\bstream\r?\n")
 _LENGTH = re.compile(rb"/Length (\d{1,12})(?: (\d{1,5}) R)?")
 _DATE = re.compile(rb"/(CreationDate|ModDate) ?\(D:\d{14}[Z0-9'+-]*\)")
 _ID = re.compile(rb"/ID ?\[ ?(?:<[0-9A-Fa-f]*>|\([^()\\]{0,64}\)) ?(?:<[0-9A-Fa-f]*>|\([^()\\]{0,64}\)) ?\]")
-_STAMP = re.compile(rb"(?<=>)\d{4}-\d\d-\d\dT[\d:.+Z-]+(?=<)")
+_TIMESTAMP = re.compile(rb"(?<=>)\d{4}-\d\d-\d\dT[\d:.+Z-]+(?=<)")
 _FLATE = re.compile(rb"/Filter ?\[? ?/FlateDecode ?\]?")
 _MOST = 200_000
 
@@ -88,7 +88,7 @@ def _cleaned(text: bytes, path: str, excluded: list[Excluded]) -> bytes:
 
 def _stream(data: bytes, path: str, excluded: list[Excluded], context: ReadContext) -> Node:
     if data.startswith(b"<?xpacket"):
-        data, dates = _STAMP.subn(b"", data)
+        data, dates = _TIMESTAMP.subn(b"", data)
         excluded += [Excluded(path=f"{path}.stream", rule=DATES)] * bool(dates)
     try:
         return text_leaf(data.decode("ascii"), context)

@@ -42,7 +42,7 @@ _TIMES = MappingProxyType(
         "hostname": re.compile(r"[\w.-]+"),
     }
 )
-_STAMP = re.compile(r"\s*\d{4}-\d\d-\d\d[T ][\d:.+ Z-]+\s*")
+_TIMESTAMP = re.compile(r"\s*\d{4}-\d\d-\d\d[T ][\d:.+ Z-]+\s*")
 
 
 @dataclass(slots=True)
@@ -182,7 +182,7 @@ class _Elements:
         ]
         text = "".join(element.text)
         above = self.stack[-1].name.rpartition("}")[2]
-        if plain == "Timestamp" and above == "Header" and _STAMP.fullmatch(text):
+        if plain == "Timestamp" and above == "Header" and _TIMESTAMP.fullmatch(text):
             self._exclude(element.path, "pmml-timestamp")
         elif text.strip():
             self.memory += len(text) if element.listed else 0

@@ -110,7 +110,7 @@ def leave_out(value: object) -> list[Excluded]:
     for rule in _RULES:
         if rule.keys <= value.keys():
             for path, table in _objects(value, rule.above, ""):
-                found += _take(rule, path, table, _MOST - len(found))
+                found += _remove(rule, path, table, _MOST - len(found))
     if value.keys() >= _KERAS:
         found += _number_objects(value)
     return found
@@ -131,7 +131,7 @@ def _objects(
         yield from _objects(value[key], tuple(rest), join(path, key_segment(key)))
 
 
-def _take(rule: _JsonRule, path: str, table: dict[str, object], most: int) -> list[Excluded]:
+def _remove(rule: _JsonRule, path: str, table: dict[str, object], most: int) -> list[Excluded]:
     names = [key for key, value in table.items() if re.fullmatch(rule.part, key) and rule.form(value)]
     for name in names[:most]:
         del table[name]

@@ -120,12 +120,12 @@ def _tensor(data: memoryview, context: ReadContext) -> tuple[str, Leaf]:
     """Return the name and the elements; the bytes of the message where these are not plain."""
     fields = _fields(data, context)
     counts = Counter(number for number, _ in fields)
-    known = dict(fields)
+    by_number = dict(fields)
     shape = tuple(value for number, value in fields if number == 1 and isinstance(value, int))
-    dtype, name = _DTYPES.get(_whole(known.get(2))), known.get(8, b"")
+    dtype, name = _DTYPES.get(_whole(by_number.get(2))), by_number.get(8, b"")
     # Floats stand in a field of their own, one after the other, or as raw bytes like all else.
-    place = 4 if dtype == "<f4" and 4 in known else 9
-    raw = known.get(place)
+    place = 4 if dtype == "<f4" and 4 in by_number else 9
+    raw = by_number.get(place)
     plain = counts.keys() <= {1, 2, 8, place} and all(counts[number] <= 1 for number in (2, 8, place))
     if not plain or dtype is None or isinstance(name, int) or raw is None or isinstance(raw, int):
         return "", bytes_leaf(data, context)

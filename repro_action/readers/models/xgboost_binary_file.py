@@ -27,8 +27,8 @@ def _names(head: bytes, begin: int) -> bool:
     """Say whether the names of an objective and a booster stand behind the first block."""
     size = int.from_bytes(head[begin : begin + 8], "little")
     end = begin + 8 + size
-    known = size < 64 and _NAMES.fullmatch(head[begin + 8 : end]) is not None
-    return known and head[end + 8 :].startswith(_BOOSTERS)
+    has_objective = size < 64 and _NAMES.fullmatch(head[begin + 8 : end]) is not None
+    return has_objective and head[end + 8 :].startswith(_BOOSTERS)
 
 
 class XgboostBinaryReader:

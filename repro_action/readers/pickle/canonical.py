@@ -236,9 +236,9 @@ class Canonical:
 
     def _tuple_key(self, key: tuple[Value, ...], level: int) -> str:
         # Tuples may hold each other many times over: each is rendered once.
-        known = self._tuples.get((id(key), level))
-        if known is not None:
-            return known
+        cached = self._tuples.get((id(key), level))
+        if cached is not None:
+            return cached
         inner = ", ".join(self._key(item, level + 1) for item in key)
         text = self._tuples[id(key), level] = shorten(f"({inner},)" if len(key) == 1 else f"({inner})")
         self._kept.append(key)

@@ -59,13 +59,13 @@ def check_effects(effects: Effects, canonical: Canonical, *, used: Collection[in
 
 def _inside(values: list[Value]) -> Iterator[Value]:
     """Yield the values and what their containers hold, each once."""
-    known: set[int] = set()
+    visited: set[int] = set()
     waiting = list(values)
     while waiting:
         value = waiting.pop()
-        if id(value) in known:
+        if id(value) in visited:
             continue
-        known.add(id(value))
+        visited.add(id(value))
         yield value
         match value:
             case list() | tuple():

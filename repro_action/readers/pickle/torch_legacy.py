@@ -65,13 +65,13 @@ class RawStorages(Storages):
 class EmbeddedStorages(RawStorages):
     """Storages of which each is a file of the old format in the bytes of a plain pickle."""
 
-    known: dict[int, tuple[Instance, Instance]] = field(default_factory=dict)
+    loads: dict[int, tuple[Instance, Instance]] = field(default_factory=dict)
     """By the identity of the call that would load one: the call, and what it would return."""
 
     @property
     def used(self) -> set[int]:
         """Identities of the calls whose storages are part of a tensor."""
-        return {found for found, (call, loaded) in self.known.items() if loaded is not call}
+        return {found for found, (call, loaded) in self.loads.items() if loaded is not call}
 
     def rules(self) -> dict[str, Rule]:
         """Return the readers of PyTorch's types, by full name."""
@@ -92,9 +92,9 @@ class EmbeddedStorages(RawStorages):
 
     def _loaded(self, call: Instance) -> Instance:
         """Return the storage that a call would load; the call itself if that is something else."""
-        if id(call) not in self.known:
-            self.known[id(call)] = (call, self._load(call))
-        return self.known[id(call)][1]
+        if id(call) not in self.loads:
+            self.loads[id(call)] = (call, self._load(call))
+        return self.loads[id(call)][1]
 
     def _load(self, call: Instance) -> Instance:
         match call:
@@ -110,7 +110,7 @@ class EmbeddedStorages(RawStorages):
             raise ArtifactUnreadable("a storage in it calls something when it is loaded")
         match value:
             case Instance(type="torch.Storage", args=(cls, str() as name, length)) if set(regions) == {name}:
-                key = str(len(self.known))
+                key = str(len(self.loads))
                 self.regions[key] = regions[name]
                 return Instance(value.callee, (cls, key, length))
         return call

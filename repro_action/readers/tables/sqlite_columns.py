@@ -31,7 +31,7 @@ _BATCH = 4096
 """Rows that are in memory at a time."""
 _ROOM = 8 << 20
 """Bytes of texts and blobs that are in memory at a time, unless a cell is larger."""
-_ASKED = 200
+_BATCH = 200
 """Columns that one query asks about."""
 _SMALL = 256
 """Bytes of a cell that stay in memory."""
@@ -120,12 +120,12 @@ def streamed_table(database: DatabaseFile, connection: sqlite3.Connection, table
 def _columns(database: DatabaseFile, connection: sqlite3.Connection, table: TableName) -> list[_Column]:
     names = [entry[0] for entry in connection.execute(table.select() + " LIMIT 0").description]
     found: list[_Column] = []
-    for start in range(0, len(names), _ASKED):
-        wanted, asked = names[start : start + _ASKED], ["count(*)"]
+    for start in range(0, len(names), _BATCH):
+        wanted, expressions = names[start : start + _BATCH], ["count(*)"]
         for name in map(quoted, wanted):
             kind = f"nullif(typeof({name}), 'null')"
-            asked += [f"count({name})", f"min({kind})", f"max({kind})"]
-        rows, *answers = next(connection.execute(table.select(asked, ordered=False)))
+            expressions += [f"count({name})", f"min({kind})", f"max({kind})"]
+        rows, *answers = next(connection.execute(table.select(expressions, ordered=False)))
         for at, name in enumerate(wanted):
             count, low, high = answers[3 * at : 3 * at + 3]
             types = (low, high) if count else None

@@ -77,7 +77,7 @@ def _database(connection: sqlite3.Connection, database: DatabaseFile | None, con
     names = {name for name, _ in tables}
     meaning = next((one for one in MEANINGS if names >= one.tables), None)
     if meaning is not None:
-        return _meant(meaning, connection, tables, context)
+        return _by_meaning(meaning, connection, tables, context)
     schema = [
         (key_segment(f"{kind} {name}"), text_leaf(sql, context))
         for kind, name, sql in entries
@@ -96,7 +96,7 @@ def _database(connection: sqlite3.Connection, database: DatabaseFile | None, con
     return Tree(format="sqlite", root=root)
 
 
-def _meant(
+def _by_meaning(
     meaning: DatabaseMeaning,
     connection: sqlite3.Connection,
     tables: list[tuple[str, str]],

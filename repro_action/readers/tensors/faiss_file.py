@@ -34,8 +34,8 @@ class FaissReader:
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number, and a number that each index has at the same place."""
         del source
-        known = head.startswith(_FLAT + _IDS + _LISTS + _GRAPHS)
-        return known and head[16:32] == (1 << 20).to_bytes(8, "little") * 2
+        is_flat_graph = head.startswith(_FLAT + _IDS + _LISTS + _GRAPHS)
+        return is_flat_graph and head[16:32] == (1 << 20).to_bytes(8, "little") * 2
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every vector.

@@ -20,16 +20,16 @@ def hints(kinds: Sequence[FindingKind], *, named: bool) -> tuple[Notice, ...]:
         named: whether lines or values are named as causes. What could be compared as bytes only may hold
             times, and then native order is not the likely reason.
     """
-    known = named or FindingKind.OPAQUE_BYTES in kinds
-    return tuple(hint(kind, named=known) for kind in kinds)
+    is_named = named or FindingKind.OPAQUE_BYTES in kinds
+    return tuple(hint(kind, named=is_named) for kind in kinds)
 
 
 def hint(kind: FindingKind, *, named: bool) -> Notice:
     """Return what is known of a recognised reason; `named`: whether lines or values are named as causes."""
     if kind is FindingKind.DISAGREEMENT and not named:
         kind = FindingKind.NATIVE_ORDER
-    known = CATALOGUE[kind]
-    return Notice(what=known.sentence, remedy=known.remedy, where=kind.value)
+    reason = CATALOGUE[kind]
+    return Notice(what=reason.sentence, remedy=reason.remedy, where=kind.value)
 
 
 def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -> tuple[str, ...]:

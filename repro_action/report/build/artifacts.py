@@ -95,13 +95,13 @@ def _artifact(product: compared.ProductDifference, name: str) -> ArtifactDiffere
         size_before=product.before.size if product.before is not None else None,
         size_after=product.after.size if product.after is not None else None,
         reason=reason,
-        leaves=tuple(_unless_said(_line(line), reason) for line in lines[:MAX_LEAVES]),
+        leaves=tuple(_without_repeated_reason(_line(line), reason) for line in lines[:MAX_LEAVES]),
         leaf_count=leaf_counts(product)[0],
         hidden=sum(line.count for line in lines[MAX_LEAVES:]),
     )
 
 
-def _unless_said(line: LeafDifference, reason: str) -> LeafDifference:
+def _without_repeated_reason(line: LeafDifference, reason: str) -> LeafDifference:
     """Return a line of bytes without the reason that its artifact has already."""
     return replace(line, reason="") if line.opaque is not None and line.reason == reason else line
 
@@ -138,26 +138,26 @@ def _line(group: Group) -> LeafDifference:
 
 def _largest(magnitudes: Sequence[Magnitude | None]) -> Magnitude | None:
     """Join the figures of several leaves; None where one of them has none."""
-    known = [found for found in magnitudes if found is not None]
-    if len(known) < len(magnitudes) or len({found.measured for found in known}) > 1:
+    present = [found for found in magnitudes if found is not None]
+    if len(present) < len(magnitudes) or len({found.measured for found in present}) > 1:
         return None
-    differing = [found.differing for found in known if found.differing is not None]
-    totals = [found.total for found in known if found.total is not None]
-    ulp = [found.max_ulp for found in known if found.max_ulp is not None]
+    differing = [found.differing for found in present if found.differing is not None]
+    totals = [found.total for found in present if found.total is not None]
+    ulp = [found.max_ulp for found in present if found.max_ulp is not None]
     return Magnitude(
-        measured=known[0].measured,
-        max_abs=_most([found.max_abs for found in known]),
-        max_rel=_most([found.max_rel for found in known]),
-        max_ulp=max(ulp) if len(ulp) == len(known) else None,
+        measured=present[0].measured,
+        max_abs=_most([found.max_abs for found in present]),
+        max_rel=_most([found.max_rel for found in present]),
+        max_ulp=max(ulp) if len(ulp) == len(present) else None,
         # Of single values, the count of leaves says it already.
-        differing=sum(differing) if len(differing) == len(known) and {*totals} != {1} else None,
-        total=sum(totals) if len(totals) == len(known) else None,
+        differing=sum(differing) if len(differing) == len(present) and {*totals} != {1} else None,
+        total=sum(totals) if len(totals) == len(present) else None,
     )
 
 
 def _most(amounts: Sequence[float | None]) -> float | None:
-    known = [amount for amount in amounts if amount is not None]
-    return max(known, default=None)
+    present = [amount for amount in amounts if amount is not None]
+    return max(present, default=None)
 
 
 def leaf_difference(leaf: compared.DifferingLeaf) -> LeafDifference:
@@ -297,5 +297,5 @@ def _magnitude(leaf: compared.DifferingLeaf) -> Magnitude | None:
     # The largest element differs at least by as much as the extremes moved.
     bound = max(abs(after.stats.min - before.stats.min), abs(after.stats.max - before.stats.max))
     # A bound of nothing says nothing.
-    known = bound if bound and math.isfinite(bound) else None
-    return Magnitude(measured=Measured.STATISTICS, max_abs=known, total=after.stats.count)
+    max_abs = bound if bound and math.isfinite(bound) else None
+    return Magnitude(measured=Measured.STATISTICS, max_abs=max_abs, total=after.stats.count)

@@ -34,8 +34,10 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
 
 def _capped(capped: Mapping[str, int]) -> str:
     """Return what a program asked libraries for beyond the limit: `joblib asked for 4 (cap_threads)`."""
-    asked = [f"{name} asked for {count if count > 0 else 'all cores'}" for name, count in capped.items()]
-    return f"{some(asked)} (cap_threads)" if asked else ""
+    capped_libraries = [
+        f"{name} asked for {count if count > 0 else 'all cores'}" for name, count in capped.items()
+    ]
+    return f"{some(capped_libraries)} (cap_threads)" if capped_libraries else ""
 
 
 def _knobs(knobs: Mapping[str, KnobOutcome]) -> dict[str, str]:

@@ -61,17 +61,17 @@ def with_source(
     read = unreported(sources) if flavour is Flavour.FLAKY else races(sources)
     if flavour is Flavour.FLAKY:
         found = _explained(found, explanations(sources) if found else ())
-    known = {finding.location for finding in found}
-    added = [replace(finding, step=step) for finding in read if finding.location not in known]
+    locations = {finding.location for finding in found}
+    added = [replace(finding, step=step) for finding in read if finding.location not in locations]
     order = list(Confidence)
     return tuple(sorted([*found, *added], key=lambda one: order.index(one.confidence))[:MAX_FINDINGS])
 
 
-def _explained(found: Sequence[Finding], known: Sequence[Explanation]) -> list[Finding]:
+def _explained(found: Sequence[Finding], explanations: Sequence[Explanation]) -> list[Finding]:
     """Return what was seen, in the words of rules that know why it happens, each line once."""
     explained: dict[str, Finding] = {}
     for seen in found:
-        more = _explanation(seen, known)
+        more = _explanation(seen, explanations)
         if more is None:
             explained.setdefault(f"{seen.location} {seen.what}", seen)
         else:
@@ -79,13 +79,13 @@ def _explained(found: Sequence[Finding], known: Sequence[Explanation]) -> list[F
     return list(explained.values())
 
 
-def _explanation(seen: Finding, known: Sequence[Explanation]) -> Finding | None:
+def _explanation(seen: Finding, explanations: Sequence[Explanation]) -> Finding | None:
     """Return what explains a line: a rule that knows it, or one whose library draws there."""
-    at = {one.finding.location: one.finding for one in known}
+    at = {one.finding.location: one.finding for one in explanations}
     if seen.location in at:
         return at[seen.location]
     if seen.kind is FindingKind.LIBRARY_GENERATOR:
-        return next((one.finding for one in known if seen.what.startswith(f"{one.library}.")), None)
+        return next((one.finding for one in explanations if seen.what.startswith(f"{one.library}.")), None)
     return None
 
 

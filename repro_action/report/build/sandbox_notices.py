@@ -50,8 +50,10 @@ def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
 
 def unenforced(config: Config, enforced: Enforced) -> bool:
     """Whether something that the configuration asks for is not enforced."""
-    asked = config.sandbox
-    return (not asked.network and not enforced.network) or (asked.files == "declared" and not enforced.files)
+    settings = config.sandbox
+    return (not settings.network and not enforced.network) or (
+        settings.files == "declared" and not enforced.files
+    )
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -40,7 +40,7 @@ _NAMED = re.compile(
 )
 _SMALL = 64
 """Bytes or elements of a time at most."""
-_SAYS = {
+_SENTENCES = {
     Accident.ID: ("a random id", "give it a fixed name, or leave it out of what is saved"),
     Accident.TIME: ("a time", "leave it out of what is saved, or declare it under `byproducts`"),
     Accident.ADDRESS: (
@@ -93,14 +93,18 @@ def accidents(artifacts: Sequence[ArtifactDifference], step: str) -> tuple[tuple
     """
     differing = [found for found in artifacts if found.step == step and not found.state.accepted]
     leaves = [(found.path, leaf) for found in differing for leaf in found.leaves]
-    known = [(path, leaf, accident(leaf)) for path, leaf in leaves]
-    whole = bool(known) and all(kind for _, _, kind in known) and not any(one.hidden for one in differing)
-    return tuple(_causes(known)), whole and all(one.leaves for one in differing)
+    classified = [(path, leaf, accident(leaf)) for path, leaf in leaves]
+    whole = (
+        bool(classified)
+        and all(kind for _, _, kind in classified)
+        and not any(one.hidden for one in differing)
+    )
+    return tuple(_causes(classified)), whole and all(one.leaves for one in differing)
 
 
-def _causes(known: Sequence[tuple[str, LeafDifference, Accident | None]]) -> Iterator[Cause]:
-    for kind, (what, remedy) in _SAYS.items():
-        found = [(path, leaf) for path, leaf, one in known if one is kind]
+def _causes(classified: Sequence[tuple[str, LeafDifference, Accident | None]]) -> Iterator[Cause]:
+    for kind, (what, remedy) in _SENTENCES.items():
+        found = [(path, leaf) for path, leaf, one in classified if one is kind]
         if found:
             path, leaf = found[0]
             count = sum(leaf.count for _, leaf in found) - 1

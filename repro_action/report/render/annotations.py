@@ -104,8 +104,8 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         error = report.error or Notice(what=labels.headline(report))
         path, line = _place(entry, error.where)
         # Of the output of a step, the last line says what was wrong.
-        said = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.remedy)
-        message = " ".join(f"{text.rstrip('. ')}." for text in said if text)
+        texts = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.remedy)
+        message = " ".join(f"{text.rstrip('. ')}." for text in texts if text)
         yield _annotation(entry, path, line, Level.ERROR, ("failed", message))
     if report.verdict is Verdict.NO_BASELINE:
         flaky = report.flavour is Flavour.FLAKY

@@ -98,8 +98,8 @@ def materials(comparison: Comparison, limit: int) -> Listed[str]:
 
 def names(paths: Iterable[str], width: int) -> Mapping[str, str]:
     """Return what is shown of each path within a width: unlike paths stay unlike."""
-    known = tuple(dict.fromkeys(paths))
-    return dict(zip(known, distinct(known, width), strict=True))
+    unique = tuple(dict.fromkeys(paths))
+    return dict(zip(unique, distinct(unique, width), strict=True))
 
 
 def without_shared_words(before: str, after: str) -> str:

@@ -19,14 +19,14 @@ class ProbeSection:
     Attributes:
         findings: dependences that ask for the reader's attention.
         rounding: rounding of arithmetic that the profile pins.
-        asked: variations that the command line did not leave out.
+        selected: variations that the command line did not leave out.
         passed_over: number of those that it did.
         names: of variations, by their answer.
     """
 
     findings: Listed[ProbeFinding]
     rounding: tuple[ProbeFinding, ...]
-    asked: tuple[VariationRow, ...]
+    selected: tuple[VariationRow, ...]
     passed_over: int
     names: Mapping[Answer, tuple[str, ...]]
 
@@ -36,15 +36,15 @@ def probe_section(report: ProbeReport, limit: int) -> ProbeSection:
     pinned_rounding = tuple(
         found for found in report.findings if found.pinned_by and found.numeric and not found.unfinished
     )
-    asked = tuple(row for row in report.variations if row.answer is not Answer.NOT_ASKED or row.note)
+    selected = tuple(row for row in report.variations if row.answer is not Answer.NOT_ASKED or row.note)
     names = {
         answer: tuple(row.name for row in report.variations if row.answer is answer) for answer in Answer
     }
     return ProbeSection(
         findings=Listed.of((found for found in report.findings if found not in pinned_rounding), limit),
         rounding=pinned_rounding,
-        asked=asked,
-        passed_over=len(report.variations) - len(asked),
+        selected=selected,
+        passed_over=len(report.variations) - len(selected),
         names=MappingProxyType(names),
     )
 

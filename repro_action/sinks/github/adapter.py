@@ -139,14 +139,14 @@ class GitHub:
         if not _LOGIN.fullmatch(login):
             return Permission.NONE
         try:
-            said = self._client.ask(
+            permission = self._client.ask(
                 "reading the permissions of the account",
                 _NOTHING,
                 lambda: self._client.repo.get_collaborator_permission(login),
             )
         except Missing:
             return Permission.NONE
-        return Permission(said) if said in set(Permission) else Permission.NONE
+        return Permission(permission) if permission in set(Permission) else Permission.NONE
 
     def pull(self, number: int) -> PullRequest:
         """Return a pull request."""

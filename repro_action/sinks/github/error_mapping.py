@@ -79,10 +79,10 @@ def _answered(
     doing: str, needs: Needs, status: int, data: object, given: Mapping[str, object]
 ) -> CodeHostError:
     headers = {name.lower(): str(value) for name, value in given.items()}
-    said = _message(data)
-    if status == 429 or (status == 403 and _is_limit(said, headers)):
+    message = _message(data)
+    if status == 429 or (status == 403 and _is_limit(message, headers)):
         return _limited(doing, status, headers)
-    why = f"GitHub says: {said}" if said else ""
+    why = f"GitHub says: {message}" if message else ""
     if status == 401:
         return CodeHostError(
             f"GitHub does not accept the token: {doing}",
@@ -91,7 +91,7 @@ def _answered(
             status=status,
         )
     if status == 403:
-        return _forbidden(doing, needs, said, headers)
+        return _forbidden(doing, needs, message, headers)
     if status in {404, 410}:
         return Missing(
             f"GitHub did not find it: {doing}",
@@ -116,11 +116,11 @@ def _message(data: object) -> str:
     return clean("; ".join(part for part in (str(data.get("message") or ""), *details) if part), 300)
 
 
-def _is_limit(said: str, headers: Mapping[str, str]) -> bool:
-    if "not accessible" in said.lower():
+def _is_limit(message: str, headers: Mapping[str, str]) -> bool:
+    if "not accessible" in message.lower():
         return False
     exhausted = headers.get("x-ratelimit-remaining") == "0"
-    return exhausted or "retry-after" in headers or any(text in said.lower() for text in _RATE)
+    return exhausted or "retry-after" in headers or any(text in message.lower() for text in _RATE)
 
 
 def _limited(doing: str, status: int, headers: Mapping[str, str]) -> Limited:
@@ -147,10 +147,10 @@ def _wait(headers: Mapping[str, str]) -> float:
     return 60.0
 
 
-def _forbidden(doing: str, needs: Needs, said: str, headers: Mapping[str, str]) -> NotPermitted:
-    lacking = "not accessible" in said.lower() or "admin rights" in said.lower()
-    if said and not lacking:
-        return NotPermitted(f"GitHub denied access: {doing}", permissions={}, why=f"GitHub says: {said}")
+def _forbidden(doing: str, needs: Needs, message: str, headers: Mapping[str, str]) -> NotPermitted:
+    lacking = "not accessible" in message.lower() or "admin rights" in message.lower()
+    if message and not lacking:
+        return NotPermitted(f"GitHub denied access: {doing}", permissions={}, why=f"GitHub says: {message}")
     permissions = _permissions(needs, headers)
     return NotPermitted(
         f"the token lacks a permission: {doing}",
@@ -162,10 +162,10 @@ def _forbidden(doing: str, needs: Needs, said: str, headers: Mapping[str, str]) 
 
 def _permissions(needs: Needs, headers: Mapping[str, str]) -> dict[str, str]:
     """Return the permissions that the job should have; what GitHub says counts more than our table."""
-    asked = _alternatives(headers.get("x-accepted-github-permissions", ""))
+    accepted = _alternatives(headers.get("x-accepted-github-permissions", ""))
     chosen = dict(needs)
-    if asked and chosen not in asked:
-        chosen = asked[0]
+    if accepted and chosen not in accepted:
+        chosen = accepted[0]
     # A block takes away what it does not name, and a job that checks out needs this.
     return dict(sorted({"contents": "read", **chosen}.items())) if chosen else {}
 

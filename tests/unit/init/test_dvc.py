@@ -95,7 +95,7 @@ def test_only_plain_python_commands_are_taken_over(line: str, argv: tuple[str, .
 def test_makefile_gives_each_script_its_first_command() -> None:
     text = "X := 1\ntrain: data\n\t@python train.py --out=a -v\n\techo\nagain:\n\tpython train.py\n"
     commands = makefile_commands(text)
-    command = ScriptCommand(argv=("python", "train.py", "--out=a", "-v"), said_by="Makefile", name="train")
+    command = ScriptCommand(argv=("python", "train.py", "--out=a", "-v"), source="Makefile", name="train")
     assert {"train.py": command} == commands
     assert {"out": "a"} == command.arguments
 

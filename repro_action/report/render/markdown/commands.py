@@ -64,8 +64,8 @@ def acceptable(entry: Entry) -> bool:
     """Whether the run can become the baseline: what does not reproduce itself cannot."""
     report = entry.report
     refreshed = report.verdict is Verdict.REPRODUCED and report.flavour is Flavour.MATERIALS
-    meant = {Verdict.CHANGED, Verdict.EQUIVALENT, Verdict.NO_BASELINE}
-    return report.verdict in meant or refreshed
+    acceptable_verdicts = {Verdict.CHANGED, Verdict.EQUIVALENT, Verdict.NO_BASELINE}
+    return report.verdict in acceptable_verdicts or refreshed
 
 
 def accept(entry: Entry, branch: str) -> list[str]:

@@ -79,10 +79,10 @@ def _line(row: MetricRow, painter: Painter, *, judged: bool) -> Text:
     name, before, after, delta, _, _ = _metric(row, painter, judged=judged)
     symbol, style = _verdict(row, judged=judged)
     better = {None: "", True: "better", False: "worse"}[row.better]
-    said = better or ("" if judged else labels.state(row.state))
+    outcome = better or ("" if judged else labels.state(row.state))
     spans = [*name, " ", *before, " → ", *after, "  ", *delta]
     head: list[Span] = [(f"{symbol} ", style)] if symbol else []
-    return painter.text(*head, *spans, (f", {said}" if said else "", style))
+    return painter.text(*head, *spans, (f", {outcome}" if outcome else "", style))
 
 
 def _verdict(row: MetricRow, *, judged: bool) -> tuple[str, str]:
@@ -160,10 +160,10 @@ def _artifact(item: ArtifactDifference, painter: Painter, *, judged: bool) -> li
 def _leaf(leaf: LeafDifference, name: str, painter: Painter, *, judged: bool) -> list[Span]:
     size = leaf.magnitude
     measured = numbers.magnitude(size) if size is not None else ""
-    became = labels.leaf(leaf)
+    summary = labels.leaf(leaf)
     # What has one line has no other place.
     first = f"first at {size.first.replace(', ', ',')}" if size and size.first not in {"", "line 1"} else ""
-    facts = [became if leaf.count > 1 or not measured else "", measured, first, opaque(leaf), leaf.reason]
+    facts = [summary if leaf.count > 1 or not measured else "", measured, first, opaque(leaf), leaf.reason]
     text = ", ".join(painter.plain(fact, 320) for fact in facts if fact)
     path = painter.plain(name or "(whole file)", max(24, painter.width * 2 // 3))
     style = {State.TOLERATED: FAIR}.get(leaf.state, BAD) if judged else ""

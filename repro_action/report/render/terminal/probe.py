@@ -13,7 +13,7 @@ from repro_action.report.model import MetricRow, State
 from repro_action.report.probe_model import Answer, ProbeFinding, ProbeReport, VariationRow
 from repro_action.report.render import probe_labels
 from repro_action.report.render.terminal import layout
-from repro_action.report.render.terminal import style as paint
+from repro_action.report.render.terminal import style as styles
 from repro_action.report.render.terminal.comparison import artifact_tree
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, joined
 from repro_action.report.sections.artifacts import artifacts
@@ -48,7 +48,7 @@ def show(report: ProbeReport, console: Console) -> None:
     layout.show(parts(report, painter), painter, console)
 
 
-def render(report: ProbeReport, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+def render(report: ProbeReport, *, width: int = styles.UNWRAPPED, ascii_only: bool = False) -> str:
     """Return the report as plain text without colours or trailing blanks."""
     painter = Painter(ascii_only=ascii_only, width=width)
     return layout.plain(parts(report, painter), painter)
@@ -72,7 +72,7 @@ def parts(report: ProbeReport, painter: Painter) -> Iterator[RenderableType]:
         yield from layout.error(report.error, painter)
     if report.variations:
         yield ""
-        yield table(section.asked, painter)
+        yield table(section.selected, painter)
         left = section.passed_over
         if left:
             yield painter.text((f"  {left} more {'was' if left == 1 else 'were'} not selected", DIM))
@@ -104,12 +104,12 @@ def table(rows: Sequence[VariationRow], painter: Painter) -> RenderableType:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold", max_width=wide)
     grid.add_column(no_wrap=True)
-    for row, name, said in zip(rows, names, outcomes, strict=True):
+    for row, name, outcome in zip(rows, names, outcomes, strict=True):
         symbol, plain, style = _SYMBOLS[row.answer]
         grid.add_row(
             painter.text((plain if painter.ascii_only else symbol, style)),
             painter.text((name, STRONG if style == BAD else "")),
-            painter.text((said, style)),
+            painter.text((outcome, style)),
             painter.text((_cut(painter.plain(row.what, 200), room), DIM)),
         )
     return Padding(grid, (0, 0, 0, 2), expand=False)
@@ -169,17 +169,17 @@ def _metric(row: MetricRow, painter: Painter) -> list[Span]:
     ]
 
 
-def _places(places: Sequence[Finding], known_remedy: str = "") -> Iterator[list[Span]]:
+def _places(places: Sequence[Finding], shown_remedy: str = "") -> Iterator[list[Span]]:
     for place in places[:PLACES]:
-        known = f"  {probe_labels.evidence(place)}"
-        yield [(place.location, STRONG), "  ", place.what, (known, DIM)]
-        if place.remedy and place.remedy != known_remedy:
+        evidence = f"  {probe_labels.evidence(place)}"
+        yield [(place.location, STRONG), "  ", place.what, (evidence, DIM)]
+        if place.remedy and place.remedy != shown_remedy:
             yield [("→ ", DIM), place.remedy]
 
 
 def _divergence(parting: Divergence, painter: Painter) -> Iterator[list[Span]]:
-    name, said = probe_labels.parted(parting)
-    yield [f"{probe_labels.call(parting)}: ", (name, STRONG), f" {said}"]
+    name, rest = probe_labels.parted(parting)
+    yield [f"{probe_labels.call(parting)}: ", (name, STRONG), f" {rest}"]
     for path, before, after in parting.differing[:MARKS]:
         left, right = (painter.plain(text or "none", 120) for text in (before, after))
         yield [(painter.plain(path or "(the value)", 80), STRONG), f": {left} ≠ {right}"]

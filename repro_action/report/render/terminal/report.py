@@ -13,7 +13,7 @@ from repro_action.findings.suspects import shown_values
 from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
 from repro_action.report.render import labels
 from repro_action.report.render.terminal import layout
-from repro_action.report.render.terminal import style as paint
+from repro_action.report.render.terminal import style as styles
 from repro_action.report.render.terminal.comparison import artifact_tree, metric_tables, unchanged_metrics
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
 from repro_action.report.sections.attention import quiet
@@ -58,13 +58,13 @@ def show_comparison(
     layout.show([painter.text((answer, style)), *body], painter, console)
 
 
-def render(report: Report, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+def render(report: Report, *, width: int = styles.UNWRAPPED, ascii_only: bool = False) -> str:
     """Return the report as plain text without colours or trailing blanks."""
     painter = Painter(ascii_only=ascii_only, width=width)
     return layout.plain(parts(report, painter), painter)
 
 
-def render_notice(notice: Notice, *, width: int = paint.UNWRAPPED, ascii_only: bool = False) -> str:
+def render_notice(notice: Notice, *, width: int = styles.UNWRAPPED, ascii_only: bool = False) -> str:
     """Return an error as plain text: `error: …`, then where, why and remedy."""
     painter = Painter(ascii_only=ascii_only, width=width)
     lines = (
@@ -78,7 +78,7 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     """Yield the parts, from above."""
     from rich.padding import Padding
 
-    symbol, style = paint.verdict(report)
+    symbol, style = styles.verdict(report)
     name = (report.name, STRONG)
     yield painter.text((symbol, style), " ", name, ": ", (labels.title(report), style))
     yield Padding(painter.text(labels.headline(report)), (0, 0, 0, 2), expand=False)
@@ -195,8 +195,8 @@ def rows_lines(report: Report, section: RowsSection, painter: Painter) -> Iterat
 
 def _row(row: Row, section: RowsSection) -> str:
     cells = (cell if isinstance(cell, str) else plural(cell.count, cell.noun) for cell in row.cells)
-    said = [cell or "none" for cell in cells] if section.sides else filter(None, cells)
-    return f"{row.name}: {(' → ' if section.sides else ' · ').join(said)}"
+    shown = [cell or "none" for cell in cells] if section.sides else filter(None, cells)
+    return f"{row.name}: {(' → ' if section.sides else ' · ').join(shown)}"
 
 
 def _step(line: StepLine) -> list[Span]:

@@ -77,8 +77,8 @@ class Painter:
         shown = clean(text, width or max(self.width, 40))
         if not self.ascii_only:
             return shown
-        known = "".join(_ASCII.get(character, character) for character in shown)
-        return known.encode("ascii", "backslashreplace").decode("ascii")
+        replaced = "".join(_ASCII.get(character, character) for character in shown)
+        return replaced.encode("ascii", "backslashreplace").decode("ascii")
 
     @property
     def narrow(self) -> bool:

@@ -43,7 +43,7 @@ def test_only_the_steps_own_lines_are_shown(
 ) -> None:
     build = Build(str(tmp_path))
     for one in (b"building '/nix/store/x'...\n", line("started"), b"loss 0.1\n", line("ended", 0), b"done\n"):
-        build.take(one)
+        build.feed(one)
     assert b"loss 0.1\n" == capfdbinary.readouterr().err
     assert build.started
     assert 0 == build.status
@@ -51,7 +51,7 @@ def test_only_the_steps_own_lines_are_shown(
 
 def test_reports_go_to_the_hooks_folder(tmp_path: Path) -> None:
     build = Build(str(tmp_path))
-    build.take(line("report", "1-2.json", packed(b"{}")))
+    build.feed(line("report", "1-2.json", packed(b"{}")))
     assert "{}" == (tmp_path / "1-2.json").read_text()
 
 
@@ -59,14 +59,14 @@ def test_reports_go_to_the_hooks_folder(tmp_path: Path) -> None:
 def test_a_report_cannot_leave_its_folder(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "hook"
     folder.mkdir()
-    Build(str(folder)).take(line("report", name, packed(b"{}")))
+    Build(str(folder)).feed(line("report", name, packed(b"{}")))
     assert [folder] == [*tmp_path.rglob("*")]
 
 
 def test_a_report_is_never_written_over_nor_larger_than_it_may_be(tmp_path: Path) -> None:
     build = Build(str(tmp_path))
-    build.take(line("report", "1-2.json", packed(b"a" * (4 << 20))))
-    build.take(line("report", "1-2.json", packed(b"b")))
+    build.feed(line("report", "1-2.json", packed(b"a" * (4 << 20))))
+    build.feed(line("report", "1-2.json", packed(b"b")))
     assert b"a" * (1 << 20) == (tmp_path / "1-2.json").read_bytes()
 
 
@@ -74,7 +74,7 @@ def test_a_report_is_never_written_over_nor_larger_than_it_may_be(tmp_path: Path
 def test_nonsense_after_the_mark_is_ignored(tmp_path: Path, more: str) -> None:
     build = Build(str(tmp_path))
     for word in ("ended", "report", "refused", "unknown"):
-        build.take(f"{MARK} {word} {more}\n".encode())
+        build.feed(f"{MARK} {word} {more}\n".encode())
     assert build.status is None
     assert [] == [*tmp_path.iterdir()]
 
@@ -182,7 +182,7 @@ class Builder:
             timeout=HANG,
         )
         for one in done.stderr.splitlines(keepends=True):
-            self.build.take(one)
+            self.build.feed(one)
         return merge(read_reports(self.folder / "hook"))
 
 
@@ -236,7 +236,7 @@ def test_what_a_step_in_a_derivation_forges_is_not_vouched_for(
         found = builder.run(code)
     except subprocess.CalledProcessError as error:
         for one in error.stderr.splitlines(keepends=True):
-            builder.build.take(one)
+            builder.build.feed(one)
         found = merge(read_reports(builder.folder / "hook"))
     assert reason in found.unvouched
 

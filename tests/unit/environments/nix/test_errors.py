@@ -63,18 +63,18 @@ def test_retries_and_progress_are_not_repeated() -> None:
 class Failing:
     """A Nix that fails with given words."""
 
-    said: str
+    messages: str
 
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
-        return NixResult(status=1, out="", said=self.said)
+        return NixResult(status=1, out="", messages=self.messages)
 
 
-def prepared(root: Path, said: str) -> EnvironmentUnavailable:
+def prepared(root: Path, messages: str) -> EnvironmentUnavailable:
     (root / "flake.nix").write_text("{ }")
     config = Config(
         root=root, path=root / "repro.toml", name="m", environment=EnvironmentConfig(backend="nix")
     )
-    backend = NixShell(environ={"REPRO_CACHE_DIR": str(root / "cache")}, nix=Failing(said=said))
+    backend = NixShell(environ={"REPRO_CACHE_DIR": str(root / "cache")}, nix=Failing(messages=messages))
     with pytest.raises(EnvironmentUnavailable) as caught:
         backend.prepare(config, Silent())
     return caught.value

@@ -111,5 +111,5 @@ def test_every_finding_and_variation_of_a_probe_is_in_one_place(name):
     section = probe_section(report, 100)
     assert sorted(map(id, (*section.findings, *section.rounding))) == sorted(map(id, report.findings))
     assert sum(map(len, section.names.values())) == len(report.variations)
-    assert len(section.asked) + section.passed_over == len(report.variations)
+    assert len(section.selected) + section.passed_over == len(report.variations)
     assert set(section.names) == set(Answer)
