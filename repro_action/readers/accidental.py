@@ -95,7 +95,8 @@ TABLE = (
     AccidentalPart(
         rule="mlflow-source",
         library="MLflow",
-        what="user, script, branch and commit of a run in `mlflow.db` and `mlruns/`",
+        what="user, script, entry point, branch and commit of a run in `mlflow.db` and `mlruns/`; who made"
+        " and changed an entry",
         why="who started it, and from where",
         source=f"{_MLFLOW}utils/mlflow_tags.py",
     ),
@@ -109,7 +110,7 @@ TABLE = (
     AccidentalPart(
         rule="mlflow-derived",
         library="MLflow",
-        what="the schema, its version and `latest_metrics` in `mlflow.db`",
+        what="the schema and its version in `mlflow.db`, and `latest_metrics` where it agrees with `metrics`",
         why="the layout of the store, and copies of other rows",
         source=f"{_MLFLOW}store/db_migrations/README.md",
     ),

@@ -2,60 +2,73 @@
 """MLflow's database: experiments and runs by their meaning, other tables that have rows column by column.
 
 In the latter, ids become the paths of the runs that they name, or numbers in the order in which they appear:
-which refers to which is content, what was drawn is not. See mlflow/store/tracking/dbmodels/models.py.
+which refers to which is content, what was drawn is not. What no rule of `mlflow_columns` leaves out is
+content, whichever release or program added it. See mlflow/store/tracking/dbmodels/models.py.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
 from repro_action.readers.arrays import name_segment
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.columns import column
-from repro_action.readers.tracking.database import DatabaseMeaning, Parts, Table, rows
+from repro_action.readers.tracking.database import DatabaseMeaning, Parts, Table, rows, table_node
+from repro_action.readers.tracking.mlflow_columns import (
+    DERIVED,
+    READ,
+    is_drawn,
+    is_id_column,
+    is_of_mlflow,
+    rule_of_column,
+)
 from repro_action.readers.tracking.mlflow_runs import (
-    IDS,
     MOST,
-    SOURCE,
-    TIMES,
     RunTree,
     TrackedExperiment,
     TrackedRun,
 )
 from repro_action.tree import Excluded, Node, branch
 
-DERIVED = "mlflow-derived"
-
 _TABLES = frozenset({"experiments", "runs", "metrics", "params", "tags", "latest_metrics", "alembic_version"})
-_READ = _TABLES | {"experiment_tags"}
-_ID = re.compile(r"(?:[a-z]{1,3}-)?[0-9a-f]{32}")
-_TIME = re.compile(r".*time.*|.*_at")
-_PLACES = frozenset({"artifact_location", "artifact_uri", "storage_location", "source"})
-_PEOPLE = frozenset({"user_id", "created_by", "last_updated_by"})
 _LARGEST = 1.7976931348623157e308
 """What MLflow writes for an infinity."""
+_OWNERS = {
+    "experiments": ("name",),
+    "runs": ("run_uuid",),
+    "metrics": ("run_uuid", "key"),
+    "params": ("run_uuid", "key"),
+    "tags": ("run_uuid", "key"),
+    "experiment_tags": ("experiment_id", "key"),
+}
+"""By what a row of a table is told from others, where a column of it has no meaning here."""
 
 
 def _read(tables: Mapping[str, Table], context: ReadContext) -> Parts:
     try:
         experiments = _experiments(tables)
+        latest = _is_derived(tables["latest_metrics"], tables["metrics"])
     except (KeyError, TypeError, ValueError) as error:
         raise ArtifactUnreadable(f"a table of MLflow is malformed: {str(error)[:100]!r}") from error
     tree = RunTree(context)
     children = tree.children(experiments)
     names = dict(zip(tables["experiments"]["experiment_id"], tables["experiments"]["name"], strict=True))
     others = _OtherTables(context=context, runs=tree.paths, experiments=names)
-    for name in sorted(tables.keys() - _READ):
-        if any(tables[name].values()):
-            children.append((name_segment(name), others.node(name, tables[name])))
-    derived = [Excluded(path=name, rule=DERIVED) for name in ("alembic_version", "latest_metrics", "schema")]
-    return children, [*tree.excluded, *others.excluded[:MOST], *derived]
+    for name, table in sorted(tables.items()):
+        if name == "alembic_version" or (name == "latest_metrics" and latest):
+            continue
+        shown = others.unread(name, table)
+        if any(shown.values()):
+            children.append((name_segment(name), others.node(name, shown)))
+    derived = ["alembic_version", "schema", *(["latest_metrics"] if latest else [])]
+    left_out = [Excluded(path=name, rule=DERIVED) for name in derived]
+    return children, [*tree.excluded, *others.excluded[:MOST], *left_out]
 
 
 MLFLOW = DatabaseMeaning(format="mlflow", tables=_TABLES, read=_read)
@@ -66,12 +79,17 @@ def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
     own = _by_owner(tables["experiment_tags"], "experiment_id") if "experiment_tags" in tables else {}
     metrics = _metrics(tables["metrics"])
     runs: dict[object, list[TrackedRun]] = defaultdict(list)
+    _require_unique(tables["runs"]["run_uuid"])
+    _require_unique(tables["experiments"]["experiment_id"])
     of_runs = ("run_uuid", "name", "status", "lifecycle_stage", "experiment_id")
     for owner, name, status, stage, experiment in rows(tables["runs"], *of_runs):
+        tagged = tags.get(owner, {}).get("mlflow.runName")
+        facts = {"status": _text(status), "lifecycle_stage": _text(stage)}
         found = TrackedRun(
-            id=str(owner),
-            name=str(name or tags.get(owner, {}).get("mlflow.runName", "")),
-            facts={"status": str(status), "lifecycle_stage": str(stage)},
+            id=_text(owner) or "",
+            name=_text(name) or tagged or "",
+            # Releases before 1.30 wrote the name as a tag alone.
+            facts=facts if name or not tagged else {**facts, "name": _text(name)},
             params=params.pop(owner, {}),
             tags=tags.pop(owner, {}),
             metrics=metrics.pop(owner, {}),
@@ -79,8 +97,8 @@ def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
         runs[experiment].append(found)
     experiments = [
         TrackedExperiment(
-            name=str(name),
-            facts={"lifecycle_stage": str(stage)},
+            name=_text(name) or "",
+            facts={"lifecycle_stage": _text(stage)},
             tags=own.pop(owner, {}),
             runs=runs.pop(owner, []),
         )
@@ -91,12 +109,23 @@ def _experiments(tables: Mapping[str, Table]) -> list[TrackedExperiment]:
     return experiments
 
 
-def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str]]:
-    found: dict[object, dict[str, str]] = defaultdict(dict)
+def _text(cell: object) -> str | None:
+    if not isinstance(cell, str | None):
+        raise TypeError("a cell is not a string")
+    return cell
+
+
+def _require_unique(cells: Sequence[object]) -> None:
+    if len(set(cells)) != len(cells):
+        raise ValueError("a run or experiment is there twice")
+
+
+def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str | None]]:
+    found: dict[object, dict[str, str | None]] = defaultdict(dict)
     for owner, key, value in rows(table, column_of_owner, "key", "value"):
-        if not isinstance(key, str) or not isinstance(value, str | None) or key in found[owner]:
-            raise ValueError("a key or value is not a string, or a key appears twice")
-        found[owner][key] = value or ""
+        if not isinstance(key, str) or key in found[owner]:
+            raise ValueError("a key is not a string, or appears twice")
+        found[owner][key] = _text(value)
     return found
 
 
@@ -105,15 +134,31 @@ def _metrics(table: Table) -> dict[object, dict[str, list[tuple[int, float]]]]:
     for owner, key, step, value, missing in rows(table, "run_uuid", "key", "step", "value", "is_nan"):
         if not isinstance(key, str) or not isinstance(step, int) or not isinstance(value, int | float):
             raise TypeError("a metric is not a number")
+        if missing not in {0, 1, None} or (missing and value != 0):
+            raise ValueError("a metric is and is not a number")
         infinite = abs(value) == _LARGEST
         number = math.nan if missing else math.copysign(math.inf, value) if infinite else float(value)
+        if not missing and not infinite and number != value:
+            raise ValueError("a metric is a larger integer than a number of it can be")
         found[owner][key].append((step, number))
     return found
 
 
+def _is_derived(latest: Table, metrics: Table) -> bool:
+    """Whether the last values of metrics are those of their points: by step, then time, then value."""
+    columns = ("run_uuid", "key", "step", "timestamp", "value", "is_nan")
+    found: dict[tuple[object, object], tuple[Any, ...]] = {}
+    for owner, key, *point in rows(metrics, *columns):
+        known = found.get((owner, key))
+        found[owner, key] = tuple(point) if known is None else max(known, tuple(point))
+    points = {owner: (step, value, missing) for owner, (step, _, value, missing) in found.items()}
+    table = {(owner, key): tuple(point) for owner, key, *point in rows(latest, *columns[:3], *columns[4:])}
+    return points == table and len(latest["key"]) == len(table) and set(latest) == set(columns)
+
+
 @dataclass(slots=True, kw_only=True)
 class _OtherTables:
-    """Tables without a meaning of their own here."""
+    """Tables and columns without a meaning of their own here."""
 
     context: ReadContext
     runs: Mapping[str, str]
@@ -121,26 +166,38 @@ class _OtherTables:
     ids: dict[str, str] = field(default_factory=dict)
     excluded: list[Excluded] = field(default_factory=list)
 
+    def unread(self, name: str, table: Table) -> Table:
+        """Return the columns of a table that were not read, and what tells its rows apart."""
+        read = READ.get(name)
+        if read is None:
+            return table
+        more = {
+            key: cells
+            for key, cells in table.items()
+            if key not in read and rule_of_column(name, key) == "" and any(cell is not None for cell in cells)
+        }
+        owners = {key: table[key] for key in _OWNERS.get(name, ()) if key in table}
+        return {**owners, **more} if more else {}
+
     def node(self, name: str, table: Table) -> Node:
+        if not is_of_mlflow(name):
+            return table_node(table, self.context)
         children: list[tuple[str, Node]] = []
         for key, cells in table.items():
-            rule = self._rule(key, cells)
-            if rule:
+            rule = rule_of_column(name, key)
+            if rule and not is_id_column(key):
                 self.excluded.append(Excluded(path=join(name, name_segment(key)), rule=rule))
                 continue
-            experiment = key == "experiment_id"
-            shown = [
-                self.experiments.get(cell, cell) if experiment else self._renamed(cell) for cell in cells
-            ]
+            shown = [self._renamed(key, cell) for cell in cells] if is_id_column(key) else cells
             children.append((name_segment(key), column(shown, self.context)))
         return branch(children, type="table", ordered=True, algorithm=self.context.digester.algorithm)
 
-    def _rule(self, key: str, cells: Sequence[object]) -> str:
-        if _TIME.fullmatch(key) and all(isinstance(cell, int | None) for cell in cells):
-            return TIMES
-        return IDS if key in _PLACES else SOURCE if key in _PEOPLE else ""
-
-    def _renamed(self, cell: object) -> object:
-        if not isinstance(cell, str) or _ID.fullmatch(cell) is None:
+    def _renamed(self, key: str, cell: object) -> object:
+        """Return what an id refers to, after an arrow; what is no id stays as it is."""
+        if key == "experiment_id" and cell in self.experiments:
+            return f"→ {self.experiments[cell]}"
+        if not isinstance(cell, str):
             return cell
-        return self.runs.get(cell) or self.ids.setdefault(cell, f"id {len(self.ids)}")
+        if not is_drawn(cell):
+            return f"→{cell}" if cell.startswith("→") else cell
+        return f"→ {self.runs.get(cell) or self.ids.setdefault(cell, f'id {len(self.ids)}')}"

@@ -29,7 +29,18 @@ _TEXT_SIZE = 1 << 20
 _TRASH = ".trash"
 _EXPERIMENT = re.compile(rb"^(?:artifact_location|experiment_id): ", re.MULTILINE)
 _NAMED = b"\nname: "
-_LINE = re.compile(r"\d+ (?P<value>\S+) (?P<step>-?\d+)(?: .*)?")
+_LINE = re.compile(r"\d+ (?P<value>\S+) (?P<step>-?\d+)(?: (?P<more>.*))?")
+_ACCIDENTAL = frozenset(
+    {
+        *("artifact_location", "artifact_uri", "experiment_id", "run_id", "run_uuid"),
+        *("creation_time", "last_update_time", "start_time", "end_time", "deleted_time"),
+        *("entry_point_name", "source_name", "source_type", "source_version", "user_id"),
+    }
+)
+"""Keys of a `meta.yaml` that the rules of ids, times and sources leave out; others are content."""
+_READ = frozenset({"name", "run_name", "lifecycle_stage", "status"})
+_NO_TAGS: Mapping[str, object] = {"tags": []}
+"""What MLflow writes into each run for its releases before 1.0."""
 _STATUS = {"1": "RUNNING", "2": "SCHEDULED", "3": "FINISHED", "4": "FAILED", "5": "KILLED"}
 
 
@@ -114,7 +125,7 @@ class _Store:
 
     def _experiment(self, folder: Path, prefix: str) -> TrackedExperiment:
         meta = self._meta(folder, prefix)
-        name = meta.get("name") or ""
+        name = _string(meta, "name")
         runs: list[TrackedRun] = []
         files: list[tuple[str, Node]] = []
         tags: Mapping[str, str] = {}
@@ -127,27 +138,44 @@ class _Store:
             elif entry.name != _META:
                 files.append(self._other(entry, prefix, name))
         return TrackedExperiment(
-            name=name, facts={"lifecycle_stage": meta["lifecycle_stage"]}, tags=tags, runs=runs, files=files
+            name=name,
+            facts={
+                "lifecycle_stage": meta["lifecycle_stage"],
+                **({"in_trash": True} if f"/{prefix}".endswith(f"/{_TRASH}/{folder.name}/") else {}),
+                **_more(meta),
+            },
+            tags=tags,
+            runs=runs,
+            files=files,
         )
 
     def _run(self, folder: Path, prefix: str) -> TrackedRun:
         meta = self._meta(folder, prefix)
+        owner = _string(meta, "run_id")
         texts: dict[str, Mapping[str, str]] = {}
         files: list[tuple[str, Node]] = []
         for entry in _entries(folder):
             if entry.name in {"params", "metrics", "tags"} and entry.is_dir(follow_symlinks=False):
                 texts[entry.name] = self._texts(Path(entry.path), f"{prefix}{entry.name}/")
             elif entry.name != _META and not _is_empty(entry):
-                files.append(self._other(entry, prefix, meta["run_id"]))
+                files.append(self._other(entry, prefix, owner))
         tags = texts.get("tags", {})
-        status = meta.get("status", "")
+        status, name = _string(meta, "status"), _string(meta, "run_name")
+        points = {key: _points(text) for key, text in texts.get("metrics", {}).items()}
+        more = {key: [point[2] for point in found] for key, found in points.items() if any(map(_last, found))}
         return TrackedRun(
-            id=meta["run_id"],
-            name=meta.get("run_name") or tags.get("mlflow.runName", ""),
-            facts={"status": _STATUS.get(status, status), "lifecycle_stage": meta["lifecycle_stage"]},
+            id=owner,
+            name=name or tags.get("mlflow.runName", ""),
+            facts={
+                "status": _STATUS.get(status, status),
+                "lifecycle_stage": meta["lifecycle_stage"],
+                **({} if name or "mlflow.runName" not in tags else {"name": name}),
+                **({"datasets": more} if more else {}),
+                **_more(meta),
+            },
             params=texts.get("params", {}),
             tags=tags,
-            metrics={key: _points(text) for key, text in texts.get("metrics", {}).items()},
+            metrics={key: [point[:2] for point in found] for key, found in points.items()},
             files=files,
         )
 
@@ -162,23 +190,22 @@ class _Store:
             self.inside.append(_Inside(owner=owner, segment=segment, found=found))
         return segment, tree.root
 
-    def _meta(self, folder: Path, prefix: str) -> dict[str, str]:
+    def _meta(self, folder: Path, prefix: str) -> dict[str, object]:
         import yaml
 
         text = self._text(folder / _META, prefix + _META, _META_SIZE)
         try:
+            root = yaml.compose(text, Loader=yaml.BaseLoader)
             table = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 -- it makes texts
-        except (yaml.YAMLError, RecursionError) as error:
+        except (yaml.YAMLError, RecursionError, TypeError) as error:
             raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not valid YAML") from error
-        facts = (
-            {key: value for key, value in table.items() if isinstance(value, str)}
-            if isinstance(table, dict)
-            else {}
-        )
-        whole = "name" in facts or {"run_id", "user_id"} <= facts.keys()
-        if not text.endswith("\n") or not whole or "lifecycle_stage" not in facts:
+        if not isinstance(table, dict) or not all(isinstance(key, str) for key in table):
             raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not a file of MLflow")
-        return facts
+        whole = "name" in table or {"run_id", "user_id"} <= table.keys()
+        twice = isinstance(root, yaml.MappingNode) and len(root.value) != len(table)
+        if not text.endswith("\n") or not whole or twice or "lifecycle_stage" not in table:
+            raise ArtifactUnreadable(f"{prefix[:80]}{_META} is not a file of MLflow")
+        return table
 
     def _texts(self, folder: Path, prefix: str) -> dict[str, str]:
         """Return the texts of all files of a folder; keys with `/` lie in folders of it."""
@@ -230,8 +257,29 @@ def _is_empty(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False) and not _entries(Path(entry.path))
 
 
-def _points(text: str) -> list[tuple[int, float]]:
-    found: list[tuple[int, float]] = []
+def _string(meta: Mapping[str, object], key: str) -> str:
+    value = meta.get(key, "")
+    if not isinstance(value, str):
+        raise ArtifactUnreadable(f"{key} in a {_META} is not a string")
+    return value
+
+
+def _more(meta: Mapping[str, object]) -> dict[str, object]:
+    """Return what a `meta.yaml` says besides what is read or left out by a rule."""
+    return {
+        f"meta {key}": value
+        for key, value in meta.items()
+        if key not in _READ | _ACCIDENTAL and (key, value) not in _NO_TAGS.items()
+    }
+
+
+def _last(point: tuple[int, float, str]) -> str:
+    return point[2]
+
+
+def _points(text: str) -> list[tuple[int, float, str]]:
+    """Return step, value, and the data set that a line of a metric names."""
+    found: list[tuple[int, float, str]] = []
     if text and not text.endswith("\n"):
         raise ArtifactUnreadable("a metric is cut off")
     for line in text.splitlines():
@@ -239,7 +287,7 @@ def _points(text: str) -> list[tuple[int, float]]:
         if match is None:
             raise ArtifactUnreadable("a line of a metric is not in MLflow's format")
         try:
-            found.append((int(match["step"]), float(match["value"])))
+            found.append((int(match["step"]), float(match["value"]), match["more"] or ""))
         except ValueError as error:
             raise ArtifactUnreadable("a value of a metric is not a number") from error
     return found

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from repro_action.digest import digest_bytes
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, key_segment, text_leaf
+from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Branch, Excluded, Node, branch
@@ -39,6 +40,7 @@ _SOURCE_TAGS = frozenset(
 _NAME, _PARENT, _HISTORY = "mlflow.runName", "mlflow.parentRunId", "mlflow.log-model.history"
 _DRAWN = ("run_id", "model_uuid", "model_id", "utc_time_created")
 """Keys of an entry of the history of models that are drawn anew, or the clock."""
+_DRAWN_ID = re.compile(r"[0-9a-f]{32}")
 _LONGEST = 200
 
 
@@ -49,7 +51,7 @@ class TrackedRun:
     Attributes:
         id: by which others refer to it.
         name: its name, given or drawn.
-        facts: status and stage of its life, as texts.
+        facts: status and stage of its life, and what has no meaning here.
         params, tags: by key.
         metrics: `(step, value)` by key, in the order in which they were logged.
         files: what else is kept of it, by segment.
@@ -57,9 +59,9 @@ class TrackedRun:
 
     id: str
     name: str
-    facts: Mapping[str, str]
-    params: Mapping[str, str] = field(default_factory=dict)
-    tags: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, object]
+    params: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str | None] = field(default_factory=dict)
     metrics: Mapping[str, Sequence[tuple[int, float]]] = field(default_factory=dict)
     files: Sequence[tuple[str, Node]] = ()
 
@@ -74,8 +76,8 @@ class TrackedExperiment:
     """One experiment with its runs; `facts` and `tags` as those of a run."""
 
     name: str
-    facts: Mapping[str, str]
-    tags: Mapping[str, str]
+    facts: Mapping[str, object]
+    tags: Mapping[str, str | None]
     runs: Sequence[TrackedRun]
     files: Sequence[tuple[str, Node]] = ()
 
@@ -166,22 +168,34 @@ class RunTree:
                 self._leave_out(path, f".tags{key_segment(key)}", SOURCE)
             elif key == _PARENT:
                 # While two runs are told apart, no run has its place.
-                yield key, self._text(self.paths.get(value, "") if path else "")
-            elif key == _HISTORY and (history := _history(value)) is not None:
+                yield key, self._text(self._parent(value) if path else "")
+            elif key == _HISTORY and value is not None and (history := _history(value)) is not None:
                 self._leave_out(path, f".tags{key_segment(key)}[*]", IDS)
                 yield key, value_tree(history, self.context)
             elif key != _NAME or value != run.name:
                 yield key, self._text(value)
 
-    def _facts(self, facts: Mapping[str, str]) -> list[tuple[str, Node]]:
-        return [(f".{key}", self._text(value)) for key, value in facts.items()]
+    def _parent(self, value: str | None) -> str | None:
+        """Return where the run is that a tag refers to; an id of one that is not here is accidental."""
+        if value is None or value in self.paths:
+            return None if value is None else self.paths[value]
+        return "" if _DRAWN_ID.fullmatch(value) else f"→ {value}"
 
-    def _texts(self, texts: Mapping[str, str]) -> Branch:
+    def _facts(self, facts: Mapping[str, object]) -> list[tuple[str, Node]]:
+        return [
+            (
+                f".{key}" if key.isidentifier() else f".facts{key_segment(key)}",
+                value_tree(value, self.context),
+            )
+            for key, value in facts.items()
+        ]
+
+    def _texts(self, texts: Mapping[str, str | None]) -> Branch:
         children = [(key_segment(key), self._text(value)) for key, value in texts.items()]
         return branch(children, algorithm=self.context.digester.algorithm)
 
-    def _text(self, value: str) -> Node:
-        return text_leaf(value, self.context)
+    def _text(self, value: str | None) -> Node:
+        return value_tree(None, self.context) if value is None else text_leaf(value, self.context)
 
     def _leave_out(self, path: str, part: str, rule: str) -> None:
         if path and len(self.excluded) < MOST:
@@ -200,7 +214,7 @@ def _by_params(run: TrackedRun) -> str:
 def _history(value: str) -> object | None:
     """Return the models that a run logged without what is drawn for each; None if it is of another form."""
     try:
-        entries = json.loads(value)
+        entries = json.loads(value, object_pairs_hook=unique_keys)
     except (ValueError, RecursionError):
         return None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
