@@ -80,7 +80,7 @@ def table(rows: Sequence[Probed]) -> str:
         guilty = ", ".join(f"`{name}`" for name in row.script.guilty[:1]) or "clean"
         if unable(row):
             said = "cannot be disturbed here"
-        value = ", held" if row.script.held else ""
+        value = ", held" if row.script.pinned else ""
         place = {0: "no"}.get(row.rank, str(row.rank)) if row.script.guilty else ""
         cells = [f"`{row.script.name}`", row.script.why, guilty + value, said, place]
         lines.append(

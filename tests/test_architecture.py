@@ -231,7 +231,7 @@ def test_the_glossary_is_short():
     assert len(set(words)) == len(words) <= 30
 
 
-def test_what_contributors_are_told_to_open_is_there():
+def test_what_contributors_are_asked_to_open_is_there():
     page = (PACKAGE.parent / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## To add X")[1]
     rows = [line for line in page.split("\n## ")[0].splitlines() if line.startswith("|")]
     named = {name for row in rows for name in re.findall(r"`([a-z_/0-9.]+)`", row) if "/" in name}

@@ -88,7 +88,7 @@ EMULATED: tuple[Column, ...] = (
     ),
 )
 
-HELD_AGAINST = frozenset(column.against for column in (*COLUMNS, *EMULATED)) - {""}
+REFERENCES = frozenset(column.against for column in (*COLUMNS, *EMULATED)) - {""}
 
 
 def by_name(name: str) -> Column:

@@ -107,13 +107,13 @@ def _kernels(results: Results) -> str:
     """Say which kernels ran, as the hook saw them inside the processes."""
     seen: Mapping[str, Mapping[str, Sequence[str]]] = results["seen"]  # type: ignore[assignment]
 
-    def told(key: str) -> str:
+    def kernels_of(key: str) -> str:
         one = seen[key]
         numpy = one["numpy"][-1] if one["numpy"] else "none"
         return f"OpenBLAS {' and '.join(one['blas'])}, NumPy {numpy}, {_threads(one['threads'])}"
 
     parts = [
-        f"`{profile}`{' emulated as ' + by_name(column).cpu if by_name(column).cpu else ''} {told(key)}"
+        f"`{profile}`{' emulated as ' + by_name(column).cpu if by_name(column).cpu else ''} {kernels_of(key)}"
         for column in (REFERENCE, "qemu-Haswell", "qemu-EPYC")
         for profile in PROFILES
         if (key := f"{profile}.{column}") in seen

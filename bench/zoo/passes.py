@@ -18,7 +18,7 @@ from typing import IO
 
 from bench.scale import ROOT
 from bench.zoo import data
-from bench.zoo.columns import HELD_AGAINST, Column, Profile
+from bench.zoo.columns import REFERENCES, Column, Profile
 from bench.zoo.leaves import Bits, differing, digest
 from bench.zoo.surroundings import Here, command, version
 from repro_action.digest import digest_bytes
@@ -88,7 +88,7 @@ class Pass:
     def keeps(self) -> bool:
         """Whether the files are kept: only of `portable`, whose differences must be explained."""
         profile, _, column = self.path.stem.partition(".")
-        return profile == "portable" and column in HELD_AGAINST
+        return profile == "portable" and column in REFERENCES
 
     @classmethod
     def open(cls, path: Path, identity: Mapping[str, str]) -> Pass:

@@ -33,7 +33,7 @@ def say(scene, issue, text, login):
     return scene.hub.comment(scene.repo, issue.number, text, user=login)
 
 
-def test_a_fork_is_trained_without_and_told_with_a_token_that_writes(scene):
+def test_a_fork_is_trained_without_and_reported_with_a_token_that_writes(scene):
     scene.start(baseline=True)
     fork = scene.hub.fork(scene.repo, "mallory")
     scene.branch("patch")

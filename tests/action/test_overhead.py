@@ -23,10 +23,10 @@ def test_the_action_costs_little_beside_training(scene, capsys):
     stages = {name: acted.stage(name).seconds for name in ("prepare", "run", "publish")}
     over = action.children - training.children
     with capsys.disabled():
-        told_stages = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items())
+        stage_times = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in stages.items())
         sys.stdout.write(
             f"\naction: {over:.2f} s of the processor beside training ({action.children:.2f} s; "
-            f"repro verify {training.children:.2f} s; on the clock: {told_stages})\n"
+            f"repro verify {training.children:.2f} s; on the clock: {stage_times})\n"
         )
     # Neighbours on the same cores make processor time longer: a multiple of the goal is a bug, not noise.
     assert over < 5 * GOAL

@@ -202,7 +202,7 @@ def test_nix_is_installed_with_a_sandbox_or_an_error_and_forgets_the_token(scene
     assert [settings] == list(settings.parent.iterdir())
 
 
-def test_an_input_that_is_not_understood_is_told_and_nothing_runs(scene, topic):
+def test_an_input_that_is_not_understood_is_reported_and_nothing_runs(scene, topic):
     workflow = scene.variant(
         "simplest.yml",
         "      - uses: org/repro-action@v1\n",

@@ -153,14 +153,14 @@ def baseline_of(source: Path, work: Path) -> bytes:
 def trouble(ended: Ended) -> str:
     """Say why a verification was not `reproduced` by the same materials; empty if it was."""
     if ended.status != 0:
-        return f"status {ended.status}: {ended.err[-600:]} {_told(ended)}"
+        return f"status {ended.status}: {ended.err[-600:]} {_explanation(ended)}"
     report = ended.json
     if report["verdict"] != "reproduced" or report["claim"]["materials"]:
-        return f"{report['verdict']}: {_told(ended)}"
+        return f"{report['verdict']}: {_explanation(ended)}"
     return ""
 
 
-def _told(ended: Ended) -> str:
+def _explanation(ended: Ended) -> str:
     try:
         report = ended.json
     except ValueError:

@@ -42,7 +42,7 @@ BASELINES = [
     Mutant(
         name="baseline-metric-edited",
         why="A better figure written by hand is not a better model.",
-        after=baseline(lambda held: held["metrics"]["out/metrics.json"].update(rmse=0.001)),
+        after=baseline(lambda recorded: recorded["metrics"]["out/metrics.json"].update(rmse=0.001)),
         expected=Verdict.DRIFTED,
         places=(Place("out/metrics.json", "rmse"),),
         step="evaluate",
@@ -51,7 +51,7 @@ BASELINES = [
     Mutant(
         name="baseline-leaf-removed",
         why="What is struck from the baseline is a difference, not a smaller claim.",
-        after=baseline(lambda held: held["products"]["out/weights.npz"]["leaves"].pop("['weights']")),
+        after=baseline(lambda recorded: recorded["products"]["out/weights.npz"]["leaves"].pop("['weights']")),
         expected=Verdict.DRIFTED,
         places=(Place("out/weights.npz", "['weights']"),),
         step="train",
@@ -60,7 +60,7 @@ BASELINES = [
     Mutant(
         name="baseline-product-removed",
         why="The same for a whole file.",
-        after=baseline(lambda held: held["products"].pop("out/predictions.csv")),
+        after=baseline(lambda recorded: recorded["products"].pop("out/predictions.csv")),
         expected=Verdict.DRIFTED,
         places=(Place("out/predictions.csv"),),
         step="evaluate",
@@ -73,7 +73,9 @@ BASELINES = [
             swap("train.py", "import pickle\n", "import pickle\nimport time\n"),
             swap("train.py", '"weights": weights}', '"weights": weights, "at": time.time()}'),
         ),
-        after=baseline(lambda held: held["products"]["out/model.pkl"].update(excluded={"['at']": "by hand"})),
+        after=baseline(
+            lambda recorded: recorded["products"]["out/model.pkl"].update(excluded={"['at']": "by hand"})
+        ),
         expected=Verdict.DRIFTED,
         places=(Place("out/model.pkl", "['at']"),),
         step="train",
@@ -82,7 +84,9 @@ BASELINES = [
     Mutant(
         name="baseline-material-edited",
         why="Outputs decide; a wrong note about the materials is listed for a refresh.",
-        after=baseline(lambda held: held["materials"]["code"].update({"train.py": "blake3:" + "0" * 64})),
+        after=baseline(
+            lambda recorded: recorded["materials"]["code"].update({"train.py": "blake3:" + "0" * 64})
+        ),
         expected=Verdict.REPRODUCED,
         materials=TRAIN,
     ),

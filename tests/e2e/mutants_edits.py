@@ -120,7 +120,7 @@ _HARMLESS = [
     _harmless("constant-moved", "train.py", swap("train.py", "protocol=5)", "protocol=2 + 3)")),
     _harmless("keyword", "ridge.py", swap("ridge.py", "np.eye(inputs.shape[1])", "np.eye(N=inputs.shape[1])")),
     _harmless("axis-from-the-end", "ridge.py", swap("ridge.py", "mean(axis=0)", "mean(axis=-2)")),
-    _harmless("line-ends", "ridge.py", lines("ridge.py", lambda held: [line.replace("\n", "\r\n") for line in held])),
+    _harmless("line-ends", "ridge.py", lines("ridge.py", lambda rows: [line.replace("\n", "\r\n") for line in rows])),
     _harmless("byte-order-mark", "train.py", prepend("train.py", "\ufeff")),
     _harmless("encoding-named", "train.py", prepend("train.py", "# -*- coding: utf-8 -*-\n")),
     _harmless("foreign-letters", "ridge.py", prepend("ridge.py", "# Gekürzt, 模型 🙂\n")),

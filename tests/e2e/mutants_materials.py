@@ -94,7 +94,7 @@ _DATA = [
     Mutant(
         name="data-rows-swapped",
         why="The same rows in another order make another split, though any sum over them agrees.",
-        after=pinned(lines(DATA, lambda held: [held[0], held[3], held[2], held[1], *held[4:]])),
+        after=pinned(lines(DATA, lambda rows: [rows[0], rows[3], rows[2], rows[1], *rows[4:]])),
         expected=Verdict.CHANGED,
         materials=(POINTS,),
         places=(WEIGHTS,),
@@ -112,7 +112,7 @@ _DATA = [
     Mutant(
         name="data-row-removed",
         why="A deletion request that was granted must be visible as data, not as noise.",
-        after=pinned(lines(DATA, lambda held: held[:-1])),
+        after=pinned(lines(DATA, lambda rows: rows[:-1])),
         expected=Verdict.CHANGED,
         materials=(POINTS,),
         places=(WEIGHTS,),
@@ -130,7 +130,7 @@ _DATA = [
     Mutant(
         name="data-crlf",
         why="A checkout with other line ends has other bytes, and here the same model.",
-        after=pinned(lines(DATA, lambda held: [line.replace("\n", "\r\n") for line in held])),
+        after=pinned(lines(DATA, lambda rows: [line.replace("\n", "\r\n") for line in rows])),
         expected=Verdict.REPRODUCED,
         materials=(POINTS,),
     ),

@@ -28,7 +28,7 @@ MARK = "  # planted"
 METRICS = "out/metrics.json"
 
 NUMERIC = frozenset({"threads", "blas", "numpy-dispatch", "torch-isa", "libm"})
-"""Variations that change the rounding of arithmetic: physics, and held by the profile."""
+"""Variations that change the rounding of arithmetic: physics, and kept stable by the profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class Script:
         name: of the script, or of the folder of scripts.
         why: what makes it nondeterministic, or why it is not.
         guilty: variations any of which is the right name, the best first; empty for a clean one.
-        held: whether the portable profile holds it, so that it shows only with the pin lifted.
+        pinned: whether the portable profile keeps it stable, so that it shows only when unpinned.
         subtle: whether somebody who reads the script would easily miss it.
         steps: scripts in running order, where there is more than one step.
         rounds: whether its arithmetic may depend on the CPU's kernels besides.
@@ -51,7 +51,7 @@ class Script:
     name: str
     why: str
     guilty: tuple[str, ...] = ()
-    held: bool = False
+    pinned: bool = False
     subtle: bool = False
     steps: tuple[str, ...] = ()
     rounds: bool = False
@@ -163,7 +163,7 @@ class Probed:
 
     @property
     def findings(self) -> list[dict]:
-        """Findings that are no mere rounding held by the profile, or all where that is what was planted."""
+        """Findings that are no mere rounding kept stable by the profile, or all where that is what was planted."""
         found = list(self.report.get("findings") or ())
         if set(self.script.guilty) & NUMERIC:
             return found
@@ -181,10 +181,11 @@ class Probed:
 
     @property
     def right(self) -> bool:
-        """Whether a guilty variation is named, and as what it is: held or not."""
+        """Whether a guilty variation is named, and as what it is: pinned or not."""
         wanted = set(self.script.guilty)
         return any(
-            wanted & set(one["variations"]) and bool(one["held"]) == self.script.held for one in self.findings
+            wanted & set(one["variations"]) and bool(one["held"]) == self.script.pinned
+            for one in self.findings
         )
 
     @property
@@ -221,7 +222,7 @@ class Probed:
 
 
 def quiet(finding: Mapping[str, object]) -> bool:
-    """Whether a finding is rounding only, and held by the profile."""
+    """Whether a finding is rounding only, and kept stable by the profile."""
     return bool(finding["numeric"]) and bool(finding["held"])
 
 

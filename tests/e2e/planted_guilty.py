@@ -20,37 +20,37 @@ ANY = frozenset(NAMES)
 
 HASHES = (
     Script(
-        name="columns_from_set", why="columns stand in the order of a set of names", guilty=_HASH, held=True
+        name="columns_from_set", why="columns stand in the order of a set of names", guilty=_HASH, pinned=True
     ),
-    Script(name="hashed_words", why="hash() of texts chooses the column", guilty=_HASH, held=True),
-    Script(name="vocabulary_list_set", why="the vocabulary is list(set(tokens))", guilty=_HASH, held=True),
+    Script(name="hashed_words", why="hash() of texts chooses the column", guilty=_HASH, pinned=True),
+    Script(name="vocabulary_list_set", why="the vocabulary is list(set(tokens))", guilty=_HASH, pinned=True),
     Script(
         name="float_sum_over_set",
         why="floats are added up in the order of a set: last bits only",
         guilty=_HASH,
-        held=True,
+        pinned=True,
         subtle=True,
     ),
     Script(
         name="majority_tie",
         why="max over a set takes the first of two equally common values",
         guilty=_HASH,
-        held=True,
+        pinned=True,
         subtle=True,
     ),
     Script(
         name="label_codes",
         why="the first of two steps numbers a set of cities",
         guilty=_HASH,
-        held=True,
+        pinned=True,
         steps=("prepare.py", "train.py"),
     ),
-    Script(name="seed_from_hash", why="the seed is hash() of a text", guilty=_HASH, held=True, subtle=True),
+    Script(name="seed_from_hash", why="the seed is hash() of a text", guilty=_HASH, pinned=True, subtle=True),
     Script(
         name="folds_by_group",
         why="folds are numbered in the order of a set; only metrics differ",
         guilty=_HASH,
-        held=True,
+        pinned=True,
         subtle=True,
     ),
 )
@@ -121,13 +121,13 @@ RACES = (
 
 CORES = (
     Script(
-        name="omp_chunks", why="as many partial sums as OpenMP has threads", guilty=("threads",), held=True
+        name="omp_chunks", why="as many partial sums as OpenMP has threads", guilty=("threads",), pinned=True
     ),
     Script(
         name="joblib_chunks",
         why="as many partial sums as joblib counts CPUs",
         guilty=("threads", "affinity"),
-        held=True,
+        pinned=True,
         subtle=True,
         needs=_SKLEARN,
     ),
@@ -199,7 +199,9 @@ ENTROPY = (
     Script(name="run_id", why="uuid4 in the model's provenance", guilty=_RACE),
     Script(name="salted_hashing", why="os.urandom makes the salt", guilty=_RACE, subtle=True),
     Script(name="secret_seed", why="the seed comes from secrets unless given", guilty=_RACE),
-    Script(name="pid_seed", why="the process number is part of the seed", guilty=("process-ids",), held=True),
+    Script(
+        name="pid_seed", why="the process number is part of the seed", guilty=("process-ids",), pinned=True
+    ),
     Script(
         name="scratch_path",
         why="the name of a temporary folder gets into the model",
@@ -229,28 +231,31 @@ PLACES = (
 
 SURROUNDINGS = (
     Script(
-        name="locale_tag", why="the name of the locale is written into a table", guilty=("locale",), held=True
+        name="locale_tag",
+        why="the name of the locale is written into a table",
+        guilty=("locale",),
+        pinned=True,
     ),
     Script(
         name="number_format",
         why="the language decides about the decimal point",
         guilty=("locale",),
-        held=True,
+        pinned=True,
         subtle=True,
     ),
     Script(
         name="collated_codes",
         why="names are sorted as the language does",
         guilty=("locale",),
-        held=True,
+        pinned=True,
         subtle=True,
     ),
-    Script(name="hour_feature", why="a time stamp is read in local time", guilty=("timezone",), held=True),
+    Script(name="hour_feature", why="a time stamp is read in local time", guilty=("timezone",), pinned=True),
     Script(
         name="local_days",
         why="a time stamp becomes a local date",
         guilty=("timezone",),
-        held=True,
+        pinned=True,
         subtle=True,
     ),
     Script(
@@ -275,14 +280,14 @@ ROUNDING = (
         name="svd_scores",
         why="LAPACK's result depends on the kernels of the CPU",
         guilty=("blas", "numpy-dispatch", "threads", "libm"),
-        held=True,
+        pinned=True,
         rounds=True,
     ),
     Script(
         name="argsort_ties",
         why="the default sort puts equals in the order of the vector instructions",
         guilty=("numpy-dispatch",),
-        held=True,
+        pinned=True,
         subtle=True,
         rounds=True,
     ),
@@ -290,7 +295,7 @@ ROUNDING = (
         name="softmax_exp",
         why="np.exp has a loop of its own for AVX-512",
         guilty=("numpy-dispatch", "libm"),
-        held=True,
+        pinned=True,
         subtle=True,
         rounds=True,
     ),
@@ -298,7 +303,7 @@ ROUNDING = (
         name="seasonal_waves",
         why="the C library's sine and cosine round otherwise without FMA",
         guilty=("libm",),
-        held=True,
+        pinned=True,
         subtle=True,
         rounds=True,
     ),
@@ -306,7 +311,7 @@ ROUNDING = (
         name="logistic_regression",
         why="a solver on top of BLAS and of the C library",
         guilty=("blas", "numpy-dispatch", "libm", "threads"),
-        held=True,
+        pinned=True,
         rounds=True,
         needs=_SKLEARN,
     ),
@@ -314,7 +319,7 @@ ROUNDING = (
         name="torch_network",
         why="PyTorch's loops depend on the instruction set",
         guilty=("torch-isa", "threads"),
-        held=True,
+        pinned=True,
         rounds=True,
         needs=("torch",),
     ),

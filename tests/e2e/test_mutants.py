@@ -89,10 +89,10 @@ def check(mutant: Mutant, ended, root: Path):
             assert any(kind == one.kind and named(name, one.name) for one in mutant.materials), (kind, name)
     causes = report.get("causes", [])
     for one in mutant.ruled_out:
-        told_of = [cause for cause in causes if cause["name"] == one.name]
+        named = [cause for cause in causes if cause["name"] == one.name]
         # Of a drift it is said to have changed as well; under a list of causes it has no place.
-        assert bool(told_of) == (report["verdict"] == Verdict.DRIFTED), causes
-        assert all("does not use it" in cause["text"] for cause in told_of), told_of
+        assert bool(named) == (report["verdict"] == Verdict.DRIFTED), causes
+        assert all("does not use it" in cause["text"] for cause in named), named
     places = differing(report)
     for place in mutant.places:
         assert place.path in places, places

@@ -53,13 +53,13 @@ def test_every_variation_is_guilty_somewhere():
 
 
 def test_every_variation_is_the_best_answer_somewhere():
-    # What depends on the seed that repro sets is held by it: `tests/unit/report/build/test_seed_notices.py`.
+    # What depends on the seed that repro sets is kept stable by it: `tests/unit/report/build/test_seed_notices.py`.
     assert set(NAMES) - {"seed"} == {script.guilty[0] for script in GUILTY}
 
 
 def test_only_guilty_scripts_are_marked():
     assert [script.name for script in SCRIPTS if bool(script.guilty) != bool(script.lines)] == []
-    assert [script.name for script in CLEAN if script.held] == []
+    assert [script.name for script in CLEAN if script.pinned] == []
 
 
 def test_marks_stand_where_code_begins():
@@ -116,9 +116,9 @@ def answer(*findings, script, status=1):
     return Probed(script=BY_NAME[script], status=status, report=report, seconds=1.0)
 
 
-def finding(*variations, held=(), numeric=False, places=()):
+def finding(*variations, pins=(), numeric=False, places=()):
     listed = [{"file": file, "line": line} for file, line in places]
-    return {"variations": list(variations), "held": list(held), "numeric": numeric, "places": listed}
+    return {"variations": list(variations), "held": list(pins), "numeric": numeric, "places": listed}
 
 
 def test_a_right_answer_is_right():
@@ -142,7 +142,7 @@ def test_a_line_beyond_the_third_is_wrong():
 
 
 def test_rounding_that_the_profile_holds_is_no_alarm():
-    rounding = finding("blas", held=["OPENBLAS_CORETYPE"], numeric=True)
+    rounding = finding("blas", pins=["OPENBLAS_CORETYPE"], numeric=True)
     assert answer(rounding, script="linear_solver", status=0).wrong == []
     assert answer(finding("blas", numeric=True), script="linear_solver").wrong == ["finding: blas"]
 

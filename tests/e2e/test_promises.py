@@ -126,7 +126,7 @@ def test_a_run_of_which_nothing_is_compared_is_a_failure(project):
     assert repro(project, "accept").status == 2
 
 
-def test_a_rule_for_a_metric_that_is_not_there_is_told(project):
+def test_a_rule_for_a_metric_that_is_not_there_is_reported(project):
     swap("repro.toml", "rmse = {", "rsme = {")(project)
     report = repro(project, "verify", "-q", "--json").json
     assert "'rsme'" in json.dumps(report["warnings"])

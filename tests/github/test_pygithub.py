@@ -125,7 +125,7 @@ def test_issues_cost_one_request_each(repo, world, cost):
     assert 1 == cost(lambda: repo.get_issue(3).edit(state="closed"))
 
 
-def test_a_missing_permission_is_told_with_what_is_accepted(hub, world):
+def test_a_missing_permission_is_reported_with_what_is_accepted(hub, world):
     hub.token("weak", permissions={"contents": "read"})
     client = github.Github(auth=github.Auth.Token("weak"), base_url=hub.url, lazy=True, **FAST)
     with client, pytest.raises(github.GithubException) as caught:

@@ -25,7 +25,7 @@ CONTENT = f"{HOME}/contents/repro.baseline.json"
         ("GET", f"{HOME}/actions/runs", None, "actions=read"),
     ],
 )
-def test_a_token_without_the_permission_is_told_which_it_lacks(hub, world, method, path, body, accepted):
+def test_a_token_without_the_permission_is_shown_which_it_lacks(hub, world, method, path, body, accepted):
     hub.token("weak")
     reply = ask(hub, method, path, body, token="weak")
     assert (403, "Resource not accessible by integration") == (reply.status, reply.body["message"])
@@ -66,7 +66,7 @@ def test_a_repository_that_is_not_there_is_not_found(hub, world):
     ("login", "permission", "role"),
     [("octo", "admin", "admin"), ("alice", "write", "maintain"), ("mallory", "none", "none")],
 )
-def test_maintain_is_told_as_write(hub, world, login, permission, role):
+def test_maintain_is_reported_as_write(hub, world, login, permission, role):
     body = ask(hub, "GET", f"{HOME}/collaborators/{login}/permission").body
     assert (permission, role) == (body["permission"], body["role_name"])
 

@@ -50,7 +50,7 @@ def run(project, text, **limits):
     ],
     ids=["memory", "processes", "disk", "seconds"],
 )
-def test_a_step_that_uses_more_is_stopped_and_told_the_limit(project, text, limits, says):
+def test_a_step_that_uses_more_is_stopped_and_shown_the_limit(project, text, limits, says):
     with pytest.raises(StepFailed, match=f"step train failed: stopped: {says}") as caught:
         run(project, text, **limits)
     assert "raise the limit" in caught.value.remedy

@@ -65,7 +65,7 @@ def found(checks: Sequence[Check], text: str) -> Check:
     return next(check for check in checks if text in check.found)
 
 
-def test_a_machine_without_nix_is_told_and_nothing_else(root: Path) -> None:
+def test_a_machine_without_nix_is_reported_and_nothing_else(root: Path) -> None:
     checks = [*nix_checks(config(root), Absent(), builds_steps=False)]
     assert [(Health.BAD, "Nix is not installed on this machine")] == [
         (one.health, one.found) for one in checks
@@ -81,7 +81,7 @@ def test_the_version_is_judged(root: Path, version: str, health: Health) -> None
 
 
 @pytest.mark.parametrize("old", [True, False], ids=["show-config", "config show"])
-def test_a_sandbox_that_is_off_is_told(root: Path, old: bool) -> None:
+def test_a_sandbox_that_is_off_is_reported(root: Path, old: bool) -> None:
     checks = [*nix_checks(config(root), Telling(settings={"sandbox": False}, old=old), builds_steps=False)]
     assert Health.WARN == found(checks, "its sandbox is off").health
 
@@ -91,7 +91,7 @@ def test_flakes_that_are_off_are_no_trouble(root: Path) -> None:
     assert Health.OK == found(checks, "flakes are off").health
 
 
-def test_a_fallback_into_the_open_is_told(root: Path) -> None:
+def test_a_fallback_into_the_open_is_reported(root: Path) -> None:
     checks = [*nix_checks(config(root), Telling(settings={"sandbox-fallback": True}), builds_steps=False)]
     assert Health.WARN == found(checks, "build without a sandbox").health
 
@@ -102,7 +102,7 @@ def test_untracked_files_are_named_with_the_command(root: Path) -> None:
     assert "git add shell.nix" == found(checks, "git does not track shell.nix").remedy
 
 
-def test_a_dirty_tree_is_told(root: Path) -> None:
+def test_a_dirty_tree_is_reported(root: Path) -> None:
     (root / "flake.nix").write_text("{ } # edited")
     assert (
         found([*nix_checks(config(root), Telling(), builds_steps=False)], "uncommitted changes").health

@@ -93,7 +93,7 @@ def test_names_of_files_cannot_steer_the_terminal(root):
     assert "\x1b" not in done.stdout
 
 
-def test_without_a_revision_materials_are_held_against_the_baseline(tmp_path):
+def test_without_a_revision_materials_are_compared_with_the_baseline(tmp_path):
     shutil.copytree(
         ROOT / "tests" / "e2e" / "tiny", tmp_path / "tiny", ignore=shutil.ignore_patterns(".repro", "out")
     )

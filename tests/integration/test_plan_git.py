@@ -54,7 +54,7 @@ def test_a_file_of_git_lfs_is_no_change_while_it_is_what_its_pointer_says(root):
     assert {"a": ["data: models/a/data/images/big.txt"], "b": []} == found(root)
 
 
-def test_paths_are_told_from_the_top_wherever_git_is_asked(root):
+def test_paths_are_reported_from_the_top_wherever_git_is_asked(root):
     git(root, "config", "diff.relative", "true")
     write(root / "models" / "a" / "params.toml", "depth = 4\n")
     write(root / "new.txt", "x\n")

@@ -78,7 +78,7 @@ def test_a_removed_file_counts(root, path, kind, how):
 
 
 @pytest.mark.parametrize("path", ["train.py", "params.toml"])
-def test_a_removed_file_that_is_named_is_told_together_with_what_it_breaks(root, path):
+def test_a_removed_file_that_is_named_is_reported_together_with_what_it_breaks(root, path):
     (root / "models" / "a" / path).unlink()
     value = found(root)["a"]
     assert any(reason.endswith(f"models/a/{path}") for reason in value)

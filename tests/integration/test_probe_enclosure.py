@@ -191,7 +191,7 @@ def test_a_backend_that_cannot_be_disturbed_is_probed_in_the_sandbox_of_its_shel
     assert "namespaces" == enclosure_of_trials(trials.config, Derivations(), trials.environment).enforced.how
 
 
-def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_told_so(project):
+def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_reported(project):
     require_enclosing(Namespaces(), Bubblewrap())
     root = project("made = [os.getpid(), 0]", every=False)
     code = (root / "train.py").read_text()

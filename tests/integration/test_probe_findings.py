@@ -39,7 +39,7 @@ def test_a_folder_listed_unsorted_is_found_with_step_artifact_and_place(project)
     assert "train.py" == finding.divergence.after.file
 
 
-def test_a_set_in_hash_order_is_held_by_the_profile_and_named_with_its_knob(project):
+def test_a_set_in_hash_order_is_kept_stable_by_the_profile_and_named_with_its_knob(project):
     report = probed(project("made = list({'age', 'income', 'height', 'zip', 'city'})"))
     assert report.robust
     assert {"hash-seed"} == answers(report, Answer.PINNED)

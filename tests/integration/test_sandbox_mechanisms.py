@@ -36,7 +36,7 @@ def project(tmp_path, means):
     return Project(tmp_path / "project", means)
 
 
-def test_exit_statuses_and_signals_are_told_as_without(project):
+def test_exit_statuses_and_signals_are_reported_as_without(project):
     assert failure(project, "raise SystemExit(7)\n").record.exit_code == 7
     killed = failure(project, "import os\nos.kill(os.getpid(), 9)\n")
     assert -9 == killed.record.exit_code
@@ -44,7 +44,7 @@ def test_exit_statuses_and_signals_are_told_as_without(project):
     assert "ran out of memory" in killed.why
 
 
-def test_a_command_that_is_missing_is_told_as_without(project):
+def test_a_command_that_is_missing_is_reported_as_without(project):
     with pytest.raises(StepError, match="no-such-program cannot be started"):
         project.run(Step(name="train", run=("no-such-program",)))
 
@@ -165,7 +165,7 @@ def test_what_no_machine_can_hold_is_reported_and_not_fatal(tmp_path):
     assert "bubblewrap is not installed" in enforced.text
 
 
-def test_what_is_required_and_cannot_be_held_is_an_error(tmp_path):
+def test_what_is_required_and_cannot_be_enforced_is_an_error(tmp_path):
     project = Project(tmp_path / "project", None)
     config = project.config(sandbox=SandboxConfig(required=True))
     environment = Current(environ=dict(os.environ)).prepare(config, Silent())

@@ -81,7 +81,7 @@ values = [table[name] for name in columns]
     )
 
 
-def test_a_set_that_is_always_sorted_is_told_only_where_nothing_else_differs(project):
+def test_a_set_that_is_always_sorted_is_reported_only_where_nothing_else_differs(project):
     code = "wanted = {'alcohol', 'ash', 'hue', 'proline'}\ncolumns = sorted(wanted)\n"
     found = part(project, code, {"hash_seed": "1"}, {"hash_seed": "2"})
     assert ["{order}"] == [path for path, _, _ in found.differing]
@@ -119,7 +119,7 @@ main()
         ("linear_model.LogisticRegression(solver='saga', tol=0.5)", ".coef_"),
     ],
 )
-def test_a_fit_is_told_with_the_attribute_that_differs(project, estimator, attribute):
+def test_a_fit_is_reported_with_the_attribute_that_differs(project, estimator, attribute):
     module = estimator.partition(".")[0]
     code = f"""
 import numpy as np

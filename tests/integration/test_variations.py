@@ -113,7 +113,7 @@ def test_time_is_another_day_and_sleeping_still_works(listed):
     assert {"day"} == set(changed(listed, "time"))
 
 
-def test_time_that_is_held_begins_at_one_moment(listed):
+def test_time_that_is_fixed_begins_at_one_moment(listed):
     pin = available("time").pin(PLAIN)
     assert "2031-05-05" == seen(listed, pin)["day"]
 
@@ -182,7 +182,7 @@ def test_affinity_may_only_tell_of_another_number(listed):
 
 
 @pytest.mark.parametrize("name", ["again", "hash-seed", "threads", "time", "file-order", "aslr"])
-def test_what_is_held_is_the_same_twice(listed, name):
+def test_what_is_fixed_is_the_same_twice(listed, name):
     pin = available(name).pin(PLAIN)
     one, two = (seen(listed, pin) for _ in range(2))
     assert one == two

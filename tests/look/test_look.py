@@ -22,7 +22,7 @@ from repro_action.report.render.markdown import report as markdown
 from repro_action.report.trend import chart
 
 BODIES = {
-    **{f"report {name}": markdown.render(held) for name, held in CASES.items()},
+    **{f"report {name}": markdown.render(report) for name, report in CASES.items()},
     **{
         f"comment {name}": comment.render(case.bundle, case.context, budget=case.budget)
         for name, case in CASES_OF_COMMENTS.items()

@@ -202,7 +202,7 @@ def test_packages_that_a_shell_names_on_pythonpath_are_found_and_recorded(place:
     assert 3 == repro(place.root, "verify", **place.environ).status
 
 
-def test_a_shell_in_a_store_elsewhere_is_told(place: Place) -> None:
+def test_a_shell_in_a_store_elsewhere_is_reported(place: Place) -> None:
     place.edit("nix/greeting.nix", "hello", uuid.uuid4().hex)  # the usual store has no such shell
     place.environ["NIX_CONFIG"] += f"store = {place.folder / 'store'}\n"
     with pytest.raises(EnvironmentUnavailable, match="the dev shell is not in"):

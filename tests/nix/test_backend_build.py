@@ -125,7 +125,7 @@ def test_a_clock_in_the_model_is_drifted(place: Place) -> None:
     assert "drifted" == place.report()["verdict"]
 
 
-def test_the_steps_own_failure_is_told_as_its_own(place: Place) -> None:
+def test_the_steps_own_failure_is_reported_as_its_own(place: Place) -> None:
     place.train("print('so far'); raise SystemExit(7)")
     report = place.report()
     assert "exit status 7" in report["error"]["what"]
@@ -133,7 +133,7 @@ def test_the_steps_own_failure_is_told_as_its_own(place: Place) -> None:
     assert "/nix/store" not in report["error"]["why"]
 
 
-def test_a_signal_is_told_as_one(place: Place) -> None:
+def test_a_signal_is_reported_as_one(place: Place) -> None:
     place.train("import os; os.kill(os.getpid(), 11)")
     assert "signal 11" in place.report()["error"]["what"]
 

@@ -154,7 +154,7 @@ def test_the_image_is_of_the_epoch_and_holds_the_environment(standin, flake):
     assert "OPENBLAS_CORETYPE=Haswell" in config["config"]["Env"] or "x86_64-linux" != SYSTEM
 
 
-def test_versions_are_told_for_each_system(standin, flake):
+def test_versions_are_reported_for_each_system(standin, flake):
     ended = standin.flake("eval", "--json", f"{flake}#lib.versions")
     assert 0 == ended.status, ended.err
     document = json.loads(ended.out)

@@ -59,10 +59,10 @@ def test_groups_without_common_elements_are_found_at_every_width(case, width, al
 
 
 @given(names, st.sets(st.frozensets(st.sampled_from("abcdefgh"), min_size=1, max_size=3), max_size=5))
-def test_what_is_found_differs_and_nothing_smaller_does(held, culprits):
+def test_what_is_found_differs_and_nothing_smaller_does(names, culprits):
     def differs(tried):
         return any(group <= tried for group in culprits)
 
-    for group in solve(held, differs):
+    for group in solve(names, differs):
         assert differs(group)
         assert not any(differs(group - {name}) for name in group)

@@ -50,8 +50,8 @@ def entries(draw):
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(entries(), hostile)
-def test_load_undoes_dump(held, tool):
-    bundled = Bundle(tool=tool, entries=(held, replace(held, config=f"{held.config}2")))
+def test_load_undoes_dump(entry, tool):
+    bundled = Bundle(tool=tool, entries=(entry, replace(entry, config=f"{entry.config}2")))
     text = bundle_json.dump(bundled)
     kept = bundle_json.load(text)
     assert bundled.entries == kept.entries

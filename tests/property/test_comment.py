@@ -42,9 +42,9 @@ def test_foreign_texts_leave_the_structure_of_a_comment_alone(case, text):
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(strategy(Report), st.integers(0, 2), st.integers(4_000, 70_000), hostile)
-def test_every_report_fits_a_comment_and_its_annotations_are_bounded(held, others, budget, base):
+def test_every_report_fits_a_comment_and_its_annotations_are_bounded(report, others, budget, base):
     # Reports take long to draw, so the others of a bundle are the same one.
-    entries = [entry(held, f"models/{place}/repro.toml") for place in range(1 + others)]
+    entries = [entry(report, f"models/{place}/repro.toml") for place in range(1 + others)]
     body = comment.render(bundle(*entries), replace(CONTEXT, base=base), budget=budget)
     assert body.splitlines()[0] == CONTEXT.marker
     assert len(body.encode("utf-8", "surrogatepass")) <= min(budget, comment.LARGEST)

@@ -98,8 +98,8 @@ def test_no_text_crashes_the_loader(written: str) -> None:
 
 @settings(deadline=None)
 @given(unicode)
-def test_written_texts_read_back(held: str) -> None:
-    assert {held: held} == tomllib.loads(f"{key(held)} = {text(held)}")
+def test_written_texts_read_back(word: str) -> None:
+    assert {word: word} == tomllib.loads(f"{key(word)} = {text(word)}")
 
 
 names = st.text("abcXYZ019_-é\"' {}=#.", min_size=1, max_size=8).filter(lambda name: name.strip(". ") != "")

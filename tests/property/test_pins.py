@@ -53,7 +53,7 @@ def test_a_file_has_the_digest_of_hashlib(content, algorithm):
 
 
 @given(old=st.binary(max_size=200), new=st.binary(max_size=200), path=st.sampled_from(["a.csv", "a.tsv"]))
-def test_any_two_tables_can_be_told_apart_safely(old, new, path):
+def test_any_two_tables_can_be_distinguished_safely(old, new, path):
     changes = table_changes(old, new, path)
     assert (old == new) == (changes == ())
     assert all(line.isprintable() for line in changes)

@@ -64,7 +64,7 @@ def test_no_control_character_reaches_a_terminal(probe, text, width):
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(strategy(ProbeReport))
-def test_every_probe_can_be_told_in_every_medium(report):
+def test_every_probe_can_be_shown_in_every_medium(report):
     document = probe_json.dump(report)
     assert list(VALIDATOR.iter_errors(json.loads(document))) == []
     assert report == probe_json.load(document)

@@ -95,7 +95,7 @@ VALIDATOR = jsonschema.Draft202012Validator(json_report.schema())
 
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(strategy(Report))
-def test_every_report_can_be_told_in_every_medium_and_read_back(report):
+def test_every_report_can_be_shown_in_every_medium_and_read_back(report):
     dumped = json_report.dump(report)
     assert report == json_report.load(dumped)
     assert dumped == json_report.dump(json_report.load(dumped))
@@ -105,7 +105,7 @@ def test_every_report_can_be_told_in_every_medium_and_read_back(report):
 
 
 @given(st.floats(), st.floats())
-def test_a_pair_that_differs_is_told_apart_or_marked(left, right):
+def test_a_pair_that_differs_is_distinguished_or_marked(left, right):
     before, after = pair(left, right)
     if left < right or right < left:
         assert before != after or "…" in before

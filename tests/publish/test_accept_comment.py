@@ -86,7 +86,7 @@ def test_a_command_that_is_obeyed_again_has_one_reply(hub, repo, pull, host, rep
     assert ["eyes", "-1"] == reactions(made)
 
 
-def test_a_malformed_command_is_told_how(say, hub, repo, pull):
+def test_a_malformed_command_is_answered_with_how(say, hub, repo, pull):
     refused(say, hub, repo, pull, "/repro accept latest", "12 to 64 hexadecimal digits")
 
 
@@ -101,7 +101,7 @@ def test_a_closed_pull_request_is_refused(say, hub, repo, pull, reported):
     refused(say, hub, repo, pull, f"/repro accept {text}", "closed")
 
 
-def test_a_fork_is_told_what_to_run(say, hub, repo, pull):
+def test_a_fork_is_shown_what_to_run(say, hub, repo, pull):
     fork = hub.fork(repo, "carol")
     hub.commit(fork, "evil", {"x": b""})
     foreign = hub.pull(repo, "evil", head_repo=fork)
@@ -110,7 +110,7 @@ def test_a_fork_is_told_what_to_run(say, hub, repo, pull):
     assert "repro verify; repro accept\ngit add" in replies(hub, repo, foreign)[0]
 
 
-def test_one_fingerprint_of_two_configurations_must_be_told_which(say, hub, repo, pull, reported):
+def test_one_fingerprint_of_two_configurations_must_be_given_which(say, hub, repo, pull, reported):
     text = reported(entry(config="a/repro.toml"), entry(config="b/repro.toml"))
     refused(say, hub, repo, pull, f"/repro accept {text}", "`a/repro.toml`, `b/repro.toml`")
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text} b/repro.toml")[0].outcome
@@ -123,7 +123,7 @@ def test_a_baseline_that_cannot_be_read_is_not_overwritten(say, hub, repo, pull,
     refused(say, hub, repo, pull, f"/repro accept {text}", "cannot be read")
 
 
-def test_a_workflow_that_may_not_commit_is_told_the_permission(hub, repo, pull, connect, reported):
+def test_a_workflow_that_may_not_commit_is_shown_the_permission(hub, repo, pull, connect, reported):
     host = connect(
         repo, token="weak", permissions={"contents": "read", "pull_requests": "write", "actions": "read"}
     )
@@ -136,7 +136,7 @@ def test_a_workflow_that_may_not_commit_is_told_the_permission(hub, repo, pull, 
     assert "permissions:\n  contents: write" in replies(hub, repo, pull)[0]
 
 
-def test_a_protected_branch_is_told(say, hub, repo, pull, reported):
+def test_a_protected_branch_is_reported(say, hub, repo, pull, reported):
     text = reported()
     repo.protected.add("topic")
     refused(say, hub, repo, pull, f"/repro accept {text}", "rejected the commit")

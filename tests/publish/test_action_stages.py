@@ -121,7 +121,7 @@ def writer(hub):
     hub.token("t1", permissions={"pull_requests": "write", "contents": "read"})
 
 
-def test_a_first_run_is_told_and_fails_until_it_is_accepted(scene, hub):
+def test_a_first_run_is_reported_and_fails_until_it_is_accepted(scene, hub):
     writer(hub)
     payload = scene.pull()
     status, outputs, log, summary = scene.stages("pull_request", payload)
@@ -154,7 +154,7 @@ def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub)
     assert any("rmse" in text[int(line) - 1] for line in lines)
 
 
-def test_what_an_accepted_change_does_is_told_with_its_cause(scene, hub):
+def test_what_an_accepted_change_does_is_reported_with_its_cause(scene, hub):
     writer(hub)
     scene.stages("push", {}, only=("prepare", "run"))
     scene.base = scene.accept()
@@ -198,7 +198,7 @@ def test_without_a_permission_the_job_says_which_one_and_goes_on(scene, hub):
     assert "pull-requests: write" in summary
 
 
-def test_a_fork_is_told_in_the_summary_and_pointed_to_the_other_workflow(scene, hub):
+def test_a_fork_is_answered_in_the_summary_and_pointed_to_the_other_workflow(scene, hub):
     hub.token("t1", permissions={"contents": "read", "pull_requests": "read"})
     payload = scene.pull(fork=True)
     status, _, log, summary = scene.stages("pull_request", payload, fail_on="failed")

@@ -121,7 +121,7 @@ def test_githubs_own_word_on_the_permission_counts_where_ours_is_none_of_it(repo
     assert "  contents: read\n  pull-requests: read" in refused.value.remedy
 
 
-def test_a_token_that_github_does_not_know_is_told_so(hub, repo, pull):
+def test_a_token_that_github_does_not_know_is_reported(hub, repo, pull):
     host = GitHub(repo.full_name, token="unknown-secret", api_url=hub.url)
     with pytest.raises(CodeHostError, match="does not accept the token") as refused:
         host.comments(pull.number)

@@ -130,7 +130,7 @@ def test_fetching_the_base_leaves_nothing_behind_that_knows_the_token(tmp_path, 
     assert "s3cr3t" not in seen.read_text(encoding="utf-8")
 
 
-def test_the_package_index_is_told_no_token(tmp_path, monkeypatch):
+def test_the_package_index_is_sent_no_token(tmp_path, monkeypatch):
     seen = tmp_path / "seen"
     monkeypatch.setenv("REPRO_INPUT_TOKEN", "s3cr3t")
     bootstrap._run(str(program(tmp_path / "pip", f"env > {seen}")))
@@ -155,7 +155,7 @@ def test_the_token_does_not_stay_in_the_configuration_of_nix(tmp_path):
         assert ["nix.conf", "sudo"] == sorted(path.name for path in tmp_path.iterdir())
 
 
-def test_a_configuration_outside_the_checkout_is_a_failure_that_is_told(scene, hub, tmp_path):
+def test_a_configuration_outside_the_checkout_is_a_failure_that_is_reported(scene, hub, tmp_path):
     writer(hub)
     payload = scene.pull()
     (scene.root / "repro.toml").rename(tmp_path / "elsewhere.toml")

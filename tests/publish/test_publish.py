@@ -1,4 +1,4 @@
-"""Reports told on pull requests: from the job that trained, and from a trusted one after it."""
+"""Reports shown on pull requests: from the job that trained, and from a trusted one after it."""
 
 import json
 
@@ -79,7 +79,7 @@ def test_a_run_tells_of_itself(hub, repo, pull, host):
 
 
 @pytest.mark.parametrize(
-    ("mode", "held", "expected"),
+    ("mode", "bundle", "expected"),
     [
         (CommentMode.CHANGES, bundle(), PostOutcome.CREATED),
         (CommentMode.CHANGES, GREEN, PostOutcome.SKIPPED),
@@ -90,9 +90,9 @@ def test_a_run_tells_of_itself(hub, repo, pull, host):
         (CommentMode.CHANGES, bundle(entry(Verdict.EQUIVALENT)), PostOutcome.CREATED),
     ],
 )
-def test_modes_say_when_a_comment_is_made(pull, host, mode, held, expected):
+def test_modes_say_when_a_comment_is_made(pull, host, mode, bundle, expected):
     assert (
-        expected is comment(host, host.pull(pull.number), held, options_for(mode), run=1, attempt=1).outcome
+        expected is comment(host, host.pull(pull.number), bundle, options_for(mode), run=1, attempt=1).outcome
     )
 
 
@@ -111,7 +111,7 @@ def test_a_comment_that_stands_turns_green(hub, repo, pull, host):
     assert "All the same." in of(hub, repo, pull.number)[0].body
 
 
-def test_a_fork_is_told_by_a_trusted_job_and_labelled(hub, repo, foreign, host, finished, asked):
+def test_a_fork_is_answered_by_a_trusted_job_and_labelled(hub, repo, foreign, host, finished, asked):
     run = finished(repro_report=files(bundle()))
     asked()
     delivery = from_run(host, run, OPTIONS, artifact="repro-report")

@@ -70,7 +70,7 @@ def test_a_branch_that_is_gone_is_found_by_its_commit(hub, repo, pull, host, ask
     assert ["GET pulls/list", "GET repos/list-pull-requests-associated-with-commit"] == asked()
 
 
-def test_one_branch_proposed_to_two_bases_is_told_on_both(hub, repo, pull, host):
+def test_one_branch_proposed_to_two_bases_is_reported_on_both(hub, repo, pull, host):
     hub.commit(repo, "release", {"y": b""})
     other = hub.pull(repo, "topic", base="release")
     found = resolve(host, run_of(hub, host, repo, repo, "topic"))

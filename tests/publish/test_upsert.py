@@ -206,7 +206,7 @@ def test_a_write_that_never_gets_an_answer_is_an_error(hub, pull, repo, host):
     assert [] == bodies(hub, repo, pull)
 
 
-def test_a_token_that_may_not_comment_is_told_what_to_add(hub, pull, repo, connect):
+def test_a_token_that_may_not_comment_is_shown_what_to_add(hub, pull, repo, connect):
     host = connect(repo, token="readonly", permissions={"pull_requests": "read", "contents": "read"})
     with pytest.raises(NotPermitted) as refused:
         post(host, pull.number, marker(), "hello")

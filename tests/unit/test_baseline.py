@@ -114,7 +114,7 @@ def test_the_id_covers_everything_that_is_committed(change):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("", "not valid JSON"),
         ("[]", "Expected `object`, got `array`"),
@@ -132,8 +132,8 @@ def test_the_id_covers_everything_that_is_committed(change):
         ('{"version": NaN}', "not valid JSON"),
     ],
 )
-def test_what_is_no_baseline_is_refused_with_a_reason(text, told):
-    with pytest.raises(BaselineError, match=told):
+def test_what_is_no_baseline_is_refused_with_a_reason(text, message):
+    with pytest.raises(BaselineError, match=message):
         load(text)
 
 

@@ -44,6 +44,6 @@ def test_unlike_names_stay_unlike_when_they_are_cut() -> None:
     assert len(set(labels.names(names, 80).values())) == 3
 
 
-def test_a_name_that_continues_another_one_is_told_from_it() -> None:
+def test_a_name_that_continues_another_one_is_distinguished_from_it() -> None:
     one, other = distinct([LONG, LONG + "z"], 40)
     assert one != other

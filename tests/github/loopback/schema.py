@@ -84,8 +84,8 @@ class Checker:
             if id(schema) not in self._frames:
                 frame = {key: inner for key, inner in schema.items() if key != "items"}
                 self._frames[id(schema)] = (schema, frame)
-            return each + [_told(error) for error in self._errors(self._frames[id(schema)][1], value)]
-        return [_told(error) for error in self._errors(schema, value)]
+            return each + [_message(error) for error in self._errors(self._frames[id(schema)][1], value)]
+        return [_message(error) for error in self._errors(schema, value)]
 
     def _errors(self, schema: dict[str, Any], value: Any) -> list[ValidationError]:
         name = (id(schema), hashlib.blake2b(json.dumps(value).encode(), digest_size=16).digest())
@@ -117,7 +117,7 @@ class Checker:
                 yield from validator.descend(value, inner, path=name, schema_path=name)
 
 
-def _told(error: ValidationError) -> str:
+def _message(error: ValidationError) -> str:
     return f"{error.json_path}: {error.message[:300]}"
 
 

@@ -65,7 +65,7 @@ def rows(**answers: VariationRow | Answer) -> tuple[VariationRow, ...]:
     return tuple(made)
 
 
-def held(note: str, *, numeric: bool = True) -> dict[str, object]:
+def kept_stable(note: str, *, numeric: bool = True) -> dict[str, object]:
     return {"answer": Answer.PINNED, "note": f"kept stable by {note}", "numeric": numeric}
 
 
@@ -191,12 +191,12 @@ FILE_ORDER = ProbeFinding(
     remedy='Write sorted(os.listdir("parts")).',
 )
 
-UNHELD = replace(
+UNSTABLE = replace(
     ROBUST,
     headline="the outputs depend on file-order, and nothing keeps them stable (14 runs)",
     variations=rows(
-        blas=held("OPENBLAS_CORETYPE"),
-        threads=held("OMP_NUM_THREADS"),
+        blas=kept_stable("OPENBLAS_CORETYPE"),
+        threads=kept_stable("OMP_NUM_THREADS"),
         file_order=Answer.DIFFERS,
         time={"answer": Answer.UNAVAILABLE, "note": NO_FAKETIME},
         gc={"answer": Answer.NOT_ASKED, "note": "40 runs were made before its turn"},
@@ -222,12 +222,12 @@ HASH_SEED = ProbeFinding(
     remedy="Sort the set before it is iterated; until then the profile keeps it stable.",
 )
 
-HELD = replace(
+KEPT_STABLE = replace(
     ROBUST,
     headline="the outputs are identical under 10 variations in 9 runs; the profile holds hash-seed and blas",
     variations=rows(
-        hash_seed=held("PYTHONHASHSEED", numeric=False),
-        blas=held("OPENBLAS_CORETYPE"),
+        hash_seed=kept_stable("PYTHONHASHSEED", numeric=False),
+        blas=kept_stable("OPENBLAS_CORETYPE"),
         time={"answer": Answer.UNAVAILABLE, "note": NO_FAKETIME},
     ),
     findings=(HASH_SEED, BLAS),
@@ -299,12 +299,12 @@ def _spoilt(value: object) -> object:
 
 
 HOSTILE = replace(
-    _spoilt(replace(UNHELD, variations=rows(blas=held("x"), file_order=Answer.DIFFERS)[8:])),
+    _spoilt(replace(UNSTABLE, variations=rows(blas=kept_stable("x"), file_order=Answer.DIFFERS)[8:])),
     warnings=(Notice(what=EVIL, why=EVIL, remedy=EVIL, where=EVIL),),
 )
 
 HUGE = replace(
-    UNHELD,
+    UNSTABLE,
     findings=tuple(
         replace(
             FILE_ORDER,
@@ -327,8 +327,8 @@ HUGE = replace(
 
 CASES = {
     "robust": ROBUST,
-    "unheld": UNHELD,
-    "held": HELD,
+    "unstable": UNSTABLE,
+    "kept_stable": KEPT_STABLE,
     "together": TOGETHER,
     "failed": FAILED,
     "nothing": NOTHING,

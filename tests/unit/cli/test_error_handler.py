@@ -17,7 +17,7 @@ def test_each_refusal_has_a_place_and_a_remedy(number):
     assert error.remedy
 
 
-def test_a_refusal_without_a_number_is_told_too():
+def test_a_refusal_without_a_number_is_reported_too():
     assert "no words" in from_os_error(OSError("no words")).what
 
 

@@ -92,7 +92,9 @@ def test_a_difference_inside_one_text_shows_both_texts_as_values() -> None:
         (NOISE[:300], False),  # too few to say
     ],
 )
-def test_compressed_and_encrypted_bytes_are_told_from_numbers_and_texts(content: bytes, packed: bool) -> None:
+def test_compressed_and_encrypted_bytes_are_distinguished_by_numbers_and_texts(
+    content: bytes, packed: bool
+) -> None:
     assert packed == facts(HEAD + content, HEAD + changed(content, 0)).packed
 
 

@@ -132,7 +132,7 @@ def test_a_link_inside_is_the_configuration_that_it_leads_to(root):
     assert ("models/a/repro.toml",) == discover(root, ["linked", "models/a"])
 
 
-def test_two_configurations_in_one_folder_are_told_with_the_folder(root):
+def test_two_configurations_in_one_folder_are_reported_with_the_folder(root):
     make(root, "models/a/pyproject.toml", text=SHARED)
     for pattern in ("models/a", "**"):
         with pytest.raises(ConfigError, match="in one folder") as caught:
@@ -141,7 +141,7 @@ def test_two_configurations_in_one_folder_are_told_with_the_folder(root):
 
 
 @pytest.mark.parametrize("name", ["a,b", "a\nmodels", "[x]", "what?", " x", "x ", "back\\slash"])
-def test_a_folder_whose_name_would_be_read_as_another_pattern_is_told_not_lost(root, name):
+def test_a_folder_whose_name_would_be_read_as_another_pattern_is_reported_not_lost(root, name):
     make(root, f"models/{name}/repro.toml")
     with pytest.raises(ConfigError) as caught:
         discover(root, ["models/*"])
@@ -149,7 +149,7 @@ def test_a_folder_whose_name_would_be_read_as_another_pattern_is_told_not_lost(r
     assert str(caught.value).replace("\n", "").isprintable()
 
 
-def test_a_name_that_is_no_text_is_told_not_lost(root):
+def test_a_name_that_is_no_text_is_reported_not_lost(root):
     folder = os.fsencode(root) + b"/models/\xff"
     os.mkdir(folder)  # noqa: PTH102 -- bytes
     Path(os.fsdecode(folder), "repro.toml").touch()

@@ -31,7 +31,7 @@ def test_pyproject_of_other_tools_is_passed_over(tmp_path: Path) -> None:
     assert (tmp_path / "repro.toml").resolve() == find(inner)
 
 
-def test_broken_pyproject_that_means_us_is_returned_so_that_it_is_told(tmp_path: Path) -> None:
+def test_broken_pyproject_that_means_us_is_returned_so_that_it_is_reported(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.repro]\nversion = \n")
     assert "pyproject.toml" == find(tmp_path).name
 

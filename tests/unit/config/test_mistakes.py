@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A mistake in a configuration is told at its line, with what was expected and what to write."""
+"""A mistake in a configuration is reported at its line, with what was expected and what to write."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_unknown_keys_without_a_guess_are_answered_with_the_known_ones() -> None
     assert "The keys here are network, files, required." == remedy
 
 
-def test_metric_with_dots_is_told_to_be_quoted() -> None:
+def test_metric_with_dots_is_to_be_quoted() -> None:
     line, what, remedy = one(
         MINIMAL + 'outputs = ["m.json"]\n[metrics."m.json"]\ncv.mean = { goal = "max" }\n'
     )
@@ -56,7 +56,7 @@ def test_missing_keys_are_named_with_an_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ("seed = -1", "expected at least 0, found -1"),
         ("seed = 4294967296", "expected at most 4294967295"),
@@ -68,10 +68,10 @@ def test_missing_keys_are_named_with_an_example() -> None:
         ('data = "x"', "expected a list, found 'x'"),
     ],
 )
-def test_wrong_values_are_told_with_what_was_expected(line: str, told: str) -> None:
+def test_wrong_values_are_reported_with_what_was_expected(line: str, message: str) -> None:
     number, what, _ = one(line + "\n" + MINIMAL)
     assert 1 == number
-    assert told in what
+    assert message in what
 
 
 def test_version_must_be_one() -> None:
@@ -79,7 +79,7 @@ def test_version_must_be_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "message"),
     [
         ("../secret", "leaves the project"),
         ("a/../../b", "leaves the project"),
@@ -96,10 +96,10 @@ def test_version_must_be_one() -> None:
     ],
 )
 @pytest.mark.parametrize("key", ["inputs", "outputs"])
-def test_paths_that_mean_no_file_of_the_project_are_refused(key: str, path: str, told: str) -> None:
+def test_paths_that_mean_no_file_of_the_project_are_refused(key: str, path: str, message: str) -> None:
     line, what, _ = one(MINIMAL + f'{key} = [\n  "ok",\n  "{path}",\n]\n')
     assert 8 == line
-    assert told in what
+    assert message in what
     assert what.isprintable()
 
 
@@ -114,12 +114,12 @@ def test_numbers_are_finite(value: str) -> None:
     assert wrong(MINIMAL + f'outputs = ["m"]\n[artifacts.m]\natol = {value}\n').problems
 
 
-def test_numbers_beyond_floats_are_told() -> None:
+def test_numbers_beyond_floats_are_reported() -> None:
     assert "finite" in one(MINIMAL + f"timeout = {'9' * 400}\n")[1]
 
 
 @pytest.mark.parametrize(
-    ("tail", "place", "told"),
+    ("tail", "place", "message"),
     [
         ('[environment]\nbackend = "venv"\n', 7, "needs `lock`"),
         ('[environment]\nlock = "r.lock"\n', 7, "does not read `lock`"),
@@ -146,10 +146,10 @@ def test_numbers_beyond_floats_are_told() -> None:
         ('env = { A = "a\\u0000b" }\n', 6, "control character"),
     ],
 )
-def test_contradictions_are_told_at_their_line(tail: str, place: int, told: str) -> None:
+def test_contradictions_are_reported_at_their_line(tail: str, place: int, message: str) -> None:
     line, what, _ = one(MINIMAL + tail)
     assert place == line
-    assert told in what
+    assert message in what
 
 
 def test_a_rule_for_a_misspelt_output_is_answered_with_a_guess() -> None:
@@ -157,7 +157,7 @@ def test_a_rule_for_a_misspelt_output_is_answered_with_a_guess() -> None:
     assert "Did you mean 'out/metrics.json'?" in remedy
 
 
-def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
     error = wrong("sed = 1\n" + MINIMAL.replace('"wine"', "3") + 'inputs = ["../x"]\n')
     assert [1, 3, 7] == [item.line for item in error.problems]
     assert "repro.toml:1" == error.where

@@ -91,13 +91,13 @@ def test_a_missing_file_is_named(project):
     assert "data/a.csv does not exist" == refusal(config(project, **{"data/a.csv": WRONG})).what
 
 
-def test_a_broken_link_is_told_from_a_missing_file(project):
+def test_a_broken_link_is_distinguished_from_a_missing_file(project):
     (project / "a").symlink_to("nowhere")
     assert "a is a broken link" == refusal(config(project, a=WRONG)).what
 
 
 @pytest.mark.parametrize(("pointer", "path"), [("a.csv.dvc", "a.csv"), ("raw.dvc", "raw/deep/a.csv")])
-def test_data_that_dvc_has_not_pulled_is_told(write, project, pointer, path):
+def test_data_that_dvc_has_not_pulled_is_reported(write, project, pointer, path):
     write(pointer, b"outs: []")
     error = refusal(config(project, **{path: WRONG}))
     assert pointer in error.why
@@ -110,26 +110,26 @@ def test_data_that_dvc_tracks_and_is_another_is_checked_out(write, project):
     assert "dvc checkout a.csv.dvc" in refusal(config(project, **{"a.csv": WRONG})).remedy
 
 
-def test_a_git_lfs_pointer_is_told(write, project):
+def test_a_git_lfs_pointer_is_reported(write, project):
     write("a.bin", LFS)
     error = refusal(config(project, **{"a.bin": WRONG}))
     assert "Git LFS pointer" in error.what
     assert "git lfs pull" in error.remedy
 
 
-def test_git_lfs_pointers_in_a_folder_are_told(write, project):
+def test_git_lfs_pointers_in_a_folder_are_reported(write, project):
     write("data/a.bin", LFS)
     error = refusal(config(project, data=Digest("tree1-blake3", "0" * 64)))
     assert "Git LFS pointer" in error.what
 
 
-def test_a_folder_where_a_file_was_pinned_is_told(write, project):
+def test_a_folder_where_a_file_was_pinned_is_reported(write, project):
     write("data/x")
     assert "data is a folder where a file was pinned" == refusal(config(project, data=WRONG)).what
 
 
 @pytest.mark.parametrize("algorithm", ["tree1-blake3", "md5-dvc"])
-def test_a_file_where_a_folder_was_pinned_is_told(write, project, algorithm):
+def test_a_file_where_a_folder_was_pinned_is_reported(write, project, algorithm):
     write("data")
     error = refusal(config(project, data=Digest(algorithm, "0" * 64)))
     assert "data is a file where a folder was pinned" == error.what
@@ -144,7 +144,7 @@ def test_a_path_that_leaves_the_project_is_refused(project, path):
     assert "\n" not in error.what
 
 
-def test_a_linked_folder_inside_a_pinned_folder_is_told_among_the_mismatches(write, project):
+def test_a_linked_folder_inside_a_pinned_folder_is_reported_among_the_mismatches(write, project):
     write("data/x")
     (project / "data/up").symlink_to(project)
     error = refusal(config(project, data=Digest("tree1-blake3", "0" * 64)))
@@ -174,7 +174,7 @@ def test_a_version_that_was_not_pinned_tells_nothing(write, project):
     assert "row" not in error.why
 
 
-def test_what_is_no_table_is_not_told_line_by_line(write, project):
+def test_what_is_no_table_is_not_reported_line_by_line(write, project):
     assert "row" not in table(write, project, b"x\n1\n", b"x\n2\n", path="a.bin").why
 
 
@@ -200,7 +200,7 @@ def test_a_changed_folder_names_the_files_once_it_has_matched(project, settled):
             ]
 
 
-def test_a_name_that_is_no_utf8_can_be_told(write, project):
+def test_a_name_that_is_no_utf8_can_be_reported(write, project):
     write(b"data/\xff")
     os.mkfifo(os.fsencode(project) + b"/data/\xfe")
     error = refusal(config(project, data=Digest("tree1-blake3", "0" * 64)))

@@ -194,7 +194,7 @@ def test_a_link_inside_a_folder_that_is_remade_is_seen(sealed, project):
     assert {"data/link"} == breaches(sealed).keys()
 
 
-def test_a_link_to_a_folder_that_appears_is_told(sealed, project):
+def test_a_link_to_a_folder_that_appears_is_reported(sealed, project):
     (project / "data/up").symlink_to(project)
     assert "data/up is a link to a folder" in breaches(sealed)["data"]
 

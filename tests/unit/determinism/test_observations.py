@@ -136,7 +136,7 @@ def test_where_two_runs_agree_only_what_another_machine_answers_is_suspected():
     ] == items
 
 
-def test_what_the_policy_seeded_is_told_as_such_and_suspected_no_more():
+def test_what_the_policy_seeded_is_reported_as_such_and_suspected_no_more():
     items = [seen("generator", seeded=True, line=7)]
     assert ((), ()) == (suspicious(items, Agreement.UNKNOWN), unseeded(items))
     assert ("train.py:7 f()",) == seeded(items)

@@ -60,7 +60,7 @@ def test_what_a_process_wrote_before_it_was_killed_is_kept(tmp_path):
     assert ("7-1.trace: 1 lines are not calls", "7-1.trace: the process ended without notice") == trace.notes
 
 
-def test_what_the_hook_left_out_is_told(tmp_path):
+def test_what_the_hook_left_out_is_reported(tmp_path):
     write(tmp_path, header(), {"end": True, "left_out": 12})
     assert ("7-1.trace: 12 calls were left out",) == read_trace(tmp_path).notes
 

@@ -27,7 +27,7 @@ def test_every_variation_is_a_kind_with_a_remedy_in_sentences():
 
 
 @pytest.mark.parametrize("kind", sorted({*ObservationKind} - HARMLESS))
-def test_what_was_seen_is_told_with_its_call_its_step_and_the_remedy_of_its_kind(kind):
+def test_what_was_seen_is_reported_with_its_call_its_step_and_the_remedy_of_its_kind(kind):
     seen = Observation(kind=kind, what="call()", file="train.py", line=3, detail="parts", step="train")
     (found,) = suspicious([seen], Agreement.UNKNOWN)
     assert found.what.startswith("call() ")

@@ -79,7 +79,7 @@ def test_the_first_call_that_differs_is_named_with_the_leaves_that_do():
     assert expected == first_divergence([same, changed], [same, after])
 
 
-def test_texts_that_look_the_same_are_told_apart_by_their_digests():
+def test_texts_that_look_the_same_are_distinguished_by_their_digests():
     found = first_divergence([call("f", mark(digest="aa"))], [call("f", mark(digest="bb"))])
     assert found is not None
     assert (("", "1 (aa)", "1 (bb)"),) == found.differing

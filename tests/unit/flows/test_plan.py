@@ -156,7 +156,7 @@ def test_names_of_strangers_become_safe(name, expected):
     assert {"m/repro.toml": expected} == job_names({"m/repro.toml": name})
 
 
-def test_models_that_share_a_name_are_told_apart_by_their_folders():
+def test_models_that_share_a_name_are_distinguished_by_their_folders():
     names = {"models/a/repro.toml": "wine", "models/b/repro.toml": "Wine", "models/c/repro.toml": "beer"}
     assert {
         "models/a/repro.toml": "models-a",

@@ -41,7 +41,7 @@ def test_only_what_works_is_offered(tmp_path: Path) -> None:
         assert word not in proposal.text
 
 
-def test_a_write_whose_name_is_not_told_is_not_called_no_write(tmp_path: Path) -> None:
+def test_a_write_whose_name_is_not_known_is_not_called_no_write(tmp_path: Path) -> None:
     files = {
         "src/pkg/__init__.py": "",
         "src/pkg/store.py": 'def save(path):\n    open(path, "w").write("1")\n',
@@ -161,7 +161,9 @@ def test_requirements_are_looked_for_up_to_the_top_of_the_repository(tmp_path: P
     assert said(proposal, "`pip-compile --generate-hashes ../../requirements.txt -o requirements.lock`")
 
 
-def test_hashes_above_the_project_are_told_and_not_taken_by_a_path_that_is_refused(tmp_path: Path) -> None:
+def test_hashes_above_the_project_are_reported_and_not_taken_by_a_path_that_is_refused(
+    tmp_path: Path,
+) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "requirements.lock").write_text("numpy==2 --hash=sha256:00\n")
     proposal, config = proposed(tmp_path / "churn", {"train.py": SAVES})
@@ -179,11 +181,11 @@ def test_what_lies_above_the_repository_fixes_nothing(tmp_path: Path) -> None:
 NAMELESS = 'import sys\nopen("results/" + sys.argv[1], "w")\n'
 
 
-@pytest.mark.parametrize(("held", "precious"), [("paper.tex", True), ("notes.md", True), ("1.bin", False)])
-def test_a_folder_of_outputs_that_holds_more_gets_a_note(tmp_path: Path, held: str, precious: bool) -> None:
-    proposal, config = proposed(tmp_path, {"train.py": NAMELESS, f"results/{held}": ""})
+@pytest.mark.parametrize(("name", "precious"), [("paper.tex", True), ("notes.md", True), ("1.bin", False)])
+def test_a_folder_of_outputs_that_holds_more_gets_a_note(tmp_path: Path, name: str, precious: bool) -> None:
+    proposal, config = proposed(tmp_path, {"train.py": NAMELESS, f"results/{name}": ""})
     assert ("results",) == config.steps[0].outputs
-    assert precious == said(proposal, f"results already contains results/{held}")
+    assert precious == said(proposal, f"results already contains results/{name}")
 
 
 def test_a_folder_of_outputs_that_git_tracks_gets_a_note(tmp_path: Path) -> None:

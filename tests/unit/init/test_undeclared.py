@@ -64,7 +64,7 @@ def test_a_read_in_an_imported_module_is_found_there(tmp_path: Path) -> None:
         '[[steps]]\nname = "second"\nrun = ["true"]\ninputs = ["other.csv"]',
     ],
 )
-def test_what_is_declared_anywhere_is_not_told(tmp_path: Path, tail: str) -> None:
+def test_what_is_declared_anywhere_is_not_reported(tmp_path: Path, tail: str) -> None:
     assert () == found(project(tmp_path, 'open("other.csv")\n', tail=tail))
 
 

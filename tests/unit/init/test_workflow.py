@@ -134,7 +134,7 @@ def test_without_any_configuration_the_first_thing_is_to_write_one(tmp_path):
     assert "Run `repro init`" in raised.value.remedy
 
 
-def test_the_workflows_path_is_told_from_the_top_of_the_repository(tmp_path, capsys, monkeypatch):
+def test_the_workflows_path_is_reported_from_the_top_of_the_repository(tmp_path, capsys, monkeypatch):
     root = project(tmp_path, folder="models/churn")
     monkeypatch.setattr("sys.argv", ["repro", "-C", str(root), "init", "--workflow"])
     assert 0 == main()

@@ -48,7 +48,7 @@ def test_a_pair_that_is_guilty_only_together_is_named_together():
     assert (frozenset({"v02", "v11"}),) == solve(NAMES, oracle(["v02", "v11"]))
 
 
-def test_a_pair_and_a_single_culprit_are_told_apart():
+def test_a_pair_and_a_single_culprit_are_distinguished():
     assert {frozenset({"v02", "v11"}), frozenset({"v05"})} == set(
         solve(NAMES, oracle(["v02", "v11"], ["v05"]))
     )

@@ -37,7 +37,7 @@ def test_files_of_the_same_bytes_are_found_alike(tmp_path, size):
         assert not same_bytes(one, other)
 
 
-def test_files_of_other_lengths_are_told_apart_unread(tmp_path):
+def test_files_of_other_lengths_are_distinguished_unread(tmp_path):
     (tmp_path / "a").write_bytes(b"x")
     (tmp_path / "b").write_bytes(b"xx")
     assert not same_bytes(tmp_path / "a", tmp_path / "b")

@@ -162,5 +162,5 @@ def test_an_unmeasured_magnitude_is_empty():
 
 
 @pytest.mark.parametrize("amount", [float("inf"), float("-inf"), float("nan")])
-def test_a_duration_that_is_none_is_told_as_such(amount):
+def test_a_duration_that_is_none_is_reported_as_such(amount):
     assert numbers.seconds(amount) == "unknown time"

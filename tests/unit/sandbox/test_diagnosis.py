@@ -152,7 +152,7 @@ NOTHING = "ValueError: No objects to concatenate"
     ("detail", "wanted"),
     [("data", "data/"), ("data/*.csv", "data/*.csv"), ("data/**/*.csv", "data/**/*.csv")],
 )
-def test_a_step_that_failed_after_an_empty_listing_is_told_what_to_declare(data, detail, wanted):
+def test_a_step_that_failed_after_an_empty_listing_is_shown_what_to_declare(data, detail, wanted):
     observe(data, kind="listing", what="glob.glob()", detail=detail)
     error = explained(failed(NOTHING), data)
     assert error.why.startswith(f"train.py:7 listed {wanted}, which step train does not declare")
@@ -165,7 +165,7 @@ def test_a_pattern_for_files_at_the_top_counts_too(scene):
     assert 'Add "*.csv" to inputs' in explained(failed(NOTHING), scene).remedy
 
 
-def test_several_listings_are_told_together(data):
+def test_several_listings_are_reported_together(data):
     (data.root / "more").mkdir()
     (data.root / "more" / "a").touch()
     entry = {"kind": "listing", "what": "os.listdir()", "file": "train.py", "line": 7, "count": 1}

@@ -71,7 +71,7 @@ def test_a_variable_cannot_empty_the_system():
     assert (("/home/u/.cache",), ("/tmp", "/var/tmp")) == (homes, places)
 
 
-def test_both_means_are_told_the_same(tmp_path):
+def test_both_means_are_reported_the_same(tmp_path):
     mounts = (read("/usr"), Mount(kind="link", source="usr/bin", target="/bin"))
     layout = EnclosureLayout(base=tmp_path / "root", folder=tmp_path, mounts=mounts)
     command = Bubblewrap().command(layout)

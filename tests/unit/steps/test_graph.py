@@ -128,7 +128,7 @@ def test_pinned_data_need_not_be_there_yet():
 
 
 @pytest.mark.parametrize(
-    ("held", "data", "meaning"),
+    ("source", "data", "meaning"),
     [
         (step("a", outputs=("data/x",)), ("data",), "pinned data data"),
         (step("a", outputs=("data",)), ("data/x",), "pinned data data/x"),
@@ -138,8 +138,8 @@ def test_pinned_data_need_not_be_there_yet():
         (step("a", outputs=("src",), inputs=("src/a.py",)), (), "its own input src/a.py"),
     ],
 )
-def test_an_output_that_is_something_to_keep_is_refused(held, data, meaning):
-    assert meaning in refusal(held, data=tuple(map(pin, data)))
+def test_an_output_that_is_something_to_keep_is_refused(source, data, meaning):
+    assert meaning in refusal(source, data=tuple(map(pin, data)))
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "../x", "a/../../x", "~/x", "", ".", "a\0b"])
@@ -161,7 +161,7 @@ def test_an_output_that_is_a_glob_is_refused():
     assert "uses the glob out/*" in refusal(step("a", outputs=("out/*",)))
 
 
-def test_inputs_are_told_apart_by_what_vouches_for_them():
+def test_inputs_are_distinguished_by_what_vouches_for_them():
     classes = classify(
         ["out/x", "data/a/b.png", "src/a.py", "database", "output"], produced=("out",), pinned=("data",)
     )

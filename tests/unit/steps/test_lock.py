@@ -14,7 +14,7 @@ from repro_action.errors import Busy
 from repro_action.steps.lock import lock_project
 
 
-def test_a_second_run_is_told_who_holds_the_project(tmp_path):
+def test_a_second_run_is_shown_who_holds_the_project(tmp_path):
     with (
         lock_project(tmp_path / ".repro"),
         pytest.raises(Busy, match=f"process {os.getpid()}"),

@@ -37,7 +37,7 @@ def test_each_line_is_shown_once_with_its_end(tmp_path, heard):
     assert ["one\n", "two\n", "\n", "three"] == heard.texts
 
 
-def test_the_states_of_a_progress_bar_are_told_apart(tmp_path, heard):
+def test_the_states_of_a_progress_bar_are_distinguished(tmp_path, heard):
     take(tmp_path / "log", heard, b"10%\r20%\r", b"\n30%\r", b"done\n")
     assert ["10%\r", "20%\r\n", "30%\r", "done\n"] == heard.texts
 

@@ -130,7 +130,7 @@ def test_a_failure_of_nix_shows_what_nix_said(stand: Stand, capsys: pytest.Captu
     assert "error: no sandbox" in capsys.readouterr().err
 
 
-def test_an_output_that_differs_is_the_new_one_and_told(stand: Stand) -> None:
+def test_an_output_that_differs_is_the_new_one_and_reported(stand: Stand) -> None:
     check = stand.folder / "made.check"
     check.mkdir()
     (check / "model").write_text("newer")

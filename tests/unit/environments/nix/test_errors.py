@@ -89,7 +89,7 @@ def test_an_evaluation_that_fails_shows_the_last_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.processes
-def test_a_machine_without_nix_is_told_to_install_it(tmp_path: Path) -> None:
+def test_a_machine_without_nix_is_advised_to_install_it(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentUnavailable) as caught:
         NixProgram(environ={"PATH": str(tmp_path)}, program=str(tmp_path / "nix")).run(
             ["eval"], folder=tmp_path

@@ -103,7 +103,7 @@ def test_an_answer_without_variables_is_none(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "held"),
+    ("path", "expected"),
     [
         (f"{ENV}/bin/python", ENV),
         (ENV, ENV),
@@ -112,8 +112,8 @@ def test_an_answer_without_variables_is_none(answer: str) -> None:
         ("/usr/bin/python", ""),
     ],
 )
-def test_a_store_path_is_found_in_a_path(path: str, held: str) -> None:
-    assert held == store_path(path)
+def test_a_store_path_is_found_in_a_path(path: str, expected: str) -> None:
+    assert expected == store_path(path)
 
 
 def test_store_paths_of_a_list_come_once_and_in_order() -> None:

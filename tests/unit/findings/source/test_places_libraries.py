@@ -186,5 +186,7 @@ def test_words_that_are_equally_frequent_stand_in_the_order_of_a_set():
         ("import networkx as nx\np = nx.shortest_path(g)", []),
     ],
 )
-def test_functions_that_draw_from_the_global_generators_are_held_by_the_seed_that_repro_sets(text, found):
+def test_functions_that_draw_from_the_global_generators_are_kept_stable_by_the_seed_that_repro_sets(
+    text, found
+):
     assert found == [one.line for one in unseeded_by_the_program({"train.py": text})]

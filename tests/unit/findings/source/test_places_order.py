@@ -163,7 +163,7 @@ def test_every_variation_has_a_remedy():
     assert all(remedies([FindingKind(name)]).endswith(".") for name in NAMES)
 
 
-def test_variations_with_one_remedy_are_told_it_once():
+def test_variations_with_one_remedy_show_it_once():
     assert remedies(["blas"]) == remedies(["numpy-dispatch", "blas"])
     assert "" == remedies(["unheard-of"])
 

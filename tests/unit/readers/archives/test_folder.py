@@ -84,7 +84,7 @@ def test_names_are_printed_escaped(folder):
     assert all(path.isprintable() for path in flatten(read_artifact(folder).root))
 
 
-def test_what_a_file_excludes_is_told_with_its_whole_path(folder):
+def test_what_a_file_excludes_is_reported_with_its_whole_path(folder):
     image = Image.new("RGB", (2, 2))
     image.save(folder / "deep" / "p.png", dpi=(72, 72))
     assert ["deep/p.png.pHYs"] == [entry.path for entry in read_artifact(folder).excluded]

@@ -215,7 +215,7 @@ def test_sharing_is_the_same_as_equal_copies():
     assert leaves([shared, shared]) == leaves([[1, 2], [1, 2]])
 
 
-def test_a_cycle_is_told_by_its_distance_and_not_by_the_memo():
+def test_a_cycle_is_described_by_its_distance_and_not_by_the_memo():
     def ring(before):
         cycle = [1]
         cycle.append(cycle)

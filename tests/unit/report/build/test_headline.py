@@ -13,7 +13,7 @@ from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
 
 
-def told(products: int, metrics: int) -> str:
+def sentence_of(products: int, metrics: int) -> str:
     def made(content: str, value: float):
         return make_fingerprint(
             products={
@@ -40,4 +40,4 @@ def told(products: int, metrics: int) -> str:
     ],
 )
 def test_what_is_not_named_is_called_what_it_is(products, metrics, said):
-    assert said == told(products, metrics)
+    assert said == sentence_of(products, metrics)

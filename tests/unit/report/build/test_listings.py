@@ -31,33 +31,33 @@ def listing(line: int, file: str = "train.py") -> Observation:
     )
 
 
-def told(root: Path, text: str, *lines: int) -> tuple[Observation, ...]:
+def reported(root: Path, text: str, *lines: int) -> tuple[Observation, ...]:
     (root / "train.py").write_text(f"import glob\n{text}\n")
     return without_sorted(root, ("train.py",), map(listing, lines))
 
 
 @pytest.mark.parametrize("name", ORDERED)
-def test_a_listing_that_is_used_in_order_is_not_told(tmp_path, name):
+def test_a_listing_that_is_used_in_order_is_not_reported(tmp_path, name):
     line = 3 if "several" in name else 2
-    assert () == told(tmp_path, ORDERED[name], line)
+    assert () == reported(tmp_path, ORDERED[name], line)
 
 
 @pytest.mark.parametrize("name", AS_IT_COMES)
-def test_a_listing_that_is_not_known_to_be_in_order_is_told(tmp_path, name):
-    assert (listing(2),) == told(tmp_path, AS_IT_COMES[name], 2)
+def test_a_listing_that_is_not_known_to_be_in_order_is_reported(tmp_path, name):
+    assert (listing(2),) == reported(tmp_path, AS_IT_COMES[name], 2)
 
 
-def test_of_two_lines_only_the_unsorted_one_is_told(tmp_path):
+def test_of_two_lines_only_the_unsorted_one_is_reported(tmp_path):
     text = "a = sorted(glob.glob('a/*'))\nb = glob.glob('b/*')\nsave(a, b)"
-    assert (listing(3), listing(9)) == told(tmp_path, text, 2, 3, 9)
+    assert (listing(3), listing(9)) == reported(tmp_path, text, 2, 3, 9)
 
 
 @pytest.mark.parametrize("file", ["", "gone.py", "../train.py", "a\0b.py", "notebook.ipynb"])
-def test_a_listing_of_a_file_that_cannot_be_read_is_told(tmp_path, file):
+def test_a_listing_of_a_file_that_cannot_be_read_is_reported(tmp_path, file):
     assert (listing(2, file),) == without_sorted(tmp_path, ("gone.py",), [listing(2, file)])
 
 
-def test_what_is_no_listing_is_told_though_it_stands_in_the_same_line(tmp_path):
+def test_what_is_no_listing_is_reported_though_it_stands_in_the_same_line(tmp_path):
     (tmp_path / "train.py").write_text("import glob\nx = sorted(glob.glob('*'), key=lambda p: time())\n")
     clock = Observation(kind=ObservationKind.CLOCK, what="time.time()", file="train.py", line=2)
     assert (clock,) == without_sorted(tmp_path, (), [listing(2), clock])

@@ -178,7 +178,7 @@ def test_of_two_reports_of_one_configuration_the_worse_is_kept():
     assert (bad,) == both.entries
 
 
-def test_reports_of_two_platforms_both_stay_and_are_told_apart():
+def test_reports_of_two_platforms_both_stay_and_are_distinguished():
     arm = Baseline(name="x").accept(make_fingerprint(platform="aarch64-linux"))
     x86 = Baseline(name="x").accept(make_fingerprint(platform="x86_64-v3"))
     two = merged((bundle(entry(CASES["reproduced"], candidate=x86)), bundle(entry(stale(), candidate=arm))))

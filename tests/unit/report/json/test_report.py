@@ -22,7 +22,7 @@ def test_load_undoes_dump(report):
     assert report == json_report.load(json_report.dump(report))
 
 
-def test_one_comparison_is_told_as_in_its_report(report):
+def test_one_comparison_is_reported_as_in_its_report(report):
     if report.claim is not None:
         document = json.loads(json.dumps(json_report.as_json(report.claim)))
         assert document == json.loads(json_report.dump(report))["claim"]
@@ -50,7 +50,7 @@ def _spoilt(report, **changes):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"version": 2}, "not a report of version 1"),
         ({"extra": 1}, "unknown field `extra`"),
@@ -63,10 +63,10 @@ def _spoilt(report, **changes):
         ({"steps": [{"name": "a"}]}, "$.steps[0]: Object missing required field"),
     ],
 )
-def test_what_is_no_report_is_refused_with_its_place(cases, changes, told):
+def test_what_is_no_report_is_refused_with_its_place(cases, changes, message):
     with pytest.raises(ArtifactUnreadable) as caught:
         json_report.load(_spoilt(cases["reproduced"], **changes))
-    assert told in caught.value.what
+    assert message in caught.value.what
 
 
 @pytest.mark.parametrize("value", [{"float": []}, {"float": "huge"}, {"x": 1}, [1], int("9" * 400)], ids=repr)

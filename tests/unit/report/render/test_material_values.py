@@ -25,7 +25,7 @@ from repro_action.verdict import Verdict
 NAME = "params.toml: k"
 
 
-def told(before: object, after: object) -> Report:
+def report_of(before: object, after: object) -> Report:
     """Return the report of a run whose only changed material is one parameter; `...` is a missing one."""
     params = [{} if value is ... else {NAME: value} for value in (before, after)]
     old = make_fingerprint(materials={MaterialKind.PARAMS: params[0]})
@@ -51,7 +51,7 @@ def in_json(report: Report) -> dict[str, object]:
 
 
 def test_an_empty_parameter_that_gets_a_value_reads_so_everywhere():
-    text = told("", "x")
+    text = report_of("", "x")
     screen, body, remarks = media(text)
     assert f'{NAME} "" → x' in remarks
     assert f'params {NAME}: "" → x' in screen
@@ -61,7 +61,7 @@ def test_an_empty_parameter_that_gets_a_value_reads_so_everywhere():
 
 
 def test_a_parameter_that_is_new_reads_so_everywhere():
-    text = told(..., "x")
+    text = report_of(..., "x")
     screen, body, remarks = media(text)
     assert f"{NAME} x added" in remarks
     assert f"params {NAME}: none → x" in screen
@@ -70,7 +70,7 @@ def test_a_parameter_that_is_new_reads_so_everywhere():
 
 
 def test_a_parameter_that_is_gone_reads_so_everywhere():
-    text = told("x", ...)
+    text = report_of("x", ...)
     screen, body, remarks = media(text)
     assert f"{NAME} x removed" in remarks
     assert f"params {NAME}: x → none" in screen
@@ -82,7 +82,7 @@ def test_a_parameter_that_is_gone_reads_so_everywhere():
     ("number", "text", "shown"), [(1, "1", '"1"'), (True, "true", '"true"'), (None, "null", '"null"')]
 )
 def test_a_value_and_the_text_that_looks_like_it_look_different_everywhere(number, text, shown):
-    result = told(number, text)
+    result = report_of(number, text)
     screen, body, remarks = media(result)
     assert f"{NAME} {show(number)} → {shown}" in remarks
     assert f"params {NAME}: {show(number)} → {shown}" in screen
@@ -92,12 +92,12 @@ def test_a_value_and_the_text_that_looks_like_it_look_different_everywhere(numbe
 
 def test_the_json_is_read_back_with_its_types():
     for pair in ((1, "1"), ("", "x"), (..., "x"), (float("inf"), "inf")):
-        text = told(*pair)
+        text = report_of(*pair)
         assert json_report.load(json_report.dump(text)) == text
 
 
 def test_materials_of_reports_without_types_read_as_they_did():
-    text = told(1, 2)
+    text = report_of(1, 2)
     document = json.loads(json_report.dump(text))
     for (before, after), line in {
         ("4", "6"): f"{NAME} 4 → 6",

@@ -32,7 +32,7 @@ from repro_action.report.render.markdown import report as markdown
 GOLDEN = Path(__file__).parents[4] / "golden" / "comment"
 
 
-def told(*reports: Report, **context: object) -> str:
+def rendered(*reports: Report, **context: object) -> str:
     entries = (
         entry(value, f"models/{place}/repro.toml" if len(reports) > 1 else "repro.toml")
         for place, value in enumerate(reports)
@@ -56,7 +56,7 @@ def test_the_marker_is_the_first_line_and_costs(posted):
 
 
 def test_without_a_marker_the_verdict_is_the_first_line():
-    assert told(CASES["reproduced"], marker="").startswith("## ✅ `wine`: reproduced")
+    assert rendered(CASES["reproduced"], marker="").startswith("## ✅ `wine`: reproduced")
 
 
 def test_a_summary_has_no_marker_and_more_room():
@@ -71,13 +71,13 @@ def test_no_budget_makes_a_comment_that_github_refuses():
 
 
 def test_a_reproduced_comment_without_changes_is_short():
-    body = told(replace(CASES["reproduced"], change=change()))
+    body = rendered(replace(CASES["reproduced"], change=change()))
     assert len(body.split("<details>")[0]) < 450
     assert "###" not in body
 
 
-def test_the_change_is_told_before_anything_is_folded():
-    body = told(new_baseline())
+def test_the_change_is_shown_before_anything_is_folded():
+    body = rendered(new_baseline())
     assert "Does this run match the baseline?" not in body
     assert body.index("| `val_loss` ↓ | 0.2210 | 0.2239 |") < body.index("<details>")
     assert "🔴 worse, outside ±1 %" in body
@@ -86,7 +86,7 @@ def test_the_change_is_told_before_anything_is_folded():
 
 def test_the_base_branch_is_called_by_its_name():
     changed = replace(new_baseline(), change=replace(new_baseline().change, before=change().after))
-    assert "| release `1a2b3c4` |" in told(changed, base="release")
+    assert "| release `1a2b3c4` |" in rendered(changed, base="release")
 
 
 def test_a_stale_baseline_can_be_accepted_in_two_ways():
@@ -110,7 +110,7 @@ def test_a_path_that_could_be_more_than_a_path_is_in_no_command(folder):
 
 @pytest.mark.parametrize("name", ["topic", "feature/a_b-1.2", "_x", "9", "a" * 100])
 def test_accepting_goes_to_the_branch_first_whatever_was_checked_out_before(name):
-    body = told(stale(), branch=name).split("Accept this result")[1]
+    body = rendered(stale(), branch=name).split("Accept this result")[1]
     assert (
         f"or run:\n\n```sh\ngit fetch origin && git switch {name} && git pull\nrepro verify; repro accept\n"
         in body
@@ -122,10 +122,10 @@ def test_accepting_goes_to_the_branch_first_whatever_was_checked_out_before(name
     ["", "-f", "--detach", "a..b", "a b", "a;b", "$(id)", "`id`", "a\nb", "topic\n", "a@{1}", "é", "a" * 101],
 )
 def test_a_branch_whose_name_is_not_plain_is_in_no_command(name):
-    body = told(stale(), branch=name).split("Accept this result")[1]
+    body = rendered(stale(), branch=name).split("Accept this result")[1]
     assert "git switch" not in body
     assert "or run on the branch of the pull request:" in body
-    assert "\n\nRun on the branch of the pull request:" in told(stale(), branch=name, accept=False)
+    assert "\n\nRun on the branch of the pull request:" in rendered(stale(), branch=name, accept=False)
 
 
 def test_every_offer_of_acceptance_names_the_fingerprint_that_it_is_of():
@@ -138,27 +138,27 @@ def test_every_offer_of_acceptance_names_the_fingerprint_that_it_is_of():
 
 
 def test_baselines_as_on_the_base_branch_are_no_contradiction_to_changed_models():
-    body = told(stale(), replace(stale(), name="other"))
+    body = rendered(stale(), replace(stale(), name="other"))
     assert "2 models: 2 changed" in body
     assert "No baseline differs from main's." in body
-    assert "2 baselines differ from main's." in told(new_baseline(), new_baseline())
-    assert "No baseline differs from the base branch's." in told(stale(), stale(), base="")
+    assert "2 baselines differ from main's." in rendered(new_baseline(), new_baseline())
+    assert "No baseline differs from the base branch's." in rendered(stale(), stale(), base="")
 
 
 def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that_is_gone():
     failed = CASES["failed_step"]
     place = failed.error.log
-    for body in (told(failed), told(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
+    for body in (rendered(failed), rendered(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
         assert place not in body
         assert f"The job's log has the full output: [the run]({CONTEXT.run_url})." in body
-    assert "The job's log has the full output." in told(failed, run_url="")
-    assert "The job's log" not in told(replace(failed, error=replace(failed.error, log="")))
+    assert "The job's log has the full output." in rendered(failed, run_url="")
+    assert "The job's log" not in rendered(replace(failed, error=replace(failed.error, log="")))
 
 
 def test_a_first_run_says_what_to_do_before_anything_is_folded():
     nearest = CASES["no_baseline_nearest"]
     for item in (nearest, replace(nearest, flavour=Flavour.NONE, claim=None)):
-        body = told(item)
+        body = rendered(item)
         assert (
             "Accept it (below) to make it the baseline; later runs are compared with it."
             in (body.split("<details>")[0])
@@ -168,37 +168,37 @@ def test_a_first_run_says_what_to_do_before_anything_is_folded():
 
 def test_a_changed_run_says_what_to_do_before_anything_is_folded():
     said = "If the change is intended, accept it below. If not, the cause is above."
-    body = told(stale())
+    body = rendered(stale())
     assert body.index("Does this run match") < body.index(said) < body.index("<details>")
-    assert said not in told(CASES["equivalent"]) + told(flaky()) + told(new_baseline())
-    assert "If not, the cause" not in told(replace(stale(), causes=()))
+    assert said not in rendered(CASES["equivalent"]) + rendered(flaky()) + rendered(new_baseline())
+    assert "If not, the cause" not in rendered(replace(stale(), causes=()))
 
 
-def test_randomness_is_told_openly_only_of_a_run_that_drifted():
+def test_randomness_is_shown_openly_only_of_a_run_that_drifted():
     title = "Where randomness may have entered"
     findings = flaky().findings
-    assert f"### {title}" in told(flaky()).split("<details>")[0]
+    assert f"### {title}" in rendered(flaky()).split("<details>")[0]
     for name in ("changed_params", "equivalent", "no_baseline_nearest"):
-        body = told(replace(CASES[name], findings=findings))
+        body = rendered(replace(CASES[name], findings=findings))
         assert f"<details><summary>{title}</summary>" in body
         assert f"# {title}" not in body
-    assert title not in told(replace(CASES["reproduced"], observations=flaky().observations))
+    assert title not in rendered(replace(CASES["reproduced"], observations=flaky().observations))
 
 
 def test_without_the_chat_command_only_the_local_one_is_offered():
-    assert "/repro accept" not in told(stale(), accept=False)
+    assert "/repro accept" not in rendered(stale(), accept=False)
     assert "/repro accept" not in comment.render(bundle(entry(stale(), candidate=None)), CONTEXT)
 
 
 @pytest.mark.parametrize("name", ["drifted_flaky", "drifted_stable_cpu", "failed_step", "reproduced"])
 def test_what_does_not_reproduce_itself_is_not_offered_for_acceptance(name):
-    assert "Accept this result" not in told(CASES[name])
+    assert "Accept this result" not in rendered(CASES[name])
 
 
 def test_commands_are_ours_and_never_the_report_s():
-    for body in (told(hostile()), told(hostile(), CASES["equivalent"])):
+    for body in (rendered(hostile()), rendered(hostile(), CASES["equivalent"])):
         assert "curl" not in body
-    fences = [token for token in PARSER.parse(told(stale())) if token.type == "fence"]
+    fences = [token for token in PARSER.parse(rendered(stale())) if token.type == "fence"]
     assert (
         fences[0].content == f"git fetch origin {COMMIT} && git checkout --detach FETCH_HEAD\nrepro verify\n"
     )
@@ -206,7 +206,7 @@ def test_commands_are_ours_and_never_the_report_s():
 
 @pytest.mark.parametrize("commit", ["", "HEAD; rm -rf /", "--upload-pack=x", "1A2B3C4D"])
 def test_what_is_no_commit_stands_in_no_command(commit):
-    assert "git fetch" not in told(CASES["reproduced"], commit=commit)
+    assert "git fetch" not in rendered(CASES["reproduced"], commit=commit)
 
 
 def test_a_configuration_of_another_name_is_named():
@@ -230,7 +230,7 @@ def test_a_configuration_of_another_name_is_named():
     ],
 )
 def test_an_odd_address_is_not_linked(url):
-    body = told(CASES["reproduced"], run_url=url)
+    body = rendered(CASES["reproduced"], run_url=url)
     assert "](" not in body
     assert "x.y" not in body
 
@@ -248,10 +248,10 @@ def test_the_run_is_the_only_link(posted):
 
 
 def test_numbers_of_a_stranger_are_called_so():
-    assert "controls: read it as the author's own statement" in told(new_baseline(), untrusted=True)
-    assert "This runs the pull request's own code." in told(new_baseline(), untrusted=True)
-    assert "controls" not in told(new_baseline())
-    assert 1 == told(new_baseline(), stale(), untrusted=True).count("author's own statement")
+    assert "controls: read it as the author's own statement" in rendered(new_baseline(), untrusted=True)
+    assert "This runs the pull request's own code." in rendered(new_baseline(), untrusted=True)
+    assert "controls" not in rendered(new_baseline())
+    assert 1 == rendered(new_baseline(), stale(), untrusted=True).count("author's own statement")
 
 
 def test_several_models_are_counted_worst_first():
@@ -267,7 +267,7 @@ def test_several_models_are_counted_worst_first():
 
 
 def test_a_model_is_named_with_its_configuration_where_the_folder_is_called_otherwise():
-    body = told(CASES["failed_step"], CASES["drifted_flaky"])
+    body = rendered(CASES["failed_step"], CASES["drifted_flaky"])
     assert "| `wine` (`models/0/repro.toml`) | ⛔ failed |" in body
 
 
@@ -296,6 +296,6 @@ def test_nothing_reported_is_never_green():
 
 def test_a_single_report_reads_alike_in_a_file_and_in_a_comment():
     changed = replace(stale(), change=None)
-    assert markdown.render(changed).split("<details><summary>Reproduce")[0] in told(
+    assert markdown.render(changed).split("<details><summary>Reproduce")[0] in rendered(
         changed, base="", marker=""
     )

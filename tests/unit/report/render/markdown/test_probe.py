@@ -73,9 +73,9 @@ def test_hostile_names_make_no_html_links_or_mentions():
 
 
 def test_code_that_a_remedy_quotes_is_quoted_once():
-    found = CASES["unheld"].findings[0]
+    found = CASES["unstable"].findings[0]
     remedy = "Write `sorted(…)` around it, or `a`; not `b`."
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, remedy=remedy),))
+    report = dataclasses.replace(CASES["unstable"], findings=(dataclasses.replace(found, remedy=remedy),))
     assert "**Fix:** Write `sorted(…)` around it, or `a`; not `b`." in probe_markdown.render(report)
 
 

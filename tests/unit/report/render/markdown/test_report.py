@@ -45,7 +45,7 @@ def test_a_reproduced_report_without_changes_is_short(cases):
     assert len(markdown.render(cases["reproduced"])) < 1_200
 
 
-def test_at_most_three_causes_are_told(cases):
+def test_at_most_three_causes_are_shown(cases):
     body = markdown.render(cases["huge"])
     assert body.count("- `params.toml: max_depth` 4") == 3
     assert "- and 6 more" in body

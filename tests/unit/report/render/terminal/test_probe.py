@@ -40,7 +40,7 @@ def test_a_log_has_no_colours_and_no_wrapped_sentences(probe):
 
 
 def test_the_answer_comes_first():
-    lines = probe_terminal.render(CASES["unheld"]).splitlines()
+    lines = probe_terminal.render(CASES["unstable"]).splitlines()
     assert lines[:3] == [
         "✘ wine: not reproducible",
         "  the outputs depend on file-order, and nothing keeps them stable (14 runs)",
@@ -49,7 +49,7 @@ def test_the_answer_comes_first():
 
 
 def test_each_answer_has_a_symbol_of_its_own_beside_its_colour():
-    rows = [line.split() for line in probe_terminal.render(CASES["unheld"]).splitlines()[4:15]]
+    rows = [line.split() for line in probe_terminal.render(CASES["unstable"]).splitlines()[4:15]]
     table = {row[1]: (row[0], row[2]) for row in rows}
     assert table["again"] == ("✔", "same")
     assert table["blas"] == ("●", "kept")
@@ -59,16 +59,16 @@ def test_each_answer_has_a_symbol_of_its_own_beside_its_colour():
 
 
 def test_what_was_not_asked_for_is_one_line():
-    variations = CASES["unheld"].variations
+    variations = CASES["unstable"].variations
     rows = tuple(dataclasses.replace(row, answer=Answer.NOT_ASKED, note="") for row in variations[:-2])
-    report = dataclasses.replace(CASES["unheld"], variations=(*rows, *variations[-2:]))
+    report = dataclasses.replace(CASES["unstable"], variations=(*rows, *variations[-2:]))
     lines = probe_terminal.render(report).splitlines()
     assert [line.split()[1] for line in lines[4:6]] == ["file-order", "gc"]
     assert lines[6] == "  9 more were not selected"
 
 
 def test_rounding_that_the_profile_holds_is_one_quiet_line():
-    lines = probe_terminal.render(CASES["held"]).splitlines()
+    lines = probe_terminal.render(CASES["kept_stable"]).splitlines()
     assert [line for line in lines if "blas" in line and "ULP" in line] == [
         "  rounding      blas: 2 ULP, kept stable by OPENBLAS_CORETYPE"
     ]
@@ -76,17 +76,17 @@ def test_rounding_that_the_profile_holds_is_one_quiet_line():
 
 
 def test_rounding_that_nothing_holds_is_loud():
-    value = CASES["held"].findings[1]
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(value, pinned_by=()),))
+    value = CASES["kept_stable"].findings[1]
+    report = dataclasses.replace(CASES["unstable"], findings=(dataclasses.replace(value, pinned_by=()),))
     assert "  blas changes the result, by rounding alone" in probe_terminal.render(report).splitlines()
 
 
-def test_a_variation_that_makes_a_step_fail_is_told_so():
+def test_a_variation_that_makes_a_step_fail_is_reported():
     assert "  timezone makes a step fail" in probe_terminal.render(CASES["together"]).splitlines()
 
 
 def test_a_place_comes_with_its_evidence_and_a_remedy_only_where_it_is_another():
-    lines = probe_terminal.render(CASES["unheld"]).splitlines()
+    lines = probe_terminal.render(CASES["unstable"]).splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith("  where"))
     assert (
         lines[start]
@@ -97,33 +97,33 @@ def test_a_place_comes_with_its_evidence_and_a_remedy_only_where_it_is_another()
 
 
 def test_the_first_divergence_names_the_call_counted_from_one_and_the_part():
-    lines = probe_terminal.render(CASES["unheld"]).splitlines()
+    lines = probe_terminal.render(CASES["unstable"]).splitlines()
     start = next(place for place, line in enumerate(lines) if line.startswith("  parted"))
     assert lines[start].endswith("call 12: prepare.load() returned something else, called at train.py:31")
     assert lines[start + 1].strip() == "[2].age: float64 (300,) 31.0, 44.0, … ≠ float64 (300,) 52.0, 18.0, …"
 
 
 @pytest.mark.parametrize(
-    ("function", "told"),
+    ("function", "line"),
     [
         ("rows name", "value 12: name in rows() was something else, at load.py:6"),
         ("<module> x", "value 12: x was something else, at load.py:6"),
         ("Scaler.fit", "call 12: Scaler.fit() returned something else, at load.py:6"),
     ],
 )
-def test_a_name_that_was_bound_is_no_call(function, told):
-    found = CASES["unheld"].findings[0]
+def test_a_name_that_was_bound_is_no_call(function, line):
+    found = CASES["unstable"].findings[0]
     one = dataclasses.replace(found.divergence.after, function=function, file="load.py", line=6, caller="")
     parted = dataclasses.replace(found.divergence, before=one, after=one)
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, divergence=parted),))
-    assert f"  parted        {told}" in probe_terminal.render(report).splitlines()
+    report = dataclasses.replace(CASES["unstable"], findings=(dataclasses.replace(found, divergence=parted),))
+    assert f"  parted        {line}" in probe_terminal.render(report).splitlines()
 
 
-def test_runs_that_make_different_calls_are_told_so():
-    found = CASES["unheld"].findings[0]
+def test_runs_that_make_different_calls_are_reported():
+    found = CASES["unstable"].findings[0]
     other = dataclasses.replace(found.divergence.after, function="prepare.merge", caller="train.py:40")
     parted = dataclasses.replace(found.divergence, after=other, differing=())
-    report = dataclasses.replace(CASES["unheld"], findings=(dataclasses.replace(found, divergence=parted),))
+    report = dataclasses.replace(CASES["unstable"], findings=(dataclasses.replace(found, divergence=parted),))
     shown = probe_terminal.render(report)
     usual = "prepare.load() in the usual run, called at train.py:31; "
     assert usual + "prepare.merge() in the disturbed one, called at train.py:40" in shown
