@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from repro_action.action.event import Event
 from repro_action.history import HARMLESS, History
+from repro_action.sinks.github.port import PullRequest
 
 _TIMEOUT = 120.0
 _PROTOCOLS = "https:http:ssh:git:file"
@@ -47,9 +48,13 @@ def base_of(history: History, event: Event, against: str) -> BaseCommit | None:
     pull = event.pull
     if pull is None:
         return None
+    return BaseCommit(revision=merged_into(history, pull) or pull.base_sha, label=pull.base_ref)
+
+
+def merged_into(history: History, pull: PullRequest) -> str:
+    """Return the commit of the base that the checkout merges a pull request's head into; empty for none."""
     parents = history.parents("HEAD")
-    merged = len(parents) == 2 and parents[1] == pull.head_sha
-    return BaseCommit(revision=parents[0] if merged else pull.base_sha, label=pull.base_ref)
+    return parents[0] if len(parents) == 2 and parents[1] == pull.head_sha else ""
 
 
 def at_hand(history: History, base: BaseCommit) -> BaseCommit | None:

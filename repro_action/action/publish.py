@@ -131,9 +131,7 @@ def _accept(job: ActionJob, runner: Runner, host: GitHub) -> int:
     if comment is None:
         runner.annotate("notice", "this event has no comment to act on", title="repro")
         return 0
-    done = accept_comment(
-        host, comment, identity=job.inputs.comment_id, artifact=job.inputs.artifact or "repro-report"
-    )
+    done = accept_comment(host, comment, options_of(job), artifact=job.inputs.artifact or "repro-report")
     if done.summary:
         runner.annotate("notice", done.summary, title="repro")
     return 2 if done.outcome is AcceptOutcome.REFUSED else 0

@@ -81,8 +81,15 @@ def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progre
 def _labels(job: ActionJob, base: checkout.BaseCommit | None) -> Labels:
     """Return how people call both sides; a pull request's merge commit is known to nobody."""
     pull = job.event.pull
-    this, commit = ("this pull request", pull.head_sha) if pull is not None else ("", "")
-    return Labels(base=base.label if base is not None else "", this=this, commit=commit)
+    name = base.label if base is not None else ""
+    if pull is None:
+        return Labels(base=name)
+    return Labels(
+        base=name,
+        this="this pull request",
+        commit=pull.head_sha,
+        merged_into=checkout.merged_into(job.history, pull),
+    )
 
 
 def _for_runner(config: Config, backend: str | None) -> Config:

@@ -241,12 +241,14 @@ class Side:
         label: for the head of a column, such as `baseline`, `this run`, `main`.
         platform: the platform class whose bits these are.
         revision: commit, shortened; empty where unknown.
+        merged_into: commit into which it was merged, and the merge is what ran; empty for the commit itself.
         uncommitted: files that were consumed and are not as in that commit.
     """
 
     label: str
     platform: str
     revision: str = ""
+    merged_into: str = ""
     uncommitted: tuple[str, ...] = ()
 
 

@@ -9,8 +9,10 @@ from repro_action.action.event import ChatComment
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump
 from repro_action.sinks.github.marker import Marker
+from repro_action.sinks.github.options import CommentMode, PublishOptions
 
 PATH = "repro.baseline.json"
+OPTIONS = PublishOptions(identity="repro", mode=CommentMode.CHANGES, fail_on=frozenset())
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def say(hub, repo, pull, host):
         chat = ChatComment(
             id=made.id, author=author, body=body, number=number or pull.number, created=created
         )
-        return accept_comment(host, chat, identity="repro", artifact="repro-report"), made
+        return accept_comment(host, chat, OPTIONS, artifact="repro-report"), made
 
     return said
 

@@ -45,7 +45,9 @@ def test_a_report_of_an_older_commit_is_refused(say, hub, repo, pull, reported):
 
 
 @pytest.mark.parametrize(
-    "run", [{"event": "push"}, {"event": "workflow_dispatch"}, {"sha": "0" * 40}], ids=str
+    "run",
+    [{"event": "push"}, {"event": "workflow_dispatch", "head_branch": "another"}, {"sha": "0" * 40}],
+    ids=str,
 )
 def test_a_run_that_is_not_of_this_pull_request_is_refused(say, hub, repo, pull, reported, run):
     refused(say, hub, repo, pull, f"/repro accept {reported(**run)}", "own branch")

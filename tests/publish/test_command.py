@@ -10,12 +10,20 @@ TEXT = "0123456789ab"
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
-        (f"/repro accept {TEXT}", AcceptCommand(fingerprint=TEXT)),
-        (f"/repro accept {TEXT.upper()}  \r\nthanks!", AcceptCommand(fingerprint=TEXT)),
-        (f"/repro accept {'a' * 64}", AcceptCommand(fingerprint="a" * 64)),
+        (f"/repro accept {TEXT}", (AcceptCommand(fingerprint=TEXT),)),
+        (f"/repro accept {TEXT.upper()}  \r\nthanks!", (AcceptCommand(fingerprint=TEXT),)),
+        (f"/repro accept {'a' * 64}", (AcceptCommand(fingerprint="a" * 64),)),
         (
             f"/repro  accept\t{TEXT} models/a b/repro.toml",
-            AcceptCommand(fingerprint=TEXT, config="models/a b/repro.toml"),
+            (AcceptCommand(fingerprint=TEXT, config="models/a b/repro.toml"),),
+        ),
+        ("/repro accept all", (AcceptCommand(fingerprint=""),)),
+        (
+            f"/repro accept {TEXT} a/repro.toml\r\n/repro accept {TEXT} b/repro.toml\nthanks\n/repro accept all",
+            (
+                AcceptCommand(fingerprint=TEXT, config="a/repro.toml"),
+                AcceptCommand(fingerprint=TEXT, config="b/repro.toml"),
+            ),
         ),
     ],
 )
@@ -52,11 +60,14 @@ def test_other_comments_are_none_of_our_business(body):
         f"/repro accept {TEXT} /etc/passwd",
         f"/repro accept {TEXT} .github/repro.toml",
         f"/repro accept {TEXT} a\u202eb",
+        "/repro accept all repro.toml",
+        f"/repro accept {TEXT}\n/repro accept latest",
+        f"/repro accept {TEXT}\n" * 101,
         "/repro accept " + "x" * 100_000,
     ],
 )
 def test_malformed_ones_are_answered_without_repeating_a_word_of_them(body):
     found = parse(body)
     assert isinstance(found, MalformedCommand)
-    for word in body.split()[2:]:
+    for word in {*body.split()[2:]} - {"/repro", "accept", "all"}:
         assert word not in found.why

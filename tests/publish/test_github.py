@@ -2,6 +2,7 @@
 """The adapter to GitHub: what it asks, and how often."""
 
 import re
+from dataclasses import astuple
 
 import pytest
 
@@ -150,35 +151,58 @@ def test_a_folder_is_no_file(hub, repo, host):
         host.file("models", "main")
 
 
-def test_a_file_is_written_and_replaced(repo, host, asked):
-    first = host.write_file("a/b.json", branch="main", content=b"1", replaces="", message="one")
-    content = host.file("a/b.json", "main")
-    second = host.write_file("a/b.json", branch="main", content=b"2", replaces=content.sha, message="two")
-    assert repo.branches["main"] == second
-    assert [first] == repo.commits[second].parents
-    assert ("two", b"2") == (repo.commits[second].message, repo.file("a/b.json"))
-    assert 3 == len(asked())
+def put(host, repo, files, parent=None):
+    return host.commit_files(files, branch="main", parent=parent or repo.branches["main"], message="Accept")
 
 
-def test_a_file_that_changed_meanwhile_is_not_replaced(hub, repo, host):
-    content = host.file("repro.baseline.json", "main")
-    hub.commit(repo, "main", {"repro.baseline.json": b"theirs"})
+def test_files_are_written_in_one_commit(repo, host, asked):
+    before = repo.branches["main"]
+    made = put(host, repo, {"a/b.json": b"1", "repro.baseline.json": "ü".encode()})
+    assert repo.branches["main"] == made
+    assert ([before], "Accept") == (repo.commits[made].parents, repo.commits[made].message)
+    assert {"a/b.json": b"1", "repro.baseline.json": "ü".encode()} == repo.commits[made].files
+    assert 4 == len(asked())
+
+
+def test_a_branch_that_moved_is_left_alone(hub, repo, host):
+    before = repo.branches["main"]
+    hub.commit(repo, "main", {"train.py": b"theirs"})
+    after = repo.branches["main"]
     with pytest.raises(CodeHostError) as refused:
-        host.write_file("repro.baseline.json", branch="main", content=b"x", replaces=content.sha, message="m")
-    assert 409 == refused.value.status
-    assert b"theirs" == repo.file("repro.baseline.json")
+        put(host, repo, {"repro.baseline.json": b"x"}, before)
+    assert 422 == refused.value.status
+    assert after == repo.branches["main"]
 
 
 @pytest.mark.parametrize("kind", ["bad_gateway", "drop", "truncate", "garbage"])
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_a_commit_that_nobody_knows_of_is_made_once(hub, repo, host, kind, when):
-    content = host.file("repro.baseline.json", "main")
-    hub.fault(kind, method="PUT", when=when)
-    made = host.write_file(
-        "repro.baseline.json", branch="main", content=b"new", replaces=content.sha, message="m"
-    )
+@pytest.mark.parametrize("path", ["git/trees", "git/commits", "git/refs"])
+def test_a_commit_that_nobody_knows_of_is_on_the_branch_once(hub, repo, host, kind, when, path):
+    before = repo.branches["main"]
+    hub.fault(kind, path=path, when=when)
+    made = put(host, repo, {"repro.baseline.json": b"new"})
     assert repo.branches["main"] == made
-    assert ["m"] == [one.message for one in repo.commits.values() if one.message == "m"]
+    assert [before] == repo.commits[made].parents
+
+
+def test_changes_are_those_since_two_commits_were_the_same(hub, repo, host):
+    start = repo.branches["main"]
+    assert (frozenset(), True, True) == astuple(host.changes(start, "refs/heads/main"))
+    hub.commit(repo, "topic", {"a": b"1", "b": b"2"})
+    hub.commit(repo, "main", {"c": b"3"})
+    assert (frozenset({"a", "b"}), True, False) == astuple(
+        host.changes("refs/heads/main", "refs/heads/topic")
+    )
+    assert (frozenset({"c"}), True, True) == astuple(host.changes(start, "refs/heads/main"))
+
+
+def test_a_workflow_is_started_where_it_can_be(repo, host, connect):
+    assert not host.start_workflow("repro.yml", branch="main")
+    repo.dispatchable.add("repro.yml")
+    assert host.start_workflow("repro.yml", branch="main")
+    assert [("repro.yml", "main")] == repo.dispatched
+    weak = connect(repo, token="weak", permissions={"contents": "write"})
+    assert not weak.start_workflow("repro.yml", branch="main")
 
 
 def test_issues_are_listed_without_pull_requests_and_without_asking_for_each(hub, repo, host, asked):

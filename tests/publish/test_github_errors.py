@@ -92,21 +92,23 @@ def test_all_requests_together_are_bounded():
 @pytest.mark.parametrize(
     ("call", "permission"),
     [
-        (lambda host: host.create_comment(1, "x"), "pull-requests: write"),
-        (lambda host: host.pull(1), "pull-requests: read"),
-        (lambda host: host.artifacts(1), "actions: read"),
-        (lambda host: host.create_issue(title="t", body="b", label="l"), "issues: write"),
-        (lambda host: host.issues("l"), "issues: read"),
+        (lambda host, _: host.create_comment(1, "x"), "pull-requests: write"),
+        (lambda host, _: host.pull(1), "pull-requests: read"),
+        (lambda host, _: host.artifacts(1), "actions: read"),
+        (lambda host, _: host.create_issue(title="t", body="b", label="l"), "issues: write"),
+        (lambda host, _: host.issues("l"), "issues: read"),
         (
-            lambda host: host.write_file("a", branch="main", content=b"", replaces="", message="m"),
+            lambda host, repo: host.commit_files(
+                {"a": b""}, branch="main", parent=repo.branches["main"], message="m"
+            ),
             "contents: write",
         ),
     ],
 )
 def test_a_missing_permission_is_named(repo, pull, connect, call, permission):
-    host = connect(repo, token="weak", permissions={})
+    host = connect(repo, token="weak", permissions={"contents": "read"})
     with pytest.raises(NotPermitted) as refused:
-        call(host)
+        call(host, repo)
     lines = refused.value.remedy.splitlines()
     assert "permissions:" in lines
     assert f"  {permission}" in lines

@@ -172,6 +172,7 @@ class ReportBuilder:
             label="this run",
             platform=run.fingerprint.platform,
             revision=head[:12],
+            merged_into=self.merged_into,
             uncommitted=uncommitted(project, self.evidence.plan, run.undeclared) if head else (),
         )
 

@@ -14,11 +14,13 @@ class Labels:
         base: the revision that is compared with, such as `main`.
         this: what is checked out, such as `this pull request`.
         commit: the commit that people know it by, where a runner merged it into another.
+        merged_into: that other commit; empty where nothing was merged.
     """
 
     base: str = ""
     this: str = ""
     commit: str = ""
+    merged_into: str = ""
 
 
 USUAL_LABELS = Labels()

@@ -163,6 +163,8 @@ _UNCOMMITTED = 5
 def side(named: Side, *, platform: bool = True) -> str:
     """Return `baseline at commit 1a2b3c4 (x86_64-v3)`, without what is not known."""
     revision = f" at commit {named.revision}" if named.revision else ""
+    if revision and named.merged_into:
+        revision += f" merged into {named.merged_into[:12]}"
     if revision and named.uncommitted:
         revision += f" with uncommitted changes: {uncommitted(named)}"
     return named.label + revision + (f" ({named.platform})" if platform and named.platform else "")

@@ -5,21 +5,23 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 
 from repro_action.sinks.github import converters as answers
 from repro_action.sinks.github.client import Client
 from repro_action.sinks.github.error_mapping import Needs
 from repro_action.sinks.github.port import (
     Artifact,
+    Changes,
     CodeHostError,
     Comment,
     FileAt,
     Issue,
     Missing,
+    NotPermitted,
     Permission,
     PullRequest,
     Reaction,
-    Uncertain,
     WorkflowRun,
 )
 from repro_action.sinks.github.retry import Repeat, RetryBounds
@@ -33,13 +35,13 @@ _NOTHING: Needs = {}
 _PULLS: Needs = {"pull-requests": "read"}
 _WRITE_PULLS: Needs = {"pull-requests": "write"}
 _RUNS: Needs = {"actions": "read"}
+_WRITE_RUNS: Needs = {"actions": "write"}
 _FILES: Needs = {"contents": "read"}
 _WRITE_FILES: Needs = {"contents": "write"}
 _ISSUES: Needs = {"issues": "read"}
 _WRITE_ISSUES: Needs = {"issues": "write"}
 
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\[bot\])?")
-_PUTS = 3
 
 
 class GitHub:
@@ -206,39 +208,65 @@ class GitHub:
         except Missing:
             return None
 
-    def write_file(self, path: str, *, branch: str, content: bytes, replaces: str, message: str) -> str:
-        """Commit a file to a branch and return the commit.
+    def changes(self, earlier: str, later: str) -> Changes:
+        """Return what `later` has that `earlier` has not; each a commit, or a branch as `refs/heads/NAME`."""
+        return self._client.ask(
+            "comparing two commits",
+            _FILES,
+            lambda: answers.changes(self._client.repo.compare(earlier, later)),
+        )
 
-        After no answer, whether the file is there is asked before another try.
+    def commit_files(self, files: Mapping[str, bytes], *, branch: str, parent: str, message: str) -> str:
+        """Put one commit with all these files on a branch, and return it.
 
         Args:
-            path: in the repository.
+            files: path in the repository → the new content, UTF-8.
             branch: its name.
-            content: the new bytes.
-            replaces: `FileAt.sha` of what it does; empty where nothing does.
+            parent: the commit that the branch must be at; where it has moved, nothing is done.
             message: of the commit.
         """
+        repo = self._client.repo
 
-        def put() -> str:
-            repo = self._client.repo
-            if replaces:
-                made = repo.update_file(path, message, content, replaces, branch=branch)
-            else:
-                made = repo.create_file(path, message, content, branch=branch)
-            return answers.sha(getattr(made["commit"], "sha", None))
+        def make() -> str:
+            from github import InputGitTreeElement
 
-        unconfirmed: CodeHostError | None = None
-        for _ in range(_PUTS):
-            try:
-                return self._client.ask("committing a file", _WRITE_FILES, put, Repeat.NEVER)
-            except Uncertain as error:
-                unconfirmed = error
-            standing = self.file(path, branch)
-            if standing is not None and standing.content == content:
-                return self._tip(branch)
-            if (standing.sha if standing is not None else "") != replaces:
-                break
-        raise unconfirmed or CodeHostError("the file was not committed", where=path)
+            parts = [
+                InputGitTreeElement(path, "100644", "blob", content=content.decode())
+                for path, content in files.items()
+            ]
+            above = repo.get_git_commit(parent)
+            tree = repo.create_git_tree(parts, base_tree=above.tree)
+            return answers.sha(repo.create_git_commit(message, tree, [above]).sha)
+
+        # NOTE: what is made twice hangs on no branch, and is swept by GitHub.
+        made = self._client.ask("making a commit", _WRITE_FILES, make, Repeat.SAME)
+        # Moving twice to the same commit is moving once, and never back: it is no child of what came after.
+        self._client.ask(
+            "moving the branch", _WRITE_FILES, lambda: self._client.move(branch, made), Repeat.SAME
+        )
+        return made
+
+    def start_workflow(self, file: str, *, branch: str) -> bool:
+        """Start a workflow for a branch; whether it has a trigger for that, and the token may.
+
+        Args:
+            file: name of the workflow's file.
+            branch: its name.
+        """
+        try:
+            self._client.ask(
+                "starting a workflow",
+                _WRITE_RUNS,
+                lambda: self._client.dispatch(file, branch),
+                Repeat.NEVER,
+            )
+        except (NotPermitted, Missing):
+            return False
+        except CodeHostError as error:
+            if error.status == 422:  # without `workflow_dispatch`
+                return False
+            raise
+        return True
 
     def issues(self, label: str) -> tuple[Issue, ...]:
         """Return the open issues with a label."""
@@ -272,11 +300,3 @@ class GitHub:
     def _blob(self, sha: str) -> bytes:
         blob = self._client.repo.get_git_blob(answers.sha(sha))
         return base64.b64decode(blob.content)
-
-    def _tip(self, branch: str) -> str:
-        """Return the newest commit of a branch."""
-        return self._client.ask(
-            "reading the branch",
-            _FILES,
-            lambda: answers.sha(self._client.repo.get_git_ref(f"heads/{branch}").object.sha),
-        )

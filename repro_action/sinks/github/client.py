@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from repro_action import __version__
 from repro_action.sinks.github import download
@@ -141,6 +141,16 @@ class Client:
         url = self._path(f"/actions/runs/{run:d}")
         data = {"url": url, "artifacts_url": f"{url}/artifacts"}
         return WorkflowRun(self._requester, {}, data, completed=True)
+
+    def move(self, branch: str, commit: str) -> None:
+        """Move a branch forward; may raise what PyGithub raises."""
+        path = self._path(f"/git/refs/heads/{quote(branch)}")
+        self._requester.requestJsonAndCheck("PATCH", path, input={"sha": commit, "force": False})
+
+    def dispatch(self, file: str, branch: str) -> None:
+        """Start a workflow for a branch; may raise what PyGithub raises."""
+        path = self._path(f"/actions/workflows/{quote(file, safe='')}/dispatches")
+        self._requester.requestJsonAndCheck("POST", path, input={"ref": branch})
 
     def viewer(self) -> str:
         """Return the login of the token; may raise what PyGithub raises."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle
+from repro_action.report.render.markdown.acceptance import Acceptance
 from repro_action.report.render.markdown.comment import CommentContext, render
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.options import CommentMode, PublishOptions
@@ -82,6 +83,7 @@ def comment(
     run: int,
     attempt: int,
     untrusted: bool = False,
+    acceptance: Acceptance | None = None,
 ) -> Posted:
     """Show a bundle on a pull request.
 
@@ -93,6 +95,7 @@ def comment(
         run: of the workflow that trained.
         attempt: of that run.
         untrusted: whether the numbers come from people without write access.
+        acceptance: what of it was accepted since; None for nothing.
 
     Raises:
         CodeHostError: it could not be made sure; `NotPermitted` names the missing permission.
@@ -106,5 +109,6 @@ def comment(
         branch="" if pull.from_fork else pull.head_ref,
         untrusted=untrusted,
         accept=bundle.accepts and not pull.from_fork,
+        acceptance=acceptance,
     )
     return post(host, pull.number, marker, render(bundle, context), create=options.wants(bundle))

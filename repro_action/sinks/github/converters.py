@@ -14,6 +14,7 @@ from repro_action.sinks.github import port
 
 if TYPE_CHECKING:
     from github.Artifact import Artifact
+    from github.Comparison import Comparison
     from github.ContentFile import ContentFile
     from github.Issue import Issue
     from github.IssueComment import IssueComment
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from github.PullRequestPart import PullRequestPart
     from github.WorkflowRun import WorkflowRun
 
+_FILES_OF_A_COMPARISON = 300
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -95,6 +97,17 @@ def file(given: ContentFile, blob: bytes | None) -> port.FileAt:
         raise ValueError("it is not a file")
     content = base64.b64decode(_text(given.content)) if blob is None else blob
     return port.FileAt(sha=sha(given.sha), content=content)
+
+
+def changes(given: Comparison) -> port.Changes:
+    """Return the files of a comparison; of a moved one both names."""
+    files = list(given.files)
+    names = {_text(name) for one in files for name in (one.filename, one.previous_filename) if name}
+    return port.Changes(
+        paths=frozenset(names),
+        complete=len(files) < _FILES_OF_A_COMPARISON,
+        descends=_text(given.status) in {"ahead", "identical"},
+    )
 
 
 def sha(value: object) -> str:

@@ -153,6 +153,21 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What one commit has beyond another, since both were the same.
+
+    Attributes:
+        paths: of the files that were added, changed, moved or removed.
+        complete: whether these are all; GitHub lists at most 300.
+        descends: whether the later commit is built on the earlier one, or is it.
+    """
+
+    paths: frozenset[str]
+    complete: bool
+    descends: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FileAt:
     """A file of a branch.
 

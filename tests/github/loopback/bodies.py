@@ -174,7 +174,10 @@ class Bodies(WorkBodies):
 
     def _changes(self, repo: Repository, one: Commit) -> list[dict[str, Any]]:
         """The files in which a commit differs from its first parent, each counted as one line."""
-        old = repo.commits[one.parents[0]].files if one.parents else {}
+        return self.changes(repo, repo.commits[one.parents[0]].files if one.parents else {}, one)
+
+    def changes(self, repo: Repository, old: dict[str, bytes], one: Commit) -> list[dict[str, Any]]:
+        """The files in which a commit differs from others, each counted as one line."""
         changes = []
         for path in sorted(old.keys() | one.files.keys()):
             if old.get(path) == one.files.get(path):

@@ -88,6 +88,8 @@ class Description:
                 self._add(Operation(raw["operationId"], method.upper(), template, raw, self.document))
 
     def _add(self, operation: Operation) -> None:
+        if "}...{" in operation.template:  # an older spelling of `{basehead}`, with two names in one part
+            return
         parts = operation.template.split("/")[1:]
         multi = [n for n, one in operation.parameters("path").items() if one.get("x-multi-segment")]
         if multi:

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopback import actions, code, discussion, people
+from loopback import actions, code, discussion, objects, people
 from loopback.answers import Answer, Refused, error, not_found
 from loopback.bodies import Bodies
 from loopback.calls import HANDLERS, Call, Handler
@@ -17,7 +17,7 @@ from loopback.faults import Chance, Fault
 from loopback.permissions import ACCEPTED, granted
 from loopback.state import Repository, State, Token
 
-ROOMS = (actions, code, discussion, people)  # importing them registers their handlers
+ROOMS = (actions, code, discussion, objects, people)  # importing them registers their handlers
 VERSIONS = ("2022-11-28", "2026-03-10")
 
 

@@ -140,7 +140,12 @@ class Check:
 
 @dataclass
 class Repository:
-    """A repository; `collaborators` maps a login to a role, `protected` names branches that only merges change."""
+    """A repository.
+
+    `collaborators` maps a login to a role, `protected` names branches that only merges change, `trees` has what
+    was made by itself, `dispatchable` names workflows that can be started, `dispatched` those that were, and
+    for which branch.
+    """
 
     id: int
     owner: str
@@ -158,6 +163,9 @@ class Repository:
     artifacts: dict[int, Artifact] = field(default_factory=dict)
     checks: dict[int, Check] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    dispatchable: set[str] = field(default_factory=set)
+    dispatched: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def full_name(self) -> str:
@@ -177,6 +185,13 @@ class Repository:
             if issue and issue.pull:
                 return issue.pull.head_sha if parts[2] == "head" else issue.pull.merge_commit_sha
         return None
+
+    def before(self, sha: str) -> list[str]:
+        """A commit and all that came before it, the nearest first."""
+        found = [sha]
+        for one in found:
+            found += [parent for parent in self.commits[one].parents if parent not in found]
+        return found
 
     def file(self, path: str, ref: str | None = None) -> bytes | None:
         """A file's content at a ref."""
@@ -221,7 +236,7 @@ class State:
     def commit(
         self, repo: Repository, branch: str, files: dict[str, bytes | None], message: str, author: str
     ) -> Commit:
-        """Commit on a branch; None removes a file. Open pull requests from the branch move with it."""
+        """Commit on a branch; None removes a file."""
         tip = repo.branches.get(branch)
         tree = dict(repo.commits[tip].files) if tip else {}
         tree.update({path: data for path, data in files.items() if data is not None})
@@ -229,8 +244,12 @@ class State:
             if data is None:
                 tree.pop(path, None)
         sha = hashlib.sha1(f"{repo.full_name} {self.next_id()}".encode(), usedforsecurity=False).hexdigest()
-        made = Commit(sha, tree, message, author, self.now(), [tip] if tip else [])
-        repo.commits[sha] = made
+        repo.commits[sha] = Commit(sha, tree, message, author, self.now(), [tip] if tip else [])
+        return self.move(repo, branch, sha)
+
+    def move(self, repo: Repository, branch: str, sha: str) -> Commit:
+        """Let a branch be at a commit; open pull requests from it move with it."""
+        made = repo.commits[sha]
         repo.branches[branch] = sha
         for other in self.repositories.values():
             for issue in other.issues.values():

@@ -56,6 +56,14 @@ def repro(entry: Entry, command: str) -> str:
 def reproduce(entry: Entry, commit: str) -> list[str]:
     """Return the commands that make the same run on another machine."""
     fetch = [f"git fetch origin {commit} && git checkout --detach FETCH_HEAD"] if is_commit(commit) else []
+    claim = entry.report.claim
+    base = claim.after.merged_into if claim is not None else ""
+    if fetch and is_commit(base):
+        # As GitHub made the merge that ran: the head into the base.
+        fetch = [
+            f"git fetch origin {base} {commit} && git checkout --detach {base}",
+            f"git merge --no-edit {commit}",
+        ]
     probe = [repro(entry, "probe")] if entry.report.verdict is Verdict.DRIFTED else []
     return [*fetch, repro(entry, "verify"), *probe]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.render.markdown import commands
 from repro_action.report.render.markdown import report as markdown
+from repro_action.report.render.markdown.acceptance import Acceptance
 from repro_action.report.render.markdown.comment_many import Ranked, overview, ranked
 from repro_action.report.render.markdown.escape import Markdown, block, code
 from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
@@ -41,6 +42,7 @@ class CommentContext:
         branch: name of the head branch, a stranger's text; empty where it is in another repository.
         untrusted: the numbers come from a workflow that the pull request controls.
         accept: whether `/repro accept` works in this repository.
+        acceptance: what of it was accepted already; None for nothing.
     """
 
     marker: str = ""
@@ -50,6 +52,7 @@ class CommentContext:
     branch: str = ""
     untrusted: bool = False
     accept: bool = False
+    acceptance: Acceptance | None = None
 
     @property
     def url(self) -> Markdown:
@@ -58,8 +61,12 @@ class CommentContext:
 
     @property
     def remark(self) -> Markdown:
-        """A line below the heading about numbers of a stranger; else empty."""
-        return _UNTRUSTED if self.untrusted else Markdown()
+        """Lines below the heading: of a stranger's numbers, and of what was accepted since; else empty."""
+        lines = [
+            *([_UNTRUSTED] if self.untrusted else []),
+            *([self.acceptance.line] if self.acceptance else []),
+        ]
+        return Markdown("\n\n".join(lines))
 
     @property
     def log(self) -> Markdown:
