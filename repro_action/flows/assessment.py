@@ -21,6 +21,7 @@ from repro_action.progress import Progress
 from repro_action.report.build.builder import ReportBuilder
 from repro_action.report.build.change import nearest
 from repro_action.report.build.conclusion import Conclusion
+from repro_action.report.build.labels import Labels
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.model import Flavour, Report
 from repro_action.runs.plan import RunPlan
@@ -67,7 +68,7 @@ class Assessment:
         repeat_once: runs once more.
         repeat: whether that may be asked for before anything is blamed, and of a first run.
         against: revision that the change starts from; empty where unknown.
-        commit: by which people know what is checked out; empty for HEAD.
+        labels: by which people know what is checked out.
     """
 
     project: Project
@@ -75,7 +76,7 @@ class Assessment:
     repeat_once: Repetition
     repeat: bool
     against: str
-    commit: str
+    labels: Labels
 
     def report(self, baseline: Baseline | None, plan: RunPlan, environment: Environment, done: Run) -> Report:
         """Keep the run as the candidate, and compare it with the baseline.
@@ -97,7 +98,7 @@ class Assessment:
             accepted = self.project.store.with_kept_values(accepted)
         self.progress.stage("comparing with the baseline")
         evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.against)
-        builder = ReportBuilder(evidence=evidence, environment=environment, commit=self.commit)
+        builder = ReportBuilder(evidence=evidence, environment=environment, labels=self.labels)
         if accepted is None:
             again, runs = self._first(builder, again)
             return builder.without_baseline(nearest(baseline, candidate), again=again, runs=runs)

@@ -149,7 +149,7 @@ class VerifyRun:
             repeat_once=self._repeat_once,
             repeat=self.options.repeat,
             against=self.options.against,
-            commit=self.options.labels.commit,
+            labels=self.options.labels,
         )
         return assessment.report(baseline, plan, environment, done)
 

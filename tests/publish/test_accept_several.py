@@ -113,8 +113,8 @@ def test_a_comment_that_cannot_be_updated_undoes_nothing(hub, two, say):
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {two} {A}")[0].outcome
 
 
-def consuming(*, revision=""):
-    """Return an entry that trains from `train.py` and `params.toml`, of a commit that is called so."""
+def consuming(*, merged_into):
+    """Return an entry that trains from `train.py` and `params.toml`, of a merge unless that is empty."""
     fingerprint = make_fingerprint(
         materials={MaterialKind.CODE: {"train.py": "blake3:1"}, MaterialKind.PARAMS: {"params.toml: l2": 1}},
         products=candidate().products,
@@ -122,7 +122,9 @@ def consuming(*, revision=""):
     made = entry()
     claim = Comparison(
         before=Side(label="baseline", platform=fingerprint.platform),
-        after=Side(label="this run", platform=fingerprint.platform, revision=revision),
+        after=Side(
+            label="this run", platform=fingerprint.platform, revision="a" * 12, merged_into=merged_into
+        ),
     )
     report = {"claim": claim, "fingerprint": fingerprint_id(fingerprint)}
     return replace(
@@ -132,25 +134,25 @@ def consuming(*, revision=""):
 
 @pytest.mark.parametrize("path", ["train.py", "params.toml", PATH, "repro.toml", "requirements.lock"])
 def test_a_result_of_changes_that_only_the_base_has_is_refused(hub, repo, pull, reported, say, path):
-    text = reported(consuming(revision="a" * 12))
+    text = reported(consuming(merged_into="b" * 40))
     hub.commit(repo, "main", {path: b"theirs"})
     refused(say, hub, repo, pull, f"/repro accept {text}", f"has changed `{path}`")
 
 
 def test_other_changes_of_the_base_do_no_harm(hub, repo, pull, reported, say):
-    text = reported(consuming(revision="a" * 12))
+    text = reported(consuming(merged_into="b" * 40))
     hub.commit(repo, "main", {"README.md": b"theirs", "other/train.py": b"theirs"})
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
     assert {"x86_64-v3"} < set(load(repo.file(PATH, "topic").decode()).platforms)
 
 
 def test_a_run_of_the_head_itself_is_accepted_whatever_the_base_has(hub, repo, pull, reported, say):
-    text = reported(consuming(revision=pull.pull.head_sha[:12]))
+    text = reported(consuming(merged_into=""))
     hub.commit(repo, "main", {"train.py": b"theirs"})
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
 
 
 def test_very_many_changes_of_the_base_are_refused(hub, repo, pull, reported, say):
-    text = reported(consuming(revision="a" * 12))
+    text = reported(consuming(merged_into="b" * 40))
     hub.commit(repo, "main", {f"docs/{number}.md": b"x" for number in range(301)})
     refused(say, hub, repo, pull, f"/repro accept {text}", "very many files")

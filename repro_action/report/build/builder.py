@@ -23,6 +23,7 @@ from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.explained import Explained, explain
 from repro_action.report.build.facts import facts
+from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.report.build.lines import MAX_FINDINGS
 from repro_action.report.build.notices import (
     pinned_notices,
@@ -55,12 +56,12 @@ class ReportBuilder:
     Attributes:
         evidence: what the run shows.
         environment: that it ran in.
-        commit: by which people know what is checked out; empty for HEAD.
+        labels: by which people know what is checked out.
     """
 
     evidence: RunEvidence
     environment: Environment
-    commit: str = ""
+    labels: Labels = USUAL_LABELS
 
     def without_baseline(
         self, other: Fingerprint | None, *, again: Difference | None = None, runs: int = 1
@@ -167,12 +168,12 @@ class ReportBuilder:
 
     def _this(self) -> Side:
         project, run = self.evidence.project, self.evidence.run
-        head = self.commit or project.history.commit("HEAD") or ""
+        head = self.labels.commit or project.history.commit("HEAD") or ""
         return Side(
             label="this run",
             platform=run.fingerprint.platform,
             revision=head[:12],
-            merged_into=self.merged_into,
+            merged_into=self.labels.merged_into,
             uncommitted=uncommitted(project, self.evidence.plan, run.undeclared) if head else (),
         )
 

@@ -66,6 +66,7 @@ OPTIONAL = frozenset(
         "Report.findings",
         "Report.observations",
         "Report.trends",
+        "Side.merged_into",
         "Side.uncommitted",
     }
 )
