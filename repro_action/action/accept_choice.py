@@ -14,7 +14,7 @@ from repro_action.report.consistency import contradiction
 from repro_action.report.render.markdown.commands import acceptable
 from repro_action.report.render.markdown.escape import code, prose
 from repro_action.report.states import Flavour
-from repro_action.sinks.github.port import Changes
+from repro_action.sinks.github.port import CommitChanges
 from repro_action.verdict import Verdict
 
 _BASELINE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*\.baseline\.json")
@@ -100,7 +100,7 @@ def _check(entry: Entry) -> None:
         raise AcceptRefusal("That run has no result to accept.")
 
 
-def check_branch_is_what_ran(entries: Iterable[Entry], *, beyond: Changes) -> None:
+def check_branch_is_what_ran(entries: Iterable[Entry], *, beyond: CommitChanges) -> None:
     """Refuse results of a merge with changes that the branch does not have.
 
     A pull request is run as the merge of its head into its base. Where the base has changed what a model

@@ -28,7 +28,7 @@ from repro_action.report.render.markdown.escape import code, prose
 from repro_action.sinks.github.comment import comment as show
 from repro_action.sinks.github.marker import Marker
 from repro_action.sinks.github.options import PublishOptions
-from repro_action.sinks.github.port import Changes, CodeHostError, PullRequest, Reaction, WorkflowRun
+from repro_action.sinks.github.port import CodeHostError, CommitChanges, PullRequest, Reaction, WorkflowRun
 from repro_action.sinks.github.upsert import find, post
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def _since(host: GitHub, marker: Marker, pull: PullRequest, bundles: Sequence[Bu
     try:
         changes = host.changes(marker.sha, pull.head_sha)
     except CodeHostError:
-        changes = Changes(paths=frozenset(), complete=False, descends=False)
+        changes = CommitChanges(paths=frozenset(), complete=False, descends=False)
     baselines = {entry.baseline for bundle in bundles for entry in bundle.entries}
     if not (changes.descends and changes.complete and changes.paths <= baselines):
         raise AcceptRefusal(

@@ -1,16 +1,23 @@
 """The commit that a change starts from."""
 
+import os
 import subprocess
 from dataclasses import replace
 
 import pytest
+from publish.bundles import entry
 
-from repro_action.action.checkout import BaseCommit, at_hand, base_of, fetch
+from repro_action.action.checkout import BaseCommit, at_hand, base_of, fetch, merged_into
 from repro_action.action.event import Event
 from repro_action.history import History
+from repro_action.report.model import Comparison, Side
+from repro_action.report.render.markdown.commands import reproduce
 from repro_action.sinks.github.port import PullRequest
 
 EVENT = Event(name="push", repository="o/r", sha="", run=1, attempt=1, api_url="", run_url="")
+NAMES = {
+    f"GIT_{who}_{what}": "t@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
+}
 
 
 def git(folder, *arguments):
@@ -103,3 +110,32 @@ def test_hooks_of_the_checkout_do_not_run(tmp_path, upstream):
     hook.chmod(0o755)
     assert fetch(clone, BaseCommit(revision="main", label="main"), token="", server="https://github.com")
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_merge_is_known_by_both_of_its_commits(tmp_path, upstream):
+    folder, old, head, new = upstream
+    pull = event(old, head).pull
+    assert new == merged_into(History(shallow(tmp_path, folder)), pull)
+    assert "" == merged_into(History(folder), replace(pull, head_sha=old))
+
+
+def test_a_checked_out_head_is_merged_into_nothing(tmp_path, upstream):
+    folder, old, head, _ = upstream
+    assert "" == merged_into(History(shallow(tmp_path, folder, "topic")), event(old, head).pull)
+
+
+def test_the_commands_of_a_comment_make_the_tree_that_ran(tmp_path, upstream):
+    folder, old, head, _ = upstream
+    git(folder, "checkout", "-q", "merge")
+    clone = shallow(tmp_path, folder)
+    into = merged_into(History(clone), event(old, head).pull)
+    side = Side(label="this run", platform="x86_64-v3", revision=head[:12], merged_into=into)
+    made = entry()
+    shown = replace(made, report=replace(made.report, claim=Comparison(before=side, after=side)))
+    *fetch, verify = reproduce(shown, head)
+    assert "repro verify" == verify
+    laptop = tmp_path / "laptop"
+    git(tmp_path, "clone", "-q", "--branch", "topic", folder.as_uri(), "laptop")
+    for line in fetch:
+        subprocess.run(["sh", "-ec", line], cwd=laptop, env={**os.environ, **NAMES}, check=True)
+    assert git(folder, "rev-parse", "merge^{tree}") == git(laptop, "rev-parse", "HEAD^{tree}")

@@ -12,9 +12,9 @@ from repro_action.sinks.github.client import Client
 from repro_action.sinks.github.error_mapping import Needs
 from repro_action.sinks.github.port import (
     Artifact,
-    Changes,
     CodeHostError,
     Comment,
+    CommitChanges,
     FileAt,
     Issue,
     Missing,
@@ -208,7 +208,7 @@ class GitHub:
         except Missing:
             return None
 
-    def changes(self, earlier: str, later: str) -> Changes:
+    def changes(self, earlier: str, later: str) -> CommitChanges:
         """Return what `later` has that `earlier` has not; each a commit, or a branch as `refs/heads/NAME`."""
         return self._client.ask(
             "comparing two commits",

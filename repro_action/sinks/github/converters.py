@@ -99,11 +99,11 @@ def file(given: ContentFile, blob: bytes | None) -> port.FileAt:
     return port.FileAt(sha=sha(given.sha), content=content)
 
 
-def changes(given: Comparison) -> port.Changes:
+def changes(given: Comparison) -> port.CommitChanges:
     """Return the files of a comparison; of a moved one both names."""
     files = list(given.files)
     names = {_text(name) for one in files for name in (one.filename, one.previous_filename) if name}
-    return port.Changes(
+    return port.CommitChanges(
         paths=frozenset(names),
         complete=len(files) < _FILES_OF_A_COMPARISON,
         descends=_text(given.status) in {"ahead", "identical"},

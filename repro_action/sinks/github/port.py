@@ -153,7 +153,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Changes:
+class CommitChanges:
     """What one commit has beyond another, since both were the same.
 
     Attributes:
