@@ -20,7 +20,7 @@ _EXACT = 1 << 53
 
 def list_leaf(value: list[object], context: ReadContext) -> Leaf | None:
     """Return a list of numbers, booleans or texts, or of lists of numbers of one shape, as one leaf."""
-    shape, flat = _rectangle(value)
+    shape, flat = rectangle(value)
     kinds = set(map(type, flat))
     if kinds == {str} and len(shape) == 1:
         return text_array_leaf((item for item in flat if isinstance(item, str)), context)
@@ -34,7 +34,8 @@ def list_leaf(value: list[object], context: ReadContext) -> Leaf | None:
     return leaf
 
 
-def _rectangle(value: list[object]) -> tuple[tuple[int, ...], list[object]]:
+def rectangle(value: list[object]) -> tuple[tuple[int, ...], list[object]]:
+    """Return the shape of a list of lists as far as they are of one length, and what is in them."""
     shape, flat = [len(value)], value
     while flat and len(shape) < 8 and isinstance(flat[0], list):
         lists = [item for item in flat if isinstance(item, list)]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, RegionPayload
 from repro_action.readers.cursor import check_size
@@ -35,11 +37,25 @@ def check_cost(source: Source, context: ReadContext) -> None:
     # text, a list, a dictionary.
     cost = source.size
     for chunk in RegionPayload(source, 0, source.size).chunks(CHUNK):
-        raw = bytes(chunk)
-        cost += 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
-        cost += 64 * raw.count(b"[") + 240 * raw.count(b"{")
+        cost += _cost(bytes(chunk))
     if cost > allowed:
         raise too_large(f"its values need {size_text(cost)} of memory", size_text(allowed))
+
+
+def check_lines(lines: Iterable[bytes], context: ReadContext) -> None:
+    """Refuse lines that need more memory together than people's files do.
+
+    Raises:
+        ArtifactUnreadable: they have too many values.
+    """
+    cost, most = sum(len(line) + _cost(line) for line in lines), 16 * context.limits.memory
+    if cost > most:
+        raise too_large(f"a line of it needs {size_text(cost)} of memory", size_text(most))
+
+
+def _cost(raw: bytes) -> int:
+    cost = 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
+    return cost + 64 * raw.count(b"[") + 240 * raw.count(b"{")
 
 
 def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from dataclasses import replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
 from repro_action.readers.dtypes import EVERY, JSON_TEXT
+from repro_action.readers.json.packed_cells import ABSENT, Missing, PackedCells, PackedRecords
 from repro_action.readers.list_arrays import list_leaf, sizes_fit
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.text_values import MISSING
@@ -40,13 +41,8 @@ _SPARSE = 4
 """A table has at most so many cells for each that is there."""
 
 
-class _Missing:
-    """A key that a record has not."""
-
-
-_ABSENT = _Missing()
-_SCALARS = {int, float, bool, str, type(None), _Missing}
-_TYPES: dict[type, int] = {float: 0, int: 1, type(None): 2, _Missing: 3}
+_SCALARS = {int, float, bool, str, type(None), Missing}
+_TYPES: dict[type, int] = {float: 0, int: 1, type(None): 2, Missing: 3}
 
 
 def table_of_records(values: list[object], depth: int, context: ReadContext) -> Node | None:
@@ -94,7 +90,7 @@ def _columns(
     found: list[tuple[str, Node]] = []
     for key in keys:
         cells = (
-            [record[key] for record in records] if full else [record.get(key, _ABSENT) for record in records]
+            [record[key] for record in records] if full else [record.get(key, ABSENT) for record in records]
         )
         column = _column(cells, depth, context)
         if column is None:
@@ -116,6 +112,42 @@ def _column(cells: list[object], depth: int, context: ReadContext) -> Node | Non
         if leaf is not None:
             return leaf
     return _texts(cells, context) if len(cells) >= _LONG else None
+
+
+def table_of_packed(records: PackedRecords, context: ReadContext) -> list[tuple[str, Node]] | None:
+    """Return columns of records as `table_of_records` has them; what is packed is used up.
+
+    Raises:
+        ArtifactUnreadable: it is nested too deeply, or time is up.
+    """
+    columns = _packed_columns(records, 0, context) if records.count >= RECORDS else None
+    return None if columns is None else [(EVERY, branch(columns, algorithm=context.digester.algorithm))]
+
+
+def _packed_columns(
+    records: PackedRecords, depth: int, context: ReadContext
+) -> list[tuple[str, Node]] | None:
+    if depth > context.limits.depth:
+        raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep")
+    if not records.columns or len(records.columns) * records.count > _SPARSE * records.present:
+        return None
+    found: list[tuple[str, Node]] = []
+    for key, cells in records.columns.items():
+        context.check_time()
+        column = _packed_column(cells, depth, context)
+        if column is None:
+            return None
+        found.append((key_segment(key), column))
+    return found
+
+
+def _packed_column(cells: PackedCells, depth: int, context: ReadContext) -> Node | None:
+    if cells.kinds == {dict} and cells.nested is not None:
+        columns = _packed_columns(cells.nested, depth + 1, context)
+        if columns is not None:
+            return branch(columns, algorithm=context.digester.algorithm)
+        return _texts(cells.values(), context) if cells.count >= _LONG else None
+    return cells.leaf(context) or _column(cells.values(), depth, context)
 
 
 def _scalars(cells: list[object], context: ReadContext) -> Leaf:
@@ -140,7 +172,7 @@ def _numbers(cells: list[object], context: ReadContext) -> Leaf:
 def _texts(cells: list[object], context: ReadContext) -> Leaf:
     try:
         leaf = text_array_leaf(
-            ("" if isinstance(cell, _Missing) else _encode(cell) for cell in cells), context
+            ("" if isinstance(cell, Missing) else _encode(cell) for cell in cells), context
         )
     except RecursionError as error:
         raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep") from error

@@ -7,12 +7,19 @@ import bz2
 import gzip
 import json
 import lzma
+import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
+from repro_action.readers.json import json_lines_file
+from repro_action.readers.json.packed_cells import PackedRecords
+from repro_action.readers.json.records import table_of_packed, table_of_records
 from repro_action.readers.protocol import BytesSource, ReadContext
+from repro_action.tree import Branch, branch
 
 RECORDS = [{"step": n, "loss": n / 7, "run": "a"} for n in range(30)]
 LINES = "".join(json.dumps(record) + "\n" for record in RECORDS)
@@ -22,6 +29,67 @@ CSV = "step,loss\n" + "".join(f"{n},{n / 7}\n" for n in range(30))
 def read(text, name="log.jsonl", *, tables=True):
     data = text if isinstance(text, bytes) else text.encode()
     return read_source(BytesSource(name, data), ReadContext(nest=read_source, tables=tables))
+
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 70), 1 << 70),
+    st.integers(-9, 9),
+    st.floats(),
+    st.text("ab\\\n\u00e4\ud800", max_size=3),
+)
+CELLS = st.one_of(
+    SCALARS,
+    st.lists(st.floats(), min_size=2, max_size=2),
+    st.lists(SCALARS, max_size=2),
+    st.dictionaries(st.sampled_from("pq"), SCALARS, max_size=2),
+)
+
+
+@given(data=st.data(), keys=st.lists(st.sampled_from("abc"), min_size=1, max_size=3, unique=True))
+def test_columns_of_blocks_are_those_of_the_whole(data, keys):
+    """Whatever cells a column has, and wherever a block ends."""
+    kinds = [
+        data.draw(st.sampled_from([SCALARS, st.integers(), st.floats(), st.text(), CELLS])) for _ in keys
+    ]
+    drawn = [data.draw(st.lists(kind, min_size=3, max_size=3)) for kind in kinds]
+    values = [
+        {key: cells[n % 3] for key, cells in zip(keys, drawn, strict=True) if n % 5 or key == keys[0]}
+        for n in range(20)
+    ]
+    context = ReadContext()
+    packed = PackedRecords()
+    for start in range(0, 20, 7):
+        packed.add(values[start : start + 7])
+    table = table_of_records(values, 0, context)
+    columns = table_of_packed(packed, context)
+    assert (table is None) == (columns is None)
+    if isinstance(table, Branch) and columns is not None:
+        assert table == branch(columns, type="records")
+        one, other = (
+            flatten(node, limit=10**6, siblings=10**6, room=None)
+            for node in (table, branch(columns, type="records"))
+        )
+        contents = [
+            {path: b"".join(leaf.payload.chunks(64)) for path, leaf in lines.items() if leaf.payload}
+            for lines in (one, other)
+        ]
+        assert contents[0] == contents[1]
+
+
+def test_memory_does_not_grow_with_the_values_but_with_their_columns(monkeypatch):
+    monkeypatch.setattr(json_lines_file, "_BLOCK", 1 << 14)
+    rows = "".join(
+        json.dumps({"step": n, "loss": n / 7, "nested": {"x": n * 0.5}}) + "\n" for n in range(8_000)
+    )
+    data = BytesSource("log.jsonl", rows.encode())
+    tracemalloc.start()
+    tree = read_source(data, ReadContext(nest=read_source))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert "json lines" == tree.format
+    assert peak < 5 * len(rows)  # 1.9 as measured
 
 
 def test_it_is_recognized_by_its_suffix():
