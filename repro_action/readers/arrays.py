@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from repro_action.digest import Digest, digest_bytes, new_hasher
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.dtypes import TEXT, is_numeric
+from repro_action.readers.pieces import even
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.statistics import Accumulator
 from repro_action.tree import Kind, Leaf, Payload, Scalar, Statistics, leaf_header
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 CHUNK = 8 << 20
 """Bytes read at once: large enough to digest on several cores, small enough to stay in memory."""
+
+_COPIED = 1 << 20
+"""Bytes of an array that are copied where it is in another form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,24 @@ class BytesPayload:
         view = memoryview(self.data)
         for start in range(0, len(view), size):
             yield view[start : start + size]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayPayload:
+    """An array in memory that is brought into canonical form some rows at a time."""
+
+    array: np.ndarray = field(repr=False)
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the content; see `repro_action.tree.Payload`."""
+        return even(self._rows(), size)
+
+    def _rows(self) -> Iterator[bytes]:
+        array = self.array
+        step = max(1, CHUNK * len(array) // max(array.nbytes, 1))
+        little = array.dtype.newbyteorder("<")
+        for start in range(0, len(array), step):
+            yield array[start : start + step].astype(little, order="C").tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +119,31 @@ def array_leaf(array: np.ndarray, context: ReadContext) -> Leaf:
     Raises:
         ArtifactUnreadable: the dtype has no bytes of its own.
     """
+    if array.nbytes > _COPIED and array.ndim and _rearranged(array):
+        return _lazy_leaf(array, context)
     canonical = _canonical(array)
     dtype = str(canonical.dtype.descr) if canonical.dtype.names is not None else canonical.dtype.str
     flat = canonical.reshape(-1)
     data = flat.view("u1").data if flat.nbytes else memoryview(b"")
     return _leaf(
         Kind.ARRAY, data, context, dtype=dtype, shape=array.shape, stats=_statistics(data, dtype, context)
+    )
+
+
+def _rearranged(array: np.ndarray) -> bool:
+    """Whether the canonical bytes of plain elements are a copy."""
+    dtype = array.dtype
+    plain = dtype.names is None and not dtype.hasobject and dtype.char not in "gGT"
+    return plain and (not array.flags.c_contiguous or dtype != dtype.newbyteorder("<"))
+
+
+def _lazy_leaf(array: np.ndarray, context: ReadContext) -> Leaf:
+    return payload_leaf(
+        ArrayPayload(array),
+        nbytes=array.nbytes,
+        dtype=array.dtype.newbyteorder("<").str,
+        shape=array.shape,
+        context=context,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.protocol import (
@@ -38,10 +39,18 @@ class Cursor:
         Raises:
             ArtifactUnreadable: fewer are left.
         """
+        return bytes(self.view(size))
+
+    def view(self, size: int) -> memoryview:
+        """Return the next `size` bytes without a copy of them.
+
+        Raises:
+            ArtifactUnreadable: fewer are left.
+        """
         end = self.place + size
         if size < 0 or end > len(self.data):
             raise ArtifactUnreadable(f"it is cut off: {size} bytes are expected at {self.place}")
-        found = bytes(self.data[self.place : end])
+        found = memoryview(self.data)[self.place : end]
         self.place = end
         return found
 
@@ -71,6 +80,52 @@ class Cursor:
         return self.place >= len(self.data)
 
 
+@dataclass(slots=True)
+class FileCursor:
+    """A place in a file; arrays in it are passed over and read where their leaves are made.
+
+    Attributes:
+        source: the file.
+        file: it, open.
+        place: of the next byte to read.
+    """
+
+    source: Source
+    file: BinaryIO
+    place: int = 0
+
+    def take(self, size: int) -> bytes:
+        """Return the next `size` bytes, which are few.
+
+        Raises:
+            ArtifactUnreadable: fewer are left.
+        """
+        start = self.skip(size)
+        self.file.seek(start)
+        return self.file.read(size)
+
+    def skip(self, size: int) -> int:
+        """Pass over `size` bytes and return where they begin.
+
+        Raises:
+            ArtifactUnreadable: fewer are left.
+        """
+        if size < 0 or self.place + size > self.source.size:
+            raise ArtifactUnreadable(f"it is cut off: {size} bytes are expected at {self.place}")
+        start = self.place
+        self.place += size
+        return start
+
+    def number(self, code: str) -> int:
+        """Return the next number; `code` is that of `struct`, little-endian."""
+        (value,) = struct.unpack("<" + code, self.take(struct.calcsize("<" + code)))
+        return int(value)
+
+    def at_end(self) -> bool:
+        """Say whether all bytes were passed."""
+        return self.place >= self.source.size
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeLimit:
     """What bounds the files of a format; the table of docs/formats.md is made from it.
@@ -83,6 +138,9 @@ class SizeLimit:
     copies: int = 0
     also: str = ""
 
+
+_ROOM = 8
+"""Times the limit of memory that a file and what a reader makes of it may take."""
 
 _OWN = 3
 """Times its size that a file on disk may take besides `limits.reading_memory`."""
@@ -97,7 +155,7 @@ def largest(limits: Limits, copies: int, *, on_disk: bool = True) -> int:
         on_disk: whether it is a file, not a part of an archive.
     """
     more = copies - _OWN if on_disk else copies
-    return min(4 * limits.memory // more if more > 0 else SHARE * limits.memory, SHARE * limits.memory)
+    return min(_ROOM * limits.memory // more if more > 0 else SHARE * limits.memory, SHARE * limits.memory)
 
 
 def check_size(source: Source, context: ReadContext, *, copies: int) -> None:

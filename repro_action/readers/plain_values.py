@@ -18,10 +18,11 @@ from repro_action.readers.arrays import (
     key_segment,
     null_leaf,
     number_leaf,
+    stream_leaf,
     text_leaf,
 )
 from repro_action.readers.list_arrays import list_leaf
-from repro_action.readers.protocol import ReadContext, too_large
+from repro_action.readers.protocol import ReadContext, Source, too_large
 from repro_action.tree import Leaf, Node, branch
 
 _NODE = 600
@@ -39,6 +40,40 @@ class Labelled:
 
     type: str
     value: str | bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrayRegion:
+    """An array that lies in a file as it is digested.
+
+    Attributes:
+        source: the file.
+        offset: of its first byte.
+        dtype: NumPy's name, little-endian.
+        shape: of the array.
+        nbytes: its length.
+    """
+
+    source: Source
+    offset: int
+    dtype: str
+    shape: tuple[int, ...]
+    nbytes: int
+
+    def leaf(self, context: ReadContext) -> Leaf:
+        """Return the leaf.
+
+        Raises:
+            ArtifactUnreadable: the file ends early, or time is up.
+        """
+        return stream_leaf(
+            self.source,
+            offset=self.offset,
+            nbytes=self.nbytes,
+            dtype=self.dtype,
+            shape=self.shape,
+            context=context,
+        )
 
 
 def value_tree(value: object, context: ReadContext) -> Node:
@@ -81,6 +116,8 @@ class ValueBuilder:
                 return bytes_leaf(value, self.context)
             case Mapping():
                 return self._mapping(value, depth)
+            case ArrayRegion():
+                return value.leaf(self.context)
             case Labelled() | dt.date() | dt.time():
                 return self._labelled(value)
         return self._array(value)

@@ -148,6 +148,33 @@ class RegionSource:
         return io.BufferedReader(Region(self.parent.open(), self.offset, self.size), 1 << 16)
 
 
+@dataclass(slots=True)
+class CachedSource:
+    """Another source, whose bytes are in memory while it is read for the first time.
+
+    Attributes:
+        parent: the source.
+        cache: its bytes; None once they are let go.
+    """
+
+    parent: Source
+    cache: bytes | None = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return self.parent.name
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return self.parent.size
+
+    def open(self) -> BinaryIO:
+        """Open the bytes, or the source."""
+        return self.parent.open() if self.cache is None else io.BytesIO(self.cache)
+
+
 @dataclass(frozen=True, slots=True)
 class SparseSource:
     """A file with holes, which read as zeros.

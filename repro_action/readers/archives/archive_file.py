@@ -20,8 +20,8 @@ from typing import BinaryIO
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.members import Members
 from repro_action.readers.cursor import SizeLimit
-from repro_action.readers.protocol import BytesSource, ReadContext, Source
-from repro_action.readers.sources import DAMAGED, RegionSource, SparseSource, ZipMember
+from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.sources import DAMAGED, CachedSource, RegionSource, SparseSource, ZipMember
 from repro_action.readers.streams import check_ratio, codec_of, expanded, peek
 from repro_action.tree import Tree
 
@@ -231,12 +231,17 @@ def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryI
         if info.size < 0 or info.offset_data + stored > archive.size:
             raise ArtifactUnreadable("the archive is cut off inside a member")
         source: Source = RegionSource(archive, info.name, info.offset_data, stored)
+        cached: CachedSource | None = None
         if compressed and stored <= 16 * _SMALL:
             file.seek(info.offset_data)
-            source = BytesSource(info.name, file.read(stored))
+            cached = CachedSource(source, file.read(stored))
+            source = cached
         if blocks is not None:
             source = SparseSource(source, info.name, blocks, info.size)
         members.add(info.name, members.context.descend(source), executable=bool(info.mode & stat.S_IXUSR))
+        if cached is not None:
+            # Contents that are asked for again are expanded again.
+            cached.cache = None
 
 
 def _blocks(info: tarfile.TarInfo, context: ReadContext) -> tuple[tuple[int, int], ...] | None:

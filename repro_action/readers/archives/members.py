@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import BytesPayload, name_segment, number_leaf, text_leaf, unreadable_leaf
+from repro_action.readers.arrays import (
+    ArrayPayload,
+    BytesPayload,
+    name_segment,
+    number_leaf,
+    text_leaf,
+    unreadable_leaf,
+)
 from repro_action.readers.protocol import ReadContext
 from repro_action.tree import Branch, Excluded, Kind, Leaf, Node, Tree, branch
 
@@ -159,14 +166,19 @@ def _link(tree: Tree, path: str) -> str:
 
 def _memory(node: Node) -> int:
     if isinstance(node, Leaf):
-        return len(node.payload.data) if isinstance(node.payload, BytesPayload) else 0
+        match node.payload:
+            case BytesPayload(data=data):
+                return len(data)
+            case ArrayPayload(array=array):
+                return array.nbytes
+        return 0
     return sum(_memory(child) for _, child in node.children)
 
 
 def without_payloads(node: Node) -> Node:
     """Return the same tree without the contents kept in memory."""
     if isinstance(node, Leaf):
-        return replace(node, payload=None) if isinstance(node.payload, BytesPayload) else node
+        return replace(node, payload=None) if _memory(node) else node
     return replace(
         node, children=tuple((segment, without_payloads(child)) for segment, child in node.children)
     )

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.blosc import blosc, streamed
 from repro_action.readers.hdf5.blocks import Blocks, HdfCursor
 from repro_action.readers.hdf5.chunk_index import ChunkIndex
+from repro_action.readers.lempel_ziv import decompress
 from repro_action.readers.protocol import size_text, too_large
 
 if TYPE_CHECKING:
@@ -161,6 +163,14 @@ def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int
                 data = _inflated(data, nbytes)
             case 2:
                 data = _shuffled(data, step.values[0] if step.values else item)
+            case 307 | 32015:
+                data = streamed("bz2" if step.id == 307 else "zst", data, nbytes + 4)
+            case 32000:
+                data = decompress("lzf", data, nbytes)
+            case 32001:
+                data = blosc(data, nbytes + 4)
+            case 32004:
+                data = _lz4_blocks(data, nbytes)
             case 3:
                 # The sum is in the last four bytes; what it guards is compared itself.
                 data = data[:-4]
@@ -183,6 +193,21 @@ def _inflated(data: bytes, nbytes: int) -> bytes:
     if not stream.eof or stream.unused_data or len(out) > nbytes + 4:
         raise ArtifactUnreadable("a chunk in it is damaged: it expands to another size")
     return out
+
+
+def _lz4_blocks(data: bytes, nbytes: int) -> bytes:
+    """Return what blocks of LZ4 hold; source: `lz4_h5filter.c` of the HDF Group's plugins."""
+    size, step = int.from_bytes(data[:8], "big"), int.from_bytes(data[8:12], "big")
+    if size != nbytes or (size and not step):
+        raise ArtifactUnreadable("a chunk in it is damaged: it expands to another size")
+    out, place = bytearray(), 12
+    while len(out) < size:
+        length, whole = int.from_bytes(data[place : place + 4], "big"), min(step, size - len(out))
+        block, place = data[place + 4 : place + 4 + length], place + 4 + length
+        if not length or place > len(data):
+            raise ArtifactUnreadable("a chunk in it is cut off")
+        out += block if length == whole else decompress("lz4", block, whole)
+    return bytes(out)
 
 
 def _shuffled(data: bytes, item: int) -> bytes:

@@ -31,15 +31,15 @@ _BLOCK = 300
 """Bytes that a block takes besides its content, about."""
 
 
-class Missing:
+class AbsentKey:
     """A key that a record has not."""
 
 
-ABSENT = Missing()
+ABSENT = AbsentKey()
 
 
 @dataclass(frozen=True, slots=True)
-class _Block:
+class _CellBlock:
     """Some cells.
 
     Attributes:
@@ -66,7 +66,7 @@ class PackedCells:
         count: of cells.
     """
 
-    blocks: list[_Block] = field(default_factory=list)
+    blocks: list[_CellBlock] = field(default_factory=list)
     kinds: set[type] = field(default_factory=set)
     nested: PackedRecords | None = None
     count: int = 0
@@ -78,7 +78,7 @@ class PackedCells:
         self.count += len(cells)
         if kinds == {dict}:
             self.nested = self.nested or PackedRecords()
-            self.blocks.append(_Block(_OBJECT, (), len(cells), b""))
+            self.blocks.append(_CellBlock(_OBJECT, (), len(cells), b""))
             return self.nested.add([cell for cell in cells if isinstance(cell, dict)])
         block = _packed(cells, kinds)
         self.blocks.append(block)
@@ -153,22 +153,22 @@ class PackedRecords:
 class PackedPayload:
     """The content of a column of one kind."""
 
-    blocks: tuple[_Block, ...]
+    blocks: tuple[_CellBlock, ...]
 
     def chunks(self, size: int) -> Iterator[bytes]:
         """Yield the content; see `repro_action.tree.Payload`."""
         return even((block.data for block in self.blocks), size)
 
 
-def _packed(cells: Sequence[object], kinds: set[type]) -> _Block:
+def _packed(cells: Sequence[object], kinds: set[type]) -> _CellBlock:
     if kinds == {str}:
         texts = [text for text in cells if isinstance(text, str)]
-        return _Block(TEXT, (), len(texts), b"".join(map(text_line, texts)))
+        return _CellBlock(TEXT, (), len(texts), b"".join(map(text_line, texts)))
     array = _array(list(cells), kinds)
     if array is not None:
-        return _Block(array.dtype.str, array.shape[1:], len(cells), array.tobytes())
+        return _CellBlock(array.dtype.str, array.shape[1:], len(cells), array.tobytes())
     lines = ("" if cell is ABSENT else json.dumps(cell, separators=(",", ":")) for cell in cells)
-    return _Block(_JSON, (), len(cells), "".join(f"{line}\n" for line in lines).encode())
+    return _CellBlock(_JSON, (), len(cells), "".join(f"{line}\n" for line in lines).encode())
 
 
 def _array(cells: list[object], kinds: set[type]) -> np.ndarray | None:
@@ -188,7 +188,7 @@ def _array(cells: list[object], kinds: set[type]) -> np.ndarray | None:
         return None
 
 
-def _unpacked(block: _Block) -> list[object]:
+def _unpacked(block: _CellBlock) -> list[object]:
     import numpy as np
 
     if block.form == TEXT:

@@ -22,7 +22,7 @@ from dataclasses import replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
 from repro_action.readers.dtypes import EVERY, JSON_TEXT
-from repro_action.readers.json.packed_cells import ABSENT, Missing, PackedCells, PackedRecords
+from repro_action.readers.json.packed_cells import ABSENT, AbsentKey, PackedCells, PackedRecords
 from repro_action.readers.list_arrays import list_leaf, sizes_fit
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.tables.text_values import MISSING
@@ -41,8 +41,8 @@ _SPARSE = 4
 """A table has at most so many cells for each that is there."""
 
 
-_SCALARS = {int, float, bool, str, type(None), Missing}
-_TYPES: dict[type, int] = {float: 0, int: 1, type(None): 2, Missing: 3}
+_SCALARS = {int, float, bool, str, type(None), AbsentKey}
+_TYPES: dict[type, int] = {float: 0, int: 1, type(None): 2, AbsentKey: 3}
 
 
 def table_of_records(values: list[object], depth: int, context: ReadContext) -> Node | None:
@@ -172,7 +172,7 @@ def _numbers(cells: list[object], context: ReadContext) -> Leaf:
 def _texts(cells: list[object], context: ReadContext) -> Leaf:
     try:
         leaf = text_array_leaf(
-            ("" if isinstance(cell, Missing) else _encode(cell) for cell in cells), context
+            ("" if isinstance(cell, AbsentKey) else _encode(cell) for cell in cells), context
         )
     except RecursionError as error:
         raise ArtifactUnreadable(f"it is nested more than {context.limits.depth} levels deep") from error

@@ -114,7 +114,7 @@ class _UbjParser(BinaryParser):
         import numpy as np
 
         dtype = np.dtype(_DTYPES[kind])
-        return np.frombuffer(self.cursor.take(count * dtype.itemsize), dtype)
+        return np.frombuffer(self.cursor.view(count * dtype.itemsize), dtype)
 
     def _table(self, depth: int) -> dict[str, object]:
         kind, count, mark = self._shape()

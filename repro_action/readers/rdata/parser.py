@@ -109,7 +109,7 @@ class RParser(BinaryParser):
             value = RList(values=[self.item(depth + 1) for _ in range(length)], type=_LISTS[kind])
         else:
             dtype = np.dtype(_NUMBERS[kind])
-            numbers = np.frombuffer(self.cursor.take(length * dtype.itemsize), dtype)
+            numbers = np.frombuffer(self.cursor.view(length * dtype.itemsize), dtype)
             value = RVector(values=_logical(numbers) if kind == 10 else numbers)
         value.attributes = self._attributes(flags, depth)
         return value

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, key_segment, null_leaf
-from repro_action.readers.cursor import Cursor
+from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.rdata.objects import (
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 
 _SAVED = (b"RDX2\n", b"RDX3\n")
 _STARTS = (b"X\n\0\0\0\2", b"X\n\0\0\0\3")
-_TIMES = 8
-"""Times the limit of memory that a file may have: most of it are arrays."""
-
 SOURCE = "r-source"
 _SHARED = 2
 """Times that a value of the file is listed, on average: byte code refers to what stands before."""
@@ -49,6 +46,7 @@ class RdsReader:
     """Reads what `saveRDS` and `save` write, in the form that they write unless told otherwise."""
 
     name = "rds"
+    size_limit = SizeLimit(copies=1)
 
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the form and its version."""
@@ -61,10 +59,7 @@ class RdsReader:
         Raises:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
-        if source.size > _TIMES * context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {_TIMES * context.limits.memory} bytes")
-        with source.open() as file:
-            data = file.read()
+        data = whole(source, context, copies=self.size_limit.copies)
         cursor = Cursor(data, 7 if data.startswith(_SAVED) else 2, order=">")
         version = cursor.number("I")
         cursor.take(8)

@@ -13,14 +13,15 @@ from collections.abc import Iterator, Mapping
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
+from repro_action.readers.blosc import streamed
 from repro_action.readers.cursor import Cursor, SizeLimit, whole
 from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.lempel_ziv import decompress, snappy_size
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.tables.avro_meanings import Meanings
 from repro_action.readers.tables.avro_values import AvroParser, fields
 from repro_action.readers.tables.columns import column
-from repro_action.readers.zarr.blosc import streamed
 from repro_action.tree import Node, Tree, branch
 
 _MAGIC = b"Obj\1"
@@ -90,6 +91,11 @@ def _expanded(codec: str, data: bytes, most: int, context: ReadContext) -> bytes
         # fastavro leaves bytes of zlib's check sum behind the stream.
         if not stream.eof or len(stream.unused_data) > 4 or len(out) > most:
             raise ArtifactUnreadable("a block of it is damaged, or expands to more than is allowed")
+    elif codec == "snappy":
+        # A sum of what comes out follows.
+        out = decompress("snappy", data[:-4], snappy_size(data, most))
+        if zlib.crc32(out) != int.from_bytes(data[-4:], "big"):
+            raise ArtifactUnreadable("a block of it is damaged: its checksum is wrong")
     elif codec in _STREAMS:
         out = streamed(_STREAMS[codec], data, most)
     elif codec == "null":

@@ -7,21 +7,16 @@ not read.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import struct
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor
-from repro_action.readers.plain_values import value_tree
+from repro_action.readers.cursor import FileCursor
+from repro_action.readers.plain_values import ArrayRegion, value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Tree
 
-if TYPE_CHECKING:
-    import numpy as np
-
 _FLAT, _IDS, _LISTS, _GRAPHS = (b"IxF2", b"IxFI", b"IxFl"), (b"IxMp", b"IxM2"), (b"IwFl",), (b"IHNf",)
 _DEPTH = 8
-_TIMES = 8
-"""Times the limit of memory that a file may have: most of it are arrays."""
 
 Index = dict[str, object]
 
@@ -43,17 +38,15 @@ class FaissReader:
         Raises:
             ArtifactUnreadable: malformed, too large, or of a kind that is not supported.
         """
-        if source.size > _TIMES * context.limits.memory:
-            raise ArtifactUnreadable(f"it is larger than {_TIMES * context.limits.memory} bytes")
         with source.open() as file:
-            cursor = Cursor(file.read())
-        table = _index(cursor, context, 0)
+            cursor = FileCursor(source, file)
+            table = _index(cursor, context, 0)
         if not cursor.at_end():
             raise ArtifactUnreadable("there are extra bytes after the index")
         return Tree(format=self.name, root=value_tree(table, context))
 
 
-def _index(cursor: Cursor, context: ReadContext, depth: int) -> Index:
+def _index(cursor: FileCursor, context: ReadContext, depth: int) -> Index:
     context.check_time()
     kind = cursor.take(4)
     if depth > _DEPTH:
@@ -65,7 +58,7 @@ def _index(cursor: Cursor, context: ReadContext, depth: int) -> Index:
     if table["metric"] not in {0, 1}:
         table["metric_argument"] = cursor.take(4)
     if kind in _FLAT:
-        table["vectors"] = _vectors(_array(cursor, "<f4"), table)
+        table["vectors"] = _vectors(cursor, table)
     elif kind in _IDS:
         table["index"] = _index(cursor, context, depth + 1)
         table["ids"] = _array(cursor, "<i8")
@@ -92,23 +85,30 @@ _GRAPH = (
 )
 
 
-def _array(cursor: Cursor, dtype: str, count: int = -1) -> np.ndarray:
-    """Return an array; its length stands before it unless it is given."""
-    import numpy as np
-
-    kind = np.dtype(dtype)
+def _array(cursor: FileCursor, dtype: str, count: int = -1, width: int = 0) -> ArrayRegion:
+    """Return an array; its length stands before it unless it is given; `width` is that of a row."""
     length = count if count >= 0 else cursor.number("Q")
-    return np.frombuffer(cursor.take(length * kind.itemsize), kind)
+    nbytes = length * int(dtype[2:])
+    offset = cursor.skip(nbytes)
+    shape = (length // width, width) if width else (length,)
+    return ArrayRegion(source=cursor.source, offset=offset, dtype=dtype, shape=shape, nbytes=nbytes)
 
 
-def _vectors(values: np.ndarray, table: Index) -> np.ndarray:
-    dimensions = table["dimensions"]
-    if not isinstance(dimensions, int) or dimensions < 1 or values.size % dimensions:
+def _vectors(cursor: FileCursor, table: Index) -> ArrayRegion:
+    dimensions, length = table["dimensions"], cursor.number("Q")
+    if not isinstance(dimensions, int) or dimensions < 1 or length % dimensions:
         raise ArtifactUnreadable("the size of its vectors is not a multiple of their number of dimensions")
-    return values.reshape(-1, dimensions)
+    return _array(cursor, "<f4", length, dimensions)
 
 
-def _inverted(cursor: Cursor, context: ReadContext, depth: int) -> Index:
+def _sizes(cursor: FileCursor, lists: int) -> list[int]:
+    count = cursor.number("Q")
+    if count > 2 * lists:
+        raise ArtifactUnreadable("its lists are malformed")
+    return list(struct.unpack(f"<{count}Q", cursor.take(8 * count)))
+
+
+def _inverted(cursor: FileCursor, context: ReadContext, depth: int) -> Index:
     lists = cursor.number("Q")
     # How many lists a search looks at is a setting of searches, kept here nevertheless.
     table: Index = {"lists_searched": cursor.number("Q"), "quantizer": _index(cursor, context, depth + 1)}
@@ -118,9 +118,14 @@ def _inverted(cursor: Cursor, context: ReadContext, depth: int) -> Index:
     if cursor.take(4) != b"ilar" or cursor.number("Q") != lists:
         raise ArtifactUnreadable("its lists are of a kind that is not supported")
     width, form = cursor.number("Q"), cursor.take(4)
-    if form not in {b"full", b"sprs"} or 4 * lists > len(cursor.data) or width % 4:
+    if (
+        form not in {b"full", b"sprs"}
+        or 4 * lists > cursor.source.size
+        or width % 4
+        or lists > context.limits.nodes
+    ):
         raise ArtifactUnreadable("its lists are malformed")
-    sizes = _array(cursor, "<u8").tolist()
+    sizes = _sizes(cursor, lists)
     if form == b"sprs":
         if len(sizes) % 2:
             raise ArtifactUnreadable("its lists are malformed")
@@ -130,11 +135,7 @@ def _inverted(cursor: Cursor, context: ReadContext, depth: int) -> Index:
         raise ArtifactUnreadable("its lists are malformed")
     found: list[object] = []
     for size in sizes:
-        if size > len(cursor.data):
-            raise ArtifactUnreadable("its lists are malformed")
-        vectors = _array(cursor, "<f4", size * width // 4)
-        found.append(
-            {"vectors": vectors.reshape(size, -1) if size else vectors, "ids": _array(cursor, "<i8", size)}
-        )
+        vectors = _array(cursor, "<f4", size * width // 4, width // 4 if size else 0)
+        found.append({"vectors": vectors, "ids": _array(cursor, "<i8", size)})
     table["lists"] = found
     return table

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.protocol import ReadContext
-from repro_action.readers.zarr.blosc import blosc, inflated, lz4, streamed
+from repro_action.readers.blosc import blosc, inflated, streamed
+from repro_action.readers.lempel_ziv import decompress
+from repro_action.readers.protocol import ReadContext, size_text, too_large
 from repro_action.readers.zarr.layout import TEXTS, Codec, ZarrLayout, codecs_of
 
 if TYPE_CHECKING:
@@ -84,10 +85,11 @@ class ChunkDecoder:
 
     def _most(self, shape: tuple[int, ...], step: Codec) -> int:
         size = math.prod(shape) * self.layout.elements.plain.itemsize
-        if size > self.context.limits.memory:
-            raise ArtifactUnreadable(f"a chunk of it has {size} bytes")
+        most = 4 * self.context.limits.memory
+        if size > most:
+            raise too_large(f"a chunk of it has {size_text(size)}", size_text(most))
         # Where elements have no size of their own, or a chunk has an index, more may come out.
-        return size if step.name == "bytes" else self.context.limits.memory
+        return size if step.name == "bytes" else most
 
     def _elements(self, step: Codec, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         import numpy as np
@@ -174,7 +176,7 @@ def _expanded(step: Codec, data: bytes, most: int) -> bytes:
             size = int.from_bytes(data[:4], "little")
             if size > most:
                 raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
-            return lz4(data[4:], size)
+            return decompress("lz4", data[4:], size)
         case "crc32c":
             # The sum is in the last four bytes; what it guards is compared itself.
             return data[:-4]

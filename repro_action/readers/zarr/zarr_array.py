@@ -10,19 +10,29 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import BytesPayload, array_leaf, key_segment, stream_leaf, text_line
+from repro_action.readers.arrays import (
+    CHUNK,
+    BytesPayload,
+    array_leaf,
+    key_segment,
+    payload_leaf,
+    stream_leaf,
+    text_line,
+)
 from repro_action.readers.cursor import whole
 from repro_action.readers.dtypes import TEXT
 from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protocol import BytesSource, FileSource, ReadContext, Source
+from repro_action.readers.protocol import BytesSource, FileSource, ReadContext, Source, size_text, too_large
 from repro_action.readers.zarr.chunks import ChunkDecoder, grid, put
-from repro_action.readers.zarr.layout import TEXTS, Elements, ZarrLayout, new_layout, old_layout
+from repro_action.readers.zarr.layout import TEXTS, ZarrLayout, new_layout, old_layout
 from repro_action.tree import Kind, Leaf, Node, branch
 
 if TYPE_CHECKING:
@@ -32,6 +42,9 @@ OLD, NEW = ".zarray", "zarr.json"
 _ATTRIBUTES = ".zattrs"
 _META = 4 << 20
 """Bytes of metadata at most."""
+
+_SLAB = 8
+"""Times the limit of memory that chunks side by side may have."""
 
 
 def array_of(folder: Path, context: ReadContext) -> str:
@@ -89,10 +102,10 @@ def read_array(files: Mapping[str, Source], context: ReadContext) -> Node:
     """
     left = dict(files)
     layout = _layout(left, context)
-    array = _filled(layout, left, context)
+    chunks = _chunks(layout, left, context)
     if left:
         raise ArtifactUnreadable(f"{min(left)[:80]!r} in its folder is not one of its chunks")
-    leaf = _leaf(array, layout.elements, context)
+    leaf = _leaf(ZarrElements(layout=layout, chunks=chunks, context=context), context)
     if not layout.attributes and layout.names is None:
         return leaf
     children: list[tuple[str, Node]] = [
@@ -129,16 +142,17 @@ def parsed(source: Source, context: ReadContext) -> object:
         raise ArtifactUnreadable(f"its metadata is not valid JSON: {str(error)[:200]}") from error
 
 
-def _filled(layout: ZarrLayout, left: dict[str, Source], context: ReadContext) -> np.ndarray:
-    """Return the elements, and take the files that they lie in out of `left`."""
+def _chunks(
+    layout: ZarrLayout, left: dict[str, Source], context: ReadContext
+) -> dict[tuple[int, ...], Source]:
+    """Return the files of the chunks, and take them out of `left`."""
     nbytes = math.prod(layout.shape) * layout.elements.plain.itemsize
     stored = sum(source.size for source in left.values())
     # What comes out of few bytes of files is bounded like what comes out of compressed data.
     if nbytes > 64 << 20 and nbytes > context.limits.ratio * stored:
         raise ArtifactUnreadable(f"an array declares {nbytes} bytes")
     context.expand(nbytes)
-    array = layout.empty(layout.shape)
-    decoder = ChunkDecoder(layout=layout, codecs=layout.codecs, context=context)
+    found: dict[tuple[int, ...], Source] = {}
     made, each = 0, math.prod(layout.chunk) * layout.elements.plain.itemsize
     for index in grid(layout.shape, layout.chunk):
         source = left.pop(layout.key(index), None)
@@ -147,24 +161,130 @@ def _filled(layout: ZarrLayout, left: dict[str, Source], context: ReadContext) -
             made += each
             if made > 64 << 20 and made > context.limits.ratio * stored:
                 raise ArtifactUnreadable(f"its chunks declare {made} bytes")
-            put(array, decoder.chunk(whole(source, context), layout.chunk), index, layout.chunk)
-    return array
+            found[index] = source
+    return found
 
 
-def _leaf(array: np.ndarray, elements: Elements, context: ReadContext) -> Leaf:
-    if elements.name == TEXTS:
-        texts = [str(text) for text in array.reshape(-1)]
-        # One that was never written stands once in the file.
-        if sum(map(len, texts)) + len(texts) > context.limits.memory // 4:
-            raise ArtifactUnreadable("its strings have more characters than are allowed")
-        content = b"".join(map(text_line, texts))
-        digest = context.digester(Kind.ARRAY, content, dtype=TEXT, shape=array.shape)
-        return Leaf(
-            kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=array.shape, payload=BytesPayload(content)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZarrElements:
+    """The elements of an array; those of chunks side by side, in all dimensions but the first, are in memory.
+
+    Attributes:
+        layout: of the array.
+        chunks: their files; others were never written.
+        context: the limits.
+    """
+
+    layout: ZarrLayout
+    chunks: Mapping[tuple[int, ...], Source]
+    context: ReadContext
+
+    def chunks_of(self, size: int) -> Iterator[bytes]:
+        """Yield the content of plain elements in pieces."""
+        return even(self._contents(), size)
+
+    def _contents(self) -> Iterator[bytes]:
+        little = self.layout.elements.plain.newbyteorder("<")
+        for slab in self.slabs():
+            yield slab.astype(little, copy=False).tobytes()
+
+    def slabs(self) -> Iterator[np.ndarray]:
+        """Yield the elements, some rows at a time.
+
+        Raises:
+            ArtifactUnreadable: a chunk is malformed, or so many side by side are too large.
+        """
+        layout, decoder = self.layout, self._decoder()
+        if not layout.shape:
+            yield self._slab((), (), [()], decoder)
+            return
+        step, (rows, *rest) = layout.chunk[0], layout.shape
+        most = _SLAB * self.context.limits.memory
+        nbytes = min(step, rows) * math.prod(rest) * layout.elements.plain.itemsize
+        if nbytes > most:
+            raise too_large(f"chunks of it that lie side by side have {size_text(nbytes)}", size_text(most))
+        places = [*grid(tuple(rest), layout.chunk[1:])]
+        for number in range(-(-rows // step)):
+            shape = (min(step, rows - number * step), *rest)
+            yield self._slab(shape, (number,), places, decoder)
+
+    def whole(self) -> np.ndarray:
+        """Return all elements."""
+        import numpy as np
+
+        slabs = [*self.slabs()]
+        if not slabs:
+            return self.layout.empty(self.layout.shape)
+        return np.concatenate(slabs) if self.layout.shape else slabs[0]
+
+    def _decoder(self) -> ChunkDecoder:
+        return ChunkDecoder(layout=self.layout, codecs=self.layout.codecs, context=self.context)
+
+    def _slab(
+        self,
+        shape: tuple[int, ...],
+        first: tuple[int, ...],
+        places: Sequence[tuple[int, ...]],
+        decoder: ChunkDecoder,
+    ) -> np.ndarray:
+        array = self.layout.empty(shape)
+        for place in places:
+            source = self.chunks.get((*first, *place))
+            if source is not None:
+                chunk = decoder.chunk(whole(source, self.context), self.layout.chunk)
+                put(array, chunk, (*(0 for _ in first), *place), self.layout.chunk)
+        return array
+
+
+@dataclass(frozen=True, slots=True)
+class _ZarrPayload:
+    """The content of an array; its chunks are read again each time."""
+
+    elements: ZarrElements
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the content; see `repro_action.tree.Payload`.
+
+        Raises:
+            ArtifactUnreadable: a chunk is malformed.
+        """
+        return self.elements.chunks_of(size)
+
+
+def _leaf(elements: ZarrElements, context: ReadContext) -> Leaf:
+    layout = elements.layout
+    if layout.elements.name == TEXTS:
+        return _texts(elements, context)
+    plain = layout.elements.plain
+    if (
+        math.prod(layout.shape) * plain.itemsize <= CHUNK
+        or plain.names is not None
+        or plain.shape
+        or plain.char in "gG"
+    ):
+        array = elements.whole()
+        if not layout.elements.name:
+            return array_leaf(array, context)
+        data = BytesSource("", array.tobytes())
+        return stream_leaf(
+            data, offset=0, nbytes=data.size, dtype=layout.elements.name, shape=array.shape, context=context
         )
-    if not elements.name:
-        return array_leaf(array, context)
-    data = BytesSource("", array.tobytes())
-    return stream_leaf(
-        data, offset=0, nbytes=data.size, dtype=elements.name, shape=array.shape, context=context
+    leaf = payload_leaf(
+        _ZarrPayload(elements),
+        nbytes=math.prod(layout.shape) * plain.itemsize,
+        dtype=layout.elements.name or plain.newbyteorder("<").str,
+        shape=layout.shape,
+        context=context,
     )
+    return replace(leaf, payload=_ZarrPayload(replace(elements, context=context.again())))
+
+
+def _texts(elements: ZarrElements, context: ReadContext) -> Leaf:
+    shape = elements.layout.shape
+    texts = [str(text) for slab in elements.slabs() for text in slab.reshape(-1)]
+    # One that was never written stands once in the file.
+    if sum(map(len, texts)) + len(texts) > context.limits.memory // 4:
+        raise ArtifactUnreadable("its texts have more characters than are allowed")
+    content = b"".join(map(text_line, texts))
+    digest = context.digester(Kind.ARRAY, content, dtype=TEXT, shape=shape)
+    return Leaf(kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=shape, payload=BytesPayload(content))

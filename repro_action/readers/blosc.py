@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blosc's frames and LZ4's blocks, which Zarr compresses chunks with.
+"""Blosc's frames, which Zarr compresses chunks with.
 
-Sources: README_CHUNK_FORMAT.rst of Blosc/c-blosc, and lz4_Block_format.md of lz4/lz4.
+Source: README_CHUNK_FORMAT.rst of Blosc/c-blosc.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import zlib
 from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.lempel_ziv import decompress
 from repro_action.readers.sources import DAMAGED
 from repro_action.readers.streams import Expander
 
@@ -91,8 +92,8 @@ def _block(streams: _Streams, start: int, size: int, flags: int, item: int, *, l
 
 def _stream(name: str, data: bytes, size: int) -> bytes:
     match name:
-        case "lz4":
-            return lz4(data, size)
+        case "lz4" | "blosclz" | "snappy":
+            return decompress(name, data, size)
         case "zlib":
             return inflated(data, size)
         case "zstd":
@@ -108,64 +109,14 @@ def _ordered(data: bytes, flags: int, item: int) -> bytes:
     if flags & _BITS and item:
         count = whole // item
         if count % 8:
-            raise ArtifactUnreadable(
-                "its chunks have shuffled bits of a number of elements that is not supported"
-            )
+            # Blosc leaves such a block as it is.
+            return data
         rows = np.frombuffer(data[:whole], "u1").reshape(item * 8, count // 8)
         bits = np.unpackbits(rows, axis=1, bitorder="little")
         return np.packbits(bits.T, axis=1, bitorder="little").tobytes() + data[whole:]
     if flags & _SHUFFLED and item > 1:
         return np.frombuffer(data[:whole], "u1").reshape(item, -1).T.tobytes() + data[whole:]
     return data
-
-
-def lz4(data: bytes, size: int) -> bytes:
-    """Return the `size` bytes of a block of LZ4.
-
-    Raises:
-        ArtifactUnreadable: it is damaged, or holds another number of bytes.
-    """
-    out, place, end = bytearray(), 0, len(data)
-    try:
-        while place < end:
-            mark = data[place]
-            place, literals = _length(data, place + 1, mark >> 4)
-            if place + literals > end or len(out) + literals > size:
-                break
-            out += data[place : place + literals]
-            place += literals
-            if place == end:
-                break
-            back = data[place] | data[place + 1] << 8
-            place, copied = _length(data, place + 2, mark & 15)
-            if not 0 < back <= len(out) or len(out) + copied + 4 > size:
-                break
-            _copy(out, back, copied + 4)
-    except IndexError as error:
-        raise ArtifactUnreadable("a chunk of it is cut off") from error
-    if len(out) != size or place != end:
-        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
-    return bytes(out)
-
-
-def _length(data: bytes, place: int, length: int) -> tuple[int, int]:
-    if length == 15:
-        while True:
-            more = data[place]
-            place += 1
-            length += more
-            if more != 255:
-                break
-    return place, length
-
-
-def _copy(out: bytearray, back: int, length: int) -> None:
-    begin = len(out) - back
-    if back >= length:
-        out += out[begin : begin + length]
-    else:
-        pattern = bytes(out[begin:])
-        out += (pattern * (length // back + 1))[:length]
 
 
 def inflated(data: bytes, most: int) -> bytes:
