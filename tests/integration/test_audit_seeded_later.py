@@ -24,8 +24,58 @@ _SEEDED_LATER = {
     "states": "rs = np.random.RandomState()\nrs.set_state(np.random.RandomState(3).get_state())",
     "state": "r = random.Random()\nr.setstate(random.Random(3).getstate())",
     "generator": "g = np.random.default_rng()\ng.bit_generator.state = np.random.PCG64(3).state",
+    "several": "a = np.random.RandomState()\nb = np.random.RandomState()\na.seed(1)\nb.seed(2)",
+    "list": "rs = [np.random.RandomState() for _ in range(3)]\nfor n, r in enumerate(rs):\n    r.seed(n)",
+    "own list": "rs = [random.Random() for _ in range(3)]\nfor n, r in enumerate(rs):\n    r.seed(n)",
+    "appended": "rs = []\nfor n in range(3):\n    rs.append(np.random.RandomState())\nfor r in rs:\n    r.seed(5)",
+    "keys": "rs = {k: np.random.RandomState() for k in 'ab'}\nrs['a'].seed(1)\nrs['b'].seed([1, 2])",
+    "attributes": """class A:
+    def __init__(self):
+        self.a, self.b = np.random.RandomState(), np.random.RandomState()
+    def seed(self, n):
+        self.a.seed(n); self.b.seed(n)
+x = A()
+x.seed(3)""",
+    "two of one seed": "a = np.random.RandomState()\nb = np.random.RandomState(5)\nb.rand()\na.seed(5)",
+    "many states": "rs = [np.random.RandomState() for _ in 'ab']\nfor r in rs:\n"
+    "    r.set_state(np.random.RandomState(3).get_state())",
+    "bits of a generator": "g = np.random.Generator(np.random.PCG64())\n"
+    "g.bit_generator.state = np.random.PCG64(3).state",
+    "bits by a name": "g = np.random.Generator(bit_generator=np.random.Philox())\n"
+    "g.bit_generator.state = np.random.Philox(3).state",
+    "bits by a function": "def load(g, s):\n    g.bit_generator.state = s\n"
+    "g = np.random.Generator(np.random.PCG64())\nload(g, np.random.PCG64(3).state)",
+    "bits in a list": "gs = [np.random.Generator(np.random.PCG64()) for _ in 'ab']\nfor g in gs:\n"
+    "    g.bit_generator.state = np.random.PCG64(3).state",
+    "bits behind another name": "g = np.random.default_rng()\nh = g\nh.bit_generator.state = np.random.PCG64(3).state",
     "bits": "b = np.random.PCG64()\nb.state = np.random.PCG64(3).state\ng = np.random.Generator(b)",
 }
+
+
+@pytest.mark.parametrize("policy", ["record", "forbid"])
+def test_what_draws_from_the_system_has_no_seed(project, policy):
+    code = "r = random.SystemRandom()\nr.seed(7)\nr.random()\n"
+    done, report = run(project, f"import random\n{code}", entropy=policy)
+    assert ["entropy train.py:4 random.SystemRandom.random() x1"] == observed(report, "entropy", "generator")
+    assert ("is refused" in done.stderr) == (policy == "forbid")
+
+
+@pytest.mark.parametrize("code", ["random.Random()", "np.random.RandomState()"])
+def test_threads_seed_their_own_generators(project, code):
+    lines = f"""
+import random, threading, numpy as np
+made = []
+def work():
+    made.append({code})
+threads = [threading.Thread(target=work) for _ in range(4)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+for one in made[1:]:
+    one.seed(3)
+"""
+    _, report = run(project, lines)
+    (found,) = observed(report, "generator")
+    assert found.endswith("x1")
 
 
 @pytest.mark.parametrize("policy", ["record", "forbid"])
@@ -56,6 +106,18 @@ _DRAWN_FIRST = {
     "own, by a function": "def use(r):\n    r.random()\nr = random.Random()\nuse(r)\nr.seed(7)",
     "state": "g = np.random.default_rng(); g.random(); g.bit_generator.state = np.random.PCG64(3).state",
     "function": "def made():\n    return np.random.RandomState()\nrs = made()\nrs.rand()\nrs.seed(7)",
+    "one of two": "a = np.random.RandomState()\nb = np.random.RandomState()\na.rand()\na.seed(1)\nb.seed(2)",
+    "one of many": "rs = [np.random.RandomState() for _ in range(3)]\nrs[1].rand()\nfor r in rs:\n    r.seed(4)",
+    "the other is seeded": "a = np.random.RandomState()\nb = np.random.RandomState()\nb.seed(2)",
+    "another one is seeded": "a = np.random.RandomState()\nnp.random.RandomState(3).seed(2)\nnp.random.seed(4)",
+    "bits, by a function": "def use(g):\n    g.random()\ng = np.random.Generator(np.random.PCG64())\nuse(g)\n"
+    "g.bit_generator.state = np.random.PCG64(3).state",
+    "bits, by a library": "import copy\ng = np.random.default_rng()\ncopy.copy(g)\n"
+    "g.bit_generator.state = np.random.PCG64(3).state",
+    "bits in a list": "gs = [np.random.default_rng()]\ngs[0].random()\nfor g in gs:\n"
+    "    g.bit_generator.state = np.random.PCG64(3).state",
+    "a part of a list": "gs = [np.random.default_rng()]\nfor g in gs[1:]:\n"
+    "    g.bit_generator.state = np.random.PCG64(3).state",
 }
 
 

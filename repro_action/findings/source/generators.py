@@ -33,6 +33,7 @@ _ENTROPY = {
     *("os.urandom", "os.getrandom", "uuid.uuid4", "random.SystemRandom", "secrets.token_hex"),
     *("secrets.token_bytes", "secrets.token_urlsafe", "secrets.randbelow", "secrets.choice"),
     *("secrets.randbits", "secrets.SystemRandom", "torch.seed", "torch.random.seed", "uuid.uuid1"),
+    "torch.Generator().seed",
 }
 _NAMES = {
     *("tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.mktemp", "tempfile.NamedTemporaryFile"),
@@ -222,8 +223,11 @@ def _functions(context: SourceContext) -> Iterator[RuleHit]:
 def _entropy(context: SourceContext) -> Iterator[RuleHit]:
     """The system's randomness, but for an id that is only printed."""
     for call in context.module.each(ast.Call):
-        if context.dotted(call.func) in _ENTROPY:
-            yield RuleHit(node=call, likelihood=context.unless_shown(call))
+        dotted = context.dotted(call.func)
+        if dotted in _ENTROPY:
+            # What seeds a generator has its effect there, whatever becomes of the number.
+            seeds = dotted.endswith(".seed")
+            yield RuleHit(node=call, likelihood=LIKELY if seeds else context.unless_shown(call))
 
 
 def _temporary(context: SourceContext) -> Iterator[RuleHit]:

@@ -3,8 +3,9 @@
 """Stands in for what NumPy takes its seeds from where it is given none; holds for NumPy 1.17 and newer.
 
 All its unseeded generators ask `randbits` of `bit_generator`. So does `RandomState(seed)`,
-which first makes a generator without a seed and then seeds it: the way to tell is that it
-asks `operator.index` for the seed before any other Python code runs.
+which first makes a generator without a seed and then seeds it, as does `rs.seed(7)` later: the way to
+tell is that both ask `operator.index` for the seed before any other Python code runs. Which generator it
+is for shows before: a `RandomState` asks whether its own is an MT19937, or makes it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from repro_hook.entropy import Entropy
 
+MANY = 256
+"""Generators without a seed that are remembered, since they may be seeded later."""
 MAKERS = (
     *("default_rng", "RandomState", "SeedSequence", "PCG64DXSM", "PCG64", "MT19937", "Philox", "SFC64"),
     "seed",
@@ -35,7 +38,8 @@ class NumpyEntropy:
     def __init__(self, entropy: Entropy) -> None:
         self.entropy = entropy
         self.building: set[int] = set()  # threads that are inside of `RandomState`
-        self.made: dict[int, tuple[int, int, audit.AuditEntry, object, bytes]] = {}
+        self.made: dict[int, tuple[object, audit.AuditEntry, bytes]] = {}
+        self.asked: dict[int, object] = {}  # thread → generator that is to be seeded next, if any is
 
     def stand_in(self, module: ModuleType) -> None:
         """Put stand-ins where they are asked; they are no names that a program imports or pickles."""
@@ -80,14 +84,18 @@ class NumpyEntropy:
         entry, _ = entropy.drawn(
             audit.GENERATOR, "numpy.random", frame, name_call=maker, lone=True, lenient=lenient
         )
-        self.made.pop(thread, None)
         self.building.add(thread)
         try:
             made = original()
         finally:
             self.building.discard(thread)
-        if entry is not None and frame is not None:
-            self.made[thread] = (id(frame), frame.f_lasti, entry, made, _state(made))
+        if entry is not None:
+            while len(self.made) >= MANY:
+                del self.made[next(iter(self.made))]
+            self.made[id(made)] = (made, entry, _state(made))  # which keeps it, and so its id
+        if len(self.asked) >= MANY:
+            self.asked.clear()
+        self.asked[thread] = made
         return made
 
     def _is_jump(self, frame: FrameType) -> bool:
@@ -98,16 +106,11 @@ class NumpyEntropy:
         """Whether a frame is the project's: reading what libraries consist of would cost too much."""
         return frame is not None and isinstance(self.entropy.observer.role(frame), str)
 
-    def seeded(self, frame: FrameType | None) -> None:
-        """Take back that a generator was made without a seed, if it was by the very same call.
-
-        Or by one before, where this call seeds it: `rs = RandomState(); rs.seed(7)`.
-        """
-        made = self.made.pop(get_ident(), None)
-        if made is None or frame is None:
-            return
-        if made[:2] == (id(frame), frame.f_lasti) or (".seed(" in line(frame) and made[4] == _state(made[3])):
-            made[2].undone += 1
+    def seeded(self) -> None:
+        """Take back that a generator was made without a seed, unless numbers were drawn from it since."""
+        made = self.made.pop(id(self.asked.pop(get_ident(), None)), None)
+        if made is not None and made[2] == _state(made[0]):
+            made[1].undone += 1
 
 
 def _state(twister: object) -> bytes:
@@ -128,6 +131,8 @@ class _Twister:
         return self.numpy.make(self.original, audit.caller())
 
     def __instancecheck__(self, instance: object) -> bool:
+        if self.numpy.made:
+            self.numpy.asked[get_ident()] = instance
         return isinstance(instance, self.original)
 
     def __getattr__(self, name: str) -> object:
@@ -141,7 +146,7 @@ class _Operator:
         self.numpy, self.original = numpy, original
 
     def index(self, value: object) -> int:
-        self.numpy.seeded(audit.caller())
+        self.numpy.seeded()
         number: int = self.original.index(value)
         return number
 

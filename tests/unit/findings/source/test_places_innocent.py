@@ -40,6 +40,10 @@ INNOCENT = {
         "from sklearn.model_selection import train_test_split\na, b = train_test_split(X, y, random_state=0)",
     ),
     "folds in order": ("again", "from sklearn.model_selection import KFold\ncv = KFold(5)"),
+    "a generator of torch has a seed from the start": (
+        "again",
+        "import torch\ng = torch.Generator()\nx = torch.rand(3, generator=g)\ng.manual_seed(7)\n",
+    ),
     "torch seeded": ("again", "import torch\ntorch.manual_seed(0)\nx = torch.randn(3)"),
     "results by index": (
         "again",

@@ -87,6 +87,11 @@ GUILTY = {
     "global random": ("again", "import random\nrandom.shuffle(rows)  # here"),
     "random.Random": ("again", "import random\nr = random.Random()  # here"),
     "urandom": ("again", "import os\nsalt = os.urandom(8)  # here\nsave(salt)"),
+    "torch, all of it": ("again", "import torch\ntorch.seed()  # here\nsave(torch.rand(1))"),
+    "torch, from the system": (
+        "again",
+        "import torch\ng = torch.Generator()\ng.seed()  # here\nsave(torch.rand(1, generator=g))",
+    ),
     "uuid": ("again", "from uuid import uuid4\nrun = str(uuid4())  # here\nsave(run)"),
     "split without a seed": (
         "again",
