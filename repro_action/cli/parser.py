@@ -21,6 +21,7 @@ COMMANDS = {
     "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",
+    "merge-baseline": "merge the baselines of two branches; what git runs",
     "publish": "comment on a pull request with reports that were made elsewhere",
     "action": "one stage of the GitHub Action; what action.yml runs",
 }
@@ -52,7 +53,7 @@ class CommandModule(Protocol):
 
 def command_of(name: str) -> CommandModule:
     """Load the module that implements a command."""
-    module: CommandModule = import_module(f"repro_action.cli.commands.{name}")
+    module: CommandModule = import_module(f"repro_action.cli.commands.{name.replace('-', '_')}")
     return module
 
 

@@ -16,6 +16,7 @@ from repro_action.digest import Digest
 from repro_action.environments import backend_for
 from repro_action.errors import ConfigError
 from repro_action.files import write_atomically
+from repro_action.flows.merge_baselines import install
 from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
 from repro_action.init.several import homes
@@ -35,11 +36,13 @@ class Initialised:
         proposal: text and notes.
         path: the configuration; None where nothing was written.
         ignored: lines that were added to .gitignore.
+        merging: whether git was told to merge baselines with repro.
     """
 
     proposal: Proposal
     path: Path | None
     ignored: tuple[str, ...]
+    merging: bool = False
 
 
 def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
@@ -74,7 +77,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     write_atomically(path, proposal.text)
     if proposal.gitignore:
         _ignore(directory / ".gitignore", proposal.gitignore)
-    return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore)
+    return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore, merging=install(directory))
 
 
 def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:

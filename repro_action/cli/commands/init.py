@@ -59,6 +59,8 @@ def execute(options: argparse.Namespace) -> int:
     else:
         added = f" and added {', '.join(done.ignored)} to .gitignore" if done.ignored else ""
         console.print_line(f"wrote {done.path.name}{added}")
+        if done.merging:
+            console.print_line("git merges baselines with repro now: commit .gitattributes")
     for note in done.proposal.notes:
         console.print_line(f"note: {note}")
     if done.path is not None:
