@@ -154,11 +154,40 @@ class History:
             HistoryError: git does not know the revision, or cannot list what differs, or more
                 than `MAX_CHANGED` paths do.
         """
+        return self._changed_since(self.fork_point(base), base)
+
+    def fork_point(self, base: str) -> str:
+        """Return the last commit that a revision and the one that is checked out have in common.
+
+        Raises:
+            HistoryError: git does not know the revision.
+        """
         commit = self.require_revision(base)
         # NOTE: a shallow clone may not reach back to where the two parted. What differs from the
         # revision itself is then more than what the branch changes, never less.
-        common = (self._git("merge-base", commit, "HEAD") or b"").decode().strip() or commit
-        return self._changed_since(common, base)
+        return (self._git("merge-base", commit, "HEAD") or b"").decode().strip() or commit
+
+    def files_at(self, commit: str) -> dict[str, str]:
+        """Return the regular files of a commit, from the top: path → digest of the blob.
+
+        Raises:
+            HistoryError: git cannot list them.
+        """
+        listed = self._git("ls-tree", "-r", "-z", "--full-tree", commit)
+        if listed is None:
+            raise _unlisted()
+        entries = (entry.partition("\t") for entry in _split(listed))
+        return {path: about.split()[2] for about, _, path in entries if about.startswith("100")}
+
+    def blobs(self, names: Iterable[str], *, below: int) -> dict[str, bytes]:
+        """Return the blobs that git knows by these names and with fewer bytes than `below`, by digest."""
+        sizes = self._git("cat-file", "--batch-check", given=_lines(names)) or b""
+        small = [
+            words[0]
+            for words in (line.split() for line in sizes.decode().splitlines())
+            if len(words) == 3 and words[1] == "blob" and words[2].isdecimal() and int(words[2]) < below
+        ]
+        return _batch(self._git("cat-file", "--batch", given=_lines(small)) or b"")
 
     def uncommitted_files(self) -> frozenset[str]:
         """Return what is not as in the commit that is checked out, like `changed_files`.
@@ -224,16 +253,8 @@ class History:
             top: of the repository.
             blobs: path → digest of the blob in the index.
         """
-        sizes = self._git("cat-file", "--batch-check", given=_lines(blobs.values())) or b""
-        small = {
-            words[0]
-            for words in (line.split() for line in sizes.decode().splitlines())
-            if len(words) == 3 and words[1] == "blob" and int(words[2]) < _MAX_POINTER
-        }
-        wanted = {path: blob for path, blob in blobs.items() if blob in small}
-        output = self._git("cat-file", "--batch", given=_lines(wanted.values())) or b""
-        pointers = _batch(output)
-        return {path for path, blob in wanted.items() if _is_pointed_at(top / path, pointers.get(blob, b""))}
+        pointers = self.blobs(blobs.values(), below=_MAX_POINTER)
+        return {path for path, blob in blobs.items() if _is_pointed_at(top / path, pointers.get(blob, b""))}
 
     @property
     def top(self) -> Path | None:

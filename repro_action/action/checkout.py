@@ -38,16 +38,18 @@ class BaseCommit:
 
 
 def base_of(history: History, event: Event, against: str) -> BaseCommit | None:
-    """Return where the change starts: what was asked for, else the pull request's base, else None.
+    """Return where the change starts: what was asked for, else what the event says, else None.
 
     A pull request is checked out as a merge commit, whose first parent is the base branch as it
     was merged with; the payload's base may be older, and would show others' changes as this one's.
+    A merge group starts at its base, and a push at what the branch was before.
     """
     if against:
         return BaseCommit(revision=against, label=against)
     pull = event.pull
     if pull is None:
-        return None
+        start = event.start
+        return BaseCommit(revision=start.sha, label=start.ref) if start is not None else None
     return BaseCommit(revision=merged_into(history, pull) or pull.base_sha, label=pull.base_ref)
 
 

@@ -44,6 +44,19 @@ class ChatComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartCommit:
+    """The commit that was there before.
+
+    Attributes:
+        sha: of the commit.
+        ref: as people call it, such as `main`.
+    """
+
+    sha: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """What started the workflow.
 
@@ -58,6 +71,7 @@ class Event:
         pull: the pull request; None for other events.
         workflow_run: the run that ended; None for other events.
         comment: the comment; None for other events.
+        start: where a push or a merge group starts; None for other events, and where nothing was before.
     """
 
     name: str
@@ -70,6 +84,7 @@ class Event:
     pull: PullRequest | None = None
     workflow_run: WorkflowRun | None = None
     comment: ChatComment | None = None
+    start: StartCommit | None = None
 
 
 def read(environ: Mapping[str, str]) -> Event:
@@ -97,6 +112,7 @@ def read(environ: Mapping[str, str]) -> Event:
             pull=_pull(payload) if name in {"pull_request", "pull_request_target"} else None,
             workflow_run=_workflow_run(payload) if name == "workflow_run" else None,
             comment=_comment(payload) if name == "issue_comment" else None,
+            start=_start(name, payload),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _odd("the payload of the event") from error
@@ -144,7 +160,25 @@ def _workflow_run(payload: Mapping[str, object]) -> WorkflowRun:
         head_branch=_text(table.get("head_branch") or ""),
         path=_text(table.get("path", "")),
         attempt=_whole(table.get("run_attempt", 1)),
+        conclusion=_text(table.get("conclusion") or ""),
     )
+
+
+def _start(name: str, payload: Mapping[str, object]) -> StartCommit | None:
+    """Return where a push or a merge group starts; None for other events, and for a branch that is new."""
+    match name:
+        case "merge_group":
+            group = _table(payload, "merge_group")
+            return StartCommit(sha=_sha(group["base_sha"]), ref=_branch(_text(group["base_ref"])))
+        case "push" if "before" in payload:
+            before = _sha(payload["before"])
+            ref = _branch(_text(payload.get("ref", "")))
+            return StartCommit(sha=before, ref=f"{ref} before this push") if before.strip("0") else None
+    return None
+
+
+def _branch(ref: str) -> str:
+    return ref.removeprefix("refs/heads/")
 
 
 def _comment(payload: Mapping[str, object]) -> ChatComment:

@@ -21,6 +21,10 @@ LONGEST = 65_536
 """Characters of any input; 1,000 paths fit."""
 
 
+WEAKENED = "weakened"
+"""Beside verdicts, what can fail a job."""
+
+
 class ActionCommand(StrEnum):
     """What the action is asked to do."""
 
@@ -90,7 +94,8 @@ TABLE = (
     ActionInput(
         name="fail-on",
         default="changed drifted failed no_baseline",
-        what="verdicts that fail the job; empty for none",
+        what="verdicts that fail the job, and `weakened` for rules that are weaker than the base's; "
+        "empty for none",
     ),
     ActionInput(
         name="issue",
@@ -132,6 +137,7 @@ class ActionInputs:
         comment: when to comment.
         comment_id: of the comment.
         fail_on: verdicts that fail the job.
+        fail_on_weakened: whether weaker rules fail it, or a model that is no longer verified.
         issue: whether a failing baseline opens an issue.
         token: never printed.
         install_nix: whether to install Nix.
@@ -145,6 +151,7 @@ class ActionInputs:
     comment: CommentMode
     comment_id: str
     fail_on: frozenset[Verdict]
+    fail_on_weakened: bool
     issue: bool
     token: str = field(repr=False)
     install_nix: InstallNix
@@ -158,6 +165,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         ConfigError: one is not understood.
     """
     texts = {entry.name: _text(entry, environ) for entry in TABLE}
+    fail_on = _failing(texts["fail-on"])
     return ActionInputs(
         command=ActionCommand(_one_of("command", texts["command"], ActionCommand)),
         configs=_lines(texts["config"]),
@@ -165,7 +173,8 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         against=_matching("against", texts["against"], _REVISION),
         comment=CommentMode(_one_of("comment", texts["comment"], CommentMode)),
         comment_id=_matching("comment-id", texts["comment-id"], _NAME) or "repro",
-        fail_on=_verdicts(texts["fail-on"]),
+        fail_on=frozenset(Verdict(word) for word in fail_on if word != WEAKENED),
+        fail_on_weakened=WEAKENED in fail_on,
         issue=_one_of("issue", texts["issue"], ("true", "false")) == "true",
         token=texts["token"],
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
@@ -208,9 +217,9 @@ def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
     return text
 
 
-def _verdicts(text: str) -> frozenset[Verdict]:
-    words = text.replace(",", " ").split()
-    return frozenset(Verdict(_one_of("fail-on", word, Verdict)) for word in words)
+def _failing(text: str) -> frozenset[str]:
+    known = (*(verdict.value for verdict in Verdict), WEAKENED)
+    return frozenset(_one_of("fail-on", word, known) for word in text.replace(",", " ").split())
 
 
 def _refusal(name: str, expected: str) -> ConfigError:

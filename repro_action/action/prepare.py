@@ -5,19 +5,25 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from shutil import which
 
+from repro_action import __version__
 from repro_action.action import checkout
 from repro_action.action.inputs import ActionCommand, InstallNix
 from repro_action.action.job import ActionJob
+from repro_action.compare.config_change import ModelChange
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.load import load
 from repro_action.environments import backend_named
 from repro_action.errors import ReproError
 from repro_action.flows.plan import matrix, plan
+from repro_action.report.bundle import AffectedModel, Bundle, PlanSummary
 from repro_action.report.model import Notice
+
+PLAN = "--plan"
+"""Ends the name of a plan's artifact: names of jobs do not begin with a hyphen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +36,7 @@ class Preparation:
         planned: how many configurations it has.
         install_nix: whether Nix has to be installed before.
         warning: what could not be done.
+        plan: what the last job must know of the plan; None where none was made.
     """
 
     run: bool
@@ -38,14 +45,16 @@ class Preparation:
     planned: int = 0
     install_nix: bool = False
     warning: Notice | None = None
+    plan: Bundle | None = None
 
     def outputs(self, job: ActionJob) -> Mapping[str, str]:
         """Return the outputs of the step."""
+        whole = job.inputs.artifact if self.run else ""
         return {
             "run": _word(self.run),
             "publish": _word(self.publish),
             "install-nix": _word(self.install_nix),
-            "artifact": job.inputs.artifact if self.run else "",
+            "artifact": f"{job.inputs.artifact}{PLAN}" if self.plan and job.inputs.artifact else whole,
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 
@@ -75,13 +84,47 @@ def _planned(job: ActionJob) -> Preparation:
     revision = present.revision if present is not None else None
     found = plan(job.root, configs, revision, everything=present is None)
     jobs = [{"config": one.config, "name": one.name} for one in matrix(found)]
+    models, unknown = models_since(job, present, configs, patterns=job.inputs.configs or (EVERYWHERE,))
+    affected = tuple(AffectedModel(config=one.config, name=one.name) for one in found if one.affected)
     return Preparation(
         run=False,
         publish=False,
         matrix=json.dumps({"include": jobs}),
-        planned=sum(one.affected for one in found),
-        warning=warning,
+        planned=len(affected),
+        warning=warning or unknown,
+        plan=Bundle(
+            tool=__version__,
+            entries=(),
+            models=models,
+            plan=PlanSummary(affected=affected, others=len(found) - len(affected)),
+        ),
     )
+
+
+def models_since(
+    job: ActionJob,
+    base: checkout.BaseCommit | None,
+    configs: Sequence[str],
+    *,
+    patterns: Sequence[str] | None = None,
+) -> tuple[tuple[ModelChange, ...], Notice | None]:
+    """Return the models that the change removes, moves or adds, and why that is not known where it is not.
+
+    Args:
+        job: what was asked for.
+        base: a commit that git has; without one nothing is known to have changed.
+        configs: that are there now.
+        patterns: that stand for them; those of the job where none are given.
+    """
+    if base is None:
+        return (), None
+    from repro_action.flows.base_models import model_changes
+
+    asked = job.inputs.configs if patterns is None else patterns
+    try:
+        return model_changes(job.root, base.revision, asked, configs), None
+    except ReproError as error:
+        return (), replace(error.notice, what=f"models that the change removes are not shown: {error.what}")
 
 
 def fetch_base(job: ActionJob) -> Notice | None:

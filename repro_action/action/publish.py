@@ -17,7 +17,7 @@ from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.inputs import ActionCommand
 from repro_action.action.job import ActionJob
 from repro_action.errors import ArtifactUnreadable, ReproError
-from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
+from repro_action.report.bundle import LARGEST, NAME, Bundle
 from repro_action.report.json import bundle as bundle_json
 from repro_action.report.render.markdown.escape import block
 from repro_action.sinks import Delivery, Publication, deliver, make_sinks
@@ -60,11 +60,17 @@ def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> i
             return 0
 
 
-def failing(bundle: Bundle, fail_on: frozenset[Verdict]) -> int:
-    """Return the exit status of a job: that of the worst verdict which fails it, else 0."""
+def failing(bundle: Bundle, fail_on: frozenset[Verdict], *, weakened: bool = False) -> int:
+    """Return the exit status of a job: that of the worst verdict which fails it, else 0.
+
+    Args:
+        bundle: the reports.
+        fail_on: verdicts that fail the job.
+        weakened: whether rules fail it that are weaker than the base's.
+    """
     failed = [entry.report.verdict for entry in bundle.entries if entry.report.verdict in fail_on]
     # `equivalent` is no failure by itself, but fails a job that asks for it.
-    return max((verdict.exit_code or 1 for verdict in failed), default=0)
+    return max((verdict.exit_code or 1 for verdict in failed), default=int(weakened and bundle.weakened))
 
 
 def _sinks(job: ActionJob) -> tuple[str, ...]:
@@ -83,7 +89,10 @@ def _deliver(job: ActionJob, runner: Runner, connect: Connect, bundle: Bundle, n
             _warn(job, runner, delivery, delivery.error)
     if all(delivery.error is None for delivery in deliveries):
         _set_url(runner, deliveries)
-    return failing(bundle, job.inputs.fail_on)
+    if job.inputs.fail_on_weakened and bundle.weakened:
+        text = "Rules are weaker than those of the base, or a model is no longer verified; `fail-on` has "
+        runner.annotate("error", f"{text}`weakened`. The job summary lists them.", title="repro: weakened")
+    return failing(bundle, job.inputs.fail_on, weakened=job.inputs.fail_on_weakened)
 
 
 def _set_url(runner: Runner, deliveries: tuple[Delivery, ...]) -> None:
@@ -95,16 +104,11 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
     inputs, event = job.inputs, job.event
     if event.workflow_run is not None:
         done = reports.from_run(connect(), event.workflow_run, options_of(job), artifact=inputs.artifact)
-    elif event.pull is not None:
+    elif event.pull is not None or event.name == "merge_group":
         bundles = reports.read(connect(), event.run, inputs.artifact)
         if not bundles:
-            raise ArtifactUnreadable(
-                "no job of this run uploaded a report",
-                why="What was not compared must not look as if it had passed.",
-                remedy="Check the jobs that train. Run this job only where the plan is not empty.",
-                where=f"artifact {inputs.artifact}",
-            )
-        return _deliver(job, runner, connect, merged(bundles), _sinks(job))
+            raise reports.unreported(inputs.artifact)
+        return _deliver(job, runner, connect, reports.whole(bundles), _sinks(job))
     else:
         runner.annotate("notice", f"there is no pull request behind {event.name}", title="repro")
         return 0
@@ -116,6 +120,11 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
     _set_url(runner, done.deliveries)
     if done.resolved.found is not RunMatch.PULLS:
         runner.annotate("notice", f"nothing was published: {_WHY[done.resolved.found]}", title="repro")
+        return 0
+    if done.unreported:
+        level = "error" if event.workflow_run.died else "warning"
+        runner.annotate(level, _sentences(reports.unreported(inputs.artifact)), title="repro: no report")
+        return 2 if event.workflow_run.died else 0
     return 0
 
 

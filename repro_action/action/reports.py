@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from repro_action import __version__
+from repro_action.config.find import OWN
+from repro_action.config.model import DEFAULT_BASELINE
 from repro_action.errors import ArtifactUnreadable
-from repro_action.report.bundle import LARGEST, NAME, Bundle, merged
+from repro_action.report.build.failure import failed
+from repro_action.report.bundle import ENTRIES, LARGEST, NAME, Bundle, Entry, merged
 from repro_action.report.json import bundle as bundle_json
 from repro_action.sinks import Delivery, Publication, deliver
 from repro_action.sinks.github import archive
@@ -40,11 +44,13 @@ class PublishedRun:
     Attributes:
         resolved: the pull requests.
         bundle: the reports; None where nothing was read.
+        unreported: whether the run left no report at all.
         deliveries: what became of the comment on each pull request.
     """
 
     resolved: ResolvedRun
     bundle: Bundle | None = None
+    unreported: bool = False
     deliveries: tuple[Delivery, ...] = ()
 
 
@@ -69,15 +75,57 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
     if resolved.found is not RunMatch.PULLS or options.mode is CommentMode.OFF:
         return PublishedRun(resolved=resolved)
     bundles = read(host, run.id, artifact)
-    if not bundles:
-        return PublishedRun(resolved=resolved)
-    bundle = merged(bundles)
+    if not bundles and not run.died:
+        # A condition may have left the job out; a comment of an earlier run must not stay as it is.
+        options = replace(options, mode=CommentMode.FAILURES, fail_on=frozenset())
+    bundle = whole(bundles) if bundles else _without_report(artifact)
     comments = [
         PullRequestComment(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
         for pull in resolved.pulls
     ]
     publication = Publication(bundle=bundle, run=run.id, attempt=run.attempt)
-    return PublishedRun(resolved=resolved, bundle=bundle, deliveries=required(deliver(comments, publication)))
+    return PublishedRun(
+        resolved=resolved,
+        bundle=bundle,
+        unreported=not bundles,
+        deliveries=required(deliver(comments, publication)),
+    )
+
+
+def whole(bundles: tuple[Bundle, ...]) -> Bundle:
+    """Return one bundle of many, with a failure for each configuration that was planned and not reported."""
+    bundle = merged(bundles)
+    missing = (
+        Entry(
+            config=model.config,
+            baseline=f"{model.config.rpartition('/')[0]}/{DEFAULT_BASELINE}".lstrip("/"),
+            report=failed(_UNREPORTED, name=model.name),
+        )
+        for model in bundle.unreported
+    )
+    return replace(bundle, entries=(*bundle.entries, *missing)[:ENTRIES])
+
+
+_UNREPORTED = ArtifactUnreadable(
+    "the job that should verify this model left no report",
+    why="It was stopped, or failed before it could compare anything; the log of the run says which.",
+    remedy="Correct what ended the job, and run it again.",
+)
+
+
+def unreported(artifact: str) -> ArtifactUnreadable:
+    """Return what to say of a run that left no report at all."""
+    return ArtifactUnreadable(
+        "no job of this run uploaded a report",
+        why="What was not compared must not look as if it had passed.",
+        remedy="Check the jobs that train, and the conditions under which they run.",
+        where=f"artifact {artifact}",
+    )
+
+
+def _without_report(artifact: str) -> Bundle:
+    report = failed(unreported(artifact), name="repro")
+    return Bundle(tool=__version__, entries=(Entry(config=OWN, baseline=DEFAULT_BASELINE, report=report),))
 
 
 def required(deliveries: tuple[Delivery, ...]) -> tuple[Delivery, ...]:

@@ -11,7 +11,7 @@ from shutil import which
 from repro_action import __version__
 from repro_action.action import checkout
 from repro_action.action.job import ActionJob
-from repro_action.action.prepare import absent
+from repro_action.action.prepare import absent, models_since
 from repro_action.baseline import Baseline
 from repro_action.config.load import default_baseline
 from repro_action.config.model import Config
@@ -22,7 +22,7 @@ from repro_action.progress import Progress
 from repro_action.report.build import failure as errors
 from repro_action.report.build.labels import Labels
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.model import Report, StepState
+from repro_action.report.model import Notice, Report, StepState
 from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
@@ -33,22 +33,26 @@ def run(job: ActionJob, progress: Progress) -> Bundle:
     Raises:
         Interrupted: the job was stopped.
     """
+    base = checkout.base_of(job.history, job.event, job.inputs.against)
+    present = checkout.at_hand(job.history, base) if base is not None else None
     try:
         job.refuse_privileged()
         configs: Sequence[str] = job.configs()
     except ReproError as error:
         report = errors.failed(error, name=job.event.repository.split("/")[-1] or "repro")
         named = Entry(config="repro.toml", baseline="repro.baseline.json", report=report)
-        return Bundle(tool=__version__, entries=(named,))
-    base = checkout.base_of(job.history, job.event, job.inputs.against)
-    present = checkout.at_hand(job.history, base) if base is not None else None
+        return Bundle(tool=__version__, entries=(named,), models=models_since(job, present, ())[0])
+    # Before anything of the change can touch the repository.
+    models, unknown = models_since(job, present, configs)
     entries = []
     for config in configs:
         if len(configs) > 1:
             progress.stage(config)
         entry = _entry(job, config, present, progress)
-        entries.append(_warned(entry, base) if base is not None and present is None else entry)
-    return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts)
+        entries.append(_warned(entry, absent(base)) if base is not None and present is None else entry)
+    if unknown is not None:
+        entries[0] = _warned(entries[0], unknown)
+    return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts, models=models)
 
 
 def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progress: Progress) -> Entry:
@@ -107,6 +111,6 @@ def _for_runner(config: Config, backend: str | None) -> Config:
     return replace(config, environment=replace(environment, python=name))
 
 
-def _warned(entry: Entry, base: checkout.BaseCommit) -> Entry:
+def _warned(entry: Entry, notice: Notice) -> Entry:
     report: Report = entry.report
-    return replace(entry, report=replace(report, warnings=(*report.warnings, absent(base))))
+    return replace(entry, report=replace(report, warnings=(*report.warnings, notice)))

@@ -26,7 +26,9 @@ MAX_CONFIGS = 1_000
 MAX_ENTRIES = 200_000
 """Files and folders that are looked at for all patterns together."""
 
-_SKIPPED = frozenset({".git", ".repro", "node_modules"})
+SKIPPED = frozenset({".git", ".repro", "node_modules"})
+"""Folders that are not entered for a glob."""
+
 _SEPARATOR = re.compile(r"[,\r\n]")
 _EXAMPLES = f"Write patterns from the repository's root: {OWN}, models/a, models/*/{OWN} or **/{OWN}."
 
@@ -52,7 +54,7 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
         ConfigError: a pattern is refused or stands for nothing, or there is too much to look at.
     """
     root = root.resolve()
-    wanted = _split(patterns)
+    wanted = split_patterns(patterns)
     globs = tuple(PathPattern(pattern) for pattern in wanted if is_pattern(pattern))
     matched: set[str] = set()
     found: set[str] = set()
@@ -74,7 +76,12 @@ def discover(root: Path, patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _split(patterns: Sequence[str]) -> tuple[str, ...]:
+def split_patterns(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Return patterns one by one, in their one spelling.
+
+    Raises:
+        ConfigError: one is refused, or there is none.
+    """
     parts = [part.strip() for text in patterns for part in _SEPARATOR.split(text)]
     cleaned = [_cleaned(part) for part in parts if part]
     if not cleaned:
@@ -219,5 +226,5 @@ class _ConfigWalk:
         return [
             (name, is_folder)
             for name, is_folder in sorted(found)
-            if name not in _SKIPPED and (name.endswith(".toml") or (is_folder and not environment))
+            if name not in SKIPPED and (name.endswith(".toml") or (is_folder and not environment))
         ]

@@ -69,9 +69,12 @@ def _in(folder: Path) -> Path | None:
 
 
 def _has_table(path: Path) -> bool:
-    """Whether there is a `[tool.repro]`; a broken file that mentions it counts, so that it is reported."""
     with path.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
+        return holds_table(stream.read(MAX_BYTES + 1))
+
+
+def holds_table(data: bytes) -> bool:
+    """Whether a `pyproject.toml` has a `[tool.repro]`; a broken one that mentions it counts as well."""
     if b"repro" not in data:
         return False
     try:
@@ -86,7 +89,11 @@ def is_configuration(path: Path) -> bool:
     if not path.is_file():
         return False
     with path.open("rb") as stream:
-        data = stream.read(MAX_BYTES + 1)
+        return looks_like_configuration(stream.read(MAX_BYTES + 1))
+
+
+def looks_like_configuration(data: bytes) -> bool:
+    """Whether the content of a TOML file is a configuration; a broken one that looks like it counts."""
     if b"steps" not in data:
         return False
     try:

@@ -16,11 +16,13 @@ from repro_action.sandbox.canary import while_it_runs
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
 from repro_action.steps.supervised import Supervisors
+from repro_action.verdict import Verdict
 
 if TYPE_CHECKING:
     from repro_action.compare.difference import Difference
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
+    from repro_action.flows.base_rules import BaseRules
     from repro_action.interpreter.environment import Environment
     from repro_action.progress import Progress
     from repro_action.report.model import Comparison, Report
@@ -55,7 +57,7 @@ def verify(
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
-    change = _change(project, options)
+    change, rules = _change(project, options), _base_rules(project, options)
     project.store.prepare()
     with (
         interruptible(),
@@ -75,7 +77,19 @@ def verify(
 
             records = error.records if isinstance(error, Stopped) else ()
             report = failed(error, name=project.config.name, records=records)
-    return replace(report, change=change)
+    if rules is None:
+        return replace(report, change=change)
+    made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)
+    return replace(report, change=change, config_changes=rules.judged(made, project.config))
+
+
+def _base_rules(project: Project, options: VerifyOptions) -> BaseRules | None:
+    """Return the rules of the base, read before anything of the change can touch the repository."""
+    if not options.against:
+        return None
+    from repro_action.flows.base_rules import BaseRules
+
+    return BaseRules.of(project, options.against, options.labels)
 
 
 def _change(project: Project, options: VerifyOptions) -> Comparison | None:

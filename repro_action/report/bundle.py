@@ -4,17 +4,19 @@
 The file travels as the only member of an artifact from a job without rights to one with them.
 `bundle_json.load` trusts nothing of it.
 
-{"version": 1, "tool": …, "accepts": …,
+{"version": 1, "tool": …, "accepts": …, "models": […], "plan": … | null,
  "entries": [{"config", "baseline", "trained", "report": …, "candidate": … | null}]}
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import fingerprint_id
+from repro_action.compare.config_change import ModelChange, ModelState
 from repro_action.report.model import Report
 from repro_action.text import visible
 from repro_action.verdict import Verdict
@@ -69,11 +71,40 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AffectedModel:
+    """A configuration that a plan gave to a job: it must have a report in the end.
+
+    Attributes:
+        config: its path in the repository.
+        name: the model's.
+    """
+
+    config: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSummary:
+    """What a plan said must be verified.
+
+    Attributes:
+        affected: the configurations.
+        others: number of configurations that the change does not affect.
+    """
+
+    affected: tuple[AffectedModel, ...] = ()
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
     """The reports of one job, or of several, sorted by configuration.
 
     Attributes:
         version: of its document.
+        entries: one a configuration and platform; none where it is that of a plan alone.
+        models: configurations that the change removes, moves or adds.
+        plan: what had to be verified; None where no plan was made.
         accepts: whether the checkout has a workflow that obeys `/repro accept`; a hint alone.
     """
 
@@ -82,6 +113,8 @@ class Bundle:
     tool: str
     entries: tuple[Entry, ...]
     accepts: bool = False
+    models: tuple[ModelChange, ...] = ()
+    plan: PlanSummary | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -93,6 +126,21 @@ class Bundle:
     def exit_code(self) -> int:
         """The exit status of the worst verdict."""
         return self.verdict.exit_code
+
+    @property
+    def unreported(self) -> tuple[AffectedModel, ...]:
+        """The configurations that had to be verified, and of which nothing was reported."""
+        reported = {entry.config for entry in self.entries}
+        affected = self.plan.affected if self.plan is not None else ()
+        return tuple(model for model in affected if model.config not in reported)
+
+    @property
+    def weakened(self) -> bool:
+        """Whether anything lets more through than at the base, or a model is no longer verified."""
+        changes = (entry.report.config_changes for entry in self.entries)
+        return any(found is not None and found.weakened for found in changes) or any(
+            model.state is ModelState.REMOVED for model in self.models
+        )
 
 
 def severity(verdict: Verdict) -> int:
@@ -127,7 +175,16 @@ def merged(bundles: tuple[Bundle, ...]) -> Bundle:
         tool=max(tools, default=""),
         entries=tuple(worst[key] for key in sorted(worst)),
         accepts=any(bundle.accepts for bundle in bundles),
+        models=tuple(dict.fromkeys(model for bundle in bundles for model in bundle.models))[:ENTRIES],
+        plan=_merged_plan([bundle.plan for bundle in bundles if bundle.plan is not None]),
     )
+
+
+def _merged_plan(plans: Sequence[PlanSummary]) -> PlanSummary | None:
+    if not plans:
+        return None
+    affected = dict.fromkeys(model for plan in plans for model in plan.affected)
+    return PlanSummary(affected=tuple(affected)[:ENTRIES], others=sum(plan.others for plan in plans))
 
 
 def path_fault(path: str) -> str:

@@ -11,12 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from repro_action.compare.byte_facts import ByteFacts
 from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
 from repro_action.notice import Notice
 from repro_action.observation import Observation
+from repro_action.report.config_changes import ConfigChanges
+from repro_action.report.leaves import LeafDifference, Magnitude
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
 from repro_action.report.trend import Trend
 from repro_action.tree import Scalar
@@ -134,54 +135,6 @@ class MetricRow:
     def within(self) -> bool | None:
         """Whether a difference lies inside what is allowed; None where there is none."""
         return None if self.state is State.IDENTICAL else self.state.accepted
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Magnitude:
-    """How large the difference of a numeric leaf is; None where it was not measured.
-
-    Attributes:
-        max_abs: largest `|after - before|`.
-        max_rel: largest `|after - before| / |before|` over elements with `before != 0`.
-        max_ulp: largest distance in units in the last place of the leaf's dtype.
-        differing, total: number of elements.
-        first: index of the first differing element, such as `[3, 7]`.
-        measured: from the elements themselves or from statistics only.
-    """
-
-    measured: Measured
-    max_abs: float | None = None
-    max_rel: float | None = None
-    max_ulp: int | None = None
-    differing: int | None = None
-    total: int | None = None
-    first: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeafDifference:
-    """One leaf that differs, or several that differ in the same way.
-
-    Attributes:
-        path: inside the artifact; empty for its root; `a[0…9].b` for several.
-        before, after: a summary of each side, such as `<f8 (13,) mean 0.41`; empty where
-            the side has no such leaf, or where several leaves have unlike ones.
-        dtype, shape: of the candidate's side, or of the only one.
-        reason: why it differs or could not be compared, in a few words.
-        count: number of leaves that this line stands for.
-        opaque: what can be said of bytes that no reader knows.
-    """
-
-    path: str
-    state: State
-    before: str
-    after: str
-    dtype: str = ""
-    shape: tuple[int, ...] = ()
-    magnitude: Magnitude | None = None
-    reason: str = ""
-    count: int = 1
-    opaque: ByteFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +262,7 @@ class Report:
         causes: ranked, most likely first.
         claim: candidate against the committed baseline; None where none could be made.
         change: the head's baseline against the base branch's; None outside a pull request.
+        config_changes: the rules against the base branch's; None where they are the same.
         circumstances: those that differ between the two sides of `claim`.
         environment: what the candidate ran in.
         environment_digest: of that environment; empty where the run did not come so far.
@@ -346,3 +300,4 @@ class Report:
     observations: tuple[Observation, ...] = ()
     trends: tuple[Trend, ...] = ()
     environment_digest: str = ""
+    config_changes: ConfigChanges | None = None

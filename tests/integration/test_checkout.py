@@ -8,7 +8,7 @@ import pytest
 from publish.bundles import entry
 
 from repro_action.action.checkout import BaseCommit, at_hand, base_of, fetch, merged_into
-from repro_action.action.event import Event
+from repro_action.action.event import Event, StartCommit
 from repro_action.history import History
 from repro_action.report.model import Comparison, Side
 from repro_action.report.render.markdown.commands import reproduce
@@ -79,7 +79,14 @@ def test_of_a_checked_out_head_the_base_is_the_events(tmp_path, upstream):
     assert old == base_of(History(shallow(tmp_path, folder, "topic")), event(old, head), "").revision
 
 
-def test_a_push_has_no_base_unless_one_is_named(tmp_path, upstream):
+def test_a_push_or_a_merge_group_starts_where_the_event_says(tmp_path, upstream):
+    clone = History(shallow(tmp_path, upstream[0]))
+    start = StartCommit(sha=upstream[1], ref="main")
+    assert BaseCommit(revision=upstream[1], label="main") == base_of(clone, replace(EVENT, start=start), "")
+    assert "v1" == base_of(clone, replace(EVENT, start=start), "v1").revision
+
+
+def test_a_schedule_has_no_base_unless_one_is_named(tmp_path, upstream):
     clone = History(shallow(tmp_path, upstream[0]))
     assert base_of(clone, EVENT, "") is None
     assert BaseCommit(revision="main", label="main") == base_of(clone, EVENT, "main")

@@ -23,6 +23,7 @@ def test_a_run_and_its_artifacts_are_read(hub, repo, host, asked):
         head_repository="octo/model",
         head_branch="topic",
         path=".github/workflows/repro.yml",
+        conclusion="success",
     )
     assert [(kept.id, "repro-report", 3, False, run.id)] == [
         (one.id, one.name, one.size, one.expired, one.run_id) for one in host.artifacts(run.id)

@@ -1,13 +1,17 @@
 """Reports shown on pull requests: from the job that trained, and from a trusted one after it."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from publish.bundles import bundle, entry, files
+from publish.bundles import bundle, entry, files, with_report
 
+from repro_action.action.publish import failing
 from repro_action.action.reports import from_run
+from repro_action.compare.config_change import ConfigChange, ModelChange, ModelState, Strictness
 from repro_action.errors import ArtifactUnreadable
-from repro_action.report.bundle import NAME
+from repro_action.report.bundle import NAME, AffectedModel, Bundle, PlanSummary
+from repro_action.report.config_changes import ConfigChanges
 from repro_action.sinks import Publication
 from repro_action.sinks.github.comment import PullRequestComment, comment
 from repro_action.sinks.github.marker import parse
@@ -160,10 +164,70 @@ def test_many_jobs_make_one_comment_of_their_newest_artifacts(hub, repo, foreign
     )
 
 
-def test_a_run_that_left_nothing_tells_nothing(hub, repo, foreign, host, finished):
-    delivery = from_run(host, finished(), OPTIONS, artifact="repro-report")
-    assert (RunMatch.PULLS, None, ()) == (delivery.resolved.found, delivery.bundle, delivery.deliveries)
+def test_a_run_that_passed_and_left_nothing_makes_no_comment_and_outdates_the_one_there_is(
+    hub, repo, foreign, host, finished
+):
+    published = from_run(host, finished(), OPTIONS, artifact="repro-report")
+    assert (RunMatch.PULLS, True) == (published.resolved.found, published.unreported)
     assert [] == of(hub, repo, foreign.number)
+    from_run(host, finished(repro_report=files(GREEN)), OPTIONS, artifact="repro-report")
+    from_run(host, finished(repro_report=files(bundle())), OPTIONS, artifact="repro-report")
+    from_run(host, finished(), OPTIONS, artifact="repro-report")
+    (body,) = [one.body for one in of(hub, repo, foreign.number)]
+    assert "no job of this run uploaded a report" in body
+
+
+@pytest.mark.parametrize("conclusion", ["failure", "timed_out", "startup_failure"])
+def test_a_run_that_died_before_its_report_is_commented_as_failed(
+    hub, repo, foreign, host, finished, conclusion
+):
+    run = replace(finished(), conclusion=conclusion)
+    assert from_run(host, run, OPTIONS, artifact="repro-report").unreported
+    (body,) = [one.body for one in of(hub, repo, foreign.number)]
+    assert "❌" in body or "⛔" in body
+    assert "no job of this run uploaded a report" in body
+
+
+def test_a_plan_of_nothing_turns_a_comment_green_and_makes_none(hub, repo, foreign, host, finished):
+    empty = Bundle(tool="1.0", entries=(), plan=PlanSummary(others=3))
+    from_run(host, finished(repro_report__plan=files(empty)), OPTIONS, artifact="repro-report")
+    assert [] == of(hub, repo, foreign.number)
+    from_run(host, finished(repro_report=files(bundle())), OPTIONS, artifact="repro-report")
+    from_run(host, finished(repro_report__plan=files(empty)), OPTIONS, artifact="repro-report")
+    (body,) = [one.body for one in of(hub, repo, foreign.number)]
+    assert "## ✅ No model affected" in body
+
+
+def test_a_planned_model_without_a_report_is_a_failure(hub, repo, foreign, host, finished):
+    affected = (
+        AffectedModel(config="repro.toml", name="wine"),
+        AffectedModel(config="models/ash/repro.toml", name="ash"),
+    )
+    planned = Bundle(tool="1.0", entries=(), plan=PlanSummary(affected=affected))
+    run = finished(repro_report__plan=files(planned), repro_report_wine=files(GREEN))
+    published = from_run(host, run, OPTIONS, artifact="repro-report")
+    assert [("models/ash/repro.toml", Verdict.FAILED), ("repro.toml", Verdict.REPRODUCED)] == sorted(
+        (entry.config, entry.report.verdict) for entry in published.bundle.entries
+    )
+    assert "left no report" in of(hub, repo, foreign.number)[0].body
+
+
+@pytest.mark.parametrize("mode", [CommentMode.CHANGES, CommentMode.ALWAYS, CommentMode.FAILURES])
+def test_a_model_that_is_no_longer_verified_is_always_commented_on(hub, repo, pull, host, mode):
+    gone = ModelChange(config="models/ash/repro.toml", name="ash", state=ModelState.REMOVED)
+    empty = Bundle(tool="1.0", entries=(), models=(gone,), plan=PlanSummary(others=1))
+    comment(host, host.pull(pull.number), empty, options_for(mode), run=1, attempt=1)
+    (made,) = of(hub, repo, pull.number)
+    assert "## ⚠️ 1 model no longer verified" in made.body
+    assert "**⚠️ No longer verified:** `ash` (`models/ash/repro.toml`)" in made.body
+
+
+@pytest.mark.parametrize(("strictness", "weakened"), [(Strictness.WEAKER, 1), (Strictness.CHANGED, 0)])
+def test_weaker_rules_fail_a_job_that_asks_for_it(strictness, weakened):
+    setting = ConfigChange(setting="sandbox.network", before=False, after=True, strictness=strictness)
+    rules = ConfigChanges(base="main", settings=(setting,))
+    weak = bundle(with_report(entry(Verdict.REPRODUCED), config_changes=rules))
+    assert (0, weakened) == (failing(weak, frozenset()), failing(weak, frozenset(), weakened=True))
 
 
 def test_a_superseded_run_tells_nothing_and_downloads_nothing(

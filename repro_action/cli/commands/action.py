@@ -67,6 +67,13 @@ def _prepare(job: ActionJob, runner: Runner) -> int:
     prepared = prepare(job)
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
     runner.set({"folder": folder, **prepared.outputs(job)})
+    if prepared.plan is not None:
+        from repro_action.report import bundle
+        from repro_action.report.json.bundle import dump
+
+        place = Path(folder) / bundle.NAME
+        place.write_text(dump(prepared.plan), encoding="ascii")
+        runner.set({"plan-json": str(place)})
     if prepared.warning is not None:
         text = f"{prepared.warning.what}\n{prepared.warning.remedy}"
         runner.annotate("warning", text, title="repro")

@@ -34,14 +34,16 @@ CANDIDATE = replace(
     members=CANDIDATE_TABLE,
 )
 
-_LISTS = {**report_layout.LISTS, "entries": ENTRIES}
+_LISTS = {**report_layout.LISTS, "entries": ENTRIES, "affected": ENTRIES, "models": ENTRIES}
 _TEXTS = {"config": PATH, "baseline": PATH}
+_OPTIONAL = frozenset({"Bundle.models", "Bundle.plan", "ModelChange.before"})
 
 LAYOUT = replace(
     report_layout.LAYOUT,
     longest=lambda name: _TEXTS.get(name, TEXT),
     most=_LISTS.__getitem__,
-    nonempty=frozenset({"Bundle.entries", "Entry.config", "Entry.baseline"}),
+    nonempty=frozenset({"Entry.config", "Entry.baseline", "AffectedModel.config", "ModelChange.config"}),
+    optional=report_layout.OPTIONAL | _OPTIONAL,
     extra={**report_layout.LAYOUT.extra, Bundle: {"version": Literal[1]}},
     nested={Baseline: CANDIDATE},
 )
@@ -106,12 +108,16 @@ def schema() -> dict[str, object]:
 
 def _fault(bundle: Bundle) -> str:
     """Say what is wrong with the entries together, or nothing."""
-    if not 0 < len(bundle.entries) <= ENTRIES:
-        return f"it should have 1 to {ENTRIES} reports, and has {len(bundle.entries)}"
+    least = 1 if bundle.plan is None else 0
+    if not least <= len(bundle.entries) <= ENTRIES:
+        return f"it should have {least} to {ENTRIES} reports, and has {len(bundle.entries)}"
     keys = [entry.key for entry in bundle.entries]
     if len(set(keys)) < len(keys):
         return "two of its reports have the same configuration and platform"
-    return next((fault for entry in bundle.entries if (fault := _entry_fault(entry))), "")
+    named = [change.config for change in bundle.models]
+    named += [model.config for model in bundle.plan.affected] if bundle.plan is not None else []
+    faults = (*map(path_fault, named), *map(_entry_fault, bundle.entries))
+    return next((fault for fault in faults if fault), "")
 
 
 def _entry_fault(entry: Entry) -> str:

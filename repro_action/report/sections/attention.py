@@ -24,5 +24,6 @@ def baseline_moved(report: Report) -> bool:
 
 
 def calm(report: Report) -> bool:
-    """Whether the claim is true and the baseline is the base branch's; there may be warnings."""
-    return report.verdict.exit_code == 0 and not baseline_moved(report)
+    """Whether the claim is true, and baseline and rules are the base branch's; there may be warnings."""
+    same = not baseline_moved(report) and report.config_changes is None
+    return report.verdict.exit_code == 0 and same

@@ -57,6 +57,7 @@ def run(given: WorkflowRun) -> port.WorkflowRun:
         head_branch=given.head_branch or "",
         path=given.path or "",
         attempt=given.run_attempt or 1,
+        conclusion=given.conclusion or "",
     )
 
 

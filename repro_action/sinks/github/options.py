@@ -23,9 +23,10 @@ class CommentMode(StrEnum):
 
 
 def changed(entry: Entry) -> bool:
-    """Whether a reviewer has anything to look at: no plain `reproduced`, or a change to the baseline."""
-    change = entry.report.change
-    return entry.report.verdict is not Verdict.REPRODUCED or (change is not None and differs(change))
+    """Whether a reviewer has anything to look at: no plain `reproduced`, another baseline, other rules."""
+    change, rules = entry.report.change, entry.report.config_changes
+    same = rules is None and (change is None or not differs(change))
+    return entry.report.verdict is not Verdict.REPRODUCED or not same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +46,17 @@ class PublishOptions:
     server: str = "https://github.com"
 
     def wants(self, bundle: Bundle) -> bool:
-        """Whether a comment is written where there is none; an existing one is always updated."""
+        """Whether a comment is written where there is none; an existing one is always updated.
+
+        Rules that are weaker than the base's are always commented on: a green job says less then.
+        """
         match self.mode:
             case CommentMode.ALWAYS:
                 return True
+            case _ if bundle.weakened and self.mode is not CommentMode.OFF:
+                return True
             case CommentMode.CHANGES:
-                return any(changed(entry) for entry in bundle.entries)
+                return bool(bundle.models) or any(changed(entry) for entry in bundle.entries)
             case CommentMode.FAILURES:
                 return any(entry.report.verdict in self.fail_on for entry in bundle.entries)
             case CommentMode.OFF:

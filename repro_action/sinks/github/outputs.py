@@ -58,7 +58,7 @@ def job_outputs(bundle: Bundle) -> Mapping[str, str]:
     return {
         "verdict": bundle.verdict.value,
         "exit-code": str(bundle.exit_code),
-        "changed": _word(any(changed(entry) for entry in entries)),
+        "changed": _word(bool(bundle.models) or any(changed(entry) for entry in entries)),
         "metrics": _metrics(entries),
         "fingerprint": _one({entry.config: entry.report.fingerprint for entry in entries}),
         "environment-digest": _one({entry.config: entry.report.environment_digest for entry in entries}),

@@ -118,6 +118,7 @@ class WorkflowRun:
         head_branch: a name, chosen by whoever made the branch.
         path: of the workflow's file, such as `.github/workflows/repro.yml`.
         attempt: how often it was started.
+        conclusion: how it ended, such as `success`, `failure` or `timed_out`; empty where it goes on.
     """
 
     id: int
@@ -127,6 +128,12 @@ class WorkflowRun:
     head_branch: str
     path: str
     attempt: int = 1
+    conclusion: str = ""
+
+    @property
+    def died(self) -> bool:
+        """Whether it ended before all of its jobs did their work."""
+        return self.conclusion in {"failure", "timed_out", "startup_failure"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

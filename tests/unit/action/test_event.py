@@ -91,3 +91,25 @@ def test_a_repository_is_a_plain_name(tmp_path):
 def test_outside_a_runner_there_is_no_event():
     event = read({})
     assert ("", "", None) == (event.name, event.repository, event.pull)
+
+
+def test_a_merge_group_starts_at_its_base(tmp_path):
+    group = {"head_sha": SHA, "base_sha": OTHER, "base_ref": "refs/heads/main"}
+    event = read(environ(tmp_path, "merge_group", {"merge_group": group}))
+    assert (OTHER, "main") == (event.start.sha, event.start.ref)
+
+
+def test_a_push_starts_at_what_the_branch_was_before(tmp_path):
+    push = {"ref": "refs/heads/main", "before": OTHER, "after": SHA}
+    event = read(environ(tmp_path, "push", push))
+    assert (OTHER, "main before this push") == (event.start.sha, event.start.ref)
+    assert read(environ(tmp_path, "push", {**push, "before": "0" * 40})).start is None
+
+
+@pytest.mark.parametrize(
+    ("name", "payload"),
+    [("push", {"before": "main"}), ("merge_group", {}), ("merge_group", {"merge_group": {"base_sha": SHA}})],
+)
+def test_a_start_that_github_would_not_write_is_refused(tmp_path, name, payload):
+    with pytest.raises(ConfigError):
+        read(environ(tmp_path, name, payload))

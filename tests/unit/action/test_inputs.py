@@ -72,5 +72,11 @@ def test_no_verdict_need_fail_the_job():
     assert {Verdict.DRIFTED} == read({"REPRO_INPUT_FAIL_ON": "drifted,"}).fail_on
 
 
+def test_weaker_rules_fail_the_job_where_they_are_named():
+    assert not read({}).fail_on_weakened
+    inputs = read({"REPRO_INPUT_FAIL_ON": "drifted weakened"})
+    assert ({Verdict.DRIFTED}, True) == (inputs.fail_on, inputs.fail_on_weakened)
+
+
 def test_the_token_is_not_shown():
     assert "hunter2" not in repr(read({"REPRO_INPUT_TOKEN": "hunter2"}))

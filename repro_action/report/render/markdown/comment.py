@@ -16,6 +16,7 @@ from repro_action.report.render.markdown import commands
 from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.markdown.acceptance import Acceptance
 from repro_action.report.render.markdown.comment_many import Ranked, overview, ranked
+from repro_action.report.render.markdown.config_changes import models_part, nothing_affected, of_several
 from repro_action.report.render.markdown.escape import Markdown, block, code
 from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
 from repro_action.report.render.markdown.templating import part
@@ -91,7 +92,7 @@ def summary(bundle: Bundle, context: CommentContext, *, budget: int = SUMMARY) -
 
 def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str) -> str:
     single = len(bundle.entries) == 1
-    body = _one(bundle.entries[0], context) if single else _many(bundle, context)
+    body = _parts(bundle, context)
     rest = f"[The run]({context.url}) has the rest." if context.url else "The JSON report has them."
     footer = text(
         "footer",
@@ -103,18 +104,29 @@ def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str) -> 
     return fitted(body, footer, budget=budget, first=marker, rest=rest)
 
 
-def _one(entry: Entry, context: CommentContext) -> Iterator[Part]:
+def _parts(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
+    if not bundle.entries and bundle.plan is not None and not bundle.unreported:
+        return nothing_affected(bundle, context.remark)
+    return _one(bundle, context) if len(bundle.entries) == 1 else _many(bundle, context)
+
+
+def _one(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
+    (entry,) = bundle.entries
     placement = markdown.ReportPlacement(base=context.base, remark=context.remark, log=context.log)
-    yield from markdown.parts(entry.report, placement)
+    heading, *others = markdown.parts(entry.report, placement)
+    yield from (heading, models_part(bundle), *others)
     yield from _what_to_do(entry, context)
 
 
 def _many(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
     """Yield the overview, then each entry that needs attention, all its folds after all open parts."""
     yield from overview(bundle, base=context.base, remark=context.remark)
+    yield from of_several(bundle, base=context.base)
     for order, model in enumerate(ranked(bundle)):
         placement = markdown.ReportPlacement(level=3, name=model.name, base=context.base, log=context.log)
-        own = [*markdown.parts(model.entry.report, placement), *_what_to_do(model.entry, context)]
+        # Above all of them.
+        report = replace(model.entry.report, config_changes=None)
+        own = [*markdown.parts(report, placement), *_what_to_do(model.entry, context)]
         yield from (_placed(one, model, order) for one in own)
 
 

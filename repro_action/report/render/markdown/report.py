@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from repro_action.report.model import Comparison, Report
 from repro_action.report.render import labels
+from repro_action.report.render.markdown.config_changes import rules_part
 from repro_action.report.render.markdown.escape import Markdown, block, code
 from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
 from repro_action.report.render.markdown.templating import part
@@ -80,6 +81,7 @@ def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
         yield part("error", 1, "notice", notice=report.error, log=placement.log)
     causes = Listed.of((cause.text for cause in report.causes), CAUSES)
     yield part("causes", 2, "causes", report=report, causes=causes)
+    yield rules_part(report, base=placement.base)
     claim = _section(report.claim)
     if claim is not None:
         yield _claim(report, claim, placement)

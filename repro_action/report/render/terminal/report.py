@@ -15,6 +15,7 @@ from repro_action.report.render import labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as styles
 from repro_action.report.render.terminal.comparison import artifact_tree, metric_tables, unchanged_metrics
+from repro_action.report.render.terminal.config_changes import rules_lines
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
 from repro_action.report.sections.attention import quiet
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
@@ -85,6 +86,7 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     if report.error is not None:
         yield from layout.error(report.error, painter)
     yield from _causes(report, painter)
+    yield from rules_lines(report, painter)
     if report.claim is not None:
         yield from _comparison(report.claim, painter, "claim", causes=len(report.causes))
     if report.change is not None:

@@ -91,7 +91,7 @@ def _spoilt(**changes: object):
         ({**raw(), "tool": 1}, "$.tool: Expected `str`, got `int`"),
         ({**raw(), "accepts": 1}, "$.accepts: Expected `bool`, got `int`"),
         ({**raw(), "entries": {}}, "$.entries: Expected `array`, got `object`"),
-        ({**raw(), "entries": []}, "$.entries: Expected `array` of length >= 1"),
+        ({**raw(), "entries": []}, "it should have 1 to 1000 reports, and has 0"),
         ({**raw(), "entries": raw()["entries"] * 2}, "two of its reports have the same configuration and platform"),
         ({**raw(), "entries": ["x"]}, "$.entries[0]: Expected `object`, got `str`"),
         (_spoilt(extra=1), "$.entries[0]: Object contains unknown field `extra`"),

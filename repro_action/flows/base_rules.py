@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of the commit that a change starts from: read from git before anything of the change runs.
+
+A change is judged by both: inside its own rules is what the verdict says, and what is outside of the
+base's is named beside it.
+"""
+
+from __future__ import annotations
+
+import math
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from repro_action.baseline import Baseline
+from repro_action.compare.configs import compare_configs
+from repro_action.compare.difference import Difference, MetricDifference, ProductDifference, ProductState
+from repro_action.config.find import MAX_BYTES
+from repro_action.config.load import load, parse
+from repro_action.config.model import Config
+from repro_action.errors import BaselineError, ConfigError
+from repro_action.fingerprint import Fingerprint
+from repro_action.flows.base_models import former_path
+from repro_action.history import History
+from repro_action.report.build.labels import Labels
+from repro_action.report.config_changes import ConfigChanges, OutsideMetric
+from repro_action.runs.project import Project
+
+MAX_SETTINGS = 200
+MAX_OUTSIDE = 100
+LARGEST_BASELINE = 64 << 20
+"""Bytes of a baseline of the base that is read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseRules:
+    """What the base has of one model.
+
+    Attributes:
+        found: how the rules differ, without a judgement of the run.
+        config: its configuration; None where it cannot be read.
+        baseline: its baseline; None where it has none that can be read.
+    """
+
+    found: ConfigChanges
+    config: Config | None = None
+    baseline: Baseline | None = None
+
+    @classmethod
+    def of(cls, project: Project, revision: str, labels: Labels) -> BaseRules | None:
+        """Read them.
+
+        Returns:
+            None where the base has no such model, or its rules are the same.
+
+        Raises:
+            ConfigError: the present configuration can no longer be read.
+            HistoryError: git does not know the revision, or cannot list its files.
+        """
+        top = project.history.top
+        if top is None:
+            return None
+        history, config = History(top), project.config.path
+        if not config.is_relative_to(top.resolve()):
+            return None
+        path, commit = config.relative_to(top.resolve()).as_posix(), history.fork_point(revision)
+        data, place = _read(history, commit, path, MAX_BYTES), path
+        if data is None:
+            place = former_path(history, commit, config, project.config.name) or ""
+            data = _read(history, commit, place, MAX_BYTES)
+        if data is None:
+            return None
+        found = ConfigChanges(
+            base=labels.base or revision, revision=commit[:12], former=place if place != path else ""
+        )
+        return _compared(project, history, commit, place, data, found)
+
+    def judged(self, after: Fingerprint | None, now: Config) -> ConfigChanges:
+        """Return the changes, with what the base's rules do not allow of a run.
+
+        Args:
+            after: the run; None where it made no result.
+            now: the rules that it was compared under.
+        """
+        before = self.baseline.platforms.get(after.platform) if self.baseline is not None and after else None
+        if self.config is None or before is None or after is None:
+            return self.found
+        from repro_action.compare.judge import compare
+
+        old = compare(before, after, metrics=self.config.metrics, artifacts=self.config.artifacts)
+        new = compare(before, after, metrics=now.metrics, artifacts=now.artifacts)
+        metrics, products = list(_metrics(old, new, now)), list(_products(old, new, now))
+        return replace(
+            self.found,
+            outside=tuple(metrics[:MAX_OUTSIDE]),
+            outside_artifacts=tuple(products[:MAX_OUTSIDE]),
+        )
+
+
+def _compared(
+    project: Project, history: History, commit: str, place: str, data: bytes, found: ConfigChanges
+) -> BaseRules | None:
+    # As its file says: a job may have chosen another backend for it.
+    now = load(project.config.path)
+    try:
+        before = parse(_text(data), now.path.parent / posixpath.basename(place))
+    except ConfigError as error:
+        return BaseRules(found=replace(found, unread=error.what))
+    changes = compare_configs(before, now)
+    if not changes:
+        return None
+    return BaseRules(
+        found=replace(found, settings=changes[:MAX_SETTINGS], hidden=max(0, len(changes) - MAX_SETTINGS)),
+        config=before,
+        baseline=_baseline(history, commit, posixpath.join(posixpath.dirname(place), before.baseline)),
+    )
+
+
+def _read(history: History, commit: str, path: str, most: int) -> bytes | None:
+    """Return a file of a commit, by its path from the top; None where there is none, or a larger one."""
+    # A name ends with its line where git reads many.
+    names = [f"{commit}:{path}"] if path and "\n" not in path else []
+    return next(iter(history.blobs(names, below=most + 1).values()), None)
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError("it is not UTF-8") from error
+
+
+def _baseline(history: History, commit: str, path: str) -> Baseline | None:
+    from repro_action.codec.baseline import load as load_baseline
+
+    data = _read(history, commit, path, LARGEST_BASELINE)
+    if data is None:
+        return None
+    try:
+        return load_baseline(data.decode("utf-8", "surrogateescape"), path)
+    except BaselineError:
+        return None
+
+
+def _metrics(old: Difference, new: Difference, now: Config) -> Iterator[OutsideMetric]:
+    """Yield the metrics that only the older rules refuse, and those that are no longer read."""
+    allowed = {(metric.file, metric.name) for metric in new.metrics if metric.within}
+    for metric in old.metrics:
+        gone = metric.in_before and metric.file not in now.metrics
+        if not metric.within and (gone or (metric.file, metric.name) in allowed):
+            yield OutsideMetric(
+                file=metric.file,
+                name=metric.name,
+                before=metric.before,
+                after=metric.after if metric.in_after else None,
+                relative=_relative(metric),
+            )
+
+
+def _relative(metric: MetricDifference) -> float | None:
+    before, after = metric.before, metric.after
+    if isinstance(before, bool) or isinstance(after, bool):
+        return None
+    if not isinstance(before, int | float) or not isinstance(after, int | float) or not metric.in_after:
+        return None
+    try:
+        found = (float(after) - float(before)) / abs(float(before))
+    except (OverflowError, ZeroDivisionError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _products(old: Difference, new: Difference, now: Config) -> Iterator[str]:
+    """Yield the outputs that only the older rules refuse, and those that are no longer compared."""
+    outputs = {output for step in now.steps for output in step.outputs}
+    allowed = {product.path for product in new.products if _accepted(product)}
+    for product in old.products:
+        gone = product.state is ProductState.MISSING and product.path not in outputs
+        if not _accepted(product) and (gone or product.path in allowed):
+            yield product.path
+
+
+def _accepted(product: ProductDifference) -> bool:
+    return product.state.same or product.state is ProductState.TOLERATED

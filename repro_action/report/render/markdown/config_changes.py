@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Changed rules and models in Markdown: open, above the metrics that they let pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from repro_action.compare.config_change import ModelChange, ModelState
+from repro_action.report.bundle import Bundle
+from repro_action.report.model import Report
+from repro_action.report.render import config_changes as words
+from repro_action.report.render.markdown.escape import Markdown, code, joined, prose, row
+from repro_action.report.render.markdown.fitting import Part
+from repro_action.report.sections.config_changes import RulesSection, models_by_state, rules_section
+from repro_action.report.sections.listed import Listed
+from repro_action.text import plural
+
+SETTINGS = 12
+OUTSIDE = 8
+MODELS = 20
+
+RANK = 1
+"""As telling as the verdict itself: it says what the verdict is worth."""
+
+_DASH = Markdown("—")
+_NO_NAME = Markdown()
+
+
+def rules_part(report: Report, *, base: str = "", name: Markdown = _NO_NAME) -> Part:
+    """Return the rules of a report that are not those of the base; without blocks where there are none.
+
+    Args:
+        report: of one model.
+        base: as people call it, where it is not what the report says; foreign.
+        name: of the model, where it is one of several.
+    """
+    section = rules_section(report, settings=SETTINGS, outside=OUTSIDE)
+    blocks = ["\n\n".join(_rules(section, prose(base or section.base, 60), name))] if section else []
+    return Part(name="changed rules", rank=RANK, blocks=blocks)
+
+
+def _rules(section: RulesSection, base: Markdown, name: Markdown) -> Iterator[str]:
+    sign = "⚠️ " if section.weakened else ""
+    yield f"**{sign}{words.title(section)} {base}**" + (f": {name}" if name else "")
+    if section.former:
+        yield f"There the configuration is {code(section.former)}."
+    if section.unread:
+        yield f"The configuration there cannot be read: {prose(section.unread, 300)}"
+    if section.settings:
+        yield _table(section, base)
+    named = [code(words.outside(metric)) for metric in section.metrics] + list(map(code, section.artifacts))
+    if named:
+        more = section.metrics.more + section.artifacts.more
+        further = f" and {more} more" if more else ""
+        yield f"Outside the rules of {base}: {joined(named)}{further}."
+
+
+def _table(section: RulesSection, base: Markdown) -> str:
+    lines = [row(("setting", base, "here", Markdown())), Markdown("| --- | --- | --- | --- |")]
+    for change in section.settings:
+        before, after = (code(value, words.WIDTH) or _DASH for value in words.values(change))
+        lines.append(row((code(change.setting), before, after, Markdown(change.strictness.value))))
+    more = [f"\nand {section.settings.more} more"] if section.settings.more else []
+    return "\n".join([*lines, *more])
+
+
+def models_part(bundle: Bundle) -> Part:
+    """Return the models that the change removes, moves or adds; without blocks where there are none."""
+    lines = [_models(state, models) for state, models in models_by_state(bundle, MODELS)]
+    return Part(name="changed models", rank=RANK, blocks=["\n\n".join(lines)] if lines else [])
+
+
+def _models(state: ModelState, models: Listed[ModelChange]) -> str:
+    sign = "⚠️ " if state is ModelState.REMOVED else ""
+    more = f" and {models.more} more" if models.more else ""
+    return f"**{sign}{words.MODELS[state]}:** {joined(map(_model, models))}{more}"
+
+
+def _model(model: ModelChange) -> Markdown:
+    place = code(model.config)
+    if model.before:
+        place = Markdown(f"{code(model.before)} → {place}")
+    return Markdown(f"{code(model.name, 60)} ({place})")
+
+
+def of_several(bundle: Bundle, *, base: str) -> Iterator[Part]:
+    """Yield what changed of models, and of the rules of each of several ones.
+
+    Args:
+        bundle: of several reports.
+        base: as people call it; foreign.
+    """
+    yield models_part(bundle)
+    for entry in bundle.entries:
+        place = code(entry.config) if entry.report.name not in entry.config else Markdown()
+        name = joined((code(entry.report.name, 60), place), " ")
+        yield rules_part(entry.report, base=base, name=name)
+
+
+def nothing_affected(bundle: Bundle, remark: Markdown) -> Iterator[Part]:
+    """Yield what is said where a plan had nothing to verify."""
+    removed = sum(model.state is ModelState.REMOVED for model in bundle.models)
+    heading = f"## ⚠️ {plural(removed, 'model')} no longer verified" if removed else "## ✅ No model affected"
+    yield Part(name="verdict", rank=0, blocks=[heading, *([remark] if remark else [])])
+    yield models_part(bundle)
+    others = bundle.plan.others if bundle.plan is not None else 0
+    said = f"Nothing that {plural(others, 'model')} {'consumes' if others == 1 else 'consume'} is changed."
+    yield Part(name="plan", rank=2, blocks=[said] if others else [])
