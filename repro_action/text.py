@@ -114,10 +114,10 @@ def clean(text: str, width: int = 200) -> str:
     return middle(visible(middle(text, 4 * width)), width)
 
 
-def few(names: Sequence[str], limit: int = 2) -> str:
+def few(names: Sequence[str]) -> str:
     """Return names with commas, and count the later ones: `OMP_NUM_THREADS, MKL_NUM_THREADS and 7 more`."""
-    left = len(names) - limit
-    return ", ".join(names[:limit]) + (f" and {left} more" if left > 0 else "")
+    left = len(names) - 2
+    return ", ".join(names[:2]) + (f" and {left} more" if left > 0 else "")
 
 
 def plural(count: int, noun: str) -> str:

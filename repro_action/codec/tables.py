@@ -135,13 +135,13 @@ def _refuse_twice(root: yaml.Node | None, name: str) -> None:
             waiting.extend(node.value)
 
 
-def flatten_mapping(data: Mapping[str, object], prefix: str = "") -> dict[str, Scalar]:
+def flatten_mapping(data: Mapping[str, object]) -> dict[str, Scalar]:
     """Flatten nested tables of parameters or metrics: `{"a": {"b": 1}}` → `{"a.b": 1}`.
 
     Lists keep their index: `a[0]`. Values that are no JSON scalars become their `str`.
     """
     flat: dict[str, Scalar] = {}
-    queue: list[tuple[str, object]] = [(prefix, data)]
+    queue: list[tuple[str, object]] = [("", data)]
     while queue:
         path, value = queue.pop()
         if isinstance(value, Mapping):

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from repro_action.determinism import observations
 from repro_action.determinism.knob import Facts, Value
 from repro_action.determinism.knobs import LIBRARIES
 from repro_action.determinism.presence import StartedProcess, read_starts
-from repro_action.determinism.untrusted import clean, is_plain
+from repro_action.determinism.untrusted import clean, is_plain, read_bounded
 from repro_action.observation import Observation
 
 MAX_REPORTS = 512
@@ -172,7 +171,7 @@ def _union(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _read(path: Path, starts: Mapping[str, StartedProcess] | None) -> HookReport:
     try:
-        raw: object = json.loads(_bytes(path))
+        raw: object = json.loads(read_bounded(path, MAX_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         unvouched = "" if starts is None else _FORGED
         reason = f"not a report: {clean(str(error))}"
@@ -185,16 +184,6 @@ def _read(path: Path, starts: Mapping[str, StartedProcess] | None) -> HookReport
         if start is None or not start.is_of(raw.get("seal")):
             return HookReport(process=path.name, unvouched=_FORGED)
     return _Parser(raw, []).report(path.name)
-
-
-def _bytes(path: Path) -> bytes:
-    # A pipe or a link that the step laid there must neither block nor lead elsewhere.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-            raise OSError(f"not a regular file of at most {MAX_BYTES} bytes")
-        return file.read(MAX_BYTES)
 
 
 @dataclass(slots=True)

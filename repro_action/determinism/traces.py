@@ -6,12 +6,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.determinism.untrusted import clean, count, is_plain
+from repro_action.determinism.untrusted import clean, count, is_plain, read_bounded
 from repro_action.observation import LeafMark, TracedCall
 
 MAX_FILES = 256
@@ -65,7 +64,7 @@ def read_trace(folder: Path) -> Trace:
     left = MAX_TOTAL
     for name in names[:MAX_FILES]:
         try:
-            data = _bytes(folder / name, min(left, MAX_BYTES))
+            data = read_bounded(folder / name, min(left, MAX_BYTES))
             left -= len(data)
             processes.append(_process(name, data, notes))
         except (OSError, ValueError, RecursionError) as error:
@@ -107,16 +106,6 @@ def _ordered(processes: list[_Process]) -> list[_Process]:
         return len(chain), chain[::-1]
 
     return sorted(processes, key=place)
-
-
-def _bytes(path: Path, limit: int) -> bytes:
-    # A pipe or a link that the step laid there must neither block nor lead elsewhere.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-            raise OSError(f"not a regular file of at most {limit} bytes")
-        return file.read(limit)
 
 
 def _process(name: str, data: bytes, notes: list[str]) -> _Process:

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+from pathlib import Path
 
 MAX_TEXT = 4096
 
@@ -25,3 +28,18 @@ def count(value: object) -> int | None:
     """Return a whole number that is not negative and of 31 bits at most, else None."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return value if whole and isinstance(value, int) and 0 <= value < 2**31 else None
+
+
+def read_bounded(path: Path, limit: int) -> bytes:
+    """Read a file from a folder that a step can write.
+
+    Raises:
+        OSError: it cannot be read, is not a regular file, or is larger than `limit` bytes.
+    """
+    # A pipe or a link that the step laid there must neither block nor lead elsewhere.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise OSError(f"not a regular file of at most {limit} bytes")
+        return file.read(limit)

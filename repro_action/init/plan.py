@@ -34,7 +34,6 @@ class InitPlan:
     Attributes:
         steps: in the order in which they run.
         data: paths to pin.
-        known: path → digest that somebody else wrote down already.
         metrics: files → names of metrics that the source mentions.
         notes: what could not be decided, one sentence each.
         known_places: places in the source, as (file, line), whose path is known at least for one script.
@@ -43,7 +42,6 @@ class InitPlan:
 
     steps: list[Step] = field(default_factory=list)
     data: dict[str, None] = field(default_factory=dict)
-    known: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     known_places: set[tuple[str, int]] = field(default_factory=set)

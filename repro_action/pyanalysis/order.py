@@ -47,16 +47,15 @@ class OrderTracker:
     left: int = _BUDGET
     seen: set[tuple[ast.AST, str]] = field(default_factory=set)
 
-    def matters(self, module: SourceModule, node: ast.AST, *, keyed: bool = False) -> bool:
+    def matters(self, module: SourceModule, node: ast.AST) -> bool:
         """Whether the order of an expression's elements can reach a result.
 
         Args:
             module: where it stands.
             node: the expression.
-            keyed: it is a dictionary, so that looking a key up is harmless.
         """
         self.seen = set()
-        return self._matters(module, node, keyed, 0)
+        return self._matters(module, node, False, 0)
 
     def _matters(self, module: SourceModule, node: ast.AST, keyed: bool, depth: int) -> bool:
         self.left -= 1

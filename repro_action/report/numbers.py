@@ -102,11 +102,11 @@ def plain(amount: float) -> str:
     return f"{amount:.3g}"
 
 
-def signed(amount: float, digits: int = 3) -> str:
+def signed(amount: float) -> str:
     """Return a difference with its sign: `+0.0003`, `-1.2e-07`, `+120`."""
     if amount and abs(amount) < 10**12 and float(amount).is_integer():
         return f"{amount:+.0f}"
-    return f"{amount:+.0f}" if 999.5 <= abs(amount) < 10**9 else f"{amount:+.{digits}g}"
+    return f"{amount:+.0f}" if 999.5 <= abs(amount) < 10**9 else f"{amount:+.3g}"
 
 
 def percent(fraction: float) -> str:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from repro_action.errors import StepError
-from repro_action.files import write_atomically
+from repro_action.files import copy_file, write_atomically
 
 HOME = "home"
 """An empty folder beside the copy."""
@@ -42,7 +42,6 @@ _CACHES = frozenset(
     }
 )
 _ENVIRONMENTS = frozenset({"node_modules", ".conda", ".pixi"})
-_CLONE = 0x40049409  # FICLONE of linux/fs.h
 
 
 def copy_project(root: Path, target: Path, *, outputs: Iterable[str]) -> None:
@@ -87,7 +86,7 @@ def _folder(source: Path, target: Path, *, root: Path, made: frozenset[str]) -> 
                 else:
                     _folder(path, copy, root=root, made=made)
             elif entry.is_file():
-                _file(path, copy)
+                copy_file(path, copy)
     shutil.copystat(source, target)
 
 
@@ -102,23 +101,6 @@ def _link(path: Path, root: Path) -> str:
     if target.is_relative_to(root):
         return os.path.relpath(target, path.parent)
     return str(target)
-
-
-def _file(source: Path, target: Path) -> None:
-    with source.open("rb") as old, target.open("xb") as new:
-        if not _cloned(old.fileno(), new.fileno()):
-            shutil.copyfileobj(old, new, 1 << 20)
-    shutil.copystat(source, target)
-
-
-def _cloned(source: int, target: int) -> bool:
-    import fcntl
-
-    try:
-        fcntl.ioctl(target, _CLONE, source)
-    except OSError:
-        return False
-    return True
 
 
 def keep_outputs(root: Path, outputs: Iterable[str]) -> None:

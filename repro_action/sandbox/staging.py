@@ -17,6 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from repro_action.files import copy_file
 from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
 from repro_action.sandbox.protocol import UndeclaredUse
@@ -27,7 +28,6 @@ MOUNTS = 100
 """Single files that are mounted; a mount costs 0.05 ms, and with bubblewrap 1 ms at this number."""
 
 _NEVER = (".git", ".repro")
-_CLONE = 0x40049409  # FICLONE of linux/fs.h
 
 
 @dataclass(slots=True, kw_only=True)
@@ -136,10 +136,7 @@ class Staging:
     def _copy(self, path: str, inner: str) -> None:
         self._above(inner)
         self._copies[inner] = None
-        with open(path, "rb") as source, (self.project / inner).open("xb") as target:  # noqa: PTH123
-            if not _cloned(source.fileno(), target.fileno()):
-                shutil.copyfileobj(source, target, 1 << 20)
-        shutil.copystat(path, self.project / inner)
+        copy_file(Path(path), self.project / inner)
 
     def bring_back(self, outputs: Sequence[str]) -> UndeclaredUse:
         """Move what the step wrote into the project, and remove the stage.
@@ -218,13 +215,3 @@ class Staging:
 def _below(path: str, folder: Path) -> str | None:
     inner = os.path.relpath(path, folder)
     return None if inner.split("/")[0] in ("..", ".") else inner
-
-
-def _cloned(source: int, target: int) -> bool:
-    import fcntl
-
-    try:
-        fcntl.ioctl(target, _CLONE, source)
-    except OSError:
-        return False
-    return True

@@ -60,6 +60,20 @@ def pull(hub, repo):
 
 
 @pytest.fixture
+def fork(hub, repo):
+    """Return a fork with a branch `evil`."""
+    made = hub.fork(repo, "mallory")
+    hub.commit(made, "evil", {"x": b""})
+    return made
+
+
+@pytest.fixture
+def foreign(hub, repo, fork):
+    """Return the pull request of the fork."""
+    return hub.pull(repo, "evil", head_repo=fork)
+
+
+@pytest.fixture
 def host(connect, repo):
     return connect(repo)
 

@@ -37,18 +37,6 @@ def of(hub, repo, number):
 
 
 @pytest.fixture
-def fork(hub, repo):
-    made = hub.fork(repo, "mallory")
-    hub.commit(made, "evil", {"x": b""})
-    return made
-
-
-@pytest.fixture
-def foreign(hub, repo, fork):
-    return hub.pull(repo, "evil", head_repo=fork)
-
-
-@pytest.fixture
 def finished(hub, repo, fork, foreign, host):
     """Return a run of the fork that left artifacts."""
 

@@ -5,18 +5,6 @@ import pytest
 from repro_action.sinks.github.resolve_run import RunMatch, resolve
 
 
-@pytest.fixture
-def fork(hub, repo):
-    made = hub.fork(repo, "mallory")
-    hub.commit(made, "evil", {"x": b""})
-    return made
-
-
-@pytest.fixture
-def foreign(hub, repo, fork):
-    return hub.pull(repo, "evil", head_repo=fork)
-
-
 def run_of(hub, host, repo, source, branch, sha=None, **values):
     made = hub.run(repo, sha or source.branches[branch], head_branch=branch, head_repo=source, **values)
     return host.run(made.id)

@@ -30,7 +30,6 @@ __all__ = [
     "races",
     "unreported",
     "unseeded_by_the_program",
-    "where_randomness_enters",
 ]
 
 
@@ -57,18 +56,6 @@ def places(
     call = (divergence.after or divergence.before) if divergence is not None else None
     program = read_program(sources, {*first, call.file} if call is not None else first)
     return rank(program, _found(program, culprits), culprits, observations, divergence)
-
-
-def where_randomness_enters(
-    sources: Mapping[str, str], observations: Collection[Observation]
-) -> tuple[Finding, ...]:
-    """Return the lines that can make a run disagree with itself, the most likely first.
-
-    Args:
-        sources: as for `places`.
-        observations: likewise.
-    """
-    return places(("again",), sources, observations, None)
 
 
 _BY_ITSELF = ("again", "aslr", "gc", "time")

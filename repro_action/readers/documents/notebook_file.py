@@ -7,7 +7,6 @@ An output that is a picture or a table in JSON is read as one. See https://nbfor
 from __future__ import annotations
 
 import binascii
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +15,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
 from repro_action.readers.arrays import key_segment
 from repro_action.readers.cursor import SizeLimit, whole_text
-from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.json.parsing import json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.tree import Branch, Excluded, Node, Tree, branch
@@ -44,12 +43,7 @@ class NotebookReader:
         Raises:
             ArtifactUnreadable: no notebook, or too large.
         """
-        try:
-            value = json.loads(
-                whole_text(source, context, copies=self.size_limit.copies), object_pairs_hook=unique_keys
-            )
-        except (ValueError, RecursionError) as error:
-            raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
+        value = json_value(whole_text(source, context, copies=self.size_limit.copies))
         if not isinstance(value, dict) or not isinstance(value.get("cells"), list):
             raise ArtifactUnreadable("it has no list of cells")
         excluded = [*_leave_out(value)]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from repro_action.errors import ArtifactUnreadable
@@ -56,6 +57,22 @@ def check_lines(lines: Iterable[bytes], context: ReadContext) -> None:
 def _cost(raw: bytes) -> int:
     cost = 40 * (raw.count(b",") + raw.count(b"\n")) + 25 * raw.count(b'"')
     return cost + 64 * raw.count(b"[") + 240 * raw.count(b"{")
+
+
+def json_value(text: str | bytes, *, called: str = "") -> object:
+    """Return a value whose objects have no key twice.
+
+    Args:
+        text: of JSON; bytes are UTF-8, UTF-16 or UTF-32.
+        called: what it is, such as `its metadata is `, for the error.
+
+    Raises:
+        ArtifactUnreadable: not valid, nested too deep, or with a key twice.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=unique_keys)
+    except (ValueError, RecursionError) as error:
+        raise ArtifactUnreadable(f"{called}not valid JSON: {str(error)[:200]}") from error
 
 
 def unique_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -7,7 +7,6 @@ container's. Source: "Object Container Files" in the Avro specification 1.11.
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +14,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
 from repro_action.readers.blosc import streamed
 from repro_action.readers.cursor import Cursor, SizeLimit, whole
-from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.json.parsing import json_value
 from repro_action.readers.lempel_ziv import decompress, snappy_size
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
@@ -51,19 +50,12 @@ class AvroReader:
         meta = parser.value({"type": "map", "values": "bytes"}, 0)
         if not isinstance(meta, dict) or not isinstance(meta.get("avro.schema"), bytes):
             raise ArtifactUnreadable("it has no schema")
-        schema = _schema(meta["avro.schema"])
+        schema = json_value(meta["avro.schema"], called="its schema is ")
         parser.define(schema)
         meanings = Meanings(parser.types)
         rows = [value for block in _blocks(parser, meta) for value in _values(parser, schema, block)]
         more = {key: value for key, value in meta.items() if not key.startswith("avro.")}
         return Tree(format=self.name, root=_tree(schema, rows, more, (meanings, context)))
-
-
-def _schema(data: bytes) -> object:
-    try:
-        return json.loads(data, object_pairs_hook=unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable(f"its schema is not valid JSON: {str(error)[:200]}") from error
 
 
 def _blocks(parser: AvroParser, meta: Mapping[str, bytes]) -> Iterator[tuple[int, bytes]]:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf, text_leaf
 from repro_action.readers.cursor import SizeLimit
+from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Leaf, Node, Tree, branch
 
@@ -88,19 +89,12 @@ def _read_header(file: BinaryIO, size: int, context: ReadContext) -> tuple[dict[
     if 240 * (raw.count(b"{") + raw.count(b"[") + raw.count(b",") // 4) > 4 * context.limits.memory:
         raise ArtifactUnreadable("its header has too many values")
     try:
-        header = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique)
+        header = json.loads(raw.decode("utf-8"), object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
         raise ArtifactUnreadable("its header is not JSON") from error
     if not isinstance(header, dict):
         raise ArtifactUnreadable("its header is not a JSON object")
     return header, 8 + length
-
-
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    table = dict(pairs)
-    if len(table) != len(pairs):
-        raise ArtifactUnreadable("its header has the same name twice")
-    return table
 
 
 def _metadata(table: object, context: ReadContext) -> list[tuple[str, Node]]:

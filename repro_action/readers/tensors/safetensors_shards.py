@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, text_leaf
 from repro_action.readers.cursor import whole
+from repro_action.readers.json.parsing import json_value
 from repro_action.readers.protocol import JoinedFiles, ReadContext, Source
 from repro_action.readers.tensors.safetensors_file import SafetensorsReader
 from repro_action.tree import Branch, Node, Tree, branch
@@ -28,10 +29,7 @@ def joined_shards(name: str, files: Mapping[str, Source], context: ReadContext) 
     Raises:
         ArtifactUnreadable: the index and the shards do not match.
     """
-    try:
-        index = json.loads(whole(files[name], context, copies=20))
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable("not valid JSON") from error
+    index = json_value(whole(files[name], context, copies=20))
     match index:
         case {"weight_map": dict(where), **rest} if rest.keys() <= {"metadata"}:
             pass

@@ -6,13 +6,11 @@ See JournalFileBackend and JournalStorage of Optuna; the reader goes by the keys
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 
-from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.cursor import SizeLimit, whole_text
-from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.json.parsing import json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree
@@ -47,18 +45,11 @@ class OptunaJournalReader:
             if number % 1024 == 0:
                 context.check_time()
             if line.strip():
-                value = _value(line, number)
+                value = json_value(line, called=f"line {number + 1} is ")
                 if isinstance(value, dict):
                     excluded += _leave_out(value, len(values))
                 values.append(value)
         return Tree(format=self.name, root=value_tree(values, context), excluded=tuple(excluded[:_MOST]))
-
-
-def _value(line: str, number: int) -> object:
-    try:
-        return json.loads(line, object_pairs_hook=unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable(f"line {number + 1} is not valid JSON: {str(error)[:200]}") from error
 
 
 def _leave_out(value: dict[str, object], index: int) -> Iterator[Excluded]:

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
-
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
 from repro_action.readers.cursor import whole_text
-from repro_action.readers.json.parsing import check_cost, unique_keys
+from repro_action.readers.json.parsing import check_cost, json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Excluded, Tree, branch
@@ -21,10 +19,7 @@ _COMMIT, _COMMITTED = "commit_success.txt", "Checkpoint commit was successful to
 
 def _object(source: Source, context: ReadContext) -> dict[str, object]:
     check_cost(source, context)
-    try:
-        found = json.loads(whole_text(source, context), object_pairs_hook=unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable(f"not valid JSON: {str(error)[:200]}") from error
+    found = json_value(whole_text(source, context))
     if not isinstance(found, dict):
         raise ArtifactUnreadable("it is not a JSON object")
     return found

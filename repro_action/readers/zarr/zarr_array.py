@@ -7,7 +7,6 @@ version of the format are the container's. One with attributes is a branch, its 
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ from repro_action.readers.arrays import (
 )
 from repro_action.readers.cursor import whole
 from repro_action.readers.dtypes import TEXT
-from repro_action.readers.json.parsing import unique_keys
+from repro_action.readers.json.parsing import json_value
 from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, FileSource, ReadContext, Source, size_text, too_large
@@ -136,10 +135,7 @@ def parsed(source: Source, context: ReadContext) -> object:
     """
     if source.size > _META:
         raise ArtifactUnreadable(f"its metadata has {source.size} bytes")
-    try:
-        return json.loads(whole(source, context), object_pairs_hook=unique_keys)
-    except (ValueError, RecursionError) as error:
-        raise ArtifactUnreadable(f"its metadata is not valid JSON: {str(error)[:200]}") from error
+    return json_value(whole(source, context), called="its metadata is ")
 
 
 def _chunks(

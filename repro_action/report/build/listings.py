@@ -8,6 +8,7 @@ from pathlib import Path
 
 from repro_action.findings.source import listed_in_order
 from repro_action.observation import Observation, ObservationKind
+from repro_action.report.build.sources import source_text
 
 _SMALL = 128 << 10
 """Bytes of a source file that is still read."""
@@ -33,18 +34,9 @@ def without_sorted(
     sources: dict[str, str] = {}
     left = _ALL
     for path in sorted({*code, *first}, key=lambda path: (path not in first, path)):
-        text = _source(root / path, min(_SMALL, left))
+        text = source_text(root / path, min(_SMALL, left))
         if text:
             left -= len(text)
             sources[path] = text
     harmless = listed_in_order(sources, seen)
     return tuple(item for item in seen if item not in harmless)
-
-
-def _source(path: Path, limit: int) -> str:
-    try:
-        if path.suffix != ".py" or not path.is_file() or path.stat().st_size > limit:
-            return ""
-        return path.read_text(encoding="utf-8", errors="replace")
-    except (OSError, ValueError):
-        return ""

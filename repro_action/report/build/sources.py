@@ -26,12 +26,13 @@ def sources_of(
     names = [step] if step in plan.inputs else list(plan.inputs)
     files = {path for name in names for path in plan.inputs[name].code}
     files |= {path for name in names for path in undeclared.get(name, ())}
-    return {path: text for path in sorted(files) if (text := _text(root / path))}
+    return {path: text for path in sorted(files) if (text := source_text(root / path))}
 
 
-def _text(path: Path) -> str:
+def source_text(path: Path, limit: int = MAX_SOURCE) -> str:
+    """Return the text of a Python file of at most `limit` bytes; empty where it is not one."""
     try:
-        if path.suffix != ".py" or not path.is_file() or path.stat().st_size > MAX_SOURCE:
+        if path.suffix != ".py" or not path.is_file() or path.stat().st_size > limit:
             return ""
         return path.read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):

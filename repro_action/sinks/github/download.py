@@ -41,9 +41,7 @@ def allowed(address: str, api: str) -> bool:
         return False
 
 
-def fetch(
-    address: str, *, api: str, limit: int, timeout: float, clock: Callable[[], float] = time.monotonic
-) -> bytes:
+def fetch(address: str, *, api: str, limit: int, timeout: float) -> bytes:
     """Return what stands at an address that GitHub handed out.
 
     No token, cookie or `.netrc` entry is sent. Errors never show the address: it is signed.
@@ -53,7 +51,6 @@ def fetch(
         api: address of GitHub's interface.
         limit: bytes.
         timeout: seconds without a byte.
-        clock: for the bound of all seconds.
 
     Raises:
         CodeHostError: it is too long, leads elsewhere, or is refused.
@@ -61,7 +58,7 @@ def fetch(
     """
     import requests
 
-    end = clock() + SECONDS
+    end = time.monotonic() + SECONDS
     with requests.Session() as session:
         session.auth = _nobody
         for _ in range(REDIRECTS):
@@ -73,7 +70,7 @@ def fetch(
             ) as response:
                 session.cookies.clear()
                 if not response.is_redirect:
-                    return _body(response, limit, lambda: clock() > end)
+                    return _body(response, limit, lambda: time.monotonic() > end)
                 address = urljoin(address, response.headers["location"])
     raise _led_astray()
 

@@ -75,10 +75,10 @@ def _odd(odd: Sequence[str]) -> list[str]:
     return [_span(text)] if text else []
 
 
-def paragraphs(text: str, width: int = 600) -> Markdown:
+def paragraphs(text: str) -> Markdown:
     """Return a message: its first line as a sentence, further ones, such as output, as a block."""
     first, _, rest = text.strip("\n").partition("\n")
-    return Markdown(prose(first, width) + (f"\n\n{block(rest)}" if rest else ""))
+    return Markdown(prose(first) + (f"\n\n{block(rest)}" if rest else ""))
 
 
 def block(text: str, language: str = "") -> Markdown:

@@ -65,9 +65,9 @@ def render(report: Report, *, width: int = styles.UNWRAPPED, ascii_only: bool = 
     return layout.plain(parts(report, painter), painter)
 
 
-def render_notice(notice: Notice, *, width: int = styles.UNWRAPPED, ascii_only: bool = False) -> str:
+def render_notice(notice: Notice) -> str:
     """Return an error as plain text: `error: …`, then where, why and remedy."""
-    painter = Painter(ascii_only=ascii_only, width=width)
+    painter = Painter(ascii_only=False, width=styles.UNWRAPPED)
     lines = (
         layout.labelled(painter, f"{label:>5}: " if label else "", 7, (line, style))
         for label, line, style in layout.notice_lines(notice)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from work import counted
 
-from repro_action.findings.source import places, where_randomness_enters
+from repro_action.findings.source import places
 from repro_action.observation import Divergence, Observation, ObservationKind, TracedCall
 from repro_action.probe.variations.names import NAMES
 
@@ -71,7 +71,7 @@ def test_texts_are_shown_without_control_characters_and_short():
 
 def test_what_was_observed_is_shown_without_control_characters():
     observed = Observation(kind=ObservationKind.ENTROPY, what="a\x1b\n" * 200, file="t.py", line=1)
-    (one,) = where_randomness_enters({}, [observed])
+    (one,) = places(("again",), {}, [observed], None)
     assert one.what.isprintable()
 
 

@@ -2,7 +2,7 @@
 
 from repro_action.finding import Finding, FindingKind
 from repro_action.findings.catalogue import remedies
-from repro_action.findings.source import places, where_randomness_enters
+from repro_action.findings.source import places
 from repro_action.observation import Divergence, Observation, ObservationKind, TracedCall
 from repro_action.probe.variations.names import NAMES
 
@@ -150,7 +150,7 @@ def test_a_seed_in_one_file_holds_for_another():
 
 def test_randomness_enters_where_it_was_seen_first_and_where_it_was_read():
     text = "import numpy as np\nimport uuid\na = np.random.default_rng()\nb = uuid.uuid4()\nsave(a, b)\n"
-    found = where_randomness_enters({"t.py": text}, [seen(ObservationKind.ENTROPY, 4, "uuid4", file="t.py")])
+    found = places(("again",), {"t.py": text}, [seen(ObservationKind.ENTROPY, 4, "uuid4", file="t.py")], None)
     assert [(4, "seen"), (3, "read")] == [(one.line, one.evidence) for one in found]
 
 

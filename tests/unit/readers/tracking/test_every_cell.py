@@ -313,7 +313,7 @@ def test_a_file_that_mlflow_does_not_know_is_content(name: str, one: str, other:
     assert trees[0] != trees[1]
 
 
-def test_a_key_that_is_there_twice_and_an_experiment_in_the_trash_are_told_apart(tmp_path: Path) -> None:
+def test_a_key_that_is_there_twice_and_an_experiment_in_the_trash_are_distinguished(tmp_path: Path) -> None:
     (experiment,) = (
         meta for meta in metas() if meta.count("/") == 2 and "name: wine" in (STORE / meta).read_text()
     )
