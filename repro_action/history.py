@@ -17,7 +17,7 @@ VERSIONS = 20
 MAX_CHANGED = 200_000
 """Paths that may differ from a revision."""
 
-HARMLESS = (
+_HARMLESS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
     *("-c", "safe.bareRepository=explicit", "-c", "log.showSignature=false"),
     # The empty one drops all that stand before it, for every address.
@@ -29,7 +29,6 @@ A folder of the checkout can itself look like a bare repository, whose configura
 a stranger's: git is configured to skip it.
 """
 
-_TO_READ = (*HARMLESS, "-c", "core.sshCommand=ssh")
 # `ext`, `file` and helpers such as `git-remote-x` run what a remote's configuration says.
 _QUIET = {
     "GIT_ALLOW_PROTOCOL": "https:http:ssh",
@@ -39,12 +38,22 @@ _QUIET = {
 }
 
 
+def harmless() -> tuple[str, ...]:
+    """Return the options of every git that repro starts.
+
+    On a runner the checkout can belong to another user, as in a job with a container; git would then read
+    nothing of it. No program of its configuration is run anyway.
+    """
+    runner = os.environ.get("GITHUB_ACTIONS") == "true"
+    return (*_HARMLESS, *(("-c", "safe.directory=*") if runner else ()))
+
+
 def git_command(*arguments: str) -> list[str]:
     """Return a command of git that reads, and runs nothing that a repository's configuration names.
 
     In a partial clone git fetches what is missing, by the web or ssh, and never by a command.
     """
-    return ["git", *_TO_READ, *arguments]
+    return ["git", *harmless(), "-c", "core.sshCommand=ssh", *arguments]
 
 
 def git_variables() -> dict[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from repro_action.action.event import Event
-from repro_action.history import HARMLESS, History
+from repro_action.history import History, harmless
 from repro_action.sinks.github.port import PullRequest
 
 _TIMEOUT = 120.0
@@ -113,7 +113,7 @@ def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -
         "-c",
         "remote.origin.uploadpack=git-upload-pack",
     )
-    command = ["git", *HARMLESS, *quiet, *arguments]
+    command = ["git", *harmless(), *quiet, *arguments]
     environ = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
     try:
         done = subprocess.run(

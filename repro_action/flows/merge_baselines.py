@@ -11,7 +11,7 @@ from repro_action.codec.baseline import dump, load
 from repro_action.compare.merge import MergedBaseline, merge
 from repro_action.errors import BaselineError
 from repro_action.files import write_atomically
-from repro_action.history import HARMLESS, History
+from repro_action.history import History, harmless
 from repro_action.paths.names import shown
 
 ATTRIBUTES = ".gitattributes"
@@ -91,7 +91,7 @@ def _set(top: Path, key: str, value: str) -> bool:
 def _git(top: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", *HARMLESS, *arguments],
+            ["git", *harmless(), *arguments],
             cwd=top,
             env={**os.environ, "LC_ALL": "C"},
             stdin=subprocess.DEVNULL,

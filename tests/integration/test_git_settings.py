@@ -131,3 +131,16 @@ def program(folder: Path) -> Path:
     evil.write_text(f"#!/bin/sh\ntouch {folder / 'mark'}\nexit 1\n")
     evil.chmod(0o755)
     return evil
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files to another user")
+def test_a_runner_reads_a_checkout_of_another_user_and_a_laptop_does_not(repository, monkeypatch):
+    """A job with a container is root, and the checkout belongs to the runner's user."""
+    for path in (repository, repository / ".git"):
+        os.chown(path, 12345, 12345)
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("SUDO_UID", raising=False)
+    monkeypatch.setenv("HOME", str(repository.parent))  # a user's own settings could allow it
+    assert History(repository).commit("HEAD") is None
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert History(repository).commit("HEAD")
