@@ -11,55 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.errors import ReproError
+from repro_action.git_command import git_command, git_variables
 
 _TIMEOUT = 30.0
 VERSIONS = 20
 MAX_CHANGED = 200_000
 """Paths that may differ from a revision."""
-
-_HARMLESS = (
-    *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
-    *("-c", "safe.bareRepository=explicit", "-c", "log.showSignature=false"),
-    # The empty one drops all that stand before it, for every address.
-    *("-c", "credential.helper=", "-c", "core.askPass=true"),
-)
-"""Options of git: no program that a repository's configuration names is run to read objects.
-
-A folder of the checkout can itself look like a bare repository, whose configuration would be
-a stranger's: git is configured to skip it.
-"""
-
-# `ext`, `file` and helpers such as `git-remote-x` run what a remote's configuration says.
-_QUIET = {
-    "GIT_ALLOW_PROTOCOL": "https:http:ssh",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
-
-
-def harmless() -> tuple[str, ...]:
-    """Return the options of every git that repro starts.
-
-    On a runner the checkout can belong to another user, as in a job with a container; git would then read
-    nothing of it. No program of its configuration is run anyway.
-    """
-    runner = os.environ.get("GITHUB_ACTIONS") == "true"
-    return (*_HARMLESS, *(("-c", "safe.directory=*") if runner else ()))
-
-
-def git_command(*arguments: str) -> list[str]:
-    """Return a command of git that reads, and runs nothing that a repository's configuration names.
-
-    In a partial clone git fetches what is missing, by the web or ssh, and never by a command.
-    """
-    return ["git", *harmless(), "-c", "core.sshCommand=ssh", *arguments]
-
-
-def git_variables() -> dict[str, str]:
-    """Return the variables that `git_command` is run with."""
-    return {**os.environ, **_QUIET}
-
 
 _NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md

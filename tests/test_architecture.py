@@ -28,7 +28,7 @@ FLOORS = [
     {"sandbox"},
     {"sinks"},
     {"determinism", "data", "steps", "history"},
-    {"launch"},
+    {"launch", "git_command"},
     {"interpreter"},
     {"report.json", "report.render"},
     {"report"},

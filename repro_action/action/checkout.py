@@ -16,7 +16,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from repro_action.action.event import Event
-from repro_action.history import History, harmless
+from repro_action.git_command import harmless
+from repro_action.history import History
 from repro_action.sinks.github.port import PullRequest
 
 _TIMEOUT = 120.0

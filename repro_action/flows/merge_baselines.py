@@ -11,7 +11,8 @@ from repro_action.codec.baseline import dump, load
 from repro_action.compare.merge import MergedBaseline, merge
 from repro_action.errors import BaselineError
 from repro_action.files import write_atomically
-from repro_action.history import History, harmless
+from repro_action.git_command import harmless
+from repro_action.history import History
 from repro_action.paths.names import shown
 
 ATTRIBUTES = ".gitattributes"

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.config.model import Config
 from repro_action.errors import EnvironmentUnavailable
-from repro_action.history import git_command, git_variables
+from repro_action.git_command import git_command, git_variables
 
 _MAX_LOCK = 8 << 20
 _MAX_FILES = 200_000
