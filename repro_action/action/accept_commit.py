@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 def commit(host: GitHub, pull: PullRequest, entries: Sequence[Entry], actor: str) -> str:
     """Commit baselines to the branch of a pull request, all at once; return the commit, empty for none.
 
+    Args:
+        host: where the branch is.
+        pull: whose head branch gets the commit.
+        entries: the configurations whose candidates become baselines.
+        actor: who asked for it, for the message.
+
     Raises:
         AcceptRefusal: a baseline of the branch is not one of that configuration, or GitHub refuses.
         CodeHostError: GitHub could not be asked.

@@ -63,7 +63,14 @@ class DifferingLeaf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductDifference:
-    """One product, compared; also those that are identical."""
+    """One product, compared; also those that are identical.
+
+    Attributes:
+        path: of the artifact.
+        step: that writes it.
+        before, after: what the baseline and the candidate have of it; None where a side lacks it.
+        leaves: those that differ.
+    """
 
     path: str
     step: str

@@ -62,14 +62,22 @@ class TypedTable:
         self._values = raw
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a text."""
+        """Return a text.
+
+        Raises:
+            MalformedValue: it is not a string.
+        """
         value = self._values.get(name, default)
         if not isinstance(value, str):
             raise MalformedValue
         return value
 
     def choice(self, name: str, choices: tuple[_T, ...], default: _T) -> _T:
-        """Return one of the known texts."""
+        """Return one of the known texts.
+
+        Raises:
+            MalformedValue: it is none of them.
+        """
         value = self._values.get(name, default)
         for item in choices:
             if item == value:
@@ -77,7 +85,11 @@ class TypedTable:
         raise MalformedValue
 
     def number(self, name: str, default: float = 0.0) -> float:
-        """Return a finite float."""
+        """Return a finite float.
+
+        Raises:
+            MalformedValue: it is not a finite number.
+        """
         value = self._values.get(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise MalformedValue
@@ -87,7 +99,11 @@ class TypedTable:
             raise MalformedValue from error
 
     def whole(self, name: str, default: int) -> int:
-        """Return an integer; like JSON Schema, take 2.0 for one."""
+        """Return an integer; like JSON Schema, take 2.0 for one.
+
+        Raises:
+            MalformedValue: it is not a whole number.
+        """
         value = self._values.get(name, default)
         if isinstance(value, float) and value.is_integer():
             return int(value)
@@ -96,14 +112,22 @@ class TypedTable:
         return value
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """Return true or false."""
+        """Return true or false.
+
+        Raises:
+            MalformedValue: it is not a boolean.
+        """
         value = self._values.get(name, default)
         if not isinstance(value, bool):
             raise MalformedValue
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of strings; empty where it is left out."""
+        """Return a list of strings; empty where it is left out.
+
+        Raises:
+            MalformedValue: it is not a list of strings.
+        """
         value = self._values.get(name, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise MalformedValue
@@ -118,7 +142,11 @@ class TypedTable:
         return TypedTable(self._values.get(name, {}))
 
     def tables(self, name: str) -> Iterator[TypedTable]:
-        """Yield the elements of an array of tables."""
+        """Yield the elements of an array of tables.
+
+        Raises:
+            MalformedValue: it is not a list of tables.
+        """
         value = self._values.get(name, [])
         if not isinstance(value, list):
             raise MalformedValue

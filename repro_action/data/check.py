@@ -79,6 +79,12 @@ def check_pin(
 ) -> Digest:
     """Digest one file or folder and hold it against its pin.
 
+    Args:
+        root: the project.
+        pin: of the file or folder.
+        cache: of digests; None to read all of it.
+        previous: earlier versions of a file, to say what changed.
+
     Raises:
         PinError: it is missing or is not what was pinned.
     """

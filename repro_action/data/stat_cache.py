@@ -84,7 +84,14 @@ class StatCache:
         return None if row is None else row[:2]
 
     def keep_file(self, path: bytes, algorithm: str, signature: bytes, value: str) -> None:
-        """Remember a file that was read while its signature was settled."""
+        """Remember a file that was read while its signature was settled.
+
+        Args:
+            path: of the file, in the bytes of the file system.
+            algorithm: of the digest.
+            signature: of the file, when it was read.
+            value: digits of the digest.
+        """
         self._put(self._key(path, algorithm, "file"), signature, value, b"")
 
     def folder(self, path: bytes, algorithm: str, *, role: str = "last") -> tuple[bytes, str] | None:
@@ -111,7 +118,16 @@ class StatCache:
     def keep_folder(
         self, path: bytes, algorithm: str, signature: bytes, value: str, files: Files, *, role: str = "last"
     ) -> None:
-        """Remember a folder; `signature` is empty where a file in it was not settled."""
+        """Remember a folder; `signature` is empty where a file in it was not settled.
+
+        Args:
+            path: of the folder, in the bytes of the file system.
+            algorithm: of the digest.
+            signature: of the listing of the folder.
+            value: digits of the digest.
+            files: path inside the folder → signature, empty where it was not settled, and digits.
+            role: keeps several records of one folder apart.
+        """
         parts: list[bytes] = []
         for name, (file_signature, digits) in files.items():
             parts += (name, file_signature, digits.encode("ascii"))

@@ -103,7 +103,14 @@ class Expectations:
 
 
 def expectations(profile: Profile, *, seed: int, threads: int, environment: Surroundings) -> Expectations:
-    """Return what a step's processes must report; the arguments are those of `variables`."""
+    """Return what a step's processes must report; the arguments are those of `variables`.
+
+    Args:
+        profile: of the configuration.
+        seed: of the configuration.
+        threads: number of threads that a library may use.
+        environment: the platform, and the libraries that are installed.
+    """
     promised = {knob.variable: knob for knob in _promised(profile, environment)}
     applied = {knob.variable: knob for knob in applicable(profile, environment)}
     return Expectations(

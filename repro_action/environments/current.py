@@ -95,7 +95,15 @@ def as_environment(
     environ: Mapping[str, str],
     identity: Mapping[str, str],
 ) -> Environment:
-    """Return the environment that an inspected interpreter makes."""
+    """Return the environment that an inspected interpreter makes.
+
+    Args:
+        backend: its name.
+        config: whose `inherit` names the caller's variables that steps see.
+        seen: the interpreter.
+        environ: the caller's variables.
+        identity: what else the environment's digest is about.
+    """
     about = seen.interpreter
     return Environment(
         backend=backend,

@@ -68,6 +68,13 @@ def diff(
     Each is a path (an artifact, a folder, or a baseline), `@last` for the last run,
     or a git revision whose committed baseline is meant.
 
+    Args:
+        directory: that paths start from.
+        left: operand of the left side.
+        right: operand of the right side.
+        options: tolerance, and the platform class of baselines.
+        project: opens the project, which `@last` and revisions need.
+
     Raises:
         NothingToCompare: an operand is none of these, or the two are of different kinds.
     """

@@ -135,7 +135,14 @@ class UndisturbedRunFailed(ReproError):
 
 @dataclass(slots=True)
 class ProbeRun:
-    """One probe, while no other run may use the project."""
+    """One probe, while no other run may use the project.
+
+    Attributes:
+        project: the configuration and what is kept of its runs.
+        options: of the command line.
+        progress: receives what is done.
+        sandbox: of the trials; None to choose one.
+    """
 
     project: Project
     options: ProbeOptions
@@ -143,7 +150,11 @@ class ProbeRun:
     sandbox: Sandbox | None = None
 
     def run(self, backend: EnvironmentBackend, executor: Executor | None) -> ProbeReport:
-        """Prepare the environment once, and search in processes of this machine if no executor is given."""
+        """Prepare the environment once, and search in processes of this machine if no executor is given.
+
+        Raises:
+            ConfigError: no step declares an output.
+        """
         config, options = self.project.config, self.options
         selected = _selected(options)
         environment = backend.prepare(config, self.progress)

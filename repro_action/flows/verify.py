@@ -54,6 +54,12 @@ def verify(
 ) -> Report:
     """Run the whole flow and return its report; failures that teach become a `failed` report.
 
+    Args:
+        project: the configuration and what is kept of its runs.
+        backend: makes the environment.
+        options: of the command line.
+        progress: receives what is done.
+
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
@@ -121,7 +127,11 @@ class VerifyRun:
     sandbox: Sandbox | None = None
 
     def compare_to_baseline(self) -> Report:
-        """Answer the first question: is the claim of the committed baseline true?"""
+        """Answer the first question: is the claim of the committed baseline true?
+
+        Raises:
+            ConfigError: nothing would be compared, or git tracks what `--reuse` would take for results.
+        """
         config = self.project.config
         if self.options.reuse and self.project.history.is_tracked(".repro"):
             raise ConfigError(

@@ -42,7 +42,17 @@ class DvcOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DvcStage:
-    """One stage of dvc.yaml, with paths relative to the project; those in its command start from `cwd`."""
+    """One stage of dvc.yaml, with paths relative to the project; those in its command start from `cwd`.
+
+    Attributes:
+        name: of the stage.
+        run: its command as arguments.
+        cwd: folder that the command runs in; empty for the project's.
+        deps: what it reads.
+        params: files of parameters.
+        outs: what it writes, metrics and plots included.
+        metrics: those of `outs` that are files of metrics.
+    """
 
     name: str
     run: tuple[str, ...]

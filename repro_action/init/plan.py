@@ -205,7 +205,14 @@ def _remarks(made: InitPlan, script: Script) -> None:
 
 
 def usable(made: InitPlan, path: str, what: str, *, wildcards: str = "") -> bool:
-    """Whether a path can stand in a configuration; if not, a note says why."""
+    """Whether a path can stand in a configuration; if not, a note says why.
+
+    Args:
+        made: receives the note.
+        path: relative to the project.
+        what: it is, for the note.
+        wildcards: characters of patterns that are allowed.
+    """
     found = refusal(path, wildcards=wildcards)
     if found is not None:
         made.note(f"{what} {path!a} is left out: {found[0]}. {found[1]}")

@@ -23,7 +23,14 @@ enter.main(os.fsencode(sys.argv[2]), list(map(os.fsencode, sys.argv[3:])), os.en
 
 
 def supervisor(grace: float, give_up: float, control: int, inherited: Sequence[int]) -> tuple[str, ...]:
-    """Return the command of `repro_action.launch.supervisor`; for the arguments see its `main`."""
+    """Return the command of `repro_action.launch.supervisor`; for the arguments see its `main`.
+
+    Args:
+        grace: seconds between SIGTERM and SIGKILL.
+        give_up: seconds of SIGKILL after which a process is reported as left.
+        control: descriptor of the socket to repro.
+        inherited: descriptors that it keeps open until the end, and from the step.
+    """
     return _python(_SUPERVISOR, *map(str, (grace, give_up, control, *inherited)))
 
 

@@ -112,7 +112,14 @@ def headline(
     findings: Collection[ProbeFinding],
     suspects: Sequence[Finding] = (),
 ) -> str:
-    """Say in one sentence what the probe found."""
+    """Say in one sentence what the probe found.
+
+    Args:
+        search: for the culprits.
+        listed: a row for each variation.
+        findings: dependences that were found.
+        suspects: lines at which chance may decide where nothing differed.
+    """
     runs = plural(search.trials.started, "run")
     open_ = list(
         dict.fromkeys(name for found in findings if not found.pinned_by for name in found.variations)

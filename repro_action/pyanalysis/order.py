@@ -40,7 +40,14 @@ _EFFECTS = {
 
 @dataclass(slots=True, eq=False)
 class OrderTracker:
-    """Follows what holds elements in an arbitrary order to where it is used."""
+    """Follows what holds elements in an arbitrary order to where it is used.
+
+    Attributes:
+        program: the project's source.
+        sets: knows which expressions are sets.
+        left: steps that may still be taken.
+        seen: names that were followed already.
+    """
 
     program: SourceProgram
     sets: SetTypes

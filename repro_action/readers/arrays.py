@@ -114,7 +114,7 @@ def fill(readinto: Callable[[memoryview], int | None], view: memoryview) -> None
 
 
 def array_leaf(array: np.ndarray, context: ReadContext) -> Leaf:
-    """Return the leaf of an array in memory; every dtype but those that hold objects.
+    """Return the leaf of an array of any shape, strides, byte order and dtype but those of objects.
 
     Raises:
         ArtifactUnreadable: the dtype has no bytes of its own.

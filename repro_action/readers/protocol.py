@@ -248,7 +248,11 @@ class ReadContext:
             raise ArtifactUnreadable("it refers to the same contents too often")
 
     def check_time(self) -> None:
-        """Raise ArtifactUnreadable once the deadline has passed."""
+        """Raise ArtifactUnreadable once the deadline has passed.
+
+        Raises:
+            ArtifactUnreadable: it has.
+        """
         if time.monotonic() > self.deadline:
             raise ArtifactUnreadable(too_slow(self.limits.seconds))
 

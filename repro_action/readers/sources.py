@@ -136,7 +136,14 @@ class Region(io.RawIOBase):
 
 @dataclass(frozen=True, slots=True)
 class RegionSource:
-    """Bytes that lie unbroken in another source."""
+    """Bytes that lie unbroken in another source.
+
+    Attributes:
+        parent: that they lie in.
+        name: as a file's.
+        offset: of the first byte.
+        size: in bytes.
+    """
 
     parent: Source
     name: str
@@ -269,7 +276,11 @@ class ZipMember:
         return self.info.file_size
 
     def open(self) -> BinaryIO:
-        """Open the member; the archive is opened anew, so nothing stays open."""
+        """Open the member; the archive is opened anew, so nothing stays open.
+
+        Raises:
+            ArtifactUnreadable: the member is damaged, encrypted or compressed in an unknown way.
+        """
         if self.cache is not None:
             return io.BytesIO(self.cache)
         file = self.archive.open()

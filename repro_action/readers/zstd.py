@@ -33,7 +33,10 @@ def library() -> Any:
 
 @dataclass(slots=True)
 class ZstdDecompressor:
-    """One frame, with the interface of `bz2.BZ2Decompressor`."""
+    """One frame, with the interface of `bz2.BZ2Decompressor`.
+
+    Raises ArtifactUnreadable where the library is not installed.
+    """
 
     _stream: Any = field(init=False)
     _error: type[Exception] = field(init=False)

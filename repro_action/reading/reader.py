@@ -161,7 +161,7 @@ class ArtifactReader:
                 process.end()
 
     def pieces(self, artifact: ReadRequest, leaf: int, digest: Digest, size: int) -> Iterator[bytearray]:
-        """Yield a leaf's content; where the process that had it has ended, the artifact is read again.
+        """Yield a leaf's content, at most `size` bytes a time; the artifact is read again where it has to be.
 
         Raises:
             ArtifactUnreadable: it cannot be read, or is another one by now.

@@ -169,7 +169,14 @@ class ArtifactDifference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcludedLeaves:
-    """Leaves of one artifact that a named rule left out of equality."""
+    """Leaves of one artifact that a named rule left out of equality.
+
+    Attributes:
+        artifact: path of the artifact.
+        rule: name of the rule.
+        count: number of leaves.
+        example: path of one of them.
+    """
 
     artifact: str
     rule: str

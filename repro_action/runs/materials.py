@@ -114,6 +114,12 @@ def with_undeclared(
     """Add files of the project that a step imported although no step declares them.
 
     They take part as code, so that an edit is named as the cause; the report asks to declare them.
+
+    Args:
+        config: of the project.
+        consumed: what is declared.
+        undeclared: step → files.
+        cache: of digests.
     """
     names = sorted({path for paths in undeclared.values() for path in paths} - set(consumed.code))
     found = {name: digest_file(config.root / name, config.digest, cache) for name in names}

@@ -164,7 +164,15 @@ def _options(algorithm: Algorithm, *, statistics: bool = True, printed: bool = F
 
 
 def as_product(tree: Tree, *, step: str, size: int, digest: Digest, leaves: Mapping[str, Leaf]) -> Product:
-    """Make a product of a tree and of a listing of it; the rest is as in `Product`."""
+    """Make a product of a tree and of a listing of it; the rest is as in `Product`.
+
+    Args:
+        tree: as it was read.
+        step: that wrote the file.
+        size: in bytes.
+        digest: of the file.
+        leaves: path → leaf, as the baseline lists them.
+    """
     return Product(
         step=step,
         format=tree.format,

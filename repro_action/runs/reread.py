@@ -35,6 +35,12 @@ def read_as_before(config: Config, plan: RunPlan, before: Fingerprint, after: Fi
 
     So a file that became a metrics file, or is none any more, is compared by its values. What cannot be
     read the other way stays as it is, and is a difference.
+
+    Args:
+        config: of the project.
+        plan: of the run.
+        before: the baseline.
+        after: the run, whose files are still there.
     """
     products: dict[str, Product] = dict(after.products)
     metrics: dict[str, Mapping[str, Scalar]] = dict(after.metrics)

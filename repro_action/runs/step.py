@@ -78,6 +78,13 @@ def run_step(
 ) -> StepRecord:
     """Run a step, or restore what it wrote when it ran with the same inputs.
 
+    Args:
+        config: of the project.
+        step: to run.
+        request: how and where.
+        consumed: digests of what it reads.
+        knobs: determinism settings, by variable.
+
     Raises:
         StepError: it failed or broke its promises.
     """

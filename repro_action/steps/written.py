@@ -106,6 +106,12 @@ def check_outputs(step: Step, root: Path, since: StepStart | None = None) -> Non
 def place_output(step: Step, output: str, root: Path, file: Path) -> None:
     """Move a file of repro's own to where an output belongs, following no link that the step left there.
 
+    Args:
+        step: that it is an output of.
+        output: relative to the project.
+        root: the project.
+        file: to move.
+
     Raises:
         StepError: the folder is gone, or something is in the file's place that is not a file.
     """

@@ -33,7 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(options: argparse.Namespace) -> int:
-    """Run the command and return its exit status."""
+    """Run the command and return its exit status.
+
+    Raises:
+        UsageError: the files to merge are not named.
+    """
     from repro_action.cli import console
     from repro_action.cli.usage import UsageError
     from repro_action.flows.merge_baselines import ATTRIBUTES, install, merge_files

@@ -11,7 +11,14 @@ from repro_action.codec.typed.wire import AnyScalar, Count, DigestText, Number, 
 
 
 def schema(kind: type, layout: DocumentLayout, *, identifier: str, title: str) -> dict[str, object]:
-    """Return the schema of the documents of a type."""
+    """Return the schema of the documents of a type.
+
+    Args:
+        kind: the type.
+        layout: names and bounds of its documents.
+        identifier: `$id` of the schema.
+        title: for people.
+    """
     import msgspec
 
     (reference,), definitions = msgspec.json.schema_components(

@@ -65,7 +65,14 @@ def open_up(top: Path) -> None:
 
 
 def variables(folder: Path, given: dict[str, str], top: Path, project: Path) -> dict[str, str]:
-    """Return the variables of the step, with this sandbox's own places in them."""
+    """Return the variables of the step, with this sandbox's own places in them.
+
+    Args:
+        folder: of this program and the hook.
+        given: variables of the step.
+        top: of the sandbox's own folders.
+        project: the copy that the step runs in.
+    """
     places = {"HOME": top / "home", "TMPDIR": top / "temporary", "REPRO_HOOK_DIR": top / "reports"}
     for place in places.values():
         place.mkdir()

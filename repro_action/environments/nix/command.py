@@ -76,7 +76,11 @@ class NixProgram:
     program: str = "nix"
 
     def run(self, arguments: Sequence[str], *, folder: Path, progress: Progress | None = None) -> NixResult:
-        """Run one command; see `Nix.run`."""
+        """Run one command; see `Nix.run`.
+
+        Raises:
+            EnvironmentUnavailable: there is no Nix.
+        """
         environ = {name: value for name, value in self.environ.items() if name not in _UNWANTED}
         environ |= {"LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"} | _git_settings(environ)
         last: deque[str] = deque(maxlen=_LAST)

@@ -100,7 +100,15 @@ def rank(
     observations: Collection[Observation],
     divergence: Divergence | None,
 ) -> tuple[Finding, ...]:
-    """Return the findings, the most likely first, each line once, at most ten."""
+    """Return the findings, the most likely first, each line once, at most ten.
+
+    Args:
+        program: the project's source.
+        found: lines that a rule knows.
+        culprits: names of the variations that change the outputs together.
+        observations: what the processes reported.
+        divergence: the first call at which two runs parted; None without a trace.
+    """
     fitting = [item for item in observations if _fits(item, culprits, program)]
     near = DivergenceArea.of(program, divergence)
     ranked = [

@@ -141,7 +141,19 @@ class Entropy:
         lone: bool = False,
         lenient: bool = False,
     ) -> tuple[audit.AuditEntry | None, bool]:
-        """Record one draw, as `noted`, for a stand-in: the program meets an error of Python's own."""
+        """Record one draw, as `noted`, for a stand-in: the program meets an error of Python's own.
+
+        Args:
+            kind: as for `noted`, and so are all others.
+            what: the call.
+            frame: of who draws.
+            name_call: names the call.
+            lone: whether it counts without a line of the project.
+            lenient: whether to record what the policy would refuse.
+
+        Raises:
+            RuntimeError: the policy forbids it.
+        """
         try:
             return self.noted(kind, what, frame, name_call=name_call, lone=lone, lenient=lenient)
         except EntropyForbidden as error:

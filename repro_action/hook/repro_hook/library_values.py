@@ -105,7 +105,14 @@ def shown(value: object) -> str:
 
 
 def visit(walk: PartVisitor, path: str, value: object, depth: int) -> bool:
-    """Mark the parts of a value of a known kind; return whether it was one."""
+    """Mark the parts of a value of a known kind; return whether it was one.
+
+    Args:
+        walk: collects the marks.
+        path: of the value.
+        value: any.
+        depth: of the value below what is recorded.
+    """
     if _is(value, "numpy", "ndarray"):
         array(walk, path, value, depth)
         return True
@@ -224,7 +231,14 @@ def _booster(value: Any) -> Parts:
 
 
 def array(walk: PartVisitor, path: str, value: object, depth: int) -> None:
-    """Mark an array; one with fields field by field, one of objects as the list of them."""
+    """Mark an array; one with fields field by field, one of objects as the list of them.
+
+    Args:
+        walk: collects the marks.
+        path: of the array.
+        value: an array of any dtype and shape.
+        depth: of the array below what is recorded.
+    """
     numpy = sys.modules["numpy"]
     plain: np.ndarray = numpy.asarray(value)  # of a subclass, the plain array below it
     if plain.dtype.hasobject or plain.dtype.kind == "T":

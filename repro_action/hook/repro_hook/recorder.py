@@ -85,7 +85,15 @@ class Recorder:
     def add(
         self, function: str, file: str, line: int, parts: Sequence[tuple[str, object]], caller: str
     ) -> None:
-        """Record one entry; `parts` are values with the path that each starts from."""
+        """Record one entry; `parts` are values with the path that each starts from.
+
+        Args:
+            function: that was called.
+            file: of the line, relative to the project.
+            line: from 1.
+            parts: values, each with the path that it starts from.
+            caller: the function of the line.
+        """
         if self.full:
             self.left_out += 1
             return
@@ -206,7 +214,11 @@ class Recorder:
 
 
 def pass_on(error: Exception) -> None:
-    """Raise an error again that a signal handler of the program raised while this was at work."""
+    """Raise an error again that a signal handler of the program raised while this was at work.
+
+    Raises:
+        Exception: that error.
+    """
     signal = sys.modules.get("signal")
     traceback = error.__traceback__
     if signal is None or traceback is None:

@@ -52,6 +52,14 @@ def write(
     """Write one JSON file; its name is unique, and it appears whole or not at all.
 
     It is not flushed to the disk: a report that a power cut takes belongs to a run that is lost too.
+
+    Args:
+        folder: of reports.
+        lineage: place of the process among those of the step.
+        seeded: modules whose generators the hook seeded.
+        errors: what failed in the hook itself.
+        observations: what was noticed.
+        presence: name and seal of this process.
     """
     # After many imports a full collection is due (60 ms with scikit-learn), and of no more use.
     gc.disable()

@@ -175,6 +175,9 @@ class Libm(Plain):
 
     All machines of class x86_64-v3 have FMA, and hence the same functions; so without FMA
     is a lifted pin, which the class itself holds.
+
+    Attributes:
+        name, what, numeric, pinned_by: see `Variation`.
     """
 
     name: str = "libm"

@@ -63,7 +63,11 @@ class Variation(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
-    """What most variations have in common: always available, not numeric, nothing pinned."""
+    """What most variations have in common: always available, not numeric, nothing pinned.
+
+    Attributes:
+        name, numeric, pinned_by, only_unpinned: see `Variation`.
+    """
 
     name: str = ""
     numeric: bool = False

@@ -42,7 +42,14 @@ class HdfLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HdfAttribute:
-    """One attribute: its type, shape (None: no elements) and elements as they are in the file."""
+    """One attribute: its type, shape (None: no elements) and elements as they are in the file.
+
+    Attributes:
+        name: as it is.
+        type: of the elements.
+        shape: None where there are no elements.
+        data: the elements as they are in the file.
+    """
 
     name: str
     type: HdfType
@@ -176,7 +183,15 @@ def _attribute(blocks: Blocks, cursor: HdfCursor) -> HdfAttribute:
 
 
 def object_paths(blocks: Blocks, root: int) -> dict[int, str]:
-    """Return the first path of each object, the shortest ones first."""
+    """Return the first path of each object, the shortest ones first.
+
+    Args:
+        blocks: of the file.
+        root: address of the root group.
+
+    Raises:
+        ArtifactUnreadable: malformed, or there are too many objects.
+    """
     paths, waiting = {root: "/"}, [root]
     while waiting:
         address = waiting.pop(0)

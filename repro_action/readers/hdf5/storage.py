@@ -110,7 +110,14 @@ def chunked(
     array: np.ndarray,
     limits: tuple[int, ...],
 ) -> None:
-    """Fill an array with the chunks that there are; `limits` says how far each dimension can grow.
+    """Fill an array with the chunks that there are.
+
+    Args:
+        place: of the dataset's content.
+        filters: that each chunk went through.
+        blocks: of the file.
+        array: of the dataset's dtype and shape; what no chunk has stays as it is.
+        limits: how far each dimension can grow.
 
     Raises:
         ArtifactUnreadable: a chunk is malformed, or filtered in a way that is not read.

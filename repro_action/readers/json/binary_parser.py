@@ -37,6 +37,10 @@ class BinaryParser:
             self.context.check_time()
 
     def check_end(self) -> None:
-        """Raise ArtifactUnreadable where bytes are left behind the value."""
+        """Raise ArtifactUnreadable where bytes are left behind the value.
+
+        Raises:
+            ArtifactUnreadable: there are bytes after the value.
+        """
         if not self.cursor.at_end():
             raise ArtifactUnreadable("there are extra bytes after its value")

@@ -47,7 +47,11 @@ def read_values(stream: Stream, context: ReadContext, effects: Effects) -> list[
 
 
 def read_node(stream: Stream, context: ReadContext) -> Node:
-    """Read a stream of pickles into a tree; several of them become a branch of type `pickles`."""
+    """Read a stream of pickles into a tree; several of them become a branch of type `pickles`.
+
+    Raises:
+        ArtifactUnreadable: malformed, beyond a limit, or it does more than make values.
+    """
     effects = Effects()
     try:
         values = read_values(stream, context, effects)

@@ -97,7 +97,11 @@ class Machine:
         return items
 
     def pop_args(self) -> tuple[Value, ...]:
-        """Pop the arguments of a call."""
+        """Pop the arguments of a call.
+
+        Raises:
+            ArtifactUnreadable: they are not a tuple.
+        """
         args = self.stack.pop()
         if not isinstance(args, tuple):
             raise ArtifactUnreadable("not a valid pickle: it calls something without a tuple of arguments")

@@ -184,6 +184,12 @@ def from_bytes(
 def stored(content: StoredBytes, dtype: DType, shape: tuple[int, ...], order: str) -> StoredArray | None:
     """Return an array over bytes that stay in their file; None where its elements are objects.
 
+    Args:
+        content: bytes of the elements.
+        dtype: of the elements.
+        shape: of the array.
+        order: `C` or `F`, of the bytes.
+
     Raises:
         ArtifactUnreadable: the number of bytes is not what dtype and shape say.
     """
@@ -194,7 +200,11 @@ def stored(content: StoredBytes, dtype: DType, shape: tuple[int, ...], order: st
 
 
 def check_length(nbytes: int, dtype: DType, shape: tuple[int, ...]) -> None:
-    """Raise ArtifactUnreadable unless an array has so many bytes."""
+    """Raise ArtifactUnreadable unless an array has so many bytes.
+
+    Raises:
+        ArtifactUnreadable: `nbytes` is not what dtype and shape need.
+    """
     expected = math.prod(shape) * dtype.itemsize
     if not dtype.itemsize and 0 not in shape:
         raise ArtifactUnreadable("an array whose elements have zero bytes")

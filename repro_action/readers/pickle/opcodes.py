@@ -31,7 +31,11 @@ def cost(name: str, argument: object) -> int:
 
 
 def literal(argument: object) -> Value:
-    """Return the value of an opcode that pushes its argument."""
+    """Return the value of an opcode that pushes its argument.
+
+    Raises:
+        ArtifactUnreadable: it is not a plain value.
+    """
     if argument is None or isinstance(argument, int | float | str | bytes | bytearray | StoredBytes):
         return argument
     raise ArtifactUnreadable("not a valid pickle: an opcode has an unexpected argument")

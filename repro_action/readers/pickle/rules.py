@@ -55,7 +55,11 @@ def _array(instance: Instance, context: ReadContext) -> Expansion | None:
 
 
 def object_array(items: list[Value], shape: tuple[int, ...], cls: str = "") -> Parts:
-    """Return the parts of an array of objects, `[row, column]` where it has several axes."""
+    """Return the parts of an array of objects, `[row, column]` where it has several axes.
+
+    Raises:
+        ArtifactUnreadable: the number of objects does not match the shape.
+    """
     if math.prod(shape) != len(items):
         raise ArtifactUnreadable(f"an array of {math.prod(shape)} objects has {len(items)}")
     places = itertools.product(*(range(size) for size in shape))

@@ -76,7 +76,11 @@ class Nodes:
         return self.value(_table(node.get("content")).get(key))
 
     def member(self, node: _Json) -> ZipMember:
-        """Return the member that a node names."""
+        """Return the member that a node names.
+
+        Raises:
+            ArtifactUnreadable: there is no such member.
+        """
         info = self.members.get(str(node.get("file")))
         if info is None:
             raise ArtifactUnreadable(f"its member {str(node.get('file'))[:60]!r} is missing")
@@ -85,7 +89,7 @@ class Nodes:
         return ZipMember(self.archive, info, info.filename)
 
     def array(self, node: _Json) -> Leaf:
-        """Return the leaf of an array in a member."""
+        """Return the leaf of an array in a member; raises as `member`, and where it is of objects."""
         leaf = NpyReader().read(self.member(node), self.context).root
         if not isinstance(leaf, Leaf):
             raise ArtifactUnreadable("one of its arrays contains Python objects")

@@ -89,7 +89,11 @@ class Stream:
         return data
 
     def readline(self) -> bytes:
-        """Read up to and with the next newline."""
+        """Read up to and with the next newline.
+
+        Raises:
+            ArtifactUnreadable: the line is too long.
+        """
         data = self._file.readline(min(_LINE, self._bound - self.position))
         self.position += len(data)
         if len(data) == _LINE:
@@ -97,7 +101,11 @@ class Stream:
         return data
 
     def read_into(self, buffer: memoryview) -> None:
-        """Fill `buffer` without a copy in between."""
+        """Fill `buffer` without a copy in between.
+
+        Raises:
+            ArtifactUnreadable: there are fewer bytes.
+        """
         done = 0
         while done < len(buffer):
             count = self._file.readinto(buffer[done : done + (1 << 24)])
@@ -147,7 +155,11 @@ class Stream:
             size -= len(self.read(min(size, 1 << 20)))
 
     def require(self, size: int) -> None:
-        """Raise ArtifactUnreadable if `size` bytes cannot follow."""
+        """Raise ArtifactUnreadable if `size` bytes cannot follow.
+
+        Raises:
+            ArtifactUnreadable: they cannot.
+        """
         left = self._bound - self.position
         if size < 0 or size > left:
             raise ArtifactUnreadable(

@@ -106,7 +106,15 @@ def _width(dtype: str) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """Elements of a storage: which ones, and of what type."""
+    """Elements of a storage: which ones, and of what type.
+
+    Attributes:
+        key: of the storage.
+        dtype: of the elements.
+        length: of the storage, in elements of this dtype.
+        offset: of the first element, in elements.
+        shape, strides: of the tensor; strides in elements.
+    """
 
     key: str
     dtype: str

@@ -70,7 +70,14 @@ class REnvironment(RValue):
 
 @dataclass(slots=True, kw_only=True)
 class RFunction(RValue):
-    """A function that R's own code does not have, or a value that is made when it is asked for."""
+    """A function that R's own code does not have, or a value that is made when it is asked for.
+
+    Attributes:
+        arguments: names with their defaults.
+        body: an expression.
+        environment: that its names are looked up in.
+        type: as it appears in the tree.
+    """
 
     arguments: object
     body: object

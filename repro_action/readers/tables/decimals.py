@@ -147,7 +147,11 @@ def _digits(
 
 
 def quotients(found: Decimals) -> tuple[np.ndarray, np.ndarray]:
-    """Return the plain cells as float64, and which of them must be asked of `float`."""
+    """Return the plain cells as float64, and which of them must be asked of `float`.
+
+    Args:
+        found: the cells, shape `(n,)`.
+    """
     import numpy as np
 
     digits, places = found.digits, found.places

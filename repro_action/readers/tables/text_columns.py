@@ -35,6 +35,12 @@ def encoded(
 
     What a column is, is corrected on the way: then what was yielded of it before does not count.
 
+    Args:
+        source: of the table.
+        table: what is known of it; its columns are corrected in place.
+        wanted: indices of columns.
+        context: limits.
+
     Raises:
         IrregularTable: it is for `csv` to read.
     """

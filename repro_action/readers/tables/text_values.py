@@ -50,7 +50,14 @@ class TextColumn:
 
 @dataclass(slots=True)
 class TextTable:
-    """What is known of a table; `rows` are counted without the header."""
+    """What is known of a table; `rows` are counted without the header.
+
+    Attributes:
+        separator: between cells.
+        header: whether the first line names the columns.
+        columns: from the left.
+        rows: without the header.
+    """
 
     separator: str
     header: bool

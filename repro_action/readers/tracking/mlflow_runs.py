@@ -73,7 +73,15 @@ class TrackedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedExperiment:
-    """One experiment with its runs; `facts` and `tags` as those of a run."""
+    """One experiment with its runs.
+
+    Attributes:
+        name: as it was given.
+        facts: stage of its life, and what has no meaning here.
+        tags: by key.
+        runs: of the experiment.
+        files: what else is kept of it, by segment.
+    """
 
     name: str
     facts: Mapping[str, object]

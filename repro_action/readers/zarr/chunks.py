@@ -57,6 +57,10 @@ class ChunkDecoder:
     def chunk(self, data: bytes, shape: tuple[int, ...]) -> np.ndarray:
         """Return the elements of a chunk.
 
+        Args:
+            data: bytes of its file.
+            shape: of the chunk.
+
         Raises:
             ArtifactUnreadable: damaged, or made by a codec that is not read.
         """
@@ -156,7 +160,14 @@ class ChunkDecoder:
 
 
 def put(array: np.ndarray, chunk: np.ndarray, index: tuple[int, ...], step: tuple[int, ...]) -> None:
-    """Write what the array has of a chunk."""
+    """Write what the array has of a chunk.
+
+    Args:
+        array: any shape; changed in place.
+        chunk: shape `step`; it can reach beyond the array.
+        index: of the chunk in the grid.
+        step: shape of all chunks.
+    """
     target = tuple(
         slice(at * size, min((at + 1) * size, end))
         for at, size, end in zip(index, step, array.shape, strict=True)

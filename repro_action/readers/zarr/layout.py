@@ -85,7 +85,14 @@ class ZarrLayout:
         )
 
     def empty(self, shape: tuple[int, ...]) -> np.ndarray:
-        """Return an array of the element that was never written."""
+        """Return an array of the element that was never written.
+
+        Args:
+            shape: of the array.
+
+        Raises:
+            ArtifactUnreadable: that element is malformed.
+        """
         import numpy as np
 
         if self.elements.name == TEXTS:

@@ -57,7 +57,11 @@ class OcdbtCursor(Cursor):
     named: int = field(default=0, kw_only=True)
 
     def varint(self) -> int:
-        """Return the next number, seven bits a byte."""
+        """Return the next number, seven bits a byte.
+
+        Raises:
+            ArtifactUnreadable: it is malformed or cut off.
+        """
         value = shift = 0
         while True:
             byte = self.number("B")

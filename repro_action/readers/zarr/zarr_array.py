@@ -205,7 +205,11 @@ class ZarrElements:
             yield self._slab(shape, (number,), places, decoder)
 
     def whole(self) -> np.ndarray:
-        """Return all elements."""
+        """Return all elements.
+
+        Raises:
+            ArtifactUnreadable: as for `slabs`.
+        """
         import numpy as np
 
         slabs = [*self.slabs()]

@@ -30,6 +30,12 @@ def suspected_lines(
 
     A step whose outputs agree is ruled out, whatever it draws. A drift begins in the first step that
     differs: what comes after it may differ for no other reason.
+
+    Args:
+        verdict: of the run.
+        flavour: of the verdict: flaky, stable or not known.
+        seen: what the processes reported.
+        steps: whose outputs differ, in the order of the run; empty where that is not known.
     """
     if verdict is Verdict.REPRODUCED:
         return ()

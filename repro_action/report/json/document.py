@@ -41,6 +41,12 @@ def bounded(text: str, where: str, *, called: str) -> object:
 def typed(raw: object, kind: type[_T], layout: DocumentLayout, where: str) -> _T:
     """Return the model of a document.
 
+    Args:
+        raw: JSON as parsed.
+        kind: the model's type.
+        layout: names and bounds of its documents.
+        where: the document came from, for errors.
+
     Raises:
         ArtifactUnreadable: the value is not one of this layout, or exceeds a bound.
     """

@@ -130,7 +130,14 @@ def hidden(numbers: Counts) -> str:
 
 
 def more(count: int, noun: str, one: str = "differs", many: str = "differ") -> str:
-    """Return `1 more leaf differs`, `3 more leaves differ`."""
+    """Return `1 more leaf differs`, `3 more leaves differ`.
+
+    Args:
+        count: of things.
+        noun: singular.
+        one: what one does.
+        many: what several do.
+    """
     number, named = plural(count, noun).split(" ", 1)
     return f"{number} more {named} {one if count == 1 else many}"
 

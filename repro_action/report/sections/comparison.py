@@ -14,7 +14,13 @@ from repro_action.report.sections.metrics import MetricsSection, changed_metrics
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowLimits:
-    """How much of a comparison a medium shows."""
+    """How much of a comparison a medium shows.
+
+    Attributes:
+        metrics, artifacts, materials, excluded: entries of each list.
+        leaves: of one artifact.
+        opened: artifacts, from the first, whose leaves are shown.
+    """
 
     metrics: int
     artifacts: int

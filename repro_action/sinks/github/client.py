@@ -103,6 +103,12 @@ class Client:
     ) -> tuple[T, ...]:
         """Return the values of all pages; a listing that broke goes on at the page where it did.
 
+        Args:
+            doing: what is asked for, for errors.
+            needs: permissions.
+            listing: of PyGithub.
+            value: converts one; None leaves it out.
+
         Raises:
             CodeHostError: see `GitHub`; there are more than `LISTED`.
         """
@@ -153,7 +159,11 @@ class Client:
         self._requester.requestJsonAndCheck("POST", path, input={"ref": branch})
 
     def viewer(self) -> str:
-        """Return the login of the token; may raise what PyGithub raises."""
+        """Return the login of the token; may raise what PyGithub raises.
+
+        Raises:
+            TypeError: GitHub's answer has no login.
+        """
         # NOTE: `GET /user` is forbidden to GITHUB_TOKEN; this query is not.
         _, data = self._requester.graphql_query("query { viewer { login } }", {})
         login = data["data"]["viewer"]["login"]
@@ -162,7 +172,11 @@ class Client:
         return login
 
     def fetch(self, artifact: int, limit: int) -> bytes:
-        """Return an artifact's zip file; may raise what PyGithub raises."""
+        """Return an artifact's zip file; may raise what PyGithub raises.
+
+        Raises:
+            GithubException: GitHub does not say where the file is.
+        """
         from github import GithubException
 
         status, headers, _ = self._requester.requestJson(

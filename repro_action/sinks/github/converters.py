@@ -93,7 +93,11 @@ def issue_alone(given: Issue) -> port.Issue | None:
 
 
 def file(given: ContentFile, blob: bytes | None) -> port.FileAt:
-    """Return a file; `blob` is its content where GitHub left it out for its size."""
+    """Return a file; `blob` is its content where GitHub left it out for its size.
+
+    Raises:
+        ValueError: it is a folder, a link or a submodule.
+    """
     if given.type != "file":
         raise ValueError("it is not a file")
     content = base64.b64decode(_text(given.content)) if blob is None else blob

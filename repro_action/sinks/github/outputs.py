@@ -96,7 +96,13 @@ def _one(values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobOutputs:
-    """Sets the outputs of the step `run`, the paths of the report's files among them."""
+    """Sets the outputs of the step `run`, the paths of the report's files among them.
+
+    Attributes:
+        runner: that takes the outputs.
+        json, markdown: paths of the report's files; None where they are not written.
+        name: of the sink.
+    """
 
     runner: Runner
     json: Path | None = None

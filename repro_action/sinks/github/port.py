@@ -71,7 +71,14 @@ class Reaction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
-    """A comment of an issue or a pull request."""
+    """A comment of an issue or a pull request.
+
+    Attributes:
+        id: GitHub's number.
+        author: login.
+        body: Markdown.
+        url: of the page.
+    """
 
     id: int
     author: str
@@ -138,7 +145,15 @@ class WorkflowRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Artifact:
-    """A file that a workflow run left; its name and size come from GitHub, its content from strangers."""
+    """A file that a workflow run left; its name and size come from GitHub, its content from strangers.
+
+    Attributes:
+        id: GitHub's number.
+        name: as it was uploaded.
+        size: bytes of the zip file.
+        expired: whether its content is gone.
+        run_id: the workflow run that left it.
+    """
 
     id: int
     name: str
@@ -149,7 +164,15 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """An issue."""
+    """An issue.
+
+    Attributes:
+        number: of the issue.
+        author: login.
+        title, body: its text; the body is Markdown.
+        open: whether it is.
+        url: of the page.
+    """
 
     number: int
     author: str

@@ -62,7 +62,15 @@ class Runner:
             file.write(markdown)
 
     def annotate(self, level: str, message: str, *, title: str = "", path: str = "", line: int = 0) -> None:
-        """Write an annotation; all of it but the level may be foreign."""
+        """Write an annotation; all of it but the level may be foreign.
+
+        Args:
+            level: `error`, `warning` or `notice`.
+            message: any text.
+            title: above it.
+            path: of a file in the checkout.
+            line: from 1; 0 for none.
+        """
         fields = {"file": path, "line": str(line) if line > 0 and path else "", "title": title}
         properties = ",".join(f"{name}={_property(text)}" for name, text in fields.items() if text)
         self._command(level, properties, message)

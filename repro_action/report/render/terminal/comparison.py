@@ -116,7 +116,14 @@ def _unchanged(row: MetricRow) -> list[Span]:
 def artifact_tree(
     section: ArtifactsSection, painter: Painter, *, judged: bool, rest: str
 ) -> Iterator[RenderableType]:
-    """Yield a tree of the artifacts that are not identical, and their leaves; `rest` says where more is."""
+    """Yield a tree of the artifacts that are not identical, and their leaves; `rest` says where more is.
+
+    Args:
+        section: the artifacts.
+        painter: of the terminal.
+        judged: whether states are verdicts, with their symbols.
+        rest: where to find more.
+    """
     from rich.padding import Padding
     from rich.tree import Tree
 

@@ -73,7 +73,14 @@ def facts(painter: Painter, label: str, lines: Iterable[Sequence[Span]]) -> Iter
 
 
 def notices(found: Sequence[Notice], painter: Painter, label: str, style: str) -> Iterator[RenderableType]:
-    """Yield each notice with its why and remedy."""
+    """Yield each notice with its why and remedy.
+
+    Args:
+        found: the notices.
+        painter: of the terminal.
+        label: at the left of each.
+        style: of what happened.
+    """
     listed = Listed.of(found, NOTICES)
     for notice in listed:
         where = f"{notice.where}: " if notice.where else ""

@@ -47,7 +47,15 @@ def show_comparison(
     within: bool = False,
     notes: Sequence[Notice] = (),
 ) -> None:
-    """Print one comparison alone, for `repro diff`; `same` and `within` are its answer, `notes` beside it."""
+    """Print one comparison alone, for `repro diff`; `same` and `within` are its answer, `notes` beside it.
+
+    Args:
+        comparison: both sides.
+        console: to print on.
+        same: whether both are identical.
+        within: whether they agree within the tolerance.
+        notes: to print below.
+    """
     painter = Painter(ascii_only=console.options.ascii_only, width=console.width)
     answer, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
     if within and not same:

@@ -115,6 +115,12 @@ def packed(
     """Put a separator between groups of spans, in lines of at most `width` columns.
 
     A line ends between two groups, never inside one.
+
+    Args:
+        separator: between two groups.
+        parts: the groups.
+        painter: of the terminal.
+        width: columns.
     """
     from rich.cells import cell_len
 
