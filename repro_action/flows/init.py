@@ -21,7 +21,7 @@ from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
 from repro_action.init.several import homes
 from repro_action.init.survey import survey
-from repro_action.init.workflow import PATH, workflow
+from repro_action.init.workflow import PATH, requirements, workflow
 from repro_action.paths.names import shown
 
 MAX_NAMED = 10
@@ -99,8 +99,22 @@ def _named(texts: list[str]) -> str:
     return f"{', '.join(texts[:MAX_NAMED])}{more}"
 
 
-def add_workflow(directory: Path, *, force: bool) -> Path:
-    """Write the workflow for a repository that has configurations; returns where.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenWorkflow:
+    """A workflow that was written.
+
+    Attributes:
+        path: where.
+        bare: configurations of projects, relative to the repository, whose packages no step installs,
+            because no file of the repository says which they are.
+    """
+
+    path: Path
+    bare: tuple[str, ...] = ()
+
+
+def add_workflow(directory: Path, *, force: bool) -> WrittenWorkflow:
+    """Write the workflow for a repository that has configurations.
 
     Raises:
         ConfigError: there is one already, or no configuration.
@@ -113,9 +127,14 @@ def add_workflow(directory: Path, *, force: bool) -> Path:
             f"{PATH} already exists",
             remedy="Add `- uses: org/repro-action@v1` to it, or replace it with --force.",
         )
-    roots = [config.root.resolve() for config in configs if not backend_for(config).installs_packages]
-    write_atomically(path, workflow(roots, top))
-    return path
+    theirs = {
+        config.root.resolve(): config.path.resolve().relative_to(top).as_posix()
+        for config in configs
+        if not backend_for(config).installs_packages
+    }
+    write_atomically(path, workflow(list(theirs), top))
+    bare = tuple(config for root, config in theirs.items() if not requirements(root, top))
+    return WrittenWorkflow(path=path, bare=bare)
 
 
 def _verified(start: Path) -> tuple[Path, list[Path]]:

@@ -32,13 +32,24 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.flows.init import add_workflow, initialise
     from repro_action.init.workflow import PATH
+    from repro_action.paths.names import shown
 
     if options.workflow:
-        path = add_workflow(options.directory, force=options.force)
+        written = add_workflow(options.directory, force=options.force)
         if options.json:
-            console.print_result("init", 0, {"written": True, "workflow": str(path)})
-        else:
-            console.print_line(f"wrote {PATH}; commit it, and open a pull request")
+            document = {
+                "written": True,
+                "workflow": str(written.path),
+                "without_packages": list(written.bare),
+            }
+            console.print_result("init", 0, document)
+            return 0
+        console.print_line(f"wrote {PATH}; commit it, and open a pull request")
+        for config in written.bare:
+            console.print_line(
+                f"note: no file says which packages {shown(config)} needs, so the workflow installs none: "
+                "write a requirements.txt and run this again with --force, or add a step that installs them"
+            )
         return 0
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:

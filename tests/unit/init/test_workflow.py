@@ -38,7 +38,7 @@ def test_the_simplest_workflow_is_the_one_to_copy():
 
 @pytest.mark.parametrize("backend", ["nix", "nix-build"])
 def test_a_backend_that_brings_its_packages_needs_nothing_else(tmp_path, backend):
-    text = add_workflow(project(tmp_path, backend), force=False).read_text(encoding="utf-8")
+    text = add_workflow(project(tmp_path, backend), force=False).path.read_text(encoding="utf-8")
     assert SIMPLEST == text == workflow((), tmp_path)
 
 
@@ -46,7 +46,7 @@ def test_the_jobs_own_python_gets_the_packages_first(tmp_path):
     root = project(tmp_path, folder="models")
     (root / "requirements.txt").write_text("numpy\n", encoding="utf-8")
     (root / ".python-version").write_text("3.12\n", encoding="utf-8")
-    text = add_workflow(root, force=False).read_text(encoding="utf-8")
+    text = add_workflow(root, force=False).path.read_text(encoding="utf-8")
     assert ["actions/checkout", "actions/setup-python", "pip install -r models/requirements.txt",
             "org/repro-action"] == steps(text)  # fmt: skip
     assert 'python-version: "3.12"' in text
@@ -70,7 +70,7 @@ def test_an_odd_folder_or_version_gets_into_no_script(tmp_path):
 
 def test_a_workflow_that_is_there_stays(tmp_path):
     root = project(tmp_path)
-    path = add_workflow(root, force=False)
+    path = add_workflow(root, force=False).path
     assert tmp_path / PATH == path
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(ConfigError, match="already exists"):
@@ -92,7 +92,7 @@ def test_each_projects_packages_are_installed_where_the_configurations_stand_bel
     for folder, packages in SEVERAL:
         root = project(tmp_path, folder=folder)
         (root / packages).write_text("numpy\n", encoding="utf-8")
-    text = add_workflow(tmp_path, force=False).read_text(encoding="utf-8")
+    text = add_workflow(tmp_path, force=False).path.read_text(encoding="utf-8")
     assert [
         *("actions/checkout", "actions/setup-python", PIP.format("models/churn/requirements.txt")),
         *(PIP.format("models/late/requirements.txt"), PIP.format("requirements.txt"), "org/repro-action"),
@@ -103,13 +103,13 @@ def test_a_file_that_several_projects_share_is_installed_once(tmp_path):
     for folder in ("models/churn", "models/upsell"):
         project(tmp_path, folder=folder)
     (tmp_path / "requirements.txt").write_text("numpy\n", encoding="utf-8")
-    assert 1 == add_workflow(tmp_path, force=False).read_text(encoding="utf-8").count("pip install")
+    assert 1 == add_workflow(tmp_path, force=False).path.read_text(encoding="utf-8").count("pip install")
 
 
 def test_from_one_of_several_projects_the_workflow_is_the_same(tmp_path):
     for folder in ("models/churn", "models/upsell"):
         (project(tmp_path, folder=folder) / "requirements.txt").write_text("numpy\n", encoding="utf-8")
-    path = add_workflow(tmp_path / "models" / "churn", force=False)
+    path = add_workflow(tmp_path / "models" / "churn", force=False).path
     assert tmp_path / PATH == path
     assert 2 == path.read_text(encoding="utf-8").count("pip install")
 
@@ -117,14 +117,14 @@ def test_from_one_of_several_projects_the_workflow_is_the_same(tmp_path):
 def test_only_projects_in_the_jobs_python_have_packages_installed(tmp_path):
     (project(tmp_path, "nix", "models/churn") / "requirements.txt").write_text("numpy\n", encoding="utf-8")
     project(tmp_path, "current", "models/upsell")
-    text = add_workflow(tmp_path, force=False).read_text(encoding="utf-8")
+    text = add_workflow(tmp_path, force=False).path.read_text(encoding="utf-8")
     assert ["actions/checkout", "actions/setup-python", "org/repro-action"] == steps(text)
 
 
 def test_a_configuration_at_the_top_is_the_only_one_that_counts(tmp_path):
     project(tmp_path, "nix")
     project(tmp_path, "current", "models/upsell")
-    assert SIMPLEST == add_workflow(tmp_path, force=False).read_text(encoding="utf-8")
+    assert SIMPLEST == add_workflow(tmp_path, force=False).path.read_text(encoding="utf-8")
 
 
 def test_without_any_configuration_the_first_thing_is_to_write_one(tmp_path):
@@ -139,3 +139,12 @@ def test_the_workflows_path_is_reported_from_the_top_of_the_repository(tmp_path,
     monkeypatch.setattr("sys.argv", ["repro", "-C", str(root), "init", "--workflow"])
     assert 0 == main()
     assert "wrote .github/workflows/repro.yml;" in "".join(capsys.readouterr())
+
+
+def test_projects_whose_packages_nobody_names_are_named(tmp_path):
+    bare, named = project(tmp_path, folder="models/bare"), project(tmp_path, folder="models/told")
+    assert ("models/bare/repro.toml", "models/told/repro.toml") == add_workflow(tmp_path, force=False).bare
+    (named / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+    assert ("models/bare/repro.toml",) == add_workflow(tmp_path, force=True).bare
+    (bare.parent.parent / "requirements.txt").write_text("numpy\n", encoding="utf-8")
+    assert () == add_workflow(tmp_path, force=True).bare
