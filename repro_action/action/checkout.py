@@ -43,13 +43,16 @@ def base_of(history: History, event: Event, against: str) -> BaseCommit | None:
 
     A pull request is checked out as a merge commit, whose first parent is the base branch as it
     was merged with; the payload's base may be older, and would show others' changes as this one's.
-    A merge group starts at its base, and a push at what the branch was before.
+    A merge group starts at its base, a push at what the branch was before, and a branch for which the
+    workflow was started by hand at the default branch.
     """
     if against:
         return BaseCommit(revision=against, label=against)
     pull = event.pull
     if pull is None:
         start = event.start
+        if start is None and event.default_branch:
+            return BaseCommit(revision=event.default_branch, label=event.default_branch)
         return BaseCommit(revision=start.sha, label=start.ref) if start is not None else None
     return BaseCommit(revision=merged_into(history, pull) or pull.base_sha, label=pull.base_ref)
 

@@ -72,6 +72,8 @@ class Event:
         workflow_run: the run that ended; None for other events.
         comment: the comment; None for other events.
         start: where a push or a merge group starts; None for other events, and where nothing was before.
+        branch: that the workflow was started for by hand, or by `/repro accept`; empty for other events.
+        default_branch: of the repository, where `branch` is another one; else empty.
     """
 
     name: str
@@ -85,6 +87,8 @@ class Event:
     workflow_run: WorkflowRun | None = None
     comment: ChatComment | None = None
     start: StartCommit | None = None
+    branch: str = ""
+    default_branch: str = ""
 
 
 def read(environ: Mapping[str, str]) -> Event:
@@ -100,6 +104,8 @@ def read(environ: Mapping[str, str]) -> Event:
     payload = _payload(environ.get("GITHUB_EVENT_PATH", ""))
     run = _number(environ.get("GITHUB_RUN_ID", ""))
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
+    ref = environ.get("GITHUB_REF", "") if name == "workflow_dispatch" else ""
+    branch = _branch(ref) if ref.startswith("refs/heads/") else ""
     try:
         return Event(
             name=name,
@@ -113,6 +119,8 @@ def read(environ: Mapping[str, str]) -> Event:
             workflow_run=_workflow_run(payload) if name == "workflow_run" else None,
             comment=_comment(payload) if name == "issue_comment" else None,
             start=_start(name, payload),
+            branch=branch,
+            default_branch=_default_branch(payload, branch) if branch else "",
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _odd("the payload of the event") from error
@@ -175,6 +183,12 @@ def _start(name: str, payload: Mapping[str, object]) -> StartCommit | None:
             ref = _branch(_text(payload.get("ref", "")))
             return StartCommit(sha=before, ref=f"{ref} before this push") if before.strip("0") else None
     return None
+
+
+def _default_branch(payload: Mapping[str, object], branch: str) -> str:
+    """Return the default branch, where it is another one than that."""
+    name = _text(_table(payload, "repository").get("default_branch", ""))
+    return name if name != branch else ""
 
 
 def _branch(ref: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +23,8 @@ from repro_action.report.json import bundle as bundle_json
 from repro_action.report.render.markdown.escape import block
 from repro_action.sinks import Delivery, Publication, deliver, make_sinks
 from repro_action.sinks.github.options import CommentMode, PublishOptions
-from repro_action.sinks.github.port import NotPermitted
-from repro_action.sinks.github.resolve_run import RunMatch
+from repro_action.sinks.github.port import CodeHostError, NotPermitted, WorkflowRun
+from repro_action.sinks.github.resolve_run import RunMatch, resolve
 from repro_action.sinks.github.runner import Runner
 from repro_action.sinks.settings import SinkSettings
 from repro_action.verdict import Verdict
@@ -49,6 +50,7 @@ def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> i
         ConfigError: the event makes it dangerous.
     """
     job.refuse_privileged()
+    job = _with_pull(job, connect)
     match job.inputs.command:
         case ActionCommand.VERIFY:
             return _deliver(job, runner, connect, _read(folder), ("annotations", *_sinks(job)))
@@ -58,6 +60,30 @@ def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> i
             return _accept(job, runner, connect())
         case _:
             return 0
+
+
+def _with_pull(job: ActionJob, connect: Connect) -> ActionJob:
+    """Return the job with the pull request of its branch, where the workflow was started for a branch.
+
+    So `/repro accept` starts the checks of its commit. Without the right to look, the summary has the report.
+    """
+    event = job.event
+    if not event.branch or job.inputs.comment is CommentMode.OFF:
+        return job
+    run = WorkflowRun(
+        id=event.run,
+        event=event.name,
+        head_sha=event.sha,
+        head_repository=event.repository,
+        head_branch=event.branch,
+        path="",
+        attempt=event.attempt,
+    )
+    try:
+        pulls = resolve(connect(), run).pulls
+    except CodeHostError:
+        return job
+    return replace(job, event=replace(event, pull=pulls[0])) if len(pulls) == 1 else job
 
 
 def failing(bundle: Bundle, fail_on: frozenset[Verdict], *, weakened: bool = False) -> int:

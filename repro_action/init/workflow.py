@@ -13,7 +13,7 @@ PATH = ".github/workflows/repro.yml"
 
 SIMPLEST = """\
 name: reproduce
-on: pull_request
+on: [pull_request, workflow_dispatch]
 permissions: {}
 jobs:
   reproduce:

@@ -119,7 +119,9 @@ def test_the_report_is_kept_as_one_json_file(scene, topic):
 
 
 def test_pull_request_target_is_refused_with_the_way_that_is_safe(scene, topic):
-    workflow = scene.variant("simplest.yml", "on: pull_request\n", "on: pull_request_target\n")
+    workflow = scene.variant(
+        "simplest.yml", "on: [pull_request, workflow_dispatch]\n", "on: pull_request_target\n"
+    )
     acted = scene.on_pull_request(topic, workflow, event="pull_request_target")
     assert not acted.green
     assert "pull_request_target" in acted.log

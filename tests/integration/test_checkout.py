@@ -86,6 +86,13 @@ def test_a_push_or_a_merge_group_starts_where_the_event_says(tmp_path, upstream)
     assert "v1" == base_of(clone, replace(EVENT, start=start), "v1").revision
 
 
+def test_a_branch_that_is_run_by_hand_starts_at_the_default_branch(tmp_path, upstream):
+    clone = History(shallow(tmp_path, upstream[0]))
+    by_hand = replace(EVENT, name="workflow_dispatch", branch="topic", default_branch="main")
+    assert BaseCommit(revision="main", label="main") == base_of(clone, by_hand, "")
+    assert base_of(clone, replace(by_hand, default_branch=""), "") is None
+
+
 def test_a_schedule_has_no_base_unless_one_is_named(tmp_path, upstream):
     clone = History(shallow(tmp_path, upstream[0]))
     assert base_of(clone, EVENT, "") is None

@@ -61,7 +61,9 @@ class Scene:
             },
         }
 
-    def stages(self, event, payload, *, token="t1", only=("prepare", "run", "publish"), **inputs):
+    def stages(
+        self, event, payload, *, token="t1", only=("prepare", "run", "publish"), sha="", ref="", **inputs
+    ):
         """Run stages as action.yml does; returns (exit status, outputs, log, summary)."""
         self.number += 1
         path = self.tmp / "event.json"
@@ -77,7 +79,8 @@ class Scene:
             "GITHUB_REPOSITORY": "octo/models",
             "GITHUB_RUN_ID": self.number,
             "GITHUB_API_URL": self.hub.url,
-            "GITHUB_SHA": git(self.root, "rev-parse", "HEAD"),
+            "GITHUB_SHA": sha or git(self.root, "rev-parse", "HEAD"),
+            "GITHUB_REF": ref,
             "RUNNER_TEMP": self.temp,
             **{f"REPRO_INPUT_{name.upper()}": text for name, text in inputs.items()},
         }
@@ -136,6 +139,21 @@ def test_a_first_run_is_reported_and_fails_until_it_is_accepted(scene, hub):
     (comment,) = hub.comments(scene.repo, payload["number"])
     assert (0, "reproduced") == (status, outputs["verdict"])
     assert "reproduced" in comment.body
+
+
+@pytest.mark.parametrize("head", [True, False], ids=["its head", "an older commit"])
+def test_a_run_for_a_branch_comments_on_the_pull_request_of_that_commit(scene, hub, head):
+    """So `/repro accept` starts the checks of its commit."""
+    writer(hub)
+    payload = scene.pull()
+    sha = payload["pull_request"]["head"]["sha"]
+    if not head:
+        hub.commit(scene.repo, "topic", {"newer": b""})
+    by_hand = {"repository": {"default_branch": "main"}}
+    status, *_ = scene.stages("workflow_dispatch", by_hand, sha=sha, ref="refs/heads/topic")
+    comments = hub.comments(scene.repo, payload["number"])
+    assert (3, head) == (status, bool(comments))
+    assert all(f"sha={sha}" in one.body for one in comments)
 
 
 def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub):

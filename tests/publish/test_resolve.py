@@ -34,9 +34,7 @@ def test_a_closed_pull_request_is_none(hub, repo, pull, host):
     assert RunMatch.NONE is resolve(host, run_of(hub, host, repo, repo, "topic")).found
 
 
-@pytest.mark.parametrize(
-    "event", ["push", "schedule", "pull_request_target", "workflow_dispatch", "issue_comment"]
-)
+@pytest.mark.parametrize("event", ["push", "schedule", "pull_request_target", "issue_comment"])
 def test_a_run_of_another_event_is_none_and_costs_nothing(hub, repo, pull, host, asked, event):
     run = run_of(hub, host, repo, repo, "topic", event=event)
     asked()

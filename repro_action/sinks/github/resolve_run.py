@@ -28,7 +28,10 @@ class RunMatch(StrEnum):
     NONE = "none"
     """No open pull request of this repository comes from that branch."""
     OTHER_EVENT = "other_event"
-    """The run was not started by a pull request."""
+    """The run was started by neither a pull request nor for a branch by hand."""
+
+
+_OF_A_BRANCH = {"pull_request", "workflow_dispatch"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,7 @@ def resolve(host: GitHub, run: WorkflowRun) -> ResolvedRun:
     Raises:
         CodeHostError: GitHub could not be asked.
     """
-    if run.event != "pull_request":
+    if run.event not in _OF_A_BRANCH:
         return ResolvedRun(found=RunMatch.OTHER_EVENT)
     moved = False
     for candidates in (_of_branch, _of_commit):

@@ -113,3 +113,22 @@ def test_a_push_starts_at_what_the_branch_was_before(tmp_path):
 def test_a_start_that_github_would_not_write_is_refused(tmp_path, name, payload):
     with pytest.raises(ConfigError):
         read(environ(tmp_path, name, payload))
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        ("refs/heads/topic/x", ("topic/x", "main")),
+        ("refs/heads/main", ("main", "")),
+        ("refs/tags/v1", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_a_run_by_hand_is_for_a_branch(tmp_path, ref, expected):
+    payload = {"repository": {"full_name": "octo/models", "default_branch": "main"}}
+    event = read(environ(tmp_path, "workflow_dispatch", payload, GITHUB_REF=ref))
+    assert expected == (event.branch, event.default_branch)
+
+
+def test_other_events_are_for_no_branch(tmp_path):
+    assert "" == read(environ(tmp_path, "schedule", {}, GITHUB_REF="refs/heads/main")).branch
