@@ -30,27 +30,10 @@ def execute(options: argparse.Namespace) -> int:
     import sys
 
     from repro_action.cli import console
-    from repro_action.flows.init import add_workflow, initialise
-    from repro_action.init.workflow import PATH
-    from repro_action.paths.names import shown
+    from repro_action.flows.init import initialise
 
     if options.workflow:
-        written = add_workflow(options.directory, force=options.force)
-        if options.json:
-            document = {
-                "written": True,
-                "workflow": str(written.path),
-                "without_packages": list(written.bare),
-            }
-            console.print_result("init", 0, document)
-            return 0
-        console.print_line(f"wrote {PATH}; commit it, and open a pull request")
-        for config in written.bare:
-            console.print_line(
-                f"note: no file says which packages {shown(config)} needs, so the workflow installs none: "
-                "write a requirements.txt and run this again with --force, or add a step that installs them"
-            )
-        return 0
+        return _write_workflow(options)
     done = initialise(options.directory, force=options.force, dry=options.dry_run)
     if options.json:
         console.print_result(
@@ -79,4 +62,28 @@ def execute(options: argparse.Namespace) -> int:
             "repro verify" if done.proposal.ready else f"look through {done.path.name}, then repro verify"
         )
         console.print_line(f"next: {following}")
+    return 0
+
+
+def _write_workflow(options: argparse.Namespace) -> int:
+    from repro_action.cli import console
+    from repro_action.flows.init import add_workflow
+    from repro_action.init.workflow import PATH
+    from repro_action.paths.names import shown
+
+    written = add_workflow(options.directory, force=options.force)
+    if options.json:
+        document = {
+            "written": True,
+            "workflow": str(written.path),
+            "without_packages": list(written.bare),
+        }
+        console.print_result("init", 0, document)
+        return 0
+    console.print_line(f"wrote {PATH}; commit it, and open a pull request")
+    for config in written.bare:
+        console.print_line(
+            f"note: no file says which packages {shown(config)} needs, so the workflow installs none: "
+            "write a requirements.txt and run this again with --force, or add a step that installs them"
+        )
     return 0
