@@ -1,6 +1,5 @@
 """What happens after, beside and without a pull request: publishing, accepting, many models, every night."""
 
-import json
 import re
 import shutil
 
@@ -100,7 +99,7 @@ def test_a_matrix_trains_what_a_change_affects_and_comments_once(scene):
     acted = scene.on_pull_request(issue, "matrix.yml")
     run = list(scene.repo.runs)[-1]
     names = {file.stem for file in (scene.artifacts / str(run)).glob("*.zip")}
-    assert {"repro-report-ash", "repro-report-birch"} == names, acted.why
+    assert {"repro-report--plan", "repro-report-ash", "repro-report-birch"} == names, acted.why
     body = scene.only_comment(issue)
     assert "2 models" in body
     assert "ridge 1 → 2" in body
@@ -108,17 +107,35 @@ def test_a_matrix_trains_what_a_change_affects_and_comments_once(scene):
     assert not acted.green
 
 
-def test_a_matrix_of_nothing_trains_nothing(scene):
-    scene.start("models/ash", baseline=True)
+def test_a_matrix_of_nothing_trains_nothing_misses_a_model_and_brings_the_comment_up_to_date(scene):
+    scene.start("models/ash", "models/birch", baseline=True)
     scene.branch("topic")
-    (scene.work / "README.md").write_text("Trees.\n", encoding="utf-8")
+    shutil.move(scene.work / "models" / "birch", scene.folder / "birch")
     scene.push("topic")
     issue = scene.pull("topic")
     acted = scene.on_pull_request(issue, "matrix.yml")
     assert acted.green, acted.why
-    assert "false" == acted.outputs["any"]
-    assert {"include": []} == json.loads(acted.outputs["matrix"])
     assert acted.stage("run") is None
+    assert "**⚠️ No longer verified:** `birch` (`models/birch/repro.toml`)" in scene.only_comment(issue)
+
+    shutil.move(scene.folder / "birch", scene.work / "models" / "birch")
+    scene.push("topic")
+    acted = scene.on_pull_request(issue, "matrix.yml")
+    assert acted.green, acted.why
+    assert "## ✅ No model affected" in scene.only_comment(issue)
+
+
+def test_a_fork_whose_training_job_died_is_told_so_and_fails_the_job_that_publishes(scene):
+    scene.start()
+    fork = scene.hub.fork(scene.repo, "mallory")
+    scene.branch("patch")
+    sha = scene.push("patch", fork)
+    issue = scene.pull("patch", fork)
+    run = scene.run(sha, "patch", fork, "pull_request")
+    run.status, run.conclusion = "completed", "failure"
+    published = scene.on_workflow_run(run)
+    assert not published.green, published.why
+    assert "no job of this run uploaded a report" in scene.only_comment(issue)
 
 
 def test_every_night_one_issue_is_open_while_a_baseline_does_not_reproduce(scene):

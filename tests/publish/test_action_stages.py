@@ -274,3 +274,43 @@ def test_a_baseline_that_no_longer_reproduces_opens_an_issue_and_closes_it(scene
     assert ["closed"] == [
         issue.state for issue in scene.repo.issues.values() if issue.title.startswith("A b")
     ]
+
+
+def planned(scene, event, payload):
+    _, outputs, _, _ = scene.stages(event, payload, only=("prepare",), command="plan")
+    jobs = json.loads(outputs["matrix"])["include"]
+    assert outputs["any"] == ("true" if jobs else "false")
+    return jobs
+
+
+def test_a_merge_group_and_a_push_plan_what_changed_since_their_base(scene):
+    base = scene.base
+    (scene.root / "README.md").write_text("A model.\n", encoding="utf-8")
+    head = scene.commit("a remark")
+    group = {"merge_group": {"base_sha": base, "base_ref": "refs/heads/main", "head_sha": head}}
+    push = {"ref": "refs/heads/main", "before": base, "after": head}
+    named = [{"config": "repro.toml", "name": "tiny"}]
+    for event, payload in (("merge_group", group), ("push", push)):
+        # It has no baseline yet, and is affected for that alone.
+        assert named == planned(scene, event, payload)
+    scene.stages("schedule", {}, only=("prepare", "run"))
+    accepted = scene.accept()
+    group["merge_group"]["base_sha"] = push["before"] = accepted
+    (scene.root / "README.md").write_text("The model.\n", encoding="utf-8")
+    scene.commit("another remark")
+    for event, payload in (("merge_group", group), ("push", push), ("push", {**push, "before": "0" * 40})):
+        assert planned(scene, event, payload) == (named if payload.get("before") == "0" * 40 else [])
+
+
+def test_fail_on_weakened_fails_the_job_and_says_why(scene, hub):
+    writer(hub)
+    scene.stages("schedule", {}, only=("prepare", "run"))
+    scene.base = scene.accept()
+    payload = scene.pull()
+    scene.edit("max_ulp = 0", "max_ulp = 3", "repro.toml")
+    scene.commit("weaker")
+    status, outputs, log, summary = scene.stages("pull_request", payload, fail_on="failed weakened")
+    assert (1, "reproduced", "true") == (status, outputs["verdict"], outputs["changed"])
+    assert "Rules are weaker than those of the base" in log
+    assert "Weaker rules than main" in summary
+    assert "Weaker rules than main" in hub.comments(scene.repo, payload["number"])[0].body

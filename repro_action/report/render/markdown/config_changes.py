@@ -56,7 +56,7 @@ def _rules(section: RulesSection, base: Markdown, name: Markdown) -> Iterator[st
 
 
 def _table(section: RulesSection, base: Markdown) -> str:
-    lines = [row(("setting", base, "here", Markdown())), Markdown("| --- | --- | --- | --- |")]
+    lines = [row(("setting", base, "here", "effect")), Markdown("| --- | --- | --- | --- |")]
     for change in section.settings:
         before, after = (code(value, words.WIDTH) or _DASH for value in words.values(change))
         lines.append(row((code(change.setting), before, after, Markdown(change.strictness.value))))

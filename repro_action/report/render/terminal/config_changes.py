@@ -44,4 +44,4 @@ def rules_lines(report: Report, painter: Painter) -> Iterator[RenderableType]:
 def _setting(change: ConfigChange, painter: Painter) -> list[Span]:
     before, after = (painter.plain(value or "none", words.WIDTH) for value in words.values(change))
     name = painter.plain(change.setting, 100)
-    return [f"{name}: {before} → {after} ", (change.strictness.value, _STYLES[change.strictness])]
+    return [f"{name}: {before} → {after} ", (f"({change.strictness.value})", _STYLES[change.strictness])]
