@@ -47,9 +47,9 @@ def with_few_values(fingerprint: Fingerprint) -> Fingerprint:
     """
     groups = dict(_groups(fingerprint.materials, fingerprint.metrics))
     costs = {group: _cost(values) for group, values in groups.items()}
-    known = MaterialKind.RULES in fingerprint.materials
+    has_rules = MaterialKind.RULES in fingerprint.materials
     done = fingerprint.folded_materials or fingerprint.folded_metrics
-    if not known or done or sum(costs.values()) <= ROOM:
+    if not has_rules or done or sum(costs.values()) <= ROOM:
         return fingerprint
     bound = _bound(costs)
     algorithm = _algorithm(fingerprint)

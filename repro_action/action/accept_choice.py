@@ -32,8 +32,8 @@ def chosen(entries: Sequence[Entry], commands: Iterable[AcceptCommand]) -> tuple
     """
     found: dict[tuple[str, str], Entry] = {}
     for command in commands:
-        meant = _named(entries, command) if command.fingerprint else _all(entries)
-        found.update((entry.key, entry) for entry in meant)
+        selected = _named(entries, command) if command.fingerprint else _all(entries)
+        found.update((entry.key, entry) for entry in selected)
     for entry in found.values():
         _check(entry)
     return tuple(found.values())
@@ -41,15 +41,15 @@ def chosen(entries: Sequence[Entry], commands: Iterable[AcceptCommand]) -> tuple
 
 def _all(entries: Sequence[Entry]) -> list[Entry]:
     """Return what the report offers to accept, but for what is reproduced already."""
-    meant = [
+    selected = [
         entry for entry in entries if acceptable(entry) and entry.report.fingerprint == entry.fingerprint
     ]
-    if len({entry.key for entry in meant}) < len(meant):
+    if len({entry.key for entry in selected}) < len(selected):
         # One of them is shown, and nobody knows which.
         raise AcceptRefusal("The run has two reports of one configuration: write the fingerprint.")
-    if not meant:
+    if not selected:
         raise AcceptRefusal("No run of the newest commit has a result that could be accepted.")
-    return meant
+    return selected
 
 
 def _named(entries: Sequence[Entry], command: AcceptCommand) -> list[Entry]:

@@ -214,9 +214,9 @@ def _since(host: GitHub, marker: Marker, pull: PullRequest, bundles: Sequence[Bu
 
 def _accepted(reported: _Reported, entries: Sequence[Entry]) -> tuple[str, ...]:
     """Return the configurations of all that was accepted since the commit that ran."""
-    meant = {entry.config for entry in entries}
-    meant.update(entry.config for entry in reported.entries if entry.baseline in reported.since)
-    return tuple(sorted(meant))
+    accepted = {entry.config for entry in entries}
+    accepted.update(entry.config for entry in reported.entries if entry.baseline in reported.since)
+    return tuple(sorted(accepted))
 
 
 def _show(

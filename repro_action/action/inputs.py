@@ -218,8 +218,8 @@ def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
 
 
 def _failing(text: str) -> frozenset[str]:
-    known = (*(verdict.value for verdict in Verdict), WEAKENED)
-    return frozenset(_one_of("fail-on", word, known) for word in text.replace(",", " ").split())
+    words = (*(verdict.value for verdict in Verdict), WEAKENED)
+    return frozenset(_one_of("fail-on", word, words) for word in text.replace(",", " ").split())
 
 
 def _refusal(name: str, expected: str) -> ConfigError:

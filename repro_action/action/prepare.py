@@ -120,9 +120,9 @@ def models_since(
         return (), None
     from repro_action.flows.base_models import model_changes
 
-    asked = job.inputs.configs if patterns is None else patterns
+    wanted = job.inputs.configs if patterns is None else patterns
     try:
-        return model_changes(job.root, base.revision, asked, configs), None
+        return model_changes(job.root, base.revision, wanted, configs), None
     except ReproError as error:
         return (), replace(error.notice, what=f"models that the change removes are not shown: {error.what}")
 

@@ -70,9 +70,9 @@ def parse(arguments: list[str]) -> argparse.Namespace | str:
     parser = build(arguments)
     if word == "help":
         wanted = command_word(arguments[arguments.index(word) + 1 :])
-        return (_known(parser, wanted) if wanted else parser).format_help()
+        return (_command_named(parser, wanted) if wanted else parser).format_help()
     if word:
-        _known(parser, word)
+        _command_named(parser, word)
     elif not {"-h", "--help", "-V", "--version"} & set(arguments):
         raise UsageError(
             "no command was given",
@@ -85,7 +85,7 @@ def parse(arguments: list[str]) -> argparse.Namespace | str:
     return options
 
 
-def _known(parser: CommandParser, word: str) -> CommandParser:
+def _command_named(parser: CommandParser, word: str) -> CommandParser:
     if word not in parser.commands:
         close = did_you_mean(word, [*COMMANDS, "help"], prefix="repro ")
         raise UsageError(

@@ -88,13 +88,13 @@ def compare_materials(
 def _others(kind: MaterialKind, others: Remainder, after: Values) -> Iterator[MaterialDifference]:
     """Yield what differs among the materials that a side does not list: by name, as far as it is known."""
     for name in others.names:
-        known = name in after
+        is_present = name in after
         yield MaterialDifference(
             kind=kind,
             name=name,
             before=UNKNOWN,
-            after=after[name] if known else None,
-            presence=Presence.CHANGED if known else Presence.REMOVED,
+            after=after[name] if is_present else None,
+            presence=Presence.CHANGED if is_present else Presence.REMOVED,
         )
     if not others.names:
         yield MaterialDifference(

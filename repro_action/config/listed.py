@@ -27,9 +27,9 @@ def may_be_configurations(files: Collection[str], patterns: Sequence[str]) -> tu
     Raises:
         ConfigError: a pattern is refused.
     """
-    asked = split_patterns(patterns)
-    literal = {pattern for pattern in asked if not is_pattern(pattern)}
-    globs = tuple(PathPattern(pattern) for pattern in asked if is_pattern(pattern))
+    wanted = split_patterns(patterns)
+    literal = {pattern for pattern in wanted if not is_pattern(pattern)}
+    globs = tuple(PathPattern(pattern) for pattern in wanted if is_pattern(pattern))
     environments = {str(PurePosixPath(path).parent) for path in files if path.endswith("/pyvenv.cfg")}
     found = [
         path

@@ -70,8 +70,8 @@ def compare_with(
     counted = _counted(accepted, environment)
     # What only a run can tell is as it was: nothing has run since.
     settings = accepted.materials.get(MaterialKind.DETERMINISM, {})
-    known_by_run = {UNVOUCHED: str(settings[UNVOUCHED])} if UNVOUCHED in settings else {}
-    knobs = {**knobs_of(config, environment), **known_by_run}
+    only_by_run = {UNVOUCHED: str(settings[UNVOUCHED])} if UNVOUCHED in settings else {}
+    knobs = {**knobs_of(config, environment), **only_by_run}
     present = dict(collect(config, plan, consumed, environment, knobs, imported=counted))
     return compare_materials(accepted.materials, present, folded=(accepted.folded_materials, ONE_BY_ONE))
 

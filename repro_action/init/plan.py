@@ -36,7 +36,7 @@ class InitPlan:
         data: paths to pin.
         metrics: files → names of metrics that the source mentions.
         notes: what could not be decided, one sentence each.
-        known_places: places in the source, as (file, line), whose path is known at least for one script.
+        places_with_paths: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
     """
 
@@ -44,7 +44,7 @@ class InitPlan:
     data: dict[str, None] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    known_places: set[tuple[str, int]] = field(default_factory=set)
+    places_with_paths: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True
 
     def note(self, text: str) -> None:
@@ -61,7 +61,7 @@ def plan_scripts(survey: Survey) -> InitPlan | None:
     if not chain:
         return None
     accesses = (item for script in chain for item in (*script.reads, *script.writes))
-    made.known_places = {(item.module, item.line) for item in accesses if item.path}
+    made.places_with_paths = {(item.module, item.line) for item in accesses if item.path}
     outputs = {path: script.path for script in chain for path in _outputs(survey, script, InitPlan())}
     for script in chain:
         _add_script(made, survey, script, outputs)
@@ -127,7 +127,7 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             made.note(f"{where} writes a file whose name is new in every run; use a fixed file name.")
             continue
         if not item.path:
-            if (item.module, item.line) not in made.known_places:
+            if (item.module, item.line) not in made.places_with_paths:
                 made.note(f"{where} writes a file whose name is not in the source; add it to `outputs`.")
         elif PurePosixPath(item.path).suffix.lower() in _LOGS:
             made.note(
@@ -155,7 +155,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
             continue  # It reads back what it wrote.
         source = _source(item.path, script.path, outputs)
         if not item.path:
-            if (item.module, item.line) not in made.known_places:
+            if (item.module, item.line) not in made.places_with_paths:
                 made.note(f"{where} reads a file whose name is not in the source; pin it if it is data.")
         elif source is not None:
             found[source] = None

@@ -39,7 +39,7 @@ class NumpyEntropy:
         self.entropy = entropy
         self.building: set[int] = set()  # threads that are inside of `RandomState`
         self.made: dict[int, tuple[object, audit.AuditEntry, bytes]] = {}
-        self.asked: dict[int, object] = {}  # thread → generator that is to be seeded next, if any is
+        self.awaiting_seed: dict[int, object] = {}  # thread → generator that is to be seeded next, if any is
 
     def stand_in(self, module: ModuleType) -> None:
         """Put stand-ins where they are asked; they are no names that a program imports or pickles."""
@@ -93,9 +93,9 @@ class NumpyEntropy:
             while len(self.made) >= MANY:
                 del self.made[next(iter(self.made))]
             self.made[id(made)] = (made, entry, _state(made))  # which keeps it, and so its id
-        if len(self.asked) >= MANY:
-            self.asked.clear()
-        self.asked[thread] = made
+        if len(self.awaiting_seed) >= MANY:
+            self.awaiting_seed.clear()
+        self.awaiting_seed[thread] = made
         return made
 
     def _is_jump(self, frame: FrameType) -> bool:
@@ -108,7 +108,7 @@ class NumpyEntropy:
 
     def seeded(self) -> None:
         """Take back that a generator was made without a seed, unless numbers were drawn from it since."""
-        made = self.made.pop(id(self.asked.pop(get_ident(), None)), None)
+        made = self.made.pop(id(self.awaiting_seed.pop(get_ident(), None)), None)
         if made is not None and made[2] == _state(made[0]):
             made[1].undone += 1
 
@@ -132,7 +132,7 @@ class _Twister:
 
     def __instancecheck__(self, instance: object) -> bool:
         if self.numpy.made:
-            self.numpy.asked[get_ident()] = instance
+            self.numpy.awaiting_seed[get_ident()] = instance
         return isinstance(instance, self.original)
 
     def __getattr__(self, name: str) -> object:

@@ -149,8 +149,8 @@ def _is_derived(latest: Table, metrics: Table) -> bool:
     columns = ("run_uuid", "key", "step", "timestamp", "value", "is_nan")
     found: dict[tuple[object, object], tuple[Any, ...]] = {}
     for owner, key, *point in rows(metrics, *columns):
-        known = found.get((owner, key))
-        found[owner, key] = tuple(point) if known is None else max(known, tuple(point))
+        current = found.get((owner, key))
+        found[owner, key] = tuple(point) if current is None else max(current, tuple(point))
     points = {owner: (step, value, missing) for owner, (step, _, value, missing) in found.items()}
     table = {(owner, key): tuple(point) for owner, key, *point in rows(latest, *columns[:3], *columns[4:])}
     return points == table and len(latest["key"]) == len(table) and set(latest) == set(columns)

@@ -104,5 +104,7 @@ def nothing_affected(bundle: Bundle, remark: Markdown) -> Iterator[Part]:
     yield Part(name="verdict", rank=0, blocks=[heading, *([remark] if remark else [])])
     yield models_part(bundle)
     others = bundle.plan.others if bundle.plan is not None else 0
-    said = f"Nothing that {plural(others, 'model')} {'consumes' if others == 1 else 'consume'} is changed."
-    yield Part(name="plan", rank=2, blocks=[said] if others else [])
+    sentence = (
+        f"Nothing that {plural(others, 'model')} {'consumes' if others == 1 else 'consume'} is changed."
+    )
+    yield Part(name="plan", rank=2, blocks=[sentence] if others else [])
