@@ -305,12 +305,19 @@ def test_a_merge_group_and_a_push_plan_what_changed_since_their_base(scene):
 def test_fail_on_weakened_fails_the_job_and_says_why(scene, hub):
     writer(hub)
     scene.stages("schedule", {}, only=("prepare", "run"))
+    (scene.root / "old").mkdir()
+    shutil.copy(scene.root / "repro.toml", scene.root / "old")
     scene.base = scene.accept()
     payload = scene.pull()
+    shutil.rmtree(scene.root / "old")
     scene.edit("max_ulp = 0", "max_ulp = 3", "repro.toml")
     scene.commit("weaker")
-    status, outputs, log, summary = scene.stages("pull_request", payload, fail_on="failed weakened")
+    status, outputs, log, summary = scene.stages(
+        "pull_request", payload, fail_on="failed weakened", config="**"
+    )
     assert (1, "reproduced", "true") == (status, outputs["verdict"], outputs["changed"])
     assert "Rules are weaker than those of the base" in log
     assert "Weaker rules than main" in summary
-    assert "Weaker rules than main" in hub.comments(scene.repo, payload["number"])[0].body
+    body = hub.comments(scene.repo, payload["number"])[0].body
+    assert "Weaker rules than main" in body
+    assert "**⚠️ No longer verified:** `tiny` (`old/repro.toml`)" in body

@@ -143,9 +143,10 @@ def _number(name: str) -> int:
 
 
 def _read(options: argparse.Namespace) -> Bundle:
+    from repro_action.action.reports import whole
     from repro_action.cli.usage import UsageError
     from repro_action.errors import ArtifactUnreadable
-    from repro_action.report.bundle import LARGEST, NAME, merged
+    from repro_action.report.bundle import LARGEST, NAME
     from repro_action.report.json import bundle as bundle_json
 
     paths = [
@@ -166,4 +167,4 @@ def _read(options: argparse.Namespace) -> Bundle:
     for path in paths:
         with path.open("rb") as file:
             bundles.append(bundle_json.load(file.read(LARGEST + 1), path.name))
-    return merged(tuple(bundles))
+    return whole(tuple(bundles))

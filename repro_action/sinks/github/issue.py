@@ -130,12 +130,13 @@ class BaselineIssue:
         return cls(connect=settings.connect, options=settings.options)
 
     def publish(self, publication: Publication) -> Delivery:
-        """Open, update or close the issue; without a commit nothing is said.
+        """Open, update or close the issue; without a commit or a report nothing is said.
 
         Raises:
             CodeHostError: it could not be made sure; `NotPermitted` names the missing permission.
         """
-        if not _SHA.fullmatch(publication.commit):
+        # Where nothing was verified, nothing is known to reproduce again.
+        if not _SHA.fullmatch(publication.commit) or not publication.bundle.entries:
             return Delivery(sink=self.name, outcome=PostOutcome.SKIPPED.value)
         marker = Marker(
             id=f"{self.options.identity}.issue"[-60:],
