@@ -79,8 +79,9 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
             "the path leaves the project by `..`",
             "Keep what the model is made from inside the project, or fetch it in a step.",
         )
-    if parts[0] in RESERVED:
-        return f"the path is in `{parts[0]}`, which is not part of the project", "Choose another folder."
+    reserved = next((part for part in parts if part in RESERVED), "")
+    if reserved:
+        return f"the path is in `{reserved}`, which is not part of the project", "Choose another folder."
     if any(wildcard in path for wildcard in wildcards):
         return f"a path with one of {wildcards} is not allowed here", "Name the files, or their folder."
     return None

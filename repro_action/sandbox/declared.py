@@ -11,9 +11,12 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.errors import GraphError
-from repro_action.paths.names import normal
+from repro_action.paths.names import RESERVED, normal
 from repro_action.paths.patterns import is_pattern, within
-from repro_action.steps.inputs import expand_inputs
+from repro_action.steps.inputs import SKIPPED, expand_inputs
+
+_ENVIRONMENT = "pyvenv.cfg"
+"""What a virtual environment has, which is no input."""
 
 _MAX_TARGETS = 200
 """Files outside a declared folder, reached by links in it, that become visible one by one."""
@@ -26,10 +29,12 @@ class Traced:
     Attributes:
         links: symbolic links on the way, absolute path → their text.
         ends: absolute paths of everything but links.
+        hidden: folders below these that are no inputs, such as `__pycache__`, absolute.
     """
 
     links: dict[str, str] = field(default_factory=dict)
     ends: dict[str, None] = field(default_factory=dict)
+    hidden: dict[str, None] = field(default_factory=dict)
 
 
 def readable(config: Config, step: Step, root: Path) -> tuple[str, ...]:
@@ -60,23 +65,50 @@ def readable(config: Config, step: Step, root: Path) -> tuple[str, ...]:
     return tuple(path for path in there if not any(str(parent) in inner for parent in Path(path).parents))
 
 
-def trace(root: Path, names: Iterable[str]) -> Traced:
+def whole(config: Config) -> frozenset[str]:
+    """Return what is one input whatever it holds: outputs of steps, and pinned data."""
+    outputs = (normal(path) for step in config.steps for path in step.outputs)
+    return frozenset((*outputs, *(normal(pin.path) for pin in config.data)))
+
+
+def trace(root: Path, names: Iterable[str], *, whole: Iterable[str] = ()) -> Traced:
     """Follow the links of declared paths, so that they can be laid out as they are.
+
+    Nothing leads to what git and repro keep: there the outputs of earlier runs are. What a folder holds
+    and is no input of a step that declares it, such as byte code, is hidden.
 
     Args:
         root: real path of the project.
         names: of `readable`.
+        whole: of the function of that name; nothing is hidden in these.
     """
     traced = Traced()
+    unchanged = frozenset(str(root / path) for path in whole)
     for name in names:
         end = _follow(root, name, traced)
-        if end is None:
+        if end is None or _reserved(root, end):
             continue
         traced.ends[end] = None
         if os.path.isdir(end):
-            for target in _outward(end):
-                traced.ends[target] = None
+            hide = not any(within(end, place) for place in unchanged)
+            for target in _outward(end, traced, unchanged if hide else None):
+                if not _reserved(root, target):
+                    traced.ends[target] = None
+    for place in _kept_by_others(root):
+        if any(place.startswith(f"{end.rstrip('/')}/") for end in traced.ends):
+            traced.hidden[place] = None
     return traced
+
+
+def _reserved(root: Path, path: str) -> bool:
+    """Whether a path is in a folder of git or repro, in the project or beside it."""
+    return not RESERVED.isdisjoint(os.path.relpath(path, root).split("/"))
+
+
+def _kept_by_others(root: Path) -> Iterator[str]:
+    """Yield the folders of git and repro that belong to the project: its own, and those above it."""
+    for folder in (root, *root.parents):
+        yield from (place for name in sorted(RESERVED) if os.path.isdir(place := os.path.join(folder, name)))
 
 
 def _follow(root: Path, name: str, traced: Traced) -> str | None:
@@ -98,21 +130,32 @@ def _follow(root: Path, name: str, traced: Traced) -> str | None:
     return done
 
 
-def _outward(folder: str) -> Iterator[str]:
-    """Yield where links inside a folder lead, if that is outside of it; of very many, their folders."""
+def _outward(folder: str, traced: Traced, whole: frozenset[str] | None) -> Iterator[str]:
+    """Yield where links inside a folder lead, if that is outside of it; of very many, their folders.
+
+    Notes what is to be hidden on the way, but below what is `whole`; nothing at all where that is None.
+    """
     real = os.path.realpath(folder)
     targets: dict[str, None] = {}
-    pending = [folder]
+    pending = [(folder, whole is not None)]
     while pending:
+        here, hides = pending.pop()
         try:
-            with os.scandir(pending.pop()) as entries:
-                for entry in entries:
-                    if entry.is_symlink():
-                        targets[os.path.realpath(entry.path)] = None
-                    elif entry.is_dir(follow_symlinks=False):
-                        pending.append(entry.path)
+            with os.scandir(here) as scanned:
+                entries = list(scanned)
         except OSError:
             continue
+        if hides and here != folder and any(entry.name == _ENVIRONMENT for entry in entries):
+            traced.hidden[here] = None
+            continue
+        for entry in entries:
+            if entry.is_symlink():
+                targets[os.path.realpath(entry.path)] = None
+            elif entry.is_dir(follow_symlinks=False):
+                if hides and entry.name in SKIPPED:
+                    traced.hidden[entry.path] = None
+                else:
+                    pending.append((entry.path, hides and entry.path not in (whole or ())))
     outside = [path for path in targets if not within(path, real) and os.path.exists(path)]
     if len(outside) > _MAX_TARGETS:
         outside = sorted({os.path.dirname(path) for path in outside})

@@ -14,7 +14,7 @@ from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
 from repro_action.paths.names import shown
 from repro_action.paths.patterns import within
-from repro_action.sandbox.declared import readable, trace
+from repro_action.sandbox.declared import readable, trace, whole
 from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
@@ -163,7 +163,7 @@ class Enclosure:
     def _layout(
         self, enclosed_step: EnclosedStep, request: StepRequest, stage: Staging, program: str
     ) -> EnclosureLayout:
-        traced = trace(stage.real, enclosed_step.declared)
+        traced = trace(stage.real, enclosed_step.declared, whole=whole(self.config))
         homes, temporary = private(request.variables)
         project = Mount(kind="write", source=str(stage.project), target=str(stage.seen))
         hook = request.variables.get("REPRO_HOOK_DIR", "")
@@ -176,7 +176,7 @@ class Enclosure:
             self._moved(stage.seen),
             [] if self._visible(program, stage.real) else [read(program)],
         )
-        mounts = ordered(mounts, socket_masks(mounts))
+        mounts = ordered(mounts, stage.hidden(traced, mounts), socket_masks(mounts))
         stage.make_places(mounts)
         stage.make_folder(enclosed_step.step.cwd)
         return EnclosureLayout(

@@ -19,7 +19,8 @@ class Mount:
     Attributes:
         kind: `read` or `write`: a file or folder; `device`: with device nodes; `link`: a symbolic link;
             `proc`: the processes of the enclosure; `mask`: hides what an outer mount shows here.
-        source: outside; of a link, its text; of `proc` and `mask`, nothing.
+        source: outside; of a link, its text; of `proc`, nothing; of `mask`, what is hidden, if that is not
+            the target.
         target: inside.
     """
 

@@ -119,7 +119,7 @@ class Bubblewrap:
             match mount.kind:
                 case "proc":
                     shape += ["--proc", mount.target]
-                case "mask" if Path(mount.target).is_dir():
+                case "mask" if Path(mount.source or mount.target).is_dir():
                     shape += ["--tmpfs", mount.target, "--remount-ro", mount.target]
                 case "mask":
                     shape += ["--ro-bind", os.devnull, mount.target]

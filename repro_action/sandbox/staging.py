@@ -28,6 +28,8 @@ MOUNTS = 100
 """Single files that are mounted; a mount costs 0.05 ms, and with bubblewrap 1 ms at this number."""
 
 _NEVER = (".git", ".repro")
+_BARE = {"HEAD", "objects", "refs"}
+"""By what git takes a folder for a repository, whose settings it then obeys."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +87,14 @@ class Staging:
             else:
                 self._copy(path, inner)
         return tuple(mounts)
+
+    def hidden(self, traced: Traced, mounts: Sequence[Mount]) -> Iterator[Mount]:
+        """Yield what hides folders that are no inputs, but for those that the environment is in."""
+        for path in traced.hidden:
+            inner = self._inner(path)
+            target = path if inner is None else str(self.seen / inner)
+            if not any(mount.target == target or mount.target.startswith(f"{target}/") for mount in mounts):
+                yield Mount(kind="mask", source=path, target=target)
 
     def private(self, homes: Iterable[str], temporary: Iterable[str]) -> tuple[Mount, ...]:
         """Make the empty folders of the step; return what is to be mounted."""
@@ -157,7 +167,7 @@ class Staging:
             if not os.path.lexists(self.project / inner):
                 continue
             target = self.real / inner
-            if inner.split("/")[0] in _NEVER or os.path.lexists(target):
+            if _is_of_git(self.project / inner, inner) or os.path.lexists(target):
                 kept.append(inner)
                 target = self.kept / inner
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -210,6 +220,26 @@ class Staging:
                 yield from self._strays(inner)
             else:
                 yield inner
+
+
+def _is_of_git(path: Path, inner: str) -> bool:
+    """Whether something is, or holds, a repository of git or a folder of repro.
+
+    Both obey what is in there: git runs programs that the settings of a repository name.
+    """
+    if any(part.lower() in _NEVER for part in inner.split("/")) or path.name == "HEAD":
+        return True
+    pending = [str(path)] if path.is_dir() and not path.is_symlink() else []
+    while pending:
+        names: set[str] = set()
+        with suppress(OSError), os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                names.add(entry.name)
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(entry.path)
+        if names >= _BARE or any(name.lower() in _NEVER for name in names):
+            return True
+    return False
 
 
 def _below(path: str, folder: Path) -> str | None:

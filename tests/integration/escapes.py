@@ -42,6 +42,20 @@ def secret(paths):
         except OSError:
             continue
     return False
+def own(name):
+    open(name, "w").close()
+    return name
+def touched(path):
+    before = os.stat(path).st_atime_ns
+    open(path).read()
+    return os.stat(path).st_atime_ns != before
+def linked(descriptor):
+    os.link(f"/proc/self/fd/{descriptor}", "linked", follow_symlinks=True)
+    return True
+def unremovable(name):
+    import fcntl
+    fcntl.ioctl(os.open(own(name), os.O_RDONLY), 0x40086602, struct.pack("l", 0x10))
+    return True
 def connected(family, kind, address):
     with socket.socket(family, kind) as wire:
         wire.settimeout(1)
@@ -67,6 +81,14 @@ INSIDE = {
     "write to the system": "opened('/etc/new', os.O_WRONLY | os.O_CREAT)",
     "write to the devices' folder": "opened('/dev/new', os.O_WRONLY | os.O_CREAT)",
     "link an input to an output": "os.link('data/a.csv', 'linked') or True",
+    "mark an input by an attribute": "os.setxattr('data/a.csv', 'user.x', b'1') or True",
+    "mark an input by its times": "os.utime('data/a.csv', (1, 1)) or True",
+    "mark an input by reading it": "touched('data/a.csv')",
+    "make a file that cannot be removed": "unremovable('own')",
+    "give a program capabilities": "os.setxattr(own('able'), 'security.capability', struct.pack('<5I', 0x02000001, -1 & 0xFFFFFFFF, -1 & 0xFFFFFFFF, 0, 0)) or True",
+    "link an anonymous file to an output": "linked(os.memfd_create('m'))",
+    "link an input to an output by its descriptor": "linked(os.open('data/a.csv', os.O_RDONLY))",
+    "type into the terminal": "opened('/dev/tty', os.O_WRONLY)",
     "make a device": "os.mknod('disk', 0o60600, os.makedev(8, 0)) or True",
     # processes
     "see another process": "os.path.exists('/proc/%d' % given['victim']) and os.getpid() != given['victim']",

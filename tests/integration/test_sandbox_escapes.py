@@ -99,6 +99,10 @@ AFTERWARDS = (
     "a pipe or a setuid program beside the outputs",
     "folders without end",
     "rights taken from what it leaves",
+    "byte code, an environment or a repository in a folder of inputs",
+    "what an earlier run left where inputs are not looked for",
+    "a link from a folder of inputs to what git or repro keeps",
+    "a repository of git beside the outputs",
 )
 """Attacks on what happens after a step; each is a test of its own below."""
 
@@ -288,6 +292,88 @@ def test_rights_taken_from_what_it_leaves(project):
     )
     project.script(text)
     assert not (project.folder / "stage").exists()
+
+
+LISTED = """
+import os
+for folder, _, files in os.walk(".", followlinks=True):
+    print(*(os.path.relpath(os.path.join(folder, name), ".") for name in files), sep="\\n")
+"""
+NO_INPUTS = (
+    *("src/__pycache__/a.cpython-311.pyc", "src/deep/__pycache__/a.pyc", "src/.git/objects/a"),
+    *("src/deep/.git/HEAD", "src/.repro/products/a", "src/ve/pyvenv.cfg", "src/ve/weights"),
+)
+
+
+def test_byte_code_an_environment_or_a_repository_in_a_folder_of_inputs(project):
+    for name in (*NO_INPUTS, "src/a.py", "src/deep/b.py", "src/pyvenv/cfg"):
+        project.write(name, "SESAME")
+    seen = project.script(LISTED, inputs=("src",)).tail.split()
+    assert {"train.py", "src/a.py", "src/deep/b.py", "src/pyvenv/cfg"} == {*seen}
+    assert all((project.root / name).exists() for name in NO_INPUTS)
+
+
+def test_what_an_earlier_step_made_and_what_is_pinned_is_seen_whole(project):
+    made = "import os\nos.makedirs('lib/__pycache__')\nopen('lib/__pycache__/x', 'w').close()\n"
+    project.write("one.py", made)
+    project.write("two.py", LISTED)
+    project.write("data/raw/__pycache__/y")
+    one = Step(name="one", run=("python", "one.py"), inputs=("one.py",), outputs=("lib",))
+    two = Step(name="two", run=("python", "two.py"), inputs=("two.py", "lib", "data"))
+    _, record = project.run(one, two, data=("data/raw",))
+    assert {"two.py", "lib/__pycache__/x", "data/raw/__pycache__/y"} == {*record.tail.split()}
+
+
+def test_what_an_earlier_run_left_where_inputs_are_not_looked_for(project):
+    left = "import os\nos.makedirs('src/ve/__pycache__')\nfor name in ('pyvenv.cfg', 'weights', '__pycache__/w'):\n"
+    left += "    open('src/ve/' + name, 'w').write('SESAME')\n"
+    project.write("one.py", left)
+    project.write("src/a.py")
+    project.run(Step(name="one", run=("python", "one.py"), inputs=("one.py",)))
+    assert (project.root / "src/ve/weights").exists()
+    assert {"train.py", "src/a.py"} == {*project.script(LISTED, inputs=("src",)).tail.split()}
+
+
+@pytest.mark.parametrize("inputs", ["src", "old", "up"])
+def test_a_link_from_a_folder_of_inputs_to_what_git_or_repro_keeps(project, inputs):
+    project.write(".git/objects/a", "SESAME")
+    project.write("src/a.py")
+    (project.root.parent / ".git").mkdir()
+    (project.root.parent / ".git" / "b").write_text("SESAME")
+    for name, target in {
+        "src/old": "../.repro/runs",
+        "src/git": "../.git",
+        "old": ".repro",
+        "up": "..",
+    }.items():
+        (project.root / name).symlink_to(target)
+    text = LISTED.replace(", followlinks=True", "") + (
+        "for name in ('src/old', 'src/git', 'old', 'up/.git'):\n"
+        "    print(*(os.listdir(name) if os.path.exists(name) else ()))\n"
+    )
+    seen = project.script(text, inputs=(inputs,)).tail.split()
+    assert {*seen} <= {"train.py", "src/a.py", "src/old", "src/git", "old"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sub/.git/hooks/post-commit",
+        "sub/.git",
+        "deep/er/.GIT/config",
+        "HEAD",
+        "bare/HEAD",
+        "there/.git/config",
+    ],
+)
+def test_a_repository_of_git_beside_the_outputs(project, name):
+    project.write("there/a")
+    text = f"import os\nfor name in ({name!r}, 'bare/objects/x', 'bare/refs/x', 'plain/x'):\n"
+    text += "    os.makedirs(os.path.dirname(name) or '.', exist_ok=True)\n    open(name, 'w').close()\n"
+    project.script(text)
+    assert not os.path.lexists(project.root / name)
+    assert (project.folder / "undeclared" / "train" / name).exists()
+    assert (project.root / "plain/x").exists()
 
 
 @pytest.mark.parametrize(
