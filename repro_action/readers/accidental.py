@@ -95,7 +95,7 @@ TABLE = (
     AccidentalPart(
         rule="mlflow-source",
         library="MLflow",
-        what="user, script, entry point, branch and commit of a run in `mlflow.db` and `mlruns/`; who made"
+        what="user, script, entry point, branch and commit of a run in `mlflow.db` and `mlruns/`; who created"
         " and changed an entry",
         why="who started it, and from where",
         source=f"{_MLFLOW}utils/mlflow_tags.py",

@@ -83,7 +83,7 @@ def too_large(what: str, limit: str) -> ArtifactUnreadable:
         limit: the most that would be read.
     """
     return ArtifactUnreadable(
-        f"too large to be read as leaves: {what}; the limit is {limit}, which limits.reading_memory raises"
+        f"too large to be read as leaves: {what}; the limit is {limit} (raise limits.reading_memory)"
     )
 
 

@@ -68,7 +68,7 @@ BOMBS = {
     ),
     "aliases.yaml": (
         ALIASES.encode(),
-        "yaml: too large to be read as leaves: with what its aliases refer to it has more values",
+        "yaml: too large to be read as leaves: with its aliases expanded, it has more values",
     ),
     "deep.yaml": (b"[" * 5_000, "yaml: not valid YAML"),
     "deep.toml": (b"a = " + b"[" * 5_000, "toml: not valid TOML"),

@@ -55,7 +55,7 @@ def execute(options: argparse.Namespace) -> int:
     if options.theirs is None:
         raise UsageError(
             "three files are needed, or --install",
-            remedy="git gives them: `repro merge-baseline --install` tells it to.",
+            remedy="Git passes them: run `repro merge-baseline --install` once in each clone.",
             usage="usage: repro merge-baseline [--install] [BASE OURS THEIRS [NAME]]",
         )
     name = options.name or str(options.ours)

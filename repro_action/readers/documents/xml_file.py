@@ -136,7 +136,7 @@ class _Elements:
         self.text += len(text)
         if self.text > self.context.limits.memory:
             most = size_text(self.context.limits.memory)
-            raise too_large("the texts of elements that enclose each other are longer", most)
+            raise too_large("the text of nested elements is longer", most)
         self.stack[-1].text.append(text)
 
     def instruction(self, target: str, data: str) -> None:

@@ -104,7 +104,7 @@ class _YamlValues:
         if depth > self.context.limits.depth:
             raise ArtifactUnreadable(f"it is nested more than {self.context.limits.depth} levels deep")
         if self.nodes > self.most:
-            raise too_large("with what its aliases refer to it has more values", f"{self.most} values")
+            raise too_large("with its aliases expanded, it has more values", f"{self.most} values")
         if self.nodes % 1024 < more:
             self.context.check_time()
 
@@ -150,7 +150,7 @@ class _Composer(_YamlValues):
         anchor: str | None = getattr(event, "anchor", None)
         if isinstance(event, yaml.AliasEvent):
             if anchor not in self.anchors:
-                raise ArtifactUnreadable("an alias in it refers to nothing, or to what it is a part of")
+                raise ArtifactUnreadable("an alias in it refers to nothing, or to something that contains it")
             value, size = self.anchors[anchor]
             self.count(depth, size)
             return value

@@ -135,7 +135,7 @@ def _shared(part: ZipMember | None, context: ReadContext) -> list[str]:
         if name == "si":
             found.append("")
             if len(found) > most:
-                raise too_large("its cells share more texts", f"{most} texts")
+                raise too_large("its cells share more strings", f"{most} texts")
 
     def text(piece: str) -> None:
         # Phonetic readings of a text stand beside it.

@@ -117,7 +117,7 @@ def _text(cell: object) -> str | None:
 
 def _require_unique(cells: Sequence[object]) -> None:
     if len(set(cells)) != len(cells):
-        raise ValueError("a run or experiment is there twice")
+        raise ValueError("a run or experiment appears twice")
 
 
 def _by_owner(table: Table, column_of_owner: str) -> dict[object, dict[str, str | None]]:
@@ -135,11 +135,11 @@ def _metrics(table: Table) -> dict[object, dict[str, list[tuple[int, float]]]]:
         if not isinstance(key, str) or not isinstance(step, int) or not isinstance(value, int | float):
             raise TypeError("a metric is not a number")
         if missing not in {0, 1, None} or (missing and value != 0):
-            raise ValueError("a metric is and is not a number")
+            raise ValueError("a metric is marked both as a number and as not one")
         infinite = abs(value) == _LARGEST
         number = math.nan if missing else math.copysign(math.inf, value) if infinite else float(value)
         if not missing and not infinite and number != value:
-            raise ValueError("a metric is a larger integer than a number of it can be")
+            raise ValueError("a metric is an integer that is too large for a float")
         found[owner][key].append((step, number))
     return found
 

@@ -284,7 +284,7 @@ def _texts(elements: ZarrElements, context: ReadContext) -> Leaf:
     texts = [str(text) for slab in elements.slabs() for text in slab.reshape(-1)]
     # One that was never written stands once in the file.
     if sum(map(len, texts)) + len(texts) > context.limits.memory // 4:
-        raise ArtifactUnreadable("its texts have more characters than are allowed")
+        raise ArtifactUnreadable("its strings have more characters than are allowed")
     content = b"".join(map(text_line, texts))
     digest = context.digester(Kind.ARRAY, content, dtype=TEXT, shape=shape)
     return Leaf(kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=shape, payload=BytesPayload(content))

@@ -132,7 +132,7 @@ def test_a_picture_that_must_be_decoded_as_a_whole_says_so_where_it_is_too_large
     assert "bytes" == tree.format
     assert (
         "png: too large to be read as leaves: its 400 x 400 pixels cannot be decoded in pieces and take 468 KiB; "
-        "the limit is 19.5 KiB, which limits.reading_memory raises"
+        "the limit is 19.5 KiB (raise limits.reading_memory)"
     ) == tree.reason
 
 
