@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from enum import StrEnum
@@ -46,11 +47,16 @@ def substituted(value, text: str):
     return value
 
 
+_NAME = re.compile(r"<code>[^<>]*</code>")
+
+
 def structure(body: str) -> list[object]:
     items = []
     for token in PARSER.parse(body):
         inner = [child.type for child in token.children or () if child.type not in {"text", "code_inline"}]
-        items.append((token.type, token.tag, inner, token.content if token.type == "html_block" else ""))
+        # Of a fold's summary, the names of models are foreign: text, whatever they say.
+        block = _NAME.sub("<code></code>", token.content) if token.type == "html_block" else ""
+        items.append((token.type, token.tag, inner, block))
     return items
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from repro_action.config.backends import AVAILABLE, FOREIGN
 from repro_action.errors import ConfigError
+from repro_action.report.sections.names import NAMES
 from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
 
@@ -92,6 +93,12 @@ TABLE = (
         what="distinguishes several comments on one pull request",
     ),
     ActionInput(
+        name="comment-sections",
+        default="",
+        what="sections that the comment shows, such as `metrics next`, or those that it leaves out, such as "
+        "`-history -steps`; empty for all of " + " ".join(f"`{name}`" for name in NAMES),
+    ),
+    ActionInput(
         name="fail-on",
         default="changed drifted failed no_baseline",
         what="verdicts that fail the job, and `weakened` for rules that are weaker than the base's; "
@@ -136,6 +143,7 @@ class ActionInputs:
         against: revision to compare with; empty for the pull request's base.
         comment: when to comment.
         comment_id: of the comment.
+        comment_sections: names of the sections that the comment shows.
         fail_on: verdicts that fail the job.
         fail_on_weakened: whether weaker rules fail it, or a model that is no longer verified.
         issue: whether a failing baseline opens an issue.
@@ -150,6 +158,7 @@ class ActionInputs:
     against: str
     comment: CommentMode
     comment_id: str
+    comment_sections: frozenset[str]
     fail_on: frozenset[Verdict]
     fail_on_weakened: bool
     issue: bool
@@ -173,6 +182,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         against=_matching("against", texts["against"], _REVISION),
         comment=CommentMode(_one_of("comment", texts["comment"], CommentMode)),
         comment_id=_matching("comment-id", texts["comment-id"], _NAME) or "repro",
+        comment_sections=_sections(texts["comment-sections"]),
         fail_on=frozenset(Verdict(word) for word in fail_on if word != WEAKENED),
         fail_on_weakened=WEAKENED in fail_on,
         issue=_one_of("issue", texts["issue"], ("true", "false")) == "true",
@@ -220,6 +230,17 @@ def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
 def _failing(text: str) -> frozenset[str]:
     words = (*(verdict.value for verdict in Verdict), WEAKENED)
     return frozenset(_one_of("fail-on", word, words) for word in text.replace(",", " ").split())
+
+
+def _sections(text: str) -> frozenset[str]:
+    """Return the named sections, or all without those that a minus leaves out."""
+    words = text.replace(",", " ").split()
+    left_out = [word.removeprefix("-") for word in words if word.startswith("-")]
+    for word in words:
+        _one_of("comment-sections", word.removeprefix("-"), NAMES)
+    if left_out and len(left_out) < len(words):
+        raise _refusal("comment-sections", "either names, or names with a minus, and not both")
+    return frozenset(NAMES) - {*left_out} if left_out or not words else frozenset(words)
 
 
 def _refusal(name: str, expected: str) -> ConfigError:

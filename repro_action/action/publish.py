@@ -191,6 +191,7 @@ def options_of(job: ActionJob) -> PublishOptions:
         identity=job.inputs.comment_id,
         mode=job.inputs.comment,
         fail_on=job.inputs.fail_on,
+        sections=job.inputs.comment_sections,
         server=job.server,
     )
 

@@ -57,9 +57,11 @@ def run(job: ActionJob, progress: Progress) -> Bundle:
 
 def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progress: Progress) -> Entry:
     path, place = job.root / config, Path(config)
+    name = place.parent.name or job.event.repository.split("/")[-1] or place.stem
     baseline = place.with_name(default_baseline(path)).as_posix()
     try:
         project = Project.open(path.parent, path)
+        name = project.config.name
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
         options = VerifyOptions(against=base.revision if base is not None else "", labels=_labels(job, base))
@@ -71,7 +73,7 @@ def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progre
     except Interrupted:
         raise
     except ReproError as error:
-        failed = errors.failed(error, name=place.parent.name or place.stem)
+        failed = errors.failed(error, name=name)
         return Entry(config=config, baseline=baseline, report=failed)
     return Entry(
         config=config,

@@ -37,6 +37,7 @@ class MaterialDifference:
         before, after: its values; None also where a side has no such material, which `presence` says.
         extent: what is known beyond digests, such as `+120 rows`.
         presence: on which sides it is.
+        file, line: where it is written in the project, from 1; empty and 0 where that is not known.
     """
 
     kind: MaterialKind
@@ -45,6 +46,8 @@ class MaterialDifference:
     after: Scalar
     extent: str = ""
     presence: Presence = Presence.UNTYPED
+    file: str = ""
+    line: int = 0
 
     @property
     def in_before(self) -> bool:

@@ -83,7 +83,8 @@ def rank(
             return found.name in imported
         return found.kind in _SHARED or not consumed or (found.kind, found.name) in consumed
 
-    ranked = sorted(differences, key=lambda found: (not direct(found), suspicion(found)))
+    # Where nothing differs, nothing is ruled out: a package stands above the settings that came with it.
+    ranked = sorted(differences, key=lambda found: (bool(consumed) and not direct(found), suspicion(found)))
     return tuple(
         Suspect(
             kind=found.kind,

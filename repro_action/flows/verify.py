@@ -82,7 +82,9 @@ def verify(
             from repro_action.runs.run import Stopped
 
             records = error.records if isinstance(error, Stopped) else ()
-            report = failed(error, name=project.config.name, records=records)
+            report = failed(error, name=project.config.name, records=records, config=project.config)
+    # Numbers of the committed baseline beside a run that made none would read as this run's.
+    change = change if report.verdict is not Verdict.FAILED else None
     if rules is None:
         return replace(report, change=change)
     made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)

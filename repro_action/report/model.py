@@ -75,6 +75,7 @@ class Cause:
         name: the material's or circumstance's name.
         before, after: its values; empty where `text` says enough.
         text: the line as people read it: `params.toml: max_depth 4 → 6`.
+        file, line: where it is written, relative to the project; empty and 0 where that is not known.
     """
 
     kind: MaterialKind | None
@@ -82,6 +83,8 @@ class Cause:
     text: str
     before: str = ""
     after: str = ""
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +244,12 @@ class Comparison:
         """Whether both sides promise the same bits."""
         return self.before.platform == self.after.platform
 
+    @property
+    def first(self) -> bool:
+        """Whether the older side has nothing to compare with: all there is was added."""
+        states = [*(row.state for row in self.metrics), *(found.state for found in self.artifacts)]
+        return {*states} == {State.ADDED} and self.unchanged == Counts()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepLine:
@@ -278,10 +287,8 @@ class Report:
         error: of a `failed` run.
         reproduce: commands for the reader, one a line.
         fingerprint: `repro_action.codec.baseline.fingerprint_id` of the candidate.
-        findings: lines of the steps that differ that can make runs differ, most likely first; none
-            where the run reproduced the baseline.
-        observations: where randomness entered and what was reached, by line of the project's
-            code; of reads, the undeclared ones only.
+        findings: lines that can have made its outputs differ, most likely first.
+        observations: where randomness entered and what was reached; of reads, the undeclared ones.
         trends: how metrics went over the accepted baselines.
     """
 

@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 
 from repro_action.report.model import Magnitude, Measured, MetricRow
 from repro_action.text import ELLIPSIS, apart, clean
@@ -84,6 +85,52 @@ def delta(row: MetricRow) -> str:
     if row.ulp and row.ulp <= _FEW_ULP:
         return f"{signed(row.delta)} ({row.ulp} ULP)"
     return signed(row.delta) + (f" ({_change(row, row.relative)})" if row.relative is not None else "")
+
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_BRIEF = 7
+"""Digits of a number beside another one where room is short."""
+
+
+def brief_pair(before: Scalar, after: Scalar) -> tuple[str, str]:
+    """Return two values as `pair` does, in seven digits at most.
+
+    Numbers that agree in so many end in an ellipsis after six: their difference stands beside them.
+    """
+    left, right = pair(before, after)
+    if not (_real(before) and _real(after)) or isinstance(before, int) or isinstance(after, int):
+        return left, right
+    if max(sum(map(str.isdigit, text.partition("e")[0].lstrip("-0."))) for text in (left, right)) <= _BRIEF:
+        return left, right
+    return _begun(_float(before)), _begun(_float(after))
+
+
+def _begun(amount: float) -> str:
+    """Write the first six digits, not rounded, and an ellipsis; before an exponent where there is one."""
+    mantissa, mark, exponent = repr(amount).partition("e")
+    leading = len(mantissa) - len(mantissa.lstrip("-0."))
+    digits = (place for place, sign in enumerate(mantissa) if place >= leading and sign.isdigit())
+    last = next(islice(digits, _BRIEF - 2, None), len(mantissa))
+    return (mantissa[: last + 1] + ELLIPSIS if last + 1 < len(mantissa) else mantissa) + mark + exponent
+
+
+def brief_delta(row: MetricRow) -> str:
+    """Return the difference of a metric alone: `+0.0003`, `-9.16e-10`, `+2 ULP`; nothing without one."""
+    if row.delta is None:
+        return ""
+    if row.ulp and row.ulp <= _NEAR:
+        return f"{'+' if row.delta > 0 else '-'}{row.ulp} ULP"
+    return signed(row.delta)
+
+
+_NEAR = 1_000
+"""Units in the last place up to which they say more than the difference."""
+
+
+def unbroken(text: str) -> str:
+    """Return a number with its sign and unit so that no line can end inside it."""
+    return text.replace(" ", NO_BREAK).replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def _change(row: MetricRow, relative: float) -> str:

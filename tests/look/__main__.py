@@ -21,12 +21,12 @@ NAMES = {"light": "comment.png", "dark": "comment-dark.png"}
 THEMES = tuple(NAMES)
 
 
-def shoot(case: str, picture: Path, theme: str, **how: bool) -> None:
-    """Photograph one golden comment."""
+def shoot(case: str, picture: Path, theme: str, *, width: int = 800, **how: bool) -> None:
+    """Photograph one golden comment at a width in pixels."""
     value = CASES_OF_COMMENTS[case]
     body = comment.render(value.bundle, value.context, budget=value.budget)
     with tempfile.TemporaryDirectory() as scratch:
-        photograph(page(body, theme, **how), picture, scratch=Path(scratch))
+        photograph(page(body, theme, width=width, **how), picture, scratch=Path(scratch), width=width)
 
 
 def main() -> None:
@@ -34,6 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="look", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="default: the pictures of the README")
     parser.add_argument("cases", nargs="*", metavar="CASE", choices=[*CASES_OF_COMMENTS, []])
+    parser.add_argument("--width", type=int, nargs="+", default=[800], help="pixels, such as a phone's 390")
     asked = parser.parse_args()
     if asked.folder is None:
         for theme, name in NAMES.items():
@@ -42,7 +43,8 @@ def main() -> None:
     asked.folder.mkdir(parents=True, exist_ok=True)
     for case in asked.cases or CASES_OF_COMMENTS:
         for theme in THEMES:
-            shoot(case, asked.folder / f"{case}-{theme}.png", theme)
+            for width in asked.width:
+                shoot(case, asked.folder / f"{case}-{width}-{theme}.png", theme, width=width)
             shoot(case, asked.folder / f"{case}-{theme}-open.png", theme, opened=True, drawn=True)
 
 

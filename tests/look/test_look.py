@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from golden.comment.cases import CASES_OF_COMMENTS, CONTEXT, EVIL, HOSTILE_CONTEXT
+from golden.comment.cases import CASES_OF_COMMENTS, COMMIT, CONTEXT, EVIL, HOSTILE_CONTEXT
 from golden.report.cases import CASES
 from look.dom import ATTRIBUTES, LINKED, PLAIN, Dom
 from look.page import MERMAID, STYLES, html, page
@@ -30,11 +30,15 @@ BODIES = {
 }
 
 
+SOURCE = re.compile(rf"https://github\.com/acme/models/blob/{COMMIT}/[\w./-]+(?:#L\d+)?")
+"""A file of the repository, at the commit that was trained."""
+
+
 def check(dom: Dom) -> None:
     """Hold a page to what our Markdown makes."""
     assert set() == dom.elements - PLAIN
     assert set() == dom.attributes - ATTRIBUTES
-    assert {CONTEXT.run_url} >= dom.links
+    assert [] == [link for link in dom.links - {CONTEXT.run_url} if not SOURCE.fullmatch(link)]
     assert [] == [text for text in dom.texts if LINKED.search(text)]
     assert all(len(set(rows)) == 1 and len(rows) >= 2 for rows in dom.rows)
 
@@ -106,5 +110,25 @@ def test_a_comment_can_be_photographed(theme, tmp_path):
     photograph(page(BODIES["comment new_baseline"], theme), picture, scratch=tmp_path)
     with Image.open(picture) as image:
         assert image.width == 800
-        assert 500 < image.height < 1_200
+        assert 250 < image.height < 800
         assert len(image.getcolors(256)) > 20
+
+
+WIDEST = 390
+"""Pixels of a telephone."""
+
+
+@pytest.mark.parametrize("case", ["changed", "new_baseline", "one_edit", "first_run"])
+def test_a_telephone_shows_the_whole_table(case, tmp_path):
+    needs_browser()
+    source = tmp_path / "page.html"
+    source.write_text(page(BODIES[f"comment {case}"], "light", width=WIDEST) + MEASURE, encoding="utf-8")
+    widths = [int(text) for text in re.findall(r"<i>(\d+)</i>", dumped(source, tmp_path))]
+    assert widths
+    assert max(widths) <= WIDEST
+
+
+MEASURE = """<script>
+for (const table of document.querySelectorAll(".markdown-body > table"))
+  document.body.insertAdjacentHTML("beforeend", `<i>${table.scrollWidth}</i>`);
+</script>"""

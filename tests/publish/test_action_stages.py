@@ -166,10 +166,13 @@ def test_an_edited_parameter_is_named_in_the_comment_and_at_its_line(scene, hub)
     status, outputs, log, _ = scene.stages("pull_request", payload)
     (comment,) = hub.comments(scene.repo, payload["number"])
     assert (1, "changed", "true") == (status, outputs["verdict"], outputs["changed"])
-    assert "**Cause:** `params.toml`: ridge 1 → 3" in comment.body
-    lines = re.findall(r"::error file=repro\.baseline\.json,line=(\d+),", log)
-    text = (scene.root / "repro.baseline.json").read_text(encoding="utf-8").splitlines()
-    assert any("rmse" in text[int(line) - 1] for line in lines)
+    assert "## ❌ `tiny` changed: ridge 1 → 3\n" in comment.body
+    text = (scene.root / "params.toml").read_text(encoding="utf-8").splitlines()
+    line = text.index("ridge = 3") + 1
+    place = rf"/blob/{payload['pull_request']['head']['sha']}/params\.toml#L{line}\)"
+    assert re.search(rf"not intended → look at \[`params\.toml:{line}`\]\(\S+{place}", comment.body)
+    assert f"::error file=params.toml,line={line},title=tiny%3A ridge 1 → 3::rmse " in log
+    assert "repro.baseline.json" not in log
 
 
 def test_what_an_accepted_change_does_is_reported_with_its_cause(scene, hub):
@@ -186,8 +189,46 @@ def test_what_an_accepted_change_does_is_reported_with_its_cause(scene, hub):
     status, outputs, _, _ = scene.stages("pull_request", payload)
     (comment,) = hub.comments(scene.repo, payload["number"])
     assert (0, "reproduced", "true") == (status, outputs["verdict"], outputs["changed"])
-    assert "What does the change do?" in comment.body
-    assert "`data/points.csv`: +3 rows" in comment.body
+    assert "## ✅ `tiny` reproduced, with a new baseline: `data/points.csv` +3 rows" in comment.body
+    assert "merging makes this the baseline on main." in comment.body
+
+
+def test_a_new_model_other_inputs_an_error_and_a_conflict_are_each_called_what_they_are(scene, hub):
+    writer(hub)
+    scene.stages("push", {}, only=("prepare", "run"))
+    accepted = scene.accept()
+    payload = scene.pull()
+    place = scene.root / "repro.baseline.json"
+    text = place.read_text(encoding="utf-8")
+
+    def comment(verdict: str) -> str:
+        _, outputs, log, _ = scene.stages("pull_request", payload)
+        assert (verdict, "true") == (outputs["verdict"], outputs["changed"])
+        (found,) = hub.comments(scene.repo, payload["number"])
+        return f"{log}{found.body.split('<details>')[0]}"
+
+    seen = comment("reproduced")
+    assert "## ✅ `tiny` reproduced, a new model\n" in seen
+    assert re.search(r"\| `rmse` ↓ \| 0\.27\d+ \|", seen)
+
+    payload["pull_request"]["base"]["sha"] = accepted
+    with (scene.root / "ridge.py").open("a", encoding="utf-8") as file:
+        file.write("# the same\n")
+    seen = comment("reproduced")
+    assert "## ✅ `tiny` reproduced with changed inputs: `ridge.py" in seen
+    assert "**Next:** nothing has to be done; to record the new inputs, " in seen
+
+    scene.edit('params["ridge"]', 'params["lasso"]', "train.py")
+    lines = (scene.root / "train.py").read_text(encoding="utf-8").splitlines()
+    line = next(number for number, found in enumerate(lines, start=1) if "lasso" in found)
+    seen = comment("failed")
+    assert "## ⛔ `tiny` failed: KeyError: `'lasso'`\n" in seen
+    assert f"**Next:** fix [`train.py:{line}`]" in seen
+    assert f"::error file=train.py,line={line},title=tiny%3A failed::KeyError: 'lasso'." in seen
+    assert "better" not in seen
+
+    place.write_text(f"<<<<<<< ours\n{text}", encoding="utf-8")
+    assert "## ⛔ `tiny` failed: " in comment("failed")
 
 
 def test_where_nothing_changed_no_comment_is_made(scene, hub):

@@ -66,7 +66,7 @@ def test_a_run_tells_of_itself(hub, repo, pull, host):
         parse(made.body).age,
         parse(made.body).sha,
     )
-    assert "It changed." in made.body
+    assert "## ❌ `wine` changed\n\nIt changed." in made.body
     assert "https://github.com/octo/model/actions/runs/17" in made.body
 
 
@@ -100,7 +100,7 @@ def test_a_comment_that_stands_turns_green(hub, repo, pull, host):
     head = host.pull(pull.number)
     comment(host, head, bundle(), OPTIONS, run=1, attempt=1)
     assert PostOutcome.UPDATED is comment(host, head, GREEN, OPTIONS, run=2, attempt=1).outcome
-    assert "All the same." in of(hub, repo, pull.number)[0].body
+    assert "## ✅ `wine` reproduced\n\nAll the same." in of(hub, repo, pull.number)[0].body
 
 
 def test_a_fork_is_answered_by_a_trusted_job_and_labelled(hub, repo, foreign, host, finished, asked):

@@ -19,6 +19,7 @@ from repro_action.interpreter.environment import Environment
 from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.advice import hints, next_commands
 from repro_action.report.build.artifacts import artifacts
+from repro_action.report.build.change import of_nothing
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.explained import Explained, explain
@@ -36,12 +37,13 @@ from repro_action.report.build.notices import (
     warning_notices,
 )
 from repro_action.report.build.opaque import disagreeing_bytes
+from repro_action.report.build.places import CauseFinder
 from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.trends import trends
 from repro_action.report.build.uncommitted import uncommitted
-from repro_action.report.model import Comparison, Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.report.model import Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
@@ -76,12 +78,14 @@ class ReportBuilder:
         if again is not None and not again.within:
             return self._first_that_disagrees(again, runs)
         candidate = self.evidence.run.fingerprint
-        compared: Comparison | None = None
+        config = self.evidence.project.config
         if other is not None:
-            config = self.evidence.project.config
             difference = compare(other, candidate, metrics=config.metrics, artifacts=config.artifacts)
             sides = (Side(label="nearest class", platform=other.platform), self._this())
             compared = comparison(difference, other, candidate, sides=sides)
+        else:
+            first = Side(label="baseline", platform=candidate.platform)
+            compared = of_nothing(candidate, self.evidence.project, (first, self._this()))
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
         if runs > 1:
             text += f"; {'two' if runs == 2 else runs} runs here agree"
@@ -119,6 +123,7 @@ class ReportBuilder:
         around = circumstances(accepted, candidate)
         sides = (Side(label="baseline", platform=accepted.platform), self._this())
         compared = comparison(difference, accepted, candidate, sides=sides, again=conclusion.again)
+        compared = replace(compared, materials=self._finder.materials(compared.materials))
         suspects = self.evidence.suspects(difference)
         explained = explain(
             self.evidence, conclusion, difference, compared.artifacts, suspects=suspects, around=around
@@ -135,6 +140,13 @@ class ReportBuilder:
             circumstances=around,
             trends=trends(self.evidence.project, candidate),
         )
+
+    @property
+    def _finder(self) -> CauseFinder:
+        """What knows the line of each cause, from the commit that accepted the baseline or the base."""
+        project = self.evidence.project
+        accepted = project.history.last_change(project.config.baseline_path.name)
+        return CauseFinder(project=project, since=tuple(filter(None, (accepted, self.evidence.base))))
 
     def _written(self, difference: Difference) -> tuple[Notice, ...]:
         """Return why bytes differ whose leaves agree."""
@@ -160,7 +172,7 @@ class ReportBuilder:
             self._report(verdict, first=explained.first),
             flavour=found.flavour,
             headline=explained.headline,
-            causes=explained.causes[:MAX_CAUSES],
+            causes=self._finder.causes(explained.causes[:MAX_CAUSES]),
             findings=explained.findings,
             hints=(*hints(kinds, named=explained.named), *notes),
             reproduce=next_commands(found.verdict, found.flavour, explained.causes),

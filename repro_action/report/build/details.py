@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.data.changes import is_table, rows_changed, table_changes
@@ -45,7 +45,7 @@ def details_of(
     details: dict[Key, str] = {}
     for one in files[:_MAX_FILES]:
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
-        new = _new(project, one.name)
+        new = present_content(project, one.name)
         if old is not None and new is not None:
             details[one.kind, one.name] = (
                 _table(old, new, one.name) if is_table(one.name) else lines_changed(old, new)
@@ -61,7 +61,22 @@ def _old(project: Project, commit: str, found: MaterialDifference) -> bytes | No
     return data if digest_bytes(algorithm, data).value == value else None
 
 
-def _new(project: Project, name: str) -> bytes | None:
+def accepted_content(project: Project, name: str, *, since: Sequence[str] = ()) -> bytes | None:
+    """Return a file as it was earlier; None where git does not have it.
+
+    Args:
+        project: the project.
+        name: of the file, relative to the project.
+        since: commits that may have it; without one, that which accepted the baseline.
+    """
+    accepted = project.history.last_change(project.config.baseline_path.name)
+    commits = [commit for commit in since or (accepted or "",) if commit]
+    found = (project.history.read(commit, name) for commit in commits)
+    return next((data for data in found if data is not None and len(data) <= _MAX_BYTES), None)
+
+
+def present_content(project: Project, name: str) -> bytes | None:
+    """Return a file of the project; None where it is not there, or large."""
     path = project.config.root / name
     try:
         return path.read_bytes() if path.is_file() and path.stat().st_size <= _MAX_BYTES else None

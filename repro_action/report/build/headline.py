@@ -11,6 +11,7 @@ from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.model import Cause, Flavour, Pair
+from repro_action.report.sections.lead import NONDETERMINISM
 from repro_action.verdict import Verdict
 
 MAX_PLACES = 10
@@ -101,26 +102,31 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _differing(difference: Difference, first: str = "") -> str:
-    """Say what differs; products of the first step that differs come first."""
-    differing = sorted(
+    """Say what differs, metrics first: they are what people decide by.
+
+    Products of the first step that differs come before those of later ones.
+    """
+    products = sorted(
         (product for product in difference.products if not product.state.same),
         key=lambda product: (product.step != first, product.path),
     )
-    artifacts = [product.path for product in differing]
+    artifacts = [product.path for product in products]
     metrics = [
-        f"{metric.name if metric.others is None else 'what is not listed'} of {metric.file}"
+        metric.name if metric.others is None else f"what is not listed of {metric.file}"
         for metric in difference.metrics
         if not metric.same
     ]
-    names = [*artifacts, *metrics]
-    if len(names) <= 2:
-        return " and ".join(names) + (" differs" if len(names) == 1 else " differ")
-    rest = [
-        *([_count(len(artifacts) - 1, "more artifact")] if len(artifacts) > 1 else []),
-        *([_count(len(metrics), "metric")] if artifacts and metrics else []),
-        *([] if artifacts else [_count(len(metrics) - 1, "more metric")]),
-    ]
-    return f"{', '.join([names[0], *rest[:-1]])} and {rest[-1]} differ"
+    if len(metrics) == 2 and not artifacts:
+        return f"{metrics[0]} and {metrics[1]} differ"
+    parts = [*metrics[:1], *([_count(len(metrics) - 1, "more metric")] if len(metrics) > 1 else [])]
+    if metrics and len(artifacts) > 1:
+        parts.append(_count(len(artifacts), "artifact"))
+    elif len(artifacts) > 2:
+        parts += [artifacts[0], _count(len(artifacts) - 1, "more artifact")]
+    else:
+        parts += artifacts
+    *most, last = parts
+    return f"{', '.join(most)} and {last} differ" if most else f"{last} differs"
 
 
 def _names(difference: Difference, state: ProductState) -> str:
@@ -178,7 +184,7 @@ def _flaky(again: Difference, first: str) -> Cause:
     where = smallest(again.products, first)
     place = f", smallest difference at {where}" if where else ""
     text = f"step {first} gives different results each time{place}"
-    return Cause(kind=None, name="nondeterminism", text=text)
+    return Cause(kind=None, name=NONDETERMINISM, text=text)
 
 
 def _undeclared(reads: Sequence[str]) -> tuple[Cause, ...]:
@@ -208,7 +214,8 @@ def _unknown(first: str) -> Cause:
 def _line(found: Finding) -> Cause:
     read = "" if found.evidence is Evidence.SEEN else " (read in the source)"
     text = f"{found.location} {found.what}{read} → {found.remedy}"
-    return Cause(kind=None, name="seen" if found.evidence is Evidence.SEEN else "read", text=text)
+    name = "seen" if found.evidence is Evidence.SEEN else "read"
+    return Cause(kind=None, name=name, text=text, file=found.file, line=found.line)
 
 
 def _race(found: Finding, runs: int) -> Cause:
@@ -223,7 +230,7 @@ def _race(found: Finding, runs: int) -> Cause:
     )
     seen = f"stable in {runs} of {runs} here{chance}"
     text = f"{found.location} {found.what} (read in the source; {seen}) → {found.remedy}"
-    return Cause(kind=None, name=RACE, text=text)
+    return Cause(kind=None, name=RACE, text=text, file=found.file, line=found.line)
 
 
 def smallest(products: Sequence[ProductDifference], step: str) -> str:

@@ -55,6 +55,8 @@ LISTS = {
 
 OPTIONAL = frozenset(
     {
+        "Cause.file",
+        "Cause.line",
         "ProbeFinding.unfinished",
         "ConfigChanges.former",
         "ConfigChanges.hidden",
@@ -65,6 +67,8 @@ OPTIONAL = frozenset(
         "LeafDifference.opaque",
         "MaterialDifference.extent",
         "MetricRow.further",
+        "MaterialDifference.file",
+        "MaterialDifference.line",
         "MaterialDifference.presence",
         "Notice.log",
         "Observation.step",

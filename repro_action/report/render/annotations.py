@@ -4,26 +4,18 @@
 Only values: `publish` turns them into workflow commands. Texts are foreign, visible and bounded.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from repro_action.report import numbers
 from repro_action.report.bundle import Entry, path_fault
-from repro_action.report.model import (
-    ArtifactDifference,
-    Comparison,
-    Flavour,
-    LeafDifference,
-    MetricRow,
-    Notice,
-    State,
-)
-from repro_action.report.opaque_bytes import opaque
+from repro_action.report.model import Comparison, Flavour, MetricRow, State
 from repro_action.report.render import labels
 from repro_action.report.render.locations import BaselineLines
+from repro_action.report.sections.attention import shown_change
 from repro_action.report.sections.findings import findings
+from repro_action.report.sections.lead import LeadReason, LeadSection, lead
 from repro_action.report.sections.metrics import changed_metrics
 from repro_action.text import clean, uncoloured
 from repro_action.verdict import Verdict
@@ -31,13 +23,14 @@ from repro_action.verdict import Verdict
 EACH = 10
 """Annotations of one level that GitHub shows of a step."""
 
-LEAVES = 3
-"""Leaves of one artifact that are annotated."""
+METRICS = 3
+"""Metrics that are named beside a cause."""
 
 TITLE = 120
 MESSAGE = 600
 
-_LINE = re.compile(r"(.+):([1-9]\d{0,6})")
+_LAST = 9_999_999
+"""The last line that an annotation can have."""
 
 
 class Level(StrEnum):
@@ -53,8 +46,8 @@ class Annotation:
     """A remark at a line.
 
     Attributes:
-        path: of the file in the repository.
-        line: from 1.
+        path: of the file in the repository; empty for none.
+        line: from 1; 0 without a file.
     """
 
     path: str
@@ -72,7 +65,7 @@ def annotations(entry: Entry, baseline_text: str) -> tuple[Annotation, ...]:
         baseline_text: the committed baseline; empty where there is none.
     """
     lines = BaselineLines.of(baseline_text)
-    return limited([*_failure(entry), *_claim(entry, lines), *_places(entry), *_change(entry, lines)])
+    return limited([*_failure(entry), *_causes(entry), *_places(entry), *_change(entry, lines)])
 
 
 def limited(found: Iterable[Annotation]) -> tuple[Annotation, ...]:
@@ -99,12 +92,20 @@ def _annotation(entry: Entry, path: str, line: int, level: Level, text: tuple[st
 
 
 def _failure(entry: Entry) -> Iterator[Annotation]:
+    """Remark an error where it was raised, and a first run at its configuration."""
     report = entry.report
     if report.verdict is Verdict.FAILED:
-        error = report.error or Notice(what=labels.headline(report))
-        path, line = _place(entry, error.where)
+        found = lead(report).reason or LeadReason(text=labels.headline(report))
+        path, line = _place(entry, found)
+        error = report.error
+        raised = error is not None and bool(report.causes)
         # Of the output of a step, the last line says what was wrong.
-        texts = (error.what, uncoloured(error.why).strip().rpartition("\n")[2], error.remedy)
+        last = uncoloured(error.why).strip().rpartition("\n")[2] if error is not None and not raised else ""
+        texts = (
+            found.text,
+            error.what if error is not None and raised else last,
+            "" if raised else found.remedy,
+        )
         message = " ".join(f"{text.rstrip('. ')}." for text in texts if text)
         yield _annotation(entry, path, line, Level.ERROR, ("failed", message))
     if report.verdict is Verdict.NO_BASELINE:
@@ -116,13 +117,10 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", message))
 
 
-def _place(entry: Entry, where: str) -> tuple[str, int]:
-    """Return the file and line that a notice names, or the configuration's first line."""
-    found = _LINE.fullmatch(where)
-    if found is None:
-        return entry.config, 1
-    path = _beside(entry, found[1])
-    return (path, int(found[2])) if path else (entry.config, 1)
+def _place(entry: Entry, found: LeadReason) -> tuple[str, int]:
+    """Return the file and line of a reason, or the configuration's first line."""
+    path = _beside(entry, found.file) if found.file else ""
+    return (path, found.line if 0 < found.line <= _LAST else 1) if path else (entry.config, 1)
 
 
 def _beside(entry: Entry, file: str) -> str:
@@ -132,35 +130,64 @@ def _beside(entry: Entry, file: str) -> str:
     return "" if path_fault(path) else path
 
 
-def _claim(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
+def _causes(entry: Entry) -> Iterator[Annotation]:
+    """Remark each cause at its line, with what it did; lines of the baseline did not change and have no part.
+
+    A change that the pull request accepted is remarked likewise, as a notice. What has no line in the
+    project stands once, at no line.
+    """
     report = entry.report
-    claim = report.claim
-    if (
-        claim is None
-        or not claim.same_platform
-        or report.verdict in {Verdict.REPRODUCED, Verdict.NO_BASELINE}
-    ):
+    first = lead(report)
+    compared = first.comparison
+    if compared is None or not compared.same_platform or report.verdict in _NOT_COMPARED:
         return
-    cause = f" Cause: {report.causes[0].text}" if report.causes else ""
-    for row in changed_metrics(claim):
-        level = Level.NOTICE if row.state.accepted else Level.ERROR
-        text = f"{row.name} {labels.judgement(row, judged=True)}", _values(row, claim) + cause
-        yield _annotation(entry, entry.baseline, _metric_line(lines, claim, row), level, text)
-    for item in claim.artifacts:
-        level = Level.NOTICE if item.state.accepted else Level.ERROR
-        for line, text in _artifact(lines, claim, item):
-            yield _annotation(entry, entry.baseline, line, level, (text[0], text[1] + cause))
+    effect = _effect(first)
+    refused = report.verdict.exit_code != 0
+    level = Level.ERROR if refused else Level.NOTICE
+    places = [reason for reason in first.reasons if _beside(entry, reason.file) and reason.line]
+    explained = bool(findings(report, 0).explain and report.findings)
+    for reason in [] if explained else places[:EACH]:
+        path, line = _place(entry, reason)
+        yield _annotation(entry, path, line, level, (reason.text, effect))
+    if refused and (explained or not places):
+        text = first.reason.text if first.reason is not None else ""
+        message = f"{f'{text}. ' if text else ''}{effect}"
+        yield _annotation(entry, "", 0, level, (labels.title(report), message))
+
+
+_NOT_COMPARED = frozenset({Verdict.FAILED, Verdict.NO_BASELINE})
+
+
+def _effect(first: LeadSection) -> str:
+    """Say what differs: a few metrics, then the first artifact."""
+    compared = first.comparison
+    if compared is None:
+        return ""
+    rows = [row for row in first.metrics if row.state is not State.IDENTICAL]
+    parts = [f"{row.name} {_values(row)}" for row in rows[:METRICS]]
+    more = len(rows) - METRICS + first.metrics.more
+    if more > 0:
+        parts.append(labels.more(more, "metric"))
+    entry = first.artifacts.worst
+    if entry is not None:
+        parts.append(f"{entry.artifact.path} {labels.state(entry.artifact.state)}")
+    if not parts:
+        return "Nothing that is compared differs."
+    against = f"{compared.after.label} against {compared.before.label}"
+    return f"{'; '.join(parts)} ({against})."
 
 
 def _change(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
-    """Remark at each metric of the new baseline what the pull request made of it."""
-    change = entry.report.change
-    if change is None or not change.same_platform:
+    """Remark at each metric of the new baseline what the pull request made of it: these lines changed."""
+    change = shown_change(entry.report)
+    if change is None or not change.same_platform or change.first:
         return
     for row in changed_metrics(change):
         level = Level.WARNING if row.better is False and not row.state.accepted else Level.NOTICE
         sense = {None: labels.state(row.state), True: "better", False: "worse"}[row.better]
-        text = f"{row.name} {sense}", _values(row, change)
+        against = f", {change.before.label} against {change.after.label}"
+        allowed = f", allowed: {row.allowed}" if row.allowed not in {"", "exact"} else ""
+        text = f"{row.name} {sense}", f"{_values(row)}{against}{allowed}."
         yield _annotation(entry, entry.baseline, _metric_line(lines, change, row), level, text)
 
 
@@ -176,38 +203,15 @@ def _places(entry: Entry) -> Iterator[Annotation]:
             yield _annotation(entry, path, max(found.line, 1), Level.WARNING, text)
 
 
-def _values(row: MetricRow, comparison: Comparison) -> str:
+def _values(row: MetricRow) -> str:
+    """Return `0.9312 → 0.9416 (+0.0104, better)`."""
     before, after = numbers.pair(row.before, row.after)
     old = "none" if row.state is State.ADDED else before
     new = "none" if row.state is State.MISSING else after
-    facts = [
-        f"{old} → {new}",
-        *([f"Δ {numbers.delta(row)}"] if numbers.delta(row) else []),
-        f"{comparison.before.label} against {comparison.after.label}",
-        *([f"allowed: {row.allowed}"] if row.allowed else []),
-    ]
-    return f"{', '.join(facts)}."
+    sense = {None: "", True: "better", False: "worse"}[row.better]
+    how = ", ".join(part for part in (numbers.brief_delta(row), sense) if part)
+    return f"{old} → {new}{f' ({how})' if how else ''}"
 
 
 def _metric_line(lines: BaselineLines, comparison: Comparison, row: MetricRow) -> int:
     return lines.find("platforms", comparison.after.platform, "metrics", row.file, row.name)
-
-
-def _artifact(
-    lines: BaselineLines, comparison: Comparison, item: ArtifactDifference
-) -> Iterator[tuple[int, tuple[str, str]]]:
-    path = ("platforms", comparison.after.platform, "products", item.path)
-    parts = [labels.state(item.state), labels.of_leaves(item), item.reason]
-    title = f"{item.path} {labels.state(item.state)}"
-    if not item.leaves:
-        yield lines.find(*path), (title, f"{', '.join(part for part in parts if part)}.")
-    for leaf in item.leaves[:LEAVES]:
-        yield lines.leaf(*path, "leaves", leaf=leaf.path), (title, _leaf(leaf))
-
-
-def _leaf(leaf: LeafDifference) -> str:
-    measured = numbers.magnitude(leaf.magnitude) if leaf.magnitude is not None else ""
-    values = f"{leaf.before} → {leaf.after}" if leaf.before and leaf.after else leaf.before or leaf.after
-    parts = [values, measured, opaque(leaf), leaf.reason]
-    facts = ", ".join(part for part in parts if part)
-    return f"{leaf.path or 'the whole file'} {labels.leaf(leaf)}{f': {facts}' if facts else ''}."

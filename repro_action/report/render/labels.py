@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from repro_action.findings.suspects import describe
 from repro_action.report.model import (
     ArtifactDifference,
+    Cause,
     Comparison,
     Counts,
     Flavour,
@@ -77,11 +78,11 @@ def arrow(goal: Goal) -> str:
 
 
 def judgement(row: MetricRow, *, judged: bool) -> str:
-    """Return `differs, better`, `within tolerance, worse`; only `better` where nothing is judged."""
+    """Return `better`, or `worse, within tolerance` where a rule judges; without a direction, the state."""
     better = {None: "", True: "better", False: "worse"}[row.better]
-    if better and not judged:
-        return better
-    return ", ".join(part for part in (state(row.state), better) if part)
+    if not better:
+        return state(row.state)
+    return f"{better}, {state(row.state)}" if judged and row.state is State.TOLERATED else better
 
 
 def effect(row: MetricRow) -> str:
@@ -100,6 +101,12 @@ def names(paths: Iterable[str], width: int) -> Mapping[str, str]:
     """Return what is shown of each path within a width: unlike paths stay unlike."""
     unique = tuple(dict.fromkeys(paths))
     return dict(zip(unique, distinct(unique, width), strict=True))
+
+
+def cause_place(cause: Cause) -> str:
+    """Return `params.toml:3`, where a cause is written; empty where its text says it, or nobody knows."""
+    place = f"{cause.file}:{cause.line}"
+    return place if cause.line and not cause.text.startswith(place) else ""
 
 
 def without_shared_words(before: str, after: str) -> str:

@@ -110,5 +110,6 @@ def comment(
         untrusted=untrusted,
         accept=bundle.accepts and not pull.from_fork,
         acceptance=acceptance,
+        sections=options.sections,
     )
     return post(host, pull.number, marker, render(bundle, context), create=options.wants(bundle))

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.sections.comparison import differs
+from repro_action.report.model import Flavour
+from repro_action.report.sections.attention import baseline_moved
+from repro_action.report.sections.names import NAMES
 from repro_action.verdict import Verdict
 
 
@@ -23,10 +25,10 @@ class CommentMode(StrEnum):
 
 
 def changed(entry: Entry) -> bool:
-    """Whether a reviewer has anything to look at: no plain `reproduced`, another baseline, other rules."""
-    change, rules = entry.report.change, entry.report.config_changes
-    same = rules is None and (change is None or not differs(change))
-    return entry.report.verdict is not Verdict.REPRODUCED or not same
+    """Whether a reviewer has anything to look at: another result, other inputs, baseline or rules."""
+    report = entry.report
+    plain = report.verdict is Verdict.REPRODUCED and report.flavour is not Flavour.MATERIALS
+    return not plain or baseline_moved(report) or report.config_changes is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +40,14 @@ class PublishOptions:
         mode: when one is written.
         fail_on: verdicts that fail the job.
         server: of this GitHub, for the link to the run.
+        sections: names of the sections that a comment shows.
     """
 
     identity: str
     mode: CommentMode
     fail_on: frozenset[Verdict]
     server: str = "https://github.com"
+    sections: frozenset[str] = frozenset(NAMES)
 
     def wants(self, bundle: Bundle) -> bool:
         """Whether a comment is written where there is none; an existing one is always updated.

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from factories import make_fingerprint, make_product
-from golden.report.cases import CASES
+from golden.report.cases import CASES, first
 from golden.report.parts import (
     CPU,
     DEPTH,
@@ -23,12 +23,12 @@ from golden.report.parts import (
 )
 
 from repro_action.baseline import Baseline
-from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.findings.observed import Agreement, suspicious
 from repro_action.fingerprint import Fingerprint, MaterialKind, Unlisted
 from repro_action.observation import Observation, ObservationKind
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.model import Counts, Fact, Goal, Notice, Report, State, Trend
+from repro_action.report.model import Cause, Counts, Fact, Flavour, Goal, Notice, Report, State, Trend
 from repro_action.report.render.markdown.comment import CommentContext
 from repro_action.tree import Scalar
 from repro_action.verdict import Verdict
@@ -145,10 +145,22 @@ def flaky() -> Report:
         Observation(kind=ObservationKind.ENTROPY, what="uuid.uuid4()", file="lib/names.py", line=4, count=30),
         Observation(kind=ObservationKind.CLOCK, what="time.time()", file="train.py", line=40, count=2),
     )
+    findings = suspicious(places, Agreement.DISAGREE)
+    lines = tuple(
+        Cause(
+            kind=None,
+            name="seen",
+            text=f"{one.location} {one.what} → {one.remedy}",
+            file=one.file,
+            line=one.line,
+        )
+        for one in findings
+    )
     return replace(
         CASES["drifted_flaky"],
+        causes=(*CASES["drifted_flaky"].causes, *lines),
         observations=places,
-        findings=suspicious(places, Agreement.DISAGREE),
+        findings=findings,
         change=change(),
         circumstances=(CPU,),
         warnings=(Notice(what="step train imported files that it does not declare: lib/names.py"),),
@@ -181,6 +193,85 @@ def many() -> Bundle:
     ]
     moved = entry(replace(new_baseline(), name="juniper"), "models/juniper/repro.toml")
     return bundle(*calm, moved, *bad)
+
+
+NUMPY = MaterialDifference(
+    kind=MaterialKind.PACKAGES,
+    name="numpy",
+    before="2.3.5 record:3f",
+    after="2.4.0 record:8c",
+    presence=Presence.CHANGED,
+    file="requirements.lock",
+    line=7,
+)
+NUMPY_CAUSE = Cause(
+    kind=MaterialKind.PACKAGES,
+    name="numpy",
+    text="numpy 2.3.5 → 2.4.0",
+    before="2.3.5",
+    after="2.4.0",
+    file="requirements.lock",
+    line=7,
+)
+
+
+def other_materials() -> Report:
+    """A package of another version, and the same bits."""
+    return report(
+        Verdict.REPRODUCED,
+        "4 artifacts (61 leaves) and 5 metrics are identical to the baseline, though 1 material changed: "
+        "the change is harmless",
+        flavour=Flavour.MATERIALS,
+        causes=(NUMPY_CAUSE,),
+        claim=claim("env", materials=(NUMPY,)),
+        change=change(),
+    )
+
+
+def new_model() -> Report:
+    """A model that the base branch does not have, with its baseline."""
+    nothing = first()
+    return report(
+        Verdict.REPRODUCED,
+        "1 artifact (61 leaves) and 2 metrics are identical to the baseline",
+        claim=claim(metrics=(KEPT,)),
+        change=replace(nothing, before=change().before, after=change().after),
+    )
+
+
+def tiny() -> Report:
+    """Many metrics, of which some moved by next to nothing."""
+    rows = tuple(
+        metric(f"fold_{place}_mean_absolute_error", 0.5731234567 + place / 9, 0.5731234567 + place / 9 - 9.16e-10,
+               State.DIFFERS, goal=Goal.MIN, better=True)
+        for place in range(14)
+    )  # fmt: skip
+    return replace(
+        CASES["changed_params"],
+        causes=(NUMPY_CAUSE, DEPTH_CAUSE),
+        claim=replace(CASES["changed_params"].claim, metrics=rows),
+        change=change(),
+    )
+
+
+def one_edit() -> Bundle:
+    """Twelve models with one identical edit, of which each moves its own metrics."""
+    shown = CASES["changed_params"]
+
+    def moved(place: int) -> Report:
+        rows = (
+            metric("val_loss", 0.221, 0.2239 + place / 1000, State.DIFFERS, goal=Goal.MIN, better=False),
+            ACCURACY,
+        )
+        return replace(
+            shown,
+            name=f"churn-{place:02}",
+            change=change(),
+            causes=(NUMPY_CAUSE,),
+            claim=replace(shown.claim, metrics=rows, materials=(NUMPY,)),
+        )
+
+    return bundle(*(entry(moved(place), f"models/churn-{place:02}/repro.toml") for place in range(12)))
 
 
 def fleet() -> Bundle:
@@ -249,6 +340,12 @@ CASES_OF_COMMENTS = {
     "drifted_flaky": Case(bundle=bundle(entry(flaky()))),
     "drifted_stable": Case(bundle=bundle(entry(CASES["drifted_stable_cpu"]))),
     "failed": Case(bundle=bundle(entry(CASES["failed_step"]))),
+    "failed_pin": Case(bundle=bundle(entry(CASES["failed_pin"]))),
+    "first_run": Case(bundle=bundle(entry(CASES["first_run"]))),
+    "new_model": Case(bundle=bundle(entry(new_model(), "models/wine/repro.toml"))),
+    "other_materials": Case(bundle=bundle(entry(other_materials()))),
+    "tiny": Case(bundle=bundle(entry(tiny()))),
+    "one_edit": Case(bundle=one_edit()),
     "no_baseline": Case(bundle=bundle(entry(CASES["no_baseline_nearest"]))),
     "many": Case(bundle=many()),
     "fleet": Case(bundle=fleet(), budget=16_000),

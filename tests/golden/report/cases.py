@@ -215,7 +215,14 @@ def _cases() -> dict[str, Report]:
             Verdict.DRIFTED,
             "Two runs of the same materials disagree with each other.",
             flavour=Flavour.FLAKY,
-            causes=(Cause(kind=None, name="train", text="train is the first step whose output differs"),),
+            causes=(
+                Cause(
+                    kind=None,
+                    name="nondeterminism",
+                    text="step train gives different results each time, "
+                    "smallest difference at out/model.joblib: steps[1][1].n_iter_",
+                ),
+            ),
             claim=claim(
                 artifacts=(replace(MODEL, size_after=12_390, hidden=0),),
                 unchanged=Counts(artifacts=3, leaves=59, metrics=5),
@@ -260,24 +267,42 @@ def _cases() -> dict[str, Report]:
         ),
         "failed_step": report(
             Verdict.FAILED,
-            "The step train failed.",
+            Verdict.FAILED.meaning,
             claim=None,
             steps=(
                 STEPS[0],
                 StepLine(name="train", state=StepState.FAILED, seconds=2.5),
                 StepLine(name="evaluate", state=StepState.NOT_RUN),
             ),
+            causes=(Cause(kind=None, name="raised", text="KeyError: 'alcohol'", file="train.py", line=3),),
             error=Notice(
-                what="python train.py ended with status 1",
-                why="Its last lines:\nTraceback (most recent call last):\n  File \"train.py\", line 3\nKeyError: \x1b[31m'alcohol'\x1b[0m",
-                remedy="Fix the step.",
-                where="repro.toml: steps.train",
+                what="step train failed: exit status 1",
+                why="Its last lines were:\nTraceback (most recent call last):\n"
+                "  File \"train.py\", line 3, in <module>\nKeyError: \x1b[31m'alcohol'\x1b[0m",
+                remedy="Fix the error that the log shows.",
                 log="/home/runner/work/models/.repro/runs/20260102T030405Z-1/logs/train.log",
             ),
             fingerprint="",
         ),
+        "first_run": report(
+            Verdict.NO_BASELINE,
+            "this is the first run for x86_64-v3: it becomes the baseline when it is accepted; two runs here agree",
+            claim=first(),
+            reproduce=("repro accept",),
+        ),
         "huge": huge(),
     }
+
+
+def first() -> Comparison:
+    """Return the comparison of a model that nothing came before."""
+    row = replace(KEPT, state=State.ADDED, before=None)
+    return claim(
+        strip=(),
+        metrics=(row, replace(row, name="val_loss", after=0.2239, goal=Goal.MIN)),
+        artifacts=(replace(MODEL, state=State.ADDED, size_before=None, leaves=(), leaf_count=0, hidden=0),),
+        unchanged=Counts(),
+    )
 
 
 def _fields(comparison: Comparison) -> dict[str, object]:

@@ -143,12 +143,24 @@ MODEL = ArtifactDifference(
 
 
 DEPTH = MaterialDifference(
-    kind=MaterialKind.PARAMS, name="params.toml: max_depth", before=4, after=6, presence=Presence.CHANGED
+    kind=MaterialKind.PARAMS,
+    name="params.toml: max_depth",
+    before=4,
+    after=6,
+    presence=Presence.CHANGED,
+    file="params.toml",
+    line=3,
 )
 
 
 DEPTH_CAUSE = Cause(
-    kind=MaterialKind.PARAMS, name="params.toml: max_depth", text="params.toml: max_depth 4 → 6"
+    kind=MaterialKind.PARAMS,
+    name="params.toml: max_depth",
+    text="params.toml: max_depth 4 → 6",
+    before="4",
+    after="6",
+    file="params.toml",
+    line=3,
 )
 
 

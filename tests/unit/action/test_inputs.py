@@ -4,6 +4,7 @@ import pytest
 
 from repro_action.action.inputs import TABLE, ActionCommand, InstallNix, read
 from repro_action.errors import ConfigError
+from repro_action.report.sections.names import NAMES
 from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
 
@@ -30,6 +31,14 @@ def test_without_inputs_the_defaults_hold():
     assert {Verdict.CHANGED, Verdict.DRIFTED, Verdict.FAILED, Verdict.NO_BASELINE} == inputs.fail_on
 
 
+def test_sections_are_named_or_left_out():
+    assert read({}).comment_sections == frozenset(NAMES)
+    assert read({"REPRO_INPUT_COMMENT_SECTIONS": "metrics, next"}).comment_sections == {"metrics", "next"}
+    left_out = read({"REPRO_INPUT_COMMENT_SECTIONS": "-history\n-steps"}).comment_sections
+    assert left_out == frozenset(NAMES) - {"history", "steps"}
+    assert "either names" in refused(COMMENT_SECTIONS="metrics -steps")
+
+
 def test_every_input_has_one_variable():
     variables = [entry.variable for entry in TABLE]
     assert sorted(set(variables)) == sorted(variables)
@@ -46,7 +55,9 @@ def test_what_looks_like_a_flag_is_no_path():
     assert "looks like a flag" in refused(CONFIG="--help")
 
 
-@pytest.mark.parametrize("name", ["COMMAND", "ENVIRONMENT", "COMMENT", "FAIL_ON", "ISSUE", "INSTALL_NIX"])
+@pytest.mark.parametrize(
+    "name", ["COMMAND", "ENVIRONMENT", "COMMENT", "FAIL_ON", "ISSUE", "INSTALL_NIX", "COMMENT_SECTIONS"]
+)
 def test_an_unknown_word_is_refused_with_the_known_ones(name):
     assert "one of" in refused(**{name: "perhaps"})
 

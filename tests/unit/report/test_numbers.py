@@ -164,3 +164,24 @@ def test_an_unmeasured_magnitude_is_empty():
 @pytest.mark.parametrize("amount", [float("inf"), float("-inf"), float("nan")])
 def test_a_duration_that_is_none_is_reported_as_such(amount):
     assert numbers.seconds(amount) == "unknown time"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        (0.9312, 0.93149, ("0.9312", "0.9315")),
+        (0.5731234567, 0.5731234558, ("0.573123…", "0.573123…")),
+        (1.5731234567, 1.5731234558, ("1.57312…", "1.57312…")),
+        (-1.5e-9, -_next(1.5e-9), ("-1.5e-09", "-1.50000…e-09")),
+        (0.00012345678901, 0.00012345678912, ("0.000123456…", "0.000123456…")),
+        (12345678901, 12345678902, ("0x2dfdc1c35", "0x2dfdc1c36")),
+        ("a", "b", ('"a"', '"b"')),
+        (math.nan, 1.0, ("nan", "1")),
+    ],
+)
+def test_a_brief_number_has_seven_digits_at_most(before, after, shown):
+    assert numbers.brief_pair(before, after) == shown
+
+
+def test_no_line_ends_inside_a_number():
+    assert set(" -").isdisjoint(numbers.unbroken("-9.16e-10 (+2 ULP)"))

@@ -55,7 +55,7 @@ def test_a_foreign_name_cannot_leave_its_title(name):
 
 def test_only_metrics_that_differ_have_a_chart():
     body = comment.render(bundle(entry(new_baseline())), CONTEXT)
-    assert body.index("<summary>Metrics over accepted baselines</summary>") < body.index("```mermaid")
+    assert body.index("#### Metrics over accepted baselines") < body.index("```mermaid")
     assert "accuracy, higher is better" in body
     assert "val_loss, lower is better" in body
     assert "recall" not in body

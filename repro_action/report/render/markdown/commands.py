@@ -14,6 +14,7 @@ from repro_action.report.bundle import Entry
 from repro_action.report.consistency import contradiction
 from repro_action.report.model import Flavour
 from repro_action.report.numbers import number
+from repro_action.report.render.markdown.escape import Markdown, code
 from repro_action.verdict import Verdict
 
 METRICS = 5
@@ -91,7 +92,23 @@ def accept(entry: Entry, branch: str) -> list[str]:
     ]
 
 
-def chat(entry: Entry, fingerprint: str) -> str:
+def accept_phrase(entry: Entry, branch: str, *, chat: bool) -> Markdown:
+    """Return how a run becomes the baseline, as the rest of a sentence: the comment, or the commands.
+
+    Args:
+        entry: the run.
+        branch: of the pull request; a stranger's text.
+        chat: whether a comment can accept it.
+    """
+    line = chat_line(entry, entry.fingerprint) if chat and acceptable(entry) else ""
+    if line:
+        return Markdown(f"comment {code(line)}")
+    run = f"run {code(repro(entry, 'verify'))} and {code(repro(entry, 'accept'))}"
+    there = "" if is_branch(branch) else " on its branch"
+    return Markdown(f"{run}{there}, and commit {code(entry.baseline, 100)}")
+
+
+def chat_line(entry: Entry, fingerprint: str) -> str:
     """Return the comment that accepts the run, bound to its fingerprint; empty without one.
 
     Args:

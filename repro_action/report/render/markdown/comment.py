@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pull-request comment and the job summary: a bundle for a reviewer with ten seconds.
 
-One configuration is shown by itself; of several, a table comes first, then each that needs
-attention, the worst first. Every link goes to the run; every foreign text is escaped.
+One configuration is shown by itself: heading, metrics, what else differs, what to do; all else is one fold.
+Of several, a table comes first, those with one reason in one line, the worst first, then a fold for each.
+Every link goes to the run or to a line at the commit that was trained; every foreign text is escaped.
 """
 
 from __future__ import annotations
@@ -15,12 +16,26 @@ from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.render.markdown import commands
 from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.markdown.acceptance import Acceptance
-from repro_action.report.render.markdown.comment_many import Ranked, overview, ranked
+from repro_action.report.render.markdown.comment_many import (
+    ModelGroup,
+    calm_models,
+    group_parts,
+    grouping,
+    heading,
+    next_step,
+    overview,
+    rank_of,
+)
 from repro_action.report.render.markdown.config_changes import models_part, nothing_affected, of_several
 from repro_action.report.render.markdown.escape import Markdown, block, code
 from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
+from repro_action.report.render.markdown.links import SourceLinks
+from repro_action.report.render.markdown.next_step import NextStep
 from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
+from repro_action.report.sections.names import NAMES
+
+EVERY = frozenset(NAMES)
 
 LARGEST = 65_536
 """Characters of a comment that GitHub takes; no text has more characters than UTF-8 bytes."""
@@ -44,6 +59,7 @@ class CommentContext:
         untrusted: the numbers come from a workflow that the pull request controls.
         accept: whether `/repro accept` works in this repository.
         acceptance: what of it was accepted already; None for nothing.
+        sections: names of the sections that are shown; the heading always is.
     """
 
     marker: str = ""
@@ -54,6 +70,7 @@ class CommentContext:
     untrusted: bool = False
     accept: bool = False
     acceptance: Acceptance | None = None
+    sections: frozenset[str] = EVERY
 
     @property
     def url(self) -> Markdown:
@@ -82,17 +99,19 @@ _UNTRUSTED = Markdown(
 
 def render(bundle: Bundle, context: CommentContext, *, budget: int = BUDGET) -> str:
     """Return a comment of at most `budget` UTF-8 bytes, the marker first."""
-    return _body(bundle, context, min(budget, LARGEST), context.marker)
+    return _body(bundle, context, min(budget, LARGEST), context.marker, grouped=True)
 
 
 def summary(bundle: Bundle, context: CommentContext, *, budget: int = SUMMARY) -> str:
-    """Return the same for a job summary, without the marker."""
-    return _body(bundle, context, budget, "")
+    """Return the same for a job summary: without the marker, with every section, each model by itself."""
+    whole = replace(context, sections=EVERY)
+    return _body(bundle, whole, budget, "", grouped=False)
 
 
-def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str) -> str:
+def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str, *, grouped: bool) -> str:
     single = len(bundle.entries) == 1
-    body = _parts(bundle, context)
+    parts = _parts(bundle, context, grouped=grouped)
+    body = (one for one in parts if one.name not in NAMES or one.name in context.sections)
     rest = f"[The run]({context.url}) has the rest." if context.url else "The JSON report has them."
     footer = text(
         "footer",
@@ -104,39 +123,60 @@ def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str) -> 
     return fitted(body, footer, budget=budget, first=marker, rest=rest)
 
 
-def _parts(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
+def _parts(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator[Part]:
     if not bundle.entries and bundle.plan is not None and not bundle.unreported:
         return nothing_affected(bundle, context.remark)
-    return _one(bundle, context) if len(bundle.entries) == 1 else _many(bundle, context)
+    if len(bundle.entries) == 1:
+        return _one(bundle, context)
+    return _many(bundle, context, grouped=grouped)
 
 
 def _one(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
     (entry,) = bundle.entries
-    placement = markdown.ReportPlacement(base=context.base, remark=context.remark, log=context.log)
-    heading, *others = markdown.parts(entry.report, placement)
+    heading, *others = markdown.parts(entry.report, _placement(entry, context))
     yield from (heading, models_part(bundle), *others)
-    yield from _what_to_do(entry, context)
+    summary = markdown.details(entry.report)
+    yield from (markdown.folded(one, summary) for one in what_to_do(entry, context))
 
 
-def _many(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
-    """Yield the overview, then each entry that needs attention, all its folds after all open parts."""
-    yield from overview(bundle, base=context.base, remark=context.remark)
+def _group_sections(group: ModelGroup, placement: markdown.ReportPlacement) -> Iterator[Part]:
+    """Yield the sections that are one and the same for all models of a group."""
+    shared = {"inputs", "hints", "randomness", "output"}
+    yield from (one for one in markdown.sections(group.entry.report, placement) if one.name in shared)
+
+
+def _placement(entry: Entry, context: CommentContext) -> markdown.ReportPlacement:
+    step = NextStep(
+        accept=commands.accept_phrase(entry, context.branch, chat=context.accept),
+        probe=code(commands.repro(entry, "probe")),
+        base=context.base,
+        log=context.log,
+        links=SourceLinks.of(context.run_url, context.commit, entry.config.rpartition("/")[0]),
+        done=context.acceptance is not None and entry.config in context.acceptance.configs,
+    )
+    return markdown.ReportPlacement(base=context.base, remark=context.remark, log=context.log, step=step)
+
+
+def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator[Part]:
+    """Yield the table of all models, what to do, and a fold for each that needs attention."""
+    groups = grouping(bundle, together=grouped)
+    places = [_placement(group.entry, context) for group in groups]
+    yield heading(bundle, context.remark)
     yield from of_several(bundle, base=context.base)
-    for order, model in enumerate(ranked(bundle)):
-        placement = markdown.ReportPlacement(level=3, name=model.name, base=context.base, log=context.log)
-        # Above all of them.
-        report = replace(model.entry.report, config_changes=None)
-        own = [*markdown.parts(report, placement), *_what_to_do(model.entry, context)]
-        yield from (_placed(one, model, order) for one in own)
+    yield from overview(groups, next_step(bundle, groups, places, chat=context.accept))
+    for order, (group, placement) in enumerate(zip(groups, places, strict=True)):
+        own = (
+            _group_sections(group, placement)
+            if group.several
+            else [*markdown.sections(group.entry.report, placement), *what_to_do(group.entry, context)]
+        )
+        for one in (*group_parts(group, placement, chat=context.accept), *own):
+            yield replace(markdown.folded(one, group.summary), rank=rank_of(one.rank, order))
+    yield calm_models(bundle)
 
 
-def _placed(one: Part, model: Ranked, order: int) -> Part:
-    head = one.rank == 0
-    rank = model.rank(one.rank, order)
-    return replace(one, rank=rank, key=model.key if head else "", needs="" if head else model.key)
-
-
-def _what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
+def what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
+    """Yield how to make the same run elsewhere, and how to make it the baseline."""
     warning = "This runs the pull request's own code.\n\n" if context.untrusted else ""
     lines = warning + block("\n".join(commands.reproduce(entry, context.commit)), "sh")
     yield Part(name="reproduce", rank=13, fold="Reproduce locally", blocks=[lines])
@@ -147,7 +187,7 @@ def _what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
             13,
             "accept",
             fold="Accept this result",
-            chat=commands.chat(entry, fingerprint) if context.accept else "",
+            chat=commands.chat_line(entry, fingerprint) if context.accept else "",
             committed=commands.committed_metrics(entry),
             elsewhere=not commands.is_branch(context.branch),
             commands="\n".join(commands.accept(entry, context.branch)),

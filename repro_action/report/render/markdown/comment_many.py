@@ -1,26 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Several reports in one comment: the counts, the table, and the order of what needs attention."""
+"""Several reports in one comment: the counts, one table, and models with one reason told once."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from html import escape
 
 from repro_action.report.bundle import ENTRIES, Bundle, Entry, severity
-from repro_action.report.model import Comparison, Report
-from repro_action.report.render import labels
-from repro_action.report.render.markdown.escape import Markdown, code, prose, row
+from repro_action.report.model import Report, State
+from repro_action.report.render.markdown import commands, opening
+from repro_action.report.render.markdown.escape import Markdown, code, joined, row
 from repro_action.report.render.markdown.fitting import Part
-from repro_action.report.render.markdown.report import FOLDED, LIMITS
+from repro_action.report.render.markdown.metric_table import first_metric
+from repro_action.report.render.markdown.report import ReportPlacement, opening_body
 from repro_action.report.render.markdown.symbols import symbol
 from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
-from repro_action.report.sections.artifacts import artifacts
-from repro_action.report.sections.attention import baseline_moved, calm
+from repro_action.report.sections.attention import calm
+from repro_action.report.sections.lead import LeadSection, lead
 from repro_action.report.sections.listed import Listed
-from repro_action.report.sections.metrics import changed_metrics
-from repro_action.text import plural
+from repro_action.text import clean, plural
+from repro_action.verdict import Verdict
 
 ROWS = 40
 """Rows of the table; what is below has its own section, or folded."""
@@ -28,35 +31,105 @@ ROWS = 40
 CALM = 300
 """Lines about configurations that need no attention."""
 
+NAMED = 2
+"""Models of a group that are named in the table."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """One entry among several that need attention.
+_RANKS = 32
+"""Ranks of the parts of one report, at most."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelGroup:
+    """Models that need attention for one and the same reason; a model by itself is a group of one.
 
     Attributes:
-        name: its heading.
-        key: by which its parts need its heading.
+        entries: the models, by configuration.
+        names: of each, unlike each other.
     """
 
-    entry: Entry
-    name: Markdown
-    key: str
+    entries: tuple[Entry, ...]
+    names: tuple[Markdown, ...]
 
-    def rank(self, rank: int, order: int) -> int:
-        """Return a part's rank among the parts of all entries: folds come after all open parts."""
-        open_part = rank < FOLDED
-        return 10 + order * FOLDED + rank if open_part else (10 + rank) * FOLDED * ENTRIES + order
+    @property
+    def entry(self) -> Entry:
+        """The first model."""
+        return self.entries[0]
+
+    @cached_property
+    def leads(self) -> tuple[LeadSection, ...]:
+        """What comes first of each model."""
+        return tuple(lead(entry.report) for entry in self.entries)
+
+    @property
+    def several(self) -> bool:
+        """Whether it is more than one model."""
+        return len(self.entries) > 1
+
+    @property
+    def name(self) -> Markdown:
+        """The first few names, and how many more there are."""
+        shown = joined(self.names[:NAMED])
+        more = len(self.names) - NAMED
+        return Markdown(f"{shown} and {more} more" if more > 0 else shown)
+
+    @property
+    def summary(self) -> Markdown:
+        """The summary of its fold."""
+        report = self.entry.report
+        warned = len({notice for entry in self.entries for notice in entry.report.warnings})
+        count = f" · ⚠️ {plural(warned, 'warning')}" if warned else ""
+        named = ", ".join(_html(entry.report.name) for entry in self.entries[:NAMED])
+        more = len(self.entries) - NAMED
+        return Markdown(f"{symbol(report)} {named}{f' and {more} more' if more > 0 else ''}{count}")
+
+    def first_metric(self) -> Markdown:
+        """Return the metric that got worst, with the model's name where there are several."""
+        place = max(range(len(self.leads)), key=lambda place: _loss(self.leads[place]))
+        said = first_metric(self.leads[place])
+        return Markdown(f"{self.names[place]}: {said}" if said and self.several else said)
 
 
-def ranked(bundle: Bundle) -> list[Ranked]:
-    """Return the entries that need attention, worst first."""
+def _html(name: str) -> str:
+    """Return a model's name for a summary, which is HTML: Markdown means nothing there."""
+    return f"<code>{escape(clean(name, 60))}</code>"
+
+
+def _loss(found: LeadSection) -> float:
+    """Return how much worse the first metric is, relative to what it was."""
+    first = next((row for row in found.metrics if row.state is not State.IDENTICAL), None)
+    if first is None:
+        return -1.0
+    return abs(first.relative or 0.0) if first.better is False else 0.0
+
+
+def grouping(bundle: Bundle, *, together: bool) -> list[ModelGroup]:
+    """Return the models that need attention, worst first.
+
+    Args:
+        bundle: all models.
+        together: whether those of one verdict and reason are one group.
+    """
     loud = [entry for entry in bundle.entries if not calm(entry.report)]
     loud.sort(key=lambda entry: (-severity(entry.report.verdict), entry.key))
     twice = _twice(bundle)
+    groups: dict[object, list[Entry]] = {}
+    for entry in loud:
+        groups.setdefault(_reason(entry) if together else entry.key, []).append(entry)
     return [
-        Ranked(entry=entry, name=_name(entry, twice), key=f"entry {entry.config} {entry.platform}")
-        for entry in loud
+        ModelGroup(entries=tuple(found), names=tuple(_name(entry, twice) for entry in found))
+        for found in groups.values()
     ]
+
+
+def _reason(entry: Entry) -> object:
+    """Return what makes a model one of a group; what has no known reason is by itself."""
+    report = entry.report
+    first = lead(report)
+    texts = tuple(reason.text for reason in first.reasons)
+    new = report.verdict is Verdict.NO_BASELINE or (
+        first.of_change and first.comparison is not None and first.comparison.first
+    )
+    return (report.verdict, report.flavour, first.of_change, texts, new) if texts or new else entry.key
 
 
 def _twice(bundle: Bundle) -> frozenset[str]:
@@ -65,32 +138,76 @@ def _twice(bundle: Bundle) -> frozenset[str]:
     return frozenset(config for config, count in counts.items() if count > 1)
 
 
-def overview(bundle: Bundle, *, base: str, remark: Markdown) -> Iterator[Part]:
-    """Yield the heading that counts verdicts, the table, and the fold of what needs no attention."""
-    reports = [entry.report for entry in bundle.entries]
-    counts = Counter(report.verdict for report in reports)
-    yield part(
-        "verdicts",
-        0,
-        "overview",
+def heading(bundle: Bundle, remark: Markdown) -> Part:
+    """Return the heading that counts verdicts, with the remark below it."""
+    counts = Counter(entry.report.verdict for entry in bundle.entries)
+    verdicts = [(verdict, counts[verdict]) for verdict in sorted(counts, key=severity, reverse=True)]
+    return part(
+        *("verdicts", 0, "overview"),
         bundle=bundle,
-        count=len(reports),
-        verdicts=[(verdict, counts[verdict]) for verdict in sorted(counts, key=severity, reverse=True)],
+        count=len(bundle.entries),
+        verdicts=verdicts,
         remark=remark,
-        compared=any(report.change is not None for report in reports),
-        moved=sum(map(baseline_moved, reports)),
-        base=base,
     )
-    rows = [_row(model) for model in ranked(bundle)]
-    head = "| model | verdict | what |\n| --- | --- | --- |"
-    yield Part(name="table", rank=1, lead=head, blocks=rows[:ROWS], joint="\n", noun="model")
+
+
+def overview(groups: Sequence[ModelGroup], step: Markdown) -> Iterator[Part]:
+    """Yield the table of the models that need attention, worst first, and what to do next, if anything."""
+    rows = [_row(group) for group in groups]
+    head = "| model | verdict | first cause | first metric |\n| --- | --- | --- | --- |"
+    yield Part(name="models", rank=2, lead=head, blocks=rows[:ROWS], joint="\n", noun="row")
     if len(rows) > ROWS:
         left = plural(len(rows) - ROWS, "more model")
-        yield Part(name="note", rank=2, blocks=[f"{left}, shown below as far as there is room."])
-    yield _calm(bundle)
+        yield Part(name="note", rank=3, blocks=[f"{left}, shown below as far as there is room."])
+    yield Part(name="next", rank=3, blocks=[f"**Next:** {step}"] if step else [])
 
 
-def _calm(bundle: Bundle) -> Part:
+def next_step(
+    bundle: Bundle, groups: Sequence[ModelGroup], places: Sequence[ReportPlacement], *, chat: bool
+) -> Markdown:
+    """Return what to do about the worst of the groups for which there is anything to do."""
+    acceptable = sum(commands.acceptable(entry) for entry in bundle.entries)
+    for group, placement in zip(groups, places, strict=True):
+        step = placement.step
+        if group.several:
+            whole = chat and acceptable == len(group.entries)
+            step = replace(step, accept=_ALL if whole else _EACH)
+        text_of_step = step.line(group.entry.report, group.leads[0])
+        if text_of_step:
+            return Markdown(f"{group.name}: {text_of_step}" if len(groups) > 1 else text_of_step)
+    return Markdown()
+
+
+_ALL = Markdown("comment `/repro accept all`, or one model's line below")
+_EACH = Markdown("accept each model with its line below")
+
+
+def group_parts(group: ModelGroup, placement: ReportPlacement, *, chat: bool) -> Iterator[Part]:
+    """Yield what comes first in a group's fold: a model's own table, or a line for each model."""
+    if not group.several:
+        yield from opening_body(group.entry.report, group.leads[0], placement)
+        return
+    rows = [
+        row((name, first_metric(found), _accept(entry, chat=chat)))
+        for entry, name, found in zip(group.entries, group.names, group.leads, strict=True)
+    ]
+    head = "| model | first metric | to accept |\n| --- | --- | --- |"
+    yield Part(name="metrics", rank=0, lead=head, blocks=rows, joint="\n", noun="model")
+
+
+def _accept(entry: Entry, *, chat: bool) -> Markdown:
+    if not commands.acceptable(entry):
+        return Markdown("—")
+    line = commands.chat_line(entry, entry.fingerprint) if chat else ""
+    return code(line or commands.repro(entry, "accept"), 200)
+
+
+def rank_of(rank: int, order: int) -> int:
+    """Return the rank of a group's part among those of all groups: the first parts of all come first."""
+    return (_RANKS + rank) * ENTRIES + order
+
+
+def calm_models(bundle: Bundle) -> Part:
     """Return the fold of the entries that need no attention, a line each."""
     twice = _twice(bundle)
     listed = Listed.of((entry for entry in bundle.entries if calm(entry.report)), CALM)
@@ -98,7 +215,7 @@ def _calm(bundle: Bundle) -> Part:
     more = [f"- and {listed.more} more"] if listed.more else []
     return Part(
         name="calm models",
-        rank=(11 + FOLDED) * FOLDED * ENTRIES - 1,
+        rank=rank_of(2 * _RANKS, 0),
         fold=f"✅ {plural(listed.count, 'model')} with nothing to review",
         blocks=[*lines, *more],
         joint="\n",
@@ -115,29 +232,14 @@ def _name(entry: Entry, twice: frozenset[str]) -> Markdown:
     return Markdown(f"{unique} on {code(entry.platform, 40)}" if on_platform else unique)
 
 
-def _row(model: Ranked) -> Markdown:
-    report = model.entry.report
-    verdict = Markdown(f"{symbol(report)} {labels.title(report)}")
-    return row((model.name, verdict, brief(report)))
-
-
-def brief(report: Report) -> Markdown:
-    """Return what is to be said of a report in a cell."""
-    if report.error is not None:
-        return prose(report.error.what.partition("\n")[0], 160)
-    if report.change is not None and report.verdict.exit_code == 0 and baseline_moved(report):
-        return _moved(report.change)
-    return prose(report.causes[0].text if report.causes else labels.headline(report), 160)
-
-
-def _moved(change: Comparison) -> Markdown:
-    worst_first = sorted(changed_metrics(change), key=lambda row: {False: 0, None: 2}.get(row.better, 1))
-    worst = artifacts(change, LIMITS.artifacts, opened=0, leaves=0)
-    return text("moved", rows=Listed.of(worst_first, 1), artifacts=worst)
+def _row(group: ModelGroup) -> Markdown:
+    report, first = group.entry.report, group.leads[0]
+    verdict = Markdown(f"{symbol(report)} {opening.verdict(report, first)}")
+    return row((group.name, verdict, opening.reason(report, first, 100), group.first_metric()))
 
 
 def _line(entry: Entry, twice: frozenset[str]) -> Markdown:
-    report = entry.report
+    report: Report = entry.report
     identical = report.claim.unchanged if report.claim is not None else None
     return text(
         "calm_model",

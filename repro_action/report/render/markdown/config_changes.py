@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from repro_action.compare.config_change import ModelChange, ModelState
-from repro_action.report.bundle import Bundle
+from repro_action.report.bundle import Bundle, Entry
+from repro_action.report.config_changes import ConfigChanges
 from repro_action.report.model import Report
 from repro_action.report.render import config_changes as words
 from repro_action.report.render.markdown.escape import Markdown, code, joined, prose, row
@@ -18,6 +20,8 @@ from repro_action.text import plural
 SETTINGS = 12
 OUTSIDE = 8
 MODELS = 20
+NAMED = 3
+"""Models that are named of those whose rules changed alike."""
 
 RANK = 1
 """As telling as the verdict itself: it says what the verdict is worth."""
@@ -84,17 +88,26 @@ def _model(model: ModelChange) -> Markdown:
 
 
 def of_several(bundle: Bundle, *, base: str) -> Iterator[Part]:
-    """Yield what changed of models, and of the rules of each of several ones.
+    """Yield what changed of models, and of rules: those that changed alike in several models once.
 
     Args:
         bundle: of several reports.
         base: as people call it; foreign.
     """
     yield models_part(bundle)
+    alike: dict[ConfigChanges, list[Entry]] = {}
     for entry in bundle.entries:
-        place = code(entry.config) if entry.report.name not in entry.config else Markdown()
-        name = joined((code(entry.report.name, 60), place), " ")
-        yield rules_part(entry.report, base=base, name=name)
+        if entry.report.config_changes is not None:
+            alike.setdefault(replace(entry.report.config_changes, former=""), []).append(entry)
+    for entries in alike.values():
+        names = joined(map(_named, entries[:NAMED]))
+        more = f" and {len(entries) - NAMED} more" if len(entries) > NAMED else ""
+        yield rules_part(entries[0].report, base=base, name=Markdown(f"{names}{more}"))
+
+
+def _named(entry: Entry) -> Markdown:
+    place = code(entry.config) if entry.report.name not in entry.config else Markdown()
+    return joined((code(entry.report.name, 60), place), " ")
 
 
 def nothing_affected(bundle: Bundle, remark: Markdown) -> Iterator[Part]:

@@ -21,8 +21,11 @@ _PLAIN = re.compile(
     r"|[→·≥≤≠±…—Δ%]"
 )
 _SETTING = r"[A-Za-z_][\w.-]*\s=\s(?:\"[^\"`]*\"|\[[^\]`]*\]|true|false)"
-_TOKEN = re.compile(rf"(?<!\S)`([^`\s][^`]*)`([,.;:!?]?)(?!\S)|(?<!\S)({_SETTING})([,.;:!?]?)(?!\S)|(\S+)")
-"""What a sentence quotes in backticks, a setting such as `files = "any"`, each with its mark, or a word."""
+_MARKS = r"(?:'s)?[)\"”,.;:!?…]{0,4}"
+_TOKEN = re.compile(
+    rf"(?<!\S)([(\"“]?)`([^`\s][^`]*)`({_MARKS})(?!\S)|(?<!\S)({_SETTING})([,.;:!?]?)(?!\S)|(\S+)"
+)
+"""What a sentence quotes in backticks, a setting such as `files = "any"`, each with its marks, or a word."""
 
 _COMMIT = re.compile(r"\W?[0-9a-fA-F]{7,40}\W*")
 
@@ -57,12 +60,12 @@ def prose(text: str, width: int = 600) -> Markdown:
     parts: list[str] = []
     odd: list[str] = []
     for found in _TOKEN.finditer(clean(" ".join(text.split()), width)):
-        quoted, mark, setting, end, word = found.groups()
+        start, quoted, mark, setting, end, word = found.groups()
         if word is not None and not _plain(word):
             odd.append(word)
             continue
         parts.extend(_odd(odd))
-        parts.append(word or _span(quoted or setting) + (mark or end or ""))
+        parts.append(word or (start or "") + _span(quoted or setting) + (mark or end or ""))
         odd = []
     return Markdown(" ".join([*parts, *_odd(odd)]))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from repro_action.text import plural
 
@@ -24,7 +25,9 @@ class Part:
         name: as it is called where it is left out.
         rank: the lower, the more telling.
         blocks: ours, or escaped.
-        fold: the summary under which it is folded; empty where it is open.
+        fold: the summary under which it is folded, together with its neighbours of the same summary;
+            empty where it is open.
+        title: its heading inside the fold; Markdown.
         noun: what a block is, to count those left out.
         lead: comes before the blocks whatever is left out, such as the head of a table of rows.
         joint: what comes between blocks.
@@ -36,6 +39,7 @@ class Part:
     rank: int
     blocks: Sequence[str]
     fold: str = ""
+    title: str = ""
     noun: str = "artifact"
     lead: str = ""
     joint: str = "\n\n"
@@ -47,8 +51,8 @@ class Part:
         left = len(self.blocks) - count
         shown = self.joint.join([*([self.lead] if self.lead else []), *self.blocks[:count]])
         note = [f"_{plural(left, f'more {self.noun}')} left out for length._"] if left else []
-        body = "\n\n".join([shown, *note])
-        return fold(self.fold, body) if self.fold else body
+        head = [f"#### {self.title}"] if self.title else []
+        return "\n\n".join([*head, shown, *note])
 
 
 def fold(summary: str, body: str) -> str:
@@ -79,14 +83,28 @@ def fitted(
     shown: dict[int, str] = {}
     keys = {""}
     for place, part in sorted(enumerate(parts), key=lambda entry: entry[1].rank):
-        text = _fitting(part, left) if part.needs in keys else ""
+        # Each pays for a fold of its own: whether a neighbour shares it is not known yet.
+        frame_cost = _cost(fold(part.fold, "")) if part.fold else 0
+        text = _fitting(part, left - frame_cost) if part.needs in keys else ""
         if text:
             shown[place] = text
             keys.add(part.key)
-            left -= _cost(text)
+            left -= _cost(text) + frame_cost
     note = _note([part for place, part in enumerate(parts) if place not in shown], rest)
-    texts = [first, *(shown[place] for place in sorted(shown)), note, footer]
+    body_texts = _folded([(parts[place].fold, shown[place]) for place in sorted(shown)])
+    texts = [first, *body_texts, note, footer]
     return "\n\n".join(text for text in texts if text) + "\n"
+
+
+def _folded(texts: Iterable[tuple[str, str]]) -> list[str]:
+    """Return texts with neighbours of the same summary in one fold."""
+    groups = groupby(texts, key=lambda one: one[0])
+    found = ((summary, [text for _, text in group]) for summary, group in groups)
+    return [
+        text
+        for summary, group in found
+        for text in ([fold(summary, "\n\n".join(group))] if summary else group)
+    ]
 
 
 def _note(missing: Iterable[Part], rest: str) -> str:

@@ -14,13 +14,18 @@ from dataclasses import dataclass, replace
 from repro_action.report.model import Comparison, Report
 from repro_action.report.render import labels
 from repro_action.report.render.markdown.config_changes import rules_part
-from repro_action.report.render.markdown.escape import Markdown, block, code
+from repro_action.report.render.markdown.escape import Markdown, block, code, paragraphs, prose
 from repro_action.report.render.markdown.fitting import BUDGET, Part, fitted
+from repro_action.report.render.markdown.links import SourceLinks
+from repro_action.report.render.markdown.metric_table import metric_table
+from repro_action.report.render.markdown.next_step import NextStep
+from repro_action.report.render.markdown.opening import REASON, heading, others
 from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
-from repro_action.report.sections.attention import baseline_moved
+from repro_action.report.sections.attention import shown_change
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
 from repro_action.report.sections.findings import findings
+from repro_action.report.sections.lead import LeadSection, lead
 from repro_action.report.sections.listed import Listed
 from repro_action.report.sections.rows import RowsSection
 from repro_action.report.sections.steps import steps
@@ -28,6 +33,7 @@ from repro_action.report.sections.table import SECTIONS
 from repro_action.report.sections.trends import trends
 from repro_action.report.trend import chart
 from repro_action.text import plural
+from repro_action.verdict import Verdict
 
 LIMITS = ShowLimits(metrics=40, artifacts=25, leaves=40, materials=40, excluded=30)
 CAUSES = 3
@@ -41,6 +47,7 @@ FOLDED = 10
 
 
 NOTHING = Markdown()
+ALONE_STEP = NextStep()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +60,7 @@ class ReportPlacement:
         base: the base branch as people call it; foreign.
         remark: a line below the heading.
         log: says where the log of a failed step is; empty for its path on the machine that ran.
+        step: what a reader can do.
     """
 
     level: int = 2
@@ -60,6 +68,12 @@ class ReportPlacement:
     base: str = ""
     remark: Markdown = NOTHING
     log: Markdown = NOTHING
+    step: NextStep = ALONE_STEP
+
+    @property
+    def links(self) -> SourceLinks:
+        """The links to files of the project."""
+        return self.step.links
 
 
 ALONE = ReportPlacement()
@@ -68,44 +82,81 @@ ALONE = ReportPlacement()
 def render(report: Report, *, budget: int = BUDGET) -> str:
     """Return the report as GitHub-flavoured Markdown of at most `budget` UTF-8 bytes."""
     commands = [block("\n".join(report.reproduce), "sh")] if report.reproduce else []
-    reproduce = Part(name="reproduce", rank=13, fold="Reproduce locally", blocks=commands)
+    title = "Reproduce locally"
+    reproduce = Part(name="reproduce", rank=13, fold=details(report), title=title, blocks=commands)
     identity = [f"fingerprint {code(report.fingerprint, 64)}"] if report.fingerprint else []
     footer = " · ".join([f"repro {code(report.tool, 30)}", *identity])
     return fitted([*parts(report), reproduce], footer, budget=budget)
 
 
 def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
-    """Yield the parts of a report in the order of reading."""
-    yield part("verdict", 0, "verdict", report=report, placement=placement)
-    if report.error is not None:
-        yield part("error", 1, "notice", notice=report.error, log=placement.log)
-    causes = Listed.of((cause.text for cause in report.causes), CAUSES)
-    yield part("causes", 2, "causes", report=report, causes=causes)
+    """Yield the parts of a report in the order of reading: what is seen at first, then one fold."""
+    first = lead(report)
+    yield from opening(report, first, placement)
+    yield from (folded(one, details(report)) for one in sections(report, placement))
+
+
+def opening(report: Report, first: LeadSection, placement: ReportPlacement) -> Iterator[Part]:
+    """Yield what is seen at first: heading, metrics, what else differs, what to do next."""
+    name = placement.name or code(report.name, 80)
+    head = heading(report, first, name, placement.level)
+    yield Part(name="verdict", rank=0, blocks=[f"{head}\n\n{placement.remark}".strip()])
     yield rules_part(report, base=placement.base)
+    yield from opening_body(report, first, placement)
+
+
+def opening_body(report: Report, first: LeadSection, placement: ReportPlacement) -> Iterator[Part]:
+    """Yield what is below the heading and above the fold."""
+    if report.error is not None and report.error.why and not report.causes:
+        yield Part(name="error", rank=1, blocks=[paragraphs(report.error.why)])
+    table = metric_table(first)
+    yield Part(name="metrics", rank=2, blocks=[table] if table else [])
+    said = others(report, first, placement.base, placement.links)
+    yield Part(name="others", rank=3, blocks=[said] if said else [])
+    step = placement.step.line(report, first)
+    yield Part(name="next", rank=4, blocks=[f"**Next:** {step}"] if step else [])
+
+
+def folded(one: Part, summary: str) -> Part:
+    """Return a section in the one fold of its report, under its own heading."""
+    return replace(one, fold=summary, title=one.title or one.fold)
+
+
+def details(report: Report) -> str:
+    """Return the summary of a report's one fold; warnings are counted where nobody could miss them."""
+    count = len(report.warnings)
+    return f"Details · ⚠️ {plural(count, 'warning')}" if count else "Details"
+
+
+def sections(report: Report, placement: ReportPlacement) -> Iterator[Part]:
+    """Yield all that is folded, each section with its title."""
+    if report.error is not None and (report.causes or len(report.error.what) > REASON):
+        yield part("output", 10, "notice", fold="The error", notice=report.error, log=placement.log)
     claim = _section(report.claim)
-    if claim is not None:
-        yield _claim(report, claim, placement)
-    change = _section(_renamed(report.change, placement))
-    if change is not None and report.change is not None:
+    if claim is not None and report.claim is not None and not report.claim.first:
+        yield _claim(report, claim)
+    change = _section(_renamed(shown_change(report), placement))
+    if change is not None and report.change is not None and not report.change.first:
         materials = labels.materials(report.change, CAUSES)
         yield part(
-            *("change", 5, "change"),
+            *("change", 11, "change"),
+            fold=f"Against {prose(change.before.label, 60)}",
             section=change,
             causes=materials,
-            placement=placement,
             effect=True,
             judged=False,
         )
     lines = findings(report, FINDINGS)
-    if lines.explain:
-        yield part("randomness", 4, "findings", section=lines, placement=placement)
+    if lines.findings.shown and report.verdict is not Verdict.REPRODUCED:
+        located = [(placement.links.at(found.file, found.line), found) for found in lines.findings]
+        title = "Where randomness may have entered"
+        yield part("randomness", 12, "findings", fold=title, section=lines, located=located)
     if report.hints:
-        yield part("hints", 7, "hints", notices=Listed.of(report.hints, NOTICES))
+        notices = Listed.of(report.hints, NOTICES)
+        yield part("hints", 12, "notices", fold="Known causes that fit", notices=notices)
     charts = [block(chart(trend), "mermaid") for trend in trends(report)]
     yield Part(name="history", rank=20, fold="Metrics over accepted baselines", blocks=charts, noun="chart")
     yield from _artifacts(claim, change)
-    if lines.findings.shown and not lines.explain:
-        yield part("randomness", 12, "findings", fold="Where randomness may have entered", section=lines)
     yield from _folded(report, claim, change)
 
 
@@ -120,23 +171,24 @@ def _renamed(change: Comparison | None, placement: ReportPlacement) -> Compariso
     return replace(change, before=replace(change.before, label=placement.base))
 
 
-def _claim(report: Report, claim: ComparisonSection, placement: ReportPlacement) -> Part:
-    """Answer the first question; one line is enough where the run reproduced the baseline."""
+def _claim(report: Report, claim: ComparisonSection) -> Part:
+    """Answer the first question: does the run match the baseline?"""
+    judged = claim.same_platform
+    title = "Against the baseline" if judged else "Against the nearest platform class"
     return part(
-        *("claim", 3, "claim"),
+        *("baseline", 10, "claim"),
+        fold=title,
         section=claim,
         report=report,
-        placement=placement,
-        moved=baseline_moved(report),
         effect=False,
-        judged=claim.same_platform,
+        judged=judged,
     )
 
 
 def _artifacts(claim: ComparisonSection | None, change: ComparisonSection | None) -> Iterator[Part]:
     for name, rank, side, section in (
-        ("artifacts of the claim", 10, "the baseline", claim),
-        ("artifacts of the change", 11, "the base branch", change),
+        ("artifacts", 12, "the baseline", claim),
+        ("artifacts", 13, "the base branch", change),
     ):
         if section is None:
             continue
@@ -167,15 +219,15 @@ def _folded(
         warnings = Listed.of(report.warnings, NOTICES)
         yield part("warnings", 14, "notices", fold=f"⚠️ {count}", notices=warnings)
     for name, rank, section, other in (
-        ("materials", 15, claim, "the baseline"),
-        ("materials of the change", 16, change, "the base branch"),
+        ("inputs", 15, claim, "the baseline"),
+        ("inputs", 16, change, "the base branch"),
     ):
         if section is not None and section.materials.shown:
             fold = f"Inputs that differ from {other}"
             yield part(name, rank, "materials", fold=fold, section=section)
     yield from (rows_part(report, section) for section in SECTIONS)
     listed = steps(report, limit=STEPS, facts=FACTS)
-    yield part("steps and environment", 19, "steps", fold="Steps and environment", steps=listed)
+    yield part("steps", 19, "steps", fold="Steps and environment", steps=listed)
 
 
 def rows_part(report: Report, section: RowsSection) -> Part:

@@ -10,14 +10,24 @@ from repro_action.compare.materials import MaterialDifference
 from repro_action.finding import Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.findings.suspects import shown_values
-from repro_action.report.model import Comparison, InputState, Notice, Report, StepLine, StepState
+from repro_action.report import numbers
+from repro_action.report.model import (
+    Cause,
+    Comparison,
+    InputState,
+    MetricRow,
+    Notice,
+    Report,
+    StepLine,
+    StepState,
+)
 from repro_action.report.render import labels
 from repro_action.report.render.terminal import layout
 from repro_action.report.render.terminal import style as styles
 from repro_action.report.render.terminal.comparison import artifact_tree, metric_tables, unchanged_metrics
 from repro_action.report.render.terminal.config_changes import rules_lines
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STRONG, Painter, Span, packed
-from repro_action.report.sections.attention import quiet
+from repro_action.report.sections.attention import quiet, shown_change
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
 from repro_action.report.sections.findings import FindingsSection, findings
 from repro_action.report.sections.listed import Listed
@@ -91,14 +101,15 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     name = (report.name, STRONG)
     yield painter.text((symbol, style), " ", name, ": ", (labels.title(report), style))
     yield Padding(painter.text(labels.headline(report)), (0, 0, 0, 2), expand=False)
+    yield from _causes(report, painter)
     if report.error is not None:
         yield from layout.error(report.error, painter)
-    yield from _causes(report, painter)
     yield from rules_lines(report, painter)
     if report.claim is not None:
         yield from _comparison(report.claim, painter, "claim", causes=len(report.causes))
-    if report.change is not None:
-        yield from _comparison(report.change, painter, "change", causes=0)
+    change = shown_change(report)
+    if change is not None:
+        yield from _comparison(change, painter, "change", causes=0)
     yield from _facts(report, painter)
 
 
@@ -106,6 +117,9 @@ def _comparison(
     comparison: Comparison, painter: Painter, name: str, *, causes: int
 ) -> Iterator[RenderableType]:
     section = comparison_section(comparison, LIMITS)
+    if comparison.first:
+        yield from _first(section, painter, name)
+        return
     same = labels.identical(section)
     if name == "change" and not section.differs:
         unchanged = (
@@ -134,6 +148,23 @@ def _comparison(
         yield layout.fact(painter, "left out", (text, DIM))
 
 
+def _first(section: ComparisonSection, painter: Painter, name: str) -> Iterator[RenderableType]:
+    """Yield what there is to see of a model that nothing came before."""
+    if name == "change":
+        yield layout.fact(painter, name, f"a new model: {labels.side(section.before)} has no baseline of it")
+        return
+    rows = (row for group in section.metrics.files for row in group.rows)
+    yield from _packed(painter, "metrics", map(_value, rows))
+    yield from layout.more(painter, section.metrics.more)
+    named = ((entry.artifact.path, STRONG) for entry in section.artifacts.entries)
+    yield from _packed(painter, "artifacts", ([name] for name in named))
+    yield from layout.more(painter, section.artifacts.entries.more)
+
+
+def _value(row: MetricRow) -> list[Span]:
+    return [(row.name, STRONG), f"{labels.arrow(row.goal)} {numbers.number(row.after)}"]
+
+
 _REST = {
     "claim": ".repro/report.md lists more",
     "change": ".repro/report.md lists more",
@@ -150,8 +181,13 @@ def _input(state: InputState) -> list[Span]:
 
 def _causes(report: Report, painter: Painter) -> Iterator[RenderableType]:
     causes = Listed.of(report.causes, CAUSES)
-    yield from layout.facts(painter, "cause", ([(cause.text, STRONG)] for cause in causes))
+    yield from layout.facts(painter, "cause", map(_cause, causes))
     yield from layout.more(painter, causes.more)
+
+
+def _cause(found: Cause) -> list[Span]:
+    place = labels.cause_place(found)
+    return [(found.text, STRONG), *([(f"  {place}", DIM)] if place else [])]
 
 
 def _materials(section: ComparisonSection, painter: Painter) -> Iterator[RenderableType]:

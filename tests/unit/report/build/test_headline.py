@@ -31,12 +31,15 @@ def sentence_of(products: int, metrics: int) -> str:
     ("products", "metrics", "said"),
     [
         (1, 0, "a.bin differs"),
-        (1, 1, "a.bin and m0 of m.json differ"),
-        (1, 2, "a.bin and 2 metrics differ"),
+        (2, 0, "a.bin and b.bin differ"),
         (5, 0, "a.bin and 4 more artifacts differ"),
-        (2, 1, "a.bin, 1 more artifact and 1 metric differ"),
-        (0, 3, "m0 of m.json and 2 more metrics differ"),
-        (0, 4, "m0 of m.json and 3 more metrics differ"),
+        (0, 1, "m0 differs"),
+        (0, 2, "m0 and m1 differ"),
+        (0, 3, "m0 and 2 more metrics differ"),
+        (1, 1, "m0 and a.bin differ"),
+        (1, 2, "m0, 1 more metric and a.bin differ"),
+        (2, 1, "m0 and 2 artifacts differ"),
+        (3, 4, "m0, 3 more metrics and 3 artifacts differ"),
     ],
 )
 def test_what_is_not_named_is_called_what_it_is(products, metrics, said):

@@ -9,7 +9,7 @@ import pytest
 from factories import make_fingerprint, make_leaf, make_product
 from golden.comment.cases import entry, flaky, hostile, new_baseline, stale
 from golden.report.cases import CASES
-from golden.report.parts import V3, claim, leaf, metric
+from golden.report.parts import V3, claim, metric
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump
@@ -82,24 +82,46 @@ def test_no_text_is_too_odd_to_look_at(text):
     assert all(one.line >= 1 for one in shown(stale(), text=text))
 
 
-def test_a_changed_metric_is_remarked_at_its_line_of_the_baseline():
-    first = shown(stale())[0]
-    assert (Level.ERROR, "models/wine/repro.baseline.json") == (first.level, first.path)
-    assert '"accuracy": 0.94157' in LINES[first.line - 1]
-    assert "wine: accuracy differs, better" == first.title
-    assert first.message.startswith(
-        "0.9312 → 0.9416, Δ +0.0104 (+1.1 %), baseline against this run, allowed: exact."
+def test_a_changed_parameter_is_remarked_at_its_line_with_what_it_did():
+    (only,) = shown(stale())
+    assert (Level.ERROR, "models/wine/params.toml", 3) == (only.level, only.path, only.line)
+    assert only.title == "wine: max_depth 4 → 6"
+    assert only.message == (
+        "val_loss 0.2210 → 0.2239 (+0.0029, worse); accuracy 0.9312 → 0.9416 (+0.0104, better); "
+        "out/model.joblib differs (this run against baseline)."
     )
-    assert first.message.endswith("Cause: params.toml: max_depth 4 → 6")
+
+
+def test_lines_of_the_baseline_that_did_not_change_have_no_remark():
+    for case in (stale(), flaky(), CASES["drifted_stable_cpu"], CASES["equivalent"]):
+        assert not [one for one in shown(case) if one.path.endswith("baseline.json")]
+
+
+def test_what_has_no_line_stands_at_no_line():
+    (only,) = shown(CASES["drifted_stable_cpu"])
+    assert (Level.ERROR, "", 0) == (only.level, only.path, only.line)
+    assert only.title == "wine: drifted (stable)"
+    assert only.message.startswith("CPU: AMD EPYC 7763 → Intel Xeon Platinum 8370C. log_loss ")
 
 
 def test_what_a_new_baseline_does_to_a_metric_is_remarked_and_only_the_worse_warns():
     levels = {one.title: one.level for one in shown(new_baseline())}
     assert {
+        "wine: max_depth 4 → 6": Level.NOTICE,
         "wine: accuracy better": Level.NOTICE,
         "wine: val_loss worse": Level.WARNING,
         "wine: auc better": Level.NOTICE,
     } == levels
+    found = next(one for one in shown(new_baseline()) if one.title == "wine: val_loss worse")
+    assert '"val_loss": 0.2239' in LINES[found.line - 1]
+    assert found.message == (
+        "0.2210 → 0.2239 (+0.0029, worse), main against this pull request, allowed: ±1 %."
+    )
+
+
+def test_a_failed_run_has_no_remark_about_the_committed_baseline():
+    failed = replace(CASES["failed_step"], change=new_baseline().change)
+    assert {one.level for one in shown(failed)} == {Level.ERROR}
 
 
 def test_randomness_is_remarked_where_it_entered():
@@ -129,10 +151,16 @@ def test_a_place_outside_the_repository_is_not_remarked(file):
 )
 def test_a_failure_is_remarked_where_it_says(where, path, line):
     failed = replace(CASES["failed_step"], error=replace(CASES["failed_step"].error, where=where))
-    (one,) = shown(failed)
+    (one,) = shown(replace(failed, causes=()))
     assert (path, line, Level.ERROR, "wine: failed") == (one.path, one.line, one.level, one.title)
-    assert one.message.startswith("python train.py ended with status 1. KeyError: 'alcohol'. Fix the step.")
+    assert one.message.startswith("step train failed: exit status 1. KeyError: 'alcohol'. Fix the error")
     assert failed.error.log not in one.message
+
+
+def test_an_error_of_a_program_is_remarked_at_the_line_that_raised_it():
+    (one,) = shown(CASES["failed_step"])
+    assert ("models/wine/train.py", 3, Level.ERROR) == (one.path, one.line, one.level)
+    assert one.message == "KeyError: 'alcohol'. step train failed: exit status 1."
 
 
 def test_a_failure_without_an_error_is_remarked_all_the_same():
@@ -145,22 +173,19 @@ def test_a_first_run_is_a_notice():
     assert (Level.NOTICE, "models/wine/repro.toml") == (one.level, one.path)
 
 
-def test_a_missing_artifact_is_remarked_at_its_product():
-    found = shown(CASES["changed_packages_and_data"])
-    assert any(one.title == "wine: out/pred.csv missing" for one in found)
+def test_only_so_many_of_a_level_are_kept():
+    (cause,) = stale().causes
+    causes = tuple(replace(cause, text=f"k{place} 1 → 2", line=place + 1) for place in range(30))
+    found = shown(replace(stale(), causes=causes))
+    assert [f"wine: k{place} 1 → 2" for place in range(EACH)] == [one.title for one in found]
 
 
-def test_only_so_many_of_a_level_are_kept_the_metrics_first():
+def test_of_many_metrics_a_few_are_named_and_the_others_counted():
     rows = tuple(metric(f"m{place}", 1.0, 2.0, State.DIFFERS) for place in range(30))
-    found = shown(replace(stale(), claim=claim(metrics=rows)))
-    assert [f"wine: m{place} differs" for place in range(EACH)] == [one.title for one in found]
-
-
-def test_at_most_three_leaves_of_an_artifact_are_remarked():
-    case = stale()
-    item = replace(case.claim.artifacts[0], leaves=tuple(leaf(f"w[{place}]") for place in range(9)))
-    found = shown(replace(case, claim=replace(case.claim, artifacts=(item,), metrics=())))
-    assert 3 == sum(one.title == "wine: out/model.joblib differs" for one in found)
+    (one,) = shown(replace(stale(), claim=claim(metrics=rows)))
+    assert one.message.startswith(
+        "m0 1.0 → 2.0 (+1); m1 1.0 → 2.0 (+1); m2 1.0 → 2.0 (+1); 27 more metrics differ"
+    )
 
 
 def test_texts_are_visible_and_bounded():

@@ -23,6 +23,8 @@ from repro_action.report.render.terminal import report as terminal
 from repro_action.verdict import Verdict
 
 NAME = "params.toml: k"
+KEY = "k"
+"""What headings and remarks call it, whose place is the file."""
 
 
 def report_of(before: object, after: object) -> Report:
@@ -53,7 +55,7 @@ def in_json(report: Report) -> dict[str, object]:
 def test_an_empty_parameter_that_gets_a_value_reads_so_everywhere():
     text = report_of("", "x")
     screen, body, remarks = media(text)
-    assert f'{NAME} "" → x' in remarks
+    assert f'{KEY} "" → x' in remarks
     assert f'params {NAME}: "" → x' in screen
     assert '| `""` | `x` |' in body
     assert "none" not in screen.split("materials")[1].split("\n")[0]
@@ -63,7 +65,7 @@ def test_an_empty_parameter_that_gets_a_value_reads_so_everywhere():
 def test_a_parameter_that_is_new_reads_so_everywhere():
     text = report_of(..., "x")
     screen, body, remarks = media(text)
-    assert f"{NAME} x added" in remarks
+    assert f"{KEY} x added" in remarks
     assert f"params {NAME}: none → x" in screen
     assert "| — | `x` |" in body
     assert in_json(text) == {"before": None, "after": "x", "presence": "added"}
@@ -72,7 +74,7 @@ def test_a_parameter_that_is_new_reads_so_everywhere():
 def test_a_parameter_that_is_gone_reads_so_everywhere():
     text = report_of("x", ...)
     screen, body, remarks = media(text)
-    assert f"{NAME} x removed" in remarks
+    assert f"{KEY} x removed" in remarks
     assert f"params {NAME}: x → none" in screen
     assert "| `x` | — |" in body
     assert in_json(text) == {"before": "x", "after": None, "presence": "removed"}
@@ -84,7 +86,7 @@ def test_a_parameter_that_is_gone_reads_so_everywhere():
 def test_a_value_and_the_text_that_looks_like_it_look_different_everywhere(number, text, shown):
     result = report_of(number, text)
     screen, body, remarks = media(result)
-    assert f"{NAME} {show(number)} → {shown}" in remarks
+    assert f"{KEY} {show(number)} → {shown}" in remarks
     assert f"params {NAME}: {show(number)} → {shown}" in screen
     assert f"| `{show(number)}` | `{shown}` |" in body
     assert in_json(result) == {"before": number, "after": text, "presence": "changed"}

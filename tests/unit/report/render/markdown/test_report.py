@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 
 import pytest
+from golden.report.parts import DEPTH_CAUSE
 from markdown_it import MarkdownIt
 
 from repro_action.report.render.markdown import escape
@@ -45,17 +47,20 @@ def test_a_reproduced_report_without_changes_is_short(cases):
     assert len(markdown.render(cases["reproduced"])) < 1_200
 
 
-def test_at_most_three_causes_are_shown(cases):
-    body = markdown.render(cases["huge"])
-    assert body.count("- `params.toml: max_depth` 4") == 3
-    assert "- and 6 more" in body
+def test_the_first_cause_is_told_and_the_others_are_counted(cases):
+    varied = replace(
+        cases["huge"], causes=tuple(replace(DEPTH_CAUSE, text=f"k{place} 1 → 2") for place in range(9))
+    )
+    body = markdown.render(varied)
+    assert "changed: k0 1 → 2 and 8 more" in body.splitlines()[0]
+    assert "Other inputs that differ: k1 1 → 2, k2 1 → 2 and 6 more." in body
 
 
 def test_two_questions_never_share_a_table(cases):
     body = markdown.render(cases["changed_params"])
     claim, change = (
-        body.index("### Does this run match the baseline?"),
-        body.index("### What does the change do?"),
+        body.index("#### Against the baseline"),
+        body.index("#### Against main"),
     )
     assert (
         claim
@@ -67,7 +72,7 @@ def test_two_questions_never_share_a_table(cases):
 
 def test_another_platform_class_is_never_called_a_failure(cases):
     body = markdown.render(cases["no_baseline_nearest"])
-    assert "this says nothing about bits" in body
+    assert "another class of machine: bits may differ" in body.split("<details>")[0]
     assert "❌" not in body
 
 
@@ -114,6 +119,11 @@ def test_an_error_of_many_lines_keeps_them(cases):
         ('Set profile = "portable" under [a].', 'Set `profile = "portable"` under `[a]`.'),
         ('network = false, outputs = ["x"]', '`network = false`, `outputs = ["x"]`'),
         ("a = b", "a `=` b"),
+        ("did you mean `name`?", "did you mean `name`?"),
+        ("(`repro pin data/x.csv`), then", "(`repro pin data/x.csv`), then"),
+        ("or (`x y`, `z w`).", "or (`x y`, `z w`)."),
+        ("“`a b`” and `a b`'s", "“`a b`” and `a b`'s"),
+        ("a: `b c`...", "a: `b c`..."),
         ("  ", ""),
     ],
 )

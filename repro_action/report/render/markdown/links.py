@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Links to lines of the repository at the commit that was trained.
+
+The address of the repository is that of the workflow run's page, the commit comes from the event, and a
+path that is not plain has no link: nothing that a stranger wrote can lead anywhere else.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from repro_action.report.render.markdown.escape import Markdown, code
+
+_RUN = re.compile(
+    r"(https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[A-Za-z0-9._-]+/[A-Za-z0-9._-]+)/actions/runs/[0-9]+"
+)
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,299}")
+_PLACE = re.compile(r"(.+):([1-9]\d{0,6})")
+_LAST = 9_999_999
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceLinks:
+    """Where files of one project are seen; without a repository or commit nothing is linked.
+
+    Attributes:
+        repository: its address, without a slash at its end.
+        commit: whole.
+        folder: of the project in the repository; empty for its top.
+    """
+
+    repository: str = ""
+    commit: str = ""
+    folder: str = ""
+
+    @classmethod
+    def of(cls, run_url: str, commit: str, folder: str = "") -> SourceLinks:
+        """Return the links of a repository, which the address of a run's page names."""
+        found = _RUN.fullmatch(run_url)
+        if found is None or not _COMMIT.fullmatch(commit):
+            return cls()
+        return cls(repository=found[1], commit=commit, folder=folder)
+
+    def at(self, file: str, line: int = 0) -> Markdown:
+        """Return a file's name and line as code; linked by its path in the repository where that is possible.
+
+        Args:
+            file: relative to the project.
+            line: from 1; 0 for the whole file.
+        """
+        known = 0 < line <= _LAST
+        path = posixpath.normpath(posixpath.join(self.folder, file)) if file else ""
+        if not self.repository or not _PATH.fullmatch(path):
+            return code(f"{file}:{line}" if known else file)
+        shown = code(f"{path}:{line}" if known else path)
+        anchor = f"#L{line}" if known else ""
+        return Markdown(f"[{shown}]({self.repository}/blob/{self.commit}/{path}{anchor})")
+
+    def located(self, where: str) -> Markdown:
+        """Return `train.py:14` as code, linked; any other text as code alone."""
+        found = _PLACE.fullmatch(where)
+        return self.at(found[1], int(found[2])) if found is not None else code(where)
+
+
+NOWHERE = SourceLinks()

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is seen of a report before anything is unfolded: its heading, and one line below the metrics."""
+
+from __future__ import annotations
+
+from repro_action.report import numbers
+from repro_action.report.model import Comparison, Counts, Flavour, Report, State
+from repro_action.report.render import labels
+from repro_action.report.render.markdown.escape import Markdown, code, joined, prose
+from repro_action.report.render.markdown.links import SourceLinks
+from repro_action.report.render.markdown.metric_table import first_metric
+from repro_action.report.render.markdown.symbols import symbol
+from repro_action.report.sections.lead import LeadReason, LeadSection
+from repro_action.text import plural
+from repro_action.verdict import Verdict
+
+REASON = 110
+"""Characters of the reason in a heading."""
+
+
+def heading(report: Report, lead: LeadSection, name: Markdown, level: int) -> Markdown:
+    """Return the heading: sign, model, verdict, and the likeliest reason."""
+    said = reason(report, lead, REASON)
+    words = f"{'#' * level} {symbol(report)} {name} {verdict(report, lead)}"
+    return Markdown(f"{words}: {said}" if said else words)
+
+
+def verdict(report: Report, lead: LeadSection) -> Markdown:
+    """Return what is said of a model behind its name: `changed`, `reproduced with a new baseline`."""
+    if report.verdict is Verdict.NO_BASELINE:
+        nearest = report.flavour is Flavour.NEAREST
+        return Markdown(f"has no baseline {'for this platform class' if nearest else 'yet'}")
+    if lead.of_change and lead.comparison is not None:
+        return Markdown(f"reproduced, {'a new model' if lead.comparison.first else 'with a new baseline'}")
+    if report.flavour is Flavour.MATERIALS:
+        return Markdown("reproduced with changed inputs")
+    return Markdown(labels.title(report))
+
+
+def reason(report: Report, lead: LeadSection, width: int) -> Markdown:
+    """Return the likeliest reason of a difference, or the first metric that differs without a known one."""
+    if lead.reason is not None:
+        more = len(lead.reasons) - 1 if report.verdict in _COUNTED else 0
+        text = prose(lead.reason.text, width)
+        return Markdown(f"{text} and {more} more" if more else text)
+    if report.verdict is Verdict.REPRODUCED and not lead.of_change:
+        return Markdown()
+    return Markdown() if lead.comparison is None or lead.comparison.first else first_metric(lead)
+
+
+_COUNTED = frozenset({Verdict.REPRODUCED, Verdict.EQUIVALENT, Verdict.CHANGED})
+"""Verdicts whose reasons work together; of a drift, one is as likely as the other."""
+
+
+def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> Markdown:
+    """Return one line of what else differs: artifacts, then inputs that no heading names."""
+    compared = lead.comparison
+    return joined(
+        (
+            _compared(compared, lead) if compared is not None else _headline(report),
+            _inputs(report, lead, links),
+            _moved(base) if lead.moved else "",
+        ),
+        " ",
+    )
+
+
+def _headline(report: Report) -> Markdown:
+    """Return the report's sentence, where nothing is compared that says as much; of an error, nothing."""
+    return prose(f"{labels.headline(report).rstrip('.')}.") if report.error is None else Markdown()
+
+
+def _compared(compared: Comparison, lead: LeadSection) -> Markdown:
+    if compared.first:
+        named = _artifacts(lead)
+        return Markdown(f"Artifacts: {named}.") if named else Markdown()
+    if not compared.same_platform:
+        nearest = code(compared.before.platform, 40)
+        text = f"Compared with the baseline for {nearest}, another class of machine: bits may differ."
+        return Markdown(text)
+    found = _artifacts(lead)
+    same = compared.unchanged
+    if found and lead.differing:
+        return Markdown(f"Also: {found}.")
+    if found:
+        metrics = f"; {_are(plural(same.metrics, 'metric'), same.metrics)} identical" if same.metrics else ""
+        return Markdown(f"{found}{metrics}.")
+    if lead.differing or same == Counts():
+        return Markdown()
+    leaves = f" ({plural(same.leaves, 'leaf')})" if same.leaves else ""
+    parts = [
+        *([plural(same.artifacts, "artifact") + leaves] if same.artifacts else []),
+        *([plural(same.metrics, "metric")] if same.metrics else []),
+    ]
+    counted = _are(" and ".join(parts), same.artifacts + same.metrics)
+    return Markdown(f"{counted} identical to the baseline. {_values(lead)}".strip())
+
+
+def _are(counted: str, number: int) -> str:
+    return f"{counted} {'is' if number == 1 else 'are'}"
+
+
+def _artifacts(lead: LeadSection) -> Markdown:
+    """Name the first artifact that differs and how, and count the others."""
+    entries = lead.artifacts.entries
+    entry = lead.artifacts.worst or next(iter(entries), None)
+    if entry is None:
+        return Markdown()
+    item = entry.artifact
+    more = entries.count - 1
+    name = code(item.path, 80)
+    if lead.comparison is not None and lead.comparison.first:
+        return Markdown(f"{name} and {more} more" if more else name)
+    leaves = labels.of_leaves(item)
+    said = {
+        State.BYTES_ONLY: f"only container bytes of {name} differ",
+        State.TOLERATED: f"{name} differs within tolerance",
+        State.ADDED: f"{name} was added",
+        State.MISSING: f"{name} is missing",
+        State.UNREADABLE: f"{name} cannot be compared",
+    }.get(item.state, f"{name} differs" + (f" in {leaves}" if leaves else ""))
+    return Markdown(f"{said}, and {plural(more, 'more artifact')}" if more else said)
+
+
+def _values(lead: LeadSection) -> Markdown:
+    """Return the values of a few metrics that are the same."""
+    rows = lead.comparison.metrics if lead.comparison is not None else ()
+    if not 0 < len(rows) <= _FEW or any(row.state is not State.IDENTICAL for row in rows):
+        return Markdown()
+    shown = (
+        f"{code(row.name, 60)}{labels.arrow(row.goal)} {prose(numbers.pair(row.after, row.after)[1], 40)}"
+        for row in rows
+    )
+    return Markdown(f"{' · '.join(shown)}.")
+
+
+_FEW = 6
+"""Metrics that are the same and shown with their value."""
+
+
+def _inputs(report: Report, lead: LeadSection, links: SourceLinks) -> Markdown:
+    """Name a few more reasons: inputs that differ, or lines that may be the cause of a drift."""
+    if report.verdict is Verdict.FAILED or not lead.inputs:
+        return Markdown()
+    label = "Other inputs that differ" if report.verdict in _COUNTED else "Also possible"
+    named = joined(_other(found, links) for found in lead.inputs)
+    more = Markdown(f"{lead.inputs.more} more" if lead.inputs.more else "")
+    return Markdown(f"{label}: {joined((named, more), ' and ')}.")
+
+
+def _other(found: LeadReason, links: SourceLinks) -> Markdown:
+    """Return a further reason; of a line of code that is its place, which says enough."""
+    return links.at(found.file, found.line) if found.remedy else prose(found.text, 80)
+
+
+def _moved(base: str) -> Markdown:
+    return Markdown(f"The committed baseline also differs from {prose(base, 60) or 'the base branch'}'s.")
