@@ -58,4 +58,5 @@ def test_every_report_fits_a_comment_and_its_annotations_are_bounded(report, oth
         assert all(
             visible(remark.title + remark.message) == remark.title + remark.message for remark in found
         )
-        assert all(path_fault(remark.path) == "" and remark.line >= 1 for remark in found)
+        placed = [remark for remark in found if (remark.path, remark.line) != ("", 0)]
+        assert all(path_fault(remark.path) == "" and remark.line >= 1 for remark in placed)
