@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
 
 _HARMLESS = (
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
@@ -34,6 +37,36 @@ def harmless() -> tuple[str, ...]:
     """
     runner = os.environ.get("GITHUB_ACTIONS") == "true"
     return (*_HARMLESS, *(("-c", "safe.directory=*") if runner else ()))
+
+
+def run_git(
+    folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), seconds: float = 120
+) -> str | None:
+    """Return what git prints, without the space around it; None where it fails or takes too long.
+
+    Args:
+        folder: that it runs in.
+        arguments: of git; they may name a command that writes.
+        variables: laid over the caller's.
+        seconds: after which it is stopped.
+    """
+    import subprocess
+
+    try:
+        done = subprocess.run(
+            ["git", *harmless(), *arguments],
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C", **variables},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def git_command(*arguments: str) -> list[str]:

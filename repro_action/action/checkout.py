@@ -7,20 +7,17 @@ The only place that writes to a checkout: objects, and one remote branch where a
 from __future__ import annotations
 
 import base64
-import os
 import re
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from repro_action.action.event import Event
-from repro_action.git_command import harmless
+from repro_action.git_command import run_git
 from repro_action.history import History
 from repro_action.sinks.github.port import PullRequest
 
-_TIMEOUT = 120.0
 _PROTOCOLS = "https:http:ssh:git:file"
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
@@ -117,19 +114,5 @@ def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -
         "-c",
         "remote.origin.uploadpack=git-upload-pack",
     )
-    command = ["git", *harmless(), *quiet, *arguments]
     environ = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env={**os.environ, **environ, "LC_ALL": "C", **variables},
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return run_git(root, *quiet, *arguments, variables={**environ, **variables})

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from pathlib import Path
 
 from repro_action.codec.baseline import dump, load
 from repro_action.compare.merge import MergedBaseline, merge
 from repro_action.errors import BaselineError
 from repro_action.files import write_atomically
-from repro_action.git_command import harmless
+from repro_action.git_command import run_git
 from repro_action.history import History
 from repro_action.paths.names import shown
 
@@ -21,7 +19,6 @@ _SETTINGS = {
     "merge.repro.name": "baselines of repro",
     "merge.repro.driver": "repro merge-baseline %O %A %B %P",
 }
-_TIMEOUT = 60.0
 _LARGEST = 64 << 20
 
 
@@ -84,24 +81,6 @@ def install(directory: Path) -> bool:
 
 
 def _set(top: Path, key: str, value: str) -> bool:
-    if _git(top, "config", "--local", "--get", key) == value:
+    if run_git(top, "config", "--local", "--get", key) == value:
         return False
-    return _git(top, "config", "--local", key, value) is not None
-
-
-def _git(top: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *harmless(), *arguments],
-            cwd=top,
-            env={**os.environ, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_TIMEOUT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return run_git(top, "config", "--local", key, value) is not None
