@@ -55,8 +55,3 @@ def models_by_state(bundle: Bundle, limit: int) -> tuple[tuple[ModelState, Liste
     """Return the models that a change removes, moves and adds, those that are removed first."""
     found = ((state, [model for model in bundle.models if model.state is state]) for state in ModelState)
     return tuple((state, Listed.of(models, limit)) for state, models in found if models)
-
-
-def rules_changed(bundle: Bundle) -> bool:
-    """Whether the change touches any rule that it is judged by, or which models are verified."""
-    return bool(bundle.models) or any(entry.report.config_changes is not None for entry in bundle.entries)

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from repro_action.compare.config_change import ModelChange, ModelState
+from repro_action.compare.config_change import ConfigChange, ModelChange, ModelState
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.config_changes import ConfigChanges
+from repro_action.report.config_changes import ConfigChanges, OutsideMetric
 from repro_action.report.model import Report
 from repro_action.report.render import config_changes as words
-from repro_action.report.render.markdown.escape import Markdown, code, joined, prose, row
+from repro_action.report.render.markdown.escape import Markdown, code, joined, prose
 from repro_action.report.render.markdown.fitting import Part
 from repro_action.report.sections.config_changes import RulesSection, models_by_state, rules_section
 from repro_action.report.sections.listed import Listed
@@ -26,7 +26,6 @@ NAMED = 3
 RANK = 1
 """As telling as the verdict itself: it says what the verdict is worth."""
 
-_DASH = Markdown("—")
 _NO_NAME = Markdown()
 
 
@@ -51,21 +50,31 @@ def _rules(section: RulesSection, base: Markdown, name: Markdown) -> Iterator[st
     if section.unread:
         yield f"The configuration there cannot be read: {prose(section.unread, 300)}"
     if section.settings:
-        yield _table(section, base)
-    named = [code(words.outside(metric)) for metric in section.metrics] + list(map(code, section.artifacts))
+        yield _settings(section)
+    named = [*map(_metric, section.metrics), *map(code, section.artifacts)]
     if named:
         more = section.metrics.more + section.artifacts.more
         further = f" and {more} more" if more else ""
         yield f"Outside the rules of {base}: {joined(named)}{further}."
 
 
-def _table(section: RulesSection, base: Markdown) -> str:
-    lines = [row(("setting", base, "here", "effect")), Markdown("| --- | --- | --- | --- |")]
-    for change in section.settings:
-        before, after = (code(value, words.WIDTH) or _DASH for value in words.values(change))
-        lines.append(row((code(change.setting), before, after, Markdown(change.strictness.value))))
-    more = [f"\nand {section.settings.more} more"] if section.settings.more else []
-    return "\n".join([*lines, *more])
+def _settings(section: RulesSection) -> str:
+    """Return a list, whose lines wrap where a table would be wider than a telephone."""
+    more = [f"- and {section.settings.more} more"] if section.settings.more else []
+    return "\n".join([*map(_setting, section.settings), *more])
+
+
+def _setting(change: ConfigChange) -> str:
+    found = words.setting(change)
+    values = f"{code(found.before)} → {code(found.after)}"
+    said = f"{code(found.entry)} {found.fate}" if found.fate else values
+    return f"- {change.strictness.value}: {code(change.setting)} {said}"
+
+
+def _metric(metric: OutsideMetric) -> Markdown:
+    said = words.outside(metric)
+    foreign = isinstance(metric.before, str) or isinstance(metric.after, str)
+    return joined((code(metric.name, 80), prose(said, 160) if foreign else Markdown(said)), " ")
 
 
 def models_part(bundle: Bundle) -> Part:

@@ -36,12 +36,17 @@ def rules_lines(report: Report, painter: Painter) -> Iterator[RenderableType]:
         yield layout.fact(painter, "", f"the configuration there cannot be read: {section.unread}")
     yield from layout.facts(painter, "", (_setting(change, painter) for change in section.settings))
     yield from layout.more(painter, section.settings.more)
-    named = [words.outside(metric) for metric in section.metrics] + list(section.artifacts)
+    named = [f"{metric.name} {words.outside(metric)}" for metric in section.metrics]
+    named += section.artifacts
     yield from layout.facts(painter, "outside", ([painter.plain(name, 100)] for name in named))
     yield from layout.more(painter, section.metrics.more + section.artifacts.more)
 
 
 def _setting(change: ConfigChange, painter: Painter) -> list[Span]:
-    before, after = (painter.plain(value or "none", words.WIDTH) for value in words.values(change))
+    found = words.setting(change)
+    values = f"{found.entry} {found.fate}" if found.fate else f"{found.before} → {found.after}"
     name = painter.plain(change.setting, 100)
-    return [f"{name}: {before} → {after} ", (f"({change.strictness.value})", _STYLES[change.strictness])]
+    return [
+        f"{name}: {painter.plain(values, 2 * words.WIDTH)} ",
+        (f"({change.strictness.value})", _STYLES[change.strictness]),
+    ]

@@ -33,7 +33,7 @@ WEAKER = ConfigChanges(
     ),
     outside_artifacts=("out/model.npz",),
 )  # fmt: skip
-OUTSIDE = "`accuracy 0.9312 → 0.8312 (-11 %)`, `recall is not read`, `out/model.npz`"
+OUTSIDE = "`accuracy` 0.9312 → 0.8312 (-11 %), `recall` is not read, `out/model.npz`"
 GONE = ModelChange(config="models/ash/repro.toml", name="ash", state=ModelState.REMOVED)
 MOVED = ModelChange(config="b/repro.toml", name="oak", state=ModelState.MOVED, before="a/repro.toml")
 
@@ -42,14 +42,14 @@ def weakened(case: str = "equivalent", changes: ConfigChanges = WEAKER) -> Repor
     return replace(CASES[case], config_changes=changes)
 
 
-def test_weaker_rules_are_a_table_above_the_metrics_with_what_the_base_would_not_allow() -> None:
+def test_weaker_rules_are_listed_above_the_metrics_with_what_the_base_would_not_allow() -> None:
     body = comment.render(bundle(entry(weakened())), CONTEXT)
     assert "**⚠️ Weaker rules than main**" in body
-    assert f"| `{ATOL}` | `0.0` | `10.0` | weaker |" in body
-    assert "| `outputs` | `out/roc.csv` | — | weaker |" in body
-    assert '| `environment.backend` | `"nix"` | `"venv"` | changed |' in body
+    assert f"- weaker: `{ATOL}` `0.0` → `10.0`\n" in body
+    assert "- weaker: `outputs` `out/roc.csv` removed\n" in body
+    assert '- changed: `environment.backend` `"nix"` → `"venv"`\n' in body
     assert f"Outside the rules of main: {OUTSIDE}." in body
-    assert body.index("Weaker rules") < body.index("`accuracy`")
+    assert body.index("Weaker rules") < body.index("| `accuracy`")
 
 
 def test_of_several_models_each_has_its_rules_and_the_models_that_are_gone_are_named_once() -> None:
@@ -66,7 +66,7 @@ def test_a_terminal_shows_the_same() -> None:
     text = terminal.render(weakened(), width=100)
     assert "rules         weaker rules than main" in text
     assert f"{ATOL}: 0.0 → 10.0 (weaker)" in text
-    assert "outputs: out/roc.csv → none (weaker)" in text
+    assert "outputs: out/roc.csv removed (weaker)" in text
     assert "accuracy 0.9312 → 0.8312 (-11 %)" in text
     assert text.isascii() is False
     assert terminal.render(weakened(), width=100, ascii_only=True).isascii()
@@ -93,3 +93,9 @@ def _foreign(text: str) -> Bundle:
 def test_no_text_of_a_configuration_is_markup() -> None:
     plain = structure(comment.render(_foreign("plain"), replace(CONTEXT, base="")))
     assert plain == structure(comment.render(_foreign("".join(SNIPPETS)), replace(CONTEXT, base="")))
+
+
+def test_a_limit_of_bytes_is_written_as_in_the_configuration() -> None:
+    limit = ConfigChange(setting="limits.memory", before=2 << 30, after=None, strictness=Strictness.WEAKER)
+    changes = ConfigChanges(base="main", settings=(limit,))
+    assert "limits.memory: 2 GiB → none (weaker)" in terminal.render(weakened(changes=changes), width=100)
