@@ -14,8 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
+from repro_action.readers.hdf5.extensible import ExtensibleArray
 
 FILE = Path(__file__).parents[3] / "data" / "hdf5" / "grows.h5"
 
@@ -64,3 +66,11 @@ def test_a_dataset_that_was_never_written_has_no_index(tmp_path):
     assert ("hdf5", "") == (tree.format, tree.reason)
     (leaf,) = (leaf for leaf in flatten(tree.root, limit=9, siblings=9, room=None).values() if leaf.shape)
     assert bytes(32) == b"".join(leaf.payload.chunks(99))
+
+
+@pytest.mark.parametrize("number", [0, 5, 1_000, 1 << 30])
+def test_an_index_that_names_more_blocks_than_it_may_have_is_foreseen(number):
+    index = ExtensibleArray(blocks=None, width=8, bits=4, direct=0, smallest=1, page=1 << 10, data=[])
+    index.data.extend([0] * 1_000)
+    with pytest.raises(ArtifactUnreadable):
+        index._below(40, 1, 1, number)

@@ -76,6 +76,8 @@ def test_lists_are_named_by_their_names_and_attributes_are_beside_them():
         (struct.pack(">IiII", 13, -1, 1 << 20, 0), "a vector is longer than the file"),
         (sequence(1e15), "too long"),
         (sequence(float("nan")), "too long"),
+        (sequence(3, 2.0**31 - 2), "too long"),
+        (sequence(3, 2.0**52 - 1, kind="compact_realseq"), "too long"),
         (sequence(3, 1.0, 0.5), "malformed"),
         (sequence(3, kind="mmap_integer"), "of a kind that is not supported"),
         (struct.pack(">I", 255 | 9 << 8), "refers to a value that it does not have"),
@@ -120,6 +122,9 @@ DOTTED = struct.pack(">I", 2) + logical(1) + logical(0)
 PLAIN = struct.pack(">I", 2) + logical(1) + struct.pack(">I", 2) + logical(0) + NIL
 
 
+FUNCTION = logical(1) + logical(0)
+
+
 def deferred(value, kind=14, code="d", penalty=0):
     info = pairs(("class", symbol("deferred_string")))
     vector = struct.pack(f">II{code}", kind, 1, value)
@@ -138,7 +143,10 @@ def deferred(value, kind=14, code="d", penalty=0):
     ("one", "two"),
     [
         (logical(1, MISSING), struct.pack(">I", 13) + ints(1, MISSING)),
+        (logical(1, MISSING), logical(1, 0)),
+        (logical(1, MISSING, 0), logical(1, MISSING, MISSING)),
         (DOTTED, PLAIN),
+        (struct.pack(">I", 5) + FUNCTION, struct.pack(">I", 3) + FUNCTION),
         (struct.pack(">I", 5) + PLAIN[4:], PLAIN),
         (struct.pack(">I", 17) + PLAIN[4:], PLAIN),
     ],

@@ -8,6 +8,7 @@ import struct
 import zlib
 
 import pytest
+from work import counted
 
 from repro_action.listing import flatten
 from repro_action.readers import Limits, read_source
@@ -114,6 +115,11 @@ def test_compression_does_not_count():
             avro({"type": "record", "name": "a", "fields": [{"name": "a", "type": "a"}]}, (1, b"\0")),
             "nested too deep",
         ),
+        (avro({"type": "record", "name": "a", "fields": [{"type": "int"}]}, (1, b"\0")), "without a name"),
+        (
+            avro({"type": "record", "name": "a", "fields": [{"name": 5, "type": "int"}]}, (1, b"\0")),
+            "without a name",
+        ),
         (avro("int", (1, b"\xff" * 11)), "a number in it is malformed"),
         (avro("int", (1, b"\0"), codec="lzo"), "compressed with 'lzo', which is not supported"),
         (avro("int", (1, b"\0")).replace(b'"int"', b'"int,'), "not valid JSON"),
@@ -168,6 +174,22 @@ def test_a_short_name_of_two_types_is_not_guessed():
         for space, symbols in (("x", ["p"]), ("y", ["q"]))
     ]
     assert "the name 'A' in two namespaces" in read(avro(both, (1, b"\0\0"))).reason
+
+
+def test_types_that_refer_to_each_other_again_and_again_end_soon():
+    """Each record has the one below twice: forty of them, of no bytes, would be a trillion values."""
+    inner: object = "null"
+    for level in range(40):
+        below = inner if level == 0 else {"type": f"A{level - 1}"}
+        fields = [{"name": "f", "type": inner}, {"name": "g", "type": below}]
+        inner = {"type": "record", "name": f"A{level}", "fields": fields}
+    with counted() as work:
+        tree = read_source(
+            BytesSource("a.avro", avro(inner, (1, b""))),
+            ReadContext(nest=read_source, limits=Limits(nodes=20_000)),
+        )
+    assert "bytes" == tree.format
+    assert work.calls < 500_000
 
 
 def test_blocks_that_expand_do_not_fill_memory_together():

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from work import counted
 
+from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_source, reader_for
 from repro_action.readers.arrays import array_leaf, text_array_leaf
 from repro_action.readers.protocol import BytesSource, ReadContext
+from repro_action.readers.tables import arrow_file
 
 CONTEXT = ReadContext()
 
@@ -189,3 +191,9 @@ def test_a_field_of_a_hundred_megabytes_ends_soon(tmp_path):
 def test_bytes_that_are_no_text_fall_back_with_a_reason():
     tree = read(b"a,b\n1,\xff\xff\n")
     assert ("bytes", True) == (tree.format, "UTF-8" in tree.reason)
+
+
+@pytest.mark.parametrize("names", [["a", "a"], ["a", "b", "a"], [str(n) for n in range(200_000)]])
+def test_columns_of_one_name_and_very_many_are_not_read(names):
+    with pytest.raises(ArtifactUnreadable, match="too many columns, or two with the same name"):
+        arrow_file._checked_names(names)

@@ -157,6 +157,28 @@ def test_chunks_of_a_shard_do_not_share_bytes(tmp_path):
     assert "share bytes" in reason(new(tmp_path / "a", chunk, codecs=codecs, **grid))
 
 
+def test_the_index_of_a_shard_may_have_the_other_byte_order(tmp_path):
+    parts, trees = b"\1\2\3\4", []
+    for order, mark in (("little", "<"), ("big", ">")):
+        index = b"".join(struct.pack(f"{mark}QQ", place, 2) for place in (0, 2))
+        codec = shard([2])
+        codec["configuration"]["index_codecs"] = [{"name": "bytes", "configuration": {"endian": order}}]
+        trees.append(new(tmp_path / order, parts + index, codecs=[codec]))
+    assert ["", ""] == [reason(tree) for tree in trees]
+    assert trees[0].root == trees[1].root
+
+
+@pytest.mark.parametrize("order", [[False, True], [0.0, 1.0], [0, 0], [1], 5])
+def test_an_order_of_dimensions_is_one_of_whole_numbers(tmp_path, order):
+    grid = {"shape": [2, 2], "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [2, 2]}}}
+    codecs = [{"name": "transpose", "configuration": {"order": order}}, {"name": "bytes"}]
+    folder = tmp_path / "a"
+    new(folder, **grid, codecs=codecs)
+    (folder / "c" / "0").mkdir()
+    (folder / "c" / "0" / "0").write_bytes(bytes(4))
+    assert "order of its dimensions" in reason(read_artifact(folder))
+
+
 @pytest.mark.parametrize(
     "meta",
     [
@@ -219,3 +241,17 @@ def test_keys_that_share_long_beginnings_do_not_fill_memory():
     cursor = ocdbt.OcdbtCursor(shared.replace(varint(long), varint(5000)) + bytes(5000))
     with pytest.raises(ArtifactUnreadable, match="too long"):
         cursor.keys(count, shared=False)
+
+
+def test_names_of_a_node_that_grow_by_a_byte_each_do_not_fill_memory_together():
+    count = 10_000
+    prefixes, suffixes = [*range(1, count)], [1] * count
+    data = b"".join(map(varint, [*(min(one, 4_000) for one in prefixes), *suffixes])) + bytes(count)
+    with pytest.raises(ArtifactUnreadable, match="too long"):
+        ocdbt.OcdbtCursor(data).keys(count, shared=False)
+
+
+def test_a_node_has_no_more_entries_than_any_that_is_written():
+    assert 250_000 == ocdbt.OcdbtCursor(bytes(1 << 20)).checked(250_000)
+    with pytest.raises(ArtifactUnreadable, match="more than it has"):
+        ocdbt.OcdbtCursor(bytes(1 << 20)).checked(250_001)
