@@ -92,13 +92,13 @@ def _finding(item: Observation, agreement: Agreement) -> Finding:
     kind = kind_of(item)
     reason = CATALOGUE[kind]
     sentence = reason.sentence.format(call=item.what, detail=item.detail or "a folder")
-    times = "1 time" if item.count == 1 else f"{item.count} times"
+    times = f", {item.count} times" if item.count > 1 else ""
     return Finding(
         kind=kind,
         step=item.step,
         file=item.file,
         line=item.line,
-        what=f"{sentence}, {times}",
+        what=f"{sentence}{times}",
         remedy=reason.remedy,
         evidence=Evidence.SEEN,
         confidence=_confidence(item, agreement),

@@ -38,7 +38,7 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.folder is None:
         for theme, name in NAMES.items():
-            shoot("new_baseline", DOCS / name, theme, drawn=True)
+            shoot("changed", DOCS / name, theme)
         return
     asked.folder.mkdir(parents=True, exist_ok=True)
     for case in asked.cases or CASES_OF_COMMENTS:

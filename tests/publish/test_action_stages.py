@@ -208,7 +208,7 @@ def test_a_new_model_other_inputs_an_error_and_a_conflict_are_each_called_what_t
         return f"{log}{found.body.split('<details>')[0]}"
 
     seen = comment("reproduced")
-    assert "## ✅ `tiny` reproduced, a new model\n" in seen
+    assert "## ✅ `tiny` is new, and reproduced\n" in seen
     assert re.search(r"\| `rmse` ↓ \| 0\.27\d+ \|", seen)
 
     payload["pull_request"]["base"]["sha"] = accepted

@@ -115,9 +115,9 @@ def test_where_two_runs_disagree_generators_come_first_and_listings_do_not_come(
     items = [seen("clock"), seen("listing"), seen("generator"), seen("read"), seen("entropy")]
     items = [found.what for found in suspicious(items, Agreement.DISAGREE)]
     assert [
-        "f() without a seed, 1 time",
-        "f() draws from the system, 1 time",
-        "f() reads the clock, 1 time",
+        "f() without a seed",
+        "f() draws from the system",
+        "f() reads the clock",
     ] == items
 
 
@@ -131,8 +131,8 @@ def test_where_two_runs_agree_only_what_another_machine_answers_is_suspected():
     ]
     items = [found.what for found in suspicious(items, Agreement.AGREE)]
     assert [
-        "f() asks the machine about itself, 1 time",
-        "f() lists parts in the order of the file system, 1 time",
+        "f() asks the machine about itself",
+        "f() lists parts in the order of the file system",
     ] == items
 
 

@@ -111,6 +111,6 @@ class _Notes:
         if self.known:
             yield ""
             yield " · ".join(
-                f"{mark} {'inside' if within else 'outside'} {_unbroken(prose(allowed, _WIDTH))}"
+                f"{mark} {'inside' if within else 'outside'} the allowed {_unbroken(prose(allowed, _WIDTH))}"
                 for (allowed, within), mark in self.known.items()
             )

@@ -31,7 +31,9 @@ def verdict(report: Report, lead: LeadSection) -> Markdown:
         nearest = report.flavour is Flavour.NEAREST
         return Markdown(f"has no baseline {'for this platform class' if nearest else 'yet'}")
     if lead.of_change and lead.comparison is not None:
-        return Markdown(f"reproduced, {'a new model' if lead.comparison.first else 'with a new baseline'}")
+        return Markdown(
+            "is new, and reproduced" if lead.comparison.first else "reproduced, with a new baseline"
+        )
     if report.flavour is Flavour.MATERIALS:
         return Markdown("reproduced with changed inputs")
     return Markdown(labels.title(report))
@@ -42,7 +44,9 @@ def reason(report: Report, lead: LeadSection, width: int) -> Markdown:
     if lead.reason is not None:
         more = len(lead.reasons) - 1 if report.verdict in _COUNTED else 0
         text = prose(lead.reason.text, width)
-        return Markdown(f"{text} and {more} more" if more else text)
+        return Markdown(f"{text} and {plural(more, 'more change')}" if more else text)
+    if report.verdict is Verdict.EQUIVALENT:
+        return Markdown("all differences are inside the tolerance")
     if report.verdict is Verdict.REPRODUCED and not lead.of_change:
         return Markdown()
     return Markdown() if lead.comparison is None or lead.comparison.first else first_metric(lead)
@@ -57,12 +61,24 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
     compared = lead.comparison
     return joined(
         (
+            _runs(report),
             _compared(compared, lead) if compared is not None else _headline(report),
             _inputs(report, lead, links),
             _moved(base) if lead.moved else "",
         ),
         " ",
     )
+
+
+def _runs(report: Report) -> Markdown:
+    """Say of a drift what two runs showed."""
+    match report.flavour:
+        case Flavour.FLAKY if report.verdict is Verdict.DRIFTED:
+            return Markdown("Two runs of the same commit disagree.")
+        case Flavour.STABLE:
+            return Markdown("No input changed, and two runs here agree with each other.")
+        case _:
+            return Markdown()
 
 
 def _headline(report: Report) -> Markdown:

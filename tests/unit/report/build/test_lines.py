@@ -20,7 +20,7 @@ def seen(line: int, what: str) -> Finding:
         step="train",
         file="train.py",
         line=line,
-        what=f"{what} without a seed, 1 time",
+        what=f"{what} without a seed",
         remedy="pass the seed",
         evidence=Evidence.SEEN,
         confidence=Confidence.HIGH,

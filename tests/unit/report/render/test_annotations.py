@@ -129,7 +129,7 @@ def test_randomness_is_remarked_where_it_entered():
     assert [("models/wine/train.py", 12), ("models/wine/lib/names.py", 4), ("models/wine/train.py", 40)] == [
         (one.path, one.line) for one in found
     ]
-    assert found[0].message == "numpy.random.default_rng() without a seed, 1 time. Fix: pass the seed"
+    assert found[0].message == "numpy.random.default_rng() without a seed. Fix: pass the seed"
 
 
 @pytest.mark.parametrize("file", ["../x.py", "/etc/passwd", "a\nb.py", ""])

@@ -80,15 +80,16 @@ def test_a_reviewer_has_read_a_comment_after_sixty_words(kind):
 
 def test_the_heading_says_verdict_and_first_cause():
     assert "## ❌ `wine` changed: `max_depth` 4 → 6" in rendered(stale())
-    assert "## ✅ `wine` reproduced, with a new baseline: `data/train.csv` +120 rows and 1 more" in rendered(
-        new_baseline()
+    assert (
+        "## ✅ `wine` reproduced, with a new baseline: `data/train.csv` +120 rows and 1 more change"
+        in rendered(new_baseline())
     )
     assert "## 🔁 `wine` drifted (flaky): `train.py:12 numpy.random.default_rng()` without" in rendered(
         flaky()
     )
     assert "## ⛔ `wine` failed: KeyError: `'alcohol'`" in rendered(CASES["failed_step"])
     assert "## ✅ `wine` reproduced with changed inputs: numpy 2.3.5 → 2.4.0" in rendered(other_materials())
-    assert "## ✅ `wine` reproduced, a new model" in rendered(new_model())
+    assert "## ✅ `wine` is new, and reproduced" in rendered(new_model())
     assert "## ⚪ `wine` has no baseline yet" in rendered(CASES["first_run"])
 
 
@@ -246,7 +247,9 @@ def test_a_reproduced_comment_without_changes_is_short():
 def test_the_change_is_told_before_anything_is_folded():
     body = rendered(new_baseline())
     assert body.index("| `val_loss` ↓ | 0.2210 | 0.2239 | +0.0029 🔴 worse¹ |") < body.index("<details>")
-    assert body.index("\n¹ outside ±1\N{NO-BREAK SPACE}% · ² inside ±0.002\n") < body.index("<details>")
+    assert body.index(
+        "\n¹ outside the allowed ±1\N{NO-BREAK SPACE}% · ² inside the allowed ±0.002\n"
+    ) < body.index("<details>")
     assert "merging makes this the baseline on main" in body
 
 

@@ -52,7 +52,7 @@ def test_the_first_cause_is_told_and_the_others_are_counted(cases):
         cases["huge"], causes=tuple(replace(DEPTH_CAUSE, text=f"k{place} 1 → 2") for place in range(9))
     )
     body = markdown.render(varied)
-    assert "changed: k0 1 → 2 and 8 more" in body.splitlines()[0]
+    assert "changed: k0 1 → 2 and 8 more changes" in body.splitlines()[0]
     assert "Other inputs that differ: k1 1 → 2, k2 1 → 2 and 6 more." in body
 
 
