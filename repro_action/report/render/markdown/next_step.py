@@ -41,9 +41,13 @@ class NextStep:
 
     def line(self, report: Report, lead: LeadSection) -> Markdown:
         """Return the line, without its heading word; empty where there is nothing to do."""
+        rules = report.config_changes
         match report.verdict:
             case _ if self.done:
                 return _NOTHING
+            case Verdict.EQUIVALENT | Verdict.REPRODUCED if rules is not None and rules.weakened:
+                theirs = prose(self.base or rules.base, 60)
+                return Markdown(f"review the weaker rules; merging makes them those of {theirs}.")
             case Verdict.CHANGED:
                 return Markdown(f"intended → {self.accept}; not intended → {self._look(lead)}.")
             case Verdict.DRIFTED:

@@ -50,6 +50,7 @@ def test_weaker_rules_are_listed_above_the_metrics_with_what_the_base_would_not_
     assert '- changed: `environment.backend` `"nix"` → `"venv"`\n' in body
     assert f"Outside the rules of main: {OUTSIDE}." in body
     assert body.index("Weaker rules") < body.index("| `accuracy`")
+    assert "**Next:** review the weaker rules; merging makes them those of main." in body
 
 
 def test_of_several_models_each_has_its_rules_and_the_models_that_are_gone_are_named_once() -> None:
