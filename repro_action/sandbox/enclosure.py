@@ -12,7 +12,7 @@ from pathlib import Path
 
 from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
-from repro_action.paths.names import shown
+from repro_action.paths.names import normal, shown
 from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import readable, trace, whole
 from repro_action.sandbox.enclosed_step import EnclosedStep
@@ -142,6 +142,7 @@ class Enclosure:
                 base=base,
                 kept=base.parents[1] / "undeclared" / enclosed_step.step.name,
                 seen=Path(os.path.realpath(request.seen_as or real)),
+                claimed=_claimed(self.config, enclosed_step.step),
             )
         try:
             with _as_step_error(enclosed_step.step, "set up"):
@@ -199,6 +200,13 @@ class Enclosure:
         """Whether a program need not be laid out by itself: part of the project or of the environment."""
         places = [str(real), *(mount.target for mount in self.shared_mounts)]
         return not program or any(within(program, place) for place in places)
+
+
+def _claimed(config: Config, step: Step) -> tuple[str, ...]:
+    """Return what a step must not make: configurations, the baseline, and outputs of other steps."""
+    names = {"repro.toml", "pyproject.toml", config.path.name, config.baseline_path.name}
+    others = (normal(path) for other in config.steps if other.name != step.name for path in other.outputs)
+    return (*sorted(names), *others)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.files import copy_file
+from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
 from repro_action.sandbox.protocol import UndeclaredUse
@@ -41,12 +42,14 @@ class Staging:
         base: folder of the stage; made, and removed at the end.
         kept: folder for what cannot be moved into the project.
         seen: real path at which the step sees the project; empty for `real`.
+        claimed: paths of the project that nothing undeclared may take or go into, though nothing is there.
     """
 
     real: Path
     base: Path
     kept: Path
     seen: Path = Path()
+    claimed: tuple[str, ...] = ()
     _places: dict[str, None] = field(default_factory=dict)
     _copies: dict[str, None] = field(default_factory=dict)
 
@@ -167,7 +170,8 @@ class Staging:
             if not os.path.lexists(self.project / inner):
                 continue
             target = self.real / inner
-            if _is_of_git(self.project / inner, inner) or os.path.lexists(target):
+            taken = os.path.lexists(target) or any(within(inner, place) for place in self.claimed)
+            if taken or _is_of_git(self.project / inner, inner):
                 kept.append(inner)
                 target = self.kept / inner
                 target.parent.mkdir(parents=True, exist_ok=True)

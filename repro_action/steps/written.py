@@ -182,6 +182,12 @@ def _opened(root: Path, output: str, step: Step) -> Iterator[int]:
         os.close(folder)
 
 
+def _disk(folder: int) -> int:
+    """Return the bytes of the file system that an open folder is on."""
+    found = os.fstatvfs(folder)
+    return found.f_blocks * found.f_frsize
+
+
 @dataclass(slots=True, kw_only=True)
 class _Check:
     """The check of one output.
@@ -227,6 +233,9 @@ class _Check:
                 if status.st_mode & (stat.S_ISUID | stat.S_ISGID):
                     why = "Everybody who runs it would have the rights of its owner, outside of any sandbox."
                     raise _refused(self.step, name, "is a setuid or setgid program", why)
+                if status.st_size > _disk(self.parent):
+                    why = "It consists of holes, and reading them would take for ever."
+                    raise _refused(self.step, name, "is larger than the disk that it is on", why)
                 if status.st_nlink > 1:
                     key = (status.st_dev, status.st_ino)
                     self.several.setdefault(key, ([], status.st_nlink))[0].append(name)

@@ -86,6 +86,10 @@ OUTPUTS = {
         "open('out/a', 'w').close(); os.chmod('out/a', 0o4755)",
         "is a setuid or setgid program",
     ),
+    "a file larger than the disk": (
+        "size = os.statvfs('.'); open('out/a', 'w').close(); os.truncate('out/a', size.f_blocks * size.f_frsize + 1)",
+        "is larger than the disk",
+    ),
     "an output left as it was": ("pass", "did not write out/a"),
 }
 """Attack → what a step does instead of writing its output, and what the error says."""
@@ -103,6 +107,7 @@ AFTERWARDS = (
     "what an earlier run left where inputs are not looked for",
     "a link from a folder of inputs to what git or repro keeps",
     "a repository of git beside the outputs",
+    "a configuration, a baseline or a part of another step's output beside the outputs",
 )
 """Attacks on what happens after a step; each is a test of its own below."""
 
@@ -374,6 +379,24 @@ def test_a_repository_of_git_beside_the_outputs(project, name):
     assert not os.path.lexists(project.root / name)
     assert (project.folder / "undeclared" / "train" / name).exists()
     assert (project.root / "plain/x").exists()
+
+
+@pytest.mark.parametrize("name", ["repro.toml", "pyproject.toml", "repro.baseline.json", "lib/more", "late"])
+def test_a_configuration_a_baseline_or_a_part_of_another_steps_output_beside_the_outputs(project, name):
+    project.write("one.py", "import os\nos.mkdir('lib')\nopen('lib/x', 'w').close()\n")
+    text = f"import os\nos.makedirs('lib', exist_ok=True)\nfor name in ({name!r}, 'plain'):\n"
+    project.write("two.py", text + "    open(name, 'w').close()\n")
+    project.write("three.py", "open('late', 'w').write('mine')\n")
+    outputs = {"one": ("lib",), "two": (), "three": ("late",)}
+    steps = [
+        Step(name=step, run=("python", f"{step}.py"), inputs=(f"{step}.py",), outputs=made)
+        for step, made in outputs.items()
+    ]
+    project.run(*steps)
+    assert (project.folder / "undeclared" / "two" / name).exists()
+    assert (project.root / "plain").exists()
+    assert ["x"] == [path.name for path in (project.root / "lib").iterdir()]
+    assert "mine" == (project.root / "late").read_text()
 
 
 @pytest.mark.parametrize(
