@@ -17,7 +17,7 @@ from repro_action.compare.config_change import ModelChange
 from repro_action.config.discover import EVERYWHERE, discover
 from repro_action.config.load import load
 from repro_action.environments import backend_named
-from repro_action.errors import ReproError
+from repro_action.errors import ConfigError, ReproError
 from repro_action.flows.plan import matrix, plan
 from repro_action.report.bundle import AffectedModel, Bundle, PlanSummary
 from repro_action.report.model import Notice
@@ -63,9 +63,22 @@ def prepare(job: ActionJob) -> Preparation:
     """Prepare a job.
 
     Raises:
-        ConfigError: training is asked for where a stranger's code would have a token that writes.
+        ConfigError: training is asked for where a stranger's code would have a token that writes, or weaker
+            rules should fail a job that cannot know them.
     """
     job.refuse_privileged()
+    prepared = _prepared(job)
+    if prepared.warning is not None and job.inputs.fail_on_weakened:
+        raise ConfigError(
+            prepared.warning.what,
+            why="`fail-on` has `weakened`: without it, weaker rules would pass.",
+            remedy=prepared.warning.remedy,
+            where="with: fail-on",
+        )
+    return prepared
+
+
+def _prepared(job: ActionJob) -> Preparation:
     match job.inputs.command:
         case ActionCommand.VERIFY:
             return Preparation(run=True, publish=True, install_nix=_needs_nix(job), warning=fetch_base(job))
@@ -142,7 +155,7 @@ def absent(base: checkout.BaseCommit) -> Notice:
     return Notice(
         what=f"the commit that this change starts from, {base.label} at {base.revision[:12]}, is not "
         "in this checkout",
-        why="What the change does to the baseline is not shown.",
+        why="What the change does to the baseline and to the rules is not shown.",
         remedy="Check out with `fetch-depth: 0`.",
     )
 

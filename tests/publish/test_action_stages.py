@@ -362,3 +362,13 @@ def test_fail_on_weakened_fails_the_job_and_says_why(scene, hub):
     body = hub.comments(scene.repo, payload["number"])[0].body
     assert "Weaker rules than main" in body
     assert "**⚠️ No longer verified:** `tiny` (`old/repro.toml`)" in body
+
+
+def test_weaker_rules_that_cannot_be_known_fail_a_job_that_asks_for_them(scene, hub):
+    writer(hub)
+    scene.base = "0123456789" * 4
+    payload = scene.pull()
+    _, _, log, _ = scene.stages("pull_request", payload, only=("prepare",))
+    assert "::warning" in log
+    with pytest.raises(ReproError, match="is not in this checkout"):
+        scene.stages("pull_request", payload, only=("prepare",), fail_on="weakened")

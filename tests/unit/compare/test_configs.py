@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import types
 import typing
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from repro_action.compare import configs
 from repro_action.compare.config_change import Strictness
 from repro_action.compare.configs import compare_configs
 from repro_action.compare.strictness import NOT_RULES, TABLE
@@ -100,6 +102,14 @@ def test_each_key_of_the_configuration_has_an_order_or_a_reason_to_have_none() -
     """A key that is added to the model says here which of its values is the stricter one."""
     assert keys_of(Config) == {*TABLE, *NOT_RULES}
     assert not {*TABLE} & {*NOT_RULES}
+
+
+def test_each_key_with_an_order_is_compared() -> None:
+    """Keys of one value are taken from the table; the others are named where they are compared."""
+    source = inspect.getsource(configs)
+    for key in TABLE:
+        of_fields = f'"{key.rpartition(".")[0]}.{{field}}"'
+        assert "*" not in key or f'"{key}"' in source or of_fields in source, key
 
 
 def test_nothing_changed_is_nothing() -> None:
