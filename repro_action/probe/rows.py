@@ -42,14 +42,14 @@ def rows(
         if answered is not None:
             answer, note = answered
         elif name not in selected:
-            answer, note = Answer.NOT_ASKED, ""
+            answer, note = Answer.NOT_TRIED, ""
         elif unavailable[name]:
             answer, note = Answer.UNAVAILABLE, unavailable[name]
         elif undecided := _undecided(search, name):
-            answer, note = Answer.NOT_ASKED, undecided
+            answer, note = Answer.NOT_TRIED, undecided
         elif variation.only_unpinned and not unpinned:
             answer, note = (
-                Answer.NOT_ASKED,
+                Answer.NOT_TRIED,
                 f"{variation.pinned_by} keeps this stable; it would have an effect only without that",
             )
         else:
@@ -70,7 +70,7 @@ def _answer_of_finding(
         return None
     if found.unfinished or set(found.variations) <= search.undecided:
         return (
-            Answer.NOT_ASKED,
+            Answer.NOT_TRIED,
             "something differs, but the limit of runs was reached before the variation was found",
         )
     return _answer(search, name, found)

@@ -28,7 +28,7 @@ class Answer(StrEnum):
     """A step failed under it."""
     UNAVAILABLE = "unavailable"
     """This machine cannot disturb that."""
-    NOT_ASKED = "not_asked"
+    NOT_TRIED = "not_asked"
     """It was left out by the command line, or the time was up before its turn."""
 
 
@@ -119,7 +119,7 @@ class ProbeReport:
     @property
     def tried(self) -> bool:
         """Whether any variation was tried at all."""
-        idle = {Answer.UNAVAILABLE, Answer.NOT_ASKED}
+        idle = {Answer.UNAVAILABLE, Answer.NOT_TRIED}
         return any(row.answer not in idle for row in self.variations)
 
     @property

@@ -208,4 +208,4 @@ def test_bits_that_hold_by_the_sandbox_or_by_the_seed_of_repro_alone_are_reporte
     assert [("seed",)] == [found.variations for found in report.findings]
     report = probed(root, **options, unpin=False)
     rows = {row.name: row.answer for row in report.variations}
-    assert {Answer.NOT_ASKED} == {rows["seed"], rows["process-ids"]}
+    assert {Answer.NOT_TRIED} == {rows["seed"], rows["process-ids"]}

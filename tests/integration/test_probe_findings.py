@@ -139,13 +139,13 @@ def test_the_first_step_that_differs_is_named(project):
 def test_only_what_is_asked_for_is_tried(project):
     report = probed(project("import os\nmade = os.listdir('parts')"), names=("umask", "home"))
     assert {"umask", "home"} == answers(report, Answer.SAME)
-    assert set(NAMES) - {"umask", "home"} == answers(report, Answer.NOT_ASKED)
+    assert set(NAMES) - {"umask", "home"} == answers(report, Answer.NOT_TRIED)
 
 
 def test_what_is_left_out_is_not_tried(project):
     report = probed(project("import os\nmade = os.listdir('parts')"), leave_out=("file-order",))
     assert report.robust
-    assert {"file-order"} == answers(report, Answer.NOT_ASKED)
+    assert {"file-order"} == answers(report, Answer.NOT_TRIED)
 
 
 def test_an_unknown_name_is_answered_with_the_one_that_was_meant(project):

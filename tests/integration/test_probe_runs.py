@@ -22,7 +22,7 @@ __all__ = ["project"]
 def test_runs_are_bounded_and_what_is_open_then_is_said(project):
     report = probed(project("import os\nmade = os.listdir('parts')"), runs=8)
     assert report.runs <= 8
-    assert answers(report, Answer.NOT_ASKED)
+    assert answers(report, Answer.NOT_TRIED)
     assert any("were not enough" in warning.what for warning in report.warnings)
 
 

@@ -178,7 +178,7 @@ def _missed(report: ProbeReport, options: argparse.Namespace) -> int:
     from repro_action.errors import ReproError
     from repro_action.report.probe_model import Answer
 
-    idle = {Answer.UNAVAILABLE, Answer.NOT_ASKED}
+    idle = {Answer.UNAVAILABLE, Answer.NOT_TRIED}
     requested = set(options.only) - set(options.without)
     missed = [row for row in report.variations if row.name in requested and row.answer in idle]
     if not missed:

@@ -20,7 +20,7 @@ _ANSWERS = {
     Answer.DIFFERS: "differs",
     Answer.FAILED: "failed",
     Answer.UNAVAILABLE: "unavailable",
-    Answer.NOT_ASKED: "not tried",
+    Answer.NOT_TRIED: "not tried",
 }
 
 _EVIDENCE = {

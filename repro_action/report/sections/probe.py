@@ -36,7 +36,7 @@ def probe_section(report: ProbeReport, limit: int) -> ProbeSection:
     pinned_rounding = tuple(
         found for found in report.findings if found.pinned_by and found.numeric and not found.unfinished
     )
-    selected = tuple(row for row in report.variations if row.answer is not Answer.NOT_ASKED or row.note)
+    selected = tuple(row for row in report.variations if row.answer is not Answer.NOT_TRIED or row.note)
     names = {
         answer: tuple(row.name for row in report.variations if row.answer is answer) for answer in Answer
     }

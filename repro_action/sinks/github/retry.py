@@ -92,7 +92,7 @@ class RetryBounds:
                 if repeat is Repeat.NEVER or failures > REPEATS:
                     # Whoever looks now what became of it should see it, if it happened.
                     self._pause(1.0)
-                    raise _as_known_error(error, repeat) from None
+                    raise _as_final_error(error, repeat) from None
                 self._pause(2.0 ** (failures - 1))
 
     def _timed(self, call: Callable[[], T]) -> T:
@@ -118,7 +118,7 @@ class RetryBounds:
         self.waited += error.wait
 
 
-def _as_known_error(error: Uncertain, repeat: Repeat) -> CodeHostError:
+def _as_final_error(error: Uncertain, repeat: Repeat) -> CodeHostError:
     if repeat is not Repeat.READ:
         return error
     return CodeHostError(error.what, why=error.why, remedy=error.remedy, status=error.status)

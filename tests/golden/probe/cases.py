@@ -199,7 +199,7 @@ UNSTABLE = replace(
         threads=kept_stable("OMP_NUM_THREADS"),
         file_order=Answer.DIFFERS,
         time={"answer": Answer.UNAVAILABLE, "note": NO_FAKETIME},
-        gc={"answer": Answer.NOT_ASKED, "note": "40 runs were made before its turn"},
+        gc={"answer": Answer.NOT_TRIED, "note": "40 runs were made before its turn"},
     ),
     findings=(FILE_ORDER, BLAS, THREADS),
     runs=14,

@@ -85,8 +85,8 @@ class ModelGroup:
     def first_metric(self) -> Markdown:
         """Return the metric that got worst, with the model's name where there are several."""
         place = max(range(len(self.leads)), key=lambda place: _loss(self.leads[place]))
-        said = first_metric(self.leads[place])
-        return Markdown(f"{self.names[place]}: {said}" if said and self.several else said)
+        metric = first_metric(self.leads[place])
+        return Markdown(f"{self.names[place]}: {metric}" if metric and self.several else metric)
 
 
 def _html(name: str) -> str:

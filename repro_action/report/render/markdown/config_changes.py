@@ -67,14 +67,14 @@ def _settings(section: RulesSection) -> str:
 def _setting(change: ConfigChange) -> str:
     found = words.setting(change)
     values = f"{code(found.before)} → {code(found.after)}"
-    said = f"{code(found.entry)} {found.fate}" if found.fate else values
-    return f"- {change.strictness.value}: {code(change.setting)} {said}"
+    text = f"{code(found.entry)} {found.fate}" if found.fate else values
+    return f"- {change.strictness.value}: {code(change.setting)} {text}"
 
 
 def _metric(metric: OutsideMetric) -> Markdown:
-    said = words.outside(metric)
+    text = words.outside(metric)
     foreign = isinstance(metric.before, str) or isinstance(metric.after, str)
-    return joined((code(metric.name, 80), prose(said, 160) if foreign else Markdown(said)), " ")
+    return joined((code(metric.name, 80), prose(text, 160) if foreign else Markdown(text)), " ")
 
 
 def models_part(bundle: Bundle) -> Part:

@@ -51,12 +51,12 @@ class SourceLinks:
             file: relative to the project.
             line: from 1; 0 for the whole file.
         """
-        known = 0 < line <= _LAST
+        has_line = 0 < line <= _LAST
         path = posixpath.normpath(posixpath.join(self.folder, file)) if file else ""
         if not self.repository or not _PATH.fullmatch(path):
-            return code(f"{file}:{line}" if known else file)
-        shown = code(f"{path}:{line}" if known else path)
-        anchor = f"#L{line}" if known else ""
+            return code(f"{file}:{line}" if has_line else file)
+        shown = code(f"{path}:{line}" if has_line else path)
+        anchor = f"#L{line}" if has_line else ""
         return Markdown(f"[{shown}]({self.repository}/blob/{self.commit}/{path}{anchor})")
 
     def located(self, where: str) -> Markdown:

@@ -84,8 +84,8 @@ def _delta(found: MetricRow, notes: _Notes) -> Markdown:
         return Markdown("=")
     difference = numbers.unbroken(numbers.brief_delta(found))
     sense = {None: "", True: "better", False: "🔴 worse"}[found.better]
-    said = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)
-    return Markdown(f"{said}{notes.mark(found)}")
+    text = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)
+    return Markdown(f"{text}{notes.mark(found)}")
 
 
 @dataclass(slots=True)
@@ -93,24 +93,24 @@ class _Notes:
     """What is allowed, once for each rule: the mark of a row, and the lines below the table."""
 
     judged: bool
-    known: dict[tuple[str, bool], str]
+    marks: dict[tuple[str, bool], str]
 
     def __init__(self, *, judged: bool) -> None:
         self.judged = judged
-        self.known = {}
+        self.marks = {}
 
     def mark(self, found: MetricRow) -> str:
         within = found.within
         if not self.judged or within is None or found.allowed in {"", "exact"}:
             return ""
-        place = min(len(self.known), len(_MARKS))
-        return self.known.setdefault((found.allowed, within), _MARKS[place : place + 1] or _MANY)
+        place = min(len(self.marks), len(_MARKS))
+        return self.marks.setdefault((found.allowed, within), _MARKS[place : place + 1] or _MANY)
 
     def lines(self) -> Iterator[str]:
         """Yield an empty line and one with the notes, or nothing."""
-        if self.known:
+        if self.marks:
             yield ""
             yield " · ".join(
                 f"{mark} {'inside' if within else 'outside'} the allowed {_unbroken(prose(allowed, _WIDTH))}"
-                for (allowed, within), mark in self.known.items()
+                for (allowed, within), mark in self.marks.items()
             )

@@ -20,9 +20,9 @@ REASON = 110
 
 def heading(report: Report, lead: LeadSection, name: Markdown, level: int) -> Markdown:
     """Return the heading: sign, model, verdict, and the likeliest reason."""
-    said = reason(report, lead, REASON)
+    cause = reason(report, lead, REASON)
     words = f"{'#' * level} {symbol(report)} {name} {verdict(report, lead)}"
-    return Markdown(f"{words}: {said}" if said else words)
+    return Markdown(f"{words}: {cause}" if cause else words)
 
 
 def verdict(report: Report, lead: LeadSection) -> Markdown:
@@ -128,14 +128,14 @@ def _artifacts(lead: LeadSection) -> Markdown:
     if lead.comparison is not None and lead.comparison.first:
         return Markdown(f"{name} and {more} more" if more else name)
     leaves = labels.of_leaves(item)
-    said = {
+    text = {
         State.BYTES_ONLY: f"only container bytes of {name} differ",
         State.TOLERATED: f"{name} differs within tolerance",
         State.ADDED: f"{name} was added",
         State.MISSING: f"{name} is missing",
         State.UNREADABLE: f"{name} cannot be compared",
     }.get(item.state, f"{name} differs" + (f" in {leaves}" if leaves else ""))
-    return Markdown(f"{said}, and {plural(more, 'more artifact')}" if more else said)
+    return Markdown(f"{text}, and {plural(more, 'more artifact')}" if more else text)
 
 
 def _values(lead: LeadSection) -> Markdown:

@@ -32,7 +32,7 @@ _ANSWERS = {
     Answer.DIFFERS: "❌",
     Answer.FAILED: "⛔",
     Answer.UNAVAILABLE: "⚪",
-    Answer.NOT_ASKED: "⚪",
+    Answer.NOT_TRIED: "⚪",
 }
 
 

@@ -37,7 +37,7 @@ _SYMBOLS = {
     Answer.DIFFERS: ("✘", "x", BAD),
     Answer.FAILED: ("✘", "x", BAD),
     Answer.UNAVAILABLE: ("\N{EN DASH}", "-", DIM),
-    Answer.NOT_ASKED: ("·", ".", DIM),
+    Answer.NOT_TRIED: ("·", ".", DIM),
 }
 """Symbol, the same in ASCII, and style."""
 

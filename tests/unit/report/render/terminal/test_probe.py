@@ -60,7 +60,7 @@ def test_each_answer_has_a_symbol_of_its_own_beside_its_colour():
 
 def test_what_was_not_asked_for_is_one_line():
     variations = CASES["unstable"].variations
-    rows = tuple(dataclasses.replace(row, answer=Answer.NOT_ASKED, note="") for row in variations[:-2])
+    rows = tuple(dataclasses.replace(row, answer=Answer.NOT_TRIED, note="") for row in variations[:-2])
     report = dataclasses.replace(CASES["unstable"], variations=(*rows, *variations[-2:]))
     lines = probe_terminal.render(report).splitlines()
     assert [line.split()[1] for line in lines[4:6]] == ["file-order", "gc"]
