@@ -94,19 +94,8 @@ HEAVY = {
 # Words that say nothing of what they name, or that are no words of the trade: docs/style.md.
 WORN_NAMES = {
     *("held", "told", "took", "stands", "whoever", "scene", "doubt", "guilt", "hunt", "telling", "trouble"),
-    *(
-        "patience",
-        "forge",
-        "sticky",
-        "sighting",
-        "sightings",
-        "meanwhile",
-        "doom",
-        "cure",
-        "blame",
-        "guilty",
-        "brought",
-    ),
+    *("patience", "forge", "sticky", "sighting", "sightings", "meanwhile", "doom", "cure", "blame"),
+    *("guilty", "brought"),
 }
 
 
