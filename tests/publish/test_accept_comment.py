@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """`/repro accept`: who may, what is committed, how it is answered."""
 
+from dataclasses import replace
+
 import pytest
 from publish.accepting import OPTIONS, PATH, reactions, refused, replies, repo, reported, say
-from publish.bundles import candidate, entry
+from publish.bundles import bundle, candidate, entry, files
 
 from repro_action.action.accept_comment import AcceptOutcome, accept_comment
 from repro_action.action.event import ChatComment
 from repro_action.codec.baseline import load
+from repro_action.report.bundle import AffectedModel, PlanSummary
 from repro_action.sinks.github.port import CodeHostError
 
 __all__ = ["repo", "reported", "say"]
@@ -52,6 +55,14 @@ def test_a_first_baseline_is_committed_beside_its_configuration(repo, reported, 
     assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text} models/wine/repro.toml")[0].outcome
     baseline = load(repo.file("models/wine/repro.baseline.json", "topic").decode())
     assert {"x86_64-v3": candidate("new")} == baseline.platforms
+
+
+def test_a_planned_model_without_a_report_stays_in_the_comment(hub, repo, pull, reported, say):
+    missing = AffectedModel(config="models/ash/repro.toml", name="ash")
+    planned = replace(bundle(entry()), plan=PlanSummary(affected=(missing,)))
+    text = reported(artifact=files(planned))
+    assert AcceptOutcome.ACCEPTED is say(f"/repro accept {text}")[0].outcome
+    assert any("`ash`" in one.body for one in hub.comments(repo, pull.number))
 
 
 @pytest.mark.parametrize("body", ["hello", "> /repro accept 0123456789ab", "/reproduce"])
