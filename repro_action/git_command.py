@@ -39,16 +39,13 @@ def harmless() -> tuple[str, ...]:
     return (*_HARMLESS, *(("-c", "safe.directory=*") if runner else ()))
 
 
-def run_git(
-    folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), seconds: float = 120
-) -> str | None:
-    """Return what git prints, without the space around it; None where it fails or takes too long.
+def run_git(folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> str | None:
+    """Return what git prints, without the space around it; None where it fails or takes two minutes.
 
     Args:
         folder: that it runs in.
         arguments: of git; they may name a command that writes.
         variables: laid over the caller's.
-        seconds: after which it is stopped.
     """
     import subprocess
 
@@ -61,7 +58,7 @@ def run_git(
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=seconds,
+            timeout=120,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):

@@ -109,8 +109,6 @@ FILTERS: dict[str, Callable[..., object]] = {
     "parted": probe_labels.parted,
     # Our own words.
     "symbol": _ours(symbols.symbol),
-    "heading": _ours("#".__mul__),
-    "subheading": _ours(lambda level: "#" * (level + 1)),
     "number": _ours(str),
     "plural": _ours(plural),
     "more": _ours(labels.more),
