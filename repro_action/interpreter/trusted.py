@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from repro_action.errors import ConfigError
+from repro_action.paths.names import RESERVED
 
 
 def untrusted_folders(root: Path) -> tuple[str, ...]:
@@ -28,6 +29,20 @@ def untrusted_folders(root: Path) -> tuple[str, ...]:
     top = next((str(place) for place in (Path(real), *Path(real).parents) if (place / ".git").exists()), real)
     home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111 -- never raises
     return (real,) if _within(home, top) else tuple(dict.fromkeys((real, top)))
+
+
+def is_of_project(root: Path, path: Path) -> bool:
+    """Whether a file is the project's or its repository's, wherever a link leads to it from.
+
+    What is shown of a file's content is shown of these alone: a pull request can commit a link to any other.
+
+    Args:
+        root: of the project.
+        path: of the file.
+    """
+    real = os.path.realpath(path)
+    inside = any(_within(real, folder) for folder in untrusted_folders(root))
+    return inside and RESERVED.isdisjoint(os.path.relpath(real, os.path.realpath(root)).split("/"))
 
 
 def trusted_program(python: Path, untrusted: Iterable[str], *, where: str = "") -> Path:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from repro_action.codec.tables import SUFFIXES, read_table
+from repro_action.codec.tables import SUFFIXES, TableError, read_table
 from repro_action.config.model import Config, Step
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
@@ -20,6 +20,7 @@ from repro_action.digest import Digest, digest_bytes
 from repro_action.environments.variables import looks_secret
 from repro_action.fingerprint import MaterialKind, Materials
 from repro_action.interpreter.environment import Environment
+from repro_action.interpreter.trusted import is_of_project
 from repro_action.runs.input_kinds import HEAD, is_data, programs
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.rules import rules_of
@@ -90,6 +91,13 @@ def read_files(
     for path in plan.params_files:
         files[path] = digest(path)
         if path.endswith(SUFFIXES):
+            if not is_of_project(config.root, config.root / path):
+                raise TableError(
+                    "it is a link that leads out of the project",
+                    why="Parameters are shown in reports and in the baseline, by value.",
+                    where=path,
+                    remedy="Copy the file into the project, or declare it among the inputs.",
+                )
             table = read_table((config.root / path).read_bytes(), path)
             params.update({f"{path}: {key}": value for key, value in table.items()})
         else:

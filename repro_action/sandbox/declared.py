@@ -18,6 +18,9 @@ from repro_action.steps.inputs import SKIPPED, expand_inputs
 _ENVIRONMENT = "pyvenv.cfg"
 """What a virtual environment has, which is no input."""
 
+_CACHES = frozenset({".cache", ".dvc", ".keras", ".local", ".torch"})
+"""Hidden folders of a user that data is linked from; in others are keys, tokens and settings."""
+
 _MAX_TARGETS = 200
 """Files outside a declared folder, reached by links in it, that become visible one by one."""
 
@@ -101,8 +104,14 @@ def trace(root: Path, names: Iterable[str], *, whole: Iterable[str] = ()) -> Tra
 
 
 def _reserved(root: Path, path: str) -> bool:
-    """Whether a path is in a folder of git or repro, in the project or beside it."""
-    return not RESERVED.isdisjoint(os.path.relpath(path, root).split("/"))
+    """Whether no link may lead to a path: folders of git or repro, processes, what a user keeps private."""
+    if not RESERVED.isdisjoint(os.path.relpath(path, root).split("/")) or within(path, "/proc"):
+        return True
+    home = os.path.realpath(os.path.expanduser("~"))  # noqa: PTH111 -- never raises
+    if within(path, str(root)):
+        return False
+    entry = os.path.relpath(path, home).split("/")[0] if within(path, home) else ""
+    return within(home, path) or (entry.startswith(".") and entry not in _CACHES)
 
 
 def _kept_by_others(root: Path) -> Iterator[str]:
@@ -121,6 +130,8 @@ def _follow(root: Path, name: str, traced: Traced) -> str | None:
         if part in ("", "."):
             continue
         here = os.path.dirname(done) if part == ".." else os.path.join(done, part)
+        if within(here, "/proc"):
+            return None  # links there lead elsewhere for each process
         if not os.path.islink(here):
             done = here
             continue

@@ -106,6 +106,7 @@ AFTERWARDS = (
     "byte code, an environment or a repository in a folder of inputs",
     "what an earlier run left where inputs are not looked for",
     "a link from a folder of inputs to what git or repro keeps",
+    "a link from a folder of inputs to processes or to what a user keeps private",
     "a repository of git beside the outputs",
     "a configuration, a baseline or a part of another step's output beside the outputs",
 )
@@ -358,6 +359,36 @@ def test_a_link_from_a_folder_of_inputs_to_what_git_or_repro_keeps(project, inpu
     )
     seen = project.script(text, inputs=(inputs,)).tail.split()
     assert {*seen} <= {"train.py", "src/a.py", "src/old", "src/git", "old"}
+
+
+@pytest.mark.parametrize("inputs", ["src", "link"])
+@pytest.mark.parametrize("target", [".docker/config", ".ssh", ".", "..", "/proc/self/environ", "/proc/PID"])
+def test_a_link_from_a_folder_of_inputs_to_processes_or_to_what_a_user_keeps_private(
+    project, target, inputs, tmp_path, monkeypatch
+):
+    home = tmp_path / "home" / "me"
+    for name in (".docker/config", ".ssh/id", ".cache/data", "data/x"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text("SESAME")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("TOKEN", "SESAME")
+    project.write("src/a.py")
+    target = target.replace("PID", str(os.getpid()))
+    for name in ("src/link", "link"):
+        (project.root / name).symlink_to(target if target.startswith("/") else home / target)
+    for name in (".cache", "data"):
+        (project.root / "src" / name).symlink_to(home / name)
+    text = (
+        "import glob, os\nfound = []\nfor name in glob.glob('**', recursive=True, include_hidden=True):\n"
+        "    if os.path.isfile(name) and name != 'train.py' and b'SESAME' in open(name, 'rb').read(1 << 20):\n"
+        "        found.append(name)\nprint(*sorted(found))\n"
+    )
+    environ = {**os.environ, "HOME": str(project.root.parent / "empty")}
+    found = project.script(text, inputs=(inputs,), environ=environ).tail.split()
+    assert {"src/.cache/data", "src/data/x"} & {*found} == (
+        {"src/.cache/data", "src/data/x"} if inputs == "src" else set()
+    )
+    assert all(name.endswith((".cache/data", "data/x")) for name in found)
 
 
 @pytest.mark.parametrize(

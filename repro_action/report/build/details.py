@@ -12,6 +12,7 @@ from repro_action.digest import ALGORITHMS, digest_bytes
 from repro_action.findings.edits import line_edit
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import MaterialKind
+from repro_action.interpreter.trusted import is_of_project
 from repro_action.runs.project import Project
 
 _MAX_BYTES = 32 << 20
@@ -76,9 +77,11 @@ def accepted_content(project: Project, name: str, *, since: Sequence[str] = ()) 
 
 
 def present_content(project: Project, name: str) -> bytes | None:
-    """Return a file of the project; None where it is not there, or large."""
+    """Return a file of the project; None where it is not there, or large, or a link that leads out of it."""
     path = project.config.root / name
     try:
+        if not is_of_project(project.config.root, path):
+            return None
         return path.read_bytes() if path.is_file() and path.stat().st_size <= _MAX_BYTES else None
     except OSError:
         return None
