@@ -35,6 +35,7 @@ class ComparisonSection:
     """One comparison, as every medium shows it.
 
     Attributes:
+        first: whether the older side has nothing to compare with.
         differs: whether anything at all is not the same on both sides, hardware aside.
         identical: what was compared and is the same.
         identical_files: the metrics files that hold metrics which are the same.
@@ -44,6 +45,7 @@ class ComparisonSection:
     before: Side
     after: Side
     same_platform: bool
+    first: bool
     differs: bool
     inputs: tuple[InputState, ...]
     materials: Listed[MaterialDifference]
@@ -62,6 +64,7 @@ def comparison_section(comparison: Comparison, limits: ShowLimits) -> Comparison
         before=comparison.before,
         after=comparison.after,
         same_platform=comparison.same_platform,
+        first=comparison.first,
         differs=differs(comparison),
         inputs=comparison.strip,
         materials=Listed.of(comparison.materials, limits.materials, hidden=comparison.hidden_materials),

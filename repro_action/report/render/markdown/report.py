@@ -133,10 +133,10 @@ def sections(report: Report, placement: ReportPlacement) -> Iterator[Part]:
     if report.error is not None and (report.causes or len(report.error.what) > REASON):
         yield part("output", 10, "notice", fold="The error", notice=report.error, log=placement.log)
     claim = _section(report.claim)
-    if claim is not None and report.claim is not None and not report.claim.first:
+    if claim is not None and not claim.first:
         yield _claim(report, claim)
     change = _section(_renamed(shown_change(report), placement))
-    if change is not None and report.change is not None and not report.change.first:
+    if change is not None and report.change is not None and not change.first:
         materials = labels.materials(report.change, CAUSES)
         yield part(
             *("change", 11, "change"),
@@ -193,10 +193,9 @@ def _artifacts(claim: ComparisonSection | None, change: ComparisonSection | None
         if section is None:
             continue
         listed = section.artifacts.entries
-        judged = section is claim and section.same_platform
-        summary = (
-            f"Artifacts against {side}: {listed.count} not identical, {section.identical.artifacts} identical"
-        )
+        judged = section is claim and section.same_platform and not section.first
+        counted = f"{listed.count} not identical, {section.identical.artifacts} identical"
+        summary = "Artifacts" if section.first else f"Artifacts against {side}: {counted}"
         yield Part(name=name, rank=rank, fold=summary, blocks=artifact_blocks(section, judged=judged))
 
 

@@ -117,7 +117,7 @@ def _comparison(
     comparison: Comparison, painter: Painter, name: str, *, causes: int
 ) -> Iterator[RenderableType]:
     section = comparison_section(comparison, LIMITS)
-    if comparison.first:
+    if section.first and name != "compared":
         yield from _first(section, painter, name)
         return
     same = labels.identical(section)
