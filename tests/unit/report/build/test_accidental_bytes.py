@@ -38,7 +38,10 @@ def write(path: str, call: str, line: int = 14) -> Access:
 def test_the_line_that_writes_and_the_line_that_ends_it_are_named() -> None:
     (note,) = notes({"out/a.svg": product("svg", "svg-date", "svg-ids")}, write("out/a.svg", "savefig"))
     assert "train.py:14" == note.where
-    assert "only bytes of out/a.svg differ: Matplotlib writes the date and ids" in note.what
+    assert (
+        "only bytes of out/a.svg differ: Matplotlib writes the date and random ids for each figure"
+        in note.what
+    )
     assert 'metadata={"Date": None}' in note.remedy
     assert "svg.hashsalt" in note.remedy
 
