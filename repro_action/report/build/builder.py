@@ -143,10 +143,8 @@ class ReportBuilder:
 
     @property
     def _finder(self) -> CauseFinder:
-        """What knows the line of each cause, from the commit that accepted the baseline or the base."""
-        project = self.evidence.project
-        accepted = project.history.last_change(project.config.baseline_path.name)
-        return CauseFinder(project=project, since=tuple(filter(None, (accepted, self.evidence.base))))
+        """What knows the line of each cause."""
+        return CauseFinder(project=self.evidence.project, base=self.evidence.base, accepted=True)
 
     def _written(self, difference: Difference) -> tuple[Notice, ...]:
         """Return why bytes differ whose leaves agree."""

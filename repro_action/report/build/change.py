@@ -55,7 +55,7 @@ def change_since(project: Project, revision: str, labels: Labels = USUAL_LABELS)
     difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
     extents = details_of(project, difference.materials, since=commit)
     found = comparison(difference, old, new, sides=sides(platform), extents=extents)
-    return replace(found, materials=CauseFinder(project=project, since=(commit,)).materials(found.materials))
+    return replace(found, materials=CauseFinder(project=project, base=commit).materials(found.materials))
 
 
 def of_nothing(made: Fingerprint, project: Project, sides: tuple[Side, Side]) -> Comparison:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.data.changes import is_table, rows_changed, table_changes
@@ -62,17 +62,17 @@ def _old(project: Project, commit: str, found: MaterialDifference) -> bytes | No
     return data if digest_bytes(algorithm, data).value == value else None
 
 
-def accepted_content(project: Project, name: str, *, since: Sequence[str] = ()) -> bytes | None:
+def earlier_content(project: Project, name: str, *, base: str, accepted: bool) -> bytes | None:
     """Return a file as it was earlier; None where git does not have it.
 
     Args:
         project: the project.
         name: of the file, relative to the project.
-        since: commits that may have it; without one, that which accepted the baseline.
+        base: a commit that may have it, such as a pull request's base; empty for none.
+        accepted: whether the commit that accepted the baseline is asked first.
     """
-    accepted = project.history.last_change(project.config.baseline_path.name)
-    commits = [commit for commit in since or (accepted or "",) if commit]
-    found = (project.history.read(commit, name) for commit in commits)
+    first = project.history.last_change(project.config.baseline_path.name) if accepted else None
+    found = (project.history.read(commit, name) for commit in (first, base) if commit)
     return next((data for data in found if data is not None and len(data) <= _MAX_BYTES), None)
 
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 from repro_action.compare.materials import MaterialDifference
 from repro_action.findings.suspects import shown_values
 from repro_action.fingerprint import MaterialKind
-from repro_action.report.build.details import accepted_content, present_content
+from repro_action.report.build.details import earlier_content, present_content
 from repro_action.report.model import Cause
 from repro_action.runs.project import Project
 
@@ -36,11 +36,13 @@ class CauseFinder:
 
     Attributes:
         project: whose causes they are.
-        since: the commits with the earlier content, the likeliest first; without one, that of the baseline.
+        base: revision that the change starts from; empty where unknown.
+        accepted: whether the earlier content is that of the baseline's commit, and `base` only perhaps.
     """
 
     project: Project
-    since: tuple[str, ...] = ()
+    base: str = ""
+    accepted: bool = False
 
     def causes(self, causes: Sequence[Cause]) -> tuple[Cause, ...]:
         """Return causes with the file and line of the first few, as far as the files say them."""
@@ -87,7 +89,7 @@ class CauseFinder:
     def _edited(self, name: str) -> int:
         """Return the first line of a source file that is not as it was accepted; 0 where unknown."""
         new = present_content(self.project, name)
-        old = accepted_content(self.project, name, since=self.since)
+        old = earlier_content(self.project, name, base=self.base, accepted=self.accepted)
         return first_edit(old, new) if old is not None and new is not None else 0
 
     def _path(self, file: str) -> Path | None:
