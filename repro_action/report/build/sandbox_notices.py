@@ -36,7 +36,8 @@ def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
     if seen.kept:
         yield Notice(
             what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
-            why="The project already has files with these names, so the new ones are in `undeclared` "
+            why="The project already has such files, or they would be an output of another step, a "
+            "configuration, a baseline or a repository of git, so they were left in `undeclared` "
             "of the newest folder below .repro/runs.",
             remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
         )
