@@ -96,7 +96,7 @@ TABLE = (
         name="comment-sections",
         default="",
         what="sections that the comment shows, such as `metrics next`, or those that it leaves out, such as "
-        "`-history -steps`; empty for all of " + " ".join(f"`{name}`" for name in NAMES),
+        "`-history -steps`; empty for all. docs/reports.md has their names",
     ),
     ActionInput(
         name="fail-on",

@@ -31,8 +31,8 @@ class RowsSection:
     """A section made of rows; one without a row is not shown.
 
     Attributes:
-        name: how it is called where it is left out for length.
-        title: the summary under which Markdown folds it.
+        name: how it is called where it is left out for length, and by `comment-sections` of the action.
+        title: its heading in the one fold of Markdown.
         columns: heads of the table, one for the names and one for each cell.
         rows: works the rows out from a report, the most telling first.
         rank: the higher, the earlier Markdown leaves it out where space is short: 14 to 20.
