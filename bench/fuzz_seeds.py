@@ -20,7 +20,15 @@ WRITTEN = Path(__file__).parents[1] / "tests" / "formats" / "data"
 """What `tests/formats/writers` made."""
 _NAMES = (
     *("avro/{}/table.avro", "orc/{}/table.orc", "flax-msgpack/{}/model.msgpack", "hdf5-latest/{}/log.h5"),
-    *("hdf5/{}/model.h5", "netcdf/{}/table.nc", "rds/{}/model.rds", "rdata/{}/model.RData"),
+    *("hdf5/{}/model.h5", "netcdf/{}/grid.nc", "rds/{}/model.rds", "rdata/{}/model.RData"),
+    *(
+        "rds-text/{}/model.rds",
+        "hdf5-filters/{}/log.h5",
+        "zarr-zip/{}/arrays.zip",
+        "png/{}/plot.png",
+        "tiff/{}/plot.tiff",
+    ),
+    *("yaml/{}/params.yaml", "junit/{}/report.xml", "json-lines/{}/history.jsonl", "excel/{}/table.xlsx"),
     *("faiss/{}/index.faiss", "faiss-ivf/{}/index.faiss", "faiss-hnsw/{}/index.faiss"),
     *("xgboost-binary/{}/model.deprecated", "csv-zstd/{}/table.csv.zst"),
     *("spacy/{}/pipeline/textcat/model", "spacy/{}/pipeline/vocab/lookups.bin"),

@@ -15,11 +15,11 @@ from repro_action.errors import ReproError
 from repro_action.files import is_of_kernel
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.history import History
-from repro_action.notice import Notice
 from repro_action.readers import same_bytes
 from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.comparison import comparison
-from repro_action.report.model import Comparison, Side
+from repro_action.report.diff_model import DiffReport
+from repro_action.report.model import Side
 from repro_action.runs.products import as_product, read_or_digest, whole_listing
 from repro_action.runs.project import Project
 
@@ -43,26 +43,9 @@ class DiffOptions:
     platform: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
-    """The result.
-
-    Attributes:
-        comparison: what differs.
-        same: whether the content is identical, leaf by leaf.
-        within: whether it is identical or inside the tolerance.
-        notes: why bytes differ whose leaves agree.
-    """
-
-    comparison: Comparison
-    same: bool
-    within: bool
-    notes: tuple[Notice, ...] = ()
-
-
 def diff(
     directory: Path, left: str, right: str, options: DiffOptions, project: Callable[[], Project]
-) -> Compared:
+) -> DiffReport:
     """Compare two operands.
 
     Each is a path (an artifact, a folder, or a baseline), `@last` for the last run,
@@ -101,7 +84,7 @@ def diff(
     return _compared(before[platform], after[platform], (left, right), options)
 
 
-def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOptions) -> Compared:
+def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOptions) -> DiffReport:
     if left.is_dir() != right.is_dir():
         raise NothingToCompare(
             "one is a folder and the other a file", remedy="Compare two files, or two folders."
@@ -129,14 +112,14 @@ def _one(product: Product) -> Fingerprint:
 
 def _compared(
     before: Fingerprint, after: Fingerprint, labels: tuple[str, str], options: DiffOptions
-) -> Compared:
+) -> DiffReport:
     rules = () if options.tolerance.exact else (ArtifactRule(glob="*", tolerance=options.tolerance),)
     found = compare(before, after, artifacts=rules)
     sides = (
         Side(label=labels[0], platform=before.platform),
         Side(label=labels[1], platform=after.platform),
     )
-    return Compared(
+    return DiffReport(
         comparison=comparison(found, before, after, sides=sides),
         same=found.same,
         within=found.within,

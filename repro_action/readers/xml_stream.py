@@ -40,7 +40,8 @@ def parse_xml(parser: XMLParserType, source: Source, context: ReadContext) -> No
                 if given - max(parser.CurrentByteIndex, 0) > longest:
                     raise too_large("a tag in it is longer", size_text(longest))
             parser.Parse(b"", True)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        # An encoding may be unknown, or none of texts.
         raise ArtifactUnreadable(f"not valid XML: {error}") from error
 
 

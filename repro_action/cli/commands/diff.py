@@ -32,7 +32,7 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.config.model import Tolerance
     from repro_action.flows.diff import DiffOptions, diff
-    from repro_action.report.json import report as json_report
+    from repro_action.report.json.diff import as_json
     from repro_action.report.render.terminal import report as terminal
 
     tolerance = Tolerance(atol=options.atol, rtol=options.rtol, max_ulp=options.max_ulp)
@@ -44,14 +44,9 @@ def execute(options: argparse.Namespace) -> int:
         lambda: console.open_project(options),
     )
     if options.json:
-        document = {
-            "same": found.same,
-            "within": found.within,
-            "comparison": json_report.as_json(found.comparison),
-        }
-        console.print_result("diff", 0 if found.within else 1, document)
+        console.print_json(as_json(found))
     else:
         terminal.show_comparison(
             found.comparison, console.stdout(), same=found.same, within=found.within, notes=found.notes
         )
-    return 0 if found.within else 1
+    return found.exit_code

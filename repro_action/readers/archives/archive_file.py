@@ -19,10 +19,12 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.members import Members
+from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import DAMAGED, CachedSource, RegionSource, SparseSource, ZipMember
 from repro_action.readers.streams import check_ratio, codec_of, expanded, peek
+from repro_action.readers.zarr.zip_arrays import arrays_of
 from repro_action.tree import Tree
 
 _SMALL = 1 << 20
@@ -56,7 +58,15 @@ class ZipReader:
             ArtifactUnreadable: the archive is damaged or encrypted, has unsafe names, or exceeds a limit.
         """
         members = Members(context)
+        with open_zip(source, context) as archive:
+            arrays = arrays_of(source, archive.infolist(), context)
+        if "" in arrays.trees:
+            return arrays.trees[""]
+        for path, tree in arrays.trees.items():
+            members.add(path, tree)
         for member in zip_members(source, context):
+            if member.name in arrays.members or member.info.header_offset in arrays.stale:
+                continue
             mode = member.info.external_attr >> 16
             if member.info.is_dir():
                 if member.size:
@@ -66,7 +76,9 @@ class ZipReader:
                 members.add_link(member.name, _target(member))
             else:
                 executable = member.info.create_system == 3 and bool(mode & stat.S_IXUSR)
-                members.add(member.name, context.descend(member), executable=executable)
+                reason = arrays.reasons.get(member.name)
+                tree = context.descend(member) if reason is None else read_bytes(member, context, reason)
+                members.add(member.name, tree, executable=executable)
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
 
 

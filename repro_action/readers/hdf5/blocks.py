@@ -122,15 +122,20 @@ def open_blocks(source: Source, file: BinaryIO, context: ReadContext) -> tuple[B
         blocks.lengths = first.lengths = first.number("B")
         first.take(9 if version == 0 else 13)
         blocks.base = first.address()
-        first.take(4 * blocks.offsets)  # free space, end, driver, name of the root
+        first.take(blocks.offsets)  # free space
+        end = first.address()
+        first.take(2 * blocks.offsets)  # driver, name of the root
     elif version in {2, 3}:
         blocks.offsets = first.offsets = first.number("B")
         blocks.lengths = first.lengths = first.number("B")
         first.take(1)
         blocks.base = first.address()
-        first.take(2 * blocks.offsets)  # extension, end
+        first.take(blocks.offsets)  # extension
+        end = first.address()
     else:
         raise ArtifactUnreadable(f"its format version {version} is not known")
     if blocks.offsets not in {2, 4, 8} or blocks.lengths not in {2, 4, 8}:
         raise ArtifactUnreadable("its addresses are of an impossible size")
+    if end > source.size:
+        raise ArtifactUnreadable(f"the file is cut off: it has {source.size} bytes of {end}")
     return blocks, first.address()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""R's serialization in its form XDR, versions 2 and 3.
+"""R's serialization, versions 2 and 3.
 
 Source: "R Internals", 1.8 "Serialization Formats", and `src/main/serialize.c` of R.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.rdata.altrep import expanded_altrep
+from repro_action.readers.rdata.cursors import RCursor
 from repro_action.readers.rdata.objects import (
     Attributes,
     Labelled,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _NIL, _REFERENCE, _ALTREP = 254, 255, 238
 _SYMBOL, _PAIRS, _CLOSURE, _ENVIRONMENT, _PROMISE, _CALL = 1, 2, 3, 4, 5, 6
 _SPECIAL, _BUILTIN, _CHARACTERS, _DOTS, _BYTECODE, _POINTER, _WEAK, _S4 = 7, 8, 9, 17, 21, 22, 23, 25
-_NUMBERS = MappingProxyType({10: ">i4", 13: ">i4", 14: ">f8", 15: ">c16", 24: "|u1"})
+_NUMBERS = MappingProxyType({10: "i4", 13: "i4", 14: "f8", 15: "c16", 24: "u1"})
 _LISTS = MappingProxyType({19: "", 20: "expression"})
 _PLACES = MappingProxyType(
     {
@@ -60,6 +61,7 @@ class RParser(BinaryParser):
         made: bytes of sequences that are written as how they are made.
     """
 
+    cursor: RCursor
     references: list[object] = field(default_factory=list)
     made: int = 0
 
@@ -101,15 +103,13 @@ class RParser(BinaryParser):
         return length
 
     def _vector(self, flags: int, depth: int) -> RValue:
-        import numpy as np
 
         kind, length = flags & 255, self._length()
         value: RValue
         if kind in _LISTS:
             value = RList(values=[self.item(depth + 1) for _ in range(length)], type=_LISTS[kind])
         else:
-            dtype = np.dtype(_NUMBERS[kind])
-            numbers = np.frombuffer(self.cursor.view(length * dtype.itemsize), dtype)
+            numbers = self.cursor.vector(_NUMBERS[kind], length)
             value = RVector(values=_logical(numbers) if kind == 10 else numbers)
         value.attributes = self._attributes(flags, depth)
         return value
@@ -125,7 +125,7 @@ class RParser(BinaryParser):
         if kind == _ENVIRONMENT:
             return self._environment(depth)
         if kind in _NAMED:
-            self.cursor.take(4)
+            self.cursor.number("I")
             names = [self._characters() or "" for _ in range(self._length())]
             # The second is the version of the package, which is a circumstance and no content.
             self.references.append(Labelled(type=_NAMED[kind], value=names[0] if names else ""))
@@ -143,7 +143,7 @@ class RParser(BinaryParser):
         if kind in {_POINTER, _WEAK, _S4}:
             return self._opaque(kind, flags, depth)
         if kind == _BYTECODE:
-            self.cursor.take(4)
+            self.cursor.number("I")
             body = self._bytecode(depth, {})
             self._attributes(flags, depth)
             return body
@@ -215,7 +215,7 @@ class RParser(BinaryParser):
                 return found
 
     def _environment(self, depth: int) -> REnvironment:
-        self.cursor.take(4)
+        self.cursor.number("I")
         found = REnvironment(number=len(self.references))
         self.references.append(found)
         found.enclosing, frame, table = (self.item(depth + 1) for _ in range(3))

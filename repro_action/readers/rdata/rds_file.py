@@ -8,14 +8,16 @@ where a function's source stood is left out.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, key_segment, null_leaf
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.rdata.cursors import RCursor, RTextCursor
 from repro_action.readers.rdata.objects import (
     REnvironment,
     RFunction,
@@ -33,8 +35,8 @@ from repro_action.tree import Excluded, Node, Tree, branch
 if TYPE_CHECKING:
     import numpy as np
 
-_SAVED = (b"RDX2\n", b"RDX3\n")
-_STARTS = (b"X\n\0\0\0\2", b"X\n\0\0\0\3")
+_SAVED = (b"RDX2\n", b"RDX3\n", b"RDB2\n", b"RDB3\n", b"RDA2\n", b"RDA3\n")
+_STARTS = re.compile(rb"X\n\0\0\0[\2\3]|B\n[\2\3]\0\0\0|A\n[23]\n\d{5,7}\n\d{5,7}\n")
 SOURCE = "r-source"
 _SHARED = 2
 """Times that a value of the file is listed, on average: byte code refers to what stands before."""
@@ -43,7 +45,7 @@ _SOURCES = frozenset({"srcref", "srcfile", "wholeSrcref"})
 
 
 class RdsReader:
-    """Reads what `saveRDS` and `save` write, in the form that they write unless told otherwise."""
+    """Reads what `saveRDS` and `save` write, in each of their forms."""
 
     name = "rds"
     size_limit = SizeLimit(copies=1)
@@ -51,7 +53,7 @@ class RdsReader:
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the form and its version."""
         del source
-        return head.startswith(_STARTS) or (head.startswith(_SAVED) and head[5:].startswith(_STARTS))
+        return _STARTS.match(head, 5 if head.startswith(_SAVED) else 0) is not None
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every value.
@@ -60,9 +62,11 @@ class RdsReader:
             ArtifactUnreadable: malformed, or beyond a limit.
         """
         data = whole(source, context, copies=self.size_limit.copies)
-        cursor = Cursor(data, 7 if data.startswith(_SAVED) else 2, order=">")
+        start = 5 if data.startswith(_SAVED) else 0
+        cursor = _cursor(data, start)
         version = cursor.number("I")
-        cursor.take(8)
+        for _ in range(2):
+            cursor.number("I")
         if version == 3:
             # The encoding of texts that say none of their own.
             encoding = cursor.text(cursor.number("I"))
@@ -79,6 +83,14 @@ class RdsReader:
         except RecursionError as error:
             raise ArtifactUnreadable("it is nested too deep") from error
         return Tree(format=self.name, root=root, excluded=tuple(builder.excluded))
+
+
+def _cursor(data: bytes, start: int) -> RCursor:
+    """Return a place behind the letter of the form."""
+    form = data[start : start + 1]
+    if form == b"A":
+        return RTextCursor(data, start + 2)
+    return RCursor(data, start + 2, order="<" if form == b"B" else ">")
 
 
 @dataclass(slots=True)

@@ -51,16 +51,16 @@ def array_of(folder: Path, context: ReadContext) -> str:
     for name in (OLD, NEW):
         path = folder / name
         if path.is_file() and not path.is_symlink():
-            return name if name == OLD or _is_array(FileSource(path), context) else ""
+            return name if name == OLD or is_array(FileSource(path), context) else ""
     return ""
 
 
-def _is_array(source: Source, context: ReadContext) -> bool:
+def is_array(source: Source, context: ReadContext) -> bool:
+    """Say whether a `zarr.json` is that of an array; that of a group has the same name."""
     try:
         meta = parsed(source, context)
     except ArtifactUnreadable:
         return False
-    # A group's has the same name.
     return isinstance(meta, dict) and meta.get("node_type") == "array"
 
 

@@ -47,6 +47,13 @@ CASES = (
         slack=0.1,
     ),
     Case(
+        name="rds-text",
+        title="R `.rds`, as text and in the machine's form",
+        format="gz of rds",
+        changed=("['weights']",),
+        slack=0.1,
+    ),
+    Case(
         name="rdata",
         title="R `.RData`",
         format="gz of rds",
@@ -165,6 +172,13 @@ CASES = (
         changed=("dense/kernel[()]",),
         slack=0.97,
         verbatim=True,
+    ),
+    Case(
+        name="hdf5-filters",
+        title="HDF5 in LZF, Blosc, LZ4 and bzip2",
+        format="hdf5",
+        changed=("lzf",),
+        slack=0.75,
     ),
     Case(name="netcdf", title="NetCDF 4", format="hdf5", changed=("t[()]",), slack=0.9, verbatim=True),
 )

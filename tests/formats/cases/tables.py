@@ -39,6 +39,14 @@ CASES = (
         verbatim=True,
     ),
     Case(
+        name="parquet-codecs",
+        title="Parquet in Brotli, LZ4, Zstandard and gzip",
+        format="arrow",
+        changed=("loss",),
+        needs="pyarrow",
+        slack=0.4,
+    ),
+    Case(
         name="parquet-pandas",
         title="Parquet (pandas)",
         format="arrow",

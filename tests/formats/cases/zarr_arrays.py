@@ -24,6 +24,13 @@ CASES = (
         slack=0.6,
     ),
     Case(
+        name="zarr-zip",
+        title="Zarr 3 in a zip file",
+        format="zip",
+        changed=("weights[()]",),
+        slack=0.6,
+    ),
+    Case(
         name="orbax",
         title="Orbax",
         format="folder",

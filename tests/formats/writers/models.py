@@ -122,6 +122,26 @@ def _(path, change):
         file.create_dataset("steps", data=np.arange(4).reshape(2, 2), maxshape=(9, 6), chunks=(1, 1))
 
 
+@writes("hdf5-filters", "log.h5")
+def _(path, change):
+    import h5py
+    import hdf5plugin
+
+    values = np.random.default_rng(5).normal(size=300).cumsum().reshape(150, 2)
+    if change:
+        values[120, 1] = math.nextafter(values[120, 1], 99)
+    ways = {
+        "lzf": {"compression": "lzf", "shuffle": True, "fletcher32": True},
+        "blosc": hdf5plugin.Blosc(cname="blosclz", shuffle=hdf5plugin.Blosc.BITSHUFFLE),
+        "lz4": hdf5plugin.LZ4(),
+        "bzip2": hdf5plugin.BZip2(),
+    }
+    with h5py.File(path, "w") as file:
+        for name, way in ways.items():
+            options = {} if second() else {"chunks": (50, 2), **way}
+            file.create_dataset(name, data=values if name == "lzf" else values.round(1), **options)
+
+
 @writes("netcdf", "grid.nc")
 def _(path, change):
     import h5netcdf

@@ -32,6 +32,12 @@ def _(path, change):
     run(path, change, "saveRDS(model, %s" + (", version = 2, compress = 'xz')" if second() else ")"))
 
 
+@writes("rds-text", "model.rds")
+def _(path, change):
+    native = "writing <- gzfile(%s, 'wb'); serialize(model, writing, xdr = FALSE); close(writing)"
+    run(path, change, native if second() else "saveRDS(model, %s, ascii = NA)")
+
+
 @writes("rdata", "model.RData")
 def _(path, change):
     run(path, change, "save(weights, model, file = %s" + (", compress = 'bzip2')" if second() else ")"))

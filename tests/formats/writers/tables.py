@@ -45,6 +45,14 @@ def _(path, change):
     pd.DataFrame(columns(change)).to_parquet(path, compression="zstd" if second() else "snappy")
 
 
+@writes("parquet-codecs", "table.parquet")
+def _(path, change):
+    import pyarrow.parquet as pq
+
+    codecs = {"age": "brotli", "loss": "lz4", "name": "zstd", "maybe": "gzip"}
+    pq.write_table(arrow(change), path, compression="none" if second() else codecs)
+
+
 @writes("feather", "table.feather")
 def _(path, change):
     from pyarrow import feather

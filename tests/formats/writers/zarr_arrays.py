@@ -51,6 +51,30 @@ def _(path, change):
     group(path, change, 3, **more)
 
 
+@writes("zarr-zip", "arrays.zip")
+def _(path, change):
+    import warnings
+
+    import zarr
+
+    # What is written again is appended, and warned of.
+    warnings.simplefilter("ignore")
+    codec = zarr.codecs.BloscCodec(cname="zstd") if second() else zarr.codecs.BloscCodec(cname="blosclz")
+    with zarr.storage.ZipStore(path, mode="w") as store:
+        root = zarr.open_group(store, mode="w")
+        root.attrs["model"] = "grid"
+        table = values(change).repeat(3, axis=1)
+        array = root.create_array(
+            "weights",
+            shape=table.shape,
+            chunks=(15, 60) if second() else (13, 59),
+            dtype="f4",
+            compressors=codec,
+        )
+        array[:] = table
+        array.attrs["unit"] = "m"
+
+
 def orbax(path, change, **options):
     import jax.numpy as jnp
     import orbax.checkpoint as ocp
