@@ -171,8 +171,12 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         ):
             if item.sure:
                 made.ready = False
+            name = PurePosixPath(item.path).name
+            others = [path for path in survey.files if PurePosixPath(path).name == name]
+            elsewhere = f" ({others[0]} has that name)" if others else ""
             made.note(
-                f"{where} reads {item.path}, which is not here; fetch it, then run `repro pin {item.path}`."
+                f"{where} reads {item.path}, which is not here{elsewhere}; fetch it, add it to `inputs`, "
+                f"then run `repro pin {item.path}`."
             )
         elif (survey.root / item.path).is_dir() and any(
             within(module, item.path) for module in script.modules

@@ -169,17 +169,19 @@ class _Finder:
         command, found = self.placed(program, command)
         writes = tuple(item for item in found if item.mode == "write")
         learns = tuple(sorted(program.libraries & _LEARNING))
+        fetches = tuple(sorted(set(downloads(program))))
         return Script(
             path=path,
             score=_score(program, writes, learns, target=command.name if command.source else None)
-            + 10 * bool(self.found(found)),
+            + 10 * bool(self.found(found))
+            - 15 * bool(fetches),
             command=command,
             reads=tuple(item for item in found if item.mode == "read"),
             writes=writes,
             modules=tuple(sorted(program.modules)),
             roots=roots,
             learns=learns,
-            fetches=tuple(sorted(set(downloads(program)))),
+            fetches=fetches,
             required=required_by(required_options(program.script), command),
             seed=likely_seed(program),
             keys=literal_keys(program),

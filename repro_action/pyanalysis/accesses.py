@@ -135,8 +135,14 @@ def downloads(program: SourceProgram) -> Iterator[tuple[str, str, int]]:
                 item.arg == "download" and isinstance(item.value, ast.Constant) and item.value.value is True
                 for item in call.keywords
             )
-            if called.name in _DOWNLOADS or web or asks:
+            if called.name in _DOWNLOADS or web or asks or _of_keras(call, called):
                 yield called.name, module.path, call.lineno
+
+
+def _of_keras(call: ast.Call, called: _Called) -> bool:
+    """Say whether it is one of Keras's datasets, `mnist.load_data()` and the like."""
+    owner = ast.unparse(call.func.value) if isinstance(call.func, ast.Attribute) else ""
+    return called.name == "load_data" and "keras.datasets" in f"{called.package} {owner}"
 
 
 class _Called(NamedTuple):

@@ -26,6 +26,14 @@ _NO_FILE = re.compile(
     r"No such file or directory: b?(?P<quote>['\"])(?P<name>[^\n]{1,500}?)(?P=quote)(?:$|[^\w])", re.MULTILINE
 )
 _NO_FILE_SHELL = re.compile(r"(?P<name>[^\s:'\"]{1,500}): No such file or directory")
+_NOT_FOUND = re.compile(
+    r"FileNotFoundError: (?P<numpy>[^\n'\"]{1,500}?) not found\.$"
+    r"|unable to open file: name = '(?P<hdf5>[^\n']{1,500})'"
+    r"|cannot open (?:compressed )?file '(?P<r>[^\n']{1,500})'",
+    re.MULTILINE,
+)
+"""How NumPy's text readers, HDF5 and R put it."""
+
 _NO_MODULE = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 _NO_NAME = re.compile(r"cannot import name '(?P<name>\w{1,200})' from '(?P<package>[\w.]{1,200})'")
 _READ_ONLY = re.compile(r"Read-only file system: (?P<quote>['\"])(?P<path>[^\n]{1,500}?)(?P=quote)")
@@ -175,6 +183,7 @@ def _missed(enclosed: EnclosedStep) -> Iterator[tuple[Observation, str]]:
 def _named(tail: str) -> Iterator[str]:
     for pattern in (_NO_FILE, _NO_FILE_SHELL):
         yield from (match["name"] for match in pattern.finditer(tail))
+    yield from (match[match.lastgroup or 0] for match in _NOT_FOUND.finditer(tail))
 
 
 def _modules(tail: str) -> Iterator[str]:

@@ -57,6 +57,9 @@ def observe(scene, **observation):
         "FileNotFoundError: [Errno 2] No such file or directory: './extra.csv'",
         "cat: extra.csv: No such file or directory",
         "FileNotFoundError: [Errno 2] No such file or directory: b'extra.csv'",
+        "FileNotFoundError: extra.csv not found.",
+        "Unable to synchronously open file (unable to open file: name = 'extra.csv', errno = 2, error message",
+        "  cannot open file 'extra.csv': No such file or directory",
     ],
 )
 def test_a_hidden_file_is_named_whoever_complains(scene, tail):
