@@ -23,7 +23,7 @@ from repro_action.init.script_facts import (
     prints,
 )
 from repro_action.init.walk import read_text
-from repro_action.pyanalysis.accesses import Access, accesses, downloads
+from repro_action.pyanalysis.accesses import Access, Mode, accesses, downloads
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.options import required_options
@@ -192,25 +192,25 @@ class _Finder:
     def placed(self, program: SourceProgram, command: ScriptCommand) -> tuple[ScriptCommand, list[Access]]:
         """Return a command with the folder that it runs in, and what the script reads and writes from there.
 
-        Where nobody wrote the command down, the folder is the one in which more of what the script reads
-        is found: the project's, or the script's own.
+        Where nobody wrote the command down, the folder is the one in which more of what the script reads,
+        or else of what it writes and an earlier run left, is found: the project's, or the script's own.
         """
         own = str(PurePosixPath(program.entry).parent)
         there = replace(command, argv=("python", PurePosixPath(program.entry).name), cwd=own)
         plain = not command.source and own != "." and command.argv == ("python", program.entry)
-        tried: list[tuple[int, int, ScriptCommand, list[Access]]] = []
+        tried: list[tuple[int, int, int, ScriptCommand, list[Access]]] = []
         for place in (command, there) if plain else (command,):
             evaluator = PathEvaluator(program=program, arguments=place.arguments, cwd=place.cwd)
             found = sorted(set(accesses(evaluator)))
             outside = sum(item.path.startswith("..") for item in found)
-            tried.append((self.found(found), -outside, place, found))
-        best = max(tried, key=lambda one: one[:2])  # of two that are alike, the first: the project's folder
-        return best[2], best[3]
+            tried.append((self.found(found), self.found(found, "write"), -outside, place, found))
+        best = max(tried, key=lambda one: one[:3])  # of two that are alike, the first: the project's folder
+        return best[3], best[4]
 
-    def found(self, accesses: list[Access]) -> int:
-        """Count the reads of what is there."""
-        reads = {item.path for item in accesses if item.mode == "read" and item.path not in {"", "."}}
-        return sum((self.root / path).exists() for path in reads if not path.startswith(("..", "/")))
+    def found(self, accesses: list[Access], mode: Mode = "read") -> int:
+        """Count the reads, or the writes, of what is there."""
+        paths = {item.path for item in accesses if item.mode == mode and item.path not in {"", "."}}
+        return sum((self.root / path).exists() for path in paths if not path.startswith(("..", "/")))
 
     def command(self, program: SourceProgram) -> tuple[ScriptCommand, tuple[str, ...]]:
         packages = {str(PurePosixPath(name).parent) for name in self.files if name.endswith("__init__.py")}

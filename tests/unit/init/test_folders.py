@@ -34,6 +34,16 @@ def test_a_script_that_reads_from_its_own_folder_runs_there(tmp_path: Path) -> N
     run(config)
 
 
+def test_a_script_whose_outputs_lie_beside_it_runs_there(tmp_path: Path) -> None:
+    script = """
+        import json
+        json.dump({"loss": 1.5}, open("metrics.json", "w"))
+    """
+    _, config = proposed(write(tmp_path, {"code/train.py": script, "code/metrics.json": "{}"}))
+    assert [("code", ("code/metrics.json",))] == [(step.cwd, step.outputs) for step in config.steps]
+    run(config)
+
+
 def test_of_a_script_that_reads_from_the_project_the_folder_is_the_projects(tmp_path: Path) -> None:
     script = """
         import json

@@ -74,6 +74,30 @@ def test_a_file_of_parameters_that_the_script_names_becomes_params(
     assert not said(proposal, "may hold parameters")
 
 
+def test_a_script_that_fetches_nothing_is_taken_before_one_that_does(tmp_path: Path) -> None:
+    fit = "model.fit(X)\nimport joblib\njoblib.dump(model, 'NAME.joblib')\n"
+    files = {
+        "train_a.py": "from keras.datasets import mnist\nX = mnist.load_data()\n" + fit.replace("NAME", "a"),
+        "train_b.py": "import keras\nX = open('elsewhere.csv').read()\n" + fit.replace("NAME", "b"),
+        "data/elsewhere.csv": "1",
+    }
+    proposal, config = proposed(tmp_path, files)
+    assert ["train_b"] == [step.name for step in config.steps]
+    assert said(proposal, "elsewhere.csv, which is not here (data/elsewhere.csv has that name)")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "import tensorflow as tf\ntf.keras.datasets.mnist.load_data()",
+        "from keras.datasets import mnist\nmnist.load_data()",
+    ],
+)
+def test_keras_datasets_need_the_network(tmp_path: Path, call: str) -> None:
+    proposal, _ = proposed(tmp_path, {"train.py": f"{call}\n{SAVES}"})
+    assert said(proposal, "load_data, which needs the network")
+
+
 def test_a_table_that_the_script_writes_is_no_parameter(tmp_path: Path) -> None:
     files = {"train.py": 'open("config.json", "w").write("{}")\n' + SAVES, "config.json": "{}"}
     _, config = proposed(tmp_path, files)
