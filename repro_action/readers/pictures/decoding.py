@@ -35,7 +35,9 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
                 yield image
     except UnidentifiedImageError as error:
         # Pillow's own text has an address in memory.
-        raise ArtifactUnreadable(f"not a valid {format} file: it is damaged or cut off") from error
+        raise ArtifactUnreadable(
+            f"not a {format} file that can be decoded: it is damaged, cut off, or of another kind"
+        ) from error
     except (
         OSError,
         SyntaxError,

@@ -44,6 +44,7 @@ _METADATA = frozenset(
     }
 )
 _FRAMES = 10_000
+_BITS_PER_SAMPLE = 258
 
 
 class PictureReader:
@@ -137,6 +138,21 @@ def _pixels(frame: Image, format: str, count: int, source: Source, context: Read
     return replace(leaf, payload=_Pixels(source, context.again()))
 
 
+def _check_depth(frame: Image) -> None:
+    """Refuse what Pillow decodes to eight bits a sample though there are more.
+
+    Raises:
+        ArtifactUnreadable: pixels that differ could look the same.
+    """
+    tags = getattr(frame, "tag_v2", None)
+    depths = tags.get(_BITS_PER_SAMPLE, ()) if tags is not None else ()
+    depths = depths if isinstance(depths, tuple) else (depths,)
+    if len(depths) > 1 and max(depths) > 8:
+        raise ArtifactUnreadable(
+            f"its pixels have {len(depths)} samples of {max(depths)} bits, which are not decoded"
+        )
+
+
 def _shown(frame: Image, format: str) -> Image:
     """Return what is drawn; frames of a GIF change their mode with what was drawn before."""
     return frame.convert("RGBA") if format == "GIF" or frame.mode == "P" else frame
@@ -159,6 +175,7 @@ def _picture(image: Image, source: Source, context: ReadContext) -> Tree:
         context.check_time()
         if frame.size != (width, height):
             raise ArtifactUnreadable("its frames have different sizes")
+        _check_depth(frame)
         segment = ".pixels" if count == 1 else f".frames[{number}]"
         children.append((segment, _pixels(frame, name, count, source, context)))
         for key, value in frame.info.items():
