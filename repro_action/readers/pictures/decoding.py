@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+class UndecodedSamples(ArtifactUnreadable):
+    """Pillow does not decode such samples, or only a part of their bits."""
+
+
 @contextmanager
 def opened(data: bytes, format: str) -> Iterator[Image]:
     """Open a picture of one of Pillow's formats; the caller checks its size.
@@ -35,9 +39,8 @@ def opened(data: bytes, format: str) -> Iterator[Image]:
                 yield image
     except UnidentifiedImageError as error:
         # Pillow's own text has an address in memory.
-        raise ArtifactUnreadable(
-            f"not a {format} file that can be decoded: it is damaged, cut off, or of another kind"
-        ) from error
+        why = f"not a {format} file that can be decoded: it is damaged, cut off, or of another kind"
+        raise (UndecodedSamples if format == "TIFF" else ArtifactUnreadable)(why) from error
     except (
         OSError,
         SyntaxError,

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, array_leaf, bytes_leaf, payload_leaf
 from repro_action.readers.cursor import SizeLimit, whole
-from repro_action.readers.pictures.decoding import opened
+from repro_action.readers.pictures.decoding import UndecodedSamples, opened
+from repro_action.readers.pictures.tiff_pages import RULE, tiff_tree
 from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source, too_large
@@ -23,7 +24,6 @@ from repro_action.tree import Excluded, Leaf, Node, Tree, branch
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-RULE = "picture-metadata"
 _METADATA = frozenset(
     {
         "exif",
@@ -45,6 +45,7 @@ _METADATA = frozenset(
 )
 _FRAMES = 10_000
 _BITS_PER_SAMPLE = 258
+_BIG = "BigTIFF"
 
 
 class PictureReader:
@@ -65,8 +66,14 @@ class PictureReader:
             ArtifactUnreadable: damaged, or larger than fits into the limit of memory.
         """
         data = whole(source, context, copies=self.size_limit.copies)
-        with opened(data, _format(data)) as image:
-            return _picture(image, source, context)
+        kind = _format(data)
+        try:
+            if kind == _BIG:
+                return tiff_tree(data, context)
+            with opened(data, kind) as image:
+                return _picture(image, source, context)
+        except UndecodedSamples:
+            return tiff_tree(data, context)
 
 
 def _format(head: bytes) -> str:
@@ -76,6 +83,8 @@ def _format(head: bytes) -> str:
         return "GIF"
     if head.startswith((b"II*\0", b"MM\0*")):
         return "TIFF"
+    if head.startswith((b"II+\0\x08\0\0\0", b"MM\0+\0\x08\0\0")):
+        return _BIG
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "WEBP"
     return "BMP" if head.startswith(b"BM") and head[6:10] == bytes(4) else ""
@@ -148,9 +157,7 @@ def _check_depth(frame: Image) -> None:
     depths = tags.get(_BITS_PER_SAMPLE, ()) if tags is not None else ()
     depths = depths if isinstance(depths, tuple) else (depths,)
     if len(depths) > 1 and max(depths) > 8:
-        raise ArtifactUnreadable(
-            f"its pixels have {len(depths)} samples of {max(depths)} bits, which are not decoded"
-        )
+        raise UndecodedSamples(f"its pixels have {len(depths)} samples of {max(depths)} bits")
 
 
 def _shown(frame: Image, format: str) -> Image:

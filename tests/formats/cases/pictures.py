@@ -49,6 +49,15 @@ CASES = (
         verbatim=True,
     ),
     Case(
+        name="tiff-samples",
+        title="TIFF of 16 bits a sample, BigTIFF (tifffile)",
+        format="tiff",
+        changed=("pixels",),
+        rules=("picture-metadata",),
+        magnitude=False,
+        slack=0.2,
+    ),
+    Case(
         name="bmp",
         title="BMP",
         format="bmp",

@@ -46,6 +46,21 @@ def _(path, change):
     picture(change).save(path, compression="tiff_lzw" if second() else "raw")
 
 
+@writes("tiff-samples", "scan.tiff")
+def _(path, change):
+    import tifffile
+
+    scan = (np.random.default_rng(4).integers(-900, 900, size=(40, 33, 3)).cumsum(axis=0) % 65536).astype(
+        "u2"
+    )
+    if change:
+        scan[20, 7, 1] += 1
+    ways = {"bigtiff": True, "byteorder": ">", "compression": "lzw", "tile": (16, 32)}
+    tifffile.imwrite(
+        path, scan, photometric="rgb", **(ways if second() else {"compression": "zlib", "predictor": True})
+    )
+
+
 @writes("bmp", "plot.bmp")
 def _(path, change):
     picture(change).save(path)
