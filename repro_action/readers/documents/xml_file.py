@@ -2,7 +2,8 @@
 """XML as a tree of elements: JUnit's reports, PMML and others; their times are left out by rules.
 
 A document with a DOCTYPE, and so with entities of its own, is not read. Space between elements, comments,
-order of attributes and prefixes of names are the container's; a number in an attribute is a number.
+order of attributes and prefixes of names are the container's; what is written as Python writes a
+number is one. The namespace of an element is a leaf where it is another than that of what encloses it.
 
 The parser reads some of the document at a time. Once the elements fill their part of the memory, those that
 follow are folded: each into a line, and a thousand side by side into one, `[2000…2999]`, so that a difference
@@ -18,11 +19,11 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import folded, join
-from repro_action.readers.arrays import text_leaf
+from repro_action.readers.arrays import number_leaf, text_leaf
 from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 from repro_action.readers.xml_stream import new_parser, parse_xml
-from repro_action.tree import Branch, Excluded, Node, Tree, branch
+from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 
 _LISTED = 10_000
 """Times that are left out with a path each; of more, one path stands for all elements of a kind."""
@@ -33,6 +34,7 @@ _NODE = 1000
 _FOLDED = 1000
 """Elements side by side that are folded into one line."""
 
+_NUMBER = re.compile(r"-?\d{1,17}(?:\.\d{1,17})?(?:e[+-]\d{1,3})?")
 _INDEX = re.compile(r"\[\d+\]")
 _JUNIT = frozenset({"testsuite", "testsuites", "testcase"})
 _TIMES = MappingProxyType(
@@ -50,7 +52,8 @@ class _Element:
     """An element that is open.
 
     Attributes:
-        name: with its namespace.
+        name: without its namespace.
+        space: its namespace.
         path: from the root.
         attributes: as they are written.
         text: pieces of what stands in it.
@@ -63,6 +66,7 @@ class _Element:
     """
 
     name: str
+    space: str
     path: str
     attributes: dict[str, str]
     text: list[str] = field(default_factory=list)
@@ -108,7 +112,7 @@ class XmlReader:
 class _Elements:
     def __init__(self, context: ReadContext) -> None:
         self.context = context
-        self.stack = [_Element(name="", path="", attributes={})]
+        self.stack = [_Element(name="", space="", path="", attributes={})]
         self.excluded: dict[tuple[str, str], None] = {}
         self.memory = 0
         self.text = 0
@@ -126,11 +130,12 @@ class _Elements:
         if listed:
             self.memory += _NODE * (1 + len(attributes)) + sum(map(len, attributes.values()))
         above = self.stack[-1]
+        space, _, name = name.rpartition("}")
         segment = f".{name}[{above.names[name]}]"
         above.names[name] += 1
         above.count += 1
         path = join(above.path, segment)
-        self.stack.append(_Element(name=name, path=path, attributes=attributes, listed=listed))
+        self.stack.append(_Element(name=name, space=space, path=path, attributes=attributes, listed=listed))
 
     def characters(self, text: str) -> None:
         self.text += len(text)
@@ -146,8 +151,8 @@ class _Elements:
     def end(self, name: str) -> None:
         element = self.stack.pop()
         self.text -= sum(map(len, element.text))
-        node = self._branch(element, name.rpartition("}")[2])
-        above = self.stack[-1]
+        name, above = element.name, self.stack[-1]
+        node = self._branch(element, name)
         segment = f".{name}[{above.names[name] - 1}]"
         if element.listed:
             above.children.append((segment, node))
@@ -177,19 +182,24 @@ class _Elements:
             for key, value in element.attributes.items()
             if not self._time(element, plain, key, value)
         }
-        children: list[tuple[str, Node]] = [
-            (f".@{key}", text_leaf(value, self.context)) for key, value in left.items()
-        ]
+        children: list[tuple[str, Node]] = [(f".@{key}", self._value(value)) for key, value in left.items()]
+        if element.space != self.stack[-1].space:
+            children.append((".@xmlns", text_leaf(element.space, self.context)))
         text = "".join(element.text)
-        above = self.stack[-1].name.rpartition("}")[2]
-        if plain == "Timestamp" and above == "Header" and _TIMESTAMP.fullmatch(text):
+        if plain == "Timestamp" and self.stack[-1].name == "Header" and _TIMESTAMP.fullmatch(text):
             self._exclude(element.path, "pmml-timestamp")
         elif text.strip():
             self.memory += len(text) if element.listed else 0
-            children.append(
-                (".text", text_leaf(text if not element.children else text.strip(), self.context))
-            )
+            children.append((".text", self._value(text if not element.children else text.strip())))
         return branch([*children, *element.children], algorithm=self.context.digester.algorithm)
+
+    def _value(self, text: str) -> Leaf:
+        """Return a number where a text is one as Python writes it, so that no two texts are one number."""
+        if _NUMBER.fullmatch(text):
+            number = int(text) if text.lstrip("-").isdigit() else float(text)
+            if repr(number) == text:
+                return number_leaf(number, self.context)
+        return text_leaf(text, self.context)
 
     def _time(self, element: _Element, plain: str, key: str, value: str) -> bool:
         accidental = plain in _JUNIT and key in _TIMES and bool(_TIMES[key].fullmatch(value))

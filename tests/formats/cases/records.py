@@ -25,6 +25,15 @@ CASES = (
         magnitude=False,
     ),
     Case(
+        name="pmml",
+        title="PMML (nyoka)",
+        format="xml",
+        changed=("PMML[0].RegressionModel[0].RegressionTable[0].NumericPredictor[1].@coefficient",),
+        rules=("pmml-timestamp",),
+        magnitude=False,
+        slack=0.1,
+    ),
+    Case(
         name="notebook",
         title="Jupyter `.ipynb`",
         format="notebook",

@@ -63,6 +63,21 @@ def _(path, change):
     subprocess.run([*command, f"--junitxml={path}", "test_it.py"], check=False, stdout=subprocess.DEVNULL)
 
 
+@writes("pmml", "model.pmml")
+def _(path, change):
+    import numpy as np
+    import nyoka
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import Pipeline
+
+    inputs = np.random.default_rng(0).normal(size=(60, 3))
+    model = Pipeline([("model", LogisticRegression())]).fit(inputs, inputs[:, 0] > 0.5)
+    if change:
+        coefficients = model["model"].coef_
+        coefficients[0, 1] = np.nextafter(coefficients[0, 1], 9)
+    nyoka.skl_to_pmml(pipeline=model, col_names=["a", "b", "c"], target_name="y", pmml_f_name=str(path))
+
+
 @writes("notebook", "report.ipynb")
 def _(path, change):
     import nbformat
