@@ -248,15 +248,15 @@ def _lzw(data: bytes, size: int) -> bytes:
     """Return what a stream of LZW holds: codes of 9 to 12 bits, the most significant bit first."""
     base = [bytes([byte]) for byte in range(256)] + [b"", b""]
     out, table, before = bytearray(), list(base), b""
-    bits = held = place = 0
+    bits = window = place = 0
     width = 9
     while len(out) < size:
         while bits < width:
             if place >= len(data):
                 return bytes(out)
-            held, bits, place = (held << 8 | data[place]) & 0xFFFFFF, bits + 8, place + 1
+            window, bits, place = (window << 8 | data[place]) & 0xFFFFFF, bits + 8, place + 1
         bits -= width
-        code = held >> bits & (1 << width) - 1
+        code = window >> bits & (1 << width) - 1
         if code == 257:
             break
         if code == 256:

@@ -19,6 +19,7 @@ from repro_action.interpreter.environment import Environment
 from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.advice import hints, next_commands
 from repro_action.report.build.artifacts import artifacts
+from repro_action.report.build.as_bytes import compared_as_bytes
 from repro_action.report.build.change import of_nothing
 from repro_action.report.build.comparison import circumstances, comparison
 from repro_action.report.build.conclusion import Conclusion
@@ -89,12 +90,13 @@ class ReportBuilder:
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
         if runs > 1:
             text += f"; {'two' if runs == 2 else runs} runs here agree"
+        written = self._written(again) if again is not None else ()
         return replace(
             self._report(Verdict.NO_BASELINE),
             flavour=Flavour.NEAREST if other is not None else Flavour.NONE,
             headline=text,
             claim=compared,
-            hints=self._written(again) if again is not None else (),
+            hints=(*compared_as_bytes(candidate.products), *written),
             findings=suspicious(self.evidence.reaching, Agreement.UNKNOWN)[:MAX_FINDINGS],
             reproduce=("repro accept",),
         )
