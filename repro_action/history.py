@@ -36,12 +36,24 @@ class History:
 
     Attributes:
         root: of the project.
+        remembers: whether git is asked each question once: what is said of the present is of that moment.
     """
 
     root: Path
+    remembers: bool = False
+    _answers: dict[tuple[tuple[str, ...], bytes], bytes | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
     _tops: list[Path] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
+        if not self.remembers:
+            return self._ask(*arguments, given=given)
+        if (arguments, given) not in self._answers:
+            self._answers[arguments, given] = self._ask(*arguments, given=given)
+        return self._answers[arguments, given]
+
+    def _ask(self, *arguments: str, given: bytes) -> bytes | None:
         import subprocess
 
         try:

@@ -6,8 +6,11 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from importlib import import_module
+from threading import Thread
 
 from repro_action.config.model import Config
+from repro_action.errors import ReproError
+from repro_action.history import History
 
 _TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".yml", ".html", ".svg")
 """Outputs that are read without NumPy."""
@@ -73,6 +76,27 @@ def load(config: Config) -> None:
             import_module("numpy.lib.recfunctions")
     with suppress(OSError):
         reading.start()  # last: what is loaded by now is loaded in the process that reads
+
+
+def ask(history: History, baseline: str) -> Thread:
+    """Ask git beside the first step what a report says of the commit; the history remembers.
+
+    What cannot be answered is an error where it is needed.
+
+    Args:
+        history: that remembers.
+        baseline: name of the baseline's file.
+    """
+
+    def work() -> None:
+        with suppress(ReproError):
+            if history.commit("HEAD") is not None:
+                history.uncommitted_files()
+                list(history.versions(baseline))
+
+    thread = Thread(target=work, name="git", daemon=True)
+    thread.start()
+    return thread
 
 
 def _import_numpy() -> None:

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
+from repro_action.history import History
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
@@ -19,6 +19,8 @@ from repro_action.steps.supervised import Supervisors
 from repro_action.verdict import Verdict
 
 if TYPE_CHECKING:
+    from threading import Thread
+
     from repro_action.compare.difference import Difference
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
@@ -72,7 +74,9 @@ def verify(
     ):
         project.recover()
         project.store.sweep()
-        verification = VerifyRun(project, backend, options, progress, supervisors)
+        # What is said of the commit is of the time before the steps.
+        present = replace(project, history=History(project.config.root, remembers=True))
+        verification = VerifyRun(present, backend, options, progress, supervisors)
         try:
             report = verification.compare_to_baseline()
         except Interrupted:
@@ -119,6 +123,7 @@ class VerifyRun:
         progress: receives how far it is.
         supervisors: of the steps.
         sandbox: of the steps, once it is known.
+        asking: what asks git beside the first step.
     """
 
     project: Project
@@ -127,6 +132,7 @@ class VerifyRun:
     progress: Progress
     supervisors: Supervisors
     sandbox: Sandbox | None = None
+    asking: Thread | None = None
 
     def compare_to_baseline(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?
@@ -153,7 +159,7 @@ class VerifyRun:
                 'outputs = ["stdout"] compares what it prints.',
                 where=config.path.name,
             )
-        with while_it_runs(prefetch.load_run):
+        with while_it_runs(self._beside_the_canary):
             self.sandbox = self.backend.enclosure(config, environment)
         stash = self._stash(plan)
         try:
@@ -169,6 +175,8 @@ class VerifyRun:
     ) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
+        if self.asking is not None:
+            self.asking.join()
         assessment = Assessment(
             project=self.project,
             progress=self.progress,
@@ -199,7 +207,6 @@ class VerifyRun:
         from repro_action.steps.execute import LocalExecutor
 
         store = self.project.store
-        load = partial(prefetch.load, self.project.config)
         cache = None
         if reuse:
             from repro_action.steps.reuse import StepCache
@@ -208,7 +215,7 @@ class VerifyRun:
         request = RunRequest(
             plan=plan,
             environment=environment,
-            executor=LocalExecutor(supervisors=self.supervisors, on_start=load),
+            executor=LocalExecutor(supervisors=self.supervisors, on_start=self._beside_a_step),
             progress=self.progress,
             folder=stash.folder,
             stash=None if moved else stash,
@@ -218,6 +225,17 @@ class VerifyRun:
         )
         with self.project.stat_cache() as digests:
             return run(self.project.config, request, digests)
+
+    def _beside_the_canary(self) -> None:
+        prefetch.load_run()
+        self.supervisors.start_ahead()
+
+    def _beside_a_step(self) -> None:
+        """Do what waits for the end of the steps otherwise, while the first one trains."""
+        config = self.project.config
+        if self.asking is None:
+            self.asking = prefetch.ask(self.project.history, config.baseline_path.name)
+        prefetch.load(config)
 
     def _repeat_once(
         self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, tolerant: bool
