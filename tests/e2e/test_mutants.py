@@ -89,10 +89,10 @@ def check(mutant: Mutant, ended, root: Path):
             assert any(kind == one.kind and named(name, one.name) for one in mutant.materials), (kind, name)
     causes = report.get("causes", [])
     for one in mutant.ruled_out:
-        named = [cause for cause in causes if cause["name"] == one.name]
+        shown = [cause for cause in causes if cause["name"] == one.name]
         # Of a drift it is said to have changed as well; under a list of causes it has no place.
-        assert bool(named) == (report["verdict"] == Verdict.DRIFTED), causes
-        assert all("does not use it" in cause["text"] for cause in named), named
+        assert bool(shown) == (report["verdict"] == Verdict.DRIFTED), causes
+        assert all("does not use it" in cause["text"] for cause in shown), shown
     places = differing(report)
     for place in mutant.places:
         assert place.path in places, places
