@@ -28,7 +28,7 @@ PLANTED = {
     ),
     "out/history.jsonl": ("[3]['loss']", 1, ""),
     "out/history.sqlite": ("history/loss", 1, "[3]"),
-    "out/junit.xml": ("testsuites[0].testsuite[0].testcase[0].failure[0].@message", None, "line 1"),
+    "out/junit.xml": ("testsuites[0].testsuite[0].testcase[0].failure[0].@message", 1, ""),
     "out/model.joblib": ("steps[1][1].coef_", 1, "[3]"),
     "out/model.pkl": ("['weights']", 1, "[3]"),
     "out/model.skops": ("steps[1][1].coef_", 1, "[3]"),
