@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from threading import Thread
@@ -78,23 +79,25 @@ def load(config: Config) -> None:
         reading.start()  # last: what is loaded by now is loaded in the process that reads
 
 
-def ask(history: History, baseline: str) -> Thread:
-    """Ask git beside the first step what a report says of the commit; the history remembers.
+def look_ahead(history: History, baseline: str, read_code: Callable[[], object]) -> Thread:
+    """Ask git beside the first step what a report says of the commit, and read the program.
 
     What cannot be answered is an error where it is needed.
 
     Args:
         history: that remembers.
         baseline: name of the baseline's file.
+        read_code: works out of the program what is remembered.
     """
 
     def work() -> None:
-        with suppress(ReproError):
+        with suppress(ReproError, OSError):
             if history.commit("HEAD") is not None:
                 history.uncommitted_files()
                 list(history.versions(baseline))
+            read_code()
 
-    thread = Thread(target=work, name="git", daemon=True)
+    thread = Thread(target=work, name="look-ahead", daemon=True)
     thread.start()
     return thread
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
@@ -123,7 +124,7 @@ class VerifyRun:
         progress: receives how far it is.
         supervisors: of the steps.
         sandbox: of the steps, once it is known.
-        asking: what asks git beside the first step.
+        looking_ahead: what works beside the steps on the report.
     """
 
     project: Project
@@ -132,7 +133,7 @@ class VerifyRun:
     progress: Progress
     supervisors: Supervisors
     sandbox: Sandbox | None = None
-    asking: Thread | None = None
+    looking_ahead: Thread | None = None
 
     def compare_to_baseline(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?
@@ -175,8 +176,8 @@ class VerifyRun:
     ) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
-        if self.asking is not None:
-            self.asking.join()
+        if self.looking_ahead is not None:
+            self.looking_ahead.join()
         assessment = Assessment(
             project=self.project,
             progress=self.progress,
@@ -215,7 +216,7 @@ class VerifyRun:
         request = RunRequest(
             plan=plan,
             environment=environment,
-            executor=LocalExecutor(supervisors=self.supervisors, on_start=self._beside_a_step),
+            executor=LocalExecutor(supervisors=self.supervisors, on_start=partial(self._beside_a_step, plan)),
             progress=self.progress,
             folder=stash.folder,
             stash=None if moved else stash,
@@ -230,12 +231,26 @@ class VerifyRun:
         prefetch.load_run()
         self.supervisors.start_ahead()
 
-    def _beside_a_step(self) -> None:
+    def _beside_a_step(self, plan: RunPlan) -> None:
         """Do what waits for the end of the steps otherwise, while the first one trains."""
         config = self.project.config
-        if self.asking is None:
-            self.asking = prefetch.ask(self.project.history, config.baseline_path.name)
         prefetch.load(config)
+        if self.looking_ahead is None:
+            name = config.baseline_path.name
+            self.looking_ahead = prefetch.look_ahead(
+                self.project.history, name, partial(self._read_code, plan)
+            )
+
+    def _read_code(self, plan: RunPlan) -> None:
+        from repro_action.report.build.repro_alone import by_repro_alone
+        from repro_action.report.build.sources import sources_of
+
+        config, sandbox = self.project.config, self.sandbox
+        by_repro_alone(
+            lambda: sources_of(config.root, plan, {}, ""),
+            profile=config.determinism.profile,
+            numbered=sandbox is not None and sandbox.enforced.numbered,
+        )
 
     def _repeat_once(
         self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, tolerant: bool

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from repro_action.finding import Finding
 from repro_action.findings.source import generators, memory
@@ -125,7 +126,7 @@ def unseeded_by_the_program(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     Args:
         sources: as for `places`.
     """
-    return _likely_lines(sources, "seed") if _mentions(sources, generators.DRAWING) else ()
+    return _likely_lines(_frozen(sources), "seed") if _mentions(sources, generators.DRAWING) else ()
 
 
 def numbered_processes(sources: Mapping[str, str]) -> tuple[Finding, ...]:
@@ -134,7 +135,7 @@ def numbered_processes(sources: Mapping[str, str]) -> tuple[Finding, ...]:
     Args:
         sources: as for `places`.
     """
-    return _likely_lines(sources, "process-ids") if _mentions(sources, memory.NUMBERING) else ()
+    return _likely_lines(_frozen(sources), "process-ids") if _mentions(sources, memory.NUMBERING) else ()
 
 
 def _mentions(sources: Mapping[str, str], names: Collection[str]) -> bool:
@@ -143,8 +144,13 @@ def _mentions(sources: Mapping[str, str], names: Collection[str]) -> bool:
     return any(pattern.search(text) for text in sources.values())
 
 
-def _likely_lines(sources: Mapping[str, str], variation: str) -> tuple[Finding, ...]:
-    program = read_program(sources, ())
+def _frozen(sources: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sources.items())
+
+
+@lru_cache(maxsize=4)  # a verification works it out beside a step, and needs it after the last one
+def _likely_lines(sources: tuple[tuple[str, str], ...], variation: str) -> tuple[Finding, ...]:
+    program = read_program(dict(sources), ())
     return rank(program, _likely(program, (variation,)), (variation,), (), None)
 
 
