@@ -30,6 +30,10 @@ DEFAULTS = (
     "XDG_*",
 )
 
+# Two dozen patterns take longer to compile than all variables to look at.
+_WHOLE = frozenset(name for name in DEFAULTS if not name.endswith("*"))
+_BEGINNINGS = tuple(name[:-1] for name in DEFAULTS if name.endswith("*"))
+
 NEVER = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
 """They would change which modules a step imports, whatever `inherit` says."""
 
@@ -70,4 +74,4 @@ def looks_secret(name: str) -> bool:
 
 
 def _default(name: str) -> bool:
-    return not looks_secret(name) and any(fnmatchcase(name, glob) for glob in DEFAULTS)
+    return not looks_secret(name) and (name in _WHOLE or name.startswith(_BEGINNINGS))
