@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
-from repro_action.environments.variables import inherited
+from repro_action.environments.variables import DEFAULTS, inherited
 
 PYTHON = Path("/opt/env/bin/python")
 
@@ -70,3 +71,12 @@ def test_another_active_venv_is_not_passed_on():
 def test_python_neither_reads_the_users_site_nor_writes_byte_code():
     variables = inherit({})
     assert ("1", "1") == (variables["PYTHONNOUSERSITE"], variables["PYTHONDONTWRITEBYTECODE"])
+
+
+def test_what_is_inherited_by_default_is_a_name_or_the_beginning_of_one():
+    assert [] == [glob for glob in DEFAULTS if set("?[]") & set(glob) or "*" in glob[:-1]]
+    names = ("HOME", "HOMES", "CUDA_", "CUDA_X", "X_CUDA_X", "NIX_LD", "LC_ALL", "LANG", "no_proxy", "home")
+    kept = inherit(dict.fromkeys(names, "1"))
+    assert {name for name in names if any(fnmatchcase(name, glob) for glob in DEFAULTS)} == set(names) & set(
+        kept
+    )
