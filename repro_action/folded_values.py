@@ -5,15 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
 
 from repro_action.digest import Algorithm, Digest, digest_bytes
 from repro_action.fingerprint import Fingerprint, FoldedValues, MaterialKind, Materials, Metrics
-from repro_action.listing import ROOM as LEAVES
 from repro_action.tree import Scalar
 
 Values = Mapping[str, Scalar]
 Group = tuple[MaterialKind | None, str]
 """The materials of a kind, or the metrics of a file."""
+
+ONE_BY_ONE: Mapping[Any, FoldedValues] = MappingProxyType({})
+"""Of a side that folds nothing."""
 
 ROOM = 26 << 10
 """Bytes that metrics and materials take in the baseline of one class, about.
@@ -88,6 +92,8 @@ def leaf_room(materials: Materials, metrics: Metrics) -> int:
         for (kind, _), values in _groups(materials, metrics)
     )
     more = max(0, min(sum(sizes), ROOM) - FREE)
+    from repro_action.listing import ROOM as LEAVES  # `repro status` has no leaves
+
     return LEAVES - (more + _STEP - 1) // _STEP * _STEP
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from repro_action.compare.materials import (
     OUTPUTS,
@@ -14,11 +15,12 @@ from repro_action.compare.materials import (
     split_step,
     suspicion,
 )
-from repro_action.compare.remainders import ONE_BY_ONE, Remainder, align
 from repro_action.compare.settings_groups import grouped
 from repro_action.fingerprint import FoldedValues, MaterialKind, Materials
-from repro_action.folded_values import Values
-from repro_action.listing import REST
+from repro_action.folded_values import ONE_BY_ONE, Values
+
+if TYPE_CHECKING:
+    from repro_action.compare.remainders import Remainder
 
 NOUNS = {
     MaterialKind.CODE: "code file",
@@ -57,7 +59,7 @@ def compare_materials(
         kind for kind in MaterialKind if kind is not MaterialKind.RULES or (kind in before and kind in after)
     ]
     aligned = {
-        kind: align(older.get(kind, {}), newer.get(kind, {}), *(side.get(kind) for side in folded))
+        kind: _aligned(older.get(kind, {}), newer.get(kind, {}), *(side.get(kind) for side in folded))
         for kind in kinds
     }
     found = [
@@ -65,28 +67,40 @@ def compare_materials(
             MaterialDifference(
                 kind=kind,
                 name=name,
-                before=sides.before.get(name),
-                after=sides.after.get(name),
-                presence=_presence(name in sides.before, name in sides.after),
+                before=old.get(name),
+                after=new.get(name),
+                presence=_presence(name in old, name in new),
             )
         )
-        for kind, sides in aligned.items()
-        for name in sorted({*sides.before, *sides.after})
-        if name not in sides.before
-        or name not in sides.after
-        or not same_value(sides.before[name], sides.after[name])
+        for kind, (old, new, _) in aligned.items()
+        for name in sorted({*old, *new})
+        if name not in old or name not in new or not same_value(old[name], new[name])
     ]
     others = [
         each
-        for kind, sides in aligned.items()
-        if sides.others is not None and not sides.others.same
-        for each in _others(kind, sides.others, newer.get(kind, {}))
+        for kind, (_, _, rest) in aligned.items()
+        if rest is not None and not rest.same
+        for each in _others(kind, rest, newer.get(kind, {}))
     ]
     return tuple(sorted([*grouped(found), *others], key=suspicion))
 
 
+def _aligned(
+    before: Values, after: Values, old: FoldedValues | None, new: FoldedValues | None
+) -> tuple[Values, Values, Remainder | None]:
+    """Return the values that are compared one by one, and the others, where a side folds some."""
+    if old is None and new is None:
+        return before, after, None
+    from repro_action.compare.remainders import align  # seldom, and `repro status` is to be quick
+
+    sides = align(before, after, old, new)
+    return sides.before, sides.after, sides.others
+
+
 def _others(kind: MaterialKind, others: Remainder, after: Values) -> Iterator[MaterialDifference]:
     """Yield what differs among the materials that a side does not list: by name, as far as it is known."""
+    from repro_action.listing import REST
+
     for name in others.names:
         is_present = name in after
         yield MaterialDifference(

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from repro_action.compare.difference import MetricDifference
 from repro_action.compare.materials import same_value
-from repro_action.compare.remainders import ONE_BY_ONE, Remainder, align
+from repro_action.compare.remainders import Remainder, align
 from repro_action.config.model import MetricRule
 from repro_action.fingerprint import FoldedValues, Metrics
+from repro_action.folded_values import ONE_BY_ONE
 from repro_action.listing import REST
 from repro_action.tree import Scalar
 

@@ -3,10 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
 
 from repro_action.digest import Algorithm
 from repro_action.fingerprint import FoldedValues
@@ -45,10 +42,6 @@ class Remainder:
 
 
 _SHOWN = 5
-
-
-ONE_BY_ONE: Mapping[Any, FoldedValues] = MappingProxyType({})
-"""Of a side that folds nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from repro_action.compare.changed_materials import compare_materials
 from repro_action.compare.materials import MaterialDifference
-from repro_action.compare.remainders import ONE_BY_ONE
 from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
@@ -16,7 +15,7 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.environments.backend import EnvironmentBackend
 from repro_action.fingerprint import UNVOUCHED, Fingerprint, FoldedValues, MaterialKind
-from repro_action.folded_values import names_of
+from repro_action.folded_values import ONE_BY_ONE, names_of
 from repro_action.interpreter.environment import Environment
 from repro_action.runs.materials import collect, digest_now, files_of, knobs_of, read_files, with_undeclared
 from repro_action.runs.plan import make_plan
