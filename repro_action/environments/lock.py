@@ -29,9 +29,8 @@ _VERSION = (
     r"(?:\+[A-Za-z0-9]+(?:[-_.][A-Za-z0-9]+)*)?"
 )
 _REQUIREMENT = re.compile(
-    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._,\s-]*)\])?\s*={{2,3}}\s*(?P<version>{_VERSION})"
+    rf"(?P<name>{_NAME})\s*(?:\[(?P<extras>[A-Za-z0-9._,\s-]*)\])?\s*={{2,3}}\s*(?P<version>(?i:{_VERSION}))"
     r"\s*(?:;\s*(?P<marker>[A-Za-z0-9_.,()<>=!~*+'\" -]+?))?\s*",
-    re.IGNORECASE,
 )
 _HASHES = re.compile(
     r"\s--hash(?:=|\s+)(sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128})(?=\s|$)"
