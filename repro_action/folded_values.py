@@ -6,11 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from repro_action.digest import Algorithm, Digest, digest_bytes
 from repro_action.fingerprint import Fingerprint, FoldedValues, MaterialKind, Materials, Metrics
 from repro_action.tree import Scalar
+
+_T = TypeVar("_T")
 
 Values = Mapping[str, Scalar]
 Group = tuple[MaterialKind | None, str]
@@ -49,37 +51,25 @@ def with_few_values(fingerprint: Fingerprint) -> Fingerprint:
     recorded by name alone. A run that is folded already stays as it is, and so does one of a version
     that recorded no rules.
     """
-    groups = dict(_groups(fingerprint.materials, fingerprint.metrics))
-    costs = {group: _cost(values) for group, values in groups.items()}
+    listed = dict(_groups(fingerprint.materials, fingerprint.metrics))
+    costs = {group: _cost(values) for group, values in listed.items()}
     has_rules = MaterialKind.RULES in fingerprint.materials
     done = fingerprint.folded_materials or fingerprint.folded_metrics
     if not has_rules or done or sum(costs.values()) <= ROOM:
         return fingerprint
     bound = _bound(costs)
     algorithm = _algorithm(fingerprint)
-    materials, metrics = dict(fingerprint.materials), dict(fingerprint.metrics)
-    folded_materials: dict[MaterialKind, FoldedValues] = {}
-    folded_metrics: dict[str, FoldedValues] = {}
-    for (kind, file), values in groups.items():
+    folded: dict[Group, FoldedValues] = {}
+    for (kind, file), values in tuple(listed.items()):
         if costs[kind, file] <= bound:
             continue
         named = _named(file, values, fingerprint.materials) if kind is None else frozenset()
-        listed, rest = _parted(values, named, 0 if kind in _FILES else bound // 2)
-        used = _cost({name: value for name, value in listed.items() if name not in named})
-        if not rest:
-            continue
-        folded = fold(rest, algorithm, named=_fitting(rest, bound - used - _ENTRY))
-        if kind is None:
-            metrics[file], folded_metrics[file] = listed, folded
-        else:
-            materials[kind], folded_materials[kind] = listed, folded
-    return replace(
-        fingerprint,
-        materials=materials,
-        metrics=metrics,
-        folded_materials=folded_materials,
-        folded_metrics=folded_metrics,
-    )
+        shown, rest = _parted(values, named, 0 if kind in _FILES else bound // 2)
+        used = _cost({name: value for name, value in shown.items() if name not in named})
+        if rest:
+            listed[kind, file] = shown
+            folded[kind, file] = fold(rest, algorithm, named=_fitting(rest, bound - used - _ENTRY))
+    return _with_groups(fingerprint, listed, folded)
 
 
 def leaf_room(materials: Materials, metrics: Metrics) -> int:
@@ -125,40 +115,25 @@ def unfolded(fingerprint: Fingerprint, find: Callable[[Digest], Values | None]) 
         fingerprint: as a baseline has it.
         find: returns what a digest stands for, or None; the digest is checked here.
     """
-    materials, metrics = dict(fingerprint.materials), dict(fingerprint.metrics)
-    folded_materials, folded_metrics = dict(fingerprint.folded_materials), dict(fingerprint.folded_metrics)
-    for kind, folded in fingerprint.folded_materials.items():
-        values = _checked(find(folded.digest), folded)
+    listed = dict(_groups(fingerprint.materials, fingerprint.metrics))
+    folded = dict(_groups(fingerprint.folded_materials, fingerprint.folded_metrics))
+    for group, one in tuple(folded.items()):
+        values = _checked(find(one.digest), one)
         if values is not None:
-            materials[kind] = dict(sorted({**values, **materials.get(kind, {})}.items()))
-            del folded_materials[kind]
-    for file, folded in fingerprint.folded_metrics.items():
-        values = _checked(find(folded.digest), folded)
-        if values is not None:
-            metrics[file] = dict(sorted({**values, **metrics.get(file, {})}.items()))
-            del folded_metrics[file]
-    return replace(
-        fingerprint,
-        materials=materials,
-        metrics=metrics,
-        folded_materials=folded_materials,
-        folded_metrics=folded_metrics,
-    )
+            listed[group] = dict(sorted({**values, **listed.get(group, {})}.items()))
+            del folded[group]
+    return _with_groups(fingerprint, listed, folded)
 
 
 def remainders(fingerprint: Fingerprint) -> dict[Digest, Values]:
     """Return the values that a baseline of a run would not list, by the digest that stands for them."""
-    folded = with_few_values(fingerprint)
-    found: dict[Digest, Values] = {}
-    for kind, one in folded.folded_materials.items():
-        found[one.digest] = _without(fingerprint.materials[kind], folded.materials[kind])
-    for file, one in folded.folded_metrics.items():
-        found[one.digest] = _without(fingerprint.metrics[file], folded.metrics[file])
-    return found
-
-
-def _without(values: Values, listed: Values) -> dict[str, Scalar]:
-    return {name: value for name, value in values.items() if name not in listed}
+    few = with_few_values(fingerprint)
+    values = dict(_groups(fingerprint.materials, fingerprint.metrics))
+    listed = dict(_groups(few.materials, few.metrics))
+    return {
+        one.digest: {name: value for name, value in values[group].items() if name not in listed[group]}
+        for group, one in _groups(few.folded_materials, few.folded_metrics)
+    }
 
 
 def algorithm_of(folded: FoldedValues) -> Algorithm | None:
@@ -178,9 +153,22 @@ def _checked(values: Values | None, folded: FoldedValues) -> Values | None:
     return values
 
 
-def _groups(materials: Materials, metrics: Metrics) -> Iterable[tuple[Group, Values]]:
-    yield from (((kind, ""), values) for kind, values in materials.items())
-    yield from (((None, file), values) for file, values in metrics.items())
+def _groups(materials: Mapping[MaterialKind, _T], metrics: Mapping[str, _T]) -> Iterable[tuple[Group, _T]]:
+    yield from (((kind, ""), found) for kind, found in materials.items())
+    yield from (((None, file), found) for file, found in metrics.items())
+
+
+def _with_groups(
+    fingerprint: Fingerprint, listed: Mapping[Group, Values], folded: Mapping[Group, FoldedValues]
+) -> Fingerprint:
+    """Return a run with other values that are listed and folded, parted again into what `_groups` joins."""
+    return replace(
+        fingerprint,
+        materials={kind: values for (kind, _), values in listed.items() if kind is not None},
+        metrics={file: values for (kind, file), values in listed.items() if kind is None},
+        folded_materials={kind: one for (kind, _), one in folded.items() if kind is not None},
+        folded_metrics={file: one for (kind, file), one in folded.items() if kind is None},
+    )
 
 
 def _bound(costs: Mapping[Group, int]) -> int:
