@@ -79,7 +79,7 @@ class _Kernel:
 
 
 class Command:
-    """What is to be started.
+    """What is to be started: a `repro_action.steps.supervised.LaunchRequest`, as its bytes arrive.
 
     Attributes:
         folder: working folder; an enclosure says its own.

@@ -62,18 +62,10 @@ class LocalExecutor:
         """
         command = self._command(step, request)
         clear_outputs(step, request.root, request.protected)
-        started = time.monotonic()
         printed = request.log.with_name(f"{request.log.name}.stdout") if step.stdout else None
         transcript = Transcript(step.name, request.log, progress, stdout=printed)
         try:
-            with transcript:
-                since = StepStart.now(request.log)
-                with Session(self.supervisors, command, transcript) as session:
-                    if request.followed:
-                        self.supervisors.start_ahead()
-                    if self.on_start is not None:
-                        self.on_start()
-                    outcome = session.follow(_seconds(step, request))
+            since, outcome = self._follow(step, request, command, transcript)
         except OSError as error:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
@@ -86,7 +78,7 @@ class LocalExecutor:
             name=step.name,
             trained=True,
             exit_code=outcome.exit_code if outcome.exit_code is not None else -1,
-            seconds=time.monotonic() - started,
+            seconds=time.monotonic() - since.steady,
             log=request.log,
             tail=transcript.tail.decode("utf-8", "replace"),
             reason=_reason(outcome, step, request),
@@ -97,6 +89,19 @@ class LocalExecutor:
             place_output(step, step.stdout, request.root, printed)
         check_outputs(step, request.root, since)
         return record
+
+    def _follow(
+        self, step: Step, request: StepRequest, command: LaunchRequest, transcript: Transcript
+    ) -> tuple[StepStart, ProcessOutcome]:
+        """Start a command and follow it until none of its processes is left."""
+        with transcript:
+            since = StepStart.now(request.log)
+            with Session(self.supervisors, command, transcript) as session:
+                if request.followed:
+                    self.supervisors.start_ahead()
+                if self.on_start is not None:
+                    self.on_start()
+                return since, session.follow(_seconds(step, request))
 
     def _command(self, step: Step, request: StepRequest) -> LaunchRequest:
         if not step.run:

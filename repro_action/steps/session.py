@@ -55,7 +55,7 @@ class Session:
     makes the supervisor kill at once.
     """
 
-    def __init__(self, supervisors: Supervisors, command: LaunchRequest, transcript: Transcript) -> None:
+    def __init__(self, supervisors: Supervisors, request: LaunchRequest, transcript: Transcript) -> None:
         """Start the step.
 
         Raises:
@@ -74,7 +74,7 @@ class Session:
         self._supervisor = supervisors.take(apart=transcript.apart)
         self._control = self._supervisor.control
         self._started = orphans.now()
-        self._supervisor.send(command)
+        self._supervisor.send(request)
 
     def __enter__(self) -> Self:
         return self
