@@ -68,13 +68,13 @@ def readable(config: Config, step: Step, root: Path) -> tuple[str, ...]:
     return tuple(path for path in there if not any(str(parent) in inner for parent in Path(path).parents))
 
 
-def whole(config: Config) -> frozenset[str]:
+def inputs_taken_whole(config: Config) -> frozenset[str]:
     """Return what is one input whatever it holds: outputs of steps, and pinned data."""
     outputs = (normal(path) for step in config.steps for path in step.outputs)
     return frozenset((*outputs, *(normal(pin.path) for pin in config.data)))
 
 
-def trace(root: Path, names: Iterable[str], *, whole: Iterable[str] = ()) -> Traced:
+def trace(root: Path, names: Iterable[str], *, taken_whole: Iterable[str] = ()) -> Traced:
     """Follow the links of declared paths, so that they can be laid out as they are.
 
     Nothing leads to what git and repro keep: there the outputs of earlier runs are. What a folder holds
@@ -83,21 +83,20 @@ def trace(root: Path, names: Iterable[str], *, whole: Iterable[str] = ()) -> Tra
     Args:
         root: real path of the project.
         names: of `readable`.
-        whole: of the function of that name; nothing is hidden in these.
+        taken_whole: of `inputs_taken_whole`; nothing is hidden in these.
     """
     traced = Traced()
-    unchanged = frozenset(str(root / path) for path in whole)
+    unchanged = frozenset(str(root / path) for path in taken_whole)
     for name in names:
         end = _follow(root, name, traced)
         if end is None or _reserved(root, end):
             continue
         traced.ends[end] = None
         if os.path.isdir(end):
-            hide = not any(within(end, place) for place in unchanged)
-            for target in _outward(end, traced, unchanged if hide else None):
+            for target in _outward(end, traced, unchanged):
                 if not _reserved(root, target):
                     traced.ends[target] = None
-    for place in _kept_by_others(root):
+    for place in _reserved_folders(root):
         if any(place.startswith(f"{end.rstrip('/')}/") for end in traced.ends):
             traced.hidden[place] = None
     return traced
@@ -114,7 +113,7 @@ def _reserved(root: Path, path: str) -> bool:
     return within(home, path) or (entry.startswith(".") and entry not in _CACHES)
 
 
-def _kept_by_others(root: Path) -> Iterator[str]:
+def _reserved_folders(root: Path) -> Iterator[str]:
     """Yield the folders of git and repro that belong to the project: its own, and those above it."""
     for folder in (root, *root.parents):
         yield from (place for name in sorted(RESERVED) if os.path.isdir(place := os.path.join(folder, name)))
@@ -141,14 +140,14 @@ def _follow(root: Path, name: str, traced: Traced) -> str | None:
     return done
 
 
-def _outward(folder: str, traced: Traced, whole: frozenset[str] | None) -> Iterator[str]:
+def _outward(folder: str, traced: Traced, unchanged: frozenset[str]) -> Iterator[str]:
     """Yield where links inside a folder lead, if that is outside of it; of very many, their folders.
 
-    Notes what is to be hidden on the way, but below what is `whole`; nothing at all where that is None.
+    Notes what is to be hidden on the way, but in what is to be `unchanged`.
     """
     real = os.path.realpath(folder)
     targets: dict[str, None] = {}
-    pending = [(folder, whole is not None)]
+    pending = [(folder, not any(within(folder, place) for place in unchanged))]
     while pending:
         here, hides = pending.pop()
         try:
@@ -166,7 +165,7 @@ def _outward(folder: str, traced: Traced, whole: frozenset[str] | None) -> Itera
                 if hides and entry.name in SKIPPED:
                     traced.hidden[entry.path] = None
                 else:
-                    pending.append((entry.path, hides and entry.path not in (whole or ())))
+                    pending.append((entry.path, hides and entry.path not in unchanged))
     outside = [path for path in targets if not within(path, real) and os.path.exists(path)]
     if len(outside) > _MAX_TARGETS:
         outside = sorted({os.path.dirname(path) for path in outside})

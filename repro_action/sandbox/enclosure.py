@@ -10,11 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from repro_action.config.find import OWN, SHARED
 from repro_action.config.model import Config, Step
 from repro_action.errors import StepError
 from repro_action.paths.names import normal, shown
 from repro_action.paths.patterns import within
-from repro_action.sandbox.declared import readable, trace, whole
+from repro_action.sandbox.declared import inputs_taken_whole, readable, trace
 from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.layout import EnclosureLayout, Mount, ordered, read
 from repro_action.sandbox.mechanisms import Mechanism
@@ -164,7 +165,7 @@ class Enclosure:
     def _layout(
         self, enclosed_step: EnclosedStep, request: StepRequest, stage: Staging, program: str
     ) -> EnclosureLayout:
-        traced = trace(stage.real, enclosed_step.declared, whole=whole(self.config))
+        traced = trace(stage.real, enclosed_step.declared, taken_whole=inputs_taken_whole(self.config))
         homes, temporary = private(request.variables)
         project = Mount(kind="write", source=str(stage.project), target=str(stage.seen))
         hook = request.variables.get("REPRO_HOOK_DIR", "")
@@ -204,7 +205,7 @@ class Enclosure:
 
 def _claimed(config: Config, step: Step) -> tuple[str, ...]:
     """Return what a step must not make: configurations, the baseline, and outputs of other steps."""
-    names = {"repro.toml", "pyproject.toml", config.path.name, config.baseline_path.name}
+    names = {OWN, SHARED, config.path.name, config.baseline_path.name}
     others = (normal(path) for other in config.steps if other.name != step.name for path in other.outputs)
     return (*sorted(names), *others)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.files import copy_file
+from repro_action.paths.names import RESERVED
 from repro_action.paths.patterns import within
 from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
@@ -28,7 +29,6 @@ from repro_action.steps.outputs import remove
 MOUNTS = 100
 """Single files that are mounted; a mount costs 0.05 ms, and with bubblewrap 1 ms at this number."""
 
-_NEVER = (".git", ".repro")
 _BARE = {"HEAD", "objects", "refs"}
 """By what git takes a folder for a repository, whose settings it then obeys."""
 
@@ -231,7 +231,7 @@ def _is_of_git(path: Path, inner: str) -> bool:
 
     Both obey what is in there: git runs programs that the settings of a repository name.
     """
-    if any(part.lower() in _NEVER for part in inner.split("/")) or path.name == "HEAD":
+    if any(part.lower() in RESERVED for part in inner.split("/")) or path.name == "HEAD":
         return True
     pending = [str(path)] if path.is_dir() and not path.is_symlink() else []
     while pending:
@@ -241,7 +241,7 @@ def _is_of_git(path: Path, inner: str) -> bool:
                 names.add(entry.name)
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(entry.path)
-        if names >= _BARE or any(name.lower() in _NEVER for name in names):
+        if names >= _BARE or any(name.lower() in RESERVED for name in names):
             return True
     return False
 
