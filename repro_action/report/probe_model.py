@@ -55,7 +55,7 @@ class ProbeFinding:
     """One dependence that was found: which disturbance, what it changed first, where it comes from.
 
     Attributes:
-        variations: names of those that are guilty together; mostly one.
+        variations: names of those that change the outputs together; mostly one.
         unfinished: the runs were used up before it was known which of `variations` it is.
         pinned_by: the profile's variables that keep it the same; empty where nothing does.
         numeric: whether it is rounding of arithmetic only.

@@ -45,7 +45,7 @@ class RuleMatch:
 
     Attributes:
         first, last: lines of the statement, or of the head of a loop.
-        main: whether a guilty variation is the rule's usual one.
+        main: whether one of the culprits is the rule's usual variation.
     """
 
     file: str

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of rules, and which of them are asked for a set of guilty variations."""
+"""The table of rules, and which of them fit the variations that are the culprits."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ HOST_WORDS: dict[str, tuple[str, ...]] = {
 
 
 def rules_of(culprits: Collection[str]) -> Iterator[tuple[SourceRule, bool]]:
-    """Yield the rules that fit, each with whether a guilty variation is its usual one."""
+    """Yield the rules that fit, each with whether one of the culprits is its usual variation."""
     for rule in RULES:
         main = any(name in rule.main for name in culprits)
         if main or any(name in rule.also for name in culprits):
