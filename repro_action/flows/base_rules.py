@@ -7,14 +7,12 @@ base's is named beside it.
 
 from __future__ import annotations
 
-import math
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from repro_action.baseline import Baseline
 from repro_action.compare.configs import compare_configs
-from repro_action.compare.difference import Difference, MetricDifference, ProductDifference, ProductState
 from repro_action.config.find import MAX_BYTES
 from repro_action.config.load import load, parse
 from repro_action.config.model import Config
@@ -23,7 +21,8 @@ from repro_action.fingerprint import Fingerprint
 from repro_action.flows.base_models import former_path
 from repro_action.history import History
 from repro_action.report.build.labels import Labels
-from repro_action.report.config_changes import ConfigChanges, OutsideMetric
+from repro_action.report.build.outside_base import outside_artifacts, outside_metrics
+from repro_action.report.config_changes import ConfigChanges
 from repro_action.runs.project import Project
 
 MAX_SETTINGS = 200
@@ -89,11 +88,10 @@ class BaseRules:
 
         old = compare(before, after, metrics=self.config.metrics, artifacts=self.config.artifacts)
         new = compare(before, after, metrics=now.metrics, artifacts=now.artifacts)
-        metrics, products = list(_metrics(old, new, now)), list(_products(old, new, now))
         return replace(
             self.found,
-            outside=tuple(metrics[:MAX_OUTSIDE]),
-            outside_artifacts=tuple(products[:MAX_OUTSIDE]),
+            outside=tuple(islice(outside_metrics(old, new, now), MAX_OUTSIDE)),
+            outside_artifacts=tuple(islice(outside_artifacts(old, new, now), MAX_OUTSIDE)),
         )
 
 
@@ -140,45 +138,3 @@ def _baseline(history: History, commit: str, path: str) -> Baseline | None:
         return load_baseline(data.decode("utf-8", "surrogateescape"), path)
     except BaselineError:
         return None
-
-
-def _metrics(old: Difference, new: Difference, now: Config) -> Iterator[OutsideMetric]:
-    """Yield the metrics that only the older rules refuse, and those that are no longer read."""
-    allowed = {(metric.file, metric.name) for metric in new.metrics if metric.within}
-    for metric in old.metrics:
-        gone = metric.in_before and metric.file not in now.metrics
-        if not metric.within and (gone or (metric.file, metric.name) in allowed):
-            yield OutsideMetric(
-                file=metric.file,
-                name=metric.name,
-                before=metric.before,
-                after=metric.after if metric.in_after else None,
-                relative=_relative(metric),
-            )
-
-
-def _relative(metric: MetricDifference) -> float | None:
-    before, after = metric.before, metric.after
-    if isinstance(before, bool) or isinstance(after, bool):
-        return None
-    if not isinstance(before, int | float) or not isinstance(after, int | float) or not metric.in_after:
-        return None
-    try:
-        found = (float(after) - float(before)) / abs(float(before))
-    except (OverflowError, ZeroDivisionError):
-        return None
-    return found if math.isfinite(found) else None
-
-
-def _products(old: Difference, new: Difference, now: Config) -> Iterator[str]:
-    """Yield the outputs that only the older rules refuse, and those that are no longer compared."""
-    outputs = {output for step in now.steps for output in step.outputs}
-    allowed = {product.path for product in new.products if _accepted(product)}
-    for product in old.products:
-        gone = product.state is ProductState.MISSING and product.path not in outputs
-        if not _accepted(product) and (gone or product.path in allowed):
-            yield product.path
-
-
-def _accepted(product: ProductDifference) -> bool:
-    return product.state.same or product.state is ProductState.TOLERATED
