@@ -62,21 +62,26 @@ def _matched(path: str, globs: Sequence[PathPattern]) -> bool:
     )
 
 
-def model_name(path: str, data: bytes) -> str | None:
+def model_name(path: str, data: bytes | None) -> str | None:
     """Return the model's name of a configuration; None where the file is none.
 
     One that is broken, or has no name, is called after its folder.
 
     Args:
         path: of the file; its name says where the configuration is in it.
-        data: its content.
+        data: its content; None where that is too large to be read, and the file counts by its path.
     """
-    name = PurePosixPath(path).name
-    if (name == SHARED and not holds_table(data)) or (
-        name not in _USUAL and not looks_like_configuration(data)
-    ):
+    place = PurePosixPath(path)
+    if data is not None and not _is_configuration(place.name, data):
         return None
-    return next(_names(name, data), "") or PurePosixPath(path).parent.name or PurePosixPath(path).stem
+    own = next(_names(place.name, data), "") if data is not None else ""
+    return own or place.parent.name or place.stem
+
+
+def _is_configuration(file: str, data: bytes) -> bool:
+    if file == SHARED:
+        return holds_table(data)
+    return file in _USUAL or looks_like_configuration(data)
 
 
 def _names(file: str, data: bytes) -> Iterator[str]:

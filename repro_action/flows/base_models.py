@@ -106,8 +106,7 @@ def _named(history: History, files: Mapping[str, str], paths: Sequence[str]) -> 
         some = paths[start : start + _AT_ONCE]
         contents = history.blobs((files[path] for path in some), below=MAX_BYTES + 1)
         for path in some:
-            # One that is too large cannot be read, and is one by its name all the same.
-            name = model_name(path, contents.get(files[path], b"steps [[steps]] tool.repro"))
+            name = model_name(path, contents.get(files[path]))
             if name is not None:
                 found[path] = name
     # As in a working tree: a folder has one configuration, and that of the usual name is it.

@@ -60,9 +60,11 @@ def test_a_list_of_files_holds_what_is_discovered_in_a_working_tree(tmp_path: Pa
         ("a/other.toml", b"steps = 1", None),
         ("a/other.toml", b"[[steps]]\n" + b"[" * 100_000, "a"),
         ("a/repro.toml", b"#" * (1 << 20) + b'\nname = "x"', "a"),
+        ("a/pyproject.toml", None, "a"),
+        ("other.toml", None, "other"),
     ],
 )
 def test_a_configuration_that_cannot_be_read_is_called_after_its_folder(
-    path: str, data: bytes, name: str | None
+    path: str, data: bytes | None, name: str | None
 ) -> None:
     assert name == model_name(path, data)
