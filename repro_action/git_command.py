@@ -28,6 +28,9 @@ _QUIET = {
     "LC_ALL": "C",
 }
 
+READ_SECONDS = 30.0
+"""After which a git that only reads is given up."""
+
 
 def harmless() -> tuple[str, ...]:
     """Return the options of every git that repro starts.
@@ -47,23 +50,43 @@ def run_git(folder: Path, *arguments: str, variables: Mapping[str, str] = Mappin
         arguments: of git; they may name a command that writes.
         variables: laid over the caller's.
     """
+    command = ["git", *harmless(), *arguments]
+    found = _output(command, folder, {**os.environ, "LC_ALL": "C", **variables}, seconds=120.0)
+    return None if found is None else found.decode("utf-8", "replace").strip()
+
+
+def read_git(folder: Path, *arguments: str, given: bytes = b"") -> bytes | None:
+    """Return what a git that only reads prints; None where it fails or takes longer than `READ_SECONDS`.
+
+    Args:
+        folder: that it runs in.
+        arguments: of git.
+        given: its standard input.
+    """
+    return _output(git_command(*arguments), folder, git_variables(), given=given, seconds=READ_SECONDS)
+
+
+def _output(
+    command: list[str], folder: Path, environ: Mapping[str, str], *, given: bytes = b"", seconds: float
+) -> bytes | None:
     import subprocess
 
     try:
         done = subprocess.run(
-            ["git", *harmless(), *arguments],
+            command,
             cwd=folder,
-            env={**os.environ, "LC_ALL": "C", **variables},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=120,
+            env=environ,
+            input=given or None,
+            # A pipe that nobody uses costs git and us several calls.
+            stdin=None if given else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=seconds,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.strip() if done.returncode == 0 else None
+    return done.stdout if done.returncode == 0 else None
 
 
 def git_command(*arguments: str) -> list[str]:

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from repro_action.errors import ReproError
-from repro_action.git_command import git_command, git_variables
+from repro_action.git_command import READ_SECONDS, read_git
 
-_TIMEOUT = 30.0
 VERSIONS = 20
 MAX_CHANGED = 200_000
 """Paths that may differ from a revision."""
@@ -48,30 +47,10 @@ class History:
 
     def _git(self, *arguments: str, given: bytes = b"") -> bytes | None:
         if not self.remembers:
-            return self._ask(*arguments, given=given)
+            return read_git(self.root, *arguments, given=given)
         if (arguments, given) not in self._answers:
-            self._answers[arguments, given] = self._ask(*arguments, given=given)
+            self._answers[arguments, given] = read_git(self.root, *arguments, given=given)
         return self._answers[arguments, given]
-
-    def _ask(self, *arguments: str, given: bytes) -> bytes | None:
-        import subprocess
-
-        try:
-            done = subprocess.run(
-                git_command(*arguments),
-                cwd=self.root,
-                env=git_variables(),
-                input=given or None,
-                # A pipe that nobody uses costs git and us several calls.
-                stdin=None if given else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=_TIMEOUT,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout if done.returncode == 0 else None
 
     def commit(self, revision: str) -> str | None:
         """Return the full hash that a revision names, or None."""
@@ -268,7 +247,7 @@ class History:
 def _unlisted() -> HistoryError:
     return HistoryError(
         "git cannot list the files that differ",
-        why=f"It failed, or took longer than {_TIMEOUT:.0f} s.",
+        why=f"It failed, or took longer than {READ_SECONDS:.0f} s.",
         remedy="Run `git status` in this repository to see why.",
     )
 
