@@ -198,14 +198,15 @@ class _Finder:
         own = str(PurePosixPath(program.entry).parent)
         there = replace(command, argv=("python", PurePosixPath(program.entry).name), cwd=own)
         plain = not command.source and own != "." and command.argv == ("python", program.entry)
-        tried: list[tuple[int, int, int, ScriptCommand, list[Access]]] = []
+        tried: list[tuple[ScriptCommand, list[Access]]] = []
         for place in (command, there) if plain else (command,):
             evaluator = PathEvaluator(program=program, arguments=place.arguments, cwd=place.cwd)
-            found = sorted(set(accesses(evaluator)))
-            outside = sum(item.path.startswith("..") for item in found)
-            tried.append((self.found(found), self.found(found, "write"), -outside, place, found))
-        best = max(tried, key=lambda one: one[:3])  # of two that are alike, the first: the project's folder
-        return best[3], best[4]
+            tried.append((place, sorted(set(accesses(evaluator)))))
+        return max(tried, key=lambda one: self._fit(one[1]))  # of two alike, the first: the project's folder
+
+    def _fit(self, found: list[Access]) -> tuple[int, int, int]:
+        outside = sum(item.path.startswith("..") for item in found)
+        return self.found(found), self.found(found, "write"), -outside
 
     def found(self, accesses: list[Access], mode: Mode = "read") -> int:
         """Count the reads, or the writes, of what is there."""
