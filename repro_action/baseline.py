@@ -9,6 +9,9 @@ from typing import ClassVar
 
 from repro_action.fingerprint import Fingerprint
 
+LARGEST = 64 << 20
+"""Bytes of a baseline that is read from where anybody can have written it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:

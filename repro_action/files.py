@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from repro_action.errors import LinkRefused
@@ -57,6 +58,17 @@ def write_atomically(
         raise
     if durable:
         _sync_folder(target.parent)
+
+
+def add_lines(path: Path, lines: Iterable[str]) -> None:
+    """Add lines to the end of a text file, which is made where there is none; what is in it stays as it is.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    existing = path.read_bytes() if path.exists() else b""
+    gap = b"" if not existing or existing.endswith(b"\n") else b"\n"
+    write_atomically(path, existing + gap + "".join(f"{line}\n" for line in lines).encode())
 
 
 def read_regular(path: Path) -> bytes:

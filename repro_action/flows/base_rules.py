@@ -11,7 +11,7 @@ import posixpath
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from repro_action.baseline import Baseline
+from repro_action.baseline import LARGEST, Baseline
 from repro_action.compare.configs import compare_configs
 from repro_action.config.find import MAX_BYTES
 from repro_action.config.load import load, parse
@@ -27,8 +27,6 @@ from repro_action.runs.project import Project
 
 MAX_SETTINGS = 200
 MAX_OUTSIDE = 100
-LARGEST_BASELINE = 64 << 20
-"""Bytes of a baseline of the base that is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +129,7 @@ def _text(data: bytes) -> str:
 def _baseline(history: History, commit: str, path: str) -> Baseline | None:
     from repro_action.codec.baseline import load as load_baseline
 
-    data = _read(history, commit, path, LARGEST_BASELINE)
+    data = _read(history, commit, path, LARGEST)
     if data is None:
         return None
     try:

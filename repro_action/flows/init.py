@@ -15,7 +15,7 @@ from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Digest
 from repro_action.environments import backend_for
 from repro_action.errors import ConfigError
-from repro_action.files import write_atomically
+from repro_action.files import add_lines, write_atomically
 from repro_action.flows.merge_baselines import install
 from repro_action.history import History
 from repro_action.init.propose import Proposal, propose
@@ -76,7 +76,7 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
         return Initialised(proposal=proposal, path=None, ignored=())
     write_atomically(path, proposal.text)
     if proposal.gitignore:
-        _ignore(directory / ".gitignore", proposal.gitignore)
+        add_lines(directory / ".gitignore", proposal.gitignore)
     return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore, merging=install(directory))
 
 
@@ -162,10 +162,3 @@ def _below(top: Path, start: Path) -> list[Path]:
 
 def _pin(path: Path) -> Digest:
     return digest_folder(path, "blake3") if path.is_dir() else digest_file(path, "blake3")
-
-
-def _ignore(path: Path, lines: tuple[str, ...]) -> None:
-    existing = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
-    gap = "" if not existing or existing.endswith("\n") else "\n"
-    text = existing + gap + "".join(f"{line}\n" for line in lines)
-    write_atomically(path, text.encode("utf-8", "surrogateescape"))

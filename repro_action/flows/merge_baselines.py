@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from repro_action.baseline import LARGEST
 from repro_action.codec.baseline import dump, load
 from repro_action.compare.merge import MergedBaseline, merge
 from repro_action.errors import BaselineError
-from repro_action.files import write_atomically
+from repro_action.files import add_lines, write_atomically
 from repro_action.git_command import run_git
 from repro_action.history import History
 from repro_action.paths.names import shown
@@ -19,7 +20,6 @@ _SETTINGS = {
     "merge.repro.name": "baselines of repro",
     "merge.repro.driver": "repro merge-baseline %O %A %B %P",
 }
-_LARGEST = 64 << 20
 
 
 def merge_files(base: Path, ours: Path, theirs: Path, *, name: str) -> MergedBaseline:
@@ -51,9 +51,9 @@ def merge_files(base: Path, ours: Path, theirs: Path, *, name: str) -> MergedBas
 def _text(path: Path, name: str) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        if len(content) > _LARGEST:
-            raise BaselineError(f"it has more than {_LARGEST >> 20} MiB", where=name)
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise BaselineError(f"it has more than {LARGEST >> 20} MiB", where=name)
         return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BaselineError("it cannot be read", why=str(error), where=name) from error
@@ -70,11 +70,9 @@ def install(directory: Path) -> bool:
     path = top / ATTRIBUTES
     if path.is_symlink():
         return False
-    text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
-    changed = LINE not in text.splitlines()
+    changed = not path.exists() or LINE.encode() not in path.read_bytes().splitlines()
     if changed:
-        gap = "" if not text or text.endswith("\n") else "\n"
-        write_atomically(path, f"{text}{gap}{LINE}\n".encode("utf-8", "surrogateescape"))
+        add_lines(path, [LINE])
     for key, value in _SETTINGS.items():
         changed = _set(top, key, value) or changed
     return changed

@@ -6,14 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from repro_action.baseline import LARGEST
 from repro_action.errors import SinkError
 from repro_action.report.render.annotations import annotations as annotations_of
 from repro_action.report.render.annotations import limited
 from repro_action.sinks.github.runner import Runner
 from repro_action.sinks.protocol import Delivery, Publication
 from repro_action.sinks.settings import SinkSettings
-
-_BASELINE = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,6 @@ class Annotations:
     def _baseline(self, path: str) -> str:
         """Return the committed baseline's text; empty where it is not there, or leads out of the checkout."""
         place = (self.root / path).resolve()
-        if not place.is_relative_to(self.root) or not place.is_file() or place.stat().st_size > _BASELINE:
+        if not place.is_relative_to(self.root) or not place.is_file() or place.stat().st_size > LARGEST:
             return ""
         return place.read_text(encoding="utf-8", errors="surrogateescape")
