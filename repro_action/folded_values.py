@@ -51,11 +51,12 @@ def with_few_values(fingerprint: Fingerprint) -> Fingerprint:
     recorded by name alone. A run that is folded already stays as it is, and so does one of a version
     that recorded no rules.
     """
+    done = fingerprint.folded_materials or fingerprint.folded_metrics
+    if done or MaterialKind.RULES not in fingerprint.materials:
+        return fingerprint
     listed = dict(_groups(fingerprint.materials, fingerprint.metrics))
     costs = {group: _cost(values) for group, values in listed.items()}
-    has_rules = MaterialKind.RULES in fingerprint.materials
-    done = fingerprint.folded_materials or fingerprint.folded_metrics
-    if not has_rules or done or sum(costs.values()) <= ROOM:
+    if sum(costs.values()) <= ROOM:
         return fingerprint
     bound = _bound(costs)
     algorithm = _algorithm(fingerprint)
@@ -125,9 +126,13 @@ def unfolded(fingerprint: Fingerprint, find: Callable[[Digest], Values | None]) 
     return _with_groups(fingerprint, listed, folded)
 
 
-def remainders(fingerprint: Fingerprint) -> dict[Digest, Values]:
-    """Return the values that a baseline of a run would not list, by the digest that stands for them."""
-    few = with_few_values(fingerprint)
+def remainders(fingerprint: Fingerprint, few: Fingerprint) -> dict[Digest, Values]:
+    """Return the values that a baseline of a run does not list, by the digest that stands for them.
+
+    Args:
+        fingerprint: with everything.
+        few: the same, of `with_few_values`.
+    """
     values = dict(_groups(fingerprint.materials, fingerprint.metrics))
     listed = dict(_groups(few.materials, few.metrics))
     return {

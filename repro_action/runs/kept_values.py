@@ -22,14 +22,15 @@ KEPT = 40
 _LARGEST = 64 << 20
 
 
-def keep(folder: Path, fingerprint: Fingerprint) -> None:
+def keep(folder: Path, fingerprint: Fingerprint, few: Fingerprint) -> None:
     """Keep what a baseline of a run would not list, so that a later difference is named.
 
     Args:
         folder: `values` in `.repro`.
         fingerprint: with everything.
+        few: what the baseline has of it.
     """
-    found = remainders(fingerprint)
+    found = remainders(fingerprint, few)
     if not found:
         return
     folder.mkdir(exist_ok=True)

@@ -24,6 +24,7 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
 from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
+from repro_action.folded_values import with_few_values
 from repro_action.runs.kept_values import keep, with_kept
 
 RUNS_KEPT = 10
@@ -102,9 +103,10 @@ class RunStore:
 
     def save_candidate(self, name: str, fingerprint: Fingerprint) -> None:
         """Keep the fingerprint of a finished run."""
-        text = dump(Baseline(name=name).accept(fingerprint))
+        few = with_few_values(fingerprint)
+        text = dump(Baseline(name=name).accept(few))
         write_atomically(self.candidate_path, text, scratch=self.folder)
-        keep(self._values, fingerprint)
+        keep(self._values, fingerprint, few)
 
     @property
     def _values(self) -> Path:
