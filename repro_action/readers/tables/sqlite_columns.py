@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from repro_action.digest import Digest, Hasher, new_hasher
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.arrays import also_covering, name_segment, null_leaf, text_line
+from repro_action.readers.arrays import BytesPayload, also_covering, name_segment, null_leaf, text_line
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.list_arrays import sizes_fit
+from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import ValueBuilder
 from repro_action.readers.protocol import ReadContext
 from repro_action.readers.statistics import Accumulator
@@ -27,11 +28,11 @@ from repro_action.tree import Kind, Leaf, Node, branch, leaf_header
 if TYPE_CHECKING:
     import sqlite3
 
-_BATCH = 4096
+_ROWS = 4096
 """Rows that are in memory at a time."""
 _ROOM = 8 << 20
 """Bytes of texts and blobs that are in memory at a time, unless a cell is larger."""
-_BATCH = 200
+_QUERIED = 200
 """Columns that one query asks about."""
 _SMALL = 256
 """Bytes of a cell that stay in memory."""
@@ -120,8 +121,8 @@ def streamed_table(database: DatabaseFile, connection: sqlite3.Connection, table
 def _columns(database: DatabaseFile, connection: sqlite3.Connection, table: TableName) -> list[_Column]:
     names = [entry[0] for entry in connection.execute(table.select() + " LIMIT 0").description]
     found: list[_Column] = []
-    for start in range(0, len(names), _BATCH):
-        wanted, expressions = names[start : start + _BATCH], ["count(*)"]
+    for start in range(0, len(names), _QUERIED):
+        wanted, expressions = names[start : start + _QUERIED], ["count(*)"]
         for name in map(quoted, wanted):
             kind = f"nullif(typeof({name}), 'null')"
             expressions += [f"count({name})", f"min({kind})", f"max({kind})"]
@@ -147,7 +148,7 @@ def _batches(
         context.check_time()
         columns: list[Cells] = [*zip(*batch, strict=True)]
         length = sum(_length(cells) for cells in columns)
-        most = min(_BATCH, 4 * most, max(_ROOM * len(batch) // max(length, 1), 1))
+        most = min(_ROWS, 4 * most, max(_ROOM * len(batch) // max(length, 1), 1))
         yield columns
 
 
@@ -246,18 +247,15 @@ class _ArrayPayload:
     valid: bool = False
 
     def chunks(self, size: int) -> Iterator[bytes]:
-        """Yield the content."""
-        rest = bytearray()
+        """Yield the content; see `repro_action.tree.Payload`."""
+        return even(self._encoded(), size)
+
+    def _encoded(self) -> Iterator[bytes]:
         with closing(_again(self.column).connect()) as connection:
             connection.text_factory = bytes
             context = self.column.database.context.again()
             for (cells,) in _batches(connection, self.column.table, [self.column.name], context):
-                rest += _validity(cells) if self.valid else self.column.encode(cells)
-                while len(rest) >= size:
-                    yield bytes(rest[:size])
-                    del rest[:size]
-        if rest:
-            yield bytes(rest)
+                yield _validity(cells) if self.valid else self.column.encode(cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +265,8 @@ class _CellPayload:
     column: _Column
     row: int
 
-    def chunks(self, size: int) -> Iterator[bytes]:
-        """Yield the content.
+    def chunks(self, size: int) -> Iterator[bytes | memoryview]:
+        """Yield the content; see `repro_action.tree.Payload`.
 
         Raises:
             ArtifactUnreadable: the file changed.
@@ -279,7 +277,7 @@ class _CellPayload:
         if not isinstance(found, str | bytes):
             raise ArtifactUnreadable("the file changed after it was read")
         content = found if isinstance(found, bytes) else found.encode("utf-8", "surrogatepass")
-        yield from (content[at : at + size] for at in range(0, len(content), size))
+        yield from BytesPayload(content).chunks(size)
 
 
 def _again(one: _Column) -> DatabaseFile:

@@ -16,7 +16,8 @@ from repro_action.compare.elements import compare_elements
 from repro_action.listing import flatten
 from repro_action.readers import Limits, read_artifact
 from repro_action.readers.protocol import ReadContext
-from repro_action.readers.tables.sqlite_connection import DatabaseFile
+from repro_action.readers.tables.sqlite_columns import _batches
+from repro_action.readers.tables.sqlite_connection import DatabaseFile, TableName
 from repro_action.tree import Leaf, Tree
 
 COPY, PLACE = Limits(), Limits(memory=1 << 20)
@@ -160,3 +161,13 @@ def test_a_damaged_one_is_bytes(tmp_path: Path):
     assert "bytes" == read_artifact(path, limits=PLACE).format
     path.write_bytes(data[:-4096])
     assert read_artifact(path, limits=PLACE).reason.startswith("sqlite: the database is cut off")
+
+
+def test_numbers_are_read_thousands_of_rows_at_a_time():
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("create table t (a)")
+        connection.executemany("insert into t values (?)", ((number,) for number in range(10_000)))
+        batches = [
+            len(cells) for (cells,) in _batches(connection, TableName(name="t", sql=""), ["a"], ReadContext())
+        ]
+    assert 4096 == max(batches)
