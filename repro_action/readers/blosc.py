@@ -1,20 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Blosc's frames, which Zarr compresses chunks with.
+"""Blosc's frames, which Zarr and HDF5 compress chunks with.
 
 Source: README_CHUNK_FORMAT.rst of Blosc/c-blosc.
 """
 
 from __future__ import annotations
 
-import io
 import struct
-import zlib
 from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.lempel_ziv import decompress
-from repro_action.readers.sources import DAMAGED
-from repro_action.readers.streams import Expander
+from repro_action.readers.streams import inflated, streamed
 
 _SHUFFLED, _PLAIN, _BITS, _WHOLE = 1, 2, 4, 16
 _NAMES = {0: "blosclz", 1: "lz4", 2: "snappy", 3: "zlib", 4: "zstd"}
@@ -114,44 +111,14 @@ def _ordered(data: bytes, flags: int, item: int) -> bytes:
         rows = np.frombuffer(data[:whole], "u1").reshape(item * 8, count // 8)
         bits = np.unpackbits(rows, axis=1, bitorder="little")
         return np.packbits(bits.T, axis=1, bitorder="little").tobytes() + data[whole:]
-    if flags & _SHUFFLED and item > 1:
-        return np.frombuffer(data[:whole], "u1").reshape(item, -1).T.tobytes() + data[whole:]
-    return data
+    return unshuffled(data, item) if flags & _SHUFFLED else data
 
 
-def inflated(data: bytes, most: int) -> bytes:
-    """Return what a stream of zlib holds.
+def unshuffled(data: bytes, item: int) -> bytes:
+    """Return elements of `item` bytes whose first bytes came first, then their second ones, and so on."""
+    import numpy as np
 
-    Raises:
-        ArtifactUnreadable: it is damaged, or holds more than `most` bytes.
-    """
-    stream = zlib.decompressobj()
-    try:
-        out = stream.decompress(data, most + 1)
-    except zlib.error as error:
-        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
-    if not stream.eof or stream.unused_data or len(out) > most:
-        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
-    return out
-
-
-def streamed(codec: str, data: bytes, most: int) -> bytes:
-    """Return what compressed data holds.
-
-    Args:
-        codec: of `repro_action.readers.streams`.
-        data: all of it.
-        most: bytes that may come out.
-
-    Raises:
-        ArtifactUnreadable: it is damaged, or holds more.
-    """
-    stream, out = Expander(codec, io.BytesIO(data)), bytearray()
-    try:
-        while len(out) <= most and (piece := stream.read(most + 1 - len(out))):
-            out += piece
-    except DAMAGED as error:
-        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
-    if len(out) > most:
-        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
-    return bytes(out)
+    whole = len(data) // item * item if item else 0
+    if item < 2 or not whole:
+        return data
+    return np.frombuffer(data[:whole], "u1").reshape(item, -1).T.tobytes() + data[whole:]

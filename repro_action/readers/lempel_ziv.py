@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.protobuf import varint
 
 _FAR = 8191
 """The distance from which on BloscLZ writes it in full."""
@@ -62,7 +63,7 @@ def decompress(name: str, data: bytes, size: int) -> bytes:
     """
     out = _Out(data, size)
     try:
-        _WAYS[name](data, out)
+        _DECODERS[name](data, out)
     except IndexError as error:
         raise ArtifactUnreadable("a compressed block is cut off or damaged") from error
     if len(out.made) != size:
@@ -74,12 +75,17 @@ def snappy_size(data: bytes, most: int) -> int:
     """Return how many bytes a block of Snappy declares.
 
     Raises:
-        ArtifactUnreadable: more than `most`.
+        ArtifactUnreadable: more than `most`, or malformed.
     """
-    size, _ = _varint(data)
+    size, _ = _declared(data)
     if size > most:
         raise ArtifactUnreadable("a compressed block is damaged: it expands to another size")
     return size
+
+
+def _declared(data: bytes) -> tuple[int, int]:
+    """Return how many bytes a block of Snappy declares, and the place behind that number of 32 bits."""
+    return varint(data[:5], 0, what="compressed block")
 
 
 def _lz4(data: bytes, out: _Out) -> None:
@@ -107,7 +113,7 @@ def _more(data: bytes, place: int, length: int) -> tuple[int, int]:
 
 
 def _snappy(data: bytes, out: _Out) -> None:
-    size, place = _varint(data)
+    size, place = _declared(data)
     if size != out.size:
         raise IndexError
     while place < len(data):
@@ -125,15 +131,6 @@ def _snappy(data: bytes, out: _Out) -> None:
             wide = 2 if mark & 3 == 2 else 4
             out.copy(int.from_bytes(data[place : place + wide], "little"), (mark >> 2) + 1)
             place += wide
-
-
-def _varint(data: bytes) -> tuple[int, int]:
-    value = 0
-    for place, byte in enumerate(data[:5]):
-        value |= (byte & 127) << 7 * place
-        if byte < 128:
-            return value, place + 1
-    raise ArtifactUnreadable("a compressed block is cut off or damaged")
 
 
 def _blosclz(data: bytes, out: _Out) -> None:
@@ -172,4 +169,4 @@ def _lzf(data: bytes, out: _Out) -> None:
         place += 1
 
 
-_WAYS = {"lz4": _lz4, "snappy": _snappy, "blosclz": _blosclz, "lzf": _lzf}
+_DECODERS = {"lz4": _lz4, "snappy": _snappy, "blosclz": _blosclz, "lzf": _lzf}

@@ -199,3 +199,41 @@ def check_ratio(out: int, compressed: int, context: ReadContext) -> None:
     """
     if out > 64 << 20 and out > context.limits.ratio * max(compressed, 1):
         raise ArtifactUnreadable(f"it expands to more than {context.limits.ratio} times its size")
+
+
+def inflated(data: bytes, most: int) -> bytes:
+    """Return what a stream of zlib holds.
+
+    Raises:
+        ArtifactUnreadable: it is damaged, or holds more than `most` bytes.
+    """
+    stream = zlib.decompressobj()
+    try:
+        out = stream.decompress(data, most + 1)
+    except zlib.error as error:
+        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
+    if not stream.eof or stream.unused_data or len(out) > most:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return out
+
+
+def streamed(codec: str, data: bytes, most: int) -> bytes:
+    """Return what compressed data holds.
+
+    Args:
+        codec: `gz`, `bz2`, `xz` or `zst`.
+        data: all of it.
+        most: bytes that may come out.
+
+    Raises:
+        ArtifactUnreadable: it is damaged, or holds more.
+    """
+    stream, out = Expander(codec, io.BytesIO(data)), bytearray()
+    try:
+        while len(out) <= most and (piece := stream.read(most + 1 - len(out))):
+            out += piece
+    except DAMAGED as error:
+        raise ArtifactUnreadable(f"a chunk of it is damaged: {error}") from error
+    if len(out) > most:
+        raise ArtifactUnreadable("a chunk of it is damaged: it expands to another size")
+    return bytes(out)

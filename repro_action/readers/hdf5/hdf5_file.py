@@ -40,7 +40,7 @@ from repro_action.readers.hdf5.objects import (
     fill_value,
     messages,
 )
-from repro_action.readers.hdf5.storage import Place, chunked, read_filters, read_place
+from repro_action.readers.hdf5.storage import Place, fill_from_chunks, read_filters, read_place
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.tree import Kind, Leaf, Node, Tree, branch
@@ -174,7 +174,7 @@ class _Hdf5Walk:
             self._fill(array, place.data)
         elif place.chunk:
             filters = read_filters(by_type[FILTERS]) if FILTERS in by_type else ()
-            chunked(place, filters, self.blocks, array, read_limits(by_type[DATASPACE]))
+            fill_from_chunks(place, filters, self.blocks, array, read_limits(by_type[DATASPACE]))
         elif place.address >= 0:
             self._fill(array, bytes(self.blocks.at(place.address, array.nbytes).data))
         return array

@@ -3,19 +3,23 @@
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.blosc import blosc, streamed
+from repro_action.readers.blosc import blosc, unshuffled
 from repro_action.readers.hdf5.blocks import Blocks, HdfCursor
-from repro_action.readers.hdf5.chunk_index import ChunkIndex
+from repro_action.readers.hdf5.chunk_index import ChunkIndex, Located
 from repro_action.readers.lempel_ziv import decompress
 from repro_action.readers.protocol import size_text, too_large
+from repro_action.readers.streams import inflated, streamed
 
 if TYPE_CHECKING:
     import numpy as np
+
+_SUM = 4
+"""Bytes of the sum that a filter may have put behind the content of a chunk."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ def read_filters(cursor: HdfCursor) -> tuple[Filter, ...]:
     return tuple(found)
 
 
-def chunked(
+def fill_from_chunks(
     place: Place,
     filters: tuple[Filter, ...],
     blocks: Blocks,
@@ -136,22 +140,9 @@ def chunked(
         limits=limits,
         filtered=bool(filters),
     )
-    nbytes = index.nbytes
-    most = 4 * blocks.context.limits.memory
-    if nbytes > most:
-        raise too_large(f"a chunk in it has {size_text(nbytes)}", size_text(most))
-    if len(place.chunk) != array.ndim:
-        raise ArtifactUnreadable("its chunks have a different number of dimensions")
-    done: set[tuple[int, ...]] = set()
-    most = max(4 * array.nbytes, 64 << 20, blocks.context.limits.ratio * blocks.source.size)
-    for offsets, address, size, mask in index.located():
-        if offsets in done or any(at % step for at, step in zip(offsets, place.chunk, strict=True)):
-            raise ArtifactUnreadable("its chunks overlap")
-        done.add(offsets)
-        if len(done) * nbytes > most:
-            raise ArtifactUnreadable(f"its chunks are larger than the dataset: {len(done) * nbytes} bytes")
-        blocks.context.expand(nbytes)
-        data = _unfiltered(bytes(blocks.at(address, size).data), filters, mask, nbytes, array.dtype.itemsize)
+    for offsets, address, size, mask in _checked(index, blocks, array):
+        raw = bytes(blocks.at(address, size).data)
+        data = _unfiltered(raw, filters, mask, index.nbytes, array.dtype.itemsize)
         chunk = np.frombuffer(data, array.dtype).reshape(place.chunk)
         target = tuple(
             slice(at, min(at + step, end))
@@ -161,26 +152,51 @@ def chunked(
             array[target] = chunk[tuple(slice(0, part.stop - part.start) for part in target)]
 
 
+def _checked(index: ChunkIndex, blocks: Blocks, array: np.ndarray) -> Iterator[Located]:
+    """Yield where each chunk lies; refuse chunks that overlap, or that expand to far more than the dataset.
+
+    Raises:
+        ArtifactUnreadable: they do, or the index is malformed.
+    """
+    largest = 4 * blocks.context.limits.memory
+    if index.nbytes > largest:
+        raise too_large(f"a chunk in it has {size_text(index.nbytes)}", size_text(largest))
+    if len(index.chunk) != array.ndim:
+        raise ArtifactUnreadable("its chunks have a different number of dimensions")
+    most = max(4 * array.nbytes, 64 << 20, blocks.context.limits.ratio * blocks.source.size)
+    seen: set[tuple[int, ...]] = set()
+    for located in index.located():
+        offsets = located[0]
+        if offsets in seen or any(at % step for at, step in zip(offsets, index.chunk, strict=True)):
+            raise ArtifactUnreadable("its chunks overlap")
+        seen.add(offsets)
+        expanded = len(seen) * index.nbytes
+        if expanded > most:
+            raise ArtifactUnreadable(f"its chunks are larger than the dataset: {expanded} bytes")
+        blocks.context.expand(index.nbytes)
+        yield located
+
+
 def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int, item: int) -> bytes:
     for number, step in reversed([*enumerate(filters)]):
         if mask >> number & 1:
             continue
         match step.id:
             case 1:
-                data = _inflated(data, nbytes)
+                data = inflated(data, nbytes + _SUM)
             case 2:
-                data = _shuffled(data, step.values[0] if step.values else item)
+                data = unshuffled(data, step.values[0] if step.values else item)
             case 307 | 32015:
-                data = streamed("bz2" if step.id == 307 else "zst", data, nbytes + 4)
+                data = streamed("bz2" if step.id == 307 else "zst", data, nbytes + _SUM)
             case 32000:
                 data = decompress("lzf", data, nbytes)
             case 32001:
-                data = blosc(data, nbytes + 4)
+                data = blosc(data, nbytes + _SUM)
             case 32004:
                 data = _lz4_blocks(data, nbytes)
             case 3:
-                # The sum is in the last four bytes; what it guards is compared itself.
-                data = data[:-4]
+                # What the sum guards is compared itself.
+                data = data[:-_SUM]
             case other:
                 raise ArtifactUnreadable(
                     f"its chunks went through the filter {other}, which is not supported"
@@ -188,18 +204,6 @@ def _unfiltered(data: bytes, filters: tuple[Filter, ...], mask: int, nbytes: int
     if len(data) != nbytes:
         raise ArtifactUnreadable(f"a chunk in it has {len(data)} bytes where {nbytes} are expected")
     return data
-
-
-def _inflated(data: bytes, nbytes: int) -> bytes:
-    stream = zlib.decompressobj()
-    try:
-        # Four more: a sum may have been added before.
-        out = stream.decompress(data, nbytes + 5)
-    except zlib.error as error:
-        raise ArtifactUnreadable(f"a chunk in it is damaged: {error}") from error
-    if not stream.eof or stream.unused_data or len(out) > nbytes + 4:
-        raise ArtifactUnreadable("a chunk in it is damaged: it expands to another size")
-    return out
 
 
 def _lz4_blocks(data: bytes, nbytes: int) -> bytes:
@@ -215,12 +219,3 @@ def _lz4_blocks(data: bytes, nbytes: int) -> bytes:
             raise ArtifactUnreadable("a chunk in it is cut off")
         out += block if length == whole else decompress("lz4", block, whole)
     return bytes(out)
-
-
-def _shuffled(data: bytes, item: int) -> bytes:
-    import numpy as np
-
-    whole = len(data) // item * item if item else 0
-    if item < 2 or not whole:
-        return data
-    return np.frombuffer(data[:whole], "u1").reshape(item, -1).T.tobytes() + data[whole:]

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.blosc import blosc, inflated, streamed
+from repro_action.readers.blosc import blosc
 from repro_action.readers.lempel_ziv import decompress
 from repro_action.readers.protocol import ReadContext, size_text, too_large
+from repro_action.readers.streams import inflated, streamed
 from repro_action.readers.zarr.layout import TEXTS, Codec, ZarrLayout, codecs_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ import pytest
 from work import counted
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.blosc import blosc, inflated, streamed
+from repro_action.readers.blosc import blosc
 from repro_action.readers.lempel_ziv import decompress
+from repro_action.readers.streams import inflated, streamed
 
 
 def lz4(data, size):
