@@ -161,21 +161,14 @@ class CachedSource:
 
     Attributes:
         parent: the source.
+        name, size: its own.
         cache: its bytes; None once they are let go.
     """
 
     parent: Source
+    name: str
+    size: int
     cache: bytes | None = field(repr=False)
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self.parent.name
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        return self.parent.size
 
     def open(self) -> BinaryIO:
         """Open the bytes, or the source."""

@@ -246,7 +246,7 @@ def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryI
         cached: CachedSource | None = None
         if compressed and stored <= 16 * _SMALL:
             file.seek(info.offset_data)
-            cached = CachedSource(source, file.read(stored))
+            cached = CachedSource(source, info.name, stored, file.read(stored))
             source = cached
         if blocks is not None:
             source = SparseSource(source, info.name, blocks, info.size)

@@ -149,11 +149,11 @@ class _Elements:
         self.characters(f"<?{target} {data}?>")
 
     def end(self, name: str) -> None:
+        del name
         element = self.stack.pop()
         self.text -= sum(map(len, element.text))
-        name, above = element.name, self.stack[-1]
-        node = self._branch(element, name)
-        segment = f".{name}[{above.names[name] - 1}]"
+        above, node = self.stack[-1], self._branch(element)
+        segment = f".{element.name}[{above.names[element.name] - 1}]"
         if element.listed:
             above.children.append((segment, node))
         else:
@@ -174,19 +174,17 @@ class _Elements:
         element.children.append((f"[{element.first}…{last}]", folded(many)))
         element.few = []
 
-    def _branch(self, element: _Element, plain: str) -> Branch:
+    def _branch(self, element: _Element) -> Branch:
         if element.few:
             self._close(element)
         left = {
-            key: value
-            for key, value in element.attributes.items()
-            if not self._time(element, plain, key, value)
+            key: value for key, value in element.attributes.items() if not self._time(element, key, value)
         }
         children: list[tuple[str, Node]] = [(f".@{key}", self._value(value)) for key, value in left.items()]
         if element.space != self.stack[-1].space:
             children.append((".@xmlns", text_leaf(element.space, self.context)))
         text = "".join(element.text)
-        if plain == "Timestamp" and self.stack[-1].name == "Header" and _TIMESTAMP.fullmatch(text):
+        if element.name == "Timestamp" and self.stack[-1].name == "Header" and _TIMESTAMP.fullmatch(text):
             self._exclude(element.path, "pmml-timestamp")
         elif text.strip():
             self.memory += len(text) if element.listed else 0
@@ -201,8 +199,8 @@ class _Elements:
                 return number_leaf(number, self.context)
         return text_leaf(text, self.context)
 
-    def _time(self, element: _Element, plain: str, key: str, value: str) -> bool:
-        accidental = plain in _JUNIT and key in _TIMES and bool(_TIMES[key].fullmatch(value))
+    def _time(self, element: _Element, key: str, value: str) -> bool:
+        accidental = element.name in _JUNIT and key in _TIMES and bool(_TIMES[key].fullmatch(value))
         if accidental:
             self._exclude(f"{element.path}.@{key}", "junit-times")
         return accidental

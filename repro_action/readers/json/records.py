@@ -115,7 +115,7 @@ def _column(cells: list[object], depth: int, context: ReadContext) -> Node | Non
 
 
 def table_of_packed(records: PackedRecords, context: ReadContext) -> list[tuple[str, Node]] | None:
-    """Return columns of records as `table_of_records` has them; what is packed is used up.
+    """Return columns of records as `table_of_records` has them.
 
     Raises:
         ArtifactUnreadable: it is nested too deeply, or time is up.

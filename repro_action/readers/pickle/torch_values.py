@@ -276,8 +276,8 @@ class Storages:
         import numpy as np
 
         width = _width(view.dtype)
-        is_dtype = view.dtype in _WIDTHS
-        dtype = np.dtype(f"u{width}" if is_dtype else view.dtype).newbyteorder("<" if self.little else ">")
+        only_torch = view.dtype in _WIDTHS
+        dtype = np.dtype(f"u{width}" if only_torch else view.dtype).newbyteorder("<" if self.little else ">")
         try:
             strided: npt.NDArray[np.generic] = np.ndarray(
                 view.shape,
@@ -288,7 +288,7 @@ class Storages:
             )
         except (ValueError, TypeError, OverflowError) as error:
             raise ArtifactUnreadable(f"a tensor is malformed: {str(error)[:100]!r}") from None
-        if not is_dtype:
+        if not only_torch:
             return array_leaf(strided, self.context)
         plain = np.ascontiguousarray(strided, dtype=dtype.newbyteorder("<")).tobytes()
         return stream_leaf(

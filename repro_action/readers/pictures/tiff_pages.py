@@ -7,7 +7,6 @@ predictors. Sources: TIFF 6.0, Adobe's technical notes 1 and 3 of Photoshop's TI
 
 from __future__ import annotations
 
-import math
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -272,5 +271,5 @@ def _lzw(data: bytes, size: int) -> bytes:
         if before and len(table) < 4096:
             table.append(before + found[:1])
         before = found
-        width = min(12, max(9, math.floor(math.log2(len(table) + 1)) + 1))
+        width = min(12, max(9, (len(table) + 1).bit_length()))
     return bytes(out)

@@ -29,8 +29,8 @@ class FaissReader:
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number, and a number that each index has at the same place."""
         del source
-        is_flat_graph = head.startswith(_FLAT + _IDS + _LISTS + _GRAPHS)
-        return is_flat_graph and head[16:32] == (1 << 20).to_bytes(8, "little") * 2
+        is_supported = head.startswith(_FLAT + _IDS + _LISTS + _GRAPHS)
+        return is_supported and head[16:32] == (1 << 20).to_bytes(8, "little") * 2
 
     def read(self, source: Source, context: ReadContext) -> Tree:
         """Read every vector.

@@ -162,7 +162,8 @@ class _Store:
         tags = texts.get("tags", {})
         status, name = _string(meta, "status"), _string(meta, "run_name")
         points = {key: _points(text) for key, text in texts.get("metrics", {}).items()}
-        more = {key: [point[2] for point in found] for key, found in points.items() if any(map(_last, found))}
+        datasets = {key: [dataset for _, _, dataset in found] for key, found in points.items()}
+        datasets = {key: named for key, named in datasets.items() if any(named)}
         return TrackedRun(
             id=owner,
             name=name or tags.get("mlflow.runName", ""),
@@ -170,7 +171,7 @@ class _Store:
                 "status": _STATUS.get(status, status),
                 "lifecycle_stage": meta["lifecycle_stage"],
                 **({} if name or "mlflow.runName" not in tags else {"name": name}),
-                **({"datasets": more} if more else {}),
+                **({"datasets": datasets} if datasets else {}),
                 **_more(meta),
             },
             params=texts.get("params", {}),
@@ -271,10 +272,6 @@ def _more(meta: Mapping[str, object]) -> dict[str, object]:
         for key, value in meta.items()
         if key not in _READ | _ACCIDENTAL and (key, value) not in _NO_TAGS.items()
     }
-
-
-def _last(point: tuple[int, float, str]) -> str:
-    return point[2]
 
 
 def _points(text: str) -> list[tuple[int, float, str]]:

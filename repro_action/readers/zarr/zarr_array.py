@@ -104,7 +104,7 @@ def read_array(files: Mapping[str, Source], context: ReadContext) -> Node:
     chunks = _chunks(layout, left, context)
     if left:
         raise ArtifactUnreadable(f"{min(left)[:80]!r} in its folder is not one of its chunks")
-    leaf = _leaf(ZarrElements(layout=layout, chunks=chunks, context=context), context)
+    leaf = _leaf(ZarrElements(layout=layout, files=chunks, context=context), context)
     if not layout.attributes and layout.names is None:
         return leaf
     children: list[tuple[str, Node]] = [
@@ -167,16 +167,20 @@ class ZarrElements:
 
     Attributes:
         layout: of the array.
-        chunks: their files; others were never written.
+        files: of the chunks; others were never written. They are read again each time.
         context: the limits.
     """
 
     layout: ZarrLayout
-    chunks: Mapping[tuple[int, ...], Source]
+    files: Mapping[tuple[int, ...], Source]
     context: ReadContext
 
-    def chunks_of(self, size: int) -> Iterator[bytes]:
-        """Yield the content of plain elements in pieces."""
+    def chunks(self, size: int) -> Iterator[bytes]:
+        """Yield the content of plain elements; see `repro_action.tree.Payload`.
+
+        Raises:
+            ArtifactUnreadable: a chunk is malformed.
+        """
         return even(self._contents(), size)
 
     def _contents(self) -> Iterator[bytes]:
@@ -190,7 +194,8 @@ class ZarrElements:
         Raises:
             ArtifactUnreadable: a chunk is malformed, or so many side by side are too large.
         """
-        layout, decoder = self.layout, self._decoder()
+        layout = self.layout
+        decoder = ChunkDecoder(layout=layout, codecs=layout.codecs, context=self.context)
         if not layout.shape:
             yield self._slab((), (), [()], decoder)
             return
@@ -217,9 +222,6 @@ class ZarrElements:
             return self.layout.empty(self.layout.shape)
         return np.concatenate(slabs) if self.layout.shape else slabs[0]
 
-    def _decoder(self) -> ChunkDecoder:
-        return ChunkDecoder(layout=self.layout, codecs=self.layout.codecs, context=self.context)
-
     def _slab(
         self,
         shape: tuple[int, ...],
@@ -229,26 +231,11 @@ class ZarrElements:
     ) -> np.ndarray:
         array = self.layout.empty(shape)
         for place in places:
-            source = self.chunks.get((*first, *place))
+            source = self.files.get((*first, *place))
             if source is not None:
                 chunk = decoder.chunk(whole(source, self.context), self.layout.chunk)
                 put(array, chunk, (*(0 for _ in first), *place), self.layout.chunk)
         return array
-
-
-@dataclass(frozen=True, slots=True)
-class _ZarrPayload:
-    """The content of an array; its chunks are read again each time."""
-
-    elements: ZarrElements
-
-    def chunks(self, size: int) -> Iterator[bytes]:
-        """Yield the content; see `repro_action.tree.Payload`.
-
-        Raises:
-            ArtifactUnreadable: a chunk is malformed.
-        """
-        return self.elements.chunks_of(size)
 
 
 def _leaf(elements: ZarrElements, context: ReadContext) -> Leaf:
@@ -270,13 +257,13 @@ def _leaf(elements: ZarrElements, context: ReadContext) -> Leaf:
             data, offset=0, nbytes=data.size, dtype=layout.elements.name, shape=array.shape, context=context
         )
     leaf = payload_leaf(
-        _ZarrPayload(elements),
+        elements,
         nbytes=math.prod(layout.shape) * plain.itemsize,
         dtype=layout.elements.name or plain.newbyteorder("<").str,
         shape=layout.shape,
         context=context,
     )
-    return replace(leaf, payload=_ZarrPayload(replace(elements, context=context.again())))
+    return replace(leaf, payload=replace(elements, context=context.again()))
 
 
 def _texts(elements: ZarrElements, context: ReadContext) -> Leaf:
