@@ -15,7 +15,7 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, number_leaf, text_leaf
 from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protobuf import fields, message
-from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.protocol import ReadContext, Source, too_large
 from repro_action.tree import Excluded, Node, Tree, branch
 
 FUNCTIONS, FINGERPRINT = "tensorflow-function-ids", "tensorflow-fingerprint"
@@ -117,7 +117,7 @@ class _Fields:
         for number, kind, value in found:
             self.nodes += 1
             if 600 * self.nodes > 4 * self.context.limits.memory:
-                raise ArtifactUnreadable("it has too many fields to list in memory")
+                raise too_large(f"it has more than {self.nodes - 1} fields", f"{self.nodes - 1} fields")
             name = _TOP.get((number,)) if not above else _GRAPH.get(number) if above == (2,) else None
             segment = f".{name or f'field_{number}'}[{counts[number]}]"
             counts[number] += 1

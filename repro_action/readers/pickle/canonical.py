@@ -18,7 +18,7 @@ from repro_action.readers.pickle.calls import shorten
 from repro_action.readers.pickle.parts import Parts, Rule, expand, reference_leaf
 from repro_action.readers.pickle.rules import RULES
 from repro_action.readers.pickle.values import Global, Value, weight
-from repro_action.readers.protocol import ReadContext
+from repro_action.readers.protocol import ReadContext, too_large
 from repro_action.tree import Leaf, Node, branch
 
 _CYCLES = 30_000
@@ -192,7 +192,7 @@ class Canonical:
     def _leaf(self, value: Value) -> Leaf:
         self.leaves += 1
         if self.leaves * _LEAF > 4 * self.context.limits.memory:
-            raise ArtifactUnreadable(f"it has more than {self.leaves - 1} values, too many to list in memory")
+            raise too_large(f"it has more than {self.leaves - 1} values", f"{self.leaves - 1} values")
         made = expand(value, self.context, self.rules)
         assert isinstance(made, Leaf)  # noqa: S101  # only plain types come here
         return made

@@ -17,6 +17,7 @@ from repro_action.readers.pickle.machine import Machine
 from repro_action.readers.pickle.opcodes import HANDLERS, cost, literal
 from repro_action.readers.pickle.stream import Stream
 from repro_action.readers.pickle.values import Value
+from repro_action.readers.protocol import size_text, too_large
 
 _LENGTHS = {"BINBYTES": 4, "BINBYTES8": 8, "BYTEARRAY8": 8}
 """Bytes in which the opcodes of bytes have their length."""
@@ -39,7 +40,7 @@ def interpret(machine: Machine) -> Value:
                 return _result(machine)
             machine.memory += cost(name, argument)
             if machine.memory > most:
-                raise ArtifactUnreadable(f"its values need more than {most >> 20} MiB")
+                raise too_large("its values need more memory", size_text(most))
             if not count % _OFTEN:
                 _check(machine, count)
             handler = HANDLERS.get(name)
