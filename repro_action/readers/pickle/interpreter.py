@@ -40,7 +40,7 @@ def interpret(machine: Machine) -> Value:
                 return _result(machine)
             machine.memory += cost(name, argument)
             if machine.memory > most:
-                raise too_large("its values need more memory", size_text(most))
+                raise too_large(f"its values need more than {size_text(most)}", size_text(most))
             if not count % _OFTEN:
                 _check(machine, count)
             handler = HANDLERS.get(name)
