@@ -28,6 +28,7 @@ CASES = (
         title="Zarr 3 in a zip file",
         format="zip",
         changed=("weights[()]",),
+        needs="zstandard",
         slack=0.6,
     ),
     Case(
