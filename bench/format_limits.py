@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 
 from repro_action.readers import all_readers
-from repro_action.readers.cursor import SizeLimit, largest
 from repro_action.readers.protocol import Limits, size_text
+from repro_action.readers.whole import SizeLimit, largest
 
 HEAD = "| read as | largest file | in an archive | besides |\n| --- | --- | --- | --- |\n"
 _ANY = "any: it is read in pieces"

@@ -20,8 +20,8 @@ from required import absent
 from bench.format_limits import limits_table
 from repro_action.compare.elements import compare_elements
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import largest, whole
 from repro_action.readers.protocol import BytesSource, FileSource, Limits, ReadContext
+from repro_action.readers.whole import largest, whole
 
 _LEAF = 64
 """Bytes of a leaf whose bits are flipped."""

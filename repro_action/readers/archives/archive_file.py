@@ -20,10 +20,10 @@ from typing import BinaryIO
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.members import Members
 from repro_action.readers.bytes_file import read_bytes
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import DAMAGED, CachedSource, RegionSource, SparseSource, ZipMember
 from repro_action.readers.streams import check_ratio, codec_of, expanded, peek
+from repro_action.readers.whole import SizeLimit
 from repro_action.readers.zarr.zip_arrays import arrays_of
 from repro_action.tree import Tree
 

@@ -12,10 +12,10 @@ import re
 from dataclasses import dataclass
 
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.documents.html_figures import figures_in
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Excluded, Tree, branch
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -14,10 +14,10 @@ from dataclasses import replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
 from repro_action.readers.arrays import key_segment
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Branch, Excluded, Node, Tree, branch
 
 RULE = "notebook-runs"

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, text_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 DATES, IDS = "pdf-dates", "pdf-ids"

@@ -14,9 +14,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from repro_action.readers.arrays import also_covering, array_leaf, key_segment, text_array_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Excluded, Leaf, Node, Tree, branch
 
 _LARGEST = 64 << 20

@@ -20,8 +20,8 @@ from types import MappingProxyType
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import folded, join
 from repro_action.readers.arrays import number_leaf, text_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import SizeLimit
 from repro_action.readers.xml_stream import new_parser, parse_xml
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 

@@ -25,7 +25,6 @@ from repro_action.readers.arrays import (
     text_leaf,
     text_line,
 )
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
 from repro_action.readers.hdf5.datatypes import HdfType, read_limits, read_space, read_type
@@ -43,6 +42,7 @@ from repro_action.readers.hdf5.objects import (
 from repro_action.readers.hdf5.storage import Place, fill_from_chunks, read_filters, read_place
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Kind, Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import json
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.json.accidental import leave_out
 from repro_action.readers.json.parsing import check_cost, read_text_of, unique_keys
 from repro_action.readers.json.records import table_of_entries, table_of_records
 from repro_action.readers.plain_values import ValueBuilder
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Node, Tree
 
 

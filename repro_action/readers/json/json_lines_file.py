@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable, Iterator
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.json.json_file import JsonBuilder
 from repro_action.readers.json.packed_cells import PackedRecords
@@ -19,6 +18,7 @@ from repro_action.readers.json.parsing import check_cost, check_lines, read_text
 from repro_action.readers.json.records import table_of_packed
 from repro_action.readers.list_arrays import list_leaf
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Node, Tree, branch
 
 _BLOCK = 1 << 20

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, RegionPayload
-from repro_action.readers.cursor import check_size
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import check_size
 
 _TIMES = 20
 """Bytes of memory for each byte of a file, at most: Python's objects for the densest that people write."""

@@ -6,9 +6,9 @@ from __future__ import annotations
 import tomllib
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Tree
 
 

@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.json.binary_parser import BinaryParser
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Tree
 
 if TYPE_CHECKING:

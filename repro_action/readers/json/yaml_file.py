@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import SizeLimit, largest, whole, whole_text
 from repro_action.readers.json.json_file import JsonBuilder
 from repro_action.readers.plain_values import Labelled, value_tree
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import SizeLimit, largest, whole, whole_text
 from repro_action.tree import Node, Tree
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 RULE = "catboost-stamps"

@@ -20,9 +20,9 @@ from repro_action.readers.arrays import (
     payload_leaf,
     text_leaf,
 )
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protobuf import fields as fields_of
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Branch, Excluded, Leaf, Node, Tree, branch
 
 Content = bytes | memoryview

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, number_leaf, text_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.protobuf import fields, message
 from repro_action.readers.protocol import ReadContext, Source, too_large
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 FUNCTIONS, FINGERPRINT = "tensorflow-function-ids", "tensorflow-fingerprint"

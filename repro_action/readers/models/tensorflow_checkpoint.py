@@ -13,9 +13,10 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.protobuf import message, one_number, varint
 from repro_action.readers.protocol import JoinedFiles, ReadContext, Source
+from repro_action.readers.whole import whole
 from repro_action.tree import Kind, Node, Tree, branch
 
 _MAGIC = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"

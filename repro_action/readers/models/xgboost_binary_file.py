@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Tree
 
 _MARK = b"binf"

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, array_leaf, bytes_leaf, payload_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.pictures.decoding import UndecodedSamples, opened
 from repro_action.readers.pictures.tiff_pages import RULE, tiff_tree
 from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source, too_large
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import CHUNK, array_leaf, bytes_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.pictures.decoding import opened
 from repro_action.readers.pictures.png_bands import MAGIC, PngBands, png_chunk
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 RULE = "png-metadata"

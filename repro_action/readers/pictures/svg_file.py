@@ -12,9 +12,9 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.documents.text_file import read_text
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Excluded, Tree, branch
 
 _CREATOR = re.compile(r"<!-- Created with matplotlib|<dc:title>Matplotlib v[\d.]+")

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, key_segment, null_leaf
-from repro_action.readers.cursor import SizeLimit, whole
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.rdata.cursors import RCursor, RTextCursor
@@ -30,6 +29,7 @@ from repro_action.readers.rdata.objects import (
 )
 from repro_action.readers.rdata.parser import RParser
 from repro_action.readers.tables.columns import column
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 if TYPE_CHECKING:

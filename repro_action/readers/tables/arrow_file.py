@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import BytesPayload, array_leaf, text_array_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 from repro_action.readers.tables.columns import column, column_segment
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:

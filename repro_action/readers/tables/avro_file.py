@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, name_segment, text_leaf
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.lempel_ziv import decompress, snappy_size
 from repro_action.readers.plain_values import value_tree
@@ -21,6 +21,7 @@ from repro_action.readers.streams import streamed
 from repro_action.readers.tables.avro_meanings import Meanings
 from repro_action.readers.tables.avro_values import AvroParser, fields
 from repro_action.readers.tables.columns import column
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Node, Tree, branch
 
 _MAGIC = b"Obj\1"

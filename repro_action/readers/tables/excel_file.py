@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.archive_file import zip_members
 from repro_action.readers.arrays import key_segment, name_segment, text_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import ReadContext, Source, too_large
 from repro_action.readers.sources import ZipMember
 from repro_action.readers.tables.columns import column
+from repro_action.readers.whole import SizeLimit
 from repro_action.readers.xml_stream import new_parser, parse_xml
 from repro_action.tree import Excluded, Node, Tree, branch
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import whole
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import whole
 
 if TYPE_CHECKING:
     import sqlite3

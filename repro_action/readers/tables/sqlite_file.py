@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, name_segment, text_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.protocol import FileSource, ReadContext, Source, too_large
 from repro_action.readers.tables.sqlite_columns import streamed_table
 from repro_action.readers.tables.sqlite_connection import COPIES, DatabaseFile, TableName, in_memory
 from repro_action.readers.tracking.database import DatabaseMeaning, table_node
 from repro_action.readers.tracking.mlflow_database import MLFLOW
 from repro_action.readers.tracking.optuna_database import OPTUNA
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Node, Tree, branch
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from types import MappingProxyType
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf
-from repro_action.readers.cursor import Cursor, SizeLimit
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Kind, Node, Tree, branch
 
 _HEADER = 64 << 20

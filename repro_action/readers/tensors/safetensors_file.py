@@ -14,9 +14,9 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, stream_leaf, text_leaf
-from repro_action.readers.cursor import SizeLimit
 from repro_action.readers.json.parsing import unique_keys
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Leaf, Node, Tree, branch
 
 _HEADER_LIMIT = 100_000_000

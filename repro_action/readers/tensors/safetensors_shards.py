@@ -11,10 +11,10 @@ from collections.abc import Mapping
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import key_segment, text_leaf
-from repro_action.readers.cursor import whole
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.protocol import JoinedFiles, ReadContext, Source
 from repro_action.readers.tensors.safetensors_file import SafetensorsReader
+from repro_action.readers.whole import whole
 from repro_action.tree import Branch, Node, Tree, branch
 
 

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf, bytes_leaf, key_segment
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protobuf import fields, message, one_text, signed
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 RULE = "tensorboard-times"

@@ -7,8 +7,8 @@ import re
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Excluded, Tree, branch
 
 RULE = "mlflow-stamps"

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from repro_action.readers.cursor import SizeLimit, whole_text
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Excluded, Tree
 
 RULE = "optuna-journal"

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import bytes_leaf, key_segment, text_leaf
-from repro_action.readers.cursor import Cursor, SizeLimit, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protobuf import fields, message, one_number, one_text
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.tables.columns import column
+from repro_action.readers.whole import SizeLimit, whole
 from repro_action.tree import Excluded, Node, Tree, branch
 
 RULE = "wandb-byproducts"

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import text_leaf
-from repro_action.readers.cursor import whole_text
 from repro_action.readers.json.parsing import check_cost, json_value
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
+from repro_action.readers.whole import whole_text
 from repro_action.tree import Excluded, Tree, branch
 
 COPIES, STAMPS = "zarr-copies", "orbax-stamps"

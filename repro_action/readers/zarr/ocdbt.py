@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
-from repro_action.readers.cursor import Cursor, whole
+from repro_action.readers.cursor import Cursor
 from repro_action.readers.protocol import BytesSource, ReadContext, Source
 from repro_action.readers.sources import RegionSource
 from repro_action.readers.streams import check_ratio, streamed
+from repro_action.readers.whole import whole
 
 MANIFEST = "manifest.ocdbt"
 _MANIFEST, _TREE = b"\x0c\xdb\x3a\x2a", b"\x0c\xdb\x20\xde"

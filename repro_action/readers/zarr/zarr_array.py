@@ -24,12 +24,12 @@ from repro_action.readers.arrays import (
     stream_leaf,
     text_line,
 )
-from repro_action.readers.cursor import whole
 from repro_action.readers.dtypes import TEXT
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.pieces import even
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import BytesSource, FileSource, ReadContext, Source, size_text, too_large
+from repro_action.readers.whole import whole
 from repro_action.readers.zarr.chunks import ChunkDecoder, grid, put
 from repro_action.readers.zarr.layout import TEXTS, ZarrLayout, new_layout, old_layout
 from repro_action.tree import Kind, Leaf, Node, branch
