@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads what a verification needs later while it waits for something else, when it costs no time."""
+"""What a verification needs later, done while it waits and it costs no time: loading, git, the program."""
 
 from __future__ import annotations
 
