@@ -9,7 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from golden.comment.cases import CASES_OF_COMMENTS, COMMIT, CONTEXT, EVIL, HOSTILE_CONTEXT
+from golden.comment.cases import CASES_OF_COMMENTS
+from golden.comment.hostile import EVIL, HOSTILE_CONTEXT
+from golden.comment.parts import COMMIT, CONTEXT
 from golden.report.cases import CASES
 from look.dom import ATTRIBUTES, LINKED, PLAIN, Dom
 from look.page import MERMAID, STYLES, html, page

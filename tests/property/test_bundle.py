@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import jsonschema
 from factories import make_fingerprint
-from golden.comment.cases import bundle, entry, stale
+from golden.comment.parts import bundle, entry
+from golden.comment.single import stale
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import hostile, strategy

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from golden.comment.cases import CASES_OF_COMMENTS, CONTEXT, bundle, entry
+from golden.comment.cases import CASES_OF_COMMENTS
+from golden.comment.parts import CONTEXT, bundle, entry
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from reports import PARSER, hostile, seen, strategy, structure, substituted

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from golden.report.huge import huge
 from golden.report.parts import (
     CPU,
     DEPTH,
@@ -14,9 +15,9 @@ from golden.report.parts import (
     MODEL,
     STEPS,
     ULP,
-    V3,
     change,
     claim,
+    first,
     leaf,
     metric,
     report,
@@ -294,58 +295,11 @@ def _cases() -> dict[str, Report]:
     }
 
 
-def first() -> Comparison:
-    """Return the comparison of a model that nothing came before."""
-    row = replace(KEPT, state=State.ADDED, before=None)
-    return claim(
-        strip=(),
-        metrics=(row, replace(row, name="val_loss", after=0.2239, goal=Goal.MIN)),
-        artifacts=(replace(MODEL, state=State.ADDED, size_before=None, leaves=(), leaf_count=0, hidden=0),),
-        unchanged=Counts(),
-    )
-
-
 def _fields(comparison: Comparison) -> dict[str, object]:
     return {
         name: getattr(comparison, name)
         for name in ("strip", "materials", "metrics", "artifacts", "unchanged")
     }
-
-
-def huge() -> Report:
-    """Return a report far beyond the size of a comment."""
-    long = "a_rather_long_name_of_a_layer." * 4
-    leaves = tuple(
-        leaf(f"{long}{place}.weight", reason="shape (13, 3) became (13, 4)") for place in range(20)
-    )
-    artifacts = tuple(
-        replace(
-            MODEL, path=f"out/models/fold-{place:03}/model.joblib", leaves=leaves, leaf_count=300, hidden=280
-        )
-        for place in range(50)
-    )
-    metrics = tuple(
-        metric(f"fold_{place:03}.accuracy", 0.9, 0.8, State.DIFFERS, better=False) for place in range(120)
-    )
-    materials = tuple(replace(DEPTH, name=f"params.toml: {long}{place}") for place in range(100))
-    comparison = claim(
-        "params",
-        metrics=metrics,
-        artifacts=artifacts,
-        materials=materials,
-        hidden=Counts(artifacts=4_950, leaves=1_485_000, metrics=7),
-        hidden_materials=900,
-        unchanged=Counts(metrics=1),
-    )
-    return report(
-        Verdict.CHANGED,
-        "5000 of 5000 artifacts differ.",
-        causes=(DEPTH_CAUSE,) * 9,
-        claim=comparison,
-        change=replace(comparison, before=Side(label="main", platform=V3)),
-        steps=STEPS * 200,
-        warnings=(Notice(what="w " * 200, why="y " * 200, remedy="c " * 200),) * 60,
-    )
 
 
 CASES = _cases()

@@ -187,3 +187,14 @@ KEPT = MetricRow(
     goal=Goal.MAX,
     allowed="exact",
 )
+
+
+def first() -> Comparison:
+    """Return the comparison of a model that nothing came before."""
+    row = replace(KEPT, state=State.ADDED, before=None)
+    return claim(
+        strip=(),
+        metrics=(row, replace(row, name="val_loss", after=0.2239, goal=Goal.MIN)),
+        artifacts=(replace(MODEL, state=State.ADDED, size_before=None, leaves=(), leaf_count=0, hidden=0),),
+        unchanged=Counts(),
+    )

@@ -7,7 +7,9 @@ import math
 from dataclasses import replace
 
 import pytest
-from golden.comment.cases import CONTEXT, EVIL, bundle, entry, new_baseline
+from golden.comment.hostile import EVIL
+from golden.comment.parts import CONTEXT, bundle, entry
+from golden.comment.single import new_baseline
 
 from repro_action.report.model import Goal, Trend
 from repro_action.report.render.markdown import comment

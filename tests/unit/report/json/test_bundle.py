@@ -9,7 +9,10 @@ from dataclasses import replace
 import jsonschema
 import pytest
 from factories import make_fingerprint
-from golden.comment.cases import CASES_OF_COMMENTS, bundle, entry, many, stale
+from golden.comment.cases import CASES_OF_COMMENTS
+from golden.comment.parts import bundle, entry
+from golden.comment.several import many
+from golden.comment.single import stale
 from golden.report.cases import CASES
 
 from repro_action import schemas

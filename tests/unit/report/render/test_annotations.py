@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 from factories import make_fingerprint, make_leaf, make_product
-from golden.comment.cases import entry, flaky, hostile, new_baseline, stale
+from golden.comment.hostile import hostile
+from golden.comment.parts import entry
+from golden.comment.single import flaky, new_baseline, stale
 from golden.report.cases import CASES
 from golden.report.parts import V3, claim, metric
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 from factories import make_fingerprint
-from golden.comment.cases import entry
+from golden.comment.parts import entry
 from golden.report.parts import report
 
 from repro_action.compare.judge import compare

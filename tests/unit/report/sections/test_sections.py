@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from golden.comment.cases import MOVED
+from golden.comment.single import MOVED
 from golden.probe.cases import CASES as PROBES
 from golden.report.cases import CASES
 from golden.report.parts import KEPT, MODEL, claim, leaf, metric

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from golden.comment.cases import CONTEXT, bundle, entry
+from golden.comment.parts import CONTEXT, bundle, entry
 from golden.report.cases import CASES
 from reports import SNIPPETS, structure
 
