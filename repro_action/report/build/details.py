@@ -83,7 +83,7 @@ def present_content(project: Project, name: str) -> bytes | None:
         if not is_of_project(project.config.root, path):
             return None
         return path.read_bytes() if path.is_file() and path.stat().st_size <= _MAX_BYTES else None
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -7,12 +7,12 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TypeVar
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.findings.suspects import shown_values
 from repro_action.fingerprint import MaterialKind
+from repro_action.interpreter.trusted import is_of_project
 from repro_action.report.build.details import earlier_content, present_content
 from repro_action.report.model import Cause
 from repro_action.runs.project import Project
@@ -26,6 +26,14 @@ _LARGEST = 4 << 20
 _LINES = 20_000
 """Lines of a file that are compared."""
 
+_WIDEST = 2_000
+"""Characters of a line that is looked at."""
+
+_LOCKS = (
+    "requirements.lock", "requirements.txt", "uv.lock", "poetry.lock", "pylock.toml", "pdm.lock",
+    "pixi.lock", "conda-lock.yml", "environment.yml",
+)  # fmt: skip
+"""Files that pin packages, the most exact first."""
 
 _P = TypeVar("_P", Cause, MaterialDifference)
 
@@ -59,7 +67,7 @@ class CauseFinder:
 
     def _placed(self, found: _P, kind: MaterialKind, value: str) -> _P:
         file, line = self._place(kind, found.name, value)
-        return replace(found, file=file, line=line) if self._path(file) is not None else found
+        return replace(found, file=file, line=line) if file and self._exists(file) else found
 
     def _place(self, kind: MaterialKind, name: str, value: str) -> tuple[str, int]:
         config = self.project.config.path.name
@@ -92,31 +100,16 @@ class CauseFinder:
         old = earlier_content(self.project, name, base=self.base, accepted=self.accepted)
         return first_edit(old, new) if old is not None and new is not None else 0
 
-    def _path(self, file: str) -> Path | None:
-        """Return a file of the project; None where there is none, or it is outside of it."""
+    def _exists(self, file: str) -> bool:
         root = self.project.config.root
         try:
-            path = root / file
-            inside = path.resolve().is_relative_to((self.project.history.top or root).resolve())
-            return path if file and inside and path.is_file() else None
+            return (root / file).is_file() and is_of_project(root, root / file)
         except (OSError, ValueError):
-            return None
+            return False
 
     def _text(self, file: str) -> str:
-        path = self._path(file)
-        try:
-            if path is None or path.stat().st_size > _LARGEST:
-                return ""
-            return path.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""
-
-
-_LOCKS = (
-    "requirements.lock", "requirements.txt", "uv.lock", "poetry.lock", "pylock.toml", "pdm.lock",
-    "pixi.lock", "conda-lock.yml", "environment.yml",
-)  # fmt: skip
-"""Files that pin packages, the most exact first."""
+        data = present_content(self.project, file)
+        return data.decode("utf-8", "replace") if data is not None and len(data) <= _LARGEST else ""
 
 
 def first_edit(old: bytes, new: bytes) -> int:
@@ -141,11 +134,14 @@ def key_line(text: str, key: str, value: str) -> int:
     """
     *tables, last = key.split(".")
     name = re.escape(last.partition("[")[0])
-    sets = re.compile(rf"^[\s{{,-]*(?:[\w.\"'-]+\.)?[\"']?{name}[\"']?\s*[:=]")
-    found = [number for number, line in _numbered(text) if sets.search(line)]
+    sets = re.compile(rf"^[\s{{,-]*(?:[\w\"'][\w.\"'-]*\.)?[\"']?{name}[\"']?\s*[:=]")
     inside = _below(text, tables)
-    ranked = sorted(found, key=lambda number: (number not in inside, not _holds(text, number, value), number))
-    return ranked[0] if ranked else 0
+    found = (
+        (number not in inside, not value or value not in line, number)
+        for number, line in _numbered(text)
+        if sets.search(line)
+    )
+    return min(found, default=(True, True, 0))[2]
 
 
 def _below(text: str, tables: Sequence[str]) -> range:
@@ -159,10 +155,6 @@ def _below(text: str, tables: Sequence[str]) -> range:
     start = next((number for number, line in _numbered(text) if head.search(line)), len(lines))
     end = next((n for n, line in _numbered(text) if n > start and line.startswith("[")), len(lines) + 1)
     return range(start + 1, end)
-
-
-def _holds(text: str, number: int, value: str) -> bool:
-    return bool(value) and value in text.splitlines()[number - 1]
 
 
 def named_line(text: str, name: str) -> int:
@@ -188,7 +180,3 @@ def _first(text: str, pattern: re.Pattern[str]) -> int:
 def _numbered(text: str) -> Iterator[tuple[int, str]]:
     lines: Iterable[str] = text.splitlines()
     return ((number, line) for number, line in enumerate(lines, start=1) if len(line) <= _WIDEST)
-
-
-_WIDEST = 2_000
-"""Characters of a line that is looked at."""

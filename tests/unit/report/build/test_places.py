@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from work import counted
 
 from repro_action.report.build.places import first_edit, key_line, named_line, package_line
 
@@ -44,6 +45,14 @@ JSON = '{\n "a": {"l2": 1},\n "model": {\n  "l2": 0.1\n }\n}\n'
 )
 def test_a_parameter_is_found_at_its_line(text, key, value, line):
     assert key_line(text, key, value) == line
+
+
+@pytest.mark.parametrize("line", ["l2 = 1", "-" * 2_000])
+def test_a_hostile_file_of_parameters_costs_no_more_than_its_length(line):
+    text = f"{line}\n" * (1_000_000 // len(line))
+    with counted() as work:
+        key_line(text, "model.l2", "0.1")
+    assert work.cpu < 5  # 0.3 as measured; what grows with the square of the length takes minutes
 
 
 @pytest.mark.parametrize(
