@@ -20,7 +20,7 @@ from repro_action.action.accept_commit import commit
 from repro_action.action.accept_refusal import AcceptRefusal
 from repro_action.action.accept_syntax import USAGE, AcceptCommand, MalformedCommand, parse
 from repro_action.action.event import ChatComment
-from repro_action.action.reports import read, whole
+from repro_action.action.reports import completed, read
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.render.markdown.acceptance import Acceptance
@@ -228,7 +228,7 @@ def _show(
         show(
             host,
             replace(pull, head_sha=marker.sha),
-            whole(reported.bundles),
+            completed(reported.bundles),
             options,
             run=marker.run,
             attempt=marker.attempt,

@@ -49,12 +49,14 @@ class Preparation:
 
     def outputs(self, job: ActionJob) -> Mapping[str, str]:
         """Return the outputs of the step."""
-        whole = job.inputs.artifact if self.run else ""
+        artifact = job.inputs.artifact if self.run or self.plan is not None else ""
+        if artifact and self.plan is not None:
+            artifact += PLAN
         return {
             "run": _word(self.run),
             "publish": _word(self.publish),
             "install-nix": _word(self.install_nix),
-            "artifact": f"{job.inputs.artifact}{PLAN}" if self.plan and job.inputs.artifact else whole,
+            "artifact": artifact,
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 

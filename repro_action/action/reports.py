@@ -78,7 +78,7 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
     if not bundles and not run.died:
         # A condition may have left the job out; a comment of an earlier run must not stay as it is.
         options = replace(options, mode=CommentMode.FAILURES, fail_on=frozenset())
-    bundle = whole(bundles) if bundles else _without_report(artifact)
+    bundle = completed(bundles) if bundles else _without_report(artifact)
     comments = [
         PullRequestComment(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
         for pull in resolved.pulls
@@ -92,7 +92,7 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
     )
 
 
-def whole(bundles: tuple[Bundle, ...]) -> Bundle:
+def completed(bundles: tuple[Bundle, ...]) -> Bundle:
     """Return one bundle of many, with a failure for each configuration that was planned and not reported."""
     bundle = merged(bundles)
     missing = (

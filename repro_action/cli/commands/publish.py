@@ -143,7 +143,7 @@ def _number(name: str) -> int:
 
 
 def _read(options: argparse.Namespace) -> Bundle:
-    from repro_action.action.reports import whole
+    from repro_action.action.reports import completed
     from repro_action.cli.usage import UsageError
     from repro_action.errors import ArtifactUnreadable
     from repro_action.report.bundle import LARGEST, NAME
@@ -167,4 +167,4 @@ def _read(options: argparse.Namespace) -> Bundle:
     for path in paths:
         with path.open("rb") as file:
             bundles.append(bundle_json.load(file.read(LARGEST + 1), path.name))
-    return whole(tuple(bundles))
+    return completed(tuple(bundles))

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.model import Flavour
-from repro_action.report.sections.attention import baseline_moved
+from repro_action.report.sections.attention import calm
 from repro_action.report.sections.names import NAMES
 from repro_action.verdict import Verdict
 
@@ -26,9 +25,12 @@ class CommentMode(StrEnum):
 
 def changed(entry: Entry) -> bool:
     """Whether a reviewer has anything to look at: another result, other inputs, baseline or rules."""
-    report = entry.report
-    plain = report.verdict is Verdict.REPRODUCED and report.flavour is not Flavour.MATERIALS
-    return not plain or baseline_moved(report) or report.config_changes is not None
+    return entry.report.verdict is not Verdict.REPRODUCED or not calm(entry.report)
+
+
+def any_change(bundle: Bundle) -> bool:
+    """Whether a reviewer has anything to look at in any report, or a model is gone, moved or new."""
+    return bool(bundle.models) or any(changed(entry) for entry in bundle.entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +62,7 @@ class PublishOptions:
             case _ if bundle.weakened and self.mode is not CommentMode.OFF:
                 return True
             case CommentMode.CHANGES:
-                return bool(bundle.models) or any(changed(entry) for entry in bundle.entries)
+                return any_change(bundle)
             case CommentMode.FAILURES:
                 return any(entry.report.verdict in self.fail_on for entry in bundle.entries)
             case CommentMode.OFF:

@@ -15,7 +15,7 @@ from pathlib import Path
 from repro_action.codec.canonical import Json, encode_scalar
 from repro_action.errors import SinkError
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.sinks.github.options import changed
+from repro_action.sinks.github.options import any_change
 from repro_action.sinks.github.runner import Runner
 from repro_action.sinks.protocol import Delivery, Publication
 from repro_action.sinks.settings import SinkSettings
@@ -58,7 +58,7 @@ def job_outputs(bundle: Bundle) -> Mapping[str, str]:
     return {
         "verdict": bundle.verdict.value,
         "exit-code": str(bundle.exit_code),
-        "changed": _word(bool(bundle.models) or any(changed(entry) for entry in entries)),
+        "changed": _word(any_change(bundle)),
         "metrics": _metrics(entries),
         "fingerprint": _one({entry.config: entry.report.fingerprint for entry in entries}),
         "environment-digest": _one({entry.config: entry.report.environment_digest for entry in entries}),
