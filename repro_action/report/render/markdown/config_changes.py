@@ -115,8 +115,8 @@ def of_several(bundle: Bundle, *, base: str) -> Iterator[Part]:
 
 
 def _named(entry: Entry) -> Markdown:
-    place = code(entry.config) if entry.report.name not in entry.config else Markdown()
-    return joined((code(entry.report.name, 60), place), " ")
+    name = code(entry.report.name, 60)
+    return name if entry.report.name in entry.config else Markdown(f"{name} ({code(entry.config)})")
 
 
 def nothing_affected(bundle: Bundle, remark: Markdown) -> Iterator[Part]:
