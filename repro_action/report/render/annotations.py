@@ -12,7 +12,7 @@ from repro_action.report import numbers
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import Comparison, Flavour, MetricRow, State
 from repro_action.report.render import labels
-from repro_action.report.render.locations import BaselineLines
+from repro_action.report.render.locations import LAST_LINE, BaselineLines
 from repro_action.report.sections.attention import shown_change
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.lead import LeadReason, LeadSection, lead
@@ -28,9 +28,6 @@ METRICS = 3
 
 TITLE = 120
 MESSAGE = 600
-
-_LAST = 9_999_999
-"""The last line that an annotation can have."""
 
 
 class Level(StrEnum):
@@ -120,7 +117,7 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
 def _place(entry: Entry, found: LeadReason) -> tuple[str, int]:
     """Return the file and line of a reason, or the configuration's first line."""
     path = _beside(entry, found.file) if found.file else ""
-    return (path, found.line if 0 < found.line <= _LAST else 1) if path else (entry.config, 1)
+    return (path, found.line if 0 < found.line <= LAST_LINE else 1) if path else (entry.config, 1)
 
 
 def _beside(entry: Entry, file: str) -> str:
@@ -184,7 +181,7 @@ def _change(entry: Entry, lines: BaselineLines) -> Iterator[Annotation]:
         return
     for row in changed_metrics(change):
         level = Level.WARNING if row.better is False and not row.state.accepted else Level.NOTICE
-        sense = {None: labels.state(row.state), True: "better", False: "worse"}[row.better]
+        sense = labels.sense(row) or labels.state(row.state)
         against = f", {change.before.label} against {change.after.label}"
         allowed = f", allowed: {row.allowed}" if row.allowed not in {"", "exact"} else ""
         text = f"{row.name} {sense}", f"{_values(row)}{against}{allowed}."
@@ -208,8 +205,7 @@ def _values(row: MetricRow) -> str:
     before, after = numbers.pair(row.before, row.after)
     old = "none" if row.state is State.ADDED else before
     new = "none" if row.state is State.MISSING else after
-    sense = {None: "", True: "better", False: "worse"}[row.better]
-    how = ", ".join(part for part in (numbers.brief_delta(row), sense) if part)
+    how = ", ".join(part for part in (numbers.brief_delta(row), labels.sense(row)) if part)
     return f"{old} → {new}{f' ({how})' if how else ''}"
 
 

@@ -77,9 +77,14 @@ def arrow(goal: Goal) -> str:
     return {Goal.NONE: "", Goal.MAX: " ↑", Goal.MIN: " ↓"}[goal]
 
 
+def sense(row: MetricRow) -> str:
+    """Return `better` or `worse`; empty where a metric has no direction or no difference."""
+    return {None: "", True: "better", False: "worse"}[row.better]
+
+
 def judgement(row: MetricRow, *, judged: bool) -> str:
     """Return `better`, or `worse, within tolerance` where a rule judges; without a direction, the state."""
-    better = {None: "", True: "better", False: "worse"}[row.better]
+    better = sense(row)
     if not better:
         return state(row.state)
     return f"{better}, {state(row.state)}" if judged and row.state is State.TOLERATED else better
@@ -87,8 +92,8 @@ def judgement(row: MetricRow, *, judged: bool) -> str:
 
 def effect(row: MetricRow) -> str:
     """Return what a meant change does to a metric, in two words: `🔴 worse`, `added`."""
-    sense = {None: "", True: "🟢 better", False: "🔴 worse"}[row.better]
-    return sense or ("" if row.state in {State.DIFFERS, State.TOLERATED} else state(row.state))
+    better = {None: "", True: "🟢 better", False: "🔴 worse"}[row.better]
+    return better or ("" if row.state in {State.DIFFERS, State.TOLERATED} else state(row.state))
 
 
 def materials(comparison: Comparison, limit: int) -> Listed[str]:

@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 DEPTH = 6
 """Keys of a path: platforms, a class, products, a file, leaves, a leaf."""
 
+LAST_LINE = 9_999_999
+"""The last line that a remark or a link can have."""
+
 _KEY = re.compile(r'("(?:[^"\\]|\\.)*") ?: ?(.*)')
 _RUN = re.compile(r"(\d+)(?:…\d+|(?:,\d+)+)")
 """How a report writes several siblings: `[0…29]`, `[1,4,7]`."""

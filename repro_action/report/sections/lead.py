@@ -24,6 +24,9 @@ ROWS = 10
 FEW = 6
 """Metrics up to which those that are the same are shown beside those that differ."""
 
+INPUTS = 2
+"""Further inputs that are named."""
+
 NONDETERMINISM = "nondeterminism"
 """Name of the cause that says of a step only that its results differ each time; lines say more."""
 
@@ -86,26 +89,23 @@ class LeadSection:
         return next((reason for reason in self.reasons if reason.file), None)
 
 
-def lead(report: Report, *, inputs: int = 2) -> LeadSection:
-    """Return what comes first of a report, with at most `inputs` further inputs."""
+def lead(report: Report) -> LeadSection:
+    """Return what comes first of a report."""
     change = shown_change(report)
     moved = baseline_moved(report)
     of_change = moved and report.verdict is Verdict.REPRODUCED
     compared = change if of_change else report.claim
     reasons = tuple(_materials(compared) if of_change and compared is not None else _reasons(report))
+    hidden = compared.hidden_materials if of_change and compared is not None else 0
     return LeadSection(
         reasons=reasons,
         comparison=compared,
         of_change=of_change,
         metrics=_metrics(compared),
         artifacts=_artifacts(compared),
-        inputs=Listed.of(reasons[1:], inputs, hidden=_hidden(compared, of_change=of_change)),
+        inputs=Listed.of(reasons[1:], INPUTS, hidden=hidden),
         moved=moved and not of_change,
     )
-
-
-def _hidden(compared: Comparison | None, *, of_change: bool) -> int:
-    return compared.hidden_materials if of_change and compared is not None else 0
 
 
 def _metrics(compared: Comparison | None) -> Listed[MetricRow]:

@@ -133,8 +133,8 @@ def _parts(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterato
 
 def _one(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
     (entry,) = bundle.entries
-    heading, *others = markdown.parts(entry.report, _placement(entry, context))
-    yield from (heading, models_part(bundle), *others)
+    first, *others = markdown.parts(entry.report, _placement(entry, context))
+    yield from (first, models_part(bundle), *others)
     summary = markdown.details(entry.report)
     yield from (markdown.folded(one, summary) for one in what_to_do(entry, context))
 
@@ -154,7 +154,7 @@ def _placement(entry: Entry, context: CommentContext) -> markdown.ReportPlacemen
         links=SourceLinks.of(context.run_url, context.commit, entry.config.rpartition("/")[0]),
         done=context.acceptance is not None and entry.config in context.acceptance.configs,
     )
-    return markdown.ReportPlacement(base=context.base, remark=context.remark, log=context.log, step=step)
+    return markdown.ReportPlacement(remark=context.remark, step=step)
 
 
 def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator[Part]:

@@ -31,8 +31,6 @@ class Part:
         noun: what a block is, to count those left out.
         lead: comes before the blocks whatever is left out, such as the head of a table of rows.
         joint: what comes between blocks.
-        key: the name by which others need it.
-        needs: the key of a part without which this one says nothing.
     """
 
     name: str
@@ -43,8 +41,6 @@ class Part:
     noun: str = "artifact"
     lead: str = ""
     joint: str = "\n\n"
-    key: str = ""
-    needs: str = ""
 
     def render(self, count: int) -> str:
         """Return the first `count` blocks, and how many are left out."""
@@ -81,14 +77,12 @@ def fitted(
     frame = [first, footer, _note(parts, rest)]
     left = budget - sum(_cost(text) for text in frame)
     shown: dict[int, str] = {}
-    keys = {""}
     for place, part in sorted(enumerate(parts), key=lambda entry: entry[1].rank):
         # Each pays for a fold of its own: whether a neighbour shares it is not known yet.
         frame_cost = _cost(fold(part.fold, "")) if part.fold else 0
-        text = _fitting(part, left - frame_cost) if part.needs in keys else ""
+        text = _fitting(part, left - frame_cost)
         if text:
             shown[place] = text
-            keys.add(part.key)
             left -= _cost(text) + frame_cost
     note = _note([part for place, part in enumerate(parts) if place not in shown], rest)
     body_texts = _folded([(parts[place].fold, shown[place]) for place in sorted(shown)])

@@ -11,6 +11,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from repro_action.report.render.locations import LAST_LINE
 from repro_action.report.render.markdown.escape import Markdown, code
 
 _RUN = re.compile(
@@ -18,8 +19,6 @@ _RUN = re.compile(
 )
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]{0,299}")
-_PLACE = re.compile(r"(.+):([1-9]\d{0,6})")
-_LAST = 9_999_999
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +50,13 @@ class SourceLinks:
             file: relative to the project.
             line: from 1; 0 for the whole file.
         """
-        has_line = 0 < line <= _LAST
+        has_line = 0 < line <= LAST_LINE
         path = posixpath.normpath(posixpath.join(self.folder, file)) if file else ""
         if not self.repository or not _PATH.fullmatch(path):
             return code(f"{file}:{line}" if has_line else file)
         shown = code(f"{path}:{line}" if has_line else path)
         anchor = f"#L{line}" if has_line else ""
         return Markdown(f"[{shown}]({self.repository}/blob/{self.commit}/{path}{anchor})")
-
-    def located(self, where: str) -> Markdown:
-        """Return `train.py:14` as code, linked; any other text as code alone."""
-        found = _PLACE.fullmatch(where)
-        return self.at(found[1], int(found[2])) if found is not None else code(where)
 
 
 NOWHERE = SourceLinks()

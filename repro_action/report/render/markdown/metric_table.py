@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from repro_action.report import numbers
 from repro_action.report.model import MetricRow, State
@@ -44,8 +44,8 @@ def first_metric(lead: LeadSection) -> Markdown:
     if found is None:
         return Markdown()
     values = [value for value in (_before(found), _after(found)) if value != "—"]
-    sense = {None: "", True: ", better", False: ", worse"}[found.better]
-    return Markdown(f"{_name(found, files=False)} {' → '.join(values)}{sense}")
+    sense = labels.sense(found)
+    return Markdown(f"{_name(found, files=False)} {' → '.join(values)}{f', {sense}' if sense else ''}")
 
 
 def _more(lead: LeadSection) -> Sequence[str]:
@@ -83,21 +83,17 @@ def _delta(found: MetricRow, notes: _Notes) -> Markdown:
     if found.state is State.IDENTICAL:
         return Markdown("=")
     difference = numbers.unbroken(numbers.brief_delta(found))
-    sense = {None: "", True: "better", False: "🔴 worse"}[found.better]
+    sense = f"{'🔴 ' if found.better is False else ''}{labels.sense(found)}"
     text = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)
     return Markdown(f"{text}{notes.mark(found)}")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Notes:
     """What is allowed, once for each rule: the mark of a row, and the lines below the table."""
 
     judged: bool
-    marks: dict[tuple[str, bool], str]
-
-    def __init__(self, *, judged: bool) -> None:
-        self.judged = judged
-        self.marks = {}
+    marks: dict[tuple[str, bool], str] = field(default_factory=dict)
 
     def mark(self, found: MetricRow) -> str:
         within = found.within

@@ -26,8 +26,8 @@ class NextStep:
     Attributes:
         accept: how a run becomes the baseline, as the rest of a sentence.
         probe: the command that looks for what outputs depend on.
-        base: name of the base branch; empty outside of a pull request.
-        log: a sentence that says where the whole log of a failed step is.
+        base: the base branch as people call it, foreign; empty outside of a pull request.
+        log: says where the log of a failed step is; empty for its path on the machine that ran.
         links: of the project's files.
         done: whether the run was accepted since.
     """

@@ -18,10 +18,10 @@ REASON = 110
 """Characters of the reason in a heading."""
 
 
-def heading(report: Report, lead: LeadSection, name: Markdown, level: int) -> Markdown:
+def heading(report: Report, lead: LeadSection) -> Markdown:
     """Return the heading: sign, model, verdict, and the likeliest reason."""
     cause = reason(report, lead, REASON)
-    words = f"{'#' * level} {symbol(report)} {name} {verdict(report, lead)}"
+    words = f"## {symbol(report)} {code(report.name, 80)} {verdict(report, lead)}"
     return Markdown(f"{words}: {cause}" if cause else words)
 
 

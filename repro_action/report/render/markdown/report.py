@@ -55,19 +55,11 @@ class ReportPlacement:
     """Where a report is in a body.
 
     Attributes:
-        level: of its heading.
-        name: its heading, if it is not the report's own name.
-        base: the base branch as people call it; foreign.
         remark: a line below the heading.
-        log: says where the log of a failed step is; empty for its path on the machine that ran.
-        step: what a reader can do.
+        step: what a reader can do, and where.
     """
 
-    level: int = 2
-    name: Markdown = NOTHING
-    base: str = ""
     remark: Markdown = NOTHING
-    log: Markdown = NOTHING
     step: NextStep = ALONE_STEP
 
     @property
@@ -98,10 +90,9 @@ def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
 
 def opening(report: Report, first: LeadSection, placement: ReportPlacement) -> Iterator[Part]:
     """Yield what is seen at first: heading, metrics, what else differs, what to do next."""
-    name = placement.name or code(report.name, 80)
-    head = heading(report, first, name, placement.level)
+    head = heading(report, first)
     yield Part(name="verdict", rank=0, blocks=[f"{head}\n\n{placement.remark}".strip()])
-    yield rules_part(report, base=placement.base)
+    yield rules_part(report, base=placement.step.base)
     yield from opening_body(report, first, placement)
 
 
@@ -111,7 +102,7 @@ def opening_body(report: Report, first: LeadSection, placement: ReportPlacement)
         yield Part(name="error", rank=1, blocks=[paragraphs(report.error.why)])
     table = metric_table(first)
     yield Part(name="metrics", rank=2, blocks=[table] if table else [])
-    line = others(report, first, placement.base, placement.links)
+    line = others(report, first, placement.step.base, placement.links)
     yield Part(name="others", rank=3, blocks=[line] if line else [])
     step = placement.step.line(report, first)
     yield Part(name="next", rank=4, blocks=[f"**Next:** {step}"] if step else [])
@@ -131,7 +122,7 @@ def details(report: Report) -> str:
 def sections(report: Report, placement: ReportPlacement) -> Iterator[Part]:
     """Yield all that is folded, each section with its title."""
     if report.error is not None and (report.causes or len(report.error.what) > REASON):
-        yield part("output", 10, "notice", fold="The error", notice=report.error, log=placement.log)
+        yield part("output", 10, "notice", fold="The error", notice=report.error, log=placement.step.log)
     claim = _section(report.claim)
     if claim is not None and not claim.first:
         yield _claim(report, claim)
@@ -166,9 +157,9 @@ def _section(comparison: Comparison | None) -> ComparisonSection | None:
 
 def _renamed(change: Comparison | None, placement: ReportPlacement) -> Comparison | None:
     """Return the change with its base called as people call it."""
-    if change is None or not placement.base:
+    if change is None or not placement.step.base:
         return change
-    return replace(change, before=replace(change.before, label=placement.base))
+    return replace(change, before=replace(change.before, label=placement.step.base))
 
 
 def _claim(report: Report, claim: ComparisonSection) -> Part:

@@ -78,8 +78,7 @@ def _line(row: MetricRow, painter: Painter, *, judged: bool) -> Text:
     """Return one metric on a line of its own, for where no table fits."""
     name, before, after, delta, _, _ = _metric(row, painter, judged=judged)
     symbol, style = _verdict(row, judged=judged)
-    better = {None: "", True: "better", False: "worse"}[row.better]
-    outcome = better or ("" if judged else labels.state(row.state))
+    outcome = labels.sense(row) or ("" if judged else labels.state(row.state))
     spans = [*name, " ", *before, " → ", *after, "  ", *delta]
     head: list[Span] = [(f"{symbol} ", style)] if symbol else []
     return painter.text(*head, *spans, (f", {outcome}" if outcome else "", style))
