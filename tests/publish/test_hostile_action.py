@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from publish.bundles import bundle, entry
-from publish.test_action_stages import git, scene, writer
+from publish.staged import git, scene, writer
 
 from repro_action import bootstrap
 from repro_action.action import checkout, event, inputs
