@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from repro_action.config.backends import AVAILABLE, FOREIGN
 from repro_action.errors import ConfigError
+from repro_action.paths.names import normal, refusal
 from repro_action.report.sections.names import NAMES
 from repro_action.sinks.github.options import CommentMode
 from repro_action.verdict import Verdict
@@ -70,6 +71,11 @@ TABLE = (
         default="verify",
         what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
         "`publish` comments on what other jobs found; `accept` carries out the comment `/repro accept`",
+    ),
+    ActionInput(
+        name="working-directory",
+        default="",
+        what="folder of the checkout from which `config` is read; empty for its top",
     ),
     ActionInput(
         name="environment",
@@ -139,6 +145,7 @@ class ActionInputs:
 
     Attributes:
         configs: patterns of configurations.
+        working_directory: folder from which they are read; empty for the top of the checkout.
         environment: backend that replaces the configured one; None for that.
         against: revision to compare with; empty for the pull request's base.
         comment: when to comment.
@@ -154,6 +161,7 @@ class ActionInputs:
 
     command: ActionCommand
     configs: tuple[str, ...]
+    working_directory: str
     environment: str | None
     against: str
     comment: CommentMode
@@ -178,6 +186,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
     return ActionInputs(
         command=ActionCommand(_one_of("command", texts["command"], ActionCommand)),
         configs=_lines(texts["config"]),
+        working_directory=_folder(texts["working-directory"]),
         environment=_backend(texts["environment"]),
         against=_matching("against", texts["against"], _REVISION),
         comment=CommentMode(_one_of("comment", texts["comment"], CommentMode)),
@@ -205,6 +214,17 @@ def _lines(text: str) -> tuple[str, ...]:
     for line in found:
         if line.startswith("-"):
             raise _refusal("config", f"paths, and {line[:40]} looks like a flag")
+    return found
+
+
+def _folder(text: str) -> str:
+    found = normal(text)
+    if found in {"", "."}:
+        return ""
+    # Patterns start with it, one a line or with commas between.
+    refused = refusal(found, wildcards="*?[,")
+    if refused is not None:
+        raise _refusal("working-directory", f"a folder of the checkout: {refused[0]}")
     return found
 
 

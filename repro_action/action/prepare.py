@@ -14,7 +14,7 @@ from repro_action.action import checkout
 from repro_action.action.inputs import ActionCommand, InstallNix
 from repro_action.action.job import ActionJob
 from repro_action.compare.config_change import ModelChange
-from repro_action.config.discover import EVERYWHERE, discover
+from repro_action.config.discover import discover
 from repro_action.config.load import load
 from repro_action.environments import backend_named
 from repro_action.errors import ConfigError, ReproError
@@ -95,11 +95,13 @@ def _planned(job: ActionJob) -> Preparation:
     warning = fetch_base(job)
     base = checkout.base_of(job.history, job.event, job.inputs.against)
     present = checkout.at_hand(job.history, base) if base is not None else None
-    configs = discover(job.root, job.inputs.configs or (EVERYWHERE,))
+    patterns = job.patterns or (job.everywhere,)
+    configs = discover(job.root, patterns)
     revision = present.revision if present is not None else None
     found = plan(job.root, configs, revision, everything=present is None)
-    jobs = [{"config": one.config, "name": one.name} for one in matrix(found)]
-    models, unknown = models_since(job, present, configs, patterns=job.inputs.configs or (EVERYWHERE,))
+    named = [replace(one, config=job.inside(one.config)) for one in found]
+    jobs = [{"config": one.config, "name": one.name} for one in matrix(named)]
+    models, unknown = models_since(job, present, configs, patterns=patterns)
     affected = tuple(AffectedModel(config=one.config, name=one.name) for one in found if one.affected)
     return Preparation(
         run=False,
@@ -135,9 +137,9 @@ def models_since(
         return (), None
     from repro_action.flows.base_models import model_changes
 
-    wanted = job.inputs.configs if patterns is None else patterns
     try:
-        return model_changes(job.root, base.revision, wanted, configs), None
+        wanted = job.patterns if patterns is None else patterns
+        return model_changes(job.root, base.revision, wanted, configs, folder=job.folder), None
     except ReproError as error:
         return (), replace(error.notice, what=f"models that the change removes are not shown: {error.what}")
 

@@ -22,7 +22,7 @@ _AT_ONCE = 100
 
 
 def model_changes(
-    root: Path, base: str, patterns: Sequence[str], present: Collection[str]
+    root: Path, base: str, patterns: Sequence[str], present: Collection[str], *, folder: str = ""
 ) -> tuple[ModelChange, ...]:
     """Compare the configurations of a revision with those that are there now.
 
@@ -31,6 +31,7 @@ def model_changes(
         base: revision that the change starts from.
         patterns: of configurations, as `discover` takes them; empty for the one at the top, or else all.
         present: the configurations that they stand for now, from the top.
+        folder: in whose place the top stands where there are no patterns; empty for the top itself.
 
     Raises:
         ConfigError: a pattern is refused.
@@ -38,7 +39,7 @@ def model_changes(
     """
     history = History(root)
     files = history.files_at(history.fork_point(base))
-    former = _former(history, files, patterns)
+    former = _former(history, files, patterns, f"{folder}/" if folder else "")
     lost = {path: former[path] for path in sorted(former.keys() - set(present))}
     came = {path: _present_name(root, path) for path in sorted(set(present) - former.keys())}
     moved = _moved(lost, came)
@@ -88,15 +89,18 @@ def former_path(history: History, commit: str, config: Path, name: str) -> str |
     return alike[0] if len(alike) == 1 else None
 
 
-def _former(history: History, files: Mapping[str, str], patterns: Sequence[str]) -> dict[str, str]:
+def _former(
+    history: History, files: Mapping[str, str], patterns: Sequence[str], below: str
+) -> dict[str, str]:
     """Return the configurations that patterns stand for in a commit, each with its model's name."""
     if patterns:
         return _named(history, files, may_be_configurations(files, patterns))
-    top = _named(history, files, [name for name in (OWN, SHARED) if name in files])
+    own, shared = f"{below}{OWN}", f"{below}{SHARED}"
+    top = _named(history, files, [name for name in (own, shared) if name in files])
     if top:
-        first = OWN if OWN in top else SHARED
+        first = own if own in top else shared
         return {first: top[first]}
-    return _named(history, files, may_be_configurations(files, _WHOLE[:1]))
+    return _named(history, files, may_be_configurations(files, (f"{below}{_WHOLE[0]}",)))
 
 
 def _named(history: History, files: Mapping[str, str], paths: Sequence[str]) -> dict[str, str]:

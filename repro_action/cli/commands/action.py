@@ -50,13 +50,16 @@ def execute(options: argparse.Namespace) -> int:
 
 def _job(directory: Path) -> ActionJob:
     from repro_action.action import event, inputs
-    from repro_action.action.job import ActionJob
+    from repro_action.action.job import ActionJob, locate
 
     workspace = os.environ.get("GITHUB_WORKSPACE") or str(directory)
+    given = inputs.read(os.environ)
+    root, folder = locate(Path(workspace).resolve(), given)
     return ActionJob(
-        inputs=inputs.read(os.environ),
+        inputs=given,
         event=event.read(os.environ),
-        root=Path(workspace).resolve(),
+        root=root,
+        folder=folder,
         server=os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
     )
 
