@@ -102,13 +102,7 @@ def read(raw: object, where: str = NAME) -> Baseline:
     from repro_action.codec.typed.document import DocumentMismatch
     from repro_action.codec.typed.document import read as read_document
 
-    version = raw.get("version") if isinstance(raw, dict) else Baseline.version
-    if version != Baseline.version:
-        raise BaselineError(
-            f"its version is {str(version)[:20]!r}; this repro reads version {Baseline.version}",
-            where=where,
-            remedy="Use the release of repro that wrote it, or run `repro verify` and `repro accept` again.",
-        )
+    require_version(raw, where)
     try:
         return read_document(raw, Baseline, LAYOUT)
     except DocumentMismatch as error:
@@ -117,6 +111,21 @@ def read(raw: object, where: str = NAME) -> Baseline:
             where=where,
             remedy="Take the file from git again, or run `repro verify` and `repro accept`.",
         ) from error
+
+
+def require_version(raw: object, where: str = NAME) -> None:
+    """Refuse baselines of other versions; what is no baseline at all is left to `read`.
+
+    Raises:
+        BaselineError: it is of another version.
+    """
+    version = raw.get("version") if isinstance(raw, dict) else Baseline.version
+    if version != Baseline.version:
+        raise BaselineError(
+            f"its version is {str(version)[:20]!r}; this repro reads version {Baseline.version}",
+            where=where,
+            remedy="Use the release of repro that wrote it, or run `repro verify` and `repro accept` again.",
+        )
 
 
 def fingerprint_id(fingerprint: Fingerprint) -> str:

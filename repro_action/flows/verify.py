@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from repro_action.baseline import Baseline
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
 from repro_action.history import History
 from repro_action.report.build.labels import USUAL_LABELS, Labels
+from repro_action.runs.committed import CommittedBaseline
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
 from repro_action.steps.lock import lock_project
@@ -22,6 +22,7 @@ from repro_action.verdict import Verdict
 if TYPE_CHECKING:
     from threading import Thread
 
+    from repro_action.baseline import Baseline
     from repro_action.compare.difference import Difference
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
@@ -123,6 +124,8 @@ class VerifyRun:
         options: what the user asked.
         progress: receives how far it is.
         supervisors: of the steps.
+        committed: the baseline's file, as it was before the first step.
+        accepted: what it says, once it is read.
         sandbox: of the steps, once it is known.
         looking_ahead: what works beside the steps on the report.
     """
@@ -132,6 +135,8 @@ class VerifyRun:
     options: VerifyOptions
     progress: Progress
     supervisors: Supervisors
+    committed: CommittedBaseline | None = None
+    accepted: Baseline | None = None
     sandbox: Sandbox | None = None
     looking_ahead: Thread | None = None
 
@@ -147,7 +152,7 @@ class VerifyRun:
                 "git tracks files in .repro/, so --reuse would take them for results of this machine",
                 remedy="git rm -r --cached .repro",
             )
-        baseline = self.project.baseline()
+        self.committed = CommittedBaseline.of(config)
         # From here on an unfinished run must not be mistaken for the last one.
         self.project.store.drop_candidate()
         environment = self.backend.prepare(config, self.progress)
@@ -165,15 +170,13 @@ class VerifyRun:
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
-            return self._assessed(baseline, plan, environment, done)
+            return self._assessed(plan, environment, done)
         finally:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
             self.project.store.bound_earlier()
 
-    def _assessed(
-        self, baseline: Baseline | None, plan: RunPlan, environment: Environment, done: Run
-    ) -> Report:
+    def _assessed(self, plan: RunPlan, environment: Environment, done: Run) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
         if self.looking_ahead is not None:
@@ -186,7 +189,13 @@ class VerifyRun:
             against=self.options.against,
             labels=self.options.labels,
         )
-        return assessment.report(baseline, plan, environment, done)
+        return assessment.report(self._baseline(), plan, environment, done)
+
+    def _baseline(self) -> Baseline | None:
+        """Return what was accepted, as it was before the first step."""
+        if self.accepted is None and self.committed is not None:
+            self.accepted = self.committed.read()
+        return self.accepted
 
     def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
         from repro_action.runs.stash import Stash  # loaded by now, as what a run needs
@@ -234,6 +243,7 @@ class VerifyRun:
     def _beside_a_step(self, plan: RunPlan) -> None:
         """Do what waits for the end of the steps otherwise, while the first one trains."""
         config = self.project.config
+        self._baseline()
         prefetch.load(config)
         if self.looking_ahead is None:
             name = config.baseline_path.name

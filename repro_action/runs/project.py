@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +13,10 @@ from repro_action.config.find import find
 from repro_action.config.load import load as load_config
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
-from repro_action.errors import BaselineError, Busy, ForeignBaseline, StepError
-from repro_action.files import link_refused, read_regular
+from repro_action.errors import Busy, StepError
 from repro_action.history import History
 from repro_action.paths.names import shown
+from repro_action.runs.committed import CommittedBaseline
 from repro_action.runs.store import JOURNAL, RunStore
 
 if TYPE_CHECKING:
@@ -92,42 +91,8 @@ class Project:
         Raises:
             BaselineError: the file cannot be read.
         """
-        path = self.config.baseline_path
-        try:
-            if path.is_symlink():
-                raise link_refused(path)
-            text = read_regular(path).decode("utf-8", "surrogateescape")
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            remedy = "Restore it with `git checkout`, or correct its permissions."
-            raise BaselineError(
-                f"it cannot be read: {error.strerror}", where=path.name, remedy=remedy
-            ) from error
-        try:
-            baseline = load(text, path.name)
-        except BaselineError as error:
-            error.remedy = (
-                error.remedy
-                or "Restore it from git, or remove it and run `repro verify`, then `repro accept`."
-            )
-            raise
-        if baseline.name != self.config.name:
-            raise self._foreign(baseline)
-        return baseline
-
-    def _foreign(self, baseline: Baseline) -> BaselineError:
-        name = f"{self.config.path.stem}.baseline.json"
-        if name == self.config.baseline_path.name:
-            name = f"{re.sub('[^A-Za-z0-9._-]', '-', self.config.name)}.baseline.json"
-        return ForeignBaseline(
-            f"it is the baseline of {shown(baseline.name)}, and this configuration is called "
-            f"{shown(self.config.name)}",
-            where=self.config.baseline_path.name,
-            why="Two configurations in one folder share the file, or the model was renamed.",
-            remedy=f'Give this one a file of its own: write `baseline = "{name}"` into '
-            f"{shown(self.config.path.name)}. After renaming a model, write its new name into the baseline.",
-        )
+        committed = CommittedBaseline.of(self.config)
+        return committed.read() if committed is not None else None
 
     def baseline_at(self, revision: str) -> Baseline | None:
         """Return the baseline of a git revision; None where that revision has none.
