@@ -54,7 +54,7 @@ def load(name: str, data: bytes) -> object:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 return {key: archive[key] for key in sorted(archive.files)}
         case "json":
-            return json.loads(data.decode("utf-8-sig"))
+            return _unordered(json.loads(data.decode("utf-8-sig")))
         case "gz":
             return gzip.decompress(data)
         case "bz2":
@@ -113,8 +113,102 @@ def _hdf5(data: bytes) -> object:
     return found
 
 
+def _joblib(data: bytes) -> object:
+    from joblib import numpy_pickle
+
+    class Loader(numpy_pickle.NumpyUnpickler):
+        def find_class(self, module: str, name: str) -> object:
+            if (module, name) not in _NAMES | {("joblib.numpy_pickle", "NumpyArrayWrapper")}:
+                raise pickle.UnpicklingError(f"{module}.{name} is not loaded here")
+            return super().find_class(module, name)
+
+    file = io.BytesIO(data)
+    return Loader("", file, True).load()
+
+
+def _safetensors(data: bytes) -> object:
+    from safetensors.numpy import load as load_tensors
+
+    header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    tensors = load_tensors(data)
+    return [(name, tensors[name]) for name in sorted(tensors)], sorted(header.get("__metadata__", {}).items())
+
+
+def _unordered(value: object) -> object:
+    """Return a value whose mappings have one order, as those of JSON, YAML and TOML have none."""
+    if isinstance(value, dict):
+        return dict(sorted(((key, _unordered(item)) for key, item in value.items()), key=repr))
+    return [_unordered(item) for item in value] if isinstance(value, list) else value
+
+
+def _yaml(data: bytes) -> object:
+    import yaml
+
+    return _unordered(list(yaml.safe_load_all(data)))
+
+
+def _toml(data: bytes) -> object:
+    import tomllib
+
+    return _unordered(tomllib.loads(data.decode()))
+
+
+def _json_lines(data: bytes) -> object:
+    return [_unordered(json.loads(line)) for line in data.decode("utf-8-sig").splitlines() if line.strip()]
+
+
+def _picture(data: bytes) -> object:
+    from PIL import Image, ImageSequence
+
+    with Image.open(io.BytesIO(data)) as picture:
+        return [(frame.size, frame.convert("RGBA").tobytes()) for frame in ImageSequence.Iterator(picture)]
+
+
+def _sqlite(data: bytes) -> object:
+    import sqlite3
+
+    database = sqlite3.connect(":memory:")
+    database.deserialize(data)
+    names = [row[0] for row in database.execute("select name from sqlite_master where type = 'table'")]
+    found: list[object] = []
+    for name in sorted(names):
+        quoted = '"' + name.replace('"', '""') + '"'
+        rows = database.execute(f"select * from {quoted}")
+        found.append((name, [column[0] for column in rows.description], sorted(map(repr, rows))))
+    return found
+
+
+def _xml(data: bytes) -> object:
+    from xml.etree import ElementTree as ET
+
+    return [
+        (item.tag, sorted(item.attrib.items()), (item.text or "").strip(), (item.tail or "").strip())
+        for item in ET.fromstring(data).iter()
+    ]
+
+
+def _arrow(data: bytes) -> object:
+    import pyarrow as pa
+
+    opened = pa.ipc.open_file if data.startswith(b"ARROW1") else pa.ipc.open_stream
+    table = opened(pa.py_buffer(data)).read_all()
+    table.validate(full=True)
+    return [(field.name, str(field.type)) for field in table.schema], [c.to_pylist() for c in table.columns]
+
+
+def _parquet(data: bytes) -> object:
+    from pyarrow import parquet
+
+    table = parquet.read_table(io.BytesIO(data))
+    table.validate(full=True)
+    return [(field.name, str(field.type)) for field in table.schema], [c.to_pylist() for c in table.columns]
+
+
 LOADERS: Mapping[str, Callable[[bytes], object]] = {
-    "avro": _avro, "msgpack": _msgpack, "orc": _orc, "h5": _hdf5, "nc": _hdf5
+    "avro": _avro, "msgpack": _msgpack, "orc": _orc, "h5": _hdf5, "nc": _hdf5, "joblib": _joblib,
+    "safetensors": _safetensors, "yaml": _yaml, "toml": _toml, "jsonl": _json_lines, "db": _sqlite,
+    "png": _picture, "tiff": _picture, "bmp": _picture, "gif": _picture, "xml": _xml, "pmml": _xml,
+    "arrows": _arrow, "feather": _arrow, "parquet": _parquet,
 }  # fmt: skip
 """Loaders of libraries that are no dependency; without them only the other two laws are checked."""
 
@@ -157,11 +251,15 @@ def identity(value: object, seen: tuple[int, ...] = ()) -> str:
             return f"{kind}{value!r}"
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, parents: Connection) -> None:
+    parents.close()  # or this process would outlive one that ends without a word
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
-        name, data = pipe.recv()
+        try:
+            name, data = pipe.recv()
+        except EOFError:
+            return
         try:
             pipe.send(hashlib.sha256(identity(load(name, data)).encode("utf-8", "surrogatepass")).hexdigest())
         except BaseException:  # noqa: BLE001 -- a loader may raise anything; then there is no value
@@ -179,8 +277,9 @@ class Oracle:
         """Return the identity of the loaded value; empty where it cannot be loaded."""
         if self.child is None or self.pipe is None or not self.child.is_alive():
             self.pipe, theirs = Pipe()
-            self.child = Process(target=_serve, args=(theirs,), daemon=True)
+            self.child = Process(target=_serve, args=(theirs, self.pipe), daemon=True)
             self.child.start()
+            theirs.close()
         try:
             self.pipe.send((name, data))
             if self.pipe.poll(10):

@@ -18,6 +18,8 @@ import numpy as np
 
 WRITTEN = Path(__file__).parents[1] / "tests" / "formats" / "data"
 """What `tests/formats/writers` made."""
+LARGEST = 64 << 10
+"""Bytes of the largest file that is changed; a larger one takes too long each time."""
 _NAMES = (
     *("avro/{}/table.avro", "orc/{}/table.orc", "flax-msgpack/{}/model.msgpack", "hdf5-latest/{}/log.h5"),
     *("hdf5/{}/model.h5", "netcdf/{}/grid.nc", "rds/{}/model.rds", "rdata/{}/model.RData"),
@@ -31,6 +33,34 @@ _NAMES = (
     *("yaml/{}/params.yaml", "junit/{}/report.xml", "json-lines/{}/history.jsonl", "excel/{}/table.xlsx"),
     *("faiss/{}/index.faiss", "faiss-ivf/{}/index.faiss", "faiss-hnsw/{}/index.faiss"),
     *("xgboost-binary/{}/model.deprecated", "csv-zstd/{}/table.csv.zst"),
+    *("arrow-stream/{}/table.arrows", "bmp/{}/plot.bmp", "catboost/{}/model.cbm", "gguf/{}/model.gguf"),
+    *("feather/{}/table.feather", "gif/{}/plot.gif", "joblib/{}/model.joblib", "keras/{}/model.keras"),
+    *(
+        "lightgbm/{}/model.txt",
+        "matplotlib-svg/{}/plot.svg",
+        "notebook/{}/report.ipynb",
+        "onnx/{}/model.onnx",
+    ),
+    *(
+        "optuna-journal/{}/journal.log",
+        "parquet/{}/table.parquet",
+        "pillow-pdf/{}/page.pdf",
+        "tsv/{}/table.tsv",
+    ),
+    *("pmml/{}/model.pmml", "safetensors/{}/model.safetensors", "skops/{}/model.skops", "csv/{}/table.csv"),
+    *("sqlite/{}/table.db", "tiff-samples/{}/scan.tiff", "toml/{}/params.toml", "torch-state/{}/model.pt"),
+    *(
+        "torch-legacy/{}/legacy.pt",
+        "torchscript/{}/script.pt",
+        "wandb/{}/run-abc.wandb",
+        "plotly/{}/plot.html",
+    ),
+    *(
+        "xgboost-json/{}/model.json",
+        "xgboost-ubj/{}/model.ubj",
+        "tensorflow-checkpoint/{}/checkpoint/ckpt-1.index",
+    ),
+    *("tensorflow-saved-model/{}/saved/saved_model.pb", "tensorboard/{}/events.out.tfevents.0.host"),
     *("spacy/{}/pipeline/textcat/model", "spacy/{}/pipeline/vocab/lookups.bin"),
 )
 
@@ -41,7 +71,7 @@ def written() -> dict[str, bytes]:
     for pattern in _NAMES:
         for version in ("one", "changed"):
             path = WRITTEN / pattern.format(version)
-            if path.is_file():
+            if path.is_file() and path.stat().st_size <= LARGEST:
                 data = path.read_bytes()
                 name = (
                     path.name if "." not in path.name else f"{pattern.split('/')[0]}-{version}{path.suffix}"

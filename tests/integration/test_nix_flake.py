@@ -40,6 +40,24 @@ def keys(root: Path) -> tuple[str, str]:
     return result.key(whole=False), result.key(whole=True)
 
 
+def test_a_repository_without_a_commit_has_the_files_that_git_tracks_and_no_commit(tmp_path: Path) -> None:
+    """`git rev-parse HEAD` answers `HEAD` there, which is not a commit."""
+    (tmp_path / "flake.nix").write_text("{ }")
+    (tmp_path / "untracked.nix").write_text("{ }")
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", "flake.nix")
+    found = sources(find_flake(config(tmp_path)))
+    assert (tmp_path.resolve(), ["flake.nix"], "+", True) == (
+        found.top,
+        [*found.files],
+        found.state,
+        found.git,
+    )
+    before = keys(tmp_path)
+    (tmp_path / "flake.nix").write_text("{ } # edited")
+    assert before[0] != keys(tmp_path)[0]
+
+
 def test_touching_a_file_changes_no_key(root: Path) -> None:
     before = keys(root)
     os.utime(root / "flake.nix", (1, 1))

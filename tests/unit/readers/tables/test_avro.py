@@ -199,3 +199,13 @@ def test_blocks_that_expand_do_not_fill_memory_together():
     context = ReadContext(nest=read_source, limits=Limits(memory=2 << 20))
     assert "more than is allowed" in read_source(BytesSource("a.avro", bomb), context).reason
     assert context.meter.expanded <= 8 << 20
+
+
+def test_values_of_all_blocks_are_counted_together():
+    block = (40, b"\2" * 40)
+    assert "avro" == read(avro("int", *[block] * 60)).format
+    limits = Limits(memory=2_000 * 50)  # a value counts as 200 bytes of four times the memory: 2,000 values
+    tree = read_source(
+        BytesSource("a.avro", avro("int", *[block] * 60)), ReadContext(nest=read_source, limits=limits)
+    )
+    assert ("bytes", "avro: it is nested too deep, or has too many values") == (tree.format, tree.reason)

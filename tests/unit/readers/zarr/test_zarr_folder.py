@@ -14,6 +14,7 @@ import pytest
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
+from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.readers.zarr import chunks, ocdbt
 
 META = {
@@ -231,6 +232,34 @@ def varint(value):
         out.append(value & 127 | 128)
         value >>= 7
     return bytes(out) + bytes([value])
+
+
+def ocdbt_node(magic, body):
+    head = varint(0) + varint(0)
+    return magic + struct.pack("<Q", len(body) + len(head) + 16) + head + body + bytes(4)
+
+
+def doubled_database(levels):
+    """Return a database each of whose nodes but the lowest has the one below it twice, under two keys."""
+    name = varint(1) + varint(1) + varint(0) + b"d"
+    body = b"\0" + name + varint(1) + varint(1) + b"k" + varint(1) + varint(0) + b"v"
+    nodes, place = ocdbt_node(b"\x0c\xdb\x20\xde", body), 0
+    for height in range(1, levels):
+        keys = varint(2) + varint(0) + varint(1) * 2 + varint(1) * 2 + b"ab"
+        below = varint(0) * 2 + varint(place) * 2 + varint(len(nodes) - place) * 2
+        place = len(nodes)
+        nodes += ocdbt_node(b"\x0c\xdb\x20\xde", bytes([height]) + name + keys + below)
+    root = varint(0) + varint(place) + varint(len(nodes) - place)
+    version = varint(1) + varint(1) + bytes([levels - 1]) + root
+    manifest = ocdbt_node(b"\x0c\xdb\x3a\x2a", bytes(16) + varint(0) * 3 + b"\0" + varint(0) + name + version)
+    files = {"manifest.ocdbt": BytesSource("", manifest), "d": BytesSource("", nodes)}
+    return ocdbt.read_database(files, ReadContext())
+
+
+def test_a_node_of_keys_that_two_others_name_is_not_walked_again_and_again():
+    assert {"k": b"v"} == {key: source.data for key, source in doubled_database(1).items()}
+    with pytest.raises(ArtifactUnreadable, match="its nodes refer to each other"):
+        doubled_database(9)
 
 
 def test_keys_that_share_long_beginnings_do_not_fill_memory():
