@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from repro_action.config.model import MetricRule
 from repro_action.determinism.judge import ProfileWarning
@@ -15,21 +16,37 @@ from repro_action.report.model import Notice
 from repro_action.runs.stash import Returned
 from repro_action.steps.record import StepRecord
 
+_Fact = TypeVar("_Fact", bound=Hashable)
+
 
 def some(names: Sequence[str]) -> str:
     """Return the first few names of a list, and how many more there are."""
     return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
 
 
+def by_fact(facts: Iterable[tuple[str, _Fact]]) -> dict[_Fact, list[str]]:
+    """Return what holds of steps, each fact once with the steps of which it holds."""
+    found: dict[_Fact, list[str]] = {}
+    for step, fact in facts:
+        found.setdefault(fact, []).append(step)
+    return found
+
+
+def steps_text(names: Sequence[str]) -> str:
+    """Return `step train`, or `steps prepare, train`."""
+    return f"step {names[0]}" if len(names) == 1 else f"steps {some(names)}"
+
+
 def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice, ...]:
     """Warn about files that steps imported and that no step declares."""
+    found = by_fact((step, tuple(paths)) for step, paths in undeclared.items())
     return tuple(
         Notice(
-            what=f"step {step} imported files that it does not declare: {some(paths)}",
+            what=f"{steps_text(steps)} imported files that {_it(steps)} not declare: {some(paths)}",
             why="They were still recorded as code, but could only be sealed after the run.",
-            remedy=f"Add them to `inputs` of step {step}.",
+            remedy=f"Add them to `inputs` of {steps_text(steps)}.",
         )
-        for step, paths in undeclared.items()
+        for paths, steps in found.items()
     )
 
 
@@ -37,40 +54,44 @@ def unvouched_notices(unvouched: Mapping[str, str]) -> tuple[Notice, ...]:
     """Warn about steps of which the hook cannot say what they did."""
     return tuple(
         Notice(
-            what=f"the record of step {step} may be incomplete: {why}",
+            what=f"the record of {steps_text(steps)} may be incomplete: {why}",
             why="It may have imported, read and drawn at random more than is shown.",
             remedy="Let every Python process exit normally: without `os._exit`, a signal, or -I, -E and -S.",
         )
-        for step, why in unvouched.items()
+        for why, steps in by_fact(unvouched.items()).items()
     )
+
+
+def _it(steps: Sequence[str]) -> str:
+    return "it does" if len(steps) == 1 else "they do"
 
 
 def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ...]:
     """Warn about files that steps were seen to read and that nothing declares."""
+    facts = (
+        (step, (tuple(dict.fromkeys(item.detail for item in found)), f"{found[0].file}:{found[0].line}"))
+        for step, found in reads.items()
+    )
     return tuple(
         Notice(
-            what=f"step {step} read files that no step declares: {some(paths)}",
+            what=f"{steps_text(steps)} read files that no step declares: {some(paths)}",
             why="They can change the model while every declared material stays the same.",
-            remedy=f"Add them to `inputs` of step {step}, and `repro pin` what is data.",
-            where=f"{found[0].file}:{found[0].line}",
+            remedy=f"Add them to `inputs` of {steps_text(steps)}, and `repro pin` what is data.",
+            where=where,
         )
-        for step, found in reads.items()
-        for paths in [tuple(dict.fromkeys(item.detail for item in found))]
+        for (paths, where), steps in by_fact(facts).items()
     )
 
 
 def warning_notices(warnings: Mapping[str, Sequence[ProfileWarning]]) -> tuple[Notice, ...]:
     """Warn about promises of the determinism profile that were not kept, each once."""
-    steps: dict[ProfileWarning, list[str]] = {}
-    for step, found in warnings.items():
-        for warning in found:
-            steps.setdefault(warning, []).append(step)
+    found = by_fact((step, warning) for step, all_of_it in warnings.items() for warning in all_of_it)
     return tuple(
         Notice(
-            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} (step {some(names)})",
+            what=f"{warning.knob}: expected {warning.expected}, found {warning.found} ({steps_text(steps)})",
             why=warning.reason,
         )
-        for warning, names in steps.items()
+        for warning, steps in found.items()
     )
 
 

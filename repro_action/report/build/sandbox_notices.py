@@ -3,50 +3,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from repro_action.config.model import Config
+from repro_action.report.build.notices import by_fact, some, steps_text
 from repro_action.report.model import Notice
 from repro_action.sandbox.protocol import Enforced, UndeclaredUse
-
-_SHOWN = 5
 
 
 def enclosed_notices(enforced: Enforced) -> tuple[Notice, ...]:
     """Warn about what steps did inside that their declarations do not say."""
-    seen = (notice for step, use in enforced.seen.items() for notice in _notices(step, use))
-    return (*seen, *map(_disagreement, enforced.earlier))
+    seen = enforced.seen.items()
+    facts = ((step, (kind, paths)) for step, use in seen for kind, paths in _undeclared(use))
+    found = (_MADE[kind](paths, steps) for (kind, paths), steps in by_fact(facts).items())
+    earlier = by_fact((step, "differs") for step in enforced.earlier)
+    return (*found, *map(_disagreement, earlier.values()))
 
 
-def _disagreement(step: str) -> Notice:
+def _disagreement(steps: Sequence[str]) -> Notice:
     return Notice(
-        what=f"Nix built step {step} again from the same inputs, and the bytes of its output differ",
+        what=f"Nix built {steps_text(steps)} again from the same inputs, and the bytes of the output differ",
         why="Where only a container's own bytes differ, such as times in a zip file, the leaves agree.",
         remedy="`repro probe` looks for the cause; Nix keeps the new output beside the old one, as `.check`.",
     )
 
 
-def _notices(step: str, seen: UndeclaredUse) -> Iterator[Notice]:
-    if seen.sought:
-        yield Notice(
-            what=f"step {step} looked for files that it does not declare: {_some(seen.sought)}",
-            why="They exist, but the sandbox hid them, so the step went on without them.",
-            remedy=f"Add them to `inputs` of step {step}.",
-        )
-    if seen.kept:
-        yield Notice(
-            what=f"step {step} wrote files that it does not declare: {_some(seen.kept)}",
-            why="The project already has such files, or they would be an output of another step, a "
-            "configuration, a baseline or a repository of git, so they were left in `undeclared` "
-            "of the newest folder below .repro/runs.",
-            remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
-        )
-    if seen.written:
-        yield Notice(
-            what=f"step {step} wrote files that it does not declare: {_some(seen.written)}",
-            why="They are not compared, and later steps cannot see them.",
-            remedy=f"Add them to `outputs` of step {step}, or let it write no such files.",
-        )
+def _undeclared(seen: UndeclaredUse) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what a step did undeclared: by kind, with the files."""
+    kinds = (("sought", seen.sought), ("kept", seen.kept), ("written", seen.written))
+    return ((kind, paths) for kind, paths in kinds if paths)
+
+
+def _sought(paths: Sequence[str], steps: Sequence[str]) -> Notice:
+    one = len(steps) == 1
+    return Notice(
+        what=f"{steps_text(steps)} looked for files that {'it does' if one else 'they do'} not declare: "
+        f"{some(paths)}",
+        why="They exist, but the sandbox hid them, so the step went on without them.",
+        remedy=f"Add them to `inputs` of {steps_text(steps)}.",
+    )
+
+
+def _kept(paths: Sequence[str], steps: Sequence[str]) -> Notice:
+    return replace(
+        _written(paths, steps),
+        why="The project already has such files, or they would be an output of another step, a "
+        "configuration, a baseline or a repository of git, so they were left in `undeclared` "
+        "of the newest folder below .repro/runs.",
+    )
+
+
+def _written(paths: Sequence[str], steps: Sequence[str]) -> Notice:
+    one = len(steps) == 1
+    return Notice(
+        what=f"{steps_text(steps)} wrote files that {'it does' if one else 'they do'} not declare: "
+        f"{some(paths)}",
+        why="They are not compared, and later steps cannot see them.",
+        remedy=f"Add them to `outputs` of {steps_text(steps)}, or write no such files.",
+    )
+
+
+_MADE = {"sought": _sought, "kept": _kept, "written": _written}
 
 
 def unenforced(config: Config, enforced: Enforced) -> bool:
@@ -55,8 +73,3 @@ def unenforced(config: Config, enforced: Enforced) -> bool:
     return (not settings.network and not enforced.network) or (
         settings.files == "declared" and not enforced.files
     )
-
-
-def _some(names: tuple[str, ...]) -> str:
-    more = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
