@@ -17,11 +17,11 @@ from repro_action.report.render.markdown import commands
 from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.markdown.acceptance import Acceptance
 from repro_action.report.render.markdown.comment_many import (
-    ModelGroup,
+    NamedGroup,
     calm_models,
     group_parts,
-    grouping,
     heading,
+    named_groups,
     next_step,
     overview,
     rank_of,
@@ -139,7 +139,7 @@ def _one(bundle: Bundle, context: CommentContext) -> Iterator[Part]:
     yield from (markdown.folded(one, summary) for one in what_to_do(entry, context))
 
 
-def _group_sections(group: ModelGroup, placement: markdown.ReportPlacement) -> Iterator[Part]:
+def _group_sections(group: NamedGroup, placement: markdown.ReportPlacement) -> Iterator[Part]:
     """Yield the sections that are one and the same for all models of a group."""
     shared = {"inputs", "hints", "randomness", "output"}
     yield from (one for one in markdown.sections(group.entry.report, placement) if one.name in shared)
@@ -159,7 +159,7 @@ def _placement(entry: Entry, context: CommentContext) -> markdown.ReportPlacemen
 
 def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator[Part]:
     """Yield the table of all models, what to do, and a fold for each that needs attention."""
-    groups = grouping(bundle, together=grouped)
+    groups = named_groups(bundle, together=grouped)
     places = [_placement(group.entry, context) for group in groups]
     yield heading(bundle, context.remark)
     yield from of_several(bundle, base=context.base)
@@ -167,7 +167,7 @@ def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator
     for order, (group, placement) in enumerate(zip(groups, places, strict=True)):
         own = (
             _group_sections(group, placement)
-            if group.several
+            if group.models.several
             else [*markdown.sections(group.entry.report, placement), *what_to_do(group.entry, context)]
         )
         for one in (*group_parts(group, placement, chat=context.accept), *own):

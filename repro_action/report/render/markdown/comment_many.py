@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from html import escape
 
 from repro_action.report.bundle import ENTRIES, Bundle, Entry, severity
-from repro_action.report.model import Report, State
+from repro_action.report.model import Report
 from repro_action.report.render.markdown import commands, opening
 from repro_action.report.render.markdown.escape import Markdown, code, joined, row
 from repro_action.report.render.markdown.fitting import Part
@@ -20,10 +19,9 @@ from repro_action.report.render.markdown.symbols import symbol
 from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
 from repro_action.report.sections.attention import calm
-from repro_action.report.sections.lead import LeadSection, lead
 from repro_action.report.sections.listed import Listed
+from repro_action.report.sections.model_groups import ModelGroup, model_groups, on_several_platforms
 from repro_action.text import clean, plural
-from repro_action.verdict import Verdict
 
 ROWS = 40
 """Rows of the table; what is below has its own section, or folded."""
@@ -38,55 +36,45 @@ _RANKS = 32
 """Ranks of the parts of one report, at most."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelGroup:
-    """Models that need attention for one and the same reason; a model by itself is a group of one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedGroup:
+    """A group of models as a comment names it.
 
     Attributes:
-        entries: the models, by configuration.
+        models: one or several.
         names: of each, unlike each other.
     """
 
-    entries: tuple[Entry, ...]
+    models: ModelGroup
     names: tuple[Markdown, ...]
 
     @property
     def entry(self) -> Entry:
         """The first model."""
-        return self.entries[0]
-
-    @cached_property
-    def leads(self) -> tuple[LeadSection, ...]:
-        """What comes first of each model."""
-        return tuple(lead(entry.report) for entry in self.entries)
-
-    @property
-    def several(self) -> bool:
-        """Whether it is more than one model."""
-        return len(self.entries) > 1
+        return self.models.first
 
     @property
     def name(self) -> Markdown:
         """The first few names, and how many more there are."""
-        shown = joined(self.names[:NAMED])
-        more = len(self.names) - NAMED
-        return Markdown(f"{shown} and {more} more" if more > 0 else shown)
+        return _with_more(joined(self.names[:NAMED]), len(self.names))
 
     @property
     def summary(self) -> Markdown:
         """The summary of its fold."""
-        report = self.entry.report
-        warned = len({notice for entry in self.entries for notice in entry.report.warnings})
+        entries, warned = self.models.entries, self.models.warnings
+        named = ", ".join(_html(entry.report.name) for entry in entries[:NAMED])
         count = f" · ⚠️ {plural(warned, 'warning')}" if warned else ""
-        named = ", ".join(_html(entry.report.name) for entry in self.entries[:NAMED])
-        more = len(self.entries) - NAMED
-        return Markdown(f"{symbol(report)} {named}{f' and {more} more' if more > 0 else ''}{count}")
+        return Markdown(f"{symbol(self.entry.report)} {_with_more(named, len(entries))}{count}")
 
     def first_metric(self) -> Markdown:
         """Return the metric that got worst, with the model's name where there are several."""
-        place = max(range(len(self.leads)), key=lambda place: _loss(self.leads[place]))
-        metric = first_metric(self.leads[place])
-        return Markdown(f"{self.names[place]}: {metric}" if metric and self.several else metric)
+        place = self.models.worst
+        metric = first_metric(self.models.leads[place])
+        return Markdown(f"{self.names[place]}: {metric}" if metric and self.models.several else metric)
+
+
+def _with_more(shown: str, count: int) -> Markdown:
+    return Markdown(f"{shown} and {count - NAMED} more" if count > NAMED else shown)
 
 
 def _html(name: str) -> str:
@@ -94,48 +82,18 @@ def _html(name: str) -> str:
     return f"<code>{escape(clean(name, 60))}</code>"
 
 
-def _loss(found: LeadSection) -> float:
-    """Return how much worse the first metric is, relative to what it was."""
-    first = next((row for row in found.metrics if row.state is not State.IDENTICAL), None)
-    if first is None:
-        return -1.0
-    return abs(first.relative or 0.0) if first.better is False else 0.0
-
-
-def grouping(bundle: Bundle, *, together: bool) -> list[ModelGroup]:
+def named_groups(bundle: Bundle, *, together: bool) -> list[NamedGroup]:
     """Return the models that need attention, worst first.
 
     Args:
         bundle: all models.
         together: whether those of one verdict and reason are one group.
     """
-    loud = [entry for entry in bundle.entries if not calm(entry.report)]
-    loud.sort(key=lambda entry: (-severity(entry.report.verdict), entry.key))
-    twice = _twice(bundle)
-    groups: dict[object, list[Entry]] = {}
-    for entry in loud:
-        groups.setdefault(_reason(entry) if together else entry.key, []).append(entry)
+    twice = on_several_platforms(bundle)
     return [
-        ModelGroup(entries=tuple(found), names=tuple(_name(entry, twice) for entry in found))
-        for found in groups.values()
+        NamedGroup(models=group, names=tuple(_name(entry, twice) for entry in group.entries))
+        for group in model_groups(bundle, together=together)
     ]
-
-
-def _reason(entry: Entry) -> object:
-    """Return what makes a model one of a group; what has no known reason is by itself."""
-    report = entry.report
-    first = lead(report)
-    texts = tuple(reason.text for reason in first.reasons)
-    new = report.verdict is Verdict.NO_BASELINE or (
-        first.of_change and first.comparison is not None and first.comparison.first
-    )
-    return (report.verdict, report.flavour, first.of_change, texts, new) if texts or new else entry.key
-
-
-def _twice(bundle: Bundle) -> frozenset[str]:
-    """Return the configurations that ran on several platforms."""
-    counts = Counter(entry.config for entry in bundle.entries)
-    return frozenset(config for config, count in counts.items() if count > 1)
 
 
 def heading(bundle: Bundle, remark: Markdown) -> Part:
@@ -151,7 +109,7 @@ def heading(bundle: Bundle, remark: Markdown) -> Part:
     )
 
 
-def overview(groups: Sequence[ModelGroup], step: Markdown) -> Iterator[Part]:
+def overview(groups: Sequence[NamedGroup], step: Markdown) -> Iterator[Part]:
     """Yield the table of the models that need attention, worst first, and what to do next, if anything."""
     rows = [_row(group) for group in groups]
     head = "| model | verdict | first cause | first metric |\n| --- | --- | --- | --- |"
@@ -163,16 +121,16 @@ def overview(groups: Sequence[ModelGroup], step: Markdown) -> Iterator[Part]:
 
 
 def next_step(
-    bundle: Bundle, groups: Sequence[ModelGroup], places: Sequence[ReportPlacement], *, chat: bool
+    bundle: Bundle, groups: Sequence[NamedGroup], places: Sequence[ReportPlacement], *, chat: bool
 ) -> Markdown:
     """Return what to do about the worst of the groups for which there is anything to do."""
     acceptable = sum(commands.acceptable(entry) for entry in bundle.entries)
     for group, placement in zip(groups, places, strict=True):
         step = placement.step
-        if group.several:
-            whole = chat and acceptable == len(group.entries)
+        if group.models.several:
+            whole = chat and acceptable == len(group.models.entries)
             step = replace(step, accept=_ALL if whole else _EACH)
-        text_of_step = step.line(group.entry.report, group.leads[0])
+        text_of_step = step.line(group.entry.report, group.models.leads[0])
         if text_of_step:
             return Markdown(f"{group.name}: {text_of_step}" if len(groups) > 1 else text_of_step)
     return Markdown()
@@ -182,14 +140,14 @@ _ALL = Markdown("comment `/repro accept all`, or one model's line below")
 _EACH = Markdown("accept each model with its line below")
 
 
-def group_parts(group: ModelGroup, placement: ReportPlacement, *, chat: bool) -> Iterator[Part]:
+def group_parts(group: NamedGroup, placement: ReportPlacement, *, chat: bool) -> Iterator[Part]:
     """Yield what comes first in a group's fold: a model's own table, or a line for each model."""
-    if not group.several:
-        yield from opening_body(group.entry.report, group.leads[0], placement)
+    if not group.models.several:
+        yield from opening_body(group.entry.report, group.models.leads[0], placement)
         return
     rows = [
         row((name, first_metric(found), _accept(entry, chat=chat)))
-        for entry, name, found in zip(group.entries, group.names, group.leads, strict=True)
+        for entry, name, found in zip(group.models.entries, group.names, group.models.leads, strict=True)
     ]
     head = "| model | first metric | to accept |\n| --- | --- | --- |"
     yield Part(name="metrics", rank=0, lead=head, blocks=rows, joint="\n", noun="model")
@@ -209,7 +167,7 @@ def rank_of(rank: int, order: int) -> int:
 
 def calm_models(bundle: Bundle) -> Part:
     """Return the fold of the entries that need no attention, a line each."""
-    twice = _twice(bundle)
+    twice = on_several_platforms(bundle)
     listed = Listed.of((entry for entry in bundle.entries if calm(entry.report)), CALM)
     lines = [_line(entry, twice) for entry in listed]
     more = [f"- and {listed.more} more"] if listed.more else []
@@ -232,8 +190,8 @@ def _name(entry: Entry, twice: frozenset[str]) -> Markdown:
     return Markdown(f"{unique} on {code(entry.platform, 40)}" if on_platform else unique)
 
 
-def _row(group: ModelGroup) -> Markdown:
-    report, first = group.entry.report, group.leads[0]
+def _row(group: NamedGroup) -> Markdown:
+    report, first = group.entry.report, group.models.leads[0]
     verdict = Markdown(f"{symbol(report)} {opening.verdict(report, first)}")
     return row((group.name, verdict, opening.reason(report, first, 100), group.first_metric()))
 
