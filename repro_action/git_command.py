@@ -42,16 +42,22 @@ def harmless() -> tuple[str, ...]:
     return (*_HARMLESS, *(("-c", "safe.directory=*") if runner else ()))
 
 
-def run_git(folder: Path, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> str | None:
-    """Return what git prints, without the space around it; None where it fails or takes two minutes.
+def run_git(
+    folder: Path,
+    *arguments: str,
+    variables: Mapping[str, str] = MappingProxyType({}),
+    seconds: float = 120.0,
+) -> str | None:
+    """Return what git prints, without the space around it; None where it fails or takes too long.
 
     Args:
         folder: that it runs in.
         arguments: of git; they may name a command that writes.
         variables: laid over the caller's.
+        seconds: after which it is given up.
     """
     command = ["git", *harmless(), *arguments]
-    found = _output(command, folder, {**os.environ, "LC_ALL": "C", **variables}, seconds=120.0)
+    found = _output(command, folder, {**os.environ, "LC_ALL": "C", **variables}, seconds=seconds)
     return None if found is None else found.decode("utf-8", "replace").strip()
 
 

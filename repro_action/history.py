@@ -36,10 +36,14 @@ class History:
     Attributes:
         root: of the project.
         remembers: whether git is asked each question once: what is said of the present is of that moment.
+        fetched: earlier contents of files, in place of those that git has; None to ask git.
+        unfetched: why there are none of them.
     """
 
     root: Path
     remembers: bool = False
+    fetched: Mapping[str, tuple[bytes, ...]] | None = None
+    unfetched: str = ""
     _answers: dict[tuple[tuple[str, ...], bytes], bytes | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -91,6 +95,9 @@ class History:
 
     def versions(self, path: str, /) -> Iterator[bytes]:
         """Yield earlier contents of a file, the newest first, at most `VERSIONS`."""
+        if self.fetched is not None:
+            yield from self.fetched.get(path, ())
+            return
         found = self._git("log", f"-{VERSIONS}", "--format=%H", "--", path)
         for commit in found.decode().split() if found else ():
             data = self._git("cat-file", "blob", f"{commit}:./{path}")

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commit that a change starts from, fetched where a shallow checkout lacks it.
+"""What a shallow checkout lacks, fetched: the commit that a change starts from, and earlier commits.
 
 The only place that writes to a checkout: objects, and one remote branch where a branch was asked for.
+Earlier commits go into another repository, which may lack contents of files.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from repro_action.action.event import Event
 from repro_action.git_command import run_git
 from repro_action.history import History
 from repro_action.sinks.github.port import PullRequest
+
+SECONDS = 40.0
+"""After which a fetch of what is only to be drawn is given up."""
 
 _PROTOCOLS = "https:http:ssh:git:file"
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -83,11 +87,56 @@ def fetch(root: Path, base: BaseCommit, *, token: str, server: str) -> bool:
     """
     whole = _SHA.fullmatch(base.revision)
     wanted = base.revision if whole else f"+refs/heads/{base.revision}:refs/remotes/origin/{base.revision}"
-    shallow = _git(root, ("rev-parse", "--is-shallow-repository"), {}) == "true"
-    depth = ("--depth=1",) if shallow else ()
-    command = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", *depth, "origin", wanted)
+    depth = ("--depth=1",) if is_shallow(root) else ()
+    return _fetch(root, (*depth, "origin", wanted), token=token, server=server)
+
+
+def is_shallow(root: Path) -> bool:
+    """Whether a checkout lacks commits."""
+    return _git(root, ("rev-parse", "--is-shallow-repository"), {}) == "true"
+
+
+def copy_remote(root: Path, repository: Path) -> bool:
+    """Make an empty repository with the remote of a checkout; returns whether git did."""
+    address = _git(root, ("remote", "get-url", "origin"), {})
+    made = _git(root, ("init", "--quiet", "--template=", str(repository)), {}) if address else None
+    if made is None or address is None:
+        return False
+    return _git(repository, ("config", "remote.origin.url", address), {}) is not None
+
+
+def fetch_commits(repository: Path, commit: str, *, depth: int, token: str, server: str) -> bool:
+    """Fetch a commit and those before it, with their folders and without the contents of files.
+
+    Args:
+        repository: where they go.
+        commit: by its whole name.
+        depth: of the history.
+        token: as for `fetch`.
+        server: as for `fetch`.
+    """
+    wanted = (f"--depth={depth}", "--filter=blob:none", "origin", commit)
+    return bool(_SHA.fullmatch(commit)) and _fetch(
+        repository, wanted, token=token, server=server, seconds=SECONDS
+    )
+
+
+def fetch_blobs(repository: Path, names: Sequence[str], *, token: str, server: str) -> bool:
+    """Fetch contents of files, by git's names of them, into a repository that has none."""
+    wanted = ("--no-write-fetch-head", "--filter=blob:none", "origin", *names)
+    return _fetch(repository, wanted, token=token, server=server, seconds=SECONDS)
+
+
+def log_of(repository: Path, commit: str, path: str, *, most: int) -> str:
+    """Return git's raw log of one file, the newest change first."""
+    command = ("log", f"-{most}", "--format=", "--raw", "--no-abbrev", "--no-renames", commit, "--", path)
+    return _git(repository, command, {"GIT_LITERAL_PATHSPECS": "1"}) or ""
+
+
+def _fetch(root: Path, wanted: Sequence[str], *, token: str, server: str, seconds: float = 120.0) -> bool:
+    quiet = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
     variables = ({}, _credentials(token, server)) if token else ({},)
-    return any(_git(root, command, environ) is not None for environ in variables)
+    return any(_git(root, (*quiet, *wanted), environ, seconds=seconds) is not None for environ in variables)
 
 
 def _credentials(token: str, server: str) -> Mapping[str, str]:
@@ -104,7 +153,9 @@ def _credentials(token: str, server: str) -> Mapping[str, str]:
     }
 
 
-def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -> str | None:
+def _git(
+    root: Path, arguments: tuple[str, ...], variables: Mapping[str, str], *, seconds: float = 120.0
+) -> str | None:
     # No tidying in the background: it would outlive this stage, and its environment with the token.
     quiet = (
         "-c",
@@ -115,4 +166,4 @@ def _git(root: Path, arguments: tuple[str, ...], variables: Mapping[str, str]) -
         "remote.origin.uploadpack=git-upload-pack",
     )
     environ = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "GIT_ALLOW_PROTOCOL": _PROTOCOLS}
-    return run_git(root, *quiet, *arguments, variables={**environ, **variables})
+    return run_git(root, *quiet, *arguments, variables={**environ, **variables}, seconds=seconds)

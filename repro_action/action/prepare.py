@@ -171,10 +171,10 @@ def _needs_nix(job: ActionJob) -> bool:
         return False
     if job.inputs.environment is not None:
         return "nix" in _programs(job.inputs.environment)
-    return any("nix" in _programs(_backend(job, config)) for config in _configs(job))
+    return any("nix" in _programs(_backend(job, config)) for config in configs_of(job))
 
 
-def _configs(job: ActionJob) -> tuple[str, ...]:
+def configs_of(job: ActionJob) -> tuple[str, ...]:
     """Return the configurations; what is wrong with them is reported by the stage that runs them."""
     try:
         return job.configs()

@@ -11,6 +11,7 @@ from shutil import which
 from repro_action import __version__
 from repro_action.action import checkout
 from repro_action.action.job import ActionJob
+from repro_action.action.past_baselines import PastBaselines
 from repro_action.action.prepare import absent, models_since
 from repro_action.baseline import Baseline
 from repro_action.config.load import default_baseline
@@ -27,8 +28,13 @@ from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
 
-def run(job: ActionJob, progress: Progress) -> Bundle:
+def run(job: ActionJob, progress: Progress, past: PastBaselines) -> Bundle:
     """Verify every configuration, one after the other; what fails is in its own report.
+
+    Args:
+        job: what was asked for.
+        progress: receives what is done.
+        past: earlier baselines that were fetched.
 
     Raises:
         Interrupted: the job was stopped.
@@ -48,14 +54,20 @@ def run(job: ActionJob, progress: Progress) -> Bundle:
     for config in configs:
         if len(configs) > 1:
             progress.stage(config)
-        entry = _entry(job, config, present, progress)
+        entry = _entry(job, config, present, progress, past)
         entries.append(_warned(entry, absent(base)) if base is not None and present is None else entry)
     if unknown is not None:
         entries[0] = _warned(entries[0], unknown)
     return Bundle(tool=__version__, entries=tuple(entries), accepts=job.accepts, models=models)
 
 
-def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progress: Progress) -> Entry:
+def _entry(
+    job: ActionJob,
+    config: str,
+    base: checkout.BaseCommit | None,
+    progress: Progress,
+    past: PastBaselines,
+) -> Entry:
     path, place = job.root / config, Path(config)
     name = place.parent.name or job.event.repository.split("/")[-1] or place.stem
     baseline = place.with_name(default_baseline(path)).as_posix()
@@ -64,6 +76,7 @@ def _entry(job: ActionJob, config: str, base: checkout.BaseCommit | None, progre
         name = project.config.name
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
+        project = past.given_to(project, baseline)
         options = VerifyOptions(against=base.revision if base is not None else "", labels=_labels(job, base))
         report = verify(project, backend_for(project.config), options, progress)
         # What did not come to an end may have left the one of an earlier run, or a committed one.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
-from repro_action.history import History
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.committed import CommittedBaseline
 from repro_action.runs.plan import RunPlan, make_plan
@@ -77,7 +76,7 @@ def verify(
         project.recover()
         project.store.sweep()
         # What is said of the commit is of the time before the steps.
-        present = replace(project, history=History(project.config.root, remembers=True))
+        present = replace(project, history=replace(project.history, remembers=True))
         verification = VerifyRun(present, backend, options, progress, supervisors)
         try:
             report = verification.compare_to_baseline()

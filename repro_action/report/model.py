@@ -290,6 +290,7 @@ class Report:
         findings: lines that can have made its outputs differ, most likely first.
         observations: where randomness entered and what was reached; of reads, the undeclared ones.
         trends: how metrics went over the accepted baselines.
+        trends_absent: why that is not known.
     """
 
     version: ClassVar[int] = 1
@@ -313,5 +314,6 @@ class Report:
     findings: tuple[Finding, ...] = ()
     observations: tuple[Observation, ...] = ()
     trends: tuple[Trend, ...] = ()
+    trends_absent: str = ""
     environment_digest: str = ""
     config_changes: ConfigChanges | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -61,6 +62,7 @@ class Scene:
         git(self.remote, "init", "--quiet", "--bare", ".")
         # As GitHub does: any commit may be asked for.
         git(self.remote, "config", "uploadpack.allowAnySHA1InWant", "true")
+        git(self.remote, "config", "uploadpack.allowFilter", "true")
         git(self.folder, "clone", "--quiet", str(self.remote), str(self.work))
         self.repo = self.hub.repository(NAME, collaborators={"alice": "write", "bob": "read"})
         self.repo.artifacts = Shelf(self.hub, self.repo, self.artifacts)
@@ -88,6 +90,16 @@ class Scene:
         assert repro(self.work / place, "verify", "-q").status in {0, 1, 3}
         assert repro(self.work / place, "accept").status == 0
         return (self.work / place / BASELINE).read_bytes()
+
+    def past(self, *values: float) -> None:
+        """Have `main` accept baselines with other metrics, one after the other, and the true one last."""
+        true = (self.work / BASELINE).read_text(encoding="utf-8")
+        for value in values:
+            text = re.sub(r'("rmse": )[0-9.]+', rf"\g<1>{value}", true)
+            (self.work / BASELINE).write_text(text, encoding="utf-8")
+            self.push("main")
+        (self.work / BASELINE).write_text(true, encoding="utf-8")
+        self.push("main")
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text in a file."""

@@ -82,6 +82,20 @@ def test_a_new_baseline_is_shown_as_a_change_against_the_base_branch(scene, topi
     assert "ridge 1 → 2" in body
 
 
+def test_charts_show_baselines_that_a_shallow_checkout_lacks(scene):
+    scene.start(baseline=True)
+    scene.past(0.5, 0.4, 0.3)
+    scene.branch("topic")
+    scene.edit("params.toml", "ridge = 1", "ridge = 2")
+    scene.push("topic")
+    issue = scene.pull("topic")
+    acted = scene.on_pull_request(issue)
+    assert "changed" == acted.outputs["verdict"], acted.why
+    body = scene.only_comment(issue)
+    assert re.search(r"line \[0\.\d+, 0\.5, 0\.4, 0\.3, 0\.27\d+, 0\.26\d+\]", body), body
+    assert "```mermaid" in acted.summary
+
+
 def test_a_pull_request_from_a_fork_fails_for_no_want_of_permission(scene):
     scene.start(baseline=True)
     fork = scene.hub.fork(scene.repo, "mallory")

@@ -26,6 +26,10 @@ On a laptop, `repro verify` does the same work.
 """
 
 
+_PAST = "past"
+"""The folder of earlier baselines, in that of the stages."""
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
@@ -65,11 +69,15 @@ def _job(directory: Path) -> ActionJob:
 
 
 def _prepare(job: ActionJob, runner: Runner) -> int:
-    from repro_action.action.prepare import prepare
+    from repro_action.action.prepare import configs_of, prepare
 
     prepared = prepare(job)
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
     runner.set({"folder": folder, **prepared.outputs(job)})
+    if prepared.run and "history" in job.inputs.comment_sections:
+        from repro_action.action.past_baselines import PastBaselines
+
+        PastBaselines(folder=Path(folder) / _PAST).fetch(job, configs_of(job))
     if prepared.plan is not None:
         from repro_action.report import bundle
         from repro_action.report.json.bundle import dump
@@ -84,17 +92,18 @@ def _prepare(job: ActionJob, runner: Runner) -> int:
 
 
 def _run(job: ActionJob, runner: Runner) -> int:
+    from repro_action.action.past_baselines import PastBaselines
     from repro_action.action.run import run
     from repro_action.cli import console
     from repro_action.report import bundle
     from repro_action.sinks import Publication, deliver, make_sinks
     from repro_action.sinks.settings import SinkSettings
 
+    folder = _folder()
     with console.open_progress() as progress:
-        done = run(job, progress)
+        done = run(job, progress, PastBaselines(folder=folder / _PAST))
     for entry in done.entries:
         console.show_report(entry.report, as_json=False)
-    folder = _folder()
     settings = SinkSettings(
         environ=os.environ,
         root=job.root,

@@ -42,7 +42,7 @@ from repro_action.report.build.places import CauseFinder
 from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.build.sandbox_notices import enclosed_notices
-from repro_action.report.build.trends import trends
+from repro_action.report.build.trends import absent_trends, trends
 from repro_action.report.build.uncommitted import uncommitted
 from repro_action.report.model import Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.verdict import Verdict
@@ -141,6 +141,7 @@ class ReportBuilder:
             claim=compared,
             circumstances=around,
             trends=trends(self.evidence.project, candidate),
+            trends_absent=absent_trends(self.evidence.project),
         )
 
     @property

@@ -49,6 +49,11 @@ def trends(project: Project, candidate: Fingerprint) -> tuple[Trend, ...]:
     return tuple(found)
 
 
+def absent_trends(project: Project) -> str:
+    """Return why the history of metrics that have a goal is not known; empty where it is, or none has."""
+    return project.history.unfetched if any(_wanted(project.config)) else ""
+
+
 def _wanted(config: Config) -> Iterator[tuple[str, str, Goal]]:
     for file, rules in config.metrics.items():
         for name, rule in rules.items():

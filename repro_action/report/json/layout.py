@@ -79,6 +79,7 @@ OPTIONAL = frozenset(
         "Report.findings",
         "Report.observations",
         "Report.trends",
+        "Report.trends_absent",
         "Side.merged_into",
         "Side.uncommitted",
     }

@@ -30,7 +30,7 @@ from repro_action.report.sections.listed import Listed
 from repro_action.report.sections.rows import RowsSection
 from repro_action.report.sections.steps import steps
 from repro_action.report.sections.table import SECTIONS
-from repro_action.report.sections.trends import trends
+from repro_action.report.sections.trends import absent_history, trends
 from repro_action.report.trend import chart
 from repro_action.text import plural
 from repro_action.verdict import Verdict
@@ -145,10 +145,17 @@ def sections(report: Report, placement: ReportPlacement) -> Iterator[Part]:
     if report.hints:
         notices = Listed.of(report.hints, NOTICES)
         yield part("hints", 12, "notices", fold="Known causes that fit", notices=notices)
-    charts = [block(chart(trend), "mermaid") for trend in trends(report)]
-    yield Part(name="history", rank=20, fold="Metrics over accepted baselines", blocks=charts, noun="chart")
+    yield _history(report)
     yield from _artifacts(claim, change)
     yield from _folded(report, claim, change)
+
+
+def _history(report: Report) -> Part:
+    charts = [block(chart(trend), "mermaid") for trend in trends(report)]
+    absent = absent_history(report)
+    why = f"History not fetched: {prose(absent)}. With {code('fetch-depth: 0')} the checkout has it."
+    blocks = charts or ([Markdown(why)] if absent else [])
+    return Part(name="history", rank=20, fold="Metrics over accepted baselines", blocks=blocks, noun="chart")
 
 
 def _section(comparison: Comparison | None) -> ComparisonSection | None:
