@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -149,6 +150,16 @@ def test_a_path_file_of_a_wheel_is_not_run(tmp_path):
     for _ in ("built", "found"):
         backend_for(config_of(tmp_path), environ).prepare(config_of(tmp_path), Silent())
     assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"PIP_PREFER_BINARY": "1"}])
+def test_byte_code_of_a_wheel_is_replaced_by_that_of_its_source(tmp_path, more):
+    planted = f"__pycache__/odd.{sys.implementation.cache_tag}.pyc"
+    make_odd_wheel(tmp_path, {"odd.py": "VALUE = 1\n", planted: "planted", "broken.py": "def"})
+    environ = {**variables(tmp_path / "cache", tmp_path), **more}
+    made = backend_for(config_of(tmp_path), environ).prepare(config_of(tmp_path), Silent())
+    (found,) = made.python.parent.parent.glob(f"lib/python*/site-packages/{planted}")
+    assert importlib.util.MAGIC_NUMBER == found.read_bytes()[:4]
 
 
 @pytest.mark.parametrize("more", [{}, {"PIP_PREFER_BINARY": "1"}])

@@ -40,6 +40,8 @@ def test_uv_and_pip_make_the_same_environment(project, tmp_path, uv):
     assert made["uv"].distributions == made["pip"].distributions
     installers = {name: _installer(environment) for name, environment in made.items()}
     assert {"uv": "uv", "pip": "pip"} == installers
+    # Steps write none, so that each would compile what it imports.
+    assert [True, True] == [_has_byte_code(environment) for environment in made.values()]
 
 
 def test_real_wheels_have_one_digest_by_uv_and_by_pip(tmp_path, uv):
@@ -86,3 +88,8 @@ def _installer(environment: Environment, name: str = "alpha") -> str:
     folder = environment.python.parent.parent / "lib"
     (file,) = folder.glob(f"python*/site-packages/{name}-*/INSTALLER")
     return file.read_text().strip()
+
+
+def _has_byte_code(environment: Environment, name: str = "alpha") -> bool:
+    folder = environment.python.parent.parent / "lib"
+    return any(folder.glob(f"python*/site-packages/__pycache__/{name}.*.pyc"))
