@@ -22,6 +22,9 @@ LARGEST = 32 << 20
 PRIVILEGED = frozenset({"pull_request_target", "workflow_run", "issue_comment"})
 """Events whose jobs have a token that writes while a stranger chooses the content."""
 
+TRUSTED = frozenset({"push", "schedule", "workflow_dispatch"})
+"""Events whose jobs run what is in a branch and nothing else."""
+
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REPOSITORY = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
@@ -74,6 +77,8 @@ class Event:
         start: where a push or a merge group starts; None for other events, and where nothing was before.
         branch: that the workflow was started for by hand, or by `/repro accept`; empty for other events.
         default_branch: of the repository, where `branch` is another one; else empty.
+        trunk: the repository's default branch, whichever was started; empty where the payload does not say.
+        trusted: whether the job runs what is in that branch and nothing else, by its event and ref.
     """
 
     name: str
@@ -89,6 +94,8 @@ class Event:
     start: StartCommit | None = None
     branch: str = ""
     default_branch: str = ""
+    trunk: str = ""
+    trusted: bool = False
 
 
 def read(environ: Mapping[str, str]) -> Event:
@@ -106,6 +113,7 @@ def read(environ: Mapping[str, str]) -> Event:
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     ref = environ.get("GITHUB_REF", "") if name == "workflow_dispatch" else ""
     branch = _branch(ref) if ref.startswith("refs/heads/") else ""
+    trunk = _trunk(payload)
     try:
         return Event(
             name=name,
@@ -121,6 +129,8 @@ def read(environ: Mapping[str, str]) -> Event:
             start=_start(name, payload),
             branch=branch,
             default_branch=_default_branch(payload, branch) if branch else "",
+            trunk=trunk,
+            trusted=_trusted(name, environ.get("GITHUB_REF", ""), payload, trunk),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _odd("the payload of the event") from error
@@ -189,6 +199,19 @@ def _default_branch(payload: Mapping[str, object], branch: str) -> str:
     """Return the default branch, where it is another one than that."""
     name = _text(_table(payload, "repository").get("default_branch", ""))
     return name if name != branch else ""
+
+
+def _trunk(payload: Mapping[str, object]) -> str:
+    repository = payload.get("repository")
+    name = repository.get("default_branch") if isinstance(repository, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _trusted(name: str, ref: str, payload: Mapping[str, object], trunk: str) -> bool:
+    """Whether the event runs the default branch; where the payload names a ref, both must agree."""
+    if name not in TRUSTED or not trunk:
+        return False
+    return {ref, f"refs/heads/{_branch(str(payload.get('ref', ref)))}"} == {f"refs/heads/{trunk}"}
 
 
 def _branch(ref: str) -> str:

@@ -116,6 +116,17 @@ TABLE = (
         what="`true` keeps one open issue while a baseline does not reproduce; for scheduled workflows",
     ),
     ActionInput(
+        name="reuse",
+        default="false",
+        what="`true` answers without training where a run of the default branch, not older than 30 days, "
+        "verified the same materials; needs `actions: read`",
+    ),
+    ActionInput(
+        name="force",
+        default="false",
+        what="`true` trains whatever `reuse` says",
+    ),
+    ActionInput(
         name="token",
         default="${{ github.token }}",
         what="for comments; your steps never see it",
@@ -154,6 +165,8 @@ class ActionInputs:
         fail_on: verdicts that fail the job.
         fail_on_weakened: whether weaker rules fail it, or a model that is no longer verified.
         issue: whether a failing baseline opens an issue.
+        reuse: whether what the default branch verified may stand for a training.
+        force: whether to train all the same.
         token: never printed.
         install_nix: whether to install Nix.
         artifact: name of the artifact; empty for none.
@@ -170,6 +183,8 @@ class ActionInputs:
     fail_on: frozenset[Verdict]
     fail_on_weakened: bool
     issue: bool
+    reuse: bool
+    force: bool
     token: str = field(repr=False)
     install_nix: InstallNix
     artifact: str
@@ -194,7 +209,9 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         comment_sections=_sections(texts["comment-sections"]),
         fail_on=frozenset(Verdict(word) for word in fail_on if word != WEAKENED),
         fail_on_weakened=WEAKENED in fail_on,
-        issue=_one_of("issue", texts["issue"], ("true", "false")) == "true",
+        issue=_flag("issue", texts["issue"]),
+        reuse=_flag("reuse", texts["reuse"]),
+        force=_flag("force", texts["force"]),
         token=texts["token"],
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
         artifact=_matching("artifact", texts["artifact"], _ARTIFACT),
@@ -233,6 +250,10 @@ def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str
     if text not in choices:
         raise _refusal(name, f"one of {', '.join(choices)}, not {text[:40]!a}")
     return text
+
+
+def _flag(name: str, text: str) -> bool:
+    return _one_of(name, text, ("true", "false")) == "true"
 
 
 def _backend(text: str) -> str | None:

@@ -13,6 +13,7 @@ from repro_action import __version__
 from repro_action.action import checkout
 from repro_action.action.inputs import ActionCommand, InstallNix
 from repro_action.action.job import ActionJob
+from repro_action.action.verified import artifact_name
 from repro_action.compare.config_change import ModelChange
 from repro_action.config.discover import discover
 from repro_action.config.load import load
@@ -57,6 +58,7 @@ class Preparation:
             "publish": _word(self.publish),
             "install-nix": _word(self.install_nix),
             "artifact": artifact,
+            "verified": artifact_name(job) if self.run else "",
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 

@@ -134,7 +134,11 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
         bundles = reports.read(connect(), event.run, inputs.artifact)
         if not bundles:
             raise reports.unreported(inputs.artifact)
-        return _deliver(job, runner, connect, reports.completed(bundles), _sinks(job))
+        bundle = reports.completed(bundles)
+        forked = event.pull is not None and event.pull.from_fork
+        return _deliver(
+            job, runner, connect, reports.without_claims(bundle) if forked else bundle, _sinks(job)
+        )
     else:
         runner.annotate("notice", f"there is no pull request behind {event.name}", title="repro")
         return 0

@@ -79,6 +79,8 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
         # A condition may have left the job out; a comment of an earlier run must not stay as it is.
         options = replace(options, mode=CommentMode.FAILURES, fail_on=frozenset())
     bundle = completed(bundles) if bundles else _without_report(artifact)
+    if any(pull.from_fork for pull in resolved.pulls):
+        bundle = without_claims(bundle)
     comments = [
         PullRequestComment(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
         for pull in resolved.pulls
@@ -105,6 +107,26 @@ def completed(bundles: tuple[Bundle, ...]) -> Bundle:
     )
     return replace(bundle, entries=(*bundle.entries, *missing)[:ENTRIES])
 
+
+def without_claims(bundle: Bundle) -> Bundle:
+    """Return a fork's bundle, with a failure in place of each result that it says was not trained.
+
+    A fork's author writes its workflow. What the action refuses to do there, a report only says was done.
+    """
+    entries = (
+        replace(entry, report=failed(_CLAIMED, name=entry.report.name), candidate=None, trained=False)
+        if entry.report.verified_in is not None
+        else entry
+        for entry in bundle.entries
+    )
+    return replace(bundle, entries=tuple(entries))
+
+
+_CLAIMED = ArtifactUnreadable(
+    "the report says that this model was not trained, but verified before",
+    why="It comes from a fork, whose workflow can say so of anything; a fork's models are always trained.",
+    remedy="Run the job again with the action as it is published.",
+)
 
 _UNREPORTED = ArtifactUnreadable(
     "the job that should verify this model left no report",

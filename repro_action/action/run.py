@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
 
@@ -24,17 +24,31 @@ from repro_action.report.build import failure as errors
 from repro_action.report.build.labels import Labels
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Notice, Report, StepState
+from repro_action.report.verification import VerificationRecords
 from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
 
-def run(job: ActionJob, progress: Progress, past: PastBaselines) -> Bundle:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromPrepare:
+    """What the stage before left for this one, read before anything of the project runs.
+
+    Attributes:
+        past: earlier baselines that were fetched.
+        verified: what trusted runs verified; a model that they answer for is not trained.
+    """
+
+    past: PastBaselines
+    verified: VerificationRecords | None = None
+
+
+def run(job: ActionJob, progress: Progress, prepared: FromPrepare) -> Bundle:
     """Verify every configuration, one after the other; what fails is in its own report.
 
     Args:
         job: what was asked for.
         progress: receives what is done.
-        past: earlier baselines that were fetched.
+        prepared: what the stage before left.
 
     Raises:
         Interrupted: the job was stopped.
@@ -54,7 +68,7 @@ def run(job: ActionJob, progress: Progress, past: PastBaselines) -> Bundle:
     for config in configs:
         if len(configs) > 1:
             progress.stage(config)
-        entry = _entry(job, config, present, progress, past)
+        entry = _entry(job, config, present, progress, prepared)
         entries.append(_warned(entry, absent(base)) if base is not None and present is None else entry)
     if unknown is not None:
         entries[0] = _warned(entries[0], unknown)
@@ -66,7 +80,7 @@ def _entry(
     config: str,
     base: checkout.BaseCommit | None,
     progress: Progress,
-    past: PastBaselines,
+    prepared: FromPrepare,
 ) -> Entry:
     path, place = job.root / config, Path(config)
     name = place.parent.name or job.event.repository.split("/")[-1] or place.stem
@@ -76,8 +90,12 @@ def _entry(
         name = project.config.name
         project = replace(project, config=_for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
-        project = past.given_to(project, baseline)
-        options = VerifyOptions(against=base.revision if base is not None else "", labels=_labels(job, base))
+        project = prepared.past.given_to(project, baseline)
+        options = VerifyOptions(
+            against=base.revision if base is not None else "",
+            labels=_labels(job, base),
+            earlier=prepared.verified.of(config) if prepared.verified is not None else (),
+        )
         report = verify(project, backend_for(project.config), options, progress)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
         candidate = (

@@ -150,6 +150,20 @@ def equality_id(fingerprint: Fingerprint) -> str:
     return _sha256({**written, "platform": fingerprint.platform, "leaves": leaves})
 
 
+def part_ids(fingerprint: Fingerprint) -> tuple[str, str]:
+    """Return an id of what a run consumed, and one of what it made: leaves and metrics, not container bytes.
+
+    Equal fingerprints have equal ids, on whichever machine of their class they were made.
+    """
+    from repro_action.codec.typed.document import write
+
+    written: dict[str, Any] = write(_bounded(fingerprint), _ALL_LEAVES)
+    consumed = {name: written.get(name) for name in ("materials", "folded_materials")}
+    made = {name: written.get(name) for name in ("steps", "metrics", "folded_metrics")}
+    leaves = {path: [product["step"], product["leaves"]] for path, product in written["products"].items()}
+    return _sha256(consumed), _sha256({**made, "leaves": leaves})
+
+
 def _sha256(value: dict[str, Json]) -> str:
     return hashlib.sha256(compact(value).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from repro_action.interpreter.environment import Environment
     from repro_action.progress import Progress
     from repro_action.report.model import Comparison, Report
+    from repro_action.report.verification import EarlierVerification
     from repro_action.runs.project import Project
     from repro_action.runs.run import Run
     from repro_action.runs.stash import Stash
@@ -44,12 +45,14 @@ class VerifyOptions:
         labels: what people call that revision and the present one.
         reuse: take outputs of steps whose materials did not change from the cache.
         repeat: run once more before saying `drifted`, and a first run.
+        earlier: what trusted runs verified; a model that they answer for is not trained.
     """
 
     against: str = ""
     labels: Labels = USUAL_LABELS
     reuse: bool = False
     repeat: bool = True
+    earlier: tuple[EarlierVerification, ...] = ()
 
 
 def verify(
@@ -155,6 +158,9 @@ class VerifyRun:
         # From here on an unfinished run must not be mistaken for the last one.
         self.project.store.drop_candidate()
         environment = self.backend.prepare(config, self.progress)
+        earlier = self._verified_before(environment)
+        if earlier is not None:
+            return earlier
         plan = make_plan(config)
         if not plan.outputs:
             raise ConfigError(
@@ -174,6 +180,16 @@ class VerifyRun:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
             self.project.store.bound_earlier()
+
+    def _verified_before(self, environment: Environment) -> Report | None:
+        """Return the report of a trusted run that verified just this, if there is one."""
+        baseline = self._baseline() if self.options.earlier else None
+        if baseline is None:
+            return None
+        from repro_action.flows.verified_before import VerifiedBefore
+
+        before = VerifiedBefore(project=self.project, environment=environment, labels=self.options.labels)
+        return before.report(baseline, self.options.earlier)
 
     def _assessed(self, plan: RunPlan, environment: Environment, done: Run) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch

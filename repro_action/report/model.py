@@ -29,6 +29,7 @@ __all__ = [
     "Cause",
     "Comparison",
     "Counts",
+    "EarlierRun",
     "ExcludedLeaves",
     "Fact",
     "Flavour",
@@ -267,6 +268,21 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierRun:
+    """The workflow run in which a result was verified that was not trained here.
+
+    Attributes:
+        run: its number.
+        date: of it, as `2026-11-30`.
+        commit: that it trained.
+    """
+
+    run: int
+    date: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that one run has to tell.
 
@@ -279,6 +295,7 @@ class Report:
         claim: candidate against the committed baseline; None where none could be made.
         change: the head's baseline against the base branch's; None outside a pull request.
         config_changes: the rules against the base branch's; None where they are the same.
+        verified_in: the run that trained in place of this one; None where this one trained.
         circumstances: those that differ between the two sides of `claim`.
         environment: what the candidate ran in.
         environment_digest: of that environment; empty where the run did not come so far.
@@ -317,3 +334,4 @@ class Report:
     trends_absent: str = ""
     environment_digest: str = ""
     config_changes: ConfigChanges | None = None
+    verified_in: EarlierRun | None = None

@@ -7,6 +7,8 @@ import argparse
 import os
 import sys
 import tempfile
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +75,7 @@ def _prepare(job: ActionJob, runner: Runner) -> int:
 
     prepared = prepare(job)
     folder = tempfile.mkdtemp(prefix="repro-", dir=os.environ.get("RUNNER_TEMP") or None)
+    _find_verified(job, runner, Path(folder))
     runner.set({"folder": folder, **prepared.outputs(job)})
     if prepared.run and "history" in job.inputs.comment_sections:
         from repro_action.action.past_baselines import PastBaselines
@@ -91,17 +94,40 @@ def _prepare(job: ActionJob, runner: Runner) -> int:
     return 0
 
 
+def _find_verified(job: ActionJob, runner: Runner, folder: Path) -> None:
+    """Leave what the default branch verified for the next stage; where it cannot be had, that one trains."""
+    if not job.inputs.reuse:
+        return
+    from repro_action.action import verified
+    from repro_action.errors import ReproError
+
+    if not verified.may_answer(job):
+        return
+    try:
+        records = verified.fetch(_connect(job), job, datetime.now(UTC))
+        if records is not None:
+            verified.hand_over(records, folder)
+    except ReproError as error:
+        text = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
+        runner.annotate("warning", f"Everything is trained: {text}", title="repro: nothing reused")
+
+
 def _run(job: ActionJob, runner: Runner) -> int:
+    from repro_action.action import verified
     from repro_action.action.past_baselines import PastBaselines
-    from repro_action.action.run import run
+    from repro_action.action.run import FromPrepare, run
     from repro_action.cli import console
     from repro_action.report import bundle
     from repro_action.sinks import Publication, deliver, make_sinks
     from repro_action.sinks.settings import SinkSettings
 
     folder = _folder()
+    # Before anything of the project runs, which could write to that folder.
+    prepared = FromPrepare(
+        past=PastBaselines(folder=folder / _PAST), verified=verified.handed_over(job, folder)
+    )
     with console.open_progress() as progress:
-        done = run(job, progress, PastBaselines(folder=folder / _PAST))
+        done = run(job, progress, prepared)
     for entry in done.entries:
         console.show_report(entry.report, as_json=False)
     settings = SinkSettings(
@@ -115,19 +141,32 @@ def _run(job: ActionJob, runner: Runner) -> int:
     for delivery in deliver(make_sinks(["bundle-files", "outputs"], settings), publication):
         if delivery.error is not None:  # without its report, nothing of this job could be believed
             raise delivery.error
+    _keep_verified(verified.to_keep(job, done, datetime.now(UTC)), runner, folder)
     return 0  # whether the job fails is for the last stage to say, after the report was kept
+
+
+def _keep_verified(document: str, runner: Runner, folder: Path) -> None:
+    """Leave what this job verified for the step that uploads it."""
+    if document:
+        from repro_action.files import write_atomically
+        from repro_action.report.verification import NAME
+
+        # In place of what a step may have put there; a link is refused.
+        write_atomically(folder / NAME, document, scratch=folder)
+        runner.set({"verified-json": str(folder / NAME)})
 
 
 def _publish(job: ActionJob, runner: Runner) -> int:
     from repro_action.action.publish import publish
 
-    def connect() -> GitHub:
-        from repro_action.sinks.github.adapter import GitHub
-
-        return GitHub(job.event.repository, token=job.inputs.token, api_url=job.event.api_url)
-
     folder = os.environ.get("REPRO_FOLDER", "")
-    return publish(job, runner, connect, Path(folder) if folder else Path())
+    return publish(job, runner, partial(_connect, job), Path(folder) if folder else Path())
+
+
+def _connect(job: ActionJob) -> GitHub:
+    from repro_action.sinks.github.adapter import GitHub
+
+    return GitHub(job.event.repository, token=job.inputs.token, api_url=job.event.api_url)
 
 
 def _folder() -> Path:

@@ -80,6 +80,7 @@ OPTIONAL = frozenset(
         "Report.observations",
         "Report.trends",
         "Report.trends_absent",
+        "Report.verified_in",
         "Side.merged_into",
         "Side.uncommitted",
     }

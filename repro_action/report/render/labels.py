@@ -57,6 +57,12 @@ def title(report: Report) -> str:
     return report.verdict.value.replace("_", " ") + _FLAVOURS[report.flavour]
 
 
+def untrained(report: Report) -> str:
+    """Say that a result was not trained here, and where it was; empty where it was trained."""
+    earlier = report.verified_in
+    return f"not trained here; verified in run {earlier.run} on {earlier.date}" if earlier is not None else ""
+
+
 def counted_as(verdict: Verdict) -> str:
     """Return a verdict behind a number of models: `3 without a baseline`."""
     return "without a baseline" if verdict is Verdict.NO_BASELINE else verdict.value.replace("_", " ")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from repro_action.sinks.github import converters as answers
 from repro_action.sinks.github.client import Client
@@ -182,6 +183,20 @@ class GitHub:
         listing = self._client.run(run).get_artifacts()
         return self._client.every(
             "listing the run's artifacts", _RUNS, listing, lambda one: answers.artifact(one, run)
+        )
+
+    def artifacts_named(self, name: str, *, most: int) -> tuple[Artifact, ...]:
+        """Return artifacts of that name that any run of the repository left, pull requests' among them.
+
+        Args:
+            name: to the letter.
+            most: how many of them, the newest.
+        """
+        listing = self._client.repo.get_artifacts(name=name)
+        return self._client.ask(
+            "listing artifacts",
+            _RUNS,
+            lambda: tuple(answers.artifact_of_any_run(one) for one in islice(listing, most)),
         )
 
     def artifact(self, artifact: int, *, limit: int) -> bytes:

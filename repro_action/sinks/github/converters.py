@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from repro_action.sinks.github import port
@@ -70,6 +71,13 @@ def artifact(given: Artifact, run: int) -> port.Artifact:
         expired=given.expired,
         run_id=run,
     )
+
+
+def artifact_of_any_run(given: Artifact) -> port.Artifact:
+    """Return an artifact, with what GitHub says of the run that left it."""
+    run = given.workflow_run
+    found = artifact(given, _number(run.id))
+    return replace(found, branch=run.head_branch or "", created=given.created_at)
 
 
 def issue(given: Issue) -> port.Issue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from repro_action.errors import ReproError
@@ -153,6 +154,8 @@ class Artifact:
         size: bytes of the zip file.
         expired: whether its content is gone.
         run_id: the workflow run that left it.
+        branch: of that run, a name that anybody may give to a branch of a fork or to a tag.
+        created: when; None where GitHub does not say.
     """
 
     id: int
@@ -160,6 +163,8 @@ class Artifact:
     size: int
     expired: bool
     run_id: int
+    branch: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,13 @@ def _list_artifacts(call: Call) -> Answer:
     return call.counted_page("artifacts", found, lambda one: call.bodies.artifact(call.repo, one))
 
 
+@serves("actions/list-artifacts-for-repo")
+def _list_all_artifacts(call: Call) -> Answer:
+    found = [one for one in call.repo.artifacts.values() if call.query.get("name", one.name) == one.name]
+    found.sort(key=lambda one: one.id, reverse=True)
+    return call.counted_page("artifacts", found, lambda one: call.bodies.artifact(call.repo, one))
+
+
 @serves("actions/download-artifact")
 def _download(call: Call) -> Answer:
     one = call.repo.artifacts.get(int(call.path["artifact_id"]))

@@ -40,6 +40,7 @@ ACCEPTED = {
     "actions/get-workflow-run": "actions=read",
     "actions/list-workflow-runs-for-repo": "actions=read",
     "actions/list-workflow-run-artifacts": "actions=read",
+    "actions/list-artifacts-for-repo": "actions=read",
     "actions/download-artifact": "actions=read",
     "actions/create-workflow-dispatch": "actions=write",
     "checks/create": "checks=write",

@@ -132,3 +132,29 @@ def test_a_run_by_hand_is_for_a_branch(tmp_path, ref, expected):
 
 def test_other_events_are_for_no_branch(tmp_path):
     assert "" == read(environ(tmp_path, "schedule", {}, GITHUB_REF="refs/heads/main")).branch
+
+
+@pytest.mark.parametrize(
+    ("name", "ref", "payload", "trusted"),
+    [
+        ("push", "refs/heads/main", {"ref": "refs/heads/main", "before": OTHER}, True),
+        ("schedule", "refs/heads/main", {}, True),
+        ("workflow_dispatch", "refs/heads/main", {"ref": "refs/heads/main"}, True),
+        ("workflow_dispatch", "refs/heads/main", {"ref": "main"}, True),
+        ("push", "refs/heads/main", {"ref": "refs/heads/topic", "before": OTHER}, False),
+        ("push", "refs/heads/topic", {"ref": "refs/heads/topic", "before": OTHER}, False),
+        ("push", "refs/tags/main", {"ref": "refs/tags/main", "before": OTHER}, False),
+        ("workflow_dispatch", "refs/heads/topic", {"ref": "refs/heads/topic"}, False),
+        ("repository_dispatch", "refs/heads/main", {}, False),
+        ("merge_group", "refs/heads/main", {"merge_group": {"base_sha": SHA, "base_ref": "main"}}, False),
+        ("push", "", {}, False),
+    ],
+)
+def test_the_default_branch_alone_is_trusted(tmp_path, name, ref, payload, trusted):
+    whole = {**payload, "repository": {"full_name": "octo/models", "default_branch": "main"}}
+    assert trusted == read(environ(tmp_path, name, whole, GITHUB_REF=ref)).trusted
+
+
+def test_a_payload_without_the_repository_is_trusted_with_nothing(tmp_path):
+    push = {"ref": "refs/heads/main", "before": OTHER}
+    assert not read(environ(tmp_path, "push", push, GITHUB_REF="refs/heads/main")).trusted

@@ -14,7 +14,7 @@ import pytest
 import repro_action.schemas
 from repro_action.codec import baseline
 from repro_action.codec.typed.schema import text
-from repro_action.report.json import bundle, diff, probe, report, status
+from repro_action.report.json import bundle, diff, probe, report, status, verification
 
 FOLDER = Path(repro_action.schemas.__file__).parent
 CODECS = {
@@ -24,6 +24,7 @@ CODECS = {
     "probe.v1": probe,
     "report.v1": report,
     "status.v1": status,
+    "verification.v1": verification,
 }
 
 each = pytest.mark.parametrize("name", CODECS)

@@ -43,6 +43,12 @@ class SourceLinks:
             return cls()
         return cls(repository=found[1], commit=commit, folder=folder)
 
+    def run(self, number: int) -> Markdown:
+        """Return a workflow run of the repository, linked where that is possible."""
+        shown = f"run {number:d}"
+        link = f"[{shown}]({self.repository}/actions/runs/{number:d})"
+        return Markdown(link if self.repository else shown)
+
     def at(self, file: str, line: int = 0) -> Markdown:
         """Return a file's name and line as code; linked by its path in the repository where that is possible.
 

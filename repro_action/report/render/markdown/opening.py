@@ -27,6 +27,10 @@ def heading(report: Report, lead: LeadSection) -> Markdown:
 
 def verdict(report: Report, lead: LeadSection) -> Markdown:
     """Return what is said of a model behind its name: `changed`, `reproduced with a new baseline`."""
+    return joined((_answer(report, lead), prose(labels.untrained(report))), ", ")
+
+
+def _answer(report: Report, lead: LeadSection) -> Markdown:
     if report.verdict is Verdict.NO_BASELINE:
         nearest = report.flavour is Flavour.NEAREST
         return Markdown(f"has no baseline {'for this platform class' if nearest else 'yet'}")
@@ -62,6 +66,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
     return joined(
         (
             _runs(report),
+            _verified_in(report, links),
             _compared(compared, lead) if compared is not None else _headline(report),
             _inputs(report, lead, links),
             _moved(base) if lead.moved else "",
@@ -79,6 +84,15 @@ def _runs(report: Report) -> Markdown:
             return Markdown("No input changed, and two runs here agree with each other.")
         case _:
             return Markdown()
+
+
+def _verified_in(report: Report, links: SourceLinks) -> Markdown:
+    """Say of a result that was not trained here which run trained it."""
+    earlier = report.verified_in
+    if earlier is None:
+        return Markdown()
+    run = links.run(earlier.run)
+    return Markdown(f"The same inputs were trained in {run} of {code(earlier.commit[:12], 40)}.")
 
 
 def _headline(report: Report) -> Markdown:

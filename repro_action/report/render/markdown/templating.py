@@ -113,6 +113,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "plural": _ours(plural),
     "more": _ours(labels.more),
     "verdict": _ours(labels.title),
+    "untrained": labels.untrained,
     "counted_as": _ours(labels.counted_as),
     "state": _ours(labels.state),
     "leaves": _ours(labels.leaf),
