@@ -7,7 +7,7 @@ name without a change, and an output is kept where a folder around it is one.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from repro_action.compare.artifact_rules import rule_for as artifact_rule
@@ -98,6 +98,7 @@ def _steps(before: Config, after: Config) -> Iterator[ConfigChange]:
     new = {step.name: step for step in after.steps}
     yield from _members("steps", "steps.*.name", old, new)
     yield from _inside("outputs", "steps.*.outputs.*", _outputs(before), _outputs(after))
+    yield from _printed(before, after)
     for name, step in old.items():
         if name in new:
             yield from _step(step, new[name])
@@ -110,18 +111,39 @@ def _step(before: Step, after: Step) -> Iterator[ConfigChange]:
     yield from _members(f"{setting}params", "steps.*.params.*", before.params, after.params)
 
 
+def _printed(before: Config, after: Config) -> Iterator[ConfigChange]:
+    """Yield the outputs that are now read as what a step prints, times and paths left out, or no longer."""
+    old, new = (
+        {step.stdout: step.name for step in config.steps if step.stdout} for config in (before, after)
+    )
+    both = {*_outputs(before)} & {*_outputs(after)}
+    for path in sorted({*old, *new} & both):
+        setting = f"{toml('steps', new.get(path) or old[path])}.stdout"
+        sides = (path if path in old else None, path if path in new else None)
+        yield from _change("steps.*.stdout", setting, *sides)
+
+
 def _outputs(config: Config) -> tuple[str, ...]:
     return tuple(output for step in config.steps for output in step.outputs)
 
 
 def _metrics(before: Config, after: Config) -> Iterator[ConfigChange]:
     yield from _members("metrics", "metrics.*", before.metrics, after.metrics)
-    for file, old in before.metrics.items():
-        new = after.metrics.get(file)
-        if new is not None:
+    for file, new in after.metrics.items():
+        old = before.metrics.get(file)
+        if old is not None:
             for name in sorted({*old, *new}):
                 setting = toml("metrics", file, name)
                 yield from _metric(setting, metric_rule(old, name), metric_rule(new, name))
+        elif (output := _around(file, _outputs(before))) is not None:
+            yield from _newly_read(file, new, artifact_rule(output, before.artifacts) or _EXACT)
+
+
+def _newly_read(file: str, named: Mapping[str, MetricRule], old: ArtifactRule) -> Iterator[ConfigChange]:
+    """Yield how far metrics may lie apart that were compared as a part of an output."""
+    for name, rule in sorted(named.items()):
+        before = MetricRule(goal=rule.goal, tolerance=old.tolerance)
+        yield from _metric(toml("metrics", file, name), before, rule)
 
 
 def _metric(setting: str, before: MetricRule, after: MetricRule) -> Iterator[ConfigChange]:

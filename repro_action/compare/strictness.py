@@ -92,6 +92,7 @@ TABLE: Mapping[str, Order] = {
     "steps.*.inputs.*": unordered,
     "steps.*.params.*": unordered,
     "steps.*.outputs.*": required,
+    "steps.*.stdout": exempted,
     "steps.*.timeout": limit,
     "metrics.*": required,
     "metrics.*.*.goal": unordered,
@@ -123,7 +124,6 @@ NOT_RULES: Mapping[str, str] = {
     "steps.*.run.*": _MATERIAL,
     "steps.*.cwd": _MATERIAL,
     "steps.*.env.*": _MATERIAL,
-    "steps.*.stdout": "is one of the outputs",
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

@@ -6,6 +6,7 @@ The older commit is read by git and never checked out; nothing of it is run.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -63,17 +64,17 @@ def model_changes(
     )
 
 
-def former_path(history: History, commit: str, config: Path, name: str) -> str | None:
+def former_path(history: History, commit: str, name: str) -> str | None:
     """Return where a commit had the configuration of a model that has another place now.
 
     Args:
         history: of the repository.
         commit: which has no configuration at this path.
-        config: the configuration, absolute.
         name: of the model.
 
     Returns:
-        The path from the top; None where no configuration that is gone, or more than one, has that name.
+        The path from the top; None where no configuration that is not this model's any more, or more than
+        one, has that name.
 
     Raises:
         HistoryError: git cannot list the files.
@@ -82,11 +83,23 @@ def former_path(history: History, commit: str, config: Path, name: str) -> str |
     if top is None:
         return None
     files = history.files_at(commit)
-    own = f"{EVERYWHERE}/{config.name}"
-    patterns = _WHOLE if config.name in {OWN, SHARED} else (*_WHOLE, own)
-    gone = [path for path in may_be_configurations(files, patterns) if not (top / path).exists()]
-    alike = [path for path, found in _named(history, files, gone).items() if found == name]
+    listed = may_be_configurations(files, (f"{EVERYWHERE}/*.toml",))
+    left = [path for path in listed if _name_now(Path(os.path.realpath(top)), path) != name]
+    alike = [path for path, found in _named(history, files, left).items() if found == name]
     return alike[0] if len(alike) == 1 else None
+
+
+def _name_now(top: Path, path: str) -> str | None:
+    """Return the name of the model that a path stands for now; None where it leads elsewhere, or to none."""
+    place = top / path
+    second = place.name == SHARED and (place.parent / OWN).is_file()
+    if second or os.path.realpath(place) != str(place) or not place.is_file():
+        return None
+    try:
+        with place.open("rb") as file:
+            return model_name(path, file.read(MAX_BYTES + 1))
+    except OSError:
+        return None
 
 
 def _former(

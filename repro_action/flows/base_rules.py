@@ -63,7 +63,7 @@ class BaseRules:
         path, commit = config.relative_to(top.resolve()).as_posix(), history.fork_point(revision)
         data, place = _read(history, commit, path, MAX_BYTES), path
         if data is None:
-            place = former_path(history, commit, config, project.config.name) or ""
+            place = former_path(history, commit, project.config.name) or ""
             data = _read(history, commit, place, MAX_BYTES)
         if data is None:
             return None

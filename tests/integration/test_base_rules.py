@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -108,6 +109,57 @@ def test_a_model_that_moves_is_compared_with_what_it_was(root: Path) -> None:
     assert found is not None
     assert "models/a/repro.toml" == found.former
     assert ["sandbox.network"] == [change.setting for change in found.settings]
+
+
+WEAKER = "\n[sandbox]\nnetwork = true\n[[data]]"
+
+
+def pyproject(root: Path, path: str) -> str:
+    """Return a configuration as a table of `pyproject.toml`."""
+    text = re.sub(r"(?m)^(\[+)", r"\1tool.repro.", (root / path).read_text())
+    return f'[project]\nname = "x"\n[tool.repro]\n{text}'
+
+
+def test_a_model_that_leaves_pyproject_for_a_file_of_its_own_is_compared_with_what_it_was(root: Path) -> None:
+    own = (root / CONFIGS[0]).read_text()
+    git(root, "checkout", "--quiet", "main")
+    write(root / "models/a/pyproject.toml", pyproject(root, CONFIGS[0]))
+    (root / CONFIGS[0]).unlink()
+    commit(root)
+    git(root, "checkout", "--quiet", "-B", "pr")
+    write(root / "models/a/pyproject.toml", '[project]\nname = "x"\n')
+    write(root / CONFIGS[0], own.replace("\n[[data]]", WEAKER))
+    found = rules(root)
+    assert found is not None
+    assert "models/a/pyproject.toml" == found.former
+    assert ["sandbox.network"] == [change.setting for change in found.settings]
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["gone", "another model"])
+def test_a_model_is_found_by_its_name_whatever_its_file_was_called(root: Path, replaced: bool) -> None:
+    own = root / CONFIGS[0]
+    text = own.read_text()
+    shutil.move(own, root / "models/a/wine.toml")
+    if replaced:
+        write(own, re.sub(r'name = "a"', 'name = "other"', text))
+    edit(root, "\n[[data]]", WEAKER, "models/a/wine.toml")
+    project = Project.open(root, Path("models/a/wine.toml"))
+    found = BaseRules.of(project, "main", Labels(base="main"))
+    assert found is not None
+    # Beside another configuration it has a baseline of its own.
+    assert ["sandbox.network", *["baseline"] * replaced] == [one.setting for one in found.found.settings]
+
+
+@pytest.mark.parametrize("linked", ["models/a/repro.toml", "models/a"])
+def test_a_model_whose_place_became_a_link_is_compared_with_what_it_was(root: Path, linked: str) -> None:
+    moved = root / ("models/a/other.toml" if linked.endswith(".toml") else "models/elsewhere")
+    shutil.move(root / linked, moved)
+    (root / linked).symlink_to(moved.name)
+    edit(root, "\n[[data]]", WEAKER)
+    found = rules(root)
+    assert found is not None
+    assert "models/a/repro.toml" == found.former
+    assert "sandbox.network" == found.settings[0].setting
 
 
 @pytest.mark.parametrize(

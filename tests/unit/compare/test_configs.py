@@ -178,6 +178,10 @@ WEAKER = {
         [("atol = 0.01", "atol = 0.01, max_worsening = 0.0")],
         ('metrics."out/metrics.json".accuracy.max_worsening', None, 0.0),
     ),
+    "an output is what is printed": (
+        [('outputs = ["out/roc.csv", ', 'stdout = "out/roc.csv"\noutputs = [')],
+        ("steps.evaluate.stdout", None, "out/roc.csv"),
+    ),
     "max_ulp": ([("max_ulp = 2", "max_ulp = 4")], ('artifacts."out/model.npz".max_ulp', 2, 4)),
     "byproducts": (
         [('["**.time"]', '["**.time", "**.coef"]')],
@@ -223,6 +227,21 @@ def test_what_is_in_effect_counts_and_not_where_it_is_written() -> None:
     assert {'metrics."out/metrics.json"."*"'} == {one[0].rpartition(".")[0] for one in found(moved)}
     renamed = ('[artifacts."out/model.npz"]', '[artifacts."out/model.*"]')
     assert [] == found(renamed)
+
+
+@pytest.mark.parametrize("output", ["plots", "plots/a.json"])
+@pytest.mark.parametrize(
+    ("rule", "weaker"),
+    [("{}", []), ('{ goal = "max" }', []), ("{ atol = 2 }", ["atol"])],
+    ids=["exact", "with a goal", "with a tolerance"],
+)
+def test_what_was_an_output_and_is_read_as_metrics_now_is_no_less_exact_unsaid(output, rule, weaker) -> None:
+    other, bare = ('"out/roc.csv"', f'"{output}"'), '[metrics."out/scores.json"]'
+    new = config(other, (bare, f'[metrics."plots/a.json"]\nauc = {rule}\n{bare}'))
+    found = compare_configs(config(other), new)
+    assert [f'metrics."plots/a.json".auc.{field}' for field in weaker] == [
+        one.setting for one in found if one.strictness is Strictness.WEAKER
+    ]
 
 
 def test_an_output_is_still_one_where_its_folder_is() -> None:

@@ -53,3 +53,10 @@ def test_rows_decoded_apart_are_those_of_the_whole(kind, monkeypatch):
     assert whole.root == tree.root
     contents = [b"".join(flatten(each.root)["pixels"].payload.chunks(777)) for each in (whole, tree)]
     assert contents[0] == contents[1]
+
+
+@pytest.mark.parametrize("end", [b"!", b"!\xf9\1", b"," + bytes(8)])
+def test_whatever_pillow_raises_of_a_damaged_picture_is_foreseen(end):
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x4c\1\0"
+    tree = read(b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0, 0, 0) + frame + end, "a.gif")
+    assert "it cannot be decoded: index out of range" in tree.reason
