@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from repro_action.compare.materials import MaterialDifference
+from repro_action.compare.parting import TrainingParting
 from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
 from repro_action.notice import Notice
@@ -227,6 +228,7 @@ class Comparison:
         artifacts: those that are not identical in every byte, worst first.
         unchanged: what was compared and is identical.
         hidden: what differs and is not listed above.
+        partings: the first entry that differs of each training's log whose values are known.
     """
 
     before: Side
@@ -239,6 +241,7 @@ class Comparison:
     unchanged: Counts = field(default_factory=Counts)
     hidden: Counts = field(default_factory=Counts)
     hidden_materials: int = 0
+    partings: tuple[TrainingParting, ...] = ()
 
     @property
     def same_platform(self) -> bool:

@@ -37,7 +37,7 @@ from repro_action.report.build.notices import (
     unvouched_notices,
     warning_notices,
 )
-from repro_action.report.build.opaque import disagreeing_bytes
+from repro_action.report.build.opaque import disagreeing_bytes, disagreeing_logs
 from repro_action.report.build.places import CauseFinder
 from repro_action.report.build.repro_alone import by_repro_alone
 from repro_action.report.build.run_evidence import RunEvidence
@@ -108,7 +108,10 @@ class ReportBuilder:
         explained = explain(self.evidence, conclusion, again, listed)
         return replace(
             self._explained(
-                Verdict.NO_BASELINE, explained, (FindingKind.DISAGREEMENT,), disagreeing_bytes(listed)
+                Verdict.NO_BASELINE,
+                explained,
+                (FindingKind.DISAGREEMENT,),
+                (*disagreeing_bytes(listed), *disagreeing_logs(again)),
             ),
             headline=f"{explained.headline}, so this first run cannot become the baseline",
         )

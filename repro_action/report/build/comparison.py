@@ -9,7 +9,9 @@ from types import MappingProxyType
 
 from repro_action.compare.difference import Difference, MetricDifference
 from repro_action.compare.metrics import ulp_distance
+from repro_action.compare.parting import TrainingParting
 from repro_action.compare.remainders import Remainder
+from repro_action.compare.training import partings
 from repro_action.config.model import MetricRule
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import Fingerprint, MaterialKind
@@ -31,6 +33,7 @@ from repro_action.report.model import (
 
 MAX_MATERIALS = 100
 MAX_METRICS = 200
+MAX_PARTINGS = 20
 
 NOTHING: Mapping[Key, str] = MappingProxyType({})
 
@@ -87,7 +90,16 @@ def comparison(
             else 0,
         ),
         hidden_materials=max(0, len(materials) - MAX_MATERIALS),
+        partings=_partings(difference, again)[:MAX_PARTINGS],
     )
+
+
+def _partings(difference: Difference, again: Difference | None) -> tuple[TrainingParting, ...]:
+    """Return where trainings part; of a run that disagrees with itself, where two of its kind do."""
+    repeated = partings(again.products) if again is not None else ()
+    known = {parting.artifact for parting in repeated}
+    others = (parting for parting in partings(difference.products) if parting.artifact not in known)
+    return (*(replace(parting, repeated=True) for parting in repeated), *others)
 
 
 def circumstances(before: Fingerprint, after: Fingerprint) -> tuple[Pair, ...]:

@@ -8,10 +8,12 @@ from dataclasses import replace
 
 from repro_action.compare.byte_facts import ByteFacts
 from repro_action.compare.difference import Difference, DifferingLeaf, ProductDifference
+from repro_action.compare.training import partings
 from repro_action.finding import FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.report.model import ArtifactDifference, Notice
 from repro_action.report.opaque_bytes import opaque
+from repro_action.report.sections.training import parting_line
 
 MAX_NOTES = 5
 
@@ -70,3 +72,11 @@ def _leaf(path: str, leaf: DifferingLeaf, seen: _Places) -> DifferingLeaf:
     if elements is None or own is None or own.first is not None or facts is None or facts.first is None:
         return leaf
     return replace(leaf, elements=replace(elements, opaque=replace(facts, between_runs=True)))
+
+
+def disagreeing_logs(again: Difference) -> tuple[Notice, ...]:
+    """Return where the logs of two runs part, for a report that compares with no baseline."""
+    return tuple(
+        Notice(what=f"two runs part: {parting_line(parting)}")
+        for parting in partings(again.products)[:MAX_NOTES]
+    )

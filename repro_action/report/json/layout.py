@@ -38,6 +38,7 @@ LISTS = {
     "observations": 500,
     "outside": 200,
     "outside_artifacts": 200,
+    "partings": 20,
     "places": 100,
     "reproduce": 100,
     "settings": 500,
@@ -57,6 +58,7 @@ OPTIONAL = frozenset(
     {
         "Cause.file",
         "Cause.line",
+        "Comparison.partings",
         "ProbeFinding.unfinished",
         "ConfigChanges.former",
         "ConfigChanges.hidden",

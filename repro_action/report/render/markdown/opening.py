@@ -11,6 +11,7 @@ from repro_action.report.render.markdown.links import SourceLinks
 from repro_action.report.render.markdown.metric_table import first_metric
 from repro_action.report.render.markdown.symbols import symbol
 from repro_action.report.sections.lead import LeadReason, LeadSection
+from repro_action.report.sections.training import up_to
 from repro_action.text import plural
 from repro_action.verdict import Verdict
 
@@ -68,6 +69,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
             _runs(report),
             _verified_in(report, links),
             _compared(compared, lead) if compared is not None else _headline(report),
+            _training(compared) if compared is not None else "",
             _inputs(report, lead, links),
             _moved(base) if lead.moved else "",
         ),
@@ -150,6 +152,18 @@ def _artifacts(lead: LeadSection) -> Markdown:
         State.UNREADABLE: f"{name} cannot be compared",
     }.get(item.state, f"{name} differs" + (f" in {leaves}" if leaves else ""))
     return Markdown(f"{text}, and {plural(more, 'more artifact')}" if more else text)
+
+
+def _training(compared: Comparison) -> Markdown:
+    """Say up to where the first log of a training is the same."""
+    parting = next(iter(compared.partings), None)
+    if parting is None:
+        return Markdown()
+    same = up_to(parting)
+    name = code(parting.name, 60)
+    return Markdown(
+        f"{name} is the same up to {prose(same, 60)}." if same else f"{name} differs from the start."
+    )
 
 
 def _values(lead: LeadSection) -> Markdown:

@@ -33,6 +33,7 @@ from repro_action.report.sections.findings import FindingsSection, findings
 from repro_action.report.sections.listed import Listed
 from repro_action.report.sections.rows import Row, RowsSection
 from repro_action.report.sections.table import SECTIONS
+from repro_action.report.sections.training import parting_line
 from repro_action.text import plural
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ def show_comparison(
     if within and not same:
         answer, style = "≈ inside the tolerance", FAIR
     body = [*_comparison(comparison, painter, "compared", causes=0)]
+    body += layout.facts(painter, "training", ([parting_line(one)] for one in comparison.partings))
     if any(artifact.reason and leaf.opaque for artifact in comparison.artifacts for leaf in artifact.leaves):
         body.append(layout.fact(painter, "hint", CATALOGUE[FindingKind.OPAQUE_BYTES].remedy))
     body += layout.notices(notes, painter, "hint", STRONG)
