@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,15 @@ from repro_action.data.walk import walk
 from repro_action.errors import PinError
 
 _LFS = b"version https://git-lfs.github.com/spec/v1\n"
+BEFORE = "do that in a step before this one (examples/workflows/data.yml)"
+DOWNLOAD = "download it in a step before this one (examples/workflows/data.yml)"
+LFS_REMEDY = "Run `git lfs pull`; in GitHub Actions, set `lfs: true` for actions/checkout."
+
+_DVC_LOCK = 4 << 20
+"""Bytes of a `dvc.lock` that are looked through."""
+
+_DVC_PATH = re.compile(rb"^\s*(?:-\s+)?path:[ \t]*(?P<path>[^\r\n]{1,500})$", re.MULTILINE)
+
 _LFS_LIMIT = 1024
 """Bytes; every pointer is smaller, https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md."""
 
@@ -42,19 +52,46 @@ def dvc_pointer(root: Path, path: str) -> str:
     return ""
 
 
-def missing_data_error(root: Path, path: str) -> PinError:
-    """Return the error for pinned data that does not exist."""
+def dvc_target(root: Path, path: str) -> str:
+    """Return what `dvc pull` is given to fetch a path: a `.dvc` file, or an output that `dvc.lock` names.
+
+    Returns:
+        A path from the root; `""` where DVC knows nothing of it.
+    """
     pointer = dvc_pointer(root, path)
     if pointer:
-        return PinError(
-            f"{shown(path)} does not exist",
-            why=f"DVC tracks it ({shown(pointer)}), and it has not been pulled.",
-            remedy=f"Run `dvc pull {shown(pointer)}`.",
-        )
+        return pointer
+    try:
+        with (root / "dvc.lock").open("rb") as file:
+            lock = file.read(_DVC_LOCK)
+    except OSError:
+        return ""
+    named = {match["path"].decode("utf-8", "replace").strip("'\"") for match in _DVC_PATH.finditer(lock)}
+    parents = (str(parent) for parent in (PurePosixPath(path), *PurePosixPath(path).parents))
+    return next((parent for parent in parents if parent in named), "")
+
+
+def not_pulled(root: Path, path: str) -> tuple[str, str]:
+    """Return why data that DVC tracks is not there, and what to do; two empty texts for other data."""
+    target = dvc_target(root, path)
+    if not target:
+        return "", ""
+    source = target if target.endswith(".dvc") else "dvc.lock"
+    return (
+        f"DVC tracks it ({shown(source)}), and it has not been pulled.",
+        f"Run `dvc pull {shown(target)}`; in GitHub Actions, {BEFORE}.",
+    )
+
+
+def missing_data_error(root: Path, path: str) -> PinError:
+    """Return the error for pinned data that does not exist."""
+    why, remedy = not_pulled(root, path)
+    if remedy:
+        return PinError(f"{shown(path)} does not exist", why=why, remedy=remedy)
     link = (root / path).is_symlink()
     return PinError(
         f"{shown(path)} {'is a broken link' if link else 'does not exist'}",
-        remedy="Put the data there, or correct the path in [[data]].",
+        remedy=f"Put the data there, or correct the path in [[data]]; in GitHub Actions, {DOWNLOAD}.",
     )
 
 
@@ -63,5 +100,5 @@ def lfs_pointer_error(path: str) -> PinError:
     return PinError(
         f"{shown(path)} is a Git LFS pointer, not the data itself",
         why="The repository was cloned without its Git LFS files.",
-        remedy="Run `git lfs pull`; in GitHub Actions, set `lfs: true` for actions/checkout.",
+        remedy=LFS_REMEDY,
     )

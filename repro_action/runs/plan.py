@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from repro_action.config.model import Config, Step
 from repro_action.fingerprint import MaterialKind
-from repro_action.steps.graph import StepInputs, classify, order
+from repro_action.runs.absent_data import with_source
+from repro_action.steps.graph import AbsentInput, StepInputs, classify, order
 from repro_action.steps.inputs import expand_inputs, found
 
 
@@ -85,7 +86,10 @@ def make_plan(config: Config) -> RunPlan:
     Raises:
         GraphError: the declarations contradict themselves or the project.
     """
-    steps = order(config.steps, config.data, exists=lambda path: found(config.root, path))
+    try:
+        steps = order(config.steps, config.data, exists=lambda path: found(config.root, path))
+    except AbsentInput as error:
+        raise with_source(error, config.root) from error
     pins = tuple(pin.path for pin in config.data)
     inputs: dict[str, StepInputs] = {}
     params: dict[str, tuple[str, ...]] = {}

@@ -18,6 +18,7 @@ from repro_action.environments.circumstances import platform_class
 from repro_action.errors import StepError
 from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress
+from repro_action.runs.absent_data import with_pointer
 from repro_action.runs.materials import Consumed, digest_now, policy_of
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.stash import Stash
@@ -145,7 +146,11 @@ def _pythonpath(step: Step, environment: Environment) -> str:
 
 def _execute(step: Step, request: RunRequest, wanted: StepRequest) -> StepRecord:
     with listening(hook_folder(request.folder, step)) as listener:
-        return _enclosed(step, request, wanted, listener)
+        try:
+            return _enclosed(step, request, wanted, listener)
+        except StepFailed as error:
+            inputs = request.plan.inputs[step.name]
+            raise with_pointer(error, wanted.root, (*inputs.code, *inputs.data)) from error
 
 
 def _enclosed(step: Step, request: RunRequest, wanted: StepRequest, listener: ProcessListener) -> StepRecord:

@@ -79,8 +79,8 @@ def _missing_command(name: str) -> Diagnosis:
 def _missing_file(name: str) -> Diagnosis:
     return Diagnosis(
         why=f"There is no {name}.",
-        remedy="Commit or pin the file, or declare it as an output of the step that writes it; "
-        "relative paths start from the project's folder.",
+        remedy="Commit or pin the file, download it in a step before this one, or declare it as an output "
+        "of the step that writes it; relative paths start from the project's folder.",
     )
 
 

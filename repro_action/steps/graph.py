@@ -18,6 +18,23 @@ from repro_action.paths.names import RESERVED, clean, shown
 from repro_action.paths.patterns import is_pattern, reaches, within
 
 
+class AbsentInput(GraphError):
+    """A file that a step reads comes from nowhere.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, what: str, *, path: str) -> None:
+        super().__init__(
+            what,
+            why="It is not in the project, no step declares it as an output, and it is not pinned data.",
+            remedy="Correct the path, commit the file, declare it as an output of the step that writes it, "
+            "or pin it with `repro pin`; data that is not committed is to be downloaded first.",
+        )
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepInputs:
     """The expanded inputs of a step by what vouches for them.
@@ -175,13 +192,7 @@ def _check_sources(steps: tuple[Step, ...], pinned: tuple[str, ...], exists: Cal
             vouched = any(reaches(path, source) for source in (*made, *pinned))
             if not vouched and not exists(path):
                 what = "no file matches" if is_pattern(path) else "there is no"
-                raise GraphError(
-                    f"{what} {shown(path)}, which step {shown(step.name)} reads",
-                    why="It is not in the project, no step declares it as an output, "
-                    "and it is not pinned data.",
-                    remedy="Correct the path, commit the file, declare it as an output of the step "
-                    "that writes it, or pin it with `repro pin`.",
-                )
+                raise AbsentInput(f"{what} {shown(path)}, which step {shown(step.name)} reads", path=path)
 
 
 def _dependencies(step: Step, steps: tuple[Step, ...]) -> dict[str, str]:

@@ -88,7 +88,9 @@ def test_twelve_mismatches_are_all_named(project):
 
 
 def test_a_missing_file_is_named(project):
-    assert "data/a.csv does not exist" == refusal(config(project, **{"data/a.csv": WRONG})).what
+    error = refusal(config(project, **{"data/a.csv": WRONG}))
+    assert "data/a.csv does not exist" == error.what
+    assert "in GitHub Actions, download it in a step before this one" in error.remedy
 
 
 def test_a_broken_link_is_distinguished_from_a_missing_file(project):
@@ -101,7 +103,17 @@ def test_data_that_dvc_has_not_pulled_is_reported(write, project, pointer, path)
     write(pointer, b"outs: []")
     error = refusal(config(project, **{path: WRONG}))
     assert pointer in error.why
-    assert f"Run `dvc pull {pointer}`." == error.remedy
+    assert error.remedy.startswith(f"Run `dvc pull {pointer}`; in GitHub Actions, do that in a step before")
+
+
+@pytest.mark.parametrize("path", ["data/a.csv", "data/raw/deep/b.csv"])
+def test_data_that_a_stage_of_dvc_writes_is_reported(write, project, path):
+    lock = "stages:\n  get:\n    outs:\n    - path: data/a.csv\n      md5: x\n    - md5: y\n      path: data/raw\n"
+    write("dvc.lock", lock.encode())
+    error = refusal(config(project, **{path: WRONG}))
+    assert "DVC tracks it (dvc.lock)" in error.why
+    assert error.remedy.startswith(f"Run `dvc pull {'data/raw' if 'raw' in path else path}`;")
+    assert "dvc" not in refusal(config(project, **{"data/other.csv": WRONG})).remedy
 
 
 def test_data_that_dvc_tracks_and_is_another_is_checked_out(write, project):
