@@ -6,7 +6,7 @@ import re
 import pytest
 import yaml
 from action.acting import ROOT, STANDINS
-from action.workflows import EXAMPLES, WORKFLOWS, loaded
+from action.workflows import CALLED, EXAMPLES, WORKFLOWS, granted, loaded, uses_of
 
 from repro_action.action import inputs
 from repro_action.flows.matrix import job_names
@@ -17,6 +17,9 @@ STEPS = ACTION["runs"]["steps"]
 PAGE = (ROOT / "docs" / "action.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PINNED = re.compile(r"uses: ([\w-]+/[\w./-]+)@([0-9a-f]{40}) # v\d+\.\d+\.\d+$")
+CALLS = "org/repro-action/.github/workflows/verify.yml"
+OURS = rf"(?:org/repro-action|{re.escape(CALLS)})@v1"
+CALLED_INPUTS = loaded(CALLED)["on"]["workflow_call"]["inputs"]
 IDS = [f"{file.parts[-3]}/{file.name}" for file in WORKFLOWS]
 
 
@@ -78,14 +81,14 @@ def test_no_script_of_the_action_holds_an_expression():
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
 def test_no_script_of_a_workflow_holds_an_expression(workflow):
     for job in loaded(workflow)["jobs"].values():
-        assert not [one for one in job["steps"] if "${{" in one.get("run", "")]
+        assert not [one for one in job.get("steps", ()) if "${{" in one.get("run", "")]
 
 
 @pytest.mark.parametrize("file", [ROOT / "action.yml", *WORKFLOWS], ids=["action.yml", *IDS])
 def test_actions_of_others_are_pinned_by_commit_with_their_version(file):
     for line in file.read_text(encoding="utf-8").splitlines():
         used = re.search(r"uses: .*", line)
-        if used and not re.match(r"uses: (\./|org/repro-action@v1)(?= # |$)", used[0]):
+        if used and not re.match(rf"uses: (\./|{OURS})(?= # |$)", used[0]):
             assert PINNED.search(used[0]), line
 
 
@@ -107,9 +110,13 @@ def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
     assert {} == result["permissions"]
     for name, job in result["jobs"].items():
         writes = {what for what, level in job["permissions"].items() if level == "write"}
-        accepts = any((one.get("with") or {}).get("command") == "accept" for one in job["steps"])
+        steps = job.get("steps", ())
+        accepts = any((one.get("with") or {}).get("command") == "accept" for one in steps)
         releases = {"pypi": {"id-token"}, "github": {"contents"}}
         own = releases.get(name, set()) if workflow.name == "release.yml" else set()
+        # Whoever may ask a cloud for credentials runs nothing of the pull request.
+        if not any(re.match(rf"actions/checkout@|\./|{OURS}", one.get("uses", "")) for one in steps):
+            own = own | {"id-token"}
         assert writes <= {"pull-requests", "issues", *(("actions", "contents") if accepts else ()), *own}, (
             name
         )
@@ -119,27 +126,70 @@ def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
 def test_a_workflow_leaves_no_token_in_its_checkout_and_does_not_run_forever(workflow):
     for job in loaded(workflow)["jobs"].values():
-        for step in job["steps"]:
+        for step in job.get("steps", ()):
             if step.get("uses", "").startswith("actions/checkout@"):
                 assert step["with"]["persist-credentials"] is False
-        assert "timeout-minutes" in job or workflow.name == "simplest.yml"
-    assert "group" in loaded(workflow).get("concurrency", ()) or workflow.name == "simplest.yml"
+        # A job that calls another workflow has the limit of that.
+        assert "timeout-minutes" in job or "uses" in job or workflow.name == "simplest.yml"
+    assert "group" in loaded(workflow).get("concurrency", ()) or workflow.name in {
+        "simplest.yml",
+        CALLED.name,
+    }
 
 
 @pytest.mark.parametrize("workflow", EXAMPLES, ids=lambda file: file.name)
 def test_an_example_uses_inputs_that_there_are(workflow):
-    known = {one.name for one in inputs.TABLE}
-    for job in loaded(workflow)["jobs"].values():
-        used = [one for one in job["steps"] if one.get("uses") == "org/repro-action@v1"]
-        assert used
-        for step in used:
-            assert set(step.get("with") or {}) <= known
-            variables = {
-                f"REPRO_INPUT_{name.replace('-', '_').upper()}": str(value)
-                for name, value in (step.get("with") or {}).items()
-                if "${{" not in str(value)
-            }
-            inputs.read(variables)
+    known = {"org/repro-action@v1": {one.name for one in inputs.TABLE}, f"{CALLS}@v1": set(CALLED_INPUTS)}
+    used = uses_of(loaded(workflow))
+    assert used
+    for step in used:
+        assert set(step.get("with") or {}) <= known[step["uses"]]
+        variables = {
+            f"REPRO_INPUT_{name.replace('-', '_').upper()}": str(value)
+            for name, value in (step.get("with") or {}).items()
+            if "${{" not in str(value)
+        }
+        inputs.read(variables)
+
+
+def test_the_workflow_that_others_call_hands_its_inputs_to_the_action_as_they_are():
+    (step,) = uses_of(loaded(CALLED))
+    table = {one.name: one for one in inputs.TABLE}
+    shared = {name: value for name, value in CALLED_INPUTS.items() if name in table}
+    assert {name: f"${{{{ inputs.{name} }}}}" for name in shared} == step["with"]
+    for name, value in shared.items():
+        assert (table[name].default, table[name].what, "string") == (
+            value["default"],
+            value["description"],
+            value["type"],
+        )
+    assert all({"description", "type", "default"} == set(value) for value in CALLED_INPUTS.values())
+
+
+def test_the_workflow_that_others_call_needs_what_its_example_grants():
+    example = loaded(next(file for file in EXAMPLES if file.name == "reusable.yml"))
+    (asked,), (given,) = granted(loaded(CALLED)).values(), granted(example).values()
+    assert asked == given
+
+
+def test_the_workflow_that_accepts_here_is_the_one_to_copy():
+    own, example = (
+        loaded(folder / "accept.yml")
+        for folder in (ROOT / ".github" / "workflows", ROOT / "examples" / "workflows")
+    )
+    (job,) = own["jobs"].values()
+    assert ["actions/checkout", "./"] == [step["uses"].partition("@")[0] for step in job["steps"]]
+    job["steps"] = [{**job["steps"][1], "uses": "org/repro-action@v1"}]
+    assert example == own
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=IDS)
+def test_checks_that_accept_starts_can_be_started(workflow):
+    """Accepting starts the workflow that trained; a token of the job pushes without starting anything."""
+    document = loaded(workflow)
+    comments = any("pull-requests" in allowed for allowed in granted(document).values())
+    if comments and "pull_request" in document["on"]:
+        assert "workflow_dispatch" in document["on"]
 
 
 def test_the_longest_name_of_a_job_fits_into_that_of_its_artifact():
@@ -153,11 +203,6 @@ def test_the_readme_shows_the_simplest_workflow_in_twelve_lines_at_most():
     shown = re.findall(r"^```yaml\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
     assert simplest in shown
     assert len(simplest.splitlines()) <= 12
-
-
-def test_every_example_stands_in_the_list_that_says_which_to_take():
-    listed = (ROOT / "examples" / "workflows" / "README.md").read_text(encoding="utf-8")
-    assert {file.name for file in EXAMPLES} == set(re.findall(r"\(([\w-]+\.yml)\)", listed))
 
 
 def test_ci_requires_every_tool_of_these_tests():

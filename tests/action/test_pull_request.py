@@ -243,5 +243,22 @@ def test_the_action_runs_from_its_own_repository(scene):
     assert "reproduced" == acted.outputs["verdict"]
 
 
+def test_the_workflow_that_others_call_does_what_the_action_does_below_a_folder(scene):
+    scene.start("ml/ash", baseline=True)
+    scene.branch("topic")
+    scene.edit("ml/ash/params.toml", "ridge = 1", "ridge = 2")
+    (scene.work / "ml" / "requirements.txt").write_text("", encoding="utf-8")
+    scene.push("topic")
+    workflow = scene.variant(
+        "reusable.yml",
+        '      python-version: "3.12"\n',
+        '      python-version: "3.12"\n      working-directory: ml\n',
+    )
+    issue = scene.pull("topic")
+    acted = scene.on_pull_request(issue, workflow)
+    assert not acted.green
+    assert "## ❌ `ash` changed: ridge 1 → 2" in scene.only_comment(issue), acted.why
+
+
 def test_every_action_that_is_used_has_a_stand_in(scene):
-    assert {"checkout", "upload-artifact", "install-nix-action"} == set(STANDINS.values())
+    assert {"checkout", "upload-artifact", "setup-python", "install-nix-action"} == set(STANDINS.values())

@@ -11,6 +11,22 @@ TEMPLATE = sorted((ROOT / "nix" / "template" / ".github" / "workflows").glob("*.
 WORKFLOWS = (*EXAMPLES, *OWN, *TEMPLATE)
 
 
+CALLED = ROOT / ".github" / "workflows" / "verify.yml"
+"""The workflow that others call."""
+
+
+def uses_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a workflow uses of ours: steps with the action, and jobs that call the workflow."""
+    jobs = workflow["jobs"].values()
+    steps = [step for job in jobs for step in job.get("steps", ())]
+    return [one for one in (*jobs, *steps) if one.get("uses", "").startswith(("org/repro-action", "./"))]
+
+
+def granted(workflow: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """What each job of a workflow is allowed."""
+    return {name: job["permissions"] for name, job in workflow["jobs"].items()}
+
+
 def loaded(file) -> dict[str, Any]:
     """YAML 1.1 reads the key `on` as true; this is the workflow with its own word."""
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
