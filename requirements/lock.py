@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PROJECT = "pyproject.toml"
 LOCKS = {
-    "runtime.txt": [],
-    "dev.txt": ["--extra", "examples", "--group", "test", "--group", "lint"],
-    "bench.txt": ["--group", "bench"],
-    "extras.txt": ["--extra", "tables", "--extra", "zstd", "--constraint", str(HERE / "dev.txt")],
+    "runtime.txt": [PROJECT],
+    "publish.txt": ["--group", "publish", "--constraint", str(HERE / "runtime.txt")],
+    "dev.txt": [PROJECT, "--extra", "examples", "--group", "test", "--group", "lint"],
+    "bench.txt": [PROJECT, "--group", "bench"],
+    "extras.txt": [PROJECT, "--extra", "tables", "--extra", "zstd", "--constraint", str(HERE / "dev.txt")],
 }
 # The build without CUDA for Python 3.11 on Linux, which stands on another index than the others;
 # the default build would need several gigabytes of CUDA.
@@ -29,7 +31,7 @@ COMPILE = [
 
 def main() -> None:
     for name, options in LOCKS.items():
-        sources = [*options, "pyproject.toml", *(["-"] if name in EXTRA else [])]
+        sources = [*options, *(["-"] if name in EXTRA else [])]
         compiled([*sources, "--output-file", str(HERE / name)], EXTRA.get(name, ""))
     # What requirements/install.py begins with, where uv is not on PATH.
     dev = (HERE / "dev.txt").read_text(encoding="utf-8")

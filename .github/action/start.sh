@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Starts one stage of the action with the newest suitable Python of the runner, or with the flake's.
 set -euo pipefail
+if [ "${RUNNER_OS:-}" = Windows ]; then
+  echo "::error title=repro::the action runs on Linux and macOS, and this runner has Windows: use \`runs-on: ubuntu-24.04\`"
+  exit 2
+fi
 root="$(cd "${GITHUB_ACTION_PATH:-$(dirname "${BASH_SOURCE[0]}")/../..}" && pwd)"
-suits() { "$1" -I -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+looks='import sys; from importlib.util import find_spec; sys.exit(sys.version_info < (3, 11) or not find_spec("ensurepip"))'
 for name in python3 python python3.14 python3.13 python3.12 python3.11; do
   python="$(command -v "$name" || true)"
-  if [ -n "$python" ] && suits "$python"; then
-    exec "$python" -I "$root/repro_action/bootstrap.py" action "$@"
+  if [ -n "$python" ] && "$python" -I -S -c "$looks" >/dev/null 2>&1; then
+    exec "$python" -I -S "$root/repro_action/bootstrap.py" action "$@"
   fi
 done
 if command -v nix >/dev/null; then

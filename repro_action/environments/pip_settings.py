@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import configparser
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 _SECTIONS = ("global", "install")
@@ -30,12 +30,15 @@ _LISTS = {
 _OFF = frozenset({"", "0", "false", "no", "off"})
 
 
-def uv_settings(environ: Mapping[str, str], prefix: Path) -> tuple[list[str], dict[str, str]] | None:
+def uv_settings(
+    environ: Mapping[str, str], prefix: Path, *, irrelevant: Collection[str] = ()
+) -> tuple[list[str], dict[str, str]] | None:
     """Return options and variables by which uv does what pip's own settings say.
 
     Args:
         environ: the caller's variables.
         prefix: of the interpreter that would run pip.
+        irrelevant: names of settings that change nothing about the files of this installation.
 
     Returns:
         None where a setting has no counterpart, or a file cannot be read: then pip is the one to ask.
@@ -58,7 +61,7 @@ def uv_settings(environ: Mapping[str, str], prefix: Path) -> tuple[list[str], di
                 variables["UV_HTTP_TIMEOUT"] = text
             case _ if name in _LISTS:
                 options += [part for value in _values(name, text) for part in (_LISTS[name], value)]
-            case _ if name not in _IRRELEVANT:
+            case _ if name not in _IRRELEVANT and name not in irrelevant:
                 return None
     return options, variables
 

@@ -1,0 +1,100 @@
+"""How the action starts: which environment a stage has, and which files may make it."""
+
+import hashlib
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from repro_action import bootstrap
+
+ROOT = Path(__file__).parents[2]
+START = ROOT / ".github" / "action" / "start.sh"
+PUBLISHES = ("plan", "publish", "accept")
+
+
+def pins(lock):
+    return dict(re.findall(r"(?m)^([\w-]+)==(\S+)", lock.read_text(encoding="utf-8")))
+
+
+def names(requirements):
+    return {re.split(r"[^\w-]", one)[0] for one in requirements}
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("RUNNER_TOOL_CACHE", str(tmp_path))
+    return tmp_path / "repro-action"
+
+
+@pytest.mark.parametrize("command", PUBLISHES)
+def test_what_does_not_train_starts_without_the_libraries_of_training(command):
+    for stage in ("prepare", "publish"):
+        environ = {"REPRO_INPUT_COMMAND": f" {command}\n"}
+        assert bootstrap.SLIM == bootstrap.lock_of(["action", stage], environ)
+
+
+def test_a_job_that_trains_has_one_environment_for_all_its_stages():
+    for environ in ({}, {"REPRO_INPUT_COMMAND": "verify"}, {"REPRO_INPUT_COMMAND": "typo"}):
+        for stage in ("prepare", "run", "publish"):
+            assert bootstrap.FULL == bootstrap.lock_of(["action", stage], environ)
+    assert bootstrap.FULL == bootstrap.lock_of(["action", "run"], {"REPRO_INPUT_COMMAND": "plan"})
+    assert bootstrap.FULL == bootstrap.lock_of(["--version"], {})
+
+
+def test_the_slim_lock_is_a_part_of_the_full_one():
+    slim, full = pins(bootstrap.SLIM), pins(bootstrap.FULL)
+    assert slim.items() < full.items()
+    assert {"numpy", "pillow"} <= full.keys() - slim.keys()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = names(project["dependency-groups"]["publish"])
+    assert asked < names(project["project"]["dependencies"])
+    assert asked <= slim.keys()
+
+
+def test_where_the_full_environment_is_no_slim_one_is_made(cache):
+    folder = bootstrap.folder_of(bootstrap.FULL)
+    assert folder.parent == cache
+    folder.mkdir(parents=True)
+    (folder / ".complete").touch()
+    assert folder == bootstrap.ensure(bootstrap.SLIM)
+    assert [folder] == list(cache.iterdir())
+
+
+def test_a_wheel_that_the_lock_does_not_name_is_not_used(tmp_path, monkeypatch):
+    with zipfile.ZipFile(tmp_path / "uv-1-py3-none-any.whl", "w") as archive:
+        archive.writestr("uv-1.data/scripts/uv", "#!/bin/sh\n")
+    digest = hashlib.sha256((tmp_path / "uv-1-py3-none-any.whl").read_bytes()).hexdigest()
+    lock = tmp_path / "uv.txt"
+    monkeypatch.setattr(bootstrap, "UV", lock)
+    lock.write_text(f"uv==1 \\\n    --hash=sha256:{digest}\n", encoding="utf-8")
+    assert tmp_path / "uv-1-py3-none-any.whl" == bootstrap._wheel(tmp_path)
+    lock.write_text(f"uv==1 \\\n    --hash=sha256:{digest[:-1]}\n", encoding="utf-8")
+    assert bootstrap._wheel(tmp_path) is None
+    assert not (tmp_path / "uv-1-py3-none-any.whl").exists()
+
+
+@pytest.mark.processes
+def test_the_bootstrap_needs_no_package(cache):
+    """Everything that it imports of this package comes with Python."""
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import repro_action.environments.uv, repro_action.bootstrap"
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
+
+
+@pytest.mark.processes
+def test_windows_is_refused_before_anything_starts(tmp_path):
+    done = subprocess.run(
+        ["/bin/bash", str(START), "prepare"],
+        env={"RUNNER_OS": "Windows", "PATH": str(tmp_path), "GITHUB_ACTION_PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 2 == done.returncode
+    assert done.stdout.startswith("::error title=repro::the action runs on Linux and macOS")
+    assert done.stdout.count("\n") == 1
+    assert not done.stderr
