@@ -98,17 +98,31 @@ def copy_of_the_action(target: Path) -> Path:
 
 
 def warmed(home: Path, action: Path) -> str:
-    """Have the action make its environment where act's runner has its tool cache; returns why it could not."""
+    """Have the action make its environments where act's runner has its tool cache; returns why it could not.
+
+    Both, so that what does not train runs without the libraries of training here, as on a hosted runner.
+    """
     cache = home / ".cache" / "act" / "tool_cache"
-    done = subprocess.run(
-        [sys.executable, "-I", str(action / "repro_action" / "bootstrap.py"), "--version"],
-        env=environment(HOME=str(home), RUNNER_TOOL_CACHE=str(cache)),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    return "" if done.returncode == 0 else done.stderr[-500:]
+    for command in ("plan", "verify"):
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                str(action / "repro_action" / "bootstrap.py"),
+                "action",
+                "prepare",
+                "-h",
+            ],
+            env=environment(HOME=str(home), RUNNER_TOOL_CACHE=str(cache), REPRO_INPUT_COMMAND=command),
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+        if done.returncode:
+            return done.stderr[-500:]
+    return ""
 
 
 def act(
