@@ -5,6 +5,7 @@ JOBS   ?= 2
 TESTS  ?=
 BIN    := $(VENV)/bin
 FRAMEWORKS := .venv-frameworks
+TOOLS  := .venv-tools
 STAMP  := $(VENV)/.complete
 # What the examples, repro and its tests import.
 WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_model,sklearn.pipeline,github,jsonschema,rich.progress,msgspec,jinja2.sandbox,tomlkit,yaml,blake3,psutil,platformdirs,PIL.Image
@@ -12,7 +13,7 @@ WARM := joblib,threadpoolctl,sklearn.datasets,sklearn.ensemble,sklearn.linear_mo
 # Laws of the house, and rules that take values and return values.
 FAST := tests/test_*.py $(addprefix tests/unit/,test_*.py codec compare config determinism findings hook report sandbox steps)
 
-.PHONY: setup demo test fast coverage check format knobs bench proofs frameworks extras node lock clean help
+.PHONY: setup demo test fast coverage check format knobs bench proofs frameworks tools extras node lock clean help
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -61,7 +62,12 @@ $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py
 	$(PYTHON) requirements/install.py $< $(FRAMEWORKS) --no-deps --warm torch,tensorflow,jax,xgboost,lightgbm
 	@touch $@
 
-extras: $(VENV)/.extras ## add what the extras `tables` and `zstd` need to .venv, for the tests of their formats
+tools: $(TOOLS)/.complete ## create .venv-tools: DVC and a server that answers as S3, for the tests beside them
+$(TOOLS)/.complete: requirements/tools.txt requirements/install.py
+	$(PYTHON) requirements/install.py $< $(TOOLS) --warm dvc.cli.parser,dvc.repo,moto.server
+	@touch $@
+
+extras: $(VENV)/.extras ## add what the extras `data`, `tables` and `zstd` need to .venv, for their tests
 $(VENV)/.extras: $(STAMP) requirements/extras.txt
 	$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --require-hashes -r requirements/extras.txt
 	@touch $@
@@ -74,4 +80,4 @@ lock: ## add to requirements/*.txt what pyproject.toml asks for; UPGRADE=1 takes
 	$(PYTHON) requirements/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## remove everything that was made
-	rm -rf $(VENV) $(FRAMEWORKS) tests/npm/node_modules .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/*/out examples/*/.repro
+	rm -rf $(VENV) $(FRAMEWORKS) $(TOOLS) tests/npm/node_modules .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage examples/*/out examples/*/.repro

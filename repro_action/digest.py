@@ -5,7 +5,7 @@
 | --- | --- |
 | `blake3`, `sha256`, `md5` | the bytes of a file |
 | `tree1-ALGORITHM` | a folder: see `repro_action.data.hash_folder` |
-| `md5-dvc` | a folder, as DVC computes it: see `repro_action.data.dvc` |
+| `md5-dvc` | a folder, as DVC computes it: see `repro_action.data.dvc.digests` |
 | `leaf1-ALGORITHM` | a leaf or branch of an artifact: see `repro_action.tree` |
 """
 

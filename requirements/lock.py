@@ -12,7 +12,11 @@ LOCKS = {
     "publish.txt": ["--group", "publish", "--constraint", str(HERE / "runtime.txt")],
     "dev.txt": [PROJECT, "--extra", "examples", "--group", "test", "--group", "lint"],
     "bench.txt": [PROJECT, "--group", "bench"],
-    "extras.txt": [PROJECT, "--extra", "tables", "--extra", "zstd", "--constraint", str(HERE / "dev.txt")],
+    "tools.txt": ["--group", "tools"],
+    "extras.txt": [
+        *(PROJECT, "--extra", "data", "--extra", "tables", "--extra", "zstd"),
+        *("--constraint", str(HERE / "dev.txt")),
+    ],
 }
 # The build without CUDA for Python 3.11 on Linux, which stands on another index than the others;
 # the default build would need several gigabytes of CUDA.

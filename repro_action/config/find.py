@@ -13,6 +13,10 @@ SHARED = "pyproject.toml"
 MAX_BYTES = 1 << 20
 
 
+class NoConfiguration(ConfigError):
+    """There is no configuration where one is looked for."""
+
+
 def find(start: Path, explicit: Path | None = None) -> Path:
     """Return the configuration for a folder.
 
@@ -23,7 +27,8 @@ def find(start: Path, explicit: Path | None = None) -> Path:
         explicit: the file, or its folder, that the user named; nothing else is looked at then.
 
     Raises:
-        ConfigError: there is none, or one folder holds both.
+        NoConfiguration: there is none.
+        ConfigError: one folder holds both, or none is where the user named one.
     """
     if explicit is not None:
         return _named(start / explicit)
@@ -34,7 +39,7 @@ def find(start: Path, explicit: Path | None = None) -> Path:
             return _checked(location)
         if (folder / ".git").exists():
             break
-    raise ConfigError(
+    raise NoConfiguration(
         f"no {OWN} here or in a folder above, and no [tool.repro] in a {SHARED}",
         remedy="Run `repro init` to create one, or name it with --config.",
     )

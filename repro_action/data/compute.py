@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from repro_action.config.model import Config
 from repro_action.data.check import require_inside
-from repro_action.data.dvc import MAX_BYTES, Pointer, read_pointer
+from repro_action.data.dvc.pointers import LARGEST, Pointer, read_pointer
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder
 from repro_action.data.missing_data import is_lfs_pointer, lfs_pointer_error
@@ -73,11 +72,10 @@ def _pointed(root: Path, path: str) -> list[Pointer]:
     place = require_inside(root, normal(path))
     try:
         with place.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise unreadable(path, error) from error
-    folder = PurePosixPath(normal(path)).parent
-    return [replace(pin, path=normal(str(folder / pin.path))) for pin in read_pointer(data, path)]
+    return list(read_pointer(data, normal(path)))
 
 
 def _require_pulled(pointer: Pointer, found: Digest, path: str) -> None:

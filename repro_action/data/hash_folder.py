@@ -8,7 +8,7 @@ path, of `PATH NUL HEX LF`, after the line `tree1 LF`: PATH is relative to the f
 It does not depend on the order of walking, times, owners, where the folder is, or
 permissions: archives, git on some systems and DVC do not keep the executable bit, and data
 is read, not run. Empty folders do not count, as in git. A link to a file counts as the file.
-A folder pinned with `md5` has DVC's digest, see `repro_action.data.dvc`.
+A folder pinned with `md5` has DVC's digest, see `repro_action.data.dvc.digests`.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def tree_digest(algorithm: str, values: Mapping[bytes, str]) -> Digest:
         ConfigError: the algorithm is unknown.
     """
     if algorithm == _DVC:
-        from repro_action.data.dvc import dvc_digest
+        from repro_action.data.dvc.digests import dvc_digest
 
         return dvc_digest(values)
     content = content_algorithm(algorithm)
@@ -112,7 +112,7 @@ def walk_for(folder: bytes, algorithm: str) -> dict[bytes, bytes]:
     """
     found = walk(folder)
     if algorithm == _DVC:
-        from repro_action.data.dvc import dvc_ignores
+        from repro_action.data.dvc.digests import dvc_ignores
 
         return {name: file_signature for name, file_signature in found.items() if not dvc_ignores(name)}
     return found

@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from repro_action.baseline import Baseline
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge, only_rules
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.earlier_build import against_earlier
 from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress
-from repro_action.report.build.builder import ReportBuilder
+from repro_action.report.build.builder import ReportBuilder, reference
 from repro_action.report.build.change import nearest
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.labels import Labels
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.model import Flavour, Report
+from repro_action.runs.baseline_source import AcceptedRun, BaselineSource, FinishedRun
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.products import deepened
 from repro_action.runs.project import Project
@@ -78,30 +78,31 @@ class Assessment:
     against: str
     labels: Labels
 
-    def report(self, baseline: Baseline | None, plan: RunPlan, environment: Environment, done: Run) -> Report:
+    def report(
+        self, source: BaselineSource, asked: FinishedRun, environment: Environment, done: Run
+    ) -> Report:
         """Keep the run as the candidate, and compare it with the baseline.
 
         Args:
-            baseline: what was accepted, if anything was.
-            plan: of the run.
-            environment: likewise.
+            source: of what was accepted, if anything was.
+            asked: the run, as the source is asked about it.
+            environment: of the run.
             done: the run.
         """
-        config = self.project.config
+        config, plan = self.project.config, asked.plan
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
         again = against_earlier(config, plan, candidate, done.enforced.earlier)
         if again is not None and not again.same:
             self.project.store.mark_flaky()
-        accepted = (baseline or Baseline(name=config.name)).platforms.get(candidate.platform)
-        if accepted is not None:
-            accepted = self.project.store.with_kept_values(accepted)
-        self.progress.stage("comparing with the baseline")
+        self.progress.stage(f"comparing with {reference(source)}")
+        accepted = source.accepted(asked)
         evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.against)
-        builder = ReportBuilder(evidence=evidence, environment=environment, labels=self.labels)
+        builder = ReportBuilder(evidence=evidence, environment=environment, labels=self.labels, source=source)
         if accepted is None:
             again, runs = self._first(builder, again)
-            return builder.without_baseline(nearest(baseline, candidate), again=again, runs=runs)
+            other = nearest(source.committed, candidate)
+            return builder.without_baseline(other, again=again, runs=runs)
         return self._judged(builder, accepted, again)
 
     def _first(self, builder: ReportBuilder, again: Difference | None) -> tuple[Difference | None, int]:
@@ -121,7 +122,7 @@ class Assessment:
             self.project.store.mark_flaky()
         return again, runs
 
-    def _judged(self, builder: ReportBuilder, accepted: Fingerprint, again: Difference | None) -> Report:
+    def _judged(self, builder: ReportBuilder, accepted: AcceptedRun, again: Difference | None) -> Report:
         """Compare with the baseline, and ask the run once more before anything is blamed.
 
         Args:
@@ -135,9 +136,9 @@ class Assessment:
         conclusion = self._concluded(builder, difference, again)
         if conclusion.verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and conclusion.again is None:
             self.project.store.mark_seen_once()
-        if conclusion.verdict is Verdict.REPRODUCED:
+        if conclusion.verdict is Verdict.REPRODUCED and not builder.source.claims:
             self.project.store.keep_products(self.project.config.root, candidate)
-        return builder.with_baseline(accepted, difference, conclusion)
+        return builder.with_baseline(accepted.fingerprint, difference, conclusion)
 
     def _concluded(
         self, builder: ReportBuilder, difference: Difference, again: Difference | None
@@ -158,7 +159,9 @@ class Assessment:
         if again is not None and not again.same:
             # A run that disagrees with itself is no matter of materials, whatever else changed.
             verdict, flavour = Verdict.DRIFTED, Flavour.FLAKY
-        return Conclusion(verdict=verdict, flavour=flavour, again=again, runs=runs)
+        return Conclusion(
+            verdict=verdict, flavour=flavour, again=again, runs=runs, reference=reference(builder.source)
+        )
 
     def _needs_repeat(self, verdict: Verdict, evidence: RunEvidence, difference: Difference) -> bool:
         """Whether to ask the run itself before blaming a material.
@@ -177,15 +180,16 @@ class Assessment:
         return verdict is Verdict.DRIFTED
 
     def _compare(
-        self, plan: RunPlan, before: Fingerprint, candidate: Fingerprint, roots: Mapping[str, Node]
+        self, plan: RunPlan, accepted: AcceptedRun, candidate: Fingerprint, roots: Mapping[str, Node]
     ) -> Difference:
         """Compare what can be, whichever rules changed.
 
         What differs is listed to one depth on both sides, and measured where it can be.
         """
+        before = accepted.fingerprint
         reread = read_as_before(self.project.config, plan, before, candidate)
         found = self._by_elements(before, reread.after, roots)
-        return replace(found, materials=(*found.materials, *reread.rules))
+        return replace(found, materials=(*accepted.differences, *found.materials, *reread.rules))
 
     def _by_elements(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
         config = self.project.config

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
 from repro_action.report.build.labels import USUAL_LABELS, Labels
-from repro_action.runs.committed import CommittedBaseline
+from repro_action.runs.baseline_source import BaselineSource, FinishedRun
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
 from repro_action.steps.lock import lock_project
@@ -21,7 +21,6 @@ from repro_action.verdict import Verdict
 if TYPE_CHECKING:
     from threading import Thread
 
-    from repro_action.baseline import Baseline
     from repro_action.compare.difference import Difference
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
@@ -126,8 +125,7 @@ class VerifyRun:
         options: what the user asked.
         progress: receives how far it is.
         supervisors: of the steps.
-        committed: the baseline's file, as it was before the first step.
-        accepted: what it says, once it is read.
+        source: of what the run is compared with, as it was before the first step.
         sandbox: of the steps, once it is known.
         looking_ahead: what works beside the steps on the report.
     """
@@ -137,8 +135,7 @@ class VerifyRun:
     options: VerifyOptions
     progress: Progress
     supervisors: Supervisors
-    committed: CommittedBaseline | None = None
-    accepted: Baseline | None = None
+    source: BaselineSource | None = None
     sandbox: Sandbox | None = None
     looking_ahead: Thread | None = None
 
@@ -154,7 +151,7 @@ class VerifyRun:
                 "git tracks files in .repro/, so --reuse would take them for results of this machine",
                 remedy="git rm -r --cached .repro",
             )
-        self.committed = CommittedBaseline.of(config)
+        source = self.source = self.project.baseline_source()
         # From here on an unfinished run must not be mistaken for the last one.
         self.project.store.drop_candidate()
         environment = self.backend.prepare(config, self.progress)
@@ -175,7 +172,8 @@ class VerifyRun:
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
-            return self._assessed(plan, environment, done)
+            asked = FinishedRun.of(config, plan, done, stash.place)
+            return self._assessed(source, asked, environment, done)
         finally:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
@@ -183,7 +181,7 @@ class VerifyRun:
 
     def _verified_before(self, environment: Environment) -> Report | None:
         """Return the report of a trusted run that verified just this, if there is one."""
-        baseline = self._baseline() if self.options.earlier else None
+        baseline = self._committed() if self.options.earlier else None
         if baseline is None:
             return None
         from repro_action.flows.verified_before import VerifiedBefore
@@ -191,7 +189,9 @@ class VerifyRun:
         before = VerifiedBefore(project=self.project, environment=environment, labels=self.options.labels)
         return before.report(baseline, self.options.earlier)
 
-    def _assessed(self, plan: RunPlan, environment: Environment, done: Run) -> Report:
+    def _assessed(
+        self, source: BaselineSource, asked: FinishedRun, environment: Environment, done: Run
+    ) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
         if self.looking_ahead is not None:
@@ -204,13 +204,11 @@ class VerifyRun:
             against=self.options.against,
             labels=self.options.labels,
         )
-        return assessment.report(self._baseline(), plan, environment, done)
+        return assessment.report(source, asked, environment, done)
 
-    def _baseline(self) -> Baseline | None:
-        """Return what was accepted, as it was before the first step."""
-        if self.accepted is None and self.committed is not None:
-            self.accepted = self.committed.read()
-        return self.accepted
+    def _committed(self) -> Baseline | None:
+        """Return what was accepted for all classes; it is read once, beside the first step."""
+        return self.source.committed if self.source is not None else None
 
     def _stash(self, plan: RunPlan, *, first: bool = False) -> Stash:
         from repro_action.runs.stash import Stash  # loaded by now, as what a run needs
@@ -258,7 +256,7 @@ class VerifyRun:
     def _beside_a_step(self, plan: RunPlan) -> None:
         """Do what waits for the end of the steps otherwise, while the first one trains."""
         config = self.project.config
-        self._baseline()
+        self._committed()
         prefetch.load(config)
         if self.looking_ahead is None:
             name = config.baseline_path.name

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from repro_action.pyanalysis.command_line import python_argv
 from repro_action.pyanalysis.options import attribute_name
 
 _TARGET = re.compile(r"([A-Za-z0-9_./-]+)\s*:(?!=)")
@@ -19,9 +19,6 @@ _CD = re.compile(r"cd\s+\"?([\w./-]+)\"?")
 _CD_FIRST = re.compile(r"cd\s+\"?([\w./-]+)\"?\s*(?:&&|;)\s*")
 _CD_OWN = re.compile(r"cd\s+\"?\$\(dirname\s+\"?\$(?:0|\{?BASH_SOURCE(?:\[0\])?\}?)\"?\s*\)\"?")
 _PRINTED_TO = re.compile(r"\s*(?:2>&1)?\s*(?:\|\s*tee\s[^|;&]*|>>?\s*[\w./-]+(?:\s*2>&1)?)?$")
-_SHELL = re.compile(r"[$|><&;`*?(){}~#\\]")
-_PYTHON = re.compile(r"python[\d.]*")
-_RUNNERS = (("uv", "run"), ("poetry", "run"), ("pdm", "run"), ("pipenv", "run"), ("hatch", "run"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,21 +105,6 @@ def _add(found: dict[str, ScriptCommand], line: str, *, target: str, source: str
     command = ScriptCommand(argv=argv, cwd=folder, source=source, name=target)
     for path in script_paths(argv):
         found.setdefault(posixpath.normpath(posixpath.join(folder, path)), command)
-
-
-def python_argv(line: str) -> tuple[str, ...] | None:
-    """Split a command that runs a Python script without the help of a shell; None for others."""
-    if _SHELL.search(line):
-        return None
-    try:
-        words = shlex.split(line)
-    except ValueError:
-        return None
-    if tuple(words[:2]) in _RUNNERS:
-        words = words[2:]
-    if len(words) < 2 or not _PYTHON.fullmatch(words[0]):
-        return None
-    return ("python", *words[1:]) if words[1] == "-m" or words[1].endswith(".py") else None
 
 
 def without_options(arguments: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from repro_action.config.model import Step, printed_path
+from repro_action.data.dvc.pipeline import DvcStage
 from repro_action.init.chain import script_chain
 from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
@@ -35,6 +36,7 @@ class InitPlan:
         steps: in the order in which they run.
         data: paths to pin.
         metrics: files → names of metrics that the source mentions.
+        stages: step → the stage of dvc.yaml that it was made of.
         notes: what could not be decided, one sentence each.
         places_with_paths: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
@@ -43,6 +45,7 @@ class InitPlan:
     steps: list[Step] = field(default_factory=list)
     data: dict[str, None] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stages: dict[str, DvcStage] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     places_with_paths: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True

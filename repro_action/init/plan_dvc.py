@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.model import Step
-from repro_action.init.dvc import DvcPipeline, DvcStage
+from repro_action.data.dvc.pipeline import DvcPipeline, DvcStage
 from repro_action.init.metrics import metric_names
 from repro_action.init.plan import InitPlan, module_path, step_name, usable
 from repro_action.init.scripts import Script
@@ -20,20 +20,24 @@ _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", "
 
 
 def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
-    """Take the stages over, with the local modules that they forgot to declare."""
+    """Take the stages over, with the local modules that they forgot to declare.
+
+    Outputs of stages that DVC does not run (`frozen`) are data.
+    """
     made = InitPlan()
-    outputs = [path for stage in pipeline.stages for path in stage.outs]
+    running = [stage for stage in pipeline.stages if not stage.frozen]
+    outputs = [path for stage in running for path in stage.outs]
     scripts = {script.path: script for script in survey.scripts}
     for stage in pipeline.stages:
+        name = stage.name
+        if stage.frozen:
+            made.data.update(dict.fromkeys(_kept(made, stage.outs, "the output")))
+            continue
         if any(control(word, allowed="\n\t") for word in stage.run):
-            made.note(
-                f"The command of the stage {stage.name} contains control characters; the stage is left out."
-            )
+            made.note(f"The command of the stage {name} contains control characters; the stage is left out.")
             continue
         if stage.cwd and not usable(made, stage.cwd, "the working folder"):
-            made.note(
-                f"The stage {stage.name} runs in a folder that is not part of the project; it is left out."
-            )
+            made.note(f"The stage {name} runs in a folder that is not part of the project; it is left out.")
             continue
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
         for path in deps:
@@ -57,6 +61,11 @@ def _add_stage(
     params = _kept(made, stage.params, "the params file")
     outputs = _kept(made, stage.outs, "the output")
     taken = {path for step in made.steps for path in step.outputs}
+    if stage.kept:
+        made.note(
+            f"The stage {stage.name} starts from its own earlier output {stage.kept[0]}, which is not there "
+            "in a run of repro."
+        )
     for path in params:
         if not path.endswith(SUFFIXES):
             made.note(f"{path} is not read as a table of values; add it to `inputs` of {stage.name}.")
@@ -73,6 +82,7 @@ def _add_stage(
         env=module_path(roots, stage.cwd),
     )
     made.steps.append(step)
+    made.stages[step.name] = stage
     for path in stage.metrics:
         if path in step.outputs and path.endswith(SUFFIXES):
             made.metrics[path] = metric_names(survey, path, scripts)

@@ -177,8 +177,8 @@ def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, s
     for path in made.data:
         item = tracked.get(path)
         present = (survey.root / path).exists()
-        if item is not None and item.md5 and not (item.legacy and present):
-            pins.append((path, Digest("md5-dvc" if item.folder else "md5", item.md5), f"from {item.pointer}"))
+        if item is not None and item.digest is not None and not (item.legacy and present):
+            pins.append((path, item.digest, f"from {item.file}"))
             continue
         try:
             pins.append((path, pin(survey.root / path), ""))

@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from repro_action.init.dvc import DvcOutput, DvcPipeline, read_pipeline, read_tracked
+from repro_action.data.dvc.lock import LockedStage, read_lock
+from repro_action.data.dvc.pipeline import NAME as PIPELINE
+from repro_action.data.dvc.pipeline import DvcPipeline, read_pipeline
+from repro_action.data.dvc.pointers import TrackedData, read_tracked
+from repro_action.errors import BaselineError
 from repro_action.init.scripts import Script, find_scripts
 from repro_action.init.walk import list_files, read_text
 
@@ -32,6 +36,7 @@ class Survey:
             relative, with `../`, the nearest first.
         params: parameter files by their name.
         pipeline: of dvc.yaml, where there is one.
+        lock: stages of dvc.lock, where it is there and can be read.
         tracked: data that DVC tracks.
     """
 
@@ -45,7 +50,8 @@ class Survey:
     above: tuple[str, ...] = ()
     params: tuple[str, ...] = ()
     pipeline: DvcPipeline | None = None
-    tracked: tuple[DvcOutput, ...] = ()
+    lock: Mapping[str, LockedStage] | None = None
+    tracked: tuple[TrackedData, ...] = ()
 
     def has(self, name: str) -> bool:
         """Whether a file stands at the top of the repository."""
@@ -57,6 +63,7 @@ def survey(root: Path) -> Survey:
     root = root.resolve()
     found = list_files(root)
     locks, loose = _requirements(root, found.files)
+    lock = _lock(root)
     return Survey(
         root=root,
         name=_name(root),
@@ -67,9 +74,17 @@ def survey(root: Path) -> Survey:
         requirements=loose,
         above=tuple(_above(root)),
         params=tuple(path for path in found.files if is_params(path) and path.count("/") < 2),
-        pipeline=read_pipeline(root) if "dvc.yaml" in found.files else None,
+        pipeline=read_pipeline(root, lock) if PIPELINE in found.files else None,
+        lock=lock,
         tracked=read_tracked(root, found.files),
     )
+
+
+def _lock(root: Path) -> Mapping[str, LockedStage] | None:
+    try:
+        return read_lock(root)
+    except BaselineError:
+        return None  # what dvc.yaml says is proposed without it
 
 
 def is_params(path: str) -> bool:

@@ -121,6 +121,20 @@ def read_product(config: Config, plan: RunPlan, output: str) -> Product:
     )
 
 
+def read_elsewhere(config: Config, output: str, place: Path, *, step: str) -> tuple[Product, Node]:
+    """Read what an output was, from a copy; returns it without leaves, and its whole tree.
+
+    Args:
+        config: rules and limits.
+        output: its path in the project.
+        place: of the copy.
+        step: that writes it.
+    """
+    tree, _ = _read(config, output, place)
+    digest = _digest(place, config.digest)
+    return as_product(tree, step=step, size=_size(place), digest=digest, leaves={}), tree.root
+
+
 def _read(config: Config, output: str, path: Path) -> tuple[Tree, frozenset[str]]:
     tree = read_or_digest(path, config.digest, printed=_is_printed(config, output), limits=config.limits)
     return prune(tree, rules_for_output(config, output), algorithm=config.digest)

@@ -16,6 +16,7 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.errors import Busy, StepError
 from repro_action.history import History
 from repro_action.paths.names import shown
+from repro_action.runs.baseline_source import AcceptedBaseline, BaselineSource
 from repro_action.runs.committed import CommittedBaseline
 from repro_action.runs.store import JOURNAL, RunStore
 
@@ -33,12 +34,14 @@ class Project:
         store: what repro keeps of it.
         history: of its repository.
         recovered: what was put right after a run that was cut off.
+        claims: another tool's file that is held against a run in place of a baseline; None for none.
     """
 
     config: Config
     store: RunStore
     history: History
     recovered: list[Notice] = field(default_factory=list)
+    claims: BaselineSource | None = None
 
     @classmethod
     def open(cls, directory: Path, explicit: Path | None) -> Project:
@@ -49,6 +52,15 @@ class Project:
             LinkRefused: its `.repro` is a symbolic link.
         """
         config = load_config(find(directory.absolute(), explicit))
+        return cls.of(config)
+
+    @classmethod
+    def of(cls, config: Config) -> Project:
+        """Open the project of a configuration.
+
+        Raises:
+            LinkRefused: its `.repro` is a symbolic link.
+        """
         RunStore(config.state).require_own()
         project = cls(config=config, store=RunStore(config.state), history=History(config.root))
         if (config.state / JOURNAL).exists():
@@ -84,6 +96,14 @@ class Project:
     def stat_cache(self) -> StatCache:
         """Open the cache of digests; use it in a `with`."""
         return StatCache(self.store.folder / "cache" / "stat.sqlite", root=self.config.root)
+
+    def baseline_source(self) -> BaselineSource:
+        """Return what a run is compared with.
+
+        Raises:
+            BaselineError: it cannot be read.
+        """
+        return self.claims or AcceptedBaseline(file=CommittedBaseline.of(self.config), store=self.store)
 
     def baseline(self) -> Baseline | None:
         """Return the committed baseline as it is in the working tree, or None.

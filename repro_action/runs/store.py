@@ -168,15 +168,25 @@ class RunStore:
     def keep_products(self, root: Path, fingerprint: Fingerprint) -> None:
         """Keep copies of accepted products, so that later differences can be measured by element."""
         for path, product in fingerprint.products.items():
-            source, target = root / path, self._kept(product, path)
-            if not source.is_file() or product.size > PRODUCT_LIMIT or target.exists():
-                continue
-            target.parent.mkdir(parents=True, exist_ok=True)
-            temporary = target.with_name(f".{os.getpid()}.tmp")
-            with contextlib.suppress(OSError):
-                shutil.copyfile(source, temporary)
-                temporary.replace(target)
+            self.keep_product(root / path, product, path)
         self._bound()
+
+    def keep_product(self, source: Path, product: Product, path: str) -> None:
+        """Keep a copy of one product, if it is a file that is not too large.
+
+        Args:
+            source: where it lies.
+            product: what it holds.
+            path: its path in the project.
+        """
+        target = self._kept(product, path)
+        if not source.is_file() or product.size > PRODUCT_LIMIT or target.exists():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_name(f".{os.getpid()}.tmp")
+        with contextlib.suppress(OSError):
+            shutil.copyfile(source, temporary)
+            temporary.replace(target)
 
     def _kept(self, product: Product, path: str) -> Path:
         # The name stays, since readers recognise some formats by its extension.

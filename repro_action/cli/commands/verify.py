@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repro_action.report.model import Report
+    from repro_action.runs.project import Project
     from repro_action.sinks import Sink
 
 _EPILOG = """\
@@ -17,6 +18,7 @@ examples:
   repro verify                         train, compare with repro.baseline.json
   repro verify --against origin/main   show as well what this branch changes
   repro verify --json > report.json    for machines
+  repro verify                         beside a dvc.yaml and no repro.toml: is dvc.lock true?
 """
 
 
@@ -68,7 +70,7 @@ def execute(options: argparse.Namespace) -> int:
     sinks = _sinks(options)
     try:
         console.require_folder(options.directory)
-        project = console.open_project(options)
+        project = _open(options)
         backend = backend_for(project.config)
     except ReproError as error:
         from repro_action.report.build import failure as errors
@@ -87,6 +89,33 @@ def execute(options: argparse.Namespace) -> int:
         report, project.config.path, project.config.baseline_path, (*_own_files(project.store.folder), *sinks)
     )
     return console.show_report(report, as_json=options.json)
+
+
+def _open(options: argparse.Namespace) -> Project:
+    """Open the project; without a configuration, that of DVC, whose claims are then checked.
+
+    Raises:
+        ConfigError: there is neither, or it is wrong.
+    """
+    from repro_action.cli import console
+    from repro_action.config.find import NoConfiguration
+
+    try:
+        return console.open_project(options)
+    except NoConfiguration:
+        from repro_action.flows.claims import find_pipeline, open_claims
+
+        root = find_pipeline(options.directory)
+        if root is None:
+            raise
+        if options.against:
+            from repro_action.errors import ConfigError
+
+            raise ConfigError(
+                "--against compares the committed baselines of two revisions, and DVC has none",
+                remedy="Run `repro init`, then `repro verify` and `repro accept`.",
+            ) from None
+        return open_claims(root)
 
 
 def _publish(report: Report, config: Path, baseline: Path, sinks: tuple[Sink, ...]) -> None:

@@ -45,3 +45,15 @@ def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -
             return ("repro verify", "repro doctor")
         case _:
             return ()
+
+
+def claims_commands(verdict: Verdict) -> tuple[str, ...]:
+    """Return the commands to run next where another tool's file was held against the run."""
+    own = "repro init   # a configuration of your own: environment, tolerances, a baseline"
+    match verdict:
+        case Verdict.CHANGED | Verdict.NO_BASELINE:
+            return ("dvc repro   # then commit dvc.lock", own)
+        case Verdict.DRIFTED:
+            return ("repro verify", own)
+        case _:
+            return (own,)

@@ -209,6 +209,8 @@ def _reason(leaf: compared.DifferingLeaf) -> str:
     before, after = leaf.before, leaf.after
     if before is None or after is None:
         return after.reason if after is not None else ""
+    if _is_claimed(before):
+        return before.reason
     if before.kind is not after.kind:
         folded = Kind.FOLDED in {before.kind, after.kind}
         return "only one side lists its leaves" if folded else f"{before.kind} became {after.kind}"
@@ -219,6 +221,11 @@ def _reason(leaf: compared.DifferingLeaf) -> str:
     if after.kind in _UNITS:
         return f"{_length(before)} became {after.shape[0] if after.shape else 0}"
     return f"shape {shape(before.shape)} became {shape(after.shape)}"
+
+
+def _is_claimed(leaf: Leaf) -> bool:
+    """Whether nothing is known of a leaf but the digest that another tool recorded of its file."""
+    return not leaf.digest.algorithm.startswith("leaf1-")
 
 
 _ORDERS = {
@@ -244,6 +251,8 @@ def summary(leaf: Leaf) -> str:
             return leaf.dtype or f"order {leaf.digest.short}"
         case Kind.EMPTY:
             return leaf.dtype or "empty"
+        case Kind.FOLDED if _is_claimed(leaf):
+            return f"{leaf.digest.algorithm} {leaf.digest.short}"
         case Kind.FOLDED:
             leaves = plural(leaf.shape[0] if leaf.shape else 0, "leaf")
             return f"{leaf.dtype or 'branch'} of {leaves} {leaf.digest.short}"

@@ -17,11 +17,11 @@ from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint
 from repro_action.interpreter.environment import Environment
 from repro_action.report.build.accidental_bytes import accidental_bytes
-from repro_action.report.build.advice import hints, next_commands
+from repro_action.report.build.advice import claims_commands, hints, next_commands
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.as_bytes import compared_as_bytes
 from repro_action.report.build.change import of_nothing
-from repro_action.report.build.comparison import circumstances, comparison
+from repro_action.report.build.comparison import circumstances, comparison, unrecorded
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.explained import Explained, explain
 from repro_action.report.build.facts import facts
@@ -45,11 +45,17 @@ from repro_action.report.build.sandbox_notices import enclosed_notices
 from repro_action.report.build.trends import absent_trends, trends
 from repro_action.report.build.uncommitted import uncommitted
 from repro_action.report.model import Flavour, Notice, Report, Side, StepLine, StepState
+from repro_action.runs.baseline_source import BaselineSource
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
 
 MAX_OBSERVATIONS = 500
+
+
+def reference(source: BaselineSource) -> str:
+    """Return how a sentence calls what a run is compared with."""
+    return source.name if source.claims else f"the {source.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +66,12 @@ class ReportBuilder:
         evidence: what the run shows.
         environment: that it ran in.
         labels: by which people know what is checked out.
+        source: of what the run is compared with.
     """
 
     evidence: RunEvidence
     environment: Environment
+    source: BaselineSource
     labels: Labels = USUAL_LABELS
 
     def without_baseline(
@@ -85,9 +93,11 @@ class ReportBuilder:
             sides = (Side(label="nearest class", platform=other.platform), self._this())
             compared = comparison(difference, other, candidate, sides=sides)
         else:
-            first = Side(label="baseline", platform=candidate.platform)
+            first = Side(label=self.source.name, platform=candidate.platform)
             compared = of_nothing(candidate, self.evidence.project, (first, self._this()))
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
+        if self.source.claims:
+            text = f"{self.source.name} records none of these stages, so there is nothing to compare with"
         if runs > 1:
             text += f"; {'two' if runs == 2 else runs} runs here agree"
         written = self._written(again) if again is not None else ()
@@ -98,7 +108,7 @@ class ReportBuilder:
             claim=compared,
             hints=(*compared_as_bytes(candidate.products), *written),
             findings=suspicious(self.evidence.reaching, Agreement.UNKNOWN)[:MAX_FINDINGS],
-            reproduce=("repro accept",),
+            reproduce=claims_commands(Verdict.NO_BASELINE) if self.source.claims else ("repro accept",),
         )
 
     def _first_that_disagrees(self, again: Difference, runs: int) -> Report:
@@ -126,8 +136,9 @@ class ReportBuilder:
         """
         candidate = self.evidence.run.fingerprint
         around = circumstances(accepted, candidate)
-        sides = (Side(label="baseline", platform=accepted.platform), self._this())
+        sides = (Side(label=self.source.name, platform=accepted.platform), self._this())
         compared = comparison(difference, accepted, candidate, sides=sides, again=conclusion.again)
+        compared = unrecorded(compared, self.source.unrecorded)
         compared = replace(compared, materials=self._finder.materials(compared.materials))
         suspects = self.evidence.suspects(difference)
         explained = explain(
@@ -135,7 +146,7 @@ class ReportBuilder:
         )
         symptoms = Symptoms(
             difference=difference,
-            before=accepted.circumstances,
+            before=accepted.circumstances or candidate.circumstances,
             after=candidate.circumstances,
             repeated=conclusion.flavour is Flavour.FLAKY,
         )
@@ -143,7 +154,7 @@ class ReportBuilder:
             self._explained(conclusion.verdict, explained, recognised(symptoms), self._written(difference)),
             claim=compared,
             circumstances=around,
-            trends=trends(self.evidence.project, candidate),
+            trends=() if self.source.claims else trends(self.evidence.project, candidate),
             trends_absent=absent_trends(self.evidence.project),
         )
 
@@ -179,7 +190,9 @@ class ReportBuilder:
             causes=self._finder.causes(explained.causes[:MAX_CAUSES]),
             findings=explained.findings,
             hints=(*hints(kinds, named=explained.named), *notes),
-            reproduce=next_commands(found.verdict, found.flavour, explained.causes),
+            reproduce=claims_commands(found.verdict)
+            if self.source.claims
+            else next_commands(found.verdict, found.flavour, explained.causes),
         )
 
     def _this(self) -> Side:

@@ -105,12 +105,23 @@ def _partings(difference: Difference, again: Difference | None) -> tuple[Trainin
 def circumstances(before: Fingerprint, after: Fingerprint) -> tuple[Pair, ...]:
     """Return the circumstances that differ, the CPU first."""
     old, new = before.circumstances, after.circumstances
+    if not old:
+        return ()  # nothing was recorded of them
     names = sorted({*old, *new}, key=lambda name: (not name.startswith("cpu"), name))
     return tuple(
         Pair(name=name, before=old.get(name, ""), after=new.get(name, ""))
         for name in names
         if old.get(name, "") != new.get(name, "")
     )
+
+
+def unrecorded(found: Comparison, kinds: frozenset[MaterialKind]) -> Comparison:
+    """Return a comparison that does not call the same what one side says nothing of."""
+    if not kinds:
+        return found
+    silent = {name for name, ours in _STRIP_KINDS.items() if kinds.issuperset(ours)}
+    strip = tuple(replace(one, same=None) if one.name in silent else one for one in found.strip)
+    return replace(found, strip=strip)
 
 
 def _rows(metrics: Iterable[MetricDifference], after: Fingerprint) -> tuple[MetricRow, ...]:

@@ -19,12 +19,14 @@ class Conclusion:
         flavour: what it leaves open.
         again: of the repeated run against the first, if there was one.
         runs: how many runs of the same materials were made.
+        reference: how people call what the run was compared with.
     """
 
     verdict: Verdict
     flavour: Flavour
     again: Difference | None = None
     runs: int = 1
+    reference: str = "the baseline"
 
     @property
     def flaky(self) -> bool:

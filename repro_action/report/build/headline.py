@@ -40,10 +40,10 @@ def headline(
         first: the first step whose products differ.
         findings: lines of that step.
     """
-    flavour = conclusion.flavour
+    flavour, reference = conclusion.flavour, conclusion.reference
     match conclusion.verdict:
         case Verdict.REPRODUCED:
-            sentence = f"{_identical(difference)} identical to the baseline"
+            sentence = f"{_identical(difference)} identical to {reference}"
             if flavour is Flavour.MATERIALS and all(found.kind is MaterialKind.RULES for found in causes):
                 return f"{sentence}; {_all_of(causes)}"
             if flavour is Flavour.MATERIALS:
@@ -54,10 +54,10 @@ def headline(
                 return f"{sentence}; only container bytes of {names} differ"
             return sentence
         case Verdict.EQUIVALENT:
-            return f"{_differing(difference, first)} from the baseline, all inside the declared tolerance"
+            return f"{_differing(difference, first)} from {reference}, all inside the declared tolerance"
         case Verdict.CHANGED:
             cause = f": {_all_of(causes)}" if causes else ""
-            return f"{_differing(difference, first)} from the baseline{cause}"
+            return f"{_differing(difference, first)} from {reference}{cause}"
         case Verdict.DRIFTED if flavour is Flavour.FLAKY:
             return f"two runs of the same materials disagree; it begins in step {first}"
         case Verdict.DRIFTED if flavour is Flavour.STABLE:
@@ -163,7 +163,9 @@ def causes_of(
         lines = [
             _line(one) if one.evidence is Evidence.SEEN else _race(one, conclusion.runs) for one in shown
         ]
-        drift = (*_undeclared(reads), *_circumstances(around), *values, *lines) or (_unknown(first),)
+        drift = (*_undeclared(reads), *_circumstances(around), *values, *lines) or (
+            _unknown(first, conclusion.reference),
+        )
         return (*drift, *(_beside(suspect, first) for suspect in suspects))
     # What cannot have caused the difference stands among the materials, and under no heading of causes.
     ruled_out = conclusion.verdict is not Verdict.REPRODUCED and any(found.direct for found in suspects)
@@ -206,8 +208,8 @@ def _circumstances(around: Sequence[Pair]) -> tuple[Cause, ...]:
     )
 
 
-def _unknown(first: str) -> Cause:
-    text = f"step {first} consumes something undeclared, or the baseline was not made from these materials"
+def _unknown(first: str, reference: str) -> Cause:
+    text = f"step {first} consumes something undeclared, or {reference} was not made from these materials"
     return Cause(kind=None, name="undeclared", text=text)
 
 

@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from repro_action.config.load import parse
+from repro_action.data.dvc.pipeline import read_pipeline
+from repro_action.data.dvc.pointers import read_tracked
 from repro_action.digest import Digest
-from repro_action.init.commands import ScriptCommand, makefile_commands, plain_command, python_argv
-from repro_action.init.dvc import read_pipeline, read_tracked
+from repro_action.init.commands import ScriptCommand, makefile_commands, plain_command
 from repro_action.init.propose import propose
 from repro_action.init.survey import survey
+from repro_action.pyanalysis.command_line import python_argv
 
 KEYS = (
     "stages",
@@ -74,7 +76,12 @@ def test_aliases_are_not_expanded(tmp_path: Path) -> None:
 def test_pointer_says_folder_and_age(tmp_path: Path) -> None:
     (tmp_path / "d.dvc").write_text(f"outs:\n- md5: {'0' * 32}.dir\n  path: d\n")
     (item,) = read_tracked(tmp_path, ("d.dvc",))
-    assert ("d", "0" * 32, True, True) == (item.path, item.md5, item.folder, item.legacy)
+    assert ("d", "0" * 32, True, True) == (
+        item.path,
+        item.digest.value,
+        item.digest.algorithm == "md5-dvc",
+        item.legacy,
+    )
 
 
 @pytest.mark.parametrize(

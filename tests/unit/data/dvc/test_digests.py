@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from repro_action.data.dvc import read_pointer
+from repro_action.data.dvc.pointers import read_pointer
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Digest
