@@ -21,6 +21,7 @@ from repro_action.verdict import Verdict
 if TYPE_CHECKING:
     from threading import Thread
 
+    from repro_action.baseline import Baseline
     from repro_action.compare.difference import Difference
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
