@@ -107,6 +107,10 @@ class Busy(ReproError):
     """Another run of this project is going on."""
 
 
+class OutOfTime(ReproError):
+    """The time that everything together may take is over; what goes on is ended."""
+
+
 class Interrupted(ReproError):
     """The user stopped the run (Ctrl-C or SIGTERM)."""
 

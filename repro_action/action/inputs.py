@@ -127,6 +127,11 @@ TABLE = (
         what="`true` trains whatever `reuse` says",
     ),
     ActionInput(
+        name="timeout",
+        default="",
+        what="minutes after which training ends with a report that says where it was; empty for no limit",
+    ),
+    ActionInput(
         name="token",
         default="${{ github.token }}",
         what="for comments; your steps never see it",
@@ -147,6 +152,7 @@ TABLE = (
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _ARTIFACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")  # such as `repro-report-` and a job's name
+_MINUTES = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
 
 
@@ -167,6 +173,7 @@ class ActionInputs:
         issue: whether a failing baseline opens an issue.
         reuse: whether what the default branch verified may stand for a training.
         force: whether to train all the same.
+        timeout: minutes that training may take; None for no limit.
         token: never printed.
         install_nix: whether to install Nix.
         artifact: name of the artifact; empty for none.
@@ -185,6 +192,7 @@ class ActionInputs:
     issue: bool
     reuse: bool
     force: bool
+    timeout: float | None
     token: str = field(repr=False)
     install_nix: InstallNix
     artifact: str
@@ -212,6 +220,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         issue=_flag("issue", texts["issue"]),
         reuse=_flag("reuse", texts["reuse"]),
         force=_flag("force", texts["force"]),
+        timeout=_minutes(texts["timeout"]),
         token=texts["token"],
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
         artifact=_matching("artifact", texts["artifact"], _ARTIFACT),
@@ -266,6 +275,14 @@ def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
     if text and not pattern.fullmatch(text):
         raise _refusal(name, f"made of letters, digits and a few signs, not {text[:40]!a}")
     return text
+
+
+def _minutes(text: str) -> float | None:
+    if not text:
+        return None
+    if not _MINUTES.fullmatch(text) or not float(text):
+        raise _refusal("timeout", f"minutes, such as 45, not {text[:40]!a}")
+    return float(text)
 
 
 def _failing(text: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from repro_action.action import checkout
 from repro_action.action.job import ActionJob
 from repro_action.action.past_baselines import PastBaselines
 from repro_action.action.prepare import absent, models_since
+from repro_action.action.time_limit import TimeLimit
 from repro_action.baseline import Baseline
 from repro_action.config.load import default_baseline
 from repro_action.config.model import Config
@@ -65,10 +66,11 @@ def run(job: ActionJob, progress: Progress, prepared: FromPrepare) -> Bundle:
     # Before anything of the change can touch the repository.
     models, unknown = models_since(job, present, configs)
     entries = []
+    limit = TimeLimit(job.inputs.timeout, progress)
     for config in configs:
         if len(configs) > 1:
             progress.stage(config)
-        entry = _entry(job, config, present, progress, prepared)
+        entry = _entry(job, config, present, limit, prepared)
         entries.append(_warned(entry, absent(base)) if base is not None and present is None else entry)
     if unknown is not None:
         entries[0] = _warned(entries[0], unknown)
@@ -79,7 +81,7 @@ def _entry(
     job: ActionJob,
     config: str,
     base: checkout.BaseCommit | None,
-    progress: Progress,
+    limit: TimeLimit,
     prepared: FromPrepare,
 ) -> Entry:
     path, place = job.root / config, Path(config)
@@ -96,7 +98,8 @@ def _entry(
             labels=_labels(job, base),
             earlier=prepared.verified.of(config) if prepared.verified is not None else (),
         )
-        report = verify(project, backend_for(project.config), options, progress)
+        with limit.applied():
+            report = verify(project, backend_for(project.config), options, limit)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
         candidate = (
             project.store.candidate(project.config.name) if report.verdict is not Verdict.FAILED else None

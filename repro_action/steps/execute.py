@@ -18,7 +18,7 @@ from pathlib import Path
 
 from repro_action.config.model import Step
 from repro_action.config.sizes import size_text
-from repro_action.errors import StepError
+from repro_action.errors import OutOfTime, StepError
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
 from repro_action.steps.outputs import clear_outputs
@@ -66,6 +66,8 @@ class LocalExecutor:
         transcript = Transcript(step.name, request.log, progress, stdout=printed)
         try:
             since, outcome = self._follow(step, request, command, transcript)
+        except OutOfTime as error:
+            raise _ended(error, step, request, transcript.tail.decode("utf-8", "replace")) from error
         except OSError as error:
             raise StepError(
                 f"step {shown(step.name)} cannot be run: {error.strerror}",
@@ -212,6 +214,19 @@ def _used_more(limit: str, request: StepRequest) -> str:
         case "disk":
             return f"it wrote more than {size_text(limits.disk or 0)} (limits.disk)"
     return f"it had more than {limits.processes} processes at a time (limits.processes)"
+
+
+def _ended(error: OutOfTime, step: Step, request: StepRequest, tail: str) -> StepFailed:
+    """Return what is known of a step that was ended because the time of the whole run was over."""
+    from repro_action.steps.diagnosis import last_lines
+
+    record = StepRecord(
+        name=step.name, trained=True, exit_code=-1, seconds=0.0, log=request.log, tail=tail, reason=error.what
+    )
+    last = last_lines(tail)
+    quoted = f"Its last lines were:\n{last}" if last else "It wrote no output."
+    what = f"step {shown(step.name)} was stopped: {error.what}"
+    return StepFailed(what, record=record, why=quoted, remedy=error.remedy)
 
 
 def _judge(record: StepRecord, outcome: ProcessOutcome) -> None:

@@ -91,3 +91,11 @@ def test_weaker_rules_fail_the_job_where_they_are_named():
 
 def test_the_token_is_not_shown():
     assert "hunter2" not in repr(read({"REPRO_INPUT_TOKEN": "hunter2"}))
+
+
+def test_a_timeout_is_minutes():
+    assert read({}).timeout is None
+    assert 0.5 == read({"REPRO_INPUT_TIMEOUT": " 0.5 "}).timeout
+    for text in ("0", "-1", "1h", "nan", "1e9", "inf"):
+        with pytest.raises(ConfigError, match="timeout"):
+            read({"REPRO_INPUT_TIMEOUT": text})
