@@ -38,7 +38,7 @@ class TimeLimit:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """End what the main thread does when the time is over; once, since another would break off tidying up.
+        """End what the main thread does when the time is over; once, or tidying up would be broken off.
 
         Raises:
             OutOfTime: it is over, perhaps from the start.
