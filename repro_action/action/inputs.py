@@ -105,6 +105,12 @@ TABLE = (
         "`-history -steps`; empty for all. docs/reports.md has their names",
     ),
     ActionInput(
+        name="checks",
+        default="false",
+        what="`true` gives each model a check of its own, which rules for a branch can require; "
+        "needs `checks: write`",
+    ),
+    ActionInput(
         name="fail-on",
         default="changed drifted failed no_baseline",
         what="verdicts that fail the job, and `weakened` for rules that are weaker than the base's; "
@@ -147,12 +153,18 @@ TABLE = (
         what="name of the artifact with the report; `publish` reads all whose name begins with it; "
         "empty for none",
     ),
+    ActionInput(
+        name="retention-days",
+        default="",
+        what="days for which the report is kept; empty for what the repository has set",
+    ),
 )
 """Every input, in the order of the documentation."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 _ARTIFACT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")  # such as `repro-report-` and a job's name
 _MINUTES = re.compile(r"[0-9]{1,5}(\.[0-9]{1,6})?")
+_DAYS = re.compile(r"[1-9][0-9]?|[1-3][0-9]{2}|400")  # GitHub takes 90 of public repositories, 400 of others
 _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
 
 
@@ -168,6 +180,7 @@ class ActionInputs:
         comment: when to comment.
         comment_id: of the comment.
         comment_sections: names of the sections that the comment shows.
+        checks: whether each model has a check of its own.
         fail_on: verdicts that fail the job.
         fail_on_weakened: whether weaker rules fail it, or a model that is no longer verified.
         issue: whether a failing baseline opens an issue.
@@ -177,6 +190,7 @@ class ActionInputs:
         token: never printed.
         install_nix: whether to install Nix.
         artifact: name of the artifact; empty for none.
+        retention_days: of the artifact; 0 for what the repository has set.
     """
 
     command: ActionCommand
@@ -187,6 +201,7 @@ class ActionInputs:
     comment: CommentMode
     comment_id: str
     comment_sections: frozenset[str]
+    checks: bool
     fail_on: frozenset[Verdict]
     fail_on_weakened: bool
     issue: bool
@@ -196,6 +211,7 @@ class ActionInputs:
     token: str = field(repr=False)
     install_nix: InstallNix
     artifact: str
+    retention_days: int
 
 
 def read(environ: Mapping[str, str]) -> ActionInputs:
@@ -215,6 +231,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         comment=CommentMode(_one_of("comment", texts["comment"], CommentMode)),
         comment_id=_matching("comment-id", texts["comment-id"], _NAME) or "repro",
         comment_sections=_sections(texts["comment-sections"]),
+        checks=_flag("checks", texts["checks"]),
         fail_on=frozenset(Verdict(word) for word in fail_on if word != WEAKENED),
         fail_on_weakened=WEAKENED in fail_on,
         issue=_flag("issue", texts["issue"]),
@@ -224,6 +241,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         token=texts["token"],
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
         artifact=_matching("artifact", texts["artifact"], _ARTIFACT),
+        retention_days=_days(texts["retention-days"]),
     )
 
 
@@ -263,6 +281,12 @@ def _one_of(name: str, text: str, words: type[StrEnum] | tuple[str, ...]) -> str
 
 def _flag(name: str, text: str) -> bool:
     return _one_of(name, text, ("true", "false")) == "true"
+
+
+def _days(text: str) -> int:
+    if text and not _DAYS.fullmatch(text):
+        raise _refusal("retention-days", f"a number of days from 1 to 400, not {text[:40]!a}")
+    return int(text or 0)
 
 
 def _backend(text: str) -> str | None:

@@ -56,12 +56,14 @@ class ActionJob:
         root: of the checkout, without links.
         folder: below it, from which configurations are read; empty for the root itself.
         server: of this GitHub, such as `https://github.com`.
+        artifact_url: page of the report's artifact, as the step that uploaded it says; empty for none.
     """
 
     inputs: ActionInputs
     event: Event
     root: Path
     server: str
+    artifact_url: str = ""
     folder: str = ""
 
     @property

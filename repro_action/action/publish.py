@@ -104,7 +104,8 @@ def _sinks(job: ActionJob) -> tuple[str, ...]:
     pull = job.event.pull
     comment = pull is not None and job.inputs.comment is not CommentMode.OFF
     issue = pull is None and job.inputs.issue
-    return ("summary", *(["comment"] if comment else []), *(["issue"] if issue else []))
+    chosen = {"comment": comment, "checks": job.inputs.checks, "issue": issue}
+    return ("summary", *(name for name, wanted in chosen.items() if wanted))
 
 
 def _deliver(job: ActionJob, runner: Runner, connect: Connect, bundle: Bundle, names: tuple[str, ...]) -> int:
@@ -122,7 +123,11 @@ def _deliver(job: ActionJob, runner: Runner, connect: Connect, bundle: Bundle, n
 
 
 def _set_url(runner: Runner, deliveries: tuple[Delivery, ...]) -> None:
-    runner.set({"comment-url": next((delivery.url for delivery in deliveries if delivery.url), "")})
+    commented = (delivery.url for delivery in deliveries if delivery.sink in _COMMENTS and delivery.url)
+    runner.set({"comment-url": next(commented, "")})
+
+
+_COMMENTS = frozenset({"comment", "issue"})
 
 
 def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
@@ -196,6 +201,8 @@ def options_of(job: ActionJob) -> PublishOptions:
         mode=job.inputs.comment,
         fail_on=job.inputs.fail_on,
         sections=job.inputs.comment_sections,
+        fail_on_weakened=job.inputs.fail_on_weakened,
+        checks=job.inputs.checks,
         server=job.server,
     )
 
@@ -208,6 +215,7 @@ def _settings(job: ActionJob, runner: Runner, connect: Connect) -> SinkSettings:
         connect=connect,
         pull=job.event.pull,
         options=options_of(job),
+        annotated=job.inputs.command is ActionCommand.VERIFY,
     )
 
 
@@ -217,6 +225,7 @@ def _publication(job: ActionJob, bundle: Bundle) -> Publication:
     return Publication(
         bundle=bundle,
         run_url=event.run_url,
+        artifact_url=job.artifact_url if job.artifact_url.startswith(f"{event.run_url}/artifacts/") else "",
         run=event.run,
         attempt=event.attempt,
         commit=pull.head_sha if pull is not None else event.sha,
@@ -229,29 +238,30 @@ def _publication(job: ActionJob, bundle: Bundle) -> Publication:
 def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError) -> None:
     """Name the sink that failed; the verdict stays as it is."""
     if isinstance(error, NotPermitted):
-        _unpermitted(job, runner, error)
+        _unpermitted(job, runner, delivery.sink, error)
         return
-    commented = delivery.sink in {"comment", "issue"}
-    title = "repro: not commented" if commented else f"repro: {delivery.sink} not published"
+    title = "repro: not commented" if delivery.sink in _COMMENTS else f"repro: {delivery.sink} not published"
     runner.annotate("warning", _sentences(error), title=title)
 
 
-def _unpermitted(job: ActionJob, runner: Runner, error: NotPermitted) -> None:
+def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted) -> None:
     """Say which permission to add; a fork's token cannot be given any, and another workflow comments."""
     pull = job.event.pull
+    done, doing = ("checked", "write checks") if sink == "checks" else ("commented", "comment")
+    title = f"repro: not {done}"
     if pull is not None and pull.from_fork:
         text = (
-            "The token of a fork's pull request cannot comment. The job summary has the report; "
-            "for comments, add the workflow examples/workflows/fork-safe-publish.yml."
+            f"The token of a fork's pull request cannot {doing}. The job summary has the report; "
+            "add the workflow examples/workflows/fork-safe-publish.yml."
         )
-        runner.annotate("notice", text, title="repro: not commented")
+        runner.annotate("notice", text, title=title)
         return
     # The first thing that was refused was a reading one; what the job is for needs more.
-    right = "pull-requests: write" if pull is not None else "issues: write"
-    grant = f"permissions:\n  contents: read\n  {right}"
-    runner.annotate("warning", f"{error.what}\nAdd to the job:\n{grant}", title="repro: not commented")
+    rights = {"checks": "checks: write", "issue": "issues: write"}
+    grant = f"permissions:\n  contents: read\n  {rights.get(sink, 'pull-requests: write')}"
+    runner.annotate("warning", f"{error.what}\nAdd to the job:\n{grant}", title=title)
     runner.summarise(
-        "\n> **Not commented.** The job's token is not allowed to comment. Add to the "
+        f"\n> **Not {done}.** The job's token is not allowed to {doing}. Add to the "
         f"job:\n\n{block(grant, 'yaml')}\n"
     )
 

@@ -16,6 +16,7 @@ from repro_action.report.bundle import ENTRIES, LARGEST, NAME, Bundle, Entry, me
 from repro_action.report.json import bundle as bundle_json
 from repro_action.sinks import Delivery, Publication, deliver
 from repro_action.sinks.github import archive
+from repro_action.sinks.github.checks import ModelChecks
 from repro_action.sinks.github.comment import PullRequestComment
 from repro_action.sinks.github.options import CommentMode, PublishOptions
 from repro_action.sinks.github.port import Artifact, WorkflowRun
@@ -85,12 +86,22 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
         PullRequestComment(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
         for pull in resolved.pulls
     ]
-    publication = Publication(bundle=bundle, run=run.id, attempt=run.attempt)
+    checks = [
+        ModelChecks(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
+        for pull in resolved.pulls
+        if options.checks
+    ]
+    publication = Publication(
+        bundle=bundle,
+        run_url=f"{options.server}/{host.repository}/actions/runs/{run.id}",
+        run=run.id,
+        attempt=run.attempt,
+    )
     return PublishedRun(
         resolved=resolved,
         bundle=bundle,
         unreported=not bundles,
-        deliveries=required(deliver(comments, publication)),
+        deliveries=required(deliver([*comments, *checks], publication)),
     )
 
 

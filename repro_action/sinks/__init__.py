@@ -24,6 +24,7 @@ SINKS: Mapping[str, str] = {
     "annotations": "github.annotations.Annotations",
     "summary": "github.summary.JobSummary",
     "comment": "github.comment.PullRequestComment",
+    "checks": "github.checks.ModelChecks",
     "issue": "github.issue.BaselineIssue",
 }
 """Name → `module.Class`, imported on demand. The class makes itself with `of(settings)`."""

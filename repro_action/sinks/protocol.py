@@ -19,6 +19,7 @@ class Publication:
     Attributes:
         bundle: the reports, one a configuration.
         run_url: page of the workflow run.
+        artifact_url: page of the artifact with the reports.
         run, attempt: numbers of the workflow run.
         commit: that was trained.
         base: name of the branch that a pull request goes to.
@@ -28,6 +29,7 @@ class Publication:
 
     bundle: Bundle
     run_url: str = ""
+    artifact_url: str = ""
     run: int = 0
     attempt: int = 0
     commit: str = ""

@@ -27,6 +27,7 @@ class SinkSettings:
         connect: makes the way to GitHub.
         pull: the pull request; None outside of one.
         options: how comments are written.
+        annotated: whether another sink writes findings at their lines.
     """
 
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -37,3 +38,4 @@ class SinkSettings:
     connect: Callable[[], GitHub] | None = None
     pull: PullRequest | None = None
     options: PublishOptions | None = None
+    annotated: bool = False

@@ -59,6 +59,7 @@ def test_the_page_has_both_tables():
 def test_a_step_passes_inputs_as_the_variables_that_the_code_reads(step):
     known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in inputs.TABLE}
     known |= {"REPRO_FOLDER": "${{ steps.prepare.outputs.folder }}", "INPUT_TOKEN": ""}
+    known |= {"REPRO_ARTIFACT_URL": "${{ steps.upload.outputs.artifact-url }}"}
     assert step["env"].items() <= known.items()
 
 

@@ -155,6 +155,24 @@ def test_a_fork_is_answered_in_the_summary_and_pointed_to_the_other_workflow(sce
     assert "no baseline" in summary
 
 
+def test_the_artifact_is_linked_and_no_other_address(scene, hub, monkeypatch):
+    writer(hub)
+    payload = scene.pull()
+    monkeypatch.setenv("GITHUB_SERVER_URL", "https://github.com")
+    _, outputs, _, _ = scene.stages("pull_request", payload, only=("prepare", "run"))
+    for address, linked in (
+        (f"https://github.com/octo/models/actions/runs/{scene.number + 1}/artifacts/7", True),
+        (f"https://evil.example/octo/models/actions/runs/{scene.number + 2}/artifacts/7", False),
+        (f"https://github.com/octo/models/actions/runs/{scene.number + 3}/artifacts/7) [x](//e", False),
+    ):
+        monkeypatch.setenv("REPRO_ARTIFACT_URL", address)
+        monkeypatch.setenv("REPRO_FOLDER", outputs["folder"])
+        *_, summary = scene.stages("pull_request", payload, only=("publish",))
+        (comment,) = hub.comments(scene.repo, payload["number"])
+        assert linked == (f"[report]({address})" in comment.body)
+        assert linked == ("[report](" in summary)
+
+
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment"])
 def test_nothing_is_trained_where_a_stranger_could_take_the_token(scene, event):
     head = {"repo": {"full_name": "octo/models"}, "ref": "topic", "sha": "a" * 40}

@@ -67,6 +67,7 @@ def _job(directory: Path) -> ActionJob:
         root=root,
         folder=folder,
         server=os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
+        artifact_url=os.environ.get("REPRO_ARTIFACT_URL", ""),
     )
 
 

@@ -22,6 +22,7 @@ from repro_action.sinks.github.port import CodeHostError
 from repro_action.sinks.github.retry import Repeat, RetryBounds
 
 if TYPE_CHECKING:
+    from github.CheckRun import CheckRun
     from github.Commit import Commit
     from github.GithubObject import GithubObject
     from github.Issue import Issue
@@ -133,6 +134,12 @@ class Client:
 
         url = self._path(f"/issues/comments/{comment:d}")
         return IssueComment(self._requester, {}, {"url": url}, completed=True)
+
+    def check(self, check: int) -> CheckRun:
+        """Return a check of a commit, without asking."""
+        from github.CheckRun import CheckRun
+
+        return CheckRun(self._requester, {}, {"url": self._path(f"/check-runs/{check:d}")}, completed=True)
 
     def commit(self, sha: str) -> Commit:
         """Return a commit, without asking."""

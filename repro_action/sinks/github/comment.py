@@ -70,6 +70,7 @@ class PullRequestComment:
             run=publication.run,
             attempt=publication.attempt,
             untrusted=self.untrusted,
+            artifact_url=publication.artifact_url,
         )
         return Delivery(sink=self.name, url=posted.url, outcome=posted.outcome.value)
 
@@ -84,6 +85,7 @@ def comment(
     attempt: int,
     untrusted: bool = False,
     acceptance: Acceptance | None = None,
+    artifact_url: str = "",
 ) -> Posted:
     """Show a bundle on a pull request.
 
@@ -96,6 +98,7 @@ def comment(
         attempt: of that run.
         untrusted: whether the numbers come from people without write access.
         acceptance: what of it was accepted since; None for nothing.
+        artifact_url: page of the artifact with the reports; empty for none.
 
     Raises:
         CodeHostError: it could not be made sure; `NotPermitted` names the missing permission.
@@ -104,6 +107,7 @@ def comment(
     context = CommentContext(
         marker=marker.line,
         run_url=f"{options.server}/{host.repository}/actions/runs/{run}",
+        artifact_url=artifact_url,
         commit=pull.head_sha,
         base=pull.base_ref,
         branch="" if pull.from_fork else pull.head_ref,

@@ -11,6 +11,7 @@ def context_of(publication: Publication) -> CommentContext:
     """Return the context of a page about a publication."""
     return CommentContext(
         run_url=publication.run_url,
+        artifact_url=publication.artifact_url,
         commit=publication.commit,
         base=publication.base,
         branch=publication.branch,

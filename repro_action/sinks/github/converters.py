@@ -15,6 +15,7 @@ from repro_action.sinks.github import port
 
 if TYPE_CHECKING:
     from github.Artifact import Artifact
+    from github.CheckRun import CheckRun
     from github.Comparison import Comparison
     from github.ContentFile import ContentFile
     from github.Issue import Issue
@@ -78,6 +79,17 @@ def artifact_of_any_run(given: Artifact) -> port.Artifact:
     run = given.workflow_run
     found = artifact(given, _number(run.id))
     return replace(found, branch=run.head_branch or "", created=given.created_at)
+
+
+def check(given: CheckRun) -> port.CheckRun:
+    """Return a check of a commit."""
+    return port.CheckRun(
+        id=_number(given.id),
+        name=_text(given.name),
+        external_id=given.external_id or "",
+        url=given.html_url or "",
+        noted=bool(given.output.annotations_count),
+    )
 
 
 def issue(given: Issue) -> port.Issue:

@@ -43,6 +43,8 @@ class PublishOptions:
         fail_on: verdicts that fail the job.
         server: of this GitHub, for the link to the run.
         sections: names of the sections that a comment shows.
+        fail_on_weakened: whether weaker rules fail the job.
+        checks: whether each model has a check of its own.
     """
 
     identity: str
@@ -50,6 +52,8 @@ class PublishOptions:
     fail_on: frozenset[Verdict]
     server: str = "https://github.com"
     sections: frozenset[str] = frozenset(NAMES)
+    fail_on_weakened: bool = False
+    checks: bool = False
 
     def wants(self, bundle: Bundle) -> bool:
         """Whether a comment is written where there is none; an existing one is always updated.

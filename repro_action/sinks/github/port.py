@@ -187,6 +187,73 @@ class Issue:
     url: str
 
 
+class Conclusion(StrEnum):
+    """How a check ended; a rule for a branch that requires it is satisfied by all but `failure`."""
+
+    SUCCESS = "success"
+    NEUTRAL = "neutral"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineNote:
+    """A remark of a check at a line of a file.
+
+    Attributes:
+        path: in the repository.
+        line: from 1.
+        level: `notice`, `warning` or `failure`.
+        title, message: plain text.
+    """
+
+    path: str
+    line: int
+    level: str
+    title: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckContent:
+    """What a check says.
+
+    Attributes:
+        name: by which rules for a branch know it.
+        conclusion: how it ended.
+        title: one line of plain text.
+        summary: Markdown.
+        notes: at most 50.
+        url: of the page that tells more; empty for none.
+        external_id: our own text, which GitHub gives back.
+    """
+
+    name: str
+    conclusion: Conclusion
+    title: str
+    summary: str
+    notes: tuple[LineNote, ...]
+    url: str
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """A check of a commit.
+
+    Attributes:
+        id: GitHub's number.
+        name, external_id: as whoever made it says.
+        url: of the page.
+        noted: whether it has remarks at lines.
+    """
+
+    id: int
+    name: str
+    external_id: str
+    url: str
+    noted: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitChanges:
     """What one commit has beyond another, since both were the same.

@@ -99,3 +99,11 @@ def test_a_timeout_is_minutes():
     for text in ("0", "-1", "1h", "nan", "1e9", "inf"):
         with pytest.raises(ConfigError, match="timeout"):
             read({"REPRO_INPUT_TIMEOUT": text})
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "401", "1.5", "ten", "1 2"])
+def test_days_are_a_whole_number_that_github_takes(text):
+    assert (0, 1, 90, 400) == tuple(
+        read({"REPRO_INPUT_RETENTION_DAYS": days}).retention_days for days in ("", "1", "90", "400")
+    )
+    assert "from 1 to 400" in refused(RETENTION_DAYS=text)

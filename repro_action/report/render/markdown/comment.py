@@ -52,7 +52,8 @@ class CommentContext:
 
     Attributes:
         marker: a hidden HTML comment on one line, by which the comment is found again.
-        run_url: the workflow run's page; the one address that is linked.
+        run_url: the workflow run's page.
+        artifact_url: page of the artifact with the reports; no other address than these two is linked.
         commit: the head of the pull request.
         base: name of the base branch.
         branch: name of the head branch, a stranger's text; empty where it is in another repository.
@@ -64,6 +65,7 @@ class CommentContext:
 
     marker: str = ""
     run_url: str = ""
+    artifact_url: str = ""
     commit: str = ""
     base: str = ""
     branch: str = ""
@@ -75,7 +77,12 @@ class CommentContext:
     @property
     def url(self) -> Markdown:
         """The run's page, if it is an address that can be linked; else empty."""
-        return Markdown(self.run_url if _URL.fullmatch(self.run_url) else "")
+        return _linkable(self.run_url)
+
+    @property
+    def artifact(self) -> Markdown:
+        """The artifact's page, likewise."""
+        return _linkable(self.artifact_url)
 
     @property
     def remark(self) -> Markdown:
@@ -90,6 +97,10 @@ class CommentContext:
     def log(self) -> Markdown:
         """Where the log of a failed step is: the machine that ran is gone."""
         return Markdown(f"The job's log has the full output{f': [the run]({self.url})' if self.url else ''}.")
+
+
+def _linkable(address: str) -> Markdown:
+    return Markdown(address if _URL.fullmatch(address) else "")
 
 
 _UNTRUSTED = Markdown(
@@ -116,6 +127,7 @@ def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str, *, 
     footer = text(
         "footer",
         url=context.url,
+        artifact=context.artifact,
         commit=context.commit,
         identity=list(_identity(bundle.entries[0])) if single else [],
         tool=bundle.tool,
