@@ -18,7 +18,7 @@ from repro_action.report.model import Cause, EarlierRun
 from repro_action.sinks import Publication
 from repro_action.sinks.github.checks import ModelChecks
 from repro_action.sinks.github.options import CommentMode, PublishOptions
-from repro_action.sinks.github.port import Conclusion, NotPermitted
+from repro_action.sinks.github.port import CheckConclusion, NotPermitted
 from repro_action.verdict import Verdict
 
 __all__ = ["scene"]
@@ -80,10 +80,10 @@ def test_a_verdict_is_a_conclusion(repo, checking, verdict, conclusion):
 def test_what_does_not_fail_the_job_fails_no_check(verdict):
     options = replace(OPTIONS, fail_on=frozenset())
     sink = ModelChecks(connect=None, options=options)
-    success = Conclusion.SUCCESS if verdict is Verdict.REPRODUCED else Conclusion.NEUTRAL
+    success = CheckConclusion.SUCCESS if verdict is Verdict.REPRODUCED else CheckConclusion.NEUTRAL
     assert success is sink.conclusion(entry(verdict))
     strict = ModelChecks(connect=None, options=replace(OPTIONS, fail_on=frozenset({verdict})))
-    assert Conclusion.FAILURE is strict.conclusion(entry(verdict))
+    assert CheckConclusion.FAILURE is strict.conclusion(entry(verdict))
 
 
 def test_weaker_rules_fail_a_check_where_they_fail_the_job():
@@ -92,8 +92,8 @@ def test_weaker_rules_fail_a_check_where_they_fail_the_job():
         entry(Verdict.REPRODUCED), config_changes=ConfigChanges(base="main", settings=(setting,))
     )
     strict = replace(OPTIONS, fail_on_weakened=True)
-    assert Conclusion.SUCCESS is ModelChecks(connect=None, options=OPTIONS).conclusion(weak)
-    assert Conclusion.FAILURE is ModelChecks(connect=None, options=strict).conclusion(weak)
+    assert CheckConclusion.SUCCESS is ModelChecks(connect=None, options=OPTIONS).conclusion(weak)
+    assert CheckConclusion.FAILURE is ModelChecks(connect=None, options=strict).conclusion(weak)
 
 
 def test_a_fork_can_make_no_check_succeed(hub, repo, fork, foreign, connect):

@@ -22,9 +22,9 @@ from repro_action.report.sections.lead import lead
 from repro_action.sinks.github.context import context_of
 from repro_action.sinks.github.options import PublishOptions
 from repro_action.sinks.github.port import (
+    CheckConclusion,
     CheckContent,
     CheckRun,
-    Conclusion,
     LineNote,
     PullRequest,
     Uncertain,
@@ -122,7 +122,7 @@ class ModelChecks:
             external_id=f"repro-action:{publication.run}.{publication.attempt}",
         )
 
-    def conclusion(self, entry: Entry) -> Conclusion:
+    def conclusion(self, entry: Entry) -> CheckConclusion:
         """Return `failure` for what fails the job, `success` for what reproduced, and else `neutral`.
 
         A fork's author could write `reproduced` into its report: a required check must not believe it.
@@ -131,9 +131,9 @@ class ModelChecks:
         rules = report.config_changes
         weakened = self.options.fail_on_weakened and rules is not None and rules.weakened
         if report.verdict in self.options.fail_on or weakened:
-            return Conclusion.FAILURE
+            return CheckConclusion.FAILURE
         trusted = report.verdict is Verdict.REPRODUCED and not self.untrusted
-        return Conclusion.SUCCESS if trusted else Conclusion.NEUTRAL
+        return CheckConclusion.SUCCESS if trusted else CheckConclusion.NEUTRAL
 
 
 def _names(bundle: Bundle, identity: str) -> Mapping[tuple[str, str], str]:

@@ -187,7 +187,7 @@ class Issue:
     url: str
 
 
-class Conclusion(StrEnum):
+class CheckConclusion(StrEnum):
     """How a check ended; a rule for a branch that requires it is satisfied by all but `failure`."""
 
     SUCCESS = "success"
@@ -228,7 +228,7 @@ class CheckContent:
     """
 
     name: str
-    conclusion: Conclusion
+    conclusion: CheckConclusion
     title: str
     summary: str
     notes: tuple[LineNote, ...]
