@@ -95,6 +95,7 @@ class Leaf:
         value: of a number or boolean.
         stats: of a numeric array.
         reason: why it could not be read or was folded.
+        marks: of a column of a training's log; see `repro_action.compare.marks`. No part of equality.
         payload: the content while the file is at hand; never written to a baseline.
     """
 
@@ -105,6 +106,7 @@ class Leaf:
     value: Scalar = None
     stats: Statistics | None = None
     reason: str = ""
+    marks: str = field(default="", compare=False)
     payload: Payload | None = field(default=None, compare=False, repr=False)
 
 

@@ -8,7 +8,7 @@
     "folded_metrics"?: {FILE: {"count", "digest", "marks"?}},
     "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
                         "unlisted"?: {"rules": {RULE: COUNT}, "digest"?},
-                        "leaves"?: {LEAF PATH: {"kind", "digest", …}}}}}}}
+                        "leaves"?: {LEAF PATH: {"kind", "digest", …, "marks"?}}}}}}}
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LAYOUT = DocumentLayout(
     optional=frozenset(
         {
             *("Product.reason", "Product.excluded", "Product.unlisted", "Unlisted.digest"),
-            *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason"),
+            *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason", "Leaf.marks"),
             *("Fingerprint.folded_materials", "Fingerprint.folded_metrics", "FoldedValues.marks"),
         }
     ),
@@ -48,7 +48,7 @@ LAYOUT = DocumentLayout(
     extra={Baseline: {"version": Literal[1]}},
 )
 
-_ALL_LEAVES = replace(LAYOUT, written_if=_SHAPES)
+_ALL_LEAVES = replace(LAYOUT, written_if=_SHAPES, omitted=LAYOUT.omitted | {"Leaf.marks"})
 
 
 def dump(baseline: Baseline) -> str:

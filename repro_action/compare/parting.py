@@ -31,6 +31,9 @@ class TrainingParting:
         last: what it says of the entry before; None for the first entry.
         before, after: the values there.
         ulp: their distance in units in the last place; None where there is none.
+        until: the last entry that the first difference can be in, where only the marks of a side are there;
+            None where it is known, and is that at `index`.
+        until_at: what the column says there.
         repeated: whether two runs of the same materials part here.
     """
 
@@ -43,6 +46,8 @@ class TrainingParting:
     before: Scalar = None
     after: Scalar = None
     ulp: int | None = None
+    until: int | None = None
+    until_at: Scalar = None
     repeated: bool = False
 
     @property

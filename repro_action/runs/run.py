@@ -206,6 +206,7 @@ def _fingerprint(
     read: ReadOutputs,
     reports: Mapping[str, tuple[HookReport, ...]],
 ) -> Fingerprint:
+    from repro_action.compare.marks import with_marks
     from repro_action.determinism.read import merge
     from repro_action.runs import observed
     from repro_action.runs.products import beside_values
@@ -221,7 +222,7 @@ def _fingerprint(
         platform=platform_class(config.determinism.profile, environment.circumstances),
         steps=tuple(step.name for step in request.plan.steps),
         materials=materials,
-        products=beside_values(read, materials),
+        products=with_marks(beside_values(read, materials)),
         metrics=read.metrics,
         circumstances={**environment.circumstances, **observed.kernels(merged)},
     )

@@ -19,13 +19,19 @@ def _rows(report: Report) -> Iterator[Row]:
 
 def cells(parting: TrainingParting) -> tuple[str, ...]:
     """Return what is said of one log: its values, up to where they are the same, and where they differ."""
-    same, entry = up_to(parting), _entry(parting, parting.at, parting.index)
     return (
         parting.name,
-        f"the same up to {same}" if same else "differs from the start",
-        f"{entry}: {_text(parting.before)} → {_text(parting.after)}{_ulp(parting.ulp)}",
+        up_to(parting),
+        _first_difference(parting),
         "two runs of the same materials" if parting.repeated else "",
     )
+
+
+def _first_difference(parting: TrainingParting) -> str:
+    if parting.until is not None:
+        return f"not the same at {_entry(parting, parting.until_at, parting.until)}"
+    entry = _entry(parting, parting.at, parting.index)
+    return f"{entry}: {_text(parting.before)} → {_text(parting.after)}{_ulp(parting.ulp)}"
 
 
 def parting_line(parting: TrainingParting) -> str:
@@ -35,8 +41,10 @@ def parting_line(parting: TrainingParting) -> str:
 
 
 def up_to(parting: TrainingParting) -> str:
-    """Return the last entry that is the same, such as `epoch 11`; empty where there is none."""
-    return _entry(parting, parting.last, parting.index - 1) if parting.index else ""
+    """Return up to where the values are the same, such as `the same up to epoch 11`."""
+    if parting.index:
+        return f"the same up to {_entry(parting, parting.last, parting.index - 1)}"
+    return "differs from the start" if not parting.until else "differs soon after the start"
 
 
 def _entry(parting: TrainingParting, said: Scalar, index: int) -> str:

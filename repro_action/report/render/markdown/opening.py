@@ -159,11 +159,8 @@ def _training(compared: Comparison) -> Markdown:
     parting = next(iter(compared.partings), None)
     if parting is None:
         return Markdown()
-    same = up_to(parting)
-    name = code(parting.name, 60)
-    return Markdown(
-        f"{name} is the same up to {prose(same, 60)}." if same else f"{name} differs from the start."
-    )
+    said = f"{'is ' if parting.index else ''}{up_to(parting)}"
+    return Markdown(f"{code(parting.name, 60)} {prose(said, 80)}.")
 
 
 def _values(lead: LeadSection) -> Markdown:
