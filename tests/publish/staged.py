@@ -26,13 +26,14 @@ def git(folder, *arguments):
 
 
 class Scene:
-    """A checkout with the tiny training, a pull request of it on a hub, and a runner's variables."""
+    """A checkout with a training, a pull request of it on a hub, and a runner's variables."""
 
-    def __init__(self, hub, tmp_path, monkeypatch):
+    def __init__(self, hub, tmp_path, monkeypatch, project=TINY):
         self.hub, self.patch, self.tmp = hub, monkeypatch, tmp_path
         self.root = tmp_path / "checkout"
-        shutil.copytree(TINY, self.root)
-        git(self.root, "init", "-qb", "main")
+        shutil.copytree(project, self.root)
+        if not (self.root / ".git").exists():
+            git(self.root, "init", "-qb", "main")
         self.base = self.commit("first")
         self.repo = hub.repository("octo/models", collaborators={"ada": "write"})
         self.temp = tmp_path / "temp"
@@ -41,7 +42,7 @@ class Scene:
 
     def commit(self, message):
         git(self.root, "add", "-A")
-        git(self.root, "commit", "-qm", message)
+        git(self.root, "commit", "-qm", message, "--allow-empty")
         return git(self.root, "rev-parse", "HEAD")
 
     def pull(self, *, fork=False):

@@ -5,66 +5,63 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
-from publish.staged import scene, writer
+from publish.churn import accepted
+from publish.staged import Scene, writer
 
 from repro_action.action import inputs
 from repro_action.action.job import locate
 from repro_action.errors import ConfigError, ReproError
 
-__all__ = ["scene"]
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """Return a repository whose project stands in `ml/churn`, with its baseline."""
+    made = tmp_path_factory.mktemp("below") / "repository"
+    made.mkdir()
+    accepted(made / "ml" / "churn")
+    shutil.move(made / "ml" / "churn" / ".git", made)
+    return made
 
 
 @pytest.fixture
-def moved(scene):
-    """Return the scene with its project in `ml/tiny`."""
-    place = scene.root / "ml" / "tiny"
-    place.mkdir(parents=True)
-    for found in scene.root.iterdir():
-        if found.name not in {".git", "ml"}:
-            shutil.move(found, place)
-    return scene
-
-
-@pytest.fixture
-def below(moved):
-    """Return the scene with the baseline accepted in `ml/tiny`."""
-    moved.stages("push", {}, only=("prepare", "run"), working_directory="ml")
-    top, moved.root = moved.root, moved.root / "ml" / "tiny"
-    moved.base = moved.accept()
-    moved.root = top
-    return moved
+def below(project, hub, tmp_path, monkeypatch):
+    monkeypatch.delenv("GITHUB_SERVER_URL", raising=False)
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    return Scene(hub, tmp_path, monkeypatch, project)
 
 
 def test_comment_annotation_and_plan_name_what_they_name_for_their_readers(below, hub):
     writer(hub)
     payload = below.pull()
-    below.edit("ridge = 1", "ridge = 3", "ml/tiny/params.toml")
+    below.edit("l2 = 0.001", "l2 = 0.1", "ml/churn/params.toml")
     below.commit("edit")
-    for config in ("", "tiny", "*/repro.toml"):
+    for config in ("", "*/repro.toml"):
         status, outputs, log, _ = below.stages(
             "pull_request", payload, working_directory="ml/", config=config
         )
         assert (1, "changed") == (status, outputs["verdict"])
-        assert ["ml/tiny/repro.toml"] == list(json.loads(outputs["metrics"]))
-        assert "::error file=ml/tiny/params.toml,line=" in log
+        assert ["ml/churn/repro.toml"] == list(json.loads(outputs["metrics"]))
+        assert "::error file=ml/churn/params.toml,line=" in log
         body = hub.comments(below.repo, payload["number"])[0].body
-        assert f"/blob/{payload['pull_request']['head']['sha']}/ml/tiny/params.toml#L" in body
+        assert f"/blob/{payload['pull_request']['head']['sha']}/ml/churn/params.toml#L" in body
     _, outputs, _, _ = below.stages("pull_request", payload, only=("prepare",), command="plan", config="")
-    assert [{"config": "tiny/repro.toml", "name": "tiny"}] == json.loads(outputs["matrix"])["include"]
+    assert [{"config": "churn/repro.toml", "name": "churn"}] == json.loads(outputs["matrix"])["include"]
 
 
 def test_a_model_that_is_gone_is_missed_below_the_folder(below, hub):
     writer(hub)
     payload = below.pull()
-    shutil.copytree(below.root / "ml" / "tiny", below.root / "ml" / "new")
-    shutil.rmtree(below.root / "ml" / "tiny")
-    below.edit('name = "tiny"', 'name = "new"', "ml/new/repro.toml")
+    shutil.copytree(below.root / "ml" / "churn", below.root / "ml" / "new")
+    shutil.rmtree(below.root / "ml" / "churn")
+    below.edit('name = "churn"', 'name = "new"', "ml/new/repro.toml")
     below.commit("another one")
     below.stages("pull_request", payload, working_directory="ml")
     body = hub.comments(below.repo, payload["number"])[0].body
-    assert "**⚠️ No longer verified:** `tiny` (`ml/tiny/repro.toml`)" in body
+    assert "**⚠️ No longer verified:** `churn` (`ml/churn/repro.toml`)" in body
 
 
 @pytest.mark.parametrize("path", ["../checkout", "/etc", "ml/../..", "~/x", ".git", "a,b", "m*", "a\nb"])
@@ -73,21 +70,21 @@ def test_a_path_that_leads_elsewhere_is_refused(path):
         inputs.read({"REPRO_INPUT_WORKING_DIRECTORY": path})
 
 
-@pytest.mark.parametrize("config", ["../x/repro.toml", "/etc/repro.toml", "tiny/../../x"])
-def test_a_pattern_does_not_leave_the_folder(moved, config):
+@pytest.mark.parametrize("config", ["../x/repro.toml", "/etc/repro.toml", "churn/../../x"])
+def test_a_pattern_does_not_leave_the_folder(below, config):
     with pytest.raises(ConfigError):
-        moved.stages("push", {}, only=("prepare",), command="plan", working_directory="ml", config=config)
+        below.stages("push", {}, only=("prepare",), command="plan", working_directory="ml", config=config)
 
 
-def test_a_link_out_of_the_checkout_is_no_folder_of_it(moved):
-    (moved.root / "out").symlink_to(moved.tmp)
-    for folder in ("out", "nowhere", "ml/tiny/train.py"):
+def test_a_link_out_of_the_checkout_is_no_folder_of_it(below):
+    (below.root / "out").symlink_to(below.tmp)
+    for folder in ("out", "nowhere", "ml/churn/train.py"):
         with pytest.raises(ReproError, match="the checkout has no folder"):
-            moved.stages("push", {}, only=("prepare",), working_directory=folder)
+            below.stages("push", {}, only=("prepare",), working_directory=folder)
 
 
-def test_a_checkout_may_stand_in_a_folder_of_the_workspace(moved):
+def test_a_checkout_may_stand_in_a_folder_of_the_workspace(below):
     given = inputs.read({"REPRO_INPUT_WORKING_DIRECTORY": "checkout/ml"})
-    assert (moved.root, "ml") == locate(moved.root.parent, given)
+    assert (below.root, "ml") == locate(below.root.parent, given)
     given = inputs.read({"REPRO_INPUT_WORKING_DIRECTORY": "checkout"})
-    assert (moved.root, "") == locate(moved.root.parent, given)
+    assert (below.root, "") == locate(below.root.parent, given)

@@ -113,5 +113,7 @@ def lines_changed(old: bytes, new: bytes) -> str:
     if len(added) + len(removed) == 1:
         line = (added or removed)[0].strip()
         if line and len(line) <= _SHOWN_LINE:
-            return f"{line} {'added' if added else 'removed'}"
+            # Quoted, so that Markdown does not take it for words of the sentence.
+            quoted = line if "`" in line else f"`{line}`"
+            return f"{quoted} {'added' if added else 'removed'}"
     return f"+{len(added)} -{len(removed)} lines" if added or removed else "only line endings changed"

@@ -54,12 +54,18 @@ def repro(entry: Entry, command: str) -> str:
     return f"repro -C {folder} {command}" if folder else f"repro {command}"
 
 
+def merged_into(entry: Entry) -> str:
+    """Return the commit of the base that the head was merged into for the run; empty for none."""
+    claim = entry.report.claim
+    base = claim.after.merged_into if claim is not None else ""
+    return base if is_commit(base) else ""
+
+
 def reproduce(entry: Entry, commit: str) -> list[str]:
     """Return the commands that make the same run on another machine."""
     fetch = [f"git fetch origin {commit} && git checkout --detach FETCH_HEAD"] if is_commit(commit) else []
-    claim = entry.report.claim
-    base = claim.after.merged_into if claim is not None else ""
-    if fetch and is_commit(base):
+    base = merged_into(entry)
+    if fetch and base:
         # As GitHub made the merge that ran: the head into the base.
         fetch = [
             f"git fetch origin {base} {commit} && git checkout --detach {base}",
@@ -83,6 +89,9 @@ def accept(entry: Entry, branch: str) -> list[str]:
     A branch whose name is not plain has no command: the reader has to go there.
     """
     go = [f"git fetch origin && git switch {branch} && git pull"] if is_branch(branch) else []
+    if go and merged_into(entry):
+        # Without it the branch could make another model than the merge that ran.
+        go.append(f"git merge --no-edit {merged_into(entry)}")
     if not (plain(entry.config) and plain(entry.baseline)):
         return [*go, repro(entry, "verify"), repro(entry, "accept"), "# then commit the baseline and push"]
     return [

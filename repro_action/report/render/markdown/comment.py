@@ -189,7 +189,12 @@ def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator
 
 def what_to_do(entry: Entry, context: CommentContext) -> Iterator[Part]:
     """Yield how to make the same run elsewhere, and how to make it the baseline."""
-    warning = "This runs the pull request's own code.\n\n" if context.untrusted else ""
+    base = commands.merged_into(entry)
+    ran = f"{code(context.commit[:7])} merged into {code(base[:7])}" if base else ""
+    warning = (
+        f"What ran is {ran}, as GitHub makes it.\n\n" if ran and commands.is_commit(context.commit) else ""
+    )
+    warning += "This runs the pull request's own code.\n\n" if context.untrusted else ""
     lines = warning + block("\n".join(commands.reproduce(entry, context.commit)), "sh")
     yield Part(name="reproduce", rank=13, fold="Reproduce locally", blocks=[lines])
     if commands.acceptable(entry):
