@@ -36,6 +36,16 @@ class ActionCommand(StrEnum):
     ACCEPT = "accept"
 
 
+class CacheUse(StrEnum):
+    """In which jobs GitHub's cache keeps environments."""
+
+    TRUE = "true"
+    """In those of the default branch."""
+    PULL_REQUESTS = "pull-requests"
+    """In those of pull requests, too."""
+    FALSE = "false"
+
+
 class InstallNix(StrEnum):
     """Whether Nix is installed."""
 
@@ -143,6 +153,12 @@ TABLE = (
         what="for comments; your steps never see it",
     ),
     ActionInput(
+        name="cache",
+        default="true",
+        what="`true` keeps environments of the backend `venv` in GitHub's cache, for jobs of the default "
+        "branch; `pull-requests` for those of pull requests, too; `false` for none",
+    ),
+    ActionInput(
         name="install-nix",
         default="auto",
         what="`auto` installs Nix where a configuration needs it and it is missing; `true` or `false`",
@@ -188,6 +204,7 @@ class ActionInputs:
         force: whether to train all the same.
         timeout: minutes that training may take; None for no limit.
         token: never printed.
+        cache: in which jobs environments are cached.
         install_nix: whether to install Nix.
         artifact: name of the artifact; empty for none.
         retention_days: of the artifact; 0 for what the repository has set.
@@ -209,6 +226,7 @@ class ActionInputs:
     force: bool
     timeout: float | None
     token: str = field(repr=False)
+    cache: CacheUse
     install_nix: InstallNix
     artifact: str
     retention_days: int
@@ -239,6 +257,7 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         force=_flag("force", texts["force"]),
         timeout=_minutes(texts["timeout"]),
         token=texts["token"],
+        cache=CacheUse(_one_of("cache", texts["cache"], CacheUse)),
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),
         artifact=_matching("artifact", texts["artifact"], _ARTIFACT),
         retention_days=_days(texts["retention-days"]),

@@ -6,11 +6,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from shutil import which
 
 from repro_action import __version__
 from repro_action.action import checkout
+from repro_action.action.environment import EnvironmentCache, environment_cache
 from repro_action.action.inputs import ActionCommand, InstallNix
 from repro_action.action.job import ActionJob
 from repro_action.action.verified import artifact_name
@@ -36,6 +37,7 @@ class Preparation:
         matrix: for `strategy.matrix`, as JSON; empty where no plan was asked for.
         planned: how many configurations it has.
         install_nix: whether Nix has to be installed before.
+        environments: what GitHub's cache may hold for this job.
         warning: what could not be done.
         plan: what the last job must know of the plan; None where none was made.
     """
@@ -45,6 +47,7 @@ class Preparation:
     matrix: str = ""
     planned: int = 0
     install_nix: bool = False
+    environments: EnvironmentCache = field(default_factory=EnvironmentCache)
     warning: Notice | None = None
     plan: Bundle | None = None
 
@@ -59,6 +62,7 @@ class Preparation:
             "install-nix": _word(self.install_nix),
             "artifact": artifact,
             "verified": artifact_name(job) if self.run else "",
+            **self.environments.outputs(),
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 
@@ -85,7 +89,13 @@ def prepare(job: ActionJob) -> Preparation:
 def _prepared(job: ActionJob) -> Preparation:
     match job.inputs.command:
         case ActionCommand.VERIFY:
-            return Preparation(run=True, publish=True, install_nix=_needs_nix(job), warning=fetch_base(job))
+            return Preparation(
+                run=True,
+                publish=True,
+                install_nix=_needs_nix(job),
+                environments=environment_cache(job, configs_of(job), os.environ),
+                warning=fetch_base(job),
+            )
         case ActionCommand.PLAN:
             return _planned(job)
         case _:

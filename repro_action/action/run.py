@@ -6,17 +6,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from shutil import which
 
 from repro_action import __version__
 from repro_action.action import checkout
+from repro_action.action.environment import for_runner
 from repro_action.action.job import ActionJob
 from repro_action.action.past_baselines import PastBaselines
 from repro_action.action.prepare import absent, models_since
 from repro_action.action.time_limit import TimeLimit
 from repro_action.baseline import Baseline
 from repro_action.config.load import default_baseline
-from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.errors import Interrupted, ReproError
 from repro_action.flows.verify import VerifyOptions, verify
@@ -90,7 +89,7 @@ def _entry(
     try:
         project = Project.open(path.parent, path)
         name = project.config.name
-        project = replace(project, config=_for_runner(project.config, job.inputs.environment))
+        project = replace(project, config=for_runner(project.config, job.inputs.environment))
         baseline = project.config.baseline_path.relative_to(job.root).as_posix()
         project = prepared.past.given_to(project, baseline)
         options = VerifyOptions(
@@ -130,21 +129,6 @@ def _labels(job: ActionJob, base: checkout.BaseCommit | None) -> Labels:
         commit=pull.head_sha,
         merged_into=checkout.merged_into(job.history, pull),
     )
-
-
-def _for_runner(config: Config, backend: str | None) -> Config:
-    """Return the configuration with the backend that was asked for, and the job's own Python.
-
-    The action's interpreter is its own affair: what `actions/setup-python` put on PATH counts.
-    """
-    environment = config.environment
-    if backend is not None:
-        environment = replace(environment, backend=backend)
-    chosen = replace(config, environment=environment)
-    if environment.python or not backend_for(chosen).uses_callers_python:
-        return chosen
-    name = next((name for name in ("python", "python3") if which(name)), "")
-    return replace(config, environment=replace(environment, python=name))
 
 
 def _warned(entry: Entry, notice: Notice) -> Entry:

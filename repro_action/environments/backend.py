@@ -66,6 +66,15 @@ class EnvironmentBackend(Protocol):
             EnvironmentUnavailable: it cannot be built or inspected.
         """
 
+    def kept(self, config: Config) -> Path | None:
+        """Return the folder that an environment is built in once and kept, named by all that decides it.
+
+        Raises:
+            EnvironmentUnavailable: it cannot be told.
+        """
+        del config
+        return None
+
     def enclosure(self, config: Config, environment: Environment) -> Sandbox:
         """Return what each step is enclosed in; it may also replace how a step is executed.
 

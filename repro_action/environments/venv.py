@@ -12,6 +12,7 @@ import hashlib
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from repro_action.config.model import Config
@@ -58,6 +59,10 @@ class Venv(EnvironmentBackend):
 
             seen = build(plan, progress)
         return self._environment(config, plan, seen)
+
+    def kept(self, config: Config) -> Path | None:
+        """Return its folder."""
+        return self._plan(config).folder
 
     def sources(self, config: Config) -> SourceFiles:
         """Return the lock file."""

@@ -21,6 +21,7 @@ STANDINS = {
     "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1": "checkout",
     "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f": "upload-artifact",
     "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97": "setup-python",
+    "actions/cache@27d5ce7f107fe9357f9df03efb73ab90386fccae": "cache",
     "cachix/install-nix-action@630ae543ea3a38a9a4166f03376c02c50f408342": "install-nix-action",
 }
 LABELS = ("ubuntu-latest", "ubuntu-24.04", "ubuntu-24.04-arm")
