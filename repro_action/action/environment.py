@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shutil import which
 
-from repro_action.action.inputs import CacheUse
+from repro_action.action.choices import CacheUse
 from repro_action.action.job import ActionJob
 from repro_action.config.load import load
 from repro_action.config.model import Config

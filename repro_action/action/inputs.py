@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from repro_action.action.choices import CacheUse, InstallNix
 from repro_action.config.backends import AVAILABLE, FOREIGN
 from repro_action.errors import ConfigError
 from repro_action.paths.names import normal, refusal
@@ -34,25 +35,6 @@ class ActionCommand(StrEnum):
     PLAN = "plan"
     PUBLISH = "publish"
     ACCEPT = "accept"
-
-
-class CacheUse(StrEnum):
-    """In which jobs GitHub's cache keeps environments."""
-
-    TRUE = "true"
-    """In those of the default branch."""
-    PULL_REQUESTS = "pull-requests"
-    """In those of pull requests, too."""
-    FALSE = "false"
-
-
-class InstallNix(StrEnum):
-    """Whether Nix is installed."""
-
-    AUTO = "auto"
-    """Where a configuration needs it and it is not on PATH."""
-    TRUE = "true"
-    FALSE = "false"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

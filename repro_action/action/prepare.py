@@ -11,8 +11,9 @@ from shutil import which
 
 from repro_action import __version__
 from repro_action.action import checkout
+from repro_action.action.choices import InstallNix
 from repro_action.action.environment import EnvironmentCache, environment_cache
-from repro_action.action.inputs import ActionCommand, InstallNix
+from repro_action.action.inputs import ActionCommand
 from repro_action.action.job import ActionJob
 from repro_action.action.verified import artifact_name
 from repro_action.compare.config_change import ModelChange

@@ -2,7 +2,8 @@
 
 import pytest
 
-from repro_action.action.inputs import TABLE, ActionCommand, InstallNix, read
+from repro_action.action.choices import InstallNix
+from repro_action.action.inputs import TABLE, ActionCommand, read
 from repro_action.errors import ConfigError
 from repro_action.report.sections.names import NAMES
 from repro_action.sinks.github.options import CommentMode
