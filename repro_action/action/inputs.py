@@ -130,6 +130,17 @@ TABLE = (
         what="minutes after which training ends with a report that says where it was; empty for no limit",
     ),
     ActionInput(
+        name="badge-branch",
+        default="",
+        what="branch, such as `repro-badges`, to which runs of the default branch commit a badge for each "
+        "model; needs `contents: write`",
+    ),
+    ActionInput(
+        name="badge-plots",
+        default="false",
+        what="`true` commits PNG and SVG outputs there, too, and those that they replace",
+    ),
+    ActionInput(
         name="token",
         default="${{ github.token }}",
         what="for comments; your steps never see it",
@@ -185,6 +196,8 @@ class ActionInputs:
         reuse: whether what the default branch verified may stand for a training.
         force: whether to train all the same.
         timeout: minutes that training may take; None for no limit.
+        badge_branch: for badges; empty for none.
+        badge_plots: whether plots stand there, too.
         token: never printed.
         cache: in which jobs environments are cached.
         install_nix: whether to install Nix.
@@ -207,6 +220,8 @@ class ActionInputs:
     reuse: bool
     force: bool
     timeout: float | None
+    badge_branch: str
+    badge_plots: bool
     token: str = field(repr=False)
     cache: CacheUse
     install_nix: InstallNix
@@ -238,6 +253,8 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         reuse=_flag("reuse", texts["reuse"]),
         force=_flag("force", texts["force"]),
         timeout=_minutes(texts["timeout"]),
+        badge_branch=_matching("badge-branch", texts["badge-branch"], _NAME),
+        badge_plots=_flag("badge-plots", texts["badge-plots"]),
         token=texts["token"],
         cache=CacheUse(_one_of("cache", texts["cache"], CacheUse)),
         install_nix=InstallNix(_one_of("install-nix", texts["install-nix"], InstallNix)),

@@ -104,7 +104,8 @@ def _sinks(job: ActionJob) -> tuple[str, ...]:
     pull = job.event.pull
     comment = pull is not None and job.inputs.comment is not CommentMode.OFF
     issue = pull is None and job.inputs.issue
-    chosen = {"comment": comment, "checks": job.inputs.checks, "issue": issue}
+    badges = bool(job.inputs.badge_branch) and job.event.trusted
+    chosen = {"comment": comment, "checks": job.inputs.checks, "badges": badges, "issue": issue}
     return ("summary", *(name for name, wanted in chosen.items() if wanted))
 
 
@@ -135,7 +136,7 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
     inputs, event = job.inputs, job.event
     if event.workflow_run is not None:
         done = reports.from_run(connect(), event.workflow_run, options_of(job), artifact=inputs.artifact)
-    elif event.pull is not None or event.name == "merge_group":
+    elif event.pull is not None or event.name == "merge_group" or (event.trusted and inputs.badge_branch):
         bundles = reports.read(connect(), event.run, inputs.artifact)
         if not bundles:
             raise reports.unreported(inputs.artifact)
@@ -203,6 +204,8 @@ def options_of(job: ActionJob) -> PublishOptions:
         sections=job.inputs.comment_sections,
         fail_on_weakened=job.inputs.fail_on_weakened,
         checks=job.inputs.checks,
+        badge_branch=job.inputs.badge_branch,
+        badge_plots=job.inputs.badge_plots and job.inputs.command is ActionCommand.VERIFY,
         server=job.server,
     )
 
@@ -247,7 +250,7 @@ def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError)
 def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted) -> None:
     """Say which permission to add; a fork's token cannot be given any, and another workflow comments."""
     pull = job.event.pull
-    done, doing = ("checked", "write checks") if sink == "checks" else ("commented", "comment")
+    done, doing = _DOINGS.get(sink, ("commented", "comment"))
     title = f"repro: not {done}"
     if pull is not None and pull.from_fork:
         text = (
@@ -257,13 +260,17 @@ def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted)
         runner.annotate("notice", text, title=title)
         return
     # The first thing that was refused was a reading one; what the job is for needs more.
-    rights = {"checks": "checks: write", "issue": "issues: write"}
-    grant = f"permissions:\n  contents: read\n  {rights.get(sink, 'pull-requests: write')}"
+    right = _RIGHTS.get(sink, "pull-requests: write")
+    grant = f"permissions:\n  {right}" + ("" if right.startswith("contents:") else "\n  contents: read")
     runner.annotate("warning", f"{error.what}\nAdd to the job:\n{grant}", title=title)
     runner.summarise(
         f"\n> **Not {done}.** The job's token is not allowed to {doing}. Add to the "
         f"job:\n\n{block(grant, 'yaml')}\n"
     )
+
+
+_DOINGS = {"checks": ("checked", "write checks"), "badges": ("committed", "commit badges")}
+_RIGHTS = {"checks": "checks: write", "badges": "contents: write", "issue": "issues: write"}
 
 
 def _sentences(error: ReproError) -> str:

@@ -25,6 +25,7 @@ SINKS: Mapping[str, str] = {
     "summary": "github.summary.JobSummary",
     "comment": "github.comment.PullRequestComment",
     "checks": "github.checks.ModelChecks",
+    "badges": "github.badges.BadgeBranch",
     "issue": "github.issue.BaselineIssue",
 }
 """Name → `module.Class`, imported on demand. The class makes itself with `of(settings)`."""

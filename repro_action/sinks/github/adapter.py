@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from itertools import islice
 
 from repro_action.sinks.github import converters as answers
+from repro_action.sinks.github.branch_api import BranchApi
 from repro_action.sinks.github.checks_api import ChecksApi
 from repro_action.sinks.github.client import Client
 from repro_action.sinks.github.error_mapping import Needs
@@ -46,7 +47,7 @@ _WRITE_ISSUES: Needs = {"issues": "write"}
 _LOGIN = re.compile(r"[A-Za-z0-9_-]{1,100}(?:\[bot\])?")
 
 
-class GitHub(ChecksApi):
+class GitHub(BranchApi, ChecksApi):
     """One repository on GitHub or a GitHub Enterprise Server.
 
     Every method raises `CodeHostError`: `NotPermitted`, `Missing`, `Uncertain` for a write of which

@@ -155,6 +155,17 @@ class Client:
         data = {"url": url, "artifacts_url": f"{url}/artifacts"}
         return WorkflowRun(self._requester, {}, data, completed=True)
 
+    def head(self, branch: str) -> object:
+        """Return the commit of a branch; may raise what PyGithub raises."""
+        path = self._path(f"/git/ref/heads/{quote(branch)}")
+        _, data = self._requester.requestJsonAndCheck("GET", path)
+        return data["object"]["sha"]
+
+    def begin(self, branch: str, commit: str) -> None:
+        """Make a branch, which must not be there; may raise what PyGithub raises."""
+        values = {"ref": f"refs/heads/{branch}", "sha": commit}
+        self._requester.requestJsonAndCheck("POST", self._path("/git/refs"), input=values)
+
     def move(self, branch: str, commit: str) -> None:
         """Move a branch forward; may raise what PyGithub raises."""
         path = self._path(f"/git/refs/heads/{quote(branch)}")

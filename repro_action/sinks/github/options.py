@@ -45,6 +45,8 @@ class PublishOptions:
         sections: names of the sections that a comment shows.
         fail_on_weakened: whether weaker rules fail the job.
         checks: whether each model has a check of its own.
+        badge_branch: branch for badges; empty for none.
+        badge_plots: whether plots stand there, too.
     """
 
     identity: str
@@ -54,6 +56,8 @@ class PublishOptions:
     sections: frozenset[str] = frozenset(NAMES)
     fail_on_weakened: bool = False
     checks: bool = False
+    badge_branch: str = ""
+    badge_plots: bool = False
 
     def wants(self, bundle: Bundle) -> bool:
         """Whether a comment is written where there is none; an existing one is always updated.

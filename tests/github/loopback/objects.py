@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import Any
 
@@ -54,6 +55,61 @@ def _get_commit(call: Call) -> Answer:
     return Answer(200, _commit(call, found))
 
 
+@serves("git/get-tree")
+def _get_tree(call: Call) -> Answer:
+    repo, sha = call.repo, call.path["tree_sha"]
+    if sha not in repo.trees:
+        raise not_found()
+    entries = [
+        {"path": path, "mode": "100644", "type": "blob", "sha": blob_sha(data), "size": len(data)}
+        for path, data in sorted(repo.trees[sha].items())
+        if "recursive" in call.query or "/" not in path
+    ]
+    url = call.bodies.url(repo, f"/git/trees/{sha}")
+    return Answer(200, {"sha": sha, "url": url, "truncated": False, "tree": entries})
+
+
+@serves("git/create-blob")
+def _create_blob(call: Call) -> Answer:
+    data = call.body["content"].encode()
+    if call.body.get("encoding") == "base64":
+        data = base64.b64decode(data, validate=True)
+    sha = blob_sha(data)
+    call.repo.blobs[sha] = data
+    return Answer(201, {"sha": sha, "url": call.bodies.url(call.repo, f"/git/blobs/{sha}")})
+
+
+def _content(call: Call, part: dict[str, Any]) -> bytes | None:
+    """The content of an entry of a tree that is to be made; None where it is to be removed."""
+    if "sha" not in part:
+        return str(part["content"]).encode()
+    repo, sha = call.repo, part["sha"]
+    if sha is None:
+        return None
+    known = [
+        repo.blobs,
+        *({blob_sha(data): data for data in one.files.values()} for one in repo.commits.values()),
+    ]
+    found = next((blobs[sha] for blobs in known if sha in blobs), None)
+    if found is None:
+        raise Refused(error(422, "tree.sha is not a valid blob"))
+    return found
+
+
+@serves("git/create-ref")
+def _create_ref(call: Call) -> Answer:
+    repo, ref, sha = call.repo, call.body["ref"], call.body["sha"]
+    branch = ref.removeprefix("refs/heads/")
+    if branch in repo.branches:
+        raise Refused(error(422, "Reference already exists"))
+    if sha not in repo.commits:
+        raise Refused(error(422, "Object does not exist"))
+    repo.branches[branch] = sha
+    target = {"type": "commit", "sha": sha, "url": call.bodies.url(repo, f"/git/commits/{sha}")}
+    url = call.bodies.url(repo, f"/git/{ref}")
+    return Answer(201, {"ref": ref, "node_id": "REF_1", "url": url, "object": target}, {"Location": url})
+
+
 @serves("git/create-tree")
 def _create_tree(call: Call) -> Answer:
     repo = call.repo
@@ -61,7 +117,11 @@ def _create_tree(call: Call) -> Answer:
     for part in call.body["tree"]:
         if part["path"].startswith(".github/workflows/") and not call.token.has("workflows", "write"):
             raise Refused(error(403, "Resource not accessible by integration"))
-        files[part["path"]] = part["content"].encode()
+        data = _content(call, part)
+        if data is None:
+            files.pop(part["path"], None)
+        else:
+            files[part["path"]] = data
     sha = _tree_sha(files)
     repo.trees[sha] = files
     entries = [

@@ -142,8 +142,8 @@ class Check:
 class Repository:
     """A repository.
 
-    `collaborators` maps a login to a role, `protected` names branches that only merges change, `trees` has what
-    was made by itself, `dispatchable` names workflows that can be started, `dispatched` those that were, and
+    `collaborators` maps a login to a role, `protected` names branches that only merges change, `trees` and `blobs`
+    have what was made by itself, `dispatchable` names workflows that can be started, `dispatched` those that were, and
     for which branch.
     """
 
@@ -164,6 +164,7 @@ class Repository:
     checks: dict[int, Check] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     dispatchable: set[str] = field(default_factory=set)
     dispatched: list[tuple[str, str]] = field(default_factory=list)
 
