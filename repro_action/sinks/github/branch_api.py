@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of GitHub about a branch that holds files of ours: its commit, what is there, one commit more."""
+"""What is asked of GitHub about a branch that holds data: its commit, what is there, one commit more."""
 
 from __future__ import annotations
 
