@@ -8,7 +8,7 @@ import yaml
 from action.acting import ROOT, STANDINS
 from action.workflows import CALLED, EXAMPLES, WORKFLOWS, granted, loaded, uses_of
 
-from repro_action.action import inputs
+from repro_action.action import input_table, inputs
 from repro_action.flows.matrix import job_names
 from repro_action.sinks.github import outputs
 
@@ -26,7 +26,8 @@ IDS = [f"{file.parts[-3]}/{file.name}" for file in WORKFLOWS]
 def input_rows():
     rows = ["| input | default | meaning |", "| --- | --- | --- |"]
     rows += [
-        f"| `{one.name}` | {f'`{one.default}`' if one.default else ''} | {one.what} |" for one in inputs.TABLE
+        f"| `{one.name}` | {f'`{one.default}`' if one.default else ''} | {one.what} |"
+        for one in input_table.TABLE
     ]
     return "\n".join(rows).replace("|  |", "| |") + "\n"
 
@@ -39,8 +40,8 @@ def output_rows():
 
 def test_the_inputs_are_those_of_the_code():
     table = {name: (value["default"], value["description"]) for name, value in ACTION["inputs"].items()}
-    assert {one.name: (one.default, one.what) for one in inputs.TABLE} == table
-    assert [one.name for one in inputs.TABLE] == list(ACTION["inputs"])
+    assert {one.name: (one.default, one.what) for one in input_table.TABLE} == table
+    assert [one.name for one in input_table.TABLE] == list(ACTION["inputs"])
 
 
 def test_the_outputs_are_those_of_the_code():
@@ -57,14 +58,14 @@ def test_the_page_has_both_tables():
 
 @pytest.mark.parametrize("step", [one for one in STEPS if "run" in one], ids=lambda step: step["id"])
 def test_a_step_passes_inputs_as_the_variables_that_the_code_reads(step):
-    known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in inputs.TABLE}
+    known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in input_table.TABLE}
     known |= {"REPRO_FOLDER": "${{ steps.prepare.outputs.folder }}", "INPUT_TOKEN": ""}
     known |= {"REPRO_ARTIFACT_URL": "${{ steps.upload.outputs.artifact-url }}"}
     assert step["env"].items() <= known.items()
 
 
 def test_the_first_step_is_given_every_input():
-    assert {one.variable for one in inputs.TABLE} == set(STEPS[0]["env"])
+    assert {one.variable for one in input_table.TABLE} == set(STEPS[0]["env"])
 
 
 def test_the_step_in_which_foreign_code_runs_is_given_no_token():
@@ -140,7 +141,10 @@ def test_a_workflow_leaves_no_token_in_its_checkout_and_does_not_run_forever(wor
 
 @pytest.mark.parametrize("workflow", EXAMPLES, ids=lambda file: file.name)
 def test_an_example_uses_inputs_that_there_are(workflow):
-    known = {"org/repro-action@v1": {one.name for one in inputs.TABLE}, f"{CALLS}@v1": set(CALLED_INPUTS)}
+    known = {
+        "org/repro-action@v1": {one.name for one in input_table.TABLE},
+        f"{CALLS}@v1": set(CALLED_INPUTS),
+    }
     used = uses_of(loaded(workflow))
     assert used
     for step in used:
@@ -155,7 +159,7 @@ def test_an_example_uses_inputs_that_there_are(workflow):
 
 def test_the_workflow_that_others_call_hands_its_inputs_to_the_action_as_they_are():
     (step,) = uses_of(loaded(CALLED))
-    table = {one.name: one for one in inputs.TABLE}
+    table = {one.name: one for one in input_table.TABLE}
     shared = {name: value for name, value in CALLED_INPUTS.items() if name in table}
     assert {name: f"${{{{ inputs.{name} }}}}" for name in shared} == step["with"]
     for name, value in shared.items():

@@ -3,7 +3,8 @@
 import pytest
 
 from repro_action.action.choices import InstallNix
-from repro_action.action.inputs import TABLE, ActionCommand, read
+from repro_action.action.input_table import TABLE
+from repro_action.action.inputs import ActionCommand, read
 from repro_action.errors import ConfigError
 from repro_action.report.sections.names import NAMES
 from repro_action.sinks.github.options import CommentMode
