@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,17 @@ _LABEL = 4000
 """Characters of a label; of a longer one the rest is a digest."""
 
 _FLOATS = MappingProxyType({(2, 5, 10): "f2", (4, 8, 23): "f4", (8, 11, 52): "f8"})
+UTF8 = "utf-8"
+"""Label of a text of a fixed size that says its encoding; its bytes are the same without."""
+
 _BOOLEAN = ((b"FALSE", b"\0"), (b"TRUE", b"\1"))
+
+
+class Ending(Enum):
+    """What ends a text of a fixed size; one that is padded with NUL ends with the padding."""
+
+    NUL = 0
+    SPACES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +45,7 @@ class HdfType:
         base: the type of a sequence's elements.
         members: name, offset and type of the members of a compound that are not all plain bytes.
         label: what a dtype does not say, such as the names of an enumeration.
+        texts: of texts of a fixed size, the members that lead to them and how they end.
     """
 
     size: int
@@ -42,6 +54,33 @@ class HdfType:
     base: HdfType | None = None
     members: tuple[tuple[str, int, HdfType], ...] = ()
     label: str = ""
+    texts: tuple[tuple[tuple[str, ...], Ending], ...] = ()
+
+    @property
+    def described(self) -> str:
+        """All that tells the type from others, as a text."""
+        parts = [str(self.plain)] if self.plain is not None else []
+        parts += [part for part in (self.name, self.label) if part]
+        parts += [f"of {self.base.described}"] if self.base is not None else []
+        parts += [f"{name!r} {member.described}" for name, _, member in self.members]
+        return _short(f"({', '.join(parts)})")
+
+
+def ended(array: np.ndarray, kind: HdfType) -> None:
+    """Blank what follows the end of texts of a fixed size, which nothing that loads them sees."""
+    import numpy as np
+
+    for path, ending in kind.texts:
+        texts = array
+        for name in path:
+            texts = texts[name]
+        raw = np.ascontiguousarray(texts)[..., np.newaxis].view("u1")
+        if ending is Ending.NUL:
+            behind = np.logical_or.accumulate(raw == 0, axis=-1)
+        else:
+            behind = np.logical_and.accumulate(raw[..., ::-1] == ord(" "), axis=-1)[..., ::-1]
+        raw[behind] = 0
+        texts[...] = raw.view(texts.dtype)[..., 0]
 
 
 def read_type(cursor: HdfCursor, depth: int = _DEPTH) -> HdfType:
@@ -61,17 +100,24 @@ def read_type(cursor: HdfCursor, depth: int = _DEPTH) -> HdfType:
         case 0:
             offset, precision = cursor.number("H"), cursor.number("H")
             if offset or precision != 8 * size or size not in {1, 2, 4, 8}:
-                return _opaque(size, f"integer of {precision} bits")
+                sign, end = "" if flags & 8 else "unsigned ", ", big-endian" if flags & 1 else ""
+                return _opaque(size, f"{sign}integer of {precision} bits from bit {offset}{end}")
             return HdfType(size=size, plain=np.dtype(f"{order}{'i' if flags & 8 else 'u'}{size}"))
         case 1:
-            return _float(cursor, size, order)
+            return _float(cursor, size, flags)
         case 3:
-            return HdfType(size=size, plain=np.dtype(f"S{size}"), label="utf-8" if flags >> 4 & 15 else "")
+            if flags & 15 > 2:
+                raise ArtifactUnreadable("a text in it is padded in an unknown way")
+            texts = () if flags & 15 == 1 else (((), Ending(flags & 15)),)
+            label = UTF8 if flags >> 4 & 15 else ""
+            return HdfType(size=size, plain=np.dtype(f"S{size}"), label=label, texts=texts)
         case 4:
-            cursor.take(4)
-            return _opaque(size, "bits")
+            places = f" {cursor.number('H')} {cursor.number('H')} {flags & 1}".removesuffix(
+                f" 0 {8 * size} 0"
+            )
+            return _opaque(size, f"bits{places}")
         case 5:
-            return _opaque(size, cursor.take(flags & 255).rstrip(b"\0").decode("utf-8", "replace"))
+            return _opaque(size, f"opaque {cursor.take(flags & 255).rstrip(bytes(1))!r}")
         case 6:
             return _compound(cursor, size, version, flags & 0xFFFF, depth)
         case 7:
@@ -92,20 +138,23 @@ def _opaque(size: int, label: str) -> HdfType:
     return HdfType(size=size, plain=np.dtype(f"V{size}"), label=label)
 
 
-def _float(cursor: HdfCursor, size: int, order: str) -> HdfType:
+def _float(cursor: HdfCursor, size: int, flags: int) -> HdfType:
     import numpy as np
 
-    cursor.take(5)
-    exponent = cursor.number("B")
-    cursor.take(1)
-    mantissa = cursor.number("B")
-    cursor.take(4)
-    if (size, exponent, mantissa) == (2, 8, 7) and order == "<":
+    offset, precision = cursor.number("H"), cursor.number("H")
+    high, exponent, low, mantissa = (cursor.number("B") for _ in range(4))
+    found = (offset, precision, high, low, cursor.number("I"), flags >> 8 & 255, flags >> 4 & 3)
+    # Sign, exponent and mantissa side by side, whose first bit is implied; those of x86 with 80 bits have it.
+    bits, bias, implied = 1 + exponent + mantissa, (1 << exponent >> 1) - 1, 2 * (mantissa != 64)
+    usual = found == (0, bits, mantissa, 0, bias, bits - 1, implied) and not flags & 64
+    order = ">" if flags & 1 else "<"
+    if usual and (size, exponent, mantissa) == (2, 8, 7) and order == "<":
         return HdfType(size=2, plain=np.dtype("<u2"), name="bfloat16")
     code = _FLOATS.get((size, exponent, mantissa))
-    if code is None:
-        return _opaque(size, f"float of {exponent} and {mantissa} bits")
-    return HdfType(size=size, plain=np.dtype(order + code))
+    if usual and code is not None:
+        return HdfType(size=size, plain=np.dtype(order + code))
+    more = "" if usual and order == "<" else f" {found} {flags & 65}"
+    return _opaque(size, f"float of {exponent} and {mantissa} bits{more}")
 
 
 def _name(cursor: HdfCursor, version: int) -> str:
@@ -137,13 +186,15 @@ def _compound(cursor: HdfCursor, size: int, version: int, count: int, depth: int
         formats.append((member.plain, shape) if shape else member.plain)
     if len({*names}) != count or any(offset + member.size > size for _, offset, member in members):
         raise ArtifactUnreadable("a datatype in it is malformed")
+    label = "; ".join(f"{name!r} {kind.label}" for name, _, kind in members if kind.label not in {"", UTF8})
+    texts = tuple(((name, *path), ending) for name, _, kind in members for path, ending in kind.texts)
     if len(formats) < count:
         return HdfType(size=size, name="compound", members=tuple(members))
     try:
         plain = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
     except (ValueError, TypeError) as error:
         raise ArtifactUnreadable(f"a datatype in it is malformed: {str(error)[:100]}") from error
-    return HdfType(size=size, plain=plain)
+    return HdfType(size=size, plain=plain, label=_short(label), texts=texts)
 
 
 def _enumeration(cursor: HdfCursor, version: int, count: int, depth: int) -> HdfType:
@@ -154,9 +205,9 @@ def _enumeration(cursor: HdfCursor, version: int, count: int, depth: int) -> Hdf
         raise ArtifactUnreadable("an enumeration in it is malformed")
     names = [_name(cursor, version).encode() for _ in range(count)]
     pairs = tuple(zip(names, (cursor.take(base.size) for _ in names), strict=True))
-    if base.size == 1 and pairs == _BOOLEAN:
+    if base.size == 1 and pairs == _BOOLEAN and not base.label:
         return HdfType(size=1, plain=np.dtype("|b1"))
-    return HdfType(size=base.size, plain=base.plain, label=_short(f"enum {pairs!r}"))
+    return HdfType(size=base.size, plain=base.plain, label=_short(f"enum {pairs!r}{base.label}"))
 
 
 def _short(label: str) -> str:
@@ -182,7 +233,7 @@ def _array(cursor: HdfCursor, size: int, version: int, depth: int) -> HdfType:
         raise ArtifactUnreadable("an array in a datatype is malformed") from error
     if plain.itemsize != size:
         raise ArtifactUnreadable("an array in a datatype is malformed")
-    return HdfType(size=size, plain=plain)
+    return HdfType(size=size, plain=plain, label=base.label, texts=base.texts)
 
 
 def read_space(cursor: HdfCursor) -> tuple[int, ...] | None:

@@ -9,7 +9,7 @@ elements are `[()]` there. A reference is the path of what it refers to.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,16 @@ from repro_action.readers.arrays import (
 )
 from repro_action.readers.dtypes import TEXT, is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
-from repro_action.readers.hdf5.datatypes import HdfType, read_limits, read_space, read_type
+from repro_action.readers.hdf5.datatypes import UTF8, HdfType, ended, read_limits, read_space, read_type
 from repro_action.readers.hdf5.heaps import GlobalHeap
 from repro_action.readers.hdf5.links import attributes, is_group, links, object_paths
 from repro_action.readers.hdf5.objects import (
     DATASPACE,
     DATATYPE,
+    EXTERNAL,
     FILTERS,
     LAYOUT,
+    ONCE,
     Message,
     fill_value,
     messages,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+_FIXED = "|S"
 _SMALL = 64 << 10
 """Bytes of a dataset in chunks that stay in memory."""
 
@@ -93,7 +96,7 @@ class _Hdf5Walk:
     def node(self, address: int, depth: int) -> Node:
         if address in self.nodes:
             # A link back to a group that encloses it is the path of that group.
-            return self.nodes[address] or text_leaf(f"link to {self.paths[address]}", self.context)
+            return self.nodes[address] or self._text_of("hard link", self.paths[address])
         if depth > self.context.limits.depth or len(self.nodes) > self.context.limits.nodes // 8:
             raise ArtifactUnreadable("its groups are nested too deep, or it has too many objects")
         self.nodes[address] = None
@@ -108,7 +111,7 @@ class _Hdf5Walk:
                 below = (
                     self.node(link.address, depth + 1)
                     if link.address >= 0
-                    else text_leaf(link.target, self.context)
+                    else self._text_of("link", link.target)
                 )
                 children.append((name_segment(link.name), below))
             node = branch(children, type="h5.Group", algorithm=self.context.digester.algorithm)
@@ -121,14 +124,28 @@ class _Hdf5Walk:
         self.nodes[address] = node
         return node
 
+    def _text_of(self, label: str, text: str) -> Node:
+        """Return the text of what is not one in the file, told apart from a dataset that holds the same."""
+        return self._labelled(text_leaf(text, self.context), label)
+
     def _dataset(self, found: list[Message]) -> Node:
-        by_type = {message.type: self._cursor(message) for message in found}
+        by_type = self._by_type(found)
         if DATATYPE not in by_type:
             raise ArtifactUnreadable("an object is neither group nor dataset")
+        if EXTERNAL in by_type:
+            raise ArtifactUnreadable("elements of a dataset lie in another file, which is not supported")
         kind = read_type(by_type[DATATYPE])
         if DATASPACE not in by_type:
-            return text_leaf(f"named type {kind.plain} {kind.name} {kind.label}", self.context)
+            return self._text_of("named type", kind.described)
         return self._guarded(kind, read_space(by_type[DATASPACE]), None, tuple(found))
+
+    def _by_type(self, found: Iterable[Message]) -> dict[int, HdfCursor]:
+        by_type: dict[int, HdfCursor] = {}
+        for message in found:
+            if message.type in by_type and message.type in ONCE:
+                raise ArtifactUnreadable("a dataset has two messages of one kind")
+            by_type[message.type] = self._cursor(message)
+        return by_type
 
     def _cursor(self, message: Message) -> HdfCursor:
         return HdfCursor(message.data, offsets=self.blocks.offsets, lengths=self.blocks.lengths)
@@ -141,8 +158,8 @@ class _Hdf5Walk:
         found: tuple[Message, ...],
     ) -> Node:
         if shape is None:
-            return null_leaf(self.context)
-        by_type = {message.type: self._cursor(message) for message in found}
+            return self._labelled(null_leaf(self.context), kind.described)
+        by_type = self._by_type(found)
         count = math.prod(shape)
         self.context.expand(count * kind.size)
         if place is None:
@@ -160,7 +177,7 @@ class _Hdf5Walk:
 
     def again(self, found: tuple[Message, ...]) -> Node:
         """Return the node of a dataset with its elements in memory."""
-        by_type = {message.type: self._cursor(message) for message in found}
+        by_type = self._by_type(found)
         kind, shape = read_type(by_type[DATATYPE]), read_space(by_type[DATASPACE])
         place = read_place(by_type[LAYOUT], self.blocks)
         assert shape is not None  # noqa: S101 -- it had elements when it was read first
@@ -217,34 +234,44 @@ class _Hdf5Walk:
         base = dtype.base if dtype.subdtype else dtype
         array = np.zeros((*shape, *dtype.shape), base)
         value = fill_value(by_type)
-        if value and len(value) == dtype.itemsize and dtype.subdtype is None:
-            array[...] = np.frombuffer(value, dtype)[0]
+        if value and len(value) != dtype.itemsize:
+            raise ArtifactUnreadable("a value that fills a dataset is of another size")
+        if value:
+            array[...] = np.frombuffer(value, base).reshape(dtype.shape)
         return array
 
     def _leaf(self, kind: HdfType, array: np.ndarray) -> Node:
+        ended(array, kind)
         match kind.name:
-            case "text" | "reference":
+            case "text":
                 return self._texts(kind, array)
+            case "reference":
+                return self._labelled(self._texts(kind, array), "reference")
             case "compound":
                 raw = array.tobytes()
                 rows = [self._row(kind, raw[at : at + kind.size]) for at in range(0, len(raw), kind.size)]
-                return value_tree({"shape": list(array.shape), "rows": rows}, self.context)
+                table = value_tree({"shape": list(array.shape), "rows": rows}, self.context)
+                return self._labelled(table, kind.described)
             case "sequence":
                 return self._sequences(kind, array)
             case "region":
                 raise ArtifactUnreadable("it refers to a region of a dataset, which is not supported")
             case "":
                 if not array.ndim and array.dtype.kind == "S":
-                    return text_leaf(
-                        array.tobytes().rstrip(b"\0").decode("utf-8", "surrogateescape"), self.context
-                    )
+                    return self._fixed_text(array.tobytes().rstrip(b"\0"))
                 leaf = array_leaf(array, self.context)
-                return self._labelled(leaf, kind.label) if kind.label and array.dtype.kind != "S" else leaf
+                return leaf if kind.label in {"", UTF8} else self._labelled(leaf, kind.label)
             case name:
                 return self._labelled(array_leaf(array, self.context), name)
 
-    def _labelled(self, leaf: Leaf, label: str) -> Node:
-        children = [("[()]", leaf), (".dtype", text_leaf(label, self.context))]
+    def _fixed_text(self, content: bytes) -> Leaf:
+        """Return a text of a fixed size, which is loaded as bytes; one of a variable size is not."""
+        leaf = text_leaf(content.decode("utf-8", "surrogateescape"), self.context)
+        digest = self.context.digester(Kind.TEXT, content, dtype=_FIXED, shape=leaf.shape)
+        return replace(leaf, dtype=_FIXED, digest=digest)
+
+    def _labelled(self, node: Node, label: str) -> Node:
+        children = [("[()]", node), (".dtype", text_leaf(label, self.context))]
         return branch(children, algorithm=self.context.digester.algorithm)
 
     def _texts(self, kind: HdfType, array: np.ndarray) -> Leaf:
@@ -266,7 +293,8 @@ class _Hdf5Walk:
         for name, offset, member in kind.members:
             part = raw[offset : offset + member.size]
             if member.plain is not None and not member.name:
-                row[name] = np.frombuffer(part, member.plain)
+                row[name] = element = np.frombuffer(part, member.plain).copy()
+                ended(element, member)
             elif member.name in {"text", "reference"}:
                 row[name] = self._text(member, part)
             else:
@@ -278,7 +306,10 @@ class _Hdf5Walk:
     def _text(self, kind: HdfType, raw: bytes) -> str:
         if kind.name == "reference":
             return self._reference(raw)
-        return self._object(raw)[1].decode("utf-8", "surrogateescape")
+        size, data = self._object(raw)
+        if len(data) != size:
+            raise ArtifactUnreadable("a string is of another length than its dataset says")
+        return data.decode("utf-8", "surrogateescape")
 
     def _reference(self, raw: bytes) -> str:
         address = int.from_bytes(raw[: self.blocks.offsets], "little")
@@ -289,11 +320,9 @@ class _Hdf5Walk:
     def _object(self, raw: bytes) -> tuple[int, bytes]:
         cursor = HdfCursor(raw, offsets=self.blocks.offsets, lengths=self.blocks.lengths)
         size, address, index = cursor.number("I"), cursor.address(), cursor.number("I")
-        return (
-            (size, self.heap.find(address, index))
-            if address and not self.blocks.missing(address)
-            else (0, b"")
-        )
+        if not address or self.blocks.missing(address):
+            return 0, b""
+        return size, self.heap.find(address, index)
 
     def _sequences(self, kind: HdfType, array: np.ndarray) -> Node:
         import numpy as np
@@ -307,8 +336,8 @@ class _Hdf5Walk:
         children: list[tuple[str, Node]] = []
         for number, at in enumerate(range(0, len(raw), kind.size)):
             size, data = self._object(raw[at : at + kind.size])
-            if len(data) < size * base.size:
-                raise ArtifactUnreadable("a sequence is cut off")
+            if len(data) != size * base.size:
+                raise ArtifactUnreadable("a sequence is cut off, or longer than its dataset says")
             if base.plain is None:
                 names = [self._reference(data[begin:]) for begin in range(0, size * base.size, base.size)]
                 leaf = text_array_leaf(names, self.context)
@@ -316,6 +345,7 @@ class _Hdf5Walk:
                 leaf = array_leaf(np.frombuffer(data, base.plain, count=size), self.context)
             children.append((f"[{number}]", leaf))
         children.append((".shape", text_leaf(str(array.shape), self.context)))
+        children.append((".dtype", text_leaf(kind.described, self.context)))
         return branch(children, type="sequences", algorithm=self.context.digester.algorithm)
 
 

@@ -131,7 +131,7 @@ def _link(cursor: HdfCursor) -> HdfLink:
         return HdfLink(name=name, address=cursor.address())
     text = cursor.take(cursor.number("H"))
     label = "soft link to " if kind == 1 else f"link of the kind {kind} to "
-    return HdfLink(name=name, target=label + text.decode("utf-8", "backslashreplace"))
+    return HdfLink(name=name, target=label + text.decode("utf-8", "surrogateescape"))
 
 
 def attributes(blocks: Blocks, found: list[Message]) -> list[HdfAttribute]:
@@ -175,7 +175,7 @@ def _attribute(blocks: Blocks, cursor: HdfCursor) -> HdfAttribute:
     if version > 1 and flags & 2:
         space = shared(blocks, cursor.inner(space), DATASPACE)
     return HdfAttribute(
-        name=name.split(b"\0", 1)[0].decode("utf-8", "backslashreplace"),
+        name=name.split(b"\0", 1)[0].decode("utf-8", "surrogateescape"),
         type=read_type(cursor.inner(kind)),
         shape=read_space(cursor.inner(space)),
         data=cursor.take(len(cursor.data) - cursor.place),

@@ -10,6 +10,10 @@ from repro_action.readers.hdf5.blocks import Blocks, HdfCursor
 
 DATASPACE, LINK_INFO, DATATYPE, OLD_FILL, FILL, LINK, LAYOUT = 1, 2, 3, 4, 5, 6, 8
 FILTERS, ATTRIBUTE, SYMBOLS, ATTRIBUTE_INFO = 11, 12, 17, 21
+EXTERNAL = 7
+ONCE = frozenset({DATASPACE, DATATYPE, OLD_FILL, FILL, EXTERNAL, LAYOUT, FILTERS})
+"""Messages of which a dataset has one at most; which of two counts, programs do not agree on."""
+
 _CONTINUATION = 16
 _MOST = 100_000
 _SHARED = 2
