@@ -132,7 +132,7 @@ def _tensor(data: memoryview, context: ReadContext) -> tuple[str, Leaf]:
     if len(shape) != counts[1] or math.prod(shape) * int(dtype[2:]) != len(raw):
         return "", bytes_leaf(data, context)
     leaf = payload_leaf(BytesPayload(raw), nbytes=len(raw), dtype=dtype, shape=shape, context=context)
-    return bytes(name).decode("utf-8", "backslashreplace"), leaf
+    return bytes(name).decode("utf-8", "surrogateescape"), leaf
 
 
 def _whole(value: int | Content | None) -> int:

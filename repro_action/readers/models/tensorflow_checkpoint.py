@@ -102,7 +102,7 @@ def _table(data: bytes, context: ReadContext) -> list[tuple[str, bytes]]:
     pairs: dict[str, bytes] = {}
     for _, handle in _block(data, *_handle(footer, place), context):
         for key, value in _block(data, *_handle(handle, 0), context):
-            name = key.decode("utf-8", "backslashreplace")
+            name = key.decode("utf-8", "surrogateescape")
             if name in pairs:
                 raise ArtifactUnreadable("it has the same key twice")
             pairs[name] = value

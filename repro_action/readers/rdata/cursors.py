@@ -24,7 +24,14 @@ _MISSING_REAL = 0x7FF00000000007A2
 _LONGEST = 32
 """Bytes of a number at most."""
 
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_ESCAPE = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
+_WHOLE = re.compile(rb"[-+]?[0-9]+")
+_REAL = re.compile(
+    rb"[-+]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|0x[0-9a-fA-F.]+(?:p[-+]?[0-9]+)?)"
+)
+_RAW = re.compile(rb"[0-9a-fA-F]{2}")
+"""What R reads whole; of other words it takes the beginning for the number."""
+
 _NAMED = MappingProxyType(
     {b"n": b"\n", b"t": b"\t", b"v": b"\v", b"b": b"\b", b"r": b"\r", b"f": b"\f", b"a": b"\a"}
 )
@@ -80,7 +87,7 @@ class RTextCursor(RCursor):
             case "c16":
                 return self._reals(2 * count).view("<c16")
             case "u1":
-                return np.array([int(word, 16) for word in self._words(count)], "u1")
+                return np.array([_byte(word) for word in self._words(count)], "u1")
         return np.array([_whole(word) for word in self._words(count)], "<i4")
 
     def at_end(self) -> bool:
@@ -119,17 +126,24 @@ class RTextCursor(RCursor):
 def _whole(word: bytes) -> int:
     if word == b"NA":
         return _MISSING
-    try:
-        found = int(word)
-    except ValueError as error:
-        raise ArtifactUnreadable(f"{word[:40]!r} is not a whole number") from error
+    if not _WHOLE.fullmatch(word):
+        raise ArtifactUnreadable(f"{word[:40]!r} is not a whole number")
+    found = int(word)
     if not _MISSING <= found < 1 << 31:
         raise ArtifactUnreadable(f"{word[:40]!r} is not a whole number of 32 bits")
     return found
 
 
+def _byte(word: bytes) -> int:
+    if not _RAW.fullmatch(word):
+        raise ArtifactUnreadable(f"{word[:40]!r} is not a byte")
+    return int(word, 16)
+
+
 def _real(word: bytes) -> float:
-    text = _SPECIAL.get(word) or word.decode("latin-1")
+    if word not in _SPECIAL and not _REAL.fullmatch(word):
+        raise ArtifactUnreadable(f"{word[:40]!r} is not a number")
+    text = _SPECIAL.get(word) or word.decode()
     try:
         # `ascii = NA` writes all bits, as C's %a has them.
         return float.fromhex(text) if "0x" in text else float(text)
@@ -139,6 +153,6 @@ def _real(word: bytes) -> float:
 
 def _plain(match: re.Match[bytes]) -> bytes:
     code = match[1]
-    if len(code) == 3:
+    if code.isdigit() and code < b"8":
         return bytes([int(code, 8) & 255])
     return _NAMED.get(code, code)

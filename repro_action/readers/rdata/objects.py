@@ -61,9 +61,17 @@ class RPairs(RValue):
 
 @dataclass(slots=True, kw_only=True)
 class REnvironment(RValue):
-    """Variables; what refers to it again has its number."""
+    """Variables; what refers to it again has its number.
+
+    Attributes:
+        number: among all that can be referred to.
+        locked: whether no variable can be added.
+        variables: by name.
+        enclosing: where what it does not have is looked up.
+    """
 
     number: int
+    locked: bool = False
     variables: dict[str, object] = field(default_factory=dict)
     enclosing: object = None
 

@@ -120,7 +120,8 @@ class RParser(BinaryParser):
             texts = [self._characters() for _ in range(self._length())]
             return RTexts(values=texts, attributes=self._attributes(flags, depth))
         if kind == _SYMBOL:
-            self.references.append(Labelled(type="symbol", value=self._characters() or "NA"))
+            text = self._characters()
+            self.references.append(Labelled(type="symbol", value="NA" if text is None else text))
             return self.references[-1]
         if kind == _ENVIRONMENT:
             return self._environment(depth)
@@ -215,8 +216,7 @@ class RParser(BinaryParser):
                 return found
 
     def _environment(self, depth: int) -> REnvironment:
-        self.cursor.number("I")
-        found = REnvironment(number=len(self.references))
+        found = REnvironment(locked=self.cursor.number("I") != 0, number=len(self.references))
         self.references.append(found)
         found.enclosing, frame, table = (self.item(depth + 1) for _ in range(3))
         attributes = self.item(depth + 1)

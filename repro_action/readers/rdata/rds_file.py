@@ -163,6 +163,7 @@ class _RBuilder:
                 kind = "R environment"
                 pairs = [(key_segment(name), item) for name, item in value.variables.items()]
                 pairs.append((".enclosing", value.enclosing))
+                pairs += [(".locked", True)] if value.locked else []
             case RFunction():
                 kind = value.type
                 pairs = [

@@ -162,7 +162,7 @@ def _items(items: list[int | bytes], run: _WandbRun, where: str, context: ReadCo
             raise ArtifactUnreadable("an item in it is malformed")
         found = message(item, context, what="item")
         nested = [
-            part.decode("utf-8", "backslashreplace") for part in found.get(2, []) if isinstance(part, bytes)
+            part.decode("utf-8", "surrogateescape") for part in found.get(2, []) if isinstance(part, bytes)
         ]
         key = ".".join(nested) or one_text(found, 1)
         if _OWN.fullmatch(key):

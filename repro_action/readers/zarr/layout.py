@@ -271,7 +271,7 @@ def _fill(value: object, elements: Elements) -> object:
     dtype = elements.plain
     try:
         match value:
-            case str() if value.startswith("0x"):
+            case str() if value.startswith("0x") and dtype.kind in "biufc":
                 raw = int(value, 16).to_bytes(dtype.itemsize, "big")
                 return np.frombuffer(raw, dtype.newbyteorder(">"))[0]
             case _ if elements.name:

@@ -210,3 +210,48 @@ def test_an_empty_list_has_no_names():
     named = struct.pack(">II", 19 | 1 << 9, 0) + pairs(("names", struct.pack(">II", 16, 0)))
     assert ["rds", "rds"] == [read(value).format for value in (empty, named)]
     assert read(empty).root != read(named).root
+
+
+WRITTEN = b"A\n2\n262144\n131840\n"
+REAL, WHOLE, RAW = (b"%d\n1\n" % kind for kind in (14, 13, 24))
+
+
+@pytest.mark.parametrize("word", [b"1_0", b"0x10", b"1e1", b"", b"1.0"])
+def test_a_whole_number_that_r_reads_the_beginning_of_is_not_read(word):
+    assert "rds" == read(WHOLE + b"+10\n", WRITTEN).format
+    assert "bytes" == read(WHOLE + word + b"\n", WRITTEN).format
+
+
+@pytest.mark.parametrize("word", [b"1_0", b"infinity", b"1e", b"0x1p", b"nan(1)"])
+def test_a_number_that_r_reads_the_beginning_of_is_not_read(word):
+    for sound in (b"1e1", b".5", b"-5.", b"0x1.8p1", b"-Inf", b"NaN", b"NA"):
+        assert "rds" == read(REAL + sound + b"\n", WRITTEN).format
+    assert "is not a number" in read(REAL + word + b"\n", WRITTEN).reason
+
+
+@pytest.mark.parametrize("word", [b"1ff", b"zz", b"-1", b"1_0", b"1"])
+def test_a_byte_is_two_digits(word):
+    assert "rds" == read(RAW + b"fF\n", WRITTEN).format
+    assert "is not a byte" in read(RAW + word + b"\n", WRITTEN).reason
+
+
+def test_an_escape_has_one_to_three_digits():
+    def one(escaped):
+        return read(b"16\n1\n262153\n1\n" + escaped + b"\n", WRITTEN).root
+
+    assert one(b"\\7") == one(b"\\007") == one(b"\\a")
+    assert one(b"\\7") != one(b"7")
+
+
+def test_whether_an_environment_is_locked_is_content():
+    def one(locked):
+        rest = struct.pack(">I", 253) + pairs(("x", NIL)) + NIL + NIL
+        return read(struct.pack(">II", 4, locked) + rest).root
+
+    assert one(0) != one(1)
+
+
+def test_a_symbol_without_a_name_is_another_than_the_missing_text():
+    missing = struct.pack(">Ii", 0x9, -1)
+    assert read(struct.pack(">I", 1) + missing).root == read(symbol("NA")).root
+    assert read(symbol("")).root != read(symbol("NA")).root

@@ -89,6 +89,15 @@ def test_a_link_in_an_array_is_never_followed(tmp_path):
     assert "text" == found["a/1"].kind
 
 
+def test_a_text_that_was_never_written_and_reads_like_hexadecimal_digits_is_itself(tmp_path):
+    one, other = (
+        read_artifact(array(tmp_path / fill, {"dtype": "<U4", "fill_value": fill}, (None, None)))
+        for fill in ("0x41", "A")
+    )
+    assert ["zarr", "zarr"] == [one.format, other.format]
+    assert one.root != other.root
+
+
 def test_many_chunks_are_refused_before_they_are_looked_for():
     with pytest.raises(Exception, match="it has 1000001 chunks"):
         next(chunks.grid((1_000_001,), (1,)))
