@@ -29,7 +29,7 @@ _NODE = 600
 """Bytes of memory that a leaf or branch with its digest takes, about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Labelled:
     """A text or bytes of a type that only its format has.
 
@@ -40,6 +40,10 @@ class Labelled:
 
     type: str
     value: str | bytes
+
+    def __repr__(self) -> str:
+        """Return what a path shows of it where it is a key."""
+        return f"!{self.type} {self.value!r}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +136,10 @@ class ValueBuilder:
         if table is not None:
             return table
         children = [(key_segment(_key(key)), self.node(item, depth + 1)) for key, item in value.items()]
-        return branch(children, algorithm=self.context.digester.algorithm)
+        # Segments of numbers from 0 on are those of a list.
+        numbered = [type(key) for key in value] == [int] * len(value) and {*value} == {*range(len(value))}
+        kind = "mapping" if value and numbered else ""
+        return branch(children, type=kind, algorithm=self.context.digester.algorithm)
 
     def _sequence(self, value: list[object], depth: int) -> Node:
         node = list_leaf(value, self.context) or self.table(value, depth)
@@ -175,8 +182,6 @@ class ValueBuilder:
 
 
 def _key(key: object) -> object:
-    if key is None or isinstance(key, bool | int | float | str | bytes):
+    if key is None or isinstance(key, bool | int | float | str | bytes | dt.date | Labelled):
         return key
-    if isinstance(key, dt.date):
-        return key.isoformat()
     raise ArtifactUnreadable(f"it has a key of the type {type(key).__name__}")

@@ -3,7 +3,8 @@
 
 A document with a DOCTYPE, and so with entities of its own, is not read. Space between elements, comments,
 order of attributes and prefixes of names are the container's; what is written as Python writes a
-number is one. The namespace of an element is a leaf where it is another than that of what encloses it.
+number is one. Text behind an element is `@text[n]`, where n elements stand ahead of it. The namespace of an
+element is a leaf where it is another than that of what encloses it.
 
 The parser reads some of the document at a time. Once the elements fill their part of the memory, those that
 follow are folded: each into a line, and a thousand side by side into one, `[2000…2999]`, so that a difference
@@ -12,6 +13,8 @@ names the thousand that it is in.
 
 from __future__ import annotations
 
+import itertools
+import operator
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -34,6 +37,7 @@ _NODE = 1000
 _FOLDED = 1000
 """Elements side by side that are folded into one line."""
 
+_INSTRUCTIONS = 10_000
 _NUMBER = re.compile(r"-?\d{1,17}(?:\.\d{1,17})?(?:e[+-]\d{1,3})?")
 _INDEX = re.compile(r"\[\d+\]")
 _JUNIT = frozenset({"testsuite", "testsuites", "testcase"})
@@ -56,7 +60,8 @@ class _Element:
         space: its namespace.
         path: from the root.
         attributes: as they are written.
-        text: pieces of what stands in it.
+        text: pieces of what stands in it, each with the number of children ahead of it.
+        beside: instructions in it.
         children: elements that are listed, and lines that stand for many.
         few: folded ones that no line stands for yet.
         first: number of the first of these among all children.
@@ -69,7 +74,8 @@ class _Element:
     space: str
     path: str
     attributes: dict[str, str]
-    text: list[str] = field(default_factory=list)
+    text: list[tuple[int, str]] = field(default_factory=list)
+    beside: list[tuple[str, Node]] = field(default_factory=list)
     children: list[tuple[str, Node]] = field(default_factory=list)
     few: list[tuple[str, Node]] = field(default_factory=list)
     first: int = 0
@@ -109,6 +115,12 @@ class XmlReader:
         return Tree(format=self.name, root=root, excluded=tuple(excluded))
 
 
+def _mixed(children: list[tuple[str, Node]]) -> bool:
+    """Whether elements of several names are in another order than a branch without one has them in."""
+    names = [segment.partition("[")[0] for segment, _ in children if segment.startswith(".")]
+    return names != sorted(names)
+
+
 class _Elements:
     def __init__(self, context: ReadContext) -> None:
         self.context = context
@@ -116,12 +128,12 @@ class _Elements:
         self.excluded: dict[tuple[str, str], None] = {}
         self.memory = 0
         self.text = 0
+        self.instructions = 0
 
     def document(self) -> list[tuple[str, Node]]:
         """Return the outermost element, and instructions beside it."""
         outer = self.stack[0]
-        beside = "".join(outer.text).strip()
-        return [*outer.children, *([(".text", text_leaf(beside, self.context))] if beside else [])]
+        return [*outer.children, *outer.beside]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self.stack) > self.context.limits.depth:
@@ -142,16 +154,21 @@ class _Elements:
         if self.text > self.context.limits.memory:
             most = size_text(self.context.limits.memory)
             raise too_large("the text of nested elements is longer", most)
-        self.stack[-1].text.append(text)
+        self.stack[-1].text.append((self.stack[-1].count, text))
 
     def instruction(self, target: str, data: str) -> None:
         # It changes how others read the document, so it is content.
-        self.characters(f"<?{target} {data}?>")
+        self.instructions += 1
+        if self.instructions > _INSTRUCTIONS:
+            raise ArtifactUnreadable(f"it has more than {_INSTRUCTIONS} instructions")
+        element = self.stack[-1]
+        self.memory += _NODE + len(data)
+        element.beside.append((f".?{target}[{element.count}]", text_leaf(data, self.context)))
 
     def end(self, name: str) -> None:
         del name
         element = self.stack.pop()
-        self.text -= sum(map(len, element.text))
+        self.text -= sum(len(text) for _, text in element.text)
         above, node = self.stack[-1], self._branch(element)
         segment = f".{element.name}[{above.names[element.name] - 1}]"
         if element.listed:
@@ -170,7 +187,7 @@ class _Elements:
     def _close(self, element: _Element) -> None:
         algorithm = self.context.digester.algorithm
         last = element.first + len(element.few) - 1
-        many = branch(element.few, algorithm=algorithm)
+        many = branch(element.few, ordered=_mixed(element.few), algorithm=algorithm)
         element.children.append((f"[{element.first}…{last}]", folded(many)))
         element.few = []
 
@@ -183,13 +200,26 @@ class _Elements:
         children: list[tuple[str, Node]] = [(f".@{key}", self._value(value)) for key, value in left.items()]
         if element.space != self.stack[-1].space:
             children.append((".@xmlns", text_leaf(element.space, self.context)))
-        text = "".join(element.text)
+        texts: dict[int, str] = {}
+        for place, pieces in itertools.groupby(element.text, key=operator.itemgetter(0)):
+            texts[place] = "".join(piece for _, piece in pieces)
+        text = texts.pop(0, "")
         if element.name == "Timestamp" and self.stack[-1].name == "Header" and _TIMESTAMP.fullmatch(text):
             self._exclude(element.path, "pmml-timestamp")
         elif text.strip():
             self.memory += len(text) if element.listed else 0
             children.append((".text", self._value(text if not element.children else text.strip())))
-        return branch([*children, *element.children], algorithm=self.context.digester.algorithm)
+        children += [
+            (f".@text[{place}]", self._value(behind.strip()))
+            for place, behind in texts.items()
+            if behind.strip()
+        ]
+        ordered = _mixed(element.children)
+        return branch(
+            [*sorted(children, key=operator.itemgetter(0)), *element.beside, *element.children],
+            ordered=ordered,
+            algorithm=self.context.digester.algorithm,
+        )
 
     def _value(self, text: str) -> Leaf:
         """Return a number where a text is one as Python writes it, so that no two texts are one number."""

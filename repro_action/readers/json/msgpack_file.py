@@ -12,12 +12,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
+from repro_action.readers.arrays import also_covering
 from repro_action.readers.cursor import Cursor
 from repro_action.readers.json.binary_parser import BinaryParser
-from repro_action.readers.plain_values import Labelled, value_tree
+from repro_action.readers.plain_values import Labelled, ValueBuilder
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.whole import SizeLimit, whole
-from repro_action.tree import Tree
+from repro_action.tree import Leaf, Node, Tree
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +68,15 @@ class MsgpackReader:
         parser = _MsgpackParser(Cursor(data, order=">"), context)
         value = parser.value(0)
         parser.check_end()
-        return Tree(format=self.name, root=value_tree(value, context))
+        return Tree(format=self.name, root=_ListBuilder(context).node(value, 0))
+
+
+class _ListBuilder(ValueBuilder):
+    """Makes arrays of lists of numbers, each another one than an array that the file has as such."""
+
+    def _sequence(self, value: list[object], depth: int) -> Node:
+        node = super()._sequence(value, depth)
+        return also_covering(node, b"list", self.context) if isinstance(node, Leaf) else node
 
 
 class _MsgpackParser(BinaryParser):
@@ -152,6 +161,8 @@ def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labe
     import numpy as np
 
     sizes = [size for size in shape if type(size) is int and size >= 0]
+    if len(sizes) != len(shape):
+        raise ArtifactUnreadable("the size of an array in it does not match its shape")
     if dtype == "bfloat16" or dtype.startswith("float8"):
         return Labelled(type=f"{dtype} {tuple(sizes)}", value=content)
     try:
@@ -160,7 +171,7 @@ def _array(shape: list[object], dtype: str, content: bytes) -> np.ndarray | Labe
         raise ArtifactUnreadable(f"an array in it is of the unknown dtype {dtype[:40]!r}") from error
     if kind.hasobject or not kind.itemsize:
         raise ArtifactUnreadable(f"an array in it is of the dtype {dtype[:40]!r}, which is not supported")
-    fits = len(sizes) == len(shape) <= 32 and max(sizes, default=0) < 1 << 62
+    fits = len(sizes) <= 32 and max(sizes, default=0) < 1 << 62
     if not fits or math.prod(sizes) * kind.itemsize != len(content):
         raise ArtifactUnreadable("the size of an array in it does not match its shape")
     try:

@@ -16,7 +16,7 @@ from repro_action.readers.json.json_file import JsonBuilder
 from repro_action.readers.plain_values import Labelled, value_tree
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 from repro_action.readers.whole import SizeLimit, largest, whole, whole_text
-from repro_action.tree import Node, Tree
+from repro_action.tree import Node, Tree, branch
 
 if TYPE_CHECKING:
     import yaml
@@ -53,7 +53,8 @@ class YamlReader:
             if source.size <= _SMALL:
                 text = whole_text(source, context)
                 nodes = yaml.compose_all(text, yaml.SafeLoader)
-                root = value_tree(_one([_YamlValues(context).value(node, 0) for node in nodes]), context)
+                documents = [_YamlValues(context).value(node, 0) for node in nodes]
+                root = _root([value_tree(document, context) for document in documents], context)
             else:
                 root = self._large(source, context)
         except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
@@ -68,7 +69,8 @@ class YamlReader:
             raise too_large(lack, size_text(min(_SMALL, largest(context.limits, self.size_limit.copies))))
         data = whole(source, context, copies=self.size_limit.copies)
         events = yaml.parse(data, Loader=yaml.CSafeLoader)
-        return _TableBuilder(context).node(_one(_Composer(context, events).documents()), 0)
+        builder = _TableBuilder(context)
+        return _root([builder.node(one, 0) for one in _Composer(context, events).documents()], context)
 
 
 class _TableBuilder(JsonBuilder):
@@ -82,8 +84,12 @@ class _TableBuilder(JsonBuilder):
             return None
 
 
-def _one(documents: list[object]) -> object:
-    return documents[0] if len(documents) == 1 else documents
+def _root(documents: list[Node], context: ReadContext) -> Node:
+    """Return the one document, or a branch of several or none, which is not a list in one."""
+    if len(documents) == 1:
+        return documents[0]
+    children = [(f"[{index}]", node) for index, node in enumerate(documents)]
+    return branch(children, type="YAML documents", algorithm=context.digester.algorithm)
 
 
 class _YamlValues:
@@ -181,16 +187,17 @@ class _Composer(_YamlValues):
 
 
 def _mapping(pairs: list[tuple[object, object]]) -> dict[object, object]:
-    table: dict[object, object] = {
-        key if isinstance(key, str | int | float | bool | None) else str(key): item for key, item in pairs
-    }
+    if any(isinstance(key, list | dict) for key, _ in pairs):
+        raise ArtifactUnreadable("a mapping has keys that are lists or mappings, which are not supported")
+    table = dict(pairs)
     if len(table) != len(pairs):
-        raise ArtifactUnreadable("a mapping has the same key twice, or keys that are lists")
+        raise ArtifactUnreadable("a mapping has the same key twice")
     return table
 
 
 def _tagged(tag: str, plain: str, value: object) -> object:
-    return value if tag == _PREFIX + plain else {"tag": tag, "value": value}
+    # No key in a file is of such a type.
+    return value if tag == _PREFIX + plain else {Labelled(type="<tag>", value=tag): value}
 
 
 @functools.cache

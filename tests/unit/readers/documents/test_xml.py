@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from repro_action.listing import flatten
 from repro_action.readers import read_source
 from repro_action.readers.protocol import BytesSource, Limits, ReadContext
@@ -82,3 +84,36 @@ def test_a_namespace_is_a_leaf_of_the_element_that_enters_it():
 
 def test_instructions_ahead_of_the_document_are_content():
     assert read("<?style a?><r/>").root != read("<?style b?><r/>").root
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("<a>x<b/>y</a>", "<a>xy<b/></a>"),
+        ("<a><b/>x</a>", "<a>x<b/></a>"),
+        ("<a><b/>x<b/></a>", "<a><b/><b/>x</a>"),
+        ("<a><b/><c/></a>", "<a><c/><b/></a>"),
+        ("<a><c/><b/><c/></a>", "<a><c/><c/><b/></a>"),
+        ("<a><text/></a>", "<a>text</a>"),
+        ("<a><?x y?></a>", "<a>&lt;?x y?&gt;</a>"),
+        ("<a><?x y?></a>", "<a x='y'/>"),
+        ("<a><?x y?><b/></a>", "<a><b/><?x y?></a>"),
+        ("<?x y?><a/>", "<a/><?x y?>"),
+        ("<a><?x y?><?x z?></a>", "<a><?x z?><?x y?></a>"),
+    ],
+)
+def test_where_text_elements_and_instructions_are_is_content(one, other):
+    assert lines(read(one)) != lines(read(other))
+
+
+def test_order_of_folded_elements_is_content():
+    one, other = ("".join(f"<{name}/>" for name in names * 4_000) for names in ("bc", "cb"))
+    assert lines(read(f"<r>{one}</r>")) != lines(read(f"<r>{other}</r>"))
+
+
+def test_space_between_elements_and_the_order_of_attributes_do_not_count():
+    assert read('<a p="1" q="2"><c/> <b>x</b>\n</a>').root == read('<a q="2" p="1"><c/><b>x</b></a>').root
+
+
+def test_many_instructions_are_refused():
+    assert "more than 10000 instructions" in read(f"<a>{'<?x?>' * 10_001}</a>", memory=64 << 20).reason

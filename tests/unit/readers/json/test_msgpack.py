@@ -12,6 +12,8 @@ from repro_action.readers import read_source
 from repro_action.readers.protocol import BytesSource, ReadContext
 from repro_action.tree import Tree
 
+LIST_OF_TWO, MAPPING_OF_TWO = b"\x92\xa1a\xc0", b"\x82\0\xa1a\1\xc0"
+
 Value = dict[bytes, object] | list[object] | bytes | str | bool | int
 
 
@@ -77,3 +79,18 @@ def test_an_array_that_numpy_would_not_make_is_bytes_with_the_reason(value: Valu
 def test_the_content_of_an_array_is_its_elements() -> None:
     leaf = read(array()).root
     assert np.array([1, 2], "<i2").tobytes() == b"".join(map(bytes, leaf.payload.chunks(99)))  # type: ignore[union-attr]
+
+
+def test_a_list_is_no_mapping_of_the_numbers_of_its_items() -> None:
+    one, other = (
+        read_source(BytesSource("a.msgpack", data), ReadContext(nest=read_source))
+        for data in (LIST_OF_TWO, MAPPING_OF_TWO)
+    )
+    assert ["msgpack", "msgpack"] == [one.format, other.format]
+    assert one.root != other.root
+
+
+def test_a_list_of_numbers_is_no_array() -> None:
+    one = read(array(dtype="<i8", data=struct.pack("<2q", 1, 2)))
+    assert one.root != read([1, 2]).root
+    assert read([1, 2]).root == read([1, 2]).root

@@ -16,7 +16,7 @@ VALUES = """
 a: [1, 2.5, x, null, yes, 2020-01-01, 2020-01-01T10:00:00Z, 0x1f, 1_000, 1:30, .inf]
 b: &x {k: v}
 c: [*x, *x]
-? [1, 2]
+? 2020-01-01
 : z
 """
 
@@ -51,6 +51,8 @@ def large(monkeypatch):
         "a: 1\na: 2\n",
         "a: !!int x\n",
         "- !!timestamp foo\n",
+        "? [1, 2]\n: z\n",
+        "!!set {a, b}\n",
     ],
 )
 def test_both_scanners_give_the_same_tree(text, large):
@@ -83,3 +85,25 @@ def test_an_alias_of_what_it_is_a_part_of_is_refused(large):
 def test_without_libyaml_a_large_file_says_what_is_missing(large, monkeypatch):
     monkeypatch.setattr(yaml, "__with_libyaml__", False)
     assert "without LibYAML" in large("a: 1\n").reason
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("1\n---\n2\n", "[1, 2]"),
+        ("", "[]"),
+        ("", "{}"),
+        ("!!set {a: null}", "{tag: 'tag:yaml.org,2002:set', value: {a: null}}"),
+        ("!!set {a: null}", "{\"!<tag> 'tag:yaml.org,2002:set'\": {a: null}}"),
+        ("2020-01-01: 1", "'2020-01-01': 1"),
+        ("2020-01-01: 1", "'datetime.date(2020, 1, 1)': 1"),
+        ("? !!binary aGk=\n: 1", "\"!binary 'aGk='\": 1"),
+        ("[a, null]", "{0: a, 1: null}"),
+    ],
+)
+def test_what_pyyaml_loads_to_two_values_is_two_trees(one, other, large):
+    assert list(yaml.safe_load_all(one)) != list(yaml.safe_load_all(other))
+    for reading in (read, large):
+        first, second = reading(one), reading(other)
+        assert ["yaml", "yaml"] == [first.format, second.format]
+        assert first.root != second.root
