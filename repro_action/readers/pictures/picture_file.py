@@ -44,7 +44,7 @@ _METADATA = frozenset(
     }
 )
 _FRAMES = 10_000
-_BITS_PER_SAMPLE = 258
+_BITS_PER_SAMPLE, _SUB_PICTURES = 258, 330
 _BIG = "BigTIFF"
 
 
@@ -154,6 +154,8 @@ def _check_depth(frame: Image) -> None:
         ArtifactUnreadable: pixels that differ could look the same.
     """
     tags = getattr(frame, "tag_v2", None)
+    if tags is not None and _SUB_PICTURES in tags:
+        raise UndecodedSamples("it has pictures inside of pictures")
     depths = tags.get(_BITS_PER_SAMPLE, ()) if tags is not None else ()
     depths = depths if isinstance(depths, tuple) else (depths,)
     if len(depths) > 1 and max(depths) > 8:

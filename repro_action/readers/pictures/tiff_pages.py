@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import array_leaf
+from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, size_text, too_large
-from repro_action.tree import Excluded, Tree, branch
+from repro_action.tree import Excluded, Node, Tree, branch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +29,14 @@ _MOST, _PAGES = 1_000_000, 10_000
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _STRIPS, _SAMPLES, _ROWS, _STRIP_SIZES, _PLANAR, _PREDICTOR = 273, 277, 278, 279, 284, 317
 _TILE_WIDTH, _TILE_HEIGHT, _TILES, _TILE_SIZES, _FORMAT = 322, 323, 324, 325, 339
+_FILL_ORDER, _SUB_PICTURES = 266, 330
+_SHOWN = MappingProxyType({274: "orientation", 320: "color_map", 332: "ink_set", 338: "extra_samples"})
+"""Tags that say how the samples are to be shown: content, where a page has them."""
+
 _KINDS = MappingProxyType({1: "u", 2: "i", 3: "f", 4: "u"})
+
+_DEFAULTS = MappingProxyType({274: (1,), 332: (1,)})
+_SUBSAMPLED = 6
 
 RULE = "picture-metadata"
 """What only tells about a picture is left out."""
@@ -72,6 +80,8 @@ class TiffPage:
         nbytes, most = width * height * samples * kind.itemsize, 4 * context.limits.memory
         if not nbytes or samples > 1 << 16:
             raise ArtifactUnreadable("it has no pixels, or too many samples")
+        if self.one(_FILL_ORDER, 1) != 1 or self.one(_PHOTOMETRIC, 0) == _SUBSAMPLED:
+            raise ArtifactUnreadable("its bits are in reverse order, or its colours subsampled")
         if nbytes > most:
             raise too_large(f"its {width} x {height} pixels take {size_text(nbytes)}", size_text(most))
         context.expand(nbytes)
@@ -170,20 +180,26 @@ def tiff_tree(data: bytes, context: ReadContext) -> Tree:
         ArtifactUnreadable: damaged, too large, or of a kind that is not decoded.
     """
     found = list(pages(data, context))
-    most, nbytes, children = 4 * context.limits.memory, 0, []
-    for number, page in enumerate(found):
+    most, nbytes = 4 * context.limits.memory, 0
+    children: list[tuple[str, Node]] = []
+    for place, page in found:
+        segment = ".pixels" if len(found) == 1 else place
         array = page.pixels(context)
         nbytes += array.nbytes
         if nbytes > most:
             raise too_large("its pictures take more together", size_text(most))
-        children.append((".pixels" if len(found) == 1 else f".frames[{number}]", array_leaf(array, context)))
-    kinds = sorted({page.one(_PHOTOMETRIC, 0) for page in found})
+        children.append((segment, array_leaf(array, context)))
+        for tag, name in _SHOWN.items():
+            if tag in page.tags and page.tags[tag] != _DEFAULTS.get(tag):
+                children.append((f"{segment}.{name}", value_tree(list(page.tags[tag]), context)))
+    each = [page.one(_PHOTOMETRIC, 0) for _, page in found]
+    kinds = each[:1] if len({*each}) == 1 else each
     root = branch(children, type=f"TIFF samples, photometric {kinds}", algorithm=context.digester.algorithm)
     return Tree(format="tiff", root=root, excluded=(Excluded(path="tags", rule=RULE),))
 
 
-def pages(data: bytes, context: ReadContext) -> Iterator[TiffPage]:
-    """Yield every picture of a file.
+def pages(data: bytes, context: ReadContext) -> Iterator[tuple[str, TiffPage]]:
+    """Yield every picture of a file with its place: `.frames[0]`, one inside of it `.frames[0].sub[1]`.
 
     Raises:
         ArtifactUnreadable: malformed.
@@ -194,15 +210,31 @@ def pages(data: bytes, context: ReadContext) -> Iterator[TiffPage]:
         big = magic == 43
         (place,) = struct.unpack_from(f"{order}Q" if big else f"{order}I", data, 8 if big else 4)
         seen: set[int] = set()
-        while place:
+        waiting = [(".frames[0]", place)] if place else []
+        while waiting:
+            segment, place = waiting.pop(0)
             if place in seen or len(seen) >= _PAGES:
                 raise ArtifactUnreadable("its pictures refer back to each other, or are too many")
             seen.add(place)
             context.check_time()
-            tags, place = _directory(data, place, order, big=big)
-            yield TiffPage(data=data, order=order, tags=tags)
+            tags, following = _directory(data, place, order, big=big)
+            if following:
+                waiting.append((_next(segment), following))
+            below = tags.get(_SUB_PICTURES, ())
+            if len(below) > _PAGES:
+                raise ArtifactUnreadable("its pictures are too many")
+            waiting += [(f"{segment}.sub[{number}]", inner) for number, inner in enumerate(below)]
+            yield segment, TiffPage(data=data, order=order, tags=tags)
     except struct.error as error:
         raise ArtifactUnreadable("it is cut off inside a directory") from error
+
+
+def _next(segment: str) -> str:
+    """Return the place of the picture that follows another one."""
+    before, _, number = segment.removesuffix("]").rpartition("[")
+    if before.endswith(".sub"):
+        raise ArtifactUnreadable("pictures inside of a picture follow each other, which is not supported")
+    return f"{before}[{int(number) + 1}]"
 
 
 def _directory(data: bytes, place: int, order: str, *, big: bool) -> tuple[dict[int, tuple[int, ...]], int]:
@@ -217,8 +249,8 @@ def _directory(data: bytes, place: int, order: str, *, big: bool) -> tuple[dict[
         tag, kind = struct.unpack_from(f"{order}HH", data, at)
         (length,) = struct.unpack_from(f"{order}{'Q' if big else 'I'}", data, at + 4)
         left -= length if kind in _CODES else 0
-        if left < 0:
-            raise ArtifactUnreadable("its directory has too many values")
+        if left < 0 or tag in tags:
+            raise ArtifactUnreadable("its directory has too many values, or the same tag twice")
         if kind in _CODES:
             start = at + (12 if big else 8)
             if length * _SIZES[kind] > room:
