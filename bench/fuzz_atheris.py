@@ -170,7 +170,13 @@ def one(suffix: str, seconds: int, seed: int, folder: Path) -> None:
     for at, data in enumerate(chosen.values()):
         (files / f"seed{at}").write_bytes(data)
     options = [f"-max_total_time={seconds}", f"-seed={seed + 1}", f"-max_len={largest}", "-timeout=60"]
-    options += ["-rss_limit_mb=3000", f"-artifact_prefix={folder}/", "-print_final_stats=1", "-len_control=0"]
+    options += [
+        "-rss_limit_mb=3000",
+        "-report_slow_units=100000",
+        f"-artifact_prefix={folder}/",
+        "-print_final_stats=1",
+        "-len_control=0",
+    ]
     atheris.Setup([sys.argv[0], *options, str(files)], attempt, custom_mutator=mutated)
     atheris.Fuzz()
 

@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.arrays import (
     BytesPayload,
-    array_leaf,
     key_segment,
     name_segment,
     null_leaf,
     stream_leaf,
-    text_array_leaf,
     text_leaf,
-    text_line,
 )
-from repro_action.readers.dtypes import TEXT, is_numeric
+from repro_action.readers.dtypes import is_numeric
 from repro_action.readers.hdf5.blocks import MAGIC, Blocks, HdfCursor, open_blocks
-from repro_action.readers.hdf5.datatypes import UTF8, HdfType, ended, read_limits, read_space, read_type
+from repro_action.readers.hdf5.datatypes import HdfType, read_limits, read_space, read_type
+from repro_action.readers.hdf5.elements import HdfElements
 from repro_action.readers.hdf5.heaps import GlobalHeap
 from repro_action.readers.hdf5.links import attributes, is_group, links, object_paths
 from repro_action.readers.hdf5.objects import (
@@ -42,16 +40,14 @@ from repro_action.readers.hdf5.objects import (
     messages,
 )
 from repro_action.readers.hdf5.storage import Place, fill_from_chunks, read_filters, read_place
-from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.whole import SizeLimit
-from repro_action.tree import Kind, Leaf, Node, Tree, branch
+from repro_action.tree import Leaf, Node, Tree, branch
 
 if TYPE_CHECKING:
     import numpy as np
 
 
-_FIXED = "|S"
 _SMALL = 64 << 10
 """Bytes of a dataset in chunks that stay in memory."""
 
@@ -75,8 +71,9 @@ class Hdf5Reader:
         """
         with source.open() as file:
             blocks, root = open_blocks(source, file, context)
-            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths=object_paths(blocks, root))
-            node = walk.node(root, 0)
+            paths = object_paths(blocks, root)
+            elements = HdfElements(blocks=blocks, heap=GlobalHeap(blocks), paths=paths)
+            node = _Hdf5Walk(elements=elements).node(root, 0)
         return Tree(format=self.name, root=node)
 
 
@@ -84,19 +81,21 @@ class Hdf5Reader:
 class _Hdf5Walk:
     """Walks from the root down; what several links name is read once."""
 
-    blocks: Blocks
-    heap: GlobalHeap
+    elements: HdfElements
     nodes: dict[int, Node | None] = field(default_factory=dict)
-    paths: dict[int, str]
+
+    @property
+    def blocks(self) -> Blocks:
+        return self.elements.blocks
 
     @property
     def context(self) -> ReadContext:
-        return self.blocks.context
+        return self.elements.blocks.context
 
     def node(self, address: int, depth: int) -> Node:
         if address in self.nodes:
             # A link back to a group that encloses it is the path of that group.
-            return self.nodes[address] or self._text_of("hard link", self.paths[address])
+            return self.nodes[address] or self._text_of("hard link", self.elements.paths[address])
         if depth > self.context.limits.depth or len(self.nodes) > self.context.limits.nodes // 8:
             raise ArtifactUnreadable("its groups are nested too deep, or it has too many objects")
         self.nodes[address] = None
@@ -126,7 +125,7 @@ class _Hdf5Walk:
 
     def _text_of(self, label: str, text: str) -> Node:
         """Return the text of what is not one in the file, told apart from a dataset that holds the same."""
-        return self._labelled(text_leaf(text, self.context), label)
+        return self.elements.labelled(text_leaf(text, self.context), label)
 
     def _dataset(self, found: list[Message]) -> Node:
         by_type = self._by_type(found)
@@ -158,7 +157,7 @@ class _Hdf5Walk:
         found: tuple[Message, ...],
     ) -> Node:
         if shape is None:
-            return self._labelled(null_leaf(self.context), kind.described)
+            return self.elements.labelled(null_leaf(self.context), kind.described)
         by_type = self._by_type(found)
         count = math.prod(shape)
         self.context.expand(count * kind.size)
@@ -169,7 +168,7 @@ class _Hdf5Walk:
         streamed = self._streamed(kind, shape, place)
         if streamed is not None:
             return streamed
-        node = self._leaf(kind, self._elements(kind, shape, place, by_type))
+        node = self.elements.leaf(kind, self._elements(kind, shape, place, by_type))
         kept = node.payload if isinstance(node, Leaf) and place.chunk else None
         if isinstance(node, Leaf) and isinstance(kept, BytesPayload) and len(kept.data) > _SMALL:
             return replace(node, payload=_DatasetPayload(self.blocks.source, found, self.context))
@@ -181,7 +180,7 @@ class _Hdf5Walk:
         kind, shape = read_type(by_type[DATATYPE]), read_space(by_type[DATASPACE])
         place = read_place(by_type[LAYOUT], self.blocks)
         assert shape is not None  # noqa: S101 -- it had elements when it was read first
-        return self._leaf(kind, self._elements(kind, shape, place, by_type))
+        return self.elements.leaf(kind, self._elements(kind, shape, place, by_type))
 
     def _elements(
         self, kind: HdfType, shape: tuple[int, ...], place: Place, by_type: dict[int, HdfCursor]
@@ -240,114 +239,6 @@ class _Hdf5Walk:
             array[...] = np.frombuffer(value, base).reshape(dtype.shape)
         return array
 
-    def _leaf(self, kind: HdfType, array: np.ndarray) -> Node:
-        ended(array, kind)
-        match kind.name:
-            case "text":
-                return self._texts(kind, array)
-            case "reference":
-                return self._labelled(self._texts(kind, array), "reference")
-            case "compound":
-                raw = array.tobytes()
-                rows = [self._row(kind, raw[at : at + kind.size]) for at in range(0, len(raw), kind.size)]
-                table = value_tree({"shape": list(array.shape), "rows": rows}, self.context)
-                return self._labelled(table, kind.described)
-            case "sequence":
-                return self._sequences(kind, array)
-            case "region":
-                raise ArtifactUnreadable("it refers to a region of a dataset, which is not supported")
-            case "":
-                if not array.ndim and array.dtype.kind == "S":
-                    return self._fixed_text(array.tobytes().rstrip(b"\0"))
-                leaf = array_leaf(array, self.context)
-                return leaf if kind.label in {"", UTF8} else self._labelled(leaf, kind.label)
-            case name:
-                return self._labelled(array_leaf(array, self.context), name)
-
-    def _fixed_text(self, content: bytes) -> Leaf:
-        """Return a text of a fixed size, which is loaded as bytes; one of a variable size is not."""
-        leaf = text_leaf(content.decode("utf-8", "surrogateescape"), self.context)
-        digest = self.context.digester(Kind.TEXT, content, dtype=_FIXED, shape=leaf.shape)
-        return replace(leaf, dtype=_FIXED, digest=digest)
-
-    def _labelled(self, node: Node, label: str) -> Node:
-        children = [("[()]", node), (".dtype", text_leaf(label, self.context))]
-        return branch(children, algorithm=self.context.digester.algorithm)
-
-    def _texts(self, kind: HdfType, array: np.ndarray) -> Leaf:
-        raw = array.tobytes()
-        values = [self._text(kind, raw[at : at + kind.size]) for at in range(0, len(raw), kind.size)]
-        if not array.ndim:
-            return text_leaf(values[0], self.context)
-        content = b"".join(map(text_line, values))
-        digest = self.context.digester(Kind.ARRAY, content, dtype=TEXT, shape=array.shape)
-        return Leaf(
-            kind=Kind.ARRAY, digest=digest, dtype=TEXT, shape=array.shape, payload=BytesPayload(content)
-        )
-
-    def _row(self, kind: HdfType, raw: bytes) -> dict[str, object]:
-        """Return one element of a compound by the names of its members."""
-        import numpy as np
-
-        row: dict[str, object] = {}
-        for name, offset, member in kind.members:
-            part = raw[offset : offset + member.size]
-            if member.plain is not None and not member.name:
-                row[name] = element = np.frombuffer(part, member.plain).copy()
-                ended(element, member)
-            elif member.name in {"text", "reference"}:
-                row[name] = self._text(member, part)
-            else:
-                raise ArtifactUnreadable(
-                    f"its member {name[:80]!r} has a variable size, which is not supported"
-                )
-        return row
-
-    def _text(self, kind: HdfType, raw: bytes) -> str:
-        if kind.name == "reference":
-            return self._reference(raw)
-        size, data = self._object(raw)
-        if len(data) != size:
-            raise ArtifactUnreadable("a string is of another length than its dataset says")
-        return data.decode("utf-8", "surrogateescape")
-
-    def _reference(self, raw: bytes) -> str:
-        address = int.from_bytes(raw[: self.blocks.offsets], "little")
-        if address and address not in self.paths:
-            raise ArtifactUnreadable("it refers to an object that no group has")
-        return f"link to {self.paths[address]}" if address else ""
-
-    def _object(self, raw: bytes) -> tuple[int, bytes]:
-        cursor = HdfCursor(raw, offsets=self.blocks.offsets, lengths=self.blocks.lengths)
-        size, address, index = cursor.number("I"), cursor.address(), cursor.number("I")
-        if not address or self.blocks.missing(address):
-            return 0, b""
-        return size, self.heap.find(address, index)
-
-    def _sequences(self, kind: HdfType, array: np.ndarray) -> Node:
-        import numpy as np
-
-        base = kind.base
-        if base is None or (base.plain is None and base.name != "reference") or base.name == "bfloat16":
-            raise ArtifactUnreadable(
-                "it has sequences of elements without a fixed size, which are not supported"
-            )
-        raw = array.tobytes()
-        children: list[tuple[str, Node]] = []
-        for number, at in enumerate(range(0, len(raw), kind.size)):
-            size, data = self._object(raw[at : at + kind.size])
-            if len(data) != size * base.size:
-                raise ArtifactUnreadable("a sequence is cut off, or longer than its dataset says")
-            if base.plain is None:
-                names = [self._reference(data[begin:]) for begin in range(0, size * base.size, base.size)]
-                leaf = text_array_leaf(names, self.context)
-            else:
-                leaf = array_leaf(np.frombuffer(data, base.plain, count=size), self.context)
-            children.append((f"[{number}]", leaf))
-        children.append((".shape", text_leaf(str(array.shape), self.context)))
-        children.append((".dtype", text_leaf(kind.described, self.context)))
-        return branch(children, type="sequences", algorithm=self.context.digester.algorithm)
-
 
 @dataclass(frozen=True, slots=True)
 class _DatasetPayload:
@@ -371,8 +262,8 @@ class _DatasetPayload:
         """
         with self.source.open() as file:
             blocks, _ = open_blocks(self.source, file, self.context.again())
-            walk = _Hdf5Walk(blocks=blocks, heap=GlobalHeap(blocks), paths={})
-            node = walk.again(self.found)
+            elements = HdfElements(blocks=blocks, heap=GlobalHeap(blocks), paths={})
+            node = _Hdf5Walk(elements=elements).again(self.found)
         if not isinstance(node, Leaf) or node.payload is None:
             raise ArtifactUnreadable("the file changed after it was read")
         yield from node.payload.chunks(size)
