@@ -5,6 +5,7 @@ ReproError
 ├── ConfigError             repro.toml is wrong or missing
 ├── EnvironmentUnavailable  the environment cannot be built or inspected
 ├── PinError                data is missing, or is not the data that was pinned
+│   └── FetchError          data cannot be fetched, or is not what was promised
 ├── GraphError              the steps cannot be put in order
 ├── StepError               a step failed, timed out, or broke its promises about outputs
 ├── SealError               a material changed during the run
@@ -65,6 +66,10 @@ class EnvironmentUnavailable(ReproError):
 
 class PinError(ReproError):
     """Data is missing, or is not the data that was pinned."""
+
+
+class FetchError(PinError):
+    """Data cannot be fetched, or what came is not what was promised."""
 
 
 class GraphError(ReproError):

@@ -30,6 +30,7 @@ from repro_action.config.model import (
     SandboxConfig,
     Step,
     Tolerance,
+    UnpinnedData,
     printed_path,
 )
 from repro_action.config.sizes import parse_size
@@ -184,7 +185,12 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         determinism=_determinism(top.table("determinism")),
         sandbox=_sandbox(top.table("sandbox")),
         limits=_limits(top.table("limits")),
-        data=tuple(_data(item) for item in top.tables("data")),
+        data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
+        unpinned=tuple(
+            UnpinnedData(path=normal(item.text("path")), source=item.text("source"))
+            for item in top.tables("data")
+            if not item.has("digest")
+        ),
         steps=tuple(_step(item) for item in top.tables("steps")),
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
         artifacts=tuple(_artifact(glob, rule) for glob, rule in top.table("artifacts").items()),
@@ -256,7 +262,11 @@ def _size(table: TypedTable, name: str) -> int | None:
 
 def _data(table: TypedTable) -> DataPin:
     try:
-        return DataPin(path=normal(table.text("path")), digest=Digest.parse(table.text("digest")))
+        return DataPin(
+            path=normal(table.text("path")),
+            digest=Digest.parse(table.text("digest")),
+            source=table.text("source"),
+        )
     except ConfigError as error:
         raise MalformedValue from error
 

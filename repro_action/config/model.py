@@ -110,10 +110,25 @@ class LimitsConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataPin:
-    """One `[[data]]` entry: a file or folder, relative to the project, and its digest."""
+    """One `[[data]]` entry: a file or folder.
+
+    Attributes:
+        path: relative to the project.
+        digest: of what it holds.
+        source: address of the file, to fetch it where it is not there; empty for none.
+    """
 
     path: str
     digest: Digest
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpinnedData:
+    """A `[[data]]` entry that has no digest yet; as `DataPin`."""
+
+    path: str
+    source: str = ""
 
 
 PRINTED = "stdout"
@@ -215,6 +230,7 @@ class Config:
         name: the model's name.
         seed: 0 to 2**32 - 1, for every generator.
         digest: content algorithm of materials and products.
+        unpinned: data that `repro pin` has not given a digest yet; nothing runs with it.
         metrics: file → dotted name → rule; a file listed without names is still read.
         artifacts: in the order of the file.
         baseline: name of the baseline's file.
@@ -230,6 +246,7 @@ class Config:
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     data: tuple[DataPin, ...] = ()
+    unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)
     artifacts: tuple[ArtifactRule, ...] = ()

@@ -16,6 +16,7 @@ from repro_action.codec.tables import SUFFIXES
 from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN, readers_of
 from repro_action.config.model import Config, EnvironmentConfig
 from repro_action.config.problems import Problem, dotted, shown
+from repro_action.config.sources import SourceProblem, parse_source
 from repro_action.paths.names import control, normal, refusal
 from repro_action.paths.patterns import covers, is_pattern, within
 
@@ -45,11 +46,30 @@ def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
     for table, wildcards in (("metrics", _MAGIC), ("artifacts", "")):
         for path, _ in select(raw, (table, "*")):
             yield from _path(path, str(path[-1]), wildcards)
+    yield from _sources(raw)
     yield from _same_file(raw)
     yield from _params(raw)
     yield from _texts(raw, ())
     yield from _numbers(raw, ())
     yield from _goals(raw)
+
+
+def _sources(raw: Mapping[str, object]) -> Iterator[Problem]:
+    """Refuse addresses that nothing can be fetched from, and those of folders."""
+    for path, entry in select(raw, ("data", "*")):
+        source = entry.get("source") if isinstance(entry, Mapping) else None
+        if not isinstance(entry, Mapping) or not isinstance(source, str):
+            continue
+        try:
+            parse_source(source)
+        except SourceProblem as problem:
+            yield Problem(path=(*path, "source"), what=problem.what, remedy=problem.remedy)
+        if str(entry.get("digest", "")).startswith(("tree1-", "md5-dvc")):
+            yield Problem(
+                path=(*path, "source"),
+                what="an address names one file, and the digest is that of a folder",
+                remedy="Name the files one by one, or fetch the folder by a step.",
+            )
 
 
 def relation_problems(config: Config) -> Iterator[Problem]:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from repro_action.config.model import Config, DataPin, DeterminismConfig, SandboxConfig
 from repro_action.config.rules import relation_problems
-from repro_action.data.dvc.cache import ObjectFolder
 from repro_action.data.dvc.lock import NAME as LOCK
 from repro_action.data.dvc.lock import LockedFile, read_lock
 from repro_action.data.dvc.objects import current_digest
 from repro_action.data.dvc.pipeline import NAME as PIPELINE
 from repro_action.data.dvc.pipeline import DvcPipeline
+from repro_action.data.dvc.remote import objects_of
 from repro_action.data.dvc.settings import find_settings
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError
@@ -68,7 +68,7 @@ def open_claims(root: Path) -> Project:
         frozen=tuple(stage for stage in pipeline.stages if stage.frozen),
         store=project.store,
         history=project.history,
-        sources=() if settings is None else (ObjectFolder(settings.cache),),
+        sources=() if settings is None else objects_of(settings),
     )
     return replace(project, claims=claims)
 

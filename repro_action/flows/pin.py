@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,9 +79,9 @@ def pin(
         PinError: a path is missing, outside the project, or is not the data itself.
     """
     config = project.config
-    selected = [_relative(config.root, directory, path) for path in paths] or [
-        entry.path for entry in config.data
-    ]
+    known = [*(one.path for one in config.data), *(one.path for one in config.unpinned)]
+    selected = [_relative(config.root, directory, path) for path in paths] or known
+    _fetch_unpinned(config, selected, progress)
     with project.stat_cache() as cache:
         computed = compute_pins(config, selected, cache, progress)
     written = write_pins(config.path, computed) if computed else None
@@ -89,6 +90,26 @@ def pin(
         states.update(dict.fromkeys(written.added, "added"))
         states.update(dict.fromkeys(written.updated, "updated"))
     return computed, states
+
+
+def _fetch_unpinned(config: Config, selected: list[str], progress: Progress) -> None:
+    """Fetch data that is to be pinned for the first time, where it has a source and is not there.
+
+    Raises:
+        FetchError: it cannot be fetched.
+    """
+    missing = [
+        data
+        for data in config.unpinned
+        if data.source and data.path in selected and not (config.root / data.path).exists()
+    ]
+    if not missing:
+        return
+    from repro_action.data.fetch.supply import Supply
+
+    supply = Supply(config=config, environ=os.environ, progress=progress)
+    for data in missing:
+        supply.fetch_unpinned(data)
 
 
 def _relative(root: Path, directory: Path, path: str) -> str:

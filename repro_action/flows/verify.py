@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
+from repro_action.flows.supply import supply_data
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.baseline_source import BaselineSource, FinishedRun
 from repro_action.runs.plan import RunPlan, make_plan
@@ -159,6 +160,7 @@ class VerifyRun:
         earlier = self._verified_before(environment)
         if earlier is not None:
             return earlier
+        supply_data(config, self.progress)
         plan = make_plan(config)
         if not plan.outputs:
             raise ConfigError(

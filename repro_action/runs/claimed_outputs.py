@@ -20,7 +20,7 @@ from repro_action.history import History
 from repro_action.listing import flatten
 from repro_action.runs.baseline_source import FinishedRun
 from repro_action.runs.products import listed_like, read_elsewhere
-from repro_action.runs.store import RunStore
+from repro_action.runs.store import PRODUCT_LIMIT, RunStore
 from repro_action.tree import Kind, Leaf, Scalar
 
 NOWHERE = "its recorded bytes are in no cache, commit or remote, so it is compared as a whole"
@@ -99,7 +99,9 @@ class ClaimedOutputs:
 
     def _found(self, path: str, file: LockedFile, digest: Digest, place: Path) -> bool:
         try:
-            if materialise(self.sources, digest, place, legacy=file.legacy):
+            # Only DVC's own cache, which is asked first, costs no transfer.
+            near = file.size is not None and file.size <= PRODUCT_LIMIT
+            if materialise(self.sources if near else self.sources[:1], digest, place, legacy=file.legacy):
                 return True
         except ReproError:
             pass  # it is as if it were not there, which the report says

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.data.dvc.objects import matches, object_names
 from repro_action.digest import Digest
+from repro_action.files import copy_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,8 @@ class ObjectFolder:
             if not place.is_file():
                 continue
             try:
-                clone(place, target)
+                copy_file(place, target)
+                target.chmod(0o644)  # those of the cache may not be written
             except OSError:
                 target.unlink(missing_ok=True)
                 continue
@@ -34,24 +34,3 @@ class ObjectFolder:
                 return True
             target.unlink(missing_ok=True)
         return False
-
-
-_FICLONE = 0x40049409
-"""Linux: ioctl_ficlonerange(2); shares the blocks where the file system can."""
-
-
-def clone(source: Path, target: Path) -> None:
-    """Copy a file's content to a path that is free, sharing blocks where the file system can.
-
-    Raises:
-        OSError: it cannot be copied; what there is of the copy is left.
-    """
-    import fcntl
-
-    with source.open("rb") as old, target.open("xb") as new:
-        try:
-            fcntl.ioctl(new.fileno(), _FICLONE, old.fileno())
-        except OSError:
-            shutil.copyfileobj(old, new, 1 << 20)
-        new.flush()
-        os.fchmod(new.fileno(), 0o644)

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from repro_action.progress import Progress
+from repro_action.report.numbers import size
 from repro_action.report.render.terminal.output_lines import LineBuffer
 from repro_action.text import clean
 
@@ -157,8 +159,19 @@ class TerminalProgress:
 
     def advance(self, done: int, total: int, unit: str) -> None:
         """Move the bar."""
+        self._bars.update(self._task, completed=done, total=total or None)
+        if unit == "bytes":
+            self._bars.update(self._task, count=self._transferred(done, total))
+            return
         count = f"{done} of {total} {clean(unit, 20)}" if total else f"{done} {clean(unit, 20)}"
-        self._bars.update(self._task, completed=done, total=total or None, count=count)
+        self._bars.update(self._task, count=count)
+
+    def _transferred(self, done: int, total: int) -> str:
+        """Return how much came, of how much, and the time that the rest takes at this speed."""
+        if not total:
+            return size(done)
+        left = self._bars.tasks[0].time_remaining
+        return f"{size(done)} of {size(total)}" + (f", {timedelta(seconds=round(left))} left" if left else "")
 
     def _flush(self) -> None:
         for step, line in self._lines.flush():

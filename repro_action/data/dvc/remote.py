@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A remote of DVC's as a place where contents are found; what came is checked, and kept in DVC's cache.
+
+A committed `.dvc/config` may be a stranger's. So no command of it is run, a login is sent by HTTP only where
+`config.local` names both the login and the address, and keys are signed with, never sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from repro_action.data.dvc.cache import ObjectFolder
+from repro_action.data.dvc.objects import ObjectSource, matches, object_names
+from repro_action.data.dvc.settings import DvcSettings, Remote
+from repro_action.data.fetch.buckets import RIGHTS, Bucket, BucketFile
+from repro_action.data.fetch.transfer import RemoteFile, fetch_into
+from repro_action.data.fetch.web import WebFile
+from repro_action.digest import Digest
+from repro_action.errors import FetchError
+from repro_action.paths.names import shown
+from repro_action.progress import Progress, Silent
+
+_BUCKETS = {"s3": "s3", "gs": "gs", "gcs": "gs", "azure": "az"}
+_OPTIONS: Mapping[str, Mapping[str, str]] = {
+    "s3": {
+        "endpointurl": "endpoint",
+        "region": "region",
+        "access_key_id": "access_key_id",
+        "secret_access_key": "secret_access_key",
+        "session_token": "session_token",
+        "allow_anonymous_login": "skip_signature",
+    },
+    "gs": {"credentialpath": "service_account"},
+    "az": {
+        "account_name": "account_name",
+        "account_key": "account_key",
+        "sas_token": "sas_key",
+        "allow_anonymous_login": "skip_signature",
+    },
+}
+"""scheme → option of DVC's → that of obstore."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteObjects:
+    """A remote behind a network; satisfies `ObjectSource`.
+
+    Attributes:
+        remote: as it is configured.
+        cache: folder of DVC's cache, which keeps what came.
+        progress: hears how far it is.
+    """
+
+    remote: Remote
+    cache: Path
+    progress: Progress = field(default_factory=Silent)
+
+    def get(self, digest: Digest, target: Path, *, legacy: bool = False) -> bool:
+        """Fetch an object; see `ObjectSource`.
+
+        Raises:
+            FetchError: the remote refuses, does not answer, or sends other bytes.
+        """
+        for name in object_names(digest):
+            part = target.with_name(f".{target.name}.{digest.value[:8]}.part")
+            try:
+                fetch_into(self._file(name), part, self.progress)
+                if not matches(part, Digest("md5", digest.value), legacy=legacy):
+                    raise FetchError(
+                        f"the DVC remote {shown(self.remote.name)} sends other bytes than {name} says",
+                        remedy="Push the data again from where it is whole: `dvc push`.",
+                    )
+                self._keep(part, name)
+                part.replace(target)
+            except FileNotFoundError:
+                continue
+            finally:
+                part.unlink(missing_ok=True)
+            return True
+        return False
+
+    def _keep(self, part: Path, name: str) -> None:
+        """Put an object into the cache, as `dvc pull` does; one that cannot be written is done without."""
+        place = self.cache / name
+        with contextlib.suppress(OSError):
+            if not self.cache.is_dir() or place.exists():
+                return
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = place.with_name(f".{place.name}.{os.getpid()}.part")
+            shutil.copyfile(part, temporary)
+            temporary.chmod(0o444)
+            temporary.replace(place)
+
+    def _file(self, name: str) -> RemoteFile:
+        remote = self.remote
+        parts = urlsplit(remote.url)
+        scheme = _BUCKETS.get(parts.scheme, parts.scheme)
+        label = f"the DVC remote {shown(remote.name)} ({shown(_plain(remote.url))})"
+        key = "/".join(filter(None, (parts.path.strip("/"), name)))
+        pull = f"Or fetch it with DVC: `dvc pull -r {remote.name}`."
+        if scheme in {"s3", "gs", "az"}:
+            known = _OPTIONS[scheme]
+            options = {known[key]: value for key, value in remote.options.items() if key in known}
+            rights = f"{RIGHTS[scheme]} {pull}"
+            bucket = Bucket(scheme=scheme, name=parts.netloc, options=options, label=label, rights=rights)
+            return BucketFile(bucket=bucket, key=key)
+        if scheme in {"http", "https"}:
+            address = f"{scheme}://{parts.netloc.rpartition('@')[2]}/{key}"
+            return WebFile(name=f"{label}: {name}", address=address, headers=_login(remote), rights=pull)
+        raise FetchError(
+            f"{label} is of a kind that repro does not read",
+            why="A folder, S3, Google Cloud Storage, Azure and HTTP are read.",
+            remedy=f"Run `dvc pull -r {remote.name}`.",
+        )
+
+
+def objects_of(settings: DvcSettings, progress: Progress | None = None) -> tuple[ObjectSource, ...]:
+    """Return where contents of a repository are found: its cache, then its remotes, the default one first."""
+    found: list[ObjectSource] = [ObjectFolder(settings.cache)]
+    for remote in settings.remotes:
+        if "://" not in remote.url:
+            found.append(ObjectFolder(Path(remote.url)))
+        elif remote.url.startswith("file://"):
+            found.append(ObjectFolder(Path(remote.url.removeprefix("file://"))))
+        else:
+            heard = progress or Silent()
+            found.append(RemoteObjects(remote=remote, cache=settings.cache, progress=heard))
+    return tuple(found)
+
+
+def _login(remote: Remote) -> Mapping[str, str]:
+    """Return the header of a login that `config.local` names together with the address that it is for."""
+    user, password = remote.options.get("user", ""), remote.options.get("password", "")
+    if not user or not password or not {"url", "user", "password"} <= remote.private:
+        return {}
+    token = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+    return {"Authorization": f"Basic {token}"}
+
+
+def _plain(url: str) -> str:
+    """Return an address without login and query."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files on the web and on the Hugging Face hub, by HTTP."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from repro_action.data.fetch.transfer import Arriving
+from repro_action.errors import FetchError
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECTING = 10.0
+"""Seconds."""
+
+SILENCE = 30.0
+"""Seconds in which at least one byte must come."""
+
+_WINDOW = 120.0
+_LEAST = 64 << 10
+"""Bytes that must come in a window of seconds: a server may not send a byte a minute for ever."""
+
+_CHUNK = 1 << 20
+_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
+_REDIRECTS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebFile:
+    """A file at an address; satisfies `RemoteFile`.
+
+    Attributes:
+        name: for people, without secrets.
+        address: whole.
+        headers: sent to the address's own host alone; may hold a secret.
+        rights: what to do where the server refuses.
+        silence: seconds in which at least one byte must come.
+    """
+
+    name: str
+    address: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rights: str = "Check the address; a file behind a login has to be put there by hand."
+    silence: float = SILENCE
+
+    def arriving(self, start: int) -> Arriving:
+        """Ask for the file, from a byte on; see `RemoteFile`."""
+        answer = self._asked(start)
+        if answer.status_code == 416 and start:
+            answer.close()
+            answer = self._asked(0)
+        if answer.status_code not in {200, 206}:
+            answer.close()
+            raise self._refused(answer.status_code)
+        match = _RANGE.fullmatch(answer.headers.get("Content-Range", ""))
+        resumed = answer.status_code == 206 and match is not None and int(match[1]) == start
+        if answer.status_code == 206 and not resumed:
+            answer.close()
+            raise FetchError(f"the server sends another part of {self.name} than was asked for")
+        length = answer.headers.get("Content-Length", "")
+        size = int(length) if length.isdigit() and len(length) < 19 else None
+        if resumed and match is not None:
+            size = int(match[2]) if match[2] != "*" else None
+        chunks = self._chunks(answer)
+        return Arriving(start=start if resumed else 0, size=size, chunks=chunks, end=answer.close)
+
+    def _refused(self, status: int) -> Exception:
+        if status in {404, 410}:
+            return FileNotFoundError(self.name)
+        if status in {401, 403}:
+            return FetchError(f"the server refuses {self.name} ({status})", remedy=self.rights)
+        return FetchError(
+            f"the server answers {self.name} with status {status}",
+            remedy="Try again later, or check the address.",
+        )
+
+    def _asked(self, start: int) -> requests.Response:
+        import requests
+
+        # Bytes as they are: a digest is of the file, not of what a server made of it on the way.
+        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+        address, host = self.address, urlsplit(self.address).netloc
+        try:
+            with requests.Session() as session:
+                session.trust_env = True
+                for _ in range(_REDIRECTS):
+                    own = self.headers if urlsplit(address).netloc == host else {}
+                    request = requests.Request("GET", address, headers={**headers, **own}, auth=_no_login)
+                    prepared = session.prepare_request(request)
+                    settings = session.merge_environment_settings(address, {}, True, None, None)
+                    answer = session.send(
+                        prepared, timeout=(CONNECTING, self.silence), allow_redirects=False, **settings
+                    )
+                    if not answer.is_redirect:
+                        return answer
+                    following = urljoin(address, answer.headers["Location"])
+                    answer.close()
+                    self._require_safe(address, following)
+                    address = following
+        except (requests.RequestException, ValueError) as error:
+            raise self._unanswered(error) from None
+        raise FetchError(f"{self.name} is redirected without end", remedy="Check the address.")
+
+    def _require_safe(self, address: str, following: str) -> None:
+        scheme = urlsplit(following).scheme
+        if scheme != "https" and scheme != urlsplit(address).scheme:
+            raise FetchError(
+                f"the server of {self.name} redirects to an address that is not encrypted",
+                remedy="Name the file's own address.",
+            )
+
+    def _chunks(self, answer: requests.Response) -> Iterator[bytes]:
+        import requests
+        import urllib3
+
+        began, count = time.monotonic(), 0
+        try:
+            with answer:
+                while chunk := answer.raw.read1(_CHUNK):
+                    yield chunk
+                    count += len(chunk)
+                    now = time.monotonic()
+                    if now - began > _WINDOW:
+                        if count < _LEAST:
+                            raise FetchError(
+                                f"the server of {self.name} sends next to nothing",
+                                remedy="Try again later: what came is kept.",
+                            )
+                        began, count = now, 0
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unanswered(error) from None
+
+    def _unanswered(self, error: Exception) -> FetchError:
+        # The error's own text holds the whole address.
+        kind = type(error).__name__
+        slow = "timeout" in kind.lower() or "timed out" in str(error).lower()
+        what = (
+            f"the server of {self.name} does not answer"
+            if slow
+            else f"{self.name} cannot be fetched ({kind})"
+        )
+        why = f"No byte came for {self.silence:g} seconds." if slow else ""
+        return FetchError(what, why=why, remedy="Check the network and the address, then run again.")
+
+
+def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Send no login of `~/.netrc`: an address that a stranger's change names could ask for it."""
+    return request

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Data is brought to its place before the steps are put in order; where all is there, nothing is loaded."""
+
+from __future__ import annotations
+
+import os
+
+from repro_action.config.model import Config
+from repro_action.data.missing_data import is_lfs_pointer
+from repro_action.errors import PinError
+from repro_action.paths.names import shown
+from repro_action.progress import Progress
+
+
+def supply_data(config: Config, progress: Progress) -> None:
+    """Fetch pinned data that is not there.
+
+    Args:
+        config: the project.
+        progress: hears how far it is.
+
+    Raises:
+        PinError: data has no digest yet.
+        FetchError: something cannot be fetched, or is not what was promised.
+    """
+    if config.unpinned:
+        raise PinError(
+            f"{shown(config.unpinned[0].path)} has no digest",
+            why="Data without a digest may be another tomorrow.",
+            remedy="`repro pin` fills it in.",
+            where=config.path.name,
+        )
+    places = [config.root / pin.path for pin in config.data]
+    if all(place.exists() and not is_lfs_pointer(place) for place in places):
+        return
+    from repro_action.data.fetch.supply import Supply
+
+    Supply(config=config, environ=os.environ, progress=progress).fetch_missing()
