@@ -89,6 +89,7 @@ HEAVY = {
     "github",
     "requests",
     "msgspec",
+    "obstore",
 }
 
 # Words that say nothing of what they name, or that are no words of the trade: docs/style.md.

@@ -135,6 +135,22 @@ def test_without_the_cache_a_difference_is_said_of_the_whole_and_what_agrees_is_
     assert ["mean"] == [row["name"] for row in report["claim"]["metrics"]], "git has the old metrics"
 
 
+def test_missing_data_and_old_bytes_come_from_the_remote(project):
+    dvc(project, "remote", "add", "-q", "-d", "store", str(project.parent / "store"))
+    dvc(project, "push", "-q")
+    shutil.rmtree(project / ".dvc" / "cache")
+    for name in ("data/rows.csv", "model.pkl", "prepared.csv"):
+        (project / name).unlink()
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("2e-1", "0.3"))
+    report = verified(project)
+    assert "changed" == report["verdict"]
+    assert ["prepared.csv"] == [path.name for path in project.glob("*.csv")]
+    (model,) = [one for one in report["claim"]["artifacts"] if one["path"] == "model.pkl"]
+    assert any("weights" in leaf["path"] for leaf in model["leaves"])
+    assert ["params"] == [one["name"] for one in report["claim"]["strip"] if one["same"] is False]
+
+
 def test_no_lock_is_no_baseline_and_a_broken_one_fails(project):
     lock = (project / "dvc.lock").read_text()
     (project / "dvc.lock").unlink()

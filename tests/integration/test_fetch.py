@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -324,8 +325,6 @@ def test_a_bucket_is_a_source_and_a_remote(tmp_path, monkeypatch):
 
 
 def test_without_obstore_the_error_says_what_to_install(tmp_path, monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "obstore.store", None)
     with pytest.raises(FetchError, match="without obstore") as caught:
         supply(project(tmp_path), "s3://bucket/d.bin")
@@ -351,3 +350,21 @@ def test_a_pointer_of_git_lfs_is_replaced_where_git_lfs_is_installed(tmp_path):
     run(tmp_path, "git", "clone", "-q", "-b", "main", bare.as_uri(), str(root))
     assert (root / "data/d.bin").read_bytes().startswith(b"version https://git-lfs")
     assert DATA == supply(root, "", PATH=os.environ["PATH"]).read_bytes()
+
+
+def test_a_verification_of_data_that_is_there_loads_nothing_that_fetches(tmp_path):
+    (tmp_path / "d.csv").write_text("x\n1\n")
+    digest = hashlib.sha256(b"x\n1\n").hexdigest()
+    data = f'[[data]]\npath = "d.csv"\nsource = "https://h/x"\ndigest = "sha256:{digest}"\n'
+    step = '[[steps]]\nname = "a"\nrun = ["cp", "d.csv", "o.csv"]\ninputs = ["d.csv"]\noutputs = ["o.csv"]\n'
+    (tmp_path / "repro.toml").write_text(UNENCLOSED + data + step)
+    code = (
+        "import sys\nfrom repro_action.cli import main\nsys.argv = ['repro', 'verify', '-q', '--no-repeat']\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "names = ('obstore', 'requests', 'yaml', 'repro_action.data.fetch', 'repro_action.data.dvc.lock')\n"
+        "print([name for name in names if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert "[]" == done.stdout.splitlines()[-1], done.stderr
