@@ -78,6 +78,12 @@ class History:
             return None
         return self._git("cat-file", "blob", f"{commit}:./{path}")
 
+    def has_committed(self, path: str, file: Path) -> bool:
+        """Whether the commit that is checked out has at a path exactly what another file holds."""
+        found = self._git("rev-parse", "--verify", "--quiet", f"HEAD:./{path}")
+        name = found.decode().strip() if found else ""
+        return bool(name) and _blob(file, name) == name
+
     def require_revision(self, revision: str) -> str:
         """Return the full hash that a revision names.
 

@@ -66,7 +66,10 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     root = directory.resolve()
     surveyed = survey(root)
     _refuse_several(root, homes(surveyed))
-    proposal = propose(surveyed, _pin, is_tracked=History(root).is_tracked)
+    history = History(root)
+    repository = any((folder / ".git").exists() for folder in (root, *root.parents))
+    ignored = {"is_ignored": history.is_ignored} if repository else {}
+    proposal = propose(surveyed, _pin, is_tracked=history.is_tracked, **ignored)
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "no training script was found",

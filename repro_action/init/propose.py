@@ -68,13 +68,20 @@ class Proposal:
     ready: bool
 
 
-def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lambda _: False) -> Proposal:
+def propose(
+    survey: Survey,
+    pin: Pin,
+    *,
+    is_tracked: Callable[[str], bool] = lambda _: False,
+    is_ignored: Callable[[str], bool] = lambda _: True,
+) -> Proposal:
     """Propose a configuration.
 
     Args:
         survey: of the repository.
         pin: digests data; a `ReproError` of it becomes a note.
         is_tracked: whether git tracks a file, or something in a folder.
+        is_ignored: whether git ignores a path.
     """
     staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
     made = staged if staged.steps else plan_scripts(survey)
@@ -85,6 +92,7 @@ def propose(survey: Survey, pin: Pin, *, is_tracked: Callable[[str], bool] = lam
         _choice(made, survey)
     _leftovers(made, survey)
     _precious(made, survey, is_tracked)
+    _unignored(made, is_tracked, is_ignored)
     pins = _pins(made, survey, pin)
     lines, lacking = environment(survey)
     if lacking:
@@ -168,6 +176,18 @@ def _precious(made: InitPlan, survey: Survey, is_tracked: Callable[[str], bool])
                 f"{output} already contains {kept[0]}; as an output it is moved away before the step runs, "
                 "so let the script write to a folder of its own."
             )
+
+
+def _unignored(made: InitPlan, is_tracked: Callable[[str], bool], is_ignored: Callable[[str], bool]) -> None:
+    """Say which outputs git would commit, as somebody who adds everything does without wanting it."""
+    outputs = (path for step in made.steps for path in step.outputs if path.split("/")[0] != PRINTED)
+    seen = [path for path in outputs if not is_ignored(path) and not is_tracked(path)]
+    if seen:
+        more = f" and {len(seen) - 4} more" if len(seen) > 4 else ""
+        made.note(
+            f"{', '.join(seen[:4])}{more}: outputs that git does not ignore. Add them to .gitignore: "
+            "the baseline keeps what is compared, and a committed output grows old."
+        )
 
 
 def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, str]]:

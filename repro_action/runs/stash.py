@@ -38,12 +38,14 @@ class Returned:
         back: files that no run wrote; they are at their places again.
         kept: such files whose places are taken; they are in `place`.
         place: below the project.
+        aside: where they are before that, below the project.
         stale: files of earlier runs that this one did not write again.
     """
 
     back: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     place: str = ""
+    aside: str = ""
     stale: tuple[str, ...] = ()
 
 
@@ -190,6 +192,7 @@ def _plan(root: Path, state: Path, entry: journal.StashRecord) -> Returned:
         back=tuple(sorted(back)),
         kept=tuple(sorted(kept)),
         place=_shown_place(root, state / KEPT / entry.run) if kept else "",
+        aside=_shown_place(root, place) if kept else "",
         stale=tuple(sorted(stale)),
     )
 

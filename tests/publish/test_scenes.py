@@ -258,6 +258,19 @@ def test_data_that_is_not_there_is_to_be_downloaded_before(scene):
     assert "download it in a step before this one" in seen.opened
 
 
+def test_outputs_that_are_committed_make_no_noise(scene):
+    """They come with the checkout, and whatever a run writes over them is in git."""
+    (scene.root / ".gitignore").write_text(".repro/\n", encoding="utf-8")
+    (scene.root / "out").mkdir(exist_ok=True)
+    for name in ("model.json", "metrics.json"):
+        (scene.root / "out" / name).write_text(f'{{"{name}": 1}}', encoding="utf-8")
+    shutil.rmtree(scene.root / ".repro", ignore_errors=True)
+    scene.base = scene.commit("outputs as well")
+    seen = pull_request(scene, comment="always")
+    assert (0, "reproduced") == (seen.status, seen.verdict)
+    assert "warning" not in seen.comment
+
+
 def test_a_merge_group_is_compared_with_its_base_and_told_in_the_summary(scene):
     base = scene.base
     head = branch(scene, "l2 = 0.001", "l2 = 0.1")

@@ -46,6 +46,7 @@ from repro_action.report.build.trends import absent_trends, trends
 from repro_action.report.build.uncommitted import uncommitted
 from repro_action.report.model import Flavour, Notice, Report, Side, StepLine, StepState
 from repro_action.runs.baseline_source import BaselineSource
+from repro_action.runs.stash import Returned
 from repro_action.verdict import Verdict
 
 MAX_CAUSES = 20
@@ -230,6 +231,13 @@ class ReportBuilder:
             fingerprint=fingerprint_id(run.fingerprint),
         )
 
+    def _returned(self) -> Returned:
+        """Return what became of files that were in the way, without those that git has anyway."""
+        project, returned = self.evidence.project, self.evidence.run.returned
+        aside = project.config.root / returned.aside
+        lost = (name for name in returned.kept if not project.history.has_committed(name, aside / name))
+        return replace(returned, kept=tuple(lost)) if returned.aside else returned
+
     def _warnings(self) -> tuple[Notice, ...]:
         evidence, run, config = self.evidence, self.evidence.run, self.evidence.project.config
         return (
@@ -239,7 +247,7 @@ class ReportBuilder:
             *warning_notices(run.warnings),
             *pinned_notices(unmet(config.root, evidence.project.history.top, self.environment)),
             *straggler_notices(run.records),
-            *returned_notices(run.returned),
+            *returned_notices(self._returned()),
             *enclosed_notices(run.enforced),
             *by_repro_alone(
                 lambda: evidence.sources(""),

@@ -219,3 +219,15 @@ def test_a_folder_of_outputs_that_git_tracks_gets_a_note(tmp_path: Path) -> None
     proposal = propose(survey(tmp_path), pin, is_tracked=lambda path: path == "results")
     assert said(proposal, "results already contains results/1.bin")
     assert said(proposal, "moved away before the step runs")
+
+
+def test_outputs_that_git_would_commit_are_named(tmp_path):
+    (tmp_path / "train.py").write_text(
+        'open("model.txt", "w").write("1")\nopen("kept.txt", "w").write("1")\n'
+    )
+    proposal = propose(
+        survey(tmp_path), pin, is_tracked=lambda path: path == "kept.txt", is_ignored=lambda _: False
+    )
+    (note,) = [note for note in proposal.notes if ".gitignore" in note]
+    assert note.startswith("model.txt: outputs that git does not ignore.")
+    assert not [note for note in propose(survey(tmp_path), pin).notes if ".gitignore" in note]
