@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parquet, Feather, ORC and Arrow's files and streams: one leaf a column, as in CSV.
 
-Row groups, batches, compression, dictionaries of values, the writer's version and metadata are the
-container's. They are read by pyarrow, which comes with the extra `tables`; without it they are bytes.
+Row groups, batches, compression, the writer's version and metadata are the container's, but for what pandas
+loads another frame by. Categories are content with their order. They are read by pyarrow, which comes with
+the extra `tables`; without it they are bytes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from repro_action.readers.arrays import BytesPayload, array_leaf, text_array_lea
 from repro_action.readers.plain_values import value_tree
 from repro_action.readers.protocol import ReadContext, Source, size_text, too_large
 from repro_action.readers.tables.columns import column, column_segment
+from repro_action.readers.tables.pandas_notes import pandas_notes
 from repro_action.readers.whole import SizeLimit
 from repro_action.tree import Leaf, Node, Tree, branch
 
@@ -70,6 +72,7 @@ class ArrowReader:
                 raise ArtifactUnreadable(f"it is damaged: {' '.join(str(error).split())[:200]}") from error
             names = _checked_names(table.column_names)
             children = [(column_segment(name), _column(table.column(name), context)) for name in names]
+            children += pandas_notes(table.schema.metadata, context)
         root = branch(children, type="table", ordered=True, algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root)
 
@@ -96,12 +99,14 @@ def _parquet(source: Source, file: BinaryIO, context: ReadContext) -> list[tuple
     nbytes = sum(meta.row_group(index).total_byte_size for index in range(meta.num_row_groups))
     _check(max(nbytes, meta.num_rows * meta.num_columns), source.size, context)
     names = _checked_names(opened.schema_arrow.names)
+    notes = pandas_notes(opened.schema_arrow.metadata, context)
     if any("." in name for name in names):
         # A dot may be a part of a name, or lead to a part of a record: pyarrow asks for neither apart.
         table = opened.read(use_threads=False)
         table.validate(full=True)
-        return [(column_segment(name), _column(table.column(name), context)) for name in names]
-    return [(column_segment(name), _parquet_column(source, opened, name, context)) for name in names]
+        return [*((column_segment(name), _column(table.column(name), context)) for name in names), *notes]
+    columns = ((column_segment(name), _parquet_column(source, opened, name, context)) for name in names)
+    return [*columns, *notes]
 
 
 def _parquet_column(source: Source, opened: Any, name: str, context: ReadContext) -> Node:
@@ -187,8 +192,7 @@ def _column(chunked: Any, context: ReadContext) -> Node:
     context.check_time()
     kind = chunked.type
     if types.is_dictionary(kind):
-        kind = kind.value_type
-        chunked = chunked.cast(kind)
+        return _categories(chunked, context)
     if types.is_string(kind) or types.is_large_string(kind):
         if chunked.null_count:
             return column(chunked.to_pylist(), context)
@@ -207,6 +211,19 @@ def _column(chunked: Any, context: ReadContext) -> Node:
         raise too_large(f"it has {len(chunked)} cells of the type {kind}", f"{most} cells")
     children = [("[()]", value_tree(_plain(chunked.to_pylist()), context))]
     return branch(children, type=str(kind), algorithm=context.digester.algorithm)
+
+
+def _categories(chunked: Any, context: ReadContext) -> Node:
+    """Return a column of categories, and all there are: models take their numbers for features."""
+    kind, arrow = chunked.type, _import("pyarrow")
+    chunks = chunked.unify_dictionaries().chunks
+    values = [chunks[0].dictionary] if chunks else []
+    children = [
+        ("[()]", _column(chunked.cast(kind.value_type), context)),
+        (".categories", _column(arrow.chunked_array(values, kind.value_type), context)),
+    ]
+    label = "ordered categories" if kind.ordered else "categories"
+    return branch(children, type=label, algorithm=context.digester.algorithm)
 
 
 def _numbers(chunked: Any, context: ReadContext, label: str) -> Node:
