@@ -1,10 +1,12 @@
-"""GitHub's cache keeps the environment of a model for the next run of the default branch."""
+"""Environments that outlast a job: the action's own, and those of models in GitHub's cache."""
 
 import re
 import shutil
 
 import pytest
 from action.acting import ROOT
+
+from repro_action import bootstrap
 
 RUNTIME = (ROOT / "requirements" / "runtime.txt").read_text(encoding="utf-8")
 PUSH = {"ref": "refs/heads/main"}
@@ -40,6 +42,19 @@ def test_the_second_run_of_the_default_branch_builds_no_environment(scene, locke
     issue = _pull(scene)
     third = scene.on_pull_request(issue, variables=given)
     assert BUILT in third.log, "a pull request believes nothing that it could have put there"
+
+
+def test_the_environment_without_the_libraries_of_training_has_none_of_them(home, monkeypatch):
+    """So every scene of `plan`, `publish` and `accept` proves that they need no more."""
+    monkeypatch.setenv("RUNNER_TOOL_CACHE", str(home / ".cache" / "act" / "tool_cache"))
+    slim, full = (bootstrap.folder_of(lock) for lock in (bootstrap.SLIM, bootstrap.FULL))
+    found = [
+        {name for name in ("github", "numpy", "PIL") if list(folder.glob(f"lib/*/site-packages/{name}"))}
+        for folder in (slim, full)
+    ]
+    assert [{"github"}, {"github", "numpy", "PIL"}] == found
+    # Which `backend = "venv"` finds there.
+    assert [False, True] == [(folder / "bin" / "uv").exists() for folder in (slim, full)]
 
 
 def _pull(scene):

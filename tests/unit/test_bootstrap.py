@@ -78,6 +78,43 @@ def test_a_wheel_that_the_lock_does_not_name_is_not_used(tmp_path, monkeypatch):
     assert not (tmp_path / "uv-1-py3-none-any.whl").exists()
 
 
+GUARD = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Refuses(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent!r}:
+            raise AssertionError(f"{{name}} is not in the slim lock")
+
+sys.meta_path.insert(0, Refuses())
+import importlib
+for name in {modules!r}:
+    importlib.import_module(name)
+"""
+
+
+@pytest.mark.processes
+def test_what_does_not_train_loads_nothing_that_its_lock_lacks():
+    """All that these rooms import when they are loaded; what functions import later, tests/action runs."""
+    package = ROOT / "repro_action"
+    rooms = [package / "action", package / "sinks", package / "report" / "render" / "markdown"]
+    files = [file for room in rooms for file in room.rglob("*.py")]
+    modules = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+    modules = [
+        name for name in modules if not name.endswith("__init__") and name != "repro_action.action.run"
+    ]
+    absent = {
+        "PIL" if name == "pillow" else name for name in pins(bootstrap.FULL).keys() - pins(bootstrap.SLIM)
+    }
+    code = GUARD.format(
+        absent=absent, modules=[*modules, "repro_action.flows.plan", "github", "rich.console"]
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert not done.returncode, done.stderr[-2000:]
+    assert len(modules) > 30
+
+
 @pytest.mark.processes
 def test_the_bootstrap_needs_no_package(cache):
     """Everything that it imports of this package comes with Python."""
