@@ -34,6 +34,10 @@ _LOCKED = ("--require-hashes", "--only-binary", ":all:")
 _WARM = "import numpy, PIL.Image, blake3, msgspec, psutil"
 
 
+_LARGEST = 256 << 20
+_Settings = tuple[list[str], dict[str, str]]
+
+
 class _Failed(Exception):
     """A command that makes the environment did not do so."""
 
@@ -121,7 +125,7 @@ def _fill_with_uv(folder: Path, lock: Path) -> None:
     settings = uv_settings(os.environ, Path(sys.prefix), irrelevant=("constraint",))
     if settings is None:
         raise _Failed("pip is configured in a way that uv has no counterpart for")
-    program = _uv()
+    program = _uv(settings)
     install = UvInstall(program=str(program), options=tuple(settings[0]), variables=settings[1])
     _run(str(program), "venv", "--quiet", "--no-config", "--clear", "--python", sys.executable, str(folder))
     command = install.command(folder / "bin" / "python", lock)
@@ -132,7 +136,7 @@ def _fill_with_uv(folder: Path, lock: Path) -> None:
             os.link(program, folder / "bin" / "uv")
 
 
-def _uv() -> Path:
+def _uv(settings: _Settings) -> Path:
     """Return uv: unpacked from the wheel that its lock names, which is fetched if it is not there."""
     import zipfile
 
@@ -143,6 +147,11 @@ def _uv() -> Path:
     with _locked(folder):
         wheel = _wheel(folder)
         if wheel is None:
+            folder.mkdir(exist_ok=True)
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, ImportError, AttributeError):
+                _fetch(folder, settings)
+            wheel = _wheel(folder)
+        if wheel is None:  # no such index, or one that wants to know who asks
             fetch = ("download", "--no-deps", *_LOCKED, "--dest", str(folder), "-r", str(UV))
             _run(sys.executable, "-I", *_PIP, *fetch)
             wheel = _wheel(folder)
@@ -157,12 +166,59 @@ def _uv() -> Path:
     return program
 
 
+def _fetch(folder: Path, settings: _Settings) -> None:
+    """Fetch the wheel from an index that answers in JSON (PEP 691).
+
+    pip would look at each of the thousands of files there, which takes longer than all the rest.
+    """
+    import json
+    import ssl
+    from urllib.parse import urljoin
+    from urllib.request import Request, urlopen
+
+    options, variables = settings
+    index = dict(zip(options[::2], options[1::2], strict=False)).get("--index-url") or _usual_index()
+    page = f"{index.rstrip('/')}/uv/"
+    if "--no-index" in options or not page.startswith("https://"):
+        return
+    trust = ssl.create_default_context(cafile=variables.get("SSL_CERT_FILE"))
+    request = Request(page, headers={"Accept": "application/vnd.pypi.simple.v1+json"})  # noqa: S310 - https
+    with urlopen(request, timeout=15, context=trust) as answer:  # noqa: S310
+        files = json.loads(answer.read(_LARGEST))["files"]
+    locked = _hashes()
+    found = [one for one in files if one["hashes"].get("sha256") in locked and _fits(str(one["filename"]))]
+    addresses = [urljoin(page, one["url"]) for one in found]
+    for address in [one for one in addresses if one.startswith("https://")][:1]:
+        with urlopen(address, timeout=15, context=trust) as answer:  # noqa: S310
+            (folder / "uv.whl").write_bytes(answer.read(_LARGEST))
+
+
+def _usual_index() -> str:
+    """Return the index that pip asks where no other is named."""
+    from pip._internal.models.index import PyPI
+
+    return str(PyPI.simple_url)
+
+
+def _fits(name: str) -> bool:
+    """Whether a wheel is for this machine; a wrong guess is no harm, since pip is asked then."""
+    _, _, tags = name.removesuffix(".whl").rpartition("-")
+    system = "macosx" if sys.platform == "darwin" else "manylinux" if platform.libc_ver()[0] else "musllinux"
+    end = f"_{platform.machine()}"
+    return any(tag.startswith(system) and tag.endswith(end) for tag in tags.split("."))
+
+
+def _hashes() -> frozenset[str]:
+    words = UV.read_text(encoding="utf-8").split()
+    return frozenset(word.removeprefix("--hash=sha256:") for word in words if word.startswith("--hash="))
+
+
 def _wheel(folder: Path) -> Path | None:
     """Return the wheel in a folder, if it is one that the lock names by its hash."""
     for path in folder.glob("*.whl"):
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if f"--hash=sha256:{digest}" in UV.read_text(encoding="utf-8").split():
+        if digest in _hashes():
             return path
         path.unlink()
     return None

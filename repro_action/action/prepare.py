@@ -12,7 +12,6 @@ from shutil import which
 from repro_action import __version__
 from repro_action.action import checkout
 from repro_action.action.choices import InstallNix
-from repro_action.action.environment import EnvironmentCache, environment_cache
 from repro_action.action.inputs import ActionCommand
 from repro_action.action.job import ActionJob
 from repro_action.action.verified import artifact_name
@@ -21,7 +20,6 @@ from repro_action.config.discover import discover
 from repro_action.config.load import load
 from repro_action.environments import backend_named
 from repro_action.errors import ConfigError, ReproError
-from repro_action.flows.plan import matrix, plan
 from repro_action.report.bundle import AffectedModel, Bundle, PlanSummary
 from repro_action.report.model import Notice
 
@@ -38,7 +36,7 @@ class Preparation:
         matrix: for `strategy.matrix`, as JSON; empty where no plan was asked for.
         planned: how many configurations it has.
         install_nix: whether Nix has to be installed before.
-        environments: what GitHub's cache may hold for this job.
+        environments: outputs about what GitHub's cache may hold for this job.
         warning: what could not be done.
         plan: what the last job must know of the plan; None where none was made.
     """
@@ -48,7 +46,7 @@ class Preparation:
     matrix: str = ""
     planned: int = 0
     install_nix: bool = False
-    environments: EnvironmentCache = field(default_factory=EnvironmentCache)
+    environments: Mapping[str, str] = field(default_factory=dict)
     warning: Notice | None = None
     plan: Bundle | None = None
 
@@ -63,7 +61,7 @@ class Preparation:
             "install-nix": _word(self.install_nix),
             "artifact": artifact,
             "verified": artifact_name(job) if self.run else "",
-            **self.environments.outputs(),
+            **self.environments,
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),
         }
 
@@ -90,11 +88,13 @@ def prepare(job: ActionJob) -> Preparation:
 def _prepared(job: ActionJob) -> Preparation:
     match job.inputs.command:
         case ActionCommand.VERIFY:
+            from repro_action.action.environment import environment_cache
+
             return Preparation(
                 run=True,
                 publish=True,
                 install_nix=_needs_nix(job),
-                environments=environment_cache(job, configs_of(job), os.environ),
+                environments=environment_cache(job, configs_of(job), os.environ).outputs(),
                 warning=fetch_base(job),
             )
         case ActionCommand.PLAN:
@@ -105,6 +105,8 @@ def _prepared(job: ActionJob) -> Preparation:
 
 def _planned(job: ActionJob) -> Preparation:
     """List what the change affects; without a base commit to compare with, everything."""
+    from repro_action.flows.plan import matrix, plan
+
     warning = fetch_base(job)
     base = checkout.base_of(job.history, job.event, job.inputs.against)
     present = checkout.at_hand(job.history, base) if base is not None else None

@@ -57,7 +57,7 @@ def test_commands_with_a_token_that_writes_ask_for_nothing(locked):
         _, outputs, _, _ = locked.stages(
             "push", TRUNK, only=("prepare",), ref="refs/heads/main", command=command
         )
-        assert outputs["environments"] == ""
+        assert not outputs.get("environments")
 
 
 def test_an_environment_that_needs_no_building_is_not_asked_for(scene):

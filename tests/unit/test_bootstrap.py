@@ -78,6 +78,30 @@ def test_a_wheel_that_the_lock_does_not_name_is_not_used(tmp_path, monkeypatch):
     assert not (tmp_path / "uv-1-py3-none-any.whl").exists()
 
 
+@pytest.mark.parametrize(
+    ("system", "libc", "machine", "tag"),
+    [
+        ("linux", "glibc", "x86_64", "manylinux_2_17_x86_64.manylinux2014_x86_64"),
+        ("linux", "glibc", "aarch64", "manylinux_2_17_aarch64.manylinux2014_aarch64.musllinux_1_1_aarch64"),
+        ("linux", "", "x86_64", "musllinux_1_1_x86_64"),
+        ("darwin", "", "arm64", "macosx_11_0_arm64"),
+    ],
+)
+def test_one_wheel_of_a_release_is_for_this_machine(monkeypatch, system, libc, machine, tag):
+    monkeypatch.setattr("sys.platform", system)
+    monkeypatch.setattr("platform.libc_ver", lambda: (libc, ""))
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    others = [
+        "win_amd64",
+        "manylinux_2_17_s390x",
+        "musllinux_1_1_i686",
+        "macosx_10_12_x86_64",
+        "linux_armv6l",
+    ]
+    names = [f"uv-0.9-py3-none-{one}.whl" for one in (tag, *others)] + ["uv-0.9.tar.gz"]
+    assert names[:1] == [name for name in names if bootstrap._fits(name)]
+
+
 GUARD = """
 import sys
 from importlib.abc import MetaPathFinder
