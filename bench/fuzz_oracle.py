@@ -181,9 +181,15 @@ def _sqlite(data: bytes) -> object:
 def _xml(data: bytes) -> object:
     from xml.etree import ElementTree as ET
 
+    root = ET.fromstring(data)
+    for header in root.iter():  # what docs/reports.md says is left out
+        for stamp in header if header.tag.endswith("Header") else ():
+            stamp.text = "" if stamp.tag.endswith("Timestamp") else stamp.text
+        for name in ("time", "timestamp", "hostname") if header.tag.startswith("test") else ():
+            header.attrib.pop(name, None)
     return [
         (item.tag, sorted(item.attrib.items()), (item.text or "").strip(), (item.tail or "").strip())
-        for item in ET.fromstring(data).iter()
+        for item in root.iter()
     ]
 
 

@@ -34,6 +34,7 @@ def compare_configs(before: Config, after: Config) -> tuple[ConfigChange, ...]:
     found = [
         *_settings(before, after),
         *_inside("data", "data.*.path", _pins(before), _pins(after)),
+        *_algorithms(before, after),
         *_steps(before, after),
         *_metrics(before, after),
         *_artifacts(before, after),
@@ -91,6 +92,14 @@ def _around(path: str, paths: Container[str]) -> str | None:
 
 def _pins(config: Config) -> Iterator[str]:
     return (pin.path for pin in config.data)
+
+
+def _algorithms(before: Config, after: Config) -> Iterator[ConfigChange]:
+    """Yield pins whose digest is made in another way; what it is of is a material."""
+    old, new = ({pin.path: pin.digest.algorithm for pin in config.data} for config in (before, after))
+    for path in sorted(old.keys() & new.keys()):
+        if "md5" in (old[path], new[path]):
+            yield from _change("data.*.digest", f"{toml('data', path)}.digest", old[path], new[path])
 
 
 def _steps(before: Config, after: Config) -> Iterator[ConfigChange]:

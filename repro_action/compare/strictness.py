@@ -60,6 +60,13 @@ def backend(before: Scalar, after: Scalar) -> Strictness:
     return Strictness.WEAKER if after == "current" else Strictness.STRONGER
 
 
+def content_algorithm(before: Scalar, after: Scalar) -> Strictness:
+    """Say that MD5 is weaker than the others: other data with the same digest can be made."""
+    if "md5" not in (before, after):
+        return Strictness.CHANGED
+    return Strictness.WEAKER if after == "md5" else Strictness.STRONGER
+
+
 def _by_size(before: float, after: float) -> Strictness:
     if before == after:
         return Strictness.CHANGED
@@ -88,6 +95,7 @@ TABLE: Mapping[str, Order] = {
     "limits.reading_memory": limit,
     "limits.reading_seconds": limit,
     "data.*.path": required,
+    "data.*.digest": content_algorithm,
     "steps.*.name": required,
     "steps.*.inputs.*": unordered,
     "steps.*.params.*": unordered,
@@ -107,6 +115,7 @@ TABLE: Mapping[str, Order] = {
 """Key → how two values of it compare."""
 
 _WHERE = "says where it is"
+_UNPINNED = "is no pin yet: one that was is missing among those"
 _MATERIAL = "is a material: what it does to the outputs is compared"
 
 NOT_RULES: Mapping[str, str] = {
@@ -120,7 +129,9 @@ NOT_RULES: Mapping[str, str] = {
     "environment.flake": _MATERIAL,
     "environment.image": _MATERIAL,
     "determinism.threads": _MATERIAL,
-    "data.*.digest": _MATERIAL,
+    "data.*.source": "is where data is fetched from; its digest decides",
+    "unpinned.*.path": _UNPINNED,
+    "unpinned.*.source": _UNPINNED,
     "steps.*.run.*": _MATERIAL,
     "steps.*.cwd": _MATERIAL,
     "steps.*.env.*": _MATERIAL,

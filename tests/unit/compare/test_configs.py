@@ -161,6 +161,10 @@ WEAKER = {
         [(f'[[data]]\npath = "data/wine.csv"\ndigest = "blake3:{"0" * 64}"\n', "")],
         ("data", "data/wine.csv", None),
     ),
+    "a pin by MD5": (
+        [(f"blake3:{'0' * 64}", f"md5:{'0' * 32}")],
+        ('data."data/wine.csv".digest', "blake3", "md5"),
+    ),
     "output": ([('"out/roc.csv", ', "")], ("outputs", "out/roc.csv", None)),
     "metrics": (
         [('[metrics."out/scores.json"]\n', "")],
