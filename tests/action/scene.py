@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,9 @@ class Shelf(dict[int, Artifact]):
             if file not in self._seen:
                 self._seen.add(file)
                 state, run = self._hub.service.state, self._repo.runs[int(file.parent.name)]
-                made = Artifact(state.next_id(), run, file.stem, file.read_bytes(), state.now())
+                # By the clock of the machine, on which the action finds out how old it is.
+                now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                made = Artifact(state.next_id(), run, file.stem, file.read_bytes(), now)
                 super().__setitem__(made.id, made)
 
     def values(self):

@@ -155,3 +155,33 @@ def test_every_night_one_issue_is_open_while_a_baseline_does_not_reproduce(scene
     assert night.green, night.why
     (issue,) = scene.repo.issues.values()
     assert "closed" == issue.state
+
+
+def test_what_a_push_to_main_verified_is_not_trained_in_a_pull_request(scene):
+    scene.start(baseline=True)
+    text = (EXAMPLES / "simplest.yml").read_text(encoding="utf-8")
+    workflow = scene.folder / "reuse.yml"
+    text = text.replace("on: [pull_request,", "on: [push, pull_request,")
+    text = text.replace("pull-requests: write }", "pull-requests: write, actions: read }")
+    workflow.write_text(
+        f'{text.rstrip()}\n        with: {{ reuse: "true", comment: always }}\n', encoding="utf-8"
+    )
+    pushed = scene.runs(
+        workflow, "push", {"ref": "refs/heads/main"}, variables={"GITHUB_REF": "refs/heads/main"}
+    )
+    assert ("reproduced", "true") == (pushed.outputs["verdict"], pushed.outputs["trained"]), pushed.why
+    (run,) = scene.repo.runs.values()
+    assert ["repro-report", "verified.repro-report"] == sorted(
+        one.name for one in scene.repo.artifacts.values()
+    )
+
+    scene.branch("topic")
+    (scene.work / "NOTES.md").write_text("words\n", encoding="utf-8")
+    scene.push("topic")
+    issue = scene.pull("topic")
+    pulled = scene.on_pull_request(issue, workflow)
+    assert ("reproduced", "false") == (pulled.outputs["verdict"], pulled.outputs["trained"]), pulled.why
+    assert f"reproduced, not trained here; verified in run {run.id} on " in scene.only_comment(issue)
+    assert "verified.repro-report" not in [
+        one.name for one in scene.repo.artifacts.values() if one.run is not run
+    ]

@@ -32,8 +32,8 @@ BODIES = {
 }
 
 
-SOURCE = re.compile(rf"https://github\.com/acme/models/blob/{COMMIT}/[\w./-]+(?:#L\d+)?")
-"""A file of the repository, at the commit that was trained."""
+SOURCE = re.compile(rf"https://github\.com/acme/models/(?:blob/{COMMIT}/[\w./-]+(?:#L\d+)?|actions/runs/\d+)")
+"""A file of the repository, at the commit that was trained, or another run of it."""
 
 
 def check(dom: Dom) -> None:

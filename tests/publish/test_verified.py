@@ -418,3 +418,16 @@ def test_the_flag_is_read_strictly():
     for name in ("REUSE", "FORCE"):
         with pytest.raises(ReproError, match="true, false"):
             read_inputs({f"REPRO_INPUT_{name}": "yes"})
+
+
+def test_a_strangers_date_is_text_in_the_heading(hub, repo, pull, host):
+    evil = EarlierRun(run=1, date="2026 [x](https://evil.example) @all <b>", commit="a" * 40)
+    run = hub.run(repo, pull.pull.head_sha)
+    claimed = with_report(entry(Verdict.REPRODUCED), verified_in=evil)
+    hub.artifact(repo, run, "repro-report", files(bundle(claimed)))
+    options = PublishOptions(identity="repro", mode=CommentMode.ALWAYS, fail_on=frozenset())
+    from_run(host, host.run(run.id), options, artifact="repro-report")
+    (comment,) = hub.comments(repo, pull.number)
+    assert "not trained here" in comment.body
+    # Foreign texts that could be markup are code.
+    assert "not trained here; verified in run 1 on 2026 `[x](https://evil.example) @all <b>`" in comment.body

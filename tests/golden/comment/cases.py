@@ -14,8 +14,17 @@ from golden.report.parts import (
     change,
 )
 
+from repro_action.report.model import EarlierRun
+
+EARLIER = EarlierRun(run=4711, date="2026-11-30", commit="0123456789abcdef0123456789abcdef01234567")
+
 CASES_OF_COMMENTS = {
     "reproduced": Case(bundle=bundle(entry(replace(CASES["reproduced"], change=change())))),
+    "verified_before": Case(
+        bundle=bundle(
+            entry(replace(CASES["reproduced"], change=change(), steps=(), verified_in=EARLIER)),
+        )
+    ),
     "changed": Case(bundle=bundle(entry(stale()))),
     "new_baseline": Case(bundle=bundle(entry(new_baseline(), "models/wine/repro.toml"))),
     "new_baseline_untrusted": Case(

@@ -3,7 +3,7 @@
 
 One configuration is shown by itself: heading, metrics, what else differs, what to do; all else is one fold.
 Of several, a table comes first, those with one reason in one line, the worst first, then a fold for each.
-Every link goes to the run or to a line at the commit that was trained; every foreign text is escaped.
+Every link goes to a run or to a line at the commit that was trained; every foreign text is escaped.
 """
 
 from __future__ import annotations

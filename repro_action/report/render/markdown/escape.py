@@ -108,6 +108,14 @@ def joined(parts: Iterable[object], separator: str = ", ") -> Markdown:
     return Markdown(separator.join(text for part in parts if (text := escaped(part))))
 
 
+def dated(text: str) -> Markdown:
+    """Return words with a date as they are, where they are nothing else; any other text is foreign."""
+    return Markdown(text) if _DATED.fullmatch(text) else prose(text)
+
+
+_DATED = re.compile(r"[A-Za-z0-9 ;]*(?: [0-9]{4}-[0-9]{2}-[0-9]{2})?")
+
+
 def escaped(value: object) -> str:
     """Return Markdown as it is, nothing for None, and everything else as foreign text."""
     if value is None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from repro_action.report import numbers
 from repro_action.report.model import Comparison, Counts, Flavour, Report, State
 from repro_action.report.render import labels
-from repro_action.report.render.markdown.escape import Markdown, code, joined, prose
+from repro_action.report.render.markdown.escape import Markdown, code, dated, joined, prose
 from repro_action.report.render.markdown.links import SourceLinks
 from repro_action.report.render.markdown.metric_table import first_metric
 from repro_action.report.render.markdown.symbols import symbol
@@ -28,7 +28,7 @@ def heading(report: Report, lead: LeadSection) -> Markdown:
 
 def verdict(report: Report, lead: LeadSection) -> Markdown:
     """Return what is said of a model behind its name: `changed`, `reproduced with a new baseline`."""
-    return joined((_answer(report, lead), prose(labels.untrained(report))), ", ")
+    return joined((_answer(report, lead), dated(labels.untrained(report))), ", ")
 
 
 def _answer(report: Report, lead: LeadSection) -> Markdown:

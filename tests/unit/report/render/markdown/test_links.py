@@ -71,5 +71,5 @@ def test_links_go_to_the_run_or_to_files_at_the_commit(posted):
         for child in token.children or ()
         if child.type == "link_open"
     }
-    source = re.compile(rf"https://github\.com/acme/models/blob/{COMMIT}/[\w./-]+(#L\d+)?")
+    source = re.compile(rf"https://github\.com/acme/models/(blob/{COMMIT}/[\w./-]+(#L\d+)?|actions/runs/\d+)")
     assert [] == [link for link in links if link != CONTEXT.run_url and not source.fullmatch(link)]
