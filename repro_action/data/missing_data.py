@@ -91,7 +91,8 @@ def missing_data_error(root: Path, path: str) -> PinError:
     link = (root / path).is_symlink()
     return PinError(
         f"{shown(path)} {'is a broken link' if link else 'does not exist'}",
-        remedy=f"Put the data there, or correct the path in [[data]]; in GitHub Actions, {DOWNLOAD}.",
+        remedy="Put the data there, correct the path in [[data]], or write its `source`; "
+        f"in GitHub Actions, {DOWNLOAD}.",
     )
 
 
