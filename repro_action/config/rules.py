@@ -263,7 +263,10 @@ def _by_digest(image: str) -> bool:
 
 def _twice(config: Config) -> Iterator[Problem]:
     named: list[tuple[KeyPath, str, str]] = [
-        (("data", number, "path"), "data", pin.path) for number, pin in enumerate(config.data)
+        (("data", number, "path"), "data", path)
+        for number, path in enumerate(
+            [*(pin.path for pin in config.data), *(data.path for data in config.unpinned)]
+        )
     ]
     for number, step in enumerate(config.steps):
         named.append((("steps", number, "name"), "step", step.name))

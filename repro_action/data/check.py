@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from repro_action.config.model import Config, DataPin
+from repro_action.config.model import Config, DataPin, UnpinnedData
 from repro_action.data.changes import LIMIT, is_table, table_changes
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import content_algorithm, digest_folder, folder_algorithm
@@ -61,7 +61,7 @@ def check_pins(
     progress = progress or Silent()
     progress.stage("checking pins")
     found: dict[str, Digest] = {}
-    errors: list[PinError] = []
+    errors: list[PinError] = [no_digest(data) for data in config.unpinned]
     for done, pin in enumerate(config.data):
         progress.advance(done, len(config.data), "pins")
         try:
@@ -72,6 +72,15 @@ def check_pins(
     if errors:
         raise _joined(errors, config.path.name)
     return dict(sorted(found.items()))
+
+
+def no_digest(data: UnpinnedData) -> PinError:
+    """Return the error for data that `repro pin` has not seen."""
+    return PinError(
+        f"{shown(data.path)} has no digest",
+        why="Data without a digest may be another tomorrow.",
+        remedy="`repro pin` fills it in.",
+    )
 
 
 def check_pin(

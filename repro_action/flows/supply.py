@@ -6,9 +6,8 @@ from __future__ import annotations
 import os
 
 from repro_action.config.model import Config
+from repro_action.data.check import no_digest
 from repro_action.data.missing_data import is_lfs_pointer
-from repro_action.errors import PinError
-from repro_action.paths.names import shown
 from repro_action.progress import Progress
 
 
@@ -24,12 +23,9 @@ def supply_data(config: Config, progress: Progress) -> None:
         FetchError: something cannot be fetched, or is not what was promised.
     """
     if config.unpinned:
-        raise PinError(
-            f"{shown(config.unpinned[0].path)} has no digest",
-            why="Data without a digest may be another tomorrow.",
-            remedy="`repro pin` fills it in.",
-            where=config.path.name,
-        )
+        error = no_digest(config.unpinned[0])
+        error.where = config.path.name
+        raise error
     places = [config.root / pin.path for pin in config.data]
     if all(place.exists() and not is_lfs_pointer(place) for place in places):
         return

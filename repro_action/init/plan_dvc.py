@@ -84,7 +84,7 @@ def _add_stage(
     made.steps.append(step)
     made.stages[step.name] = stage
     for path in stage.metrics:
-        if path in step.outputs and path.endswith(SUFFIXES):
+        if path.endswith(SUFFIXES) and any(within(path, output) for output in step.outputs):
             made.metrics[path] = metric_names(survey, path, scripts)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from repro_action.errors import ReproError
 from repro_action.fingerprint import Product
 from repro_action.history import History
 from repro_action.listing import flatten
+from repro_action.paths.patterns import within
 from repro_action.runs.baseline_source import FinishedRun
 from repro_action.runs.products import listed_like, read_elsewhere
 from repro_action.runs.store import PRODUCT_LIMIT, RunStore
@@ -63,9 +65,8 @@ class ClaimedOutputs:
             return
         if matches(self.run.config.root / path, file.digest, legacy=file.legacy, cache=self.cache):
             # The very content that was recorded.
-            if path in now.metrics:
-                self.metrics[path] = now.metrics[path]
-            elif path in now.products:
+            self.metrics.update({name: now.metrics[name] for name in self._tables(path)})
+            if path in now.products:
                 self.products[path] = now.products[path]
             return
         if path in now.metrics and path.endswith(SUFFIXES):
@@ -76,13 +77,22 @@ class ClaimedOutputs:
         product = self._read(path, file, file.digest, lambda place: self._product(place, path, step))
         self.products[path] = product or self._unread(path, step, file, file.digest)
 
+    def _tables(self, path: str) -> list[str]:
+        """Return the metrics files that an output is, or holds."""
+        return [name for name in self.run.fingerprint.metrics if within(name, path)]
+
     def _product(self, place: Path, path: str, step: str) -> Product:
         product, root = read_elsewhere(self.run.config, path, place, step=step)
         self.store.keep_product(place, product, path)
+        for name in self._tables(path):
+            inner = place / name.removeprefix(f"{path}/")
+            self.metrics[name] = _tried(partial(_table, path=name), inner) or {}
         now = self.run.fingerprint.products.get(path)
         return replace(product, leaves=flatten(root)) if now is None else listed_like(product, root, now)
 
-    def _read(self, path: str, file: LockedFile, digest: Digest, read: Callable[[Path], _T]) -> _T | None:
+    def _read(
+        self, path: str, file: LockedFile, digest: Digest, read: Callable[[Path], _T | None]
+    ) -> _T | None:
         """Let the recorded content of an output be read, wherever it is found."""
         earlier = self.run.earlier / path
         if matches(earlier, digest, legacy=file.legacy):
@@ -131,7 +141,7 @@ def _table(place: Path, path: str) -> Mapping[str, Scalar] | None:
     return read_table(place.read_bytes(), path)
 
 
-def _tried(read: Callable[[Path], _T], place: Path) -> _T | None:
+def _tried(read: Callable[[Path], _T | None], place: Path) -> _T | None:
     try:
         return read(place)
     except (ReproError, OSError):

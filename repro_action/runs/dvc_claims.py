@@ -117,10 +117,11 @@ class _Translation:
         locked = self._locked(stage)
         if locked is None:
             materials[MaterialKind.STEPS].pop(name, None)
-        elif locked.command != stage.command:
-            step = next(step for step in self.run.plan.steps if step.name == name)
-            former = replace(stage, command=locked.command)
-            materials[MaterialKind.STEPS][name] = command_line(replace(step, run=former.run))
+            return
+        step = next(step for step in self.run.plan.steps if step.name == name)
+        run = replace(stage, command=locked.command).run if locked.command != stage.command else step.run
+        outputs = tuple(stage.in_project(path) for path in locked.outs)
+        materials[MaterialKind.STEPS][name] = command_line(replace(step, run=run, outputs=outputs))
 
     def _files(self, materials: dict[MaterialKind, dict[str, Scalar]]) -> None:
         """Put what was recorded of dependencies in the place of what is there, where that differs."""

@@ -170,10 +170,16 @@ def test_templates_foreach_matrix_and_folders_of_a_foreign_project(tmp_path):
             "raw/one.txt": "1\r\n",
             "raw/deep/two.txt": "2\n",
             "code/fit.py": "import sys\nopen(sys.argv[1], 'w').write(' '.join(sys.argv[2:]) + open('raw/one.txt').read())\n",
+            "code/evaluate.py": "import json, os\nos.makedirs('eval/plots')\njson.dump({'n': len(open('built-ridge.txt').read())}, open('eval/scores.json', 'w'))\nopen('eval/plots/roc.csv', 'w').write('x\\n1\\n')\n",
             "code/split.py": "import os\nos.makedirs('parts')\nfor n in range(3):\n    open(f'parts/{n}.csv', 'w').write(f'x\\n{n}\\n')\n",
             "dvc.yaml": """
 vars: [{out: built}]
+metrics: [eval/scores.json]
 stages:
+  evaluate:
+    cmd: python code/evaluate.py
+    deps: [code/evaluate.py, built-ridge.txt]
+    outs: [eval]
   split:
     cmd: python code/split.py
     deps: [code/split.py]
@@ -203,7 +209,8 @@ stages:
     git(root, "commit", "-qm", "trained")
     report = verified(root)
     assert "reproduced" == report["verdict"], report
-    assert 7 == len(report["steps"])
+    assert 8 == len(report["steps"])
+    assert "8 artifacts (14 leaves) and 1 metric are identical to dvc.lock" == report["headline"]
     (root / "raw" / "deep" / "two.txt").write_text("3\n")
     (root / "params.yaml").write_text((root / "params.yaml").read_text().replace("1e-3", "1e-2"))
     report = verified(root, "--no-repeat")

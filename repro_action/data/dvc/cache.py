@@ -9,6 +9,7 @@ from pathlib import Path
 from repro_action.data.dvc.objects import matches, object_names
 from repro_action.digest import Digest
 from repro_action.files import copy_file
+from repro_action.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class ObjectFolder:
 
     folder: Path
 
-    def get(self, digest: Digest, target: Path, *, legacy: bool = False) -> bool:
+    def get(self, digest: Digest, target: Path, progress: Progress, *, legacy: bool = False) -> bool:  # noqa: ARG002 - of the port
         """Copy an object, and check the copy; one that has other bytes than its name says is not here."""
         for name in object_names(digest):
             place = self.folder / name

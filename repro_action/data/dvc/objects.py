@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
 
@@ -21,20 +22,25 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.errors import PinError
 from repro_action.paths.names import refusal
+from repro_action.progress import Progress, Silent
 
-LARGEST_LISTING = 256 << 20
-"""Bytes of a folder's listing: some two million files."""
+LARGEST_LISTING = 64 << 20
+"""Bytes of a folder's listing: some five hundred thousand files."""
+
+AT_ONCE = 8
+"""Files of a folder that are fetched at a time."""
 
 
 class ObjectSource(Protocol):
     """Where contents are found by their digest."""
 
-    def get(self, digest: Digest, target: Path, *, legacy: bool = False) -> bool:
+    def get(self, digest: Digest, target: Path, progress: Progress, *, legacy: bool = False) -> bool:
         """Put a content where it is wanted; False where it is not here.
 
         Args:
             digest: `md5`, or `md5-dvc` for the listing of a folder.
             target: a path that is free.
+            progress: hears how far it is.
             legacy: whether DVC 2 made the digest, which may then not be that of the bytes.
         """
 
@@ -76,7 +82,14 @@ def current_digest(place: Path, cache: StatCache | None = None) -> Digest | None
         return None
 
 
-def materialise(sources: tuple[ObjectSource, ...], digest: Digest, target: Path, *, legacy: bool) -> bool:
+def materialise(
+    sources: tuple[ObjectSource, ...],
+    digest: Digest,
+    target: Path,
+    *,
+    legacy: bool,
+    progress: Progress | None = None,
+) -> bool:
     """Put a file, or a folder with all its files, where it is wanted; False where a part is nowhere.
 
     Args:
@@ -84,23 +97,32 @@ def materialise(sources: tuple[ObjectSource, ...], digest: Digest, target: Path,
         digest: of DVC.
         target: a path that is free; of a folder that is not complete, what was found is left there.
         legacy: whether DVC 2 made the digest.
+        progress: hears how far it is.
     """
+    heard = progress or Silent()
     if digest.algorithm != "md5-dvc":
-        return any(source.get(digest, target, legacy=legacy) for source in sources)
+        return any(source.get(digest, target, heard, legacy=legacy) for source in sources)
     listing = target.with_name(f".{target.name}.dir")
     try:
-        if not any(source.get(digest, listing) for source in sources):
+        if not any(source.get(digest, listing, Silent()) for source in sources):
             return False
         with listing.open("rb") as file:
             files = parse_listing(file.read(LARGEST_LISTING + 1), digest)
     finally:
         listing.unlink(missing_ok=True)
-    target.mkdir()
-    for path, part in files.items():
-        place = target / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if not any(source.get(part, place, legacy=legacy) for source in sources):
-            return False
+    for folder in {(target / path).parent for path in files} | {target}:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(entry: tuple[str, Digest]) -> bool:
+        path, part = entry
+        return any(source.get(part, target / path, Silent(), legacy=legacy) for source in sources)
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done, found in enumerate(pool.map(put, files.items()), start=1):
+            if not found:
+                pool.shutdown(cancel_futures=True)
+                return False
+            heard.advance(done, len(files), "files")
     return True
 
 

@@ -25,6 +25,7 @@ from repro_action.data.dvc.templates import (
     pattern,
     variables_of,
 )
+from repro_action.paths.patterns import within
 from repro_action.pyanalysis.command_line import python_argv
 
 NAME = "dvc.yaml"
@@ -44,7 +45,7 @@ class DvcStage:
         deps: what it reads.
         params: files of parameters.
         outs: what it writes, metrics and plots included.
-        metrics: those of `outs` that are files of metrics.
+        metrics: files of metrics, each one of `outs` or inside one.
         frozen: whether DVC does not run it, and takes its outputs as they are.
         kept: those of `outs` that DVC leaves where they are before the command runs.
     """
@@ -131,7 +132,8 @@ def read_pipeline(root: Path, lock: Mapping[str, LockedStage] | None = None) -> 
 
 def _with_metrics(stage: DvcStage, own: Iterable[str]) -> DvcStage:
     """Add the metrics files that the top of dvc.yaml names."""
-    more = [path for path in map(posixpath.normpath, own) if path in stage.outs and path not in stage.metrics]
+    paths = [path for path in map(posixpath.normpath, own) if path not in stage.metrics]
+    more = [path for path in paths if any(within(path, out) for out in stage.outs)]
     return replace(stage, metrics=(*stage.metrics, *more)) if more else stage
 
 

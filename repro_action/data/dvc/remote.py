@@ -20,12 +20,12 @@ from repro_action.data.dvc.cache import ObjectFolder
 from repro_action.data.dvc.objects import ObjectSource, matches, object_names
 from repro_action.data.dvc.settings import DvcSettings, Remote
 from repro_action.data.fetch.buckets import RIGHTS, Bucket, BucketFile
-from repro_action.data.fetch.transfer import RemoteFile, fetch_into
+from repro_action.data.fetch.transfer import RemoteFile, fetch_checked, only_one
 from repro_action.data.fetch.web import WebFile
 from repro_action.digest import Digest
 from repro_action.errors import FetchError
 from repro_action.paths.names import shown
-from repro_action.progress import Progress, Silent
+from repro_action.progress import Progress
 
 _BUCKETS = {"s3": "s3", "gs": "gs", "gcs": "gs", "azure": "az"}
 _OPTIONS: Mapping[str, Mapping[str, str]] = {
@@ -55,34 +55,41 @@ class RemoteObjects:
     Attributes:
         remote: as it is configured.
         cache: folder of DVC's cache, which keeps what came.
-        progress: hears how far it is.
+        parts: folder for what was cut off.
     """
 
     remote: Remote
     cache: Path
-    progress: Progress = field(default_factory=Silent)
+    parts: Path
+    _buckets: list[Bucket] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def get(self, digest: Digest, target: Path, *, legacy: bool = False) -> bool:
+    def get(self, digest: Digest, target: Path, progress: Progress, *, legacy: bool = False) -> bool:
         """Fetch an object; see `ObjectSource`.
 
         Raises:
             FetchError: the remote refuses, does not answer, or sends other bytes.
         """
+        wanted = Digest("md5", digest.value)
         for name in object_names(digest):
-            part = target.with_name(f".{target.name}.{digest.value[:8]}.part")
-            try:
-                fetch_into(self._file(name), part, self.progress)
-                if not matches(part, Digest("md5", digest.value), legacy=legacy):
+            part = self.parts / f"repro-{name.replace('/', '-')}.part"
+            file = self._file(name)
+            with only_one(part.with_suffix(".lock")):
+                try:
+                    right = fetch_checked(
+                        file, part, progress, lambda place: matches(place, wanted, legacy=legacy)
+                    )
+                except FileNotFoundError:
+                    continue
+                finally:
+                    part.with_suffix(".lock").unlink(missing_ok=True)
+                if not right:
+                    part.unlink()
                     raise FetchError(
                         f"the DVC remote {shown(self.remote.name)} sends other bytes than {name} says",
                         remedy="Push the data again from where it is whole: `dvc push`.",
                     )
                 self._keep(part, name)
-                part.replace(target)
-            except FileNotFoundError:
-                continue
-            finally:
-                part.unlink(missing_ok=True)
+                shutil.move(part, target)
             return True
         return False
 
@@ -104,24 +111,28 @@ class RemoteObjects:
         scheme = _BUCKETS.get(parts.scheme, parts.scheme)
         label = f"the DVC remote {shown(remote.name)} ({shown(_plain(remote.url))})"
         key = "/".join(filter(None, (parts.path.strip("/"), name)))
-        pull = f"Or fetch it with DVC: `dvc pull -r {remote.name}`."
         if scheme in {"s3", "gs", "az"}:
-            known = _OPTIONS[scheme]
-            options = {known[key]: value for key, value in remote.options.items() if key in known}
-            rights = f"{RIGHTS[scheme]} {pull}"
-            bucket = Bucket(scheme=scheme, name=parts.netloc, options=options, label=label, rights=rights)
-            return BucketFile(bucket=bucket, key=key)
+            return BucketFile(bucket=self._bucket(scheme, parts.netloc, label), key=key)
         if scheme in {"http", "https"}:
             address = f"{scheme}://{parts.netloc.rpartition('@')[2]}/{key}"
-            return WebFile(name=f"{label}: {name}", address=address, headers=_login(remote), rights=pull)
+            rights = f"Fetch it with DVC: `dvc pull -r {remote.name}`."
+            return WebFile(name=f"{label}: {name}", address=address, headers=_login(remote), rights=rights)
         raise FetchError(
             f"{label} is of a kind that repro does not read",
             why="A folder, S3, Google Cloud Storage, Azure and HTTP are read.",
             remedy=f"Run `dvc pull -r {remote.name}`.",
         )
 
+    def _bucket(self, scheme: str, name: str, label: str) -> Bucket:
+        if not self._buckets:
+            known, options = _OPTIONS[scheme], self.remote.options
+            rights = f"{RIGHTS[scheme]} Or fetch it with DVC: `dvc pull -r {self.remote.name}`."
+            given = {known[option]: value for option, value in options.items() if option in known}
+            self._buckets.append(Bucket(scheme=scheme, name=name, options=given, label=label, rights=rights))
+        return self._buckets[0]
 
-def objects_of(settings: DvcSettings, progress: Progress | None = None) -> tuple[ObjectSource, ...]:
+
+def objects_of(settings: DvcSettings) -> tuple[ObjectSource, ...]:
     """Return where contents of a repository are found: its cache, then its remotes, the default one first."""
     found: list[ObjectSource] = [ObjectFolder(settings.cache)]
     for remote in settings.remotes:
@@ -130,8 +141,8 @@ def objects_of(settings: DvcSettings, progress: Progress | None = None) -> tuple
         elif remote.url.startswith("file://"):
             found.append(ObjectFolder(Path(remote.url.removeprefix("file://"))))
         else:
-            heard = progress or Silent()
-            found.append(RemoteObjects(remote=remote, cache=settings.cache, progress=heard))
+            parts = settings.top / ".dvc" / "tmp"
+            found.append(RemoteObjects(remote=remote, cache=settings.cache, parts=parts))
     return tuple(found)
 
 

@@ -22,6 +22,8 @@ _PART = re.compile(r"\.?([^.\[\]]+)|\[([^\[\]]+)\]")
 MOST = 10_000
 """Stages that one template may stand for."""
 
+_MOST_PARTS = 5
+
 Variables = Mapping[str, object]
 
 
@@ -45,8 +47,10 @@ def is_template(text: str) -> bool:
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """Return what matches the texts that a template can become."""
+    """Return what matches the texts that a template can become; nothing for one of very many variables."""
     parts = _VARIABLE.split(text)[::2]
+    if len(parts) > _MOST_PARTS:
+        return re.compile(r"(?!)")  # the time that it takes grows with a power of their number
     return re.compile(".+".join(re.escape(part) for part in parts))
 
 

@@ -41,14 +41,25 @@ class Bucket:
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
     label: str = ""
     rights: str = ""
+    _opened: list[Any] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def address(self) -> str:
+        """How people call it."""
+        return self.label or f"{self.scheme}://{self.name}"
 
     def open(self) -> Any:
-        """Return obstore's view of it.
+        """Return obstore's view of it, which is made once.
 
         Raises:
             FetchError: obstore is not installed, or refuses the settings.
         """
-        stores = _obstore(self.label or self.name, "obstore.store")
+        if not self._opened:
+            self._opened.append(self._open())
+        return self._opened[0]
+
+    def _open(self) -> Any:
+        stores = _obstore(self.address, "obstore.store")
         insecure = any(value.startswith("http://") for value in self.options.values())
         try:
             return stores.from_url(
@@ -64,7 +75,7 @@ class Bucket:
             )
         except Exception as error:  # noqa: BLE001 - whatever a compiled library raises
             raise FetchError(
-                f"the settings of {self.label or self.name} are refused ({type(error).__name__})",
+                f"the settings of {self.address} are refused ({type(error).__name__})",
                 remedy=self.rights or RIGHTS[self.scheme],
             ) from None
 
@@ -95,14 +106,14 @@ class BucketFile:
         """Ask for the object, from a byte on; see `RemoteFile`."""
         store, obstore = self.bucket.open(), _obstore(self.name)
         try:
-            size = obstore.head(store, self.key)["size"]
-            if start >= size:
-                start = 0
             found = obstore.get(store, self.key, options={"range": {"offset": start}} if start else None)
-            return Arriving(start=start, size=size, chunks=self._chunks(found.stream(min_chunk_size=_CHUNK)))
+            stream = found.stream(min_chunk_size=_CHUNK)
+            return Arriving(start=start, size=found.meta["size"], chunks=self._chunks(stream))
         except FileNotFoundError:
             raise FileNotFoundError(self.name) from None
         except Exception as error:  # noqa: BLE001 - whatever a compiled library raises
+            if start:
+                return self.arriving(0)  # what is there may be all, or more than that
             raise self._refused(error) from None
 
     def _chunks(self, stream: Iterable[Any]) -> Iterator[bytes]:
@@ -115,7 +126,7 @@ class BucketFile:
     def _refused(self, error: Exception) -> FetchError:
         # The error's own text may hold headers and signed addresses.
         kind, text = type(error).__name__, str(error)
-        label = self.bucket.label or f"{self.bucket.scheme}://{self.bucket.name}"
+        label = self.bucket.address
         rights = self.bucket.rights or RIGHTS[self.bucket.scheme]
         if kind in {"PermissionDeniedError", "UnauthenticatedError"} or "403" in text or "169.254." in text:
             return FetchError(f"{label} refuses {self.key}: there are no rights to read it", remedy=rights)

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from repro_action.data.fetch.transfer import RemoteFile, fetch_into, only_one, require_room
+from repro_action.data.fetch.transfer import RemoteFile, fetch_checked, only_one, require_room
 from repro_action.data.hash_file import digest_file
 from repro_action.digest import Digest
 from repro_action.errors import FetchError
@@ -63,19 +63,17 @@ class DataCache:
         self, remote: RemoteFile, place: Path, digest: Digest, progress: Progress, size: int | None
     ) -> None:
         part = place.with_name(f"{place.name}.part")
-        resumed = part.exists()
-        fetch_into(remote, part, progress, size=size)
-        found = digest_file(part, digest.algorithm)
-        if found != digest and resumed:
-            # What came the first time may have been of another version.
-            part.unlink()
-            fetch_into(remote, part, progress, size=size)
-            found = digest_file(part, digest.algorithm)
-        if found != digest:
+        found: list[Digest] = []
+
+        def is_right(file: Path) -> bool:
+            found.append(digest_file(file, digest.algorithm))
+            return found[-1] == digest
+
+        if not fetch_checked(remote, part, progress, is_right, size=size):
             part.unlink()
             raise FetchError(
                 f"{remote.name} is not the data that is promised",
-                why=f"  promised {digest}\n  fetched  {found}",
+                why=f"  promised {digest}\n  fetched  {found[-1]}",
                 remedy="The file there has changed, or the digest is of another one; nothing was kept.",
             )
         part.replace(place)

@@ -113,9 +113,9 @@ class Supply:
         folder.mkdir(parents=True)
         try:
             self.progress.stage(f"fetching {shown(pin.path)} from DVC's cache or remote")
-            sources = objects_of(settings, self.progress)
+            sources = objects_of(settings)
             legacy = pointer.legacy if pointer is not None and exact else True
-            if not materialise(sources, digest, target, legacy=legacy):
+            if not materialise(sources, digest, target, legacy=legacy, progress=self.progress):
                 raise self._in_no_remote(pin, [remote.name for remote in settings.remotes])
             place.parent.mkdir(parents=True, exist_ok=True)
             target.replace(place)

@@ -81,6 +81,41 @@ def fetch_into(remote: RemoteFile, part: Path, progress: Progress, *, size: int 
         arriving.end()
 
 
+def fetch_checked(
+    remote: RemoteFile,
+    part: Path,
+    progress: Progress,
+    is_right: Callable[[Path], bool],
+    *,
+    size: int | None = None,
+) -> bool:
+    """Fetch a file and check it; one that was gone on with is fetched anew where it is wrong.
+
+    Args:
+        remote: the file.
+        part: as of `fetch_into`; a wrong one stays, for its digest to be told.
+        progress: likewise.
+        is_right: whether the file is the one that is wanted.
+        size: as of `fetch_into`.
+
+    Returns:
+        Whether the right file is there.
+
+    Raises:
+        FileNotFoundError: as `fetch_into`.
+        FetchError: likewise.
+    """
+    resumed = part.exists()
+    fetch_into(remote, part, progress, size=size)
+    right = is_right(part)
+    if right or not resumed:
+        return right
+    # What came the first time may have been of another version.
+    part.unlink()
+    fetch_into(remote, part, progress, size=size)
+    return is_right(part)
+
+
 def _write(remote: RemoteFile, arriving: Arriving, part: Path, progress: Progress, size: int | None) -> None:
     whole = arriving.size if arriving.size is not None else size
     if size is not None and whole != size:
