@@ -214,6 +214,11 @@ def print_error(error: ReproError, *, command: str) -> None:
     print_result(command, error.exit_code, {"error": fields})
 
 
+def print_note(line: str) -> None:
+    """Print a line beside the result, on standard error."""
+    stderr().print(neutralized(line), markup=False, highlight=False, soft_wrap=True)
+
+
 def print_line(line: str) -> None:
     """Print one plain line; foreign text in it is made harmless."""
     from repro_action.text import clean

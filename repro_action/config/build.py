@@ -26,10 +26,12 @@ from repro_action.config.model import (
     Goal,
     LimitsConfig,
     MetricRule,
+    MlflowConfig,
     Profile,
     SandboxConfig,
     Step,
     Tolerance,
+    TrackConfig,
     UnpinnedData,
     printed_path,
 )
@@ -185,6 +187,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         determinism=_determinism(top.table("determinism")),
         sandbox=_sandbox(top.table("sandbox")),
         limits=_limits(top.table("limits")),
+        track=_track(top.table("track")),
         data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
         unpinned=tuple(
             UnpinnedData(path=normal(item.text("path")), source=item.text("source"))
@@ -249,6 +252,13 @@ def _limits(table: TypedTable) -> LimitsConfig:
         reading_memory=base.reading_memory if memory is None else memory,
         reading_seconds=table.number("reading_seconds", base.reading_seconds),
     )
+
+
+def _track(table: TypedTable) -> TrackConfig:
+    if not table.has("mlflow"):
+        return TrackConfig()
+    mlflow = table.table("mlflow")
+    return TrackConfig(mlflow=MlflowConfig(uri=mlflow.text("uri"), experiment=mlflow.text("experiment")))
 
 
 def _size(table: TypedTable, name: str) -> int | None:

@@ -25,6 +25,7 @@ _HEADERS = {
     "determinism": "`[determinism]`",
     "sandbox": "`[sandbox]`",
     "limits": "`[limits]`",
+    "track.mlflow": "`[track.mlflow]`",
     "data": "`[[data]]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',
@@ -36,11 +37,12 @@ def render() -> str:
     """Return the tables of all keys as Markdown, one a TOML table."""
     schema = schemas.load(SCHEMA)
     top = _mapping(schema["properties"])
-    plain = {name: definition for name, definition in top.items() if name not in _HEADERS}
+    tables = {name.partition(".")[0] for name in _HEADERS}
+    plain = {name: definition for name, definition in top.items() if name not in tables}
     blocks = [_table("Top level", "", plain, schema)]
     for name, title in _HEADERS.items():
-        description = str(_mapping(top[name])["description"])
-        blocks.append(_table(title, description, _inner(_mapping(top[name])), schema))
+        table = _at(top, name)
+        blocks.append(_table(title, str(table["description"]), _inner(table), schema))
     return "\n\n".join(blocks)
 
 
@@ -72,6 +74,13 @@ def _table(
         f"### {title}\n\n{intro}| key | type | default | meaning |\n| --- | --- | --- | --- |\n"
         + "\n".join(rows)
     )
+
+
+def _at(top: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Return the schema of a table, such as `limits` or `track.mlflow`."""
+    outer, _, inner = name.partition(".")
+    table = _mapping(top[outer])
+    return _at(_mapping(table["properties"]), inner) if inner else table
 
 
 def _inner(schema: Mapping[str, object]) -> Mapping[str, object]:

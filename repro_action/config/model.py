@@ -109,6 +109,26 @@ class LimitsConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MlflowConfig:
+    """`[track.mlflow]`: where runs are logged; what is empty is taken from MLflow's own variables.
+
+    Attributes:
+        uri: address of the tracking server.
+        experiment: name of the experiment.
+    """
+
+    uri: str = ""
+    experiment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackConfig:
+    """`[track]`: which trackers are told of a run; None for those that are not."""
+
+    mlflow: MlflowConfig | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataPin:
     """One `[[data]]` entry: a file or folder.
 
@@ -245,6 +265,7 @@ class Config:
     determinism: DeterminismConfig = field(default_factory=DeterminismConfig)
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    track: TrackConfig = field(default_factory=TrackConfig)
     data: tuple[DataPin, ...] = ()
     unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -27,6 +27,7 @@ SINKS: Mapping[str, str] = {
     "checks": "github.checks.ModelChecks",
     "badges": "github.badges.BadgeBranch",
     "issue": "github.issue.BaselineIssue",
+    "mlflow": "mlflow.runs.MlflowRuns",
 }
 """Name → `module.Class`, imported on demand. The class makes itself with `of(settings)`."""
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from repro_action.baseline import Baseline
+    from repro_action.config.model import Config
     from repro_action.report.model import Report
     from repro_action.runs.project import Project
     from repro_action.sinks import Sink
@@ -85,8 +87,9 @@ def execute(options: argparse.Namespace) -> int:
     else:
         with console.open_progress() as progress:
             report = verify(project, backend, verify_options, progress)
+    own = (*_own_files(project.store.folder), *_trackers(project.config, options))
     _publish(
-        report, project.config.path, project.config.baseline_path, (*_own_files(project.store.folder), *sinks)
+        report, project.config.path, project.config.baseline_path, (*own, *sinks), _candidate(project, report)
     )
     return console.show_report(report, as_json=options.json)
 
@@ -118,16 +121,20 @@ def _open(options: argparse.Namespace) -> Project:
         return open_claims(root)
 
 
-def _publish(report: Report, config: Path, baseline: Path, sinks: tuple[Sink, ...]) -> None:
+def _publish(
+    report: Report, config: Path, baseline: Path, sinks: tuple[Sink, ...], candidate: Baseline | None = None
+) -> None:
     """Publish the report; a sink that fails is named, and hides or changes no verdict."""
     from repro_action.cli import console
     from repro_action.report.bundle import Bundle, Entry
     from repro_action.sinks import Publication, deliver
 
-    entry = Entry(config=config.name, baseline=baseline.name, report=report)
+    entry = Entry(config=config.name, baseline=baseline.name, report=report, candidate=candidate)
     for delivery in deliver(sinks, Publication(bundle=Bundle(tool=report.tool, entries=(entry,)))):
         if delivery.error is not None:
             console.show_error(delivery.error)
+        elif delivery.url:
+            console.print_note(f"{delivery.sink}: {delivery.url}")
 
 
 def _sinks(options: argparse.Namespace) -> tuple[Sink, ...]:
@@ -149,3 +156,23 @@ def _own_files(folder: Path) -> tuple[Sink, ...]:
 
     settings = SinkSettings(json=folder / "report.json", markdown=folder / "report.md")
     return make_sinks(["report-files"], settings)
+
+
+def _trackers(config: Config, options: argparse.Namespace) -> tuple[Sink, ...]:
+    """Return the sinks that the configuration names."""
+    if config.track.mlflow is None or "mlflow" in (options.sink or ()):
+        return ()
+    from repro_action.sinks import make_sinks
+    from repro_action.sinks.settings import SinkSettings
+
+    return make_sinks(["mlflow"], SinkSettings(environ=os.environ, mlflow=config.track.mlflow))
+
+
+def _candidate(project: Project, report: Report) -> Baseline | None:
+    """Return what the run made, as a baseline of it alone; None where it failed."""
+    from repro_action.baseline import Baseline
+    from repro_action.verdict import Verdict
+
+    name = project.config.name
+    made = project.store.candidate(name) if report.verdict is not Verdict.FAILED else None
+    return Baseline(name=name, platforms={made.platform: made}) if made is not None else None
