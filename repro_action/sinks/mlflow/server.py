@@ -205,7 +205,10 @@ class TrackingServer:
         for chunk in response.iter_content(1 << 14):
             found += chunk
             if len(found) > LARGEST:
-                raise SinkError(f"the answer of {self._host} is longer than {LARGEST >> 20} MiB")
+                raise SinkError(
+                    f"the answer of {self._host} is longer than {LARGEST >> 20} MiB",
+                    remedy="Check whether that is the address of an MLflow server. The verdict stands.",
+                )
             if time.monotonic() > self._end:
                 raise self._silent(f"It took longer than {SECONDS:g} seconds.")
         return bytes(found)

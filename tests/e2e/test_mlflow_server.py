@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A verification is a run in a real MLflow server."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from required import absent
+
+MLFLOW = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "mlflow"
+CONFIG = """\
+version = 1
+name = "tiny"
+seed = 1
+[environment]
+backend = "current"
+[[steps]]
+name = "train"
+run = ["python", "train.py"]
+inputs = ["train.py"]
+params = ["params.toml"]
+outputs = ["metrics.json"]
+[metrics."metrics.json"]
+loss = { goal = "min" }
+"""
+TRAIN = """\
+import json, tomllib
+rate = tomllib.load(open("params.toml", "rb"))["model"]["rate"]
+json.dump({"loss": 1 / rate, "rounds": 3}, open("metrics.json", "w"))
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if not MLFLOW.exists():
+        absent("tools", "there is no MLflow in .venv-tools: run make tools")
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(str(MLFLOW), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *(
+            "--backend-store-uri",
+            f"sqlite:///{folder}/b.db",
+            "--artifacts-destination",
+            str(folder / "files"),
+        ),
+    ]
+    environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
+    with (folder / "log").open("wb") as log:
+        started = subprocess.Popen(
+            command, cwd=folder, env=environ, stdout=log, stderr=log, start_new_session=True
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5).close()
+                break
+            except OSError:
+                assert started.poll() is None, (folder / "log").read_text()
+                time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(started.pid, 15)
+        started.wait()
+
+
+def ask(address: str, call: str, body: dict[str, object]) -> dict:
+    request = urllib.request.Request(
+        f"{address}/api/2.0/mlflow/{call}",
+        data=json.dumps(body).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def verify(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "repro_action", "verify", "-q", "--no-repeat"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_verification_is_a_run_with_its_verdict_metrics_and_report(server: str, tmp_path: Path) -> None:
+    table = f'[track.mlflow]\nuri = "{server}"\nexperiment = "tiny models"\n'
+    (tmp_path / "repro.toml").write_text(CONFIG + table)
+    (tmp_path / "train.py").write_text(TRAIN)
+    (tmp_path / "params.toml").write_text("[model]\nrate = 4\n")
+    done = verify(tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert f"mlflow: {server}/#/experiments/" in done.stderr
+    (run,) = ask(server, "runs/search", {"experiment_ids": ["1"], "max_results": 10})["runs"]
+    data = run["data"]
+    tags = {tag["key"]: tag["value"] for tag in data["tags"]}
+    assert {metric["key"]: metric["value"] for metric in data["metrics"]} == {"loss": 0.25, "rounds": 3}
+    assert {param["key"]: param["value"] for param in data["params"]} == {"params.toml: model.rate": "4"}
+    assert tags["repro.verdict"] == "no_baseline"
+    assert run["info"]["status"] == "FINISHED"
+    identifier = run["info"]["run_id"]
+    files = f"{server}/api/2.0/mlflow-artifacts/artifacts/1/{identifier}/artifacts/repro/report.json"
+    with urllib.request.urlopen(files, timeout=60) as answer:
+        assert json.load(answer) == json.loads((tmp_path / ".repro" / "report.json").read_text())
+
+
+def test_a_server_that_cannot_be_reached_changes_no_verdict(tmp_path: Path) -> None:
+    (tmp_path / "repro.toml").write_text(f'{CONFIG}[track.mlflow]\nuri = "http://127.0.0.1:9"\n')
+    (tmp_path / "train.py").write_text(TRAIN)
+    (tmp_path / "params.toml").write_text("[model]\nrate = 4\n")
+    done = verify(tmp_path)
+    assert done.returncode == 3
+    assert "MLflow server at 127.0.0.1:9 does not answer" in done.stderr
