@@ -118,7 +118,7 @@ _WHERE = "says where it is"
 _UNPINNED = "is no pin yet: one that was is missing among those"
 _MATERIAL = "is a material: what it does to the outputs is compared"
 
-_TOLD = "says who is told of a run, and no verdict waits for that"
+_TRACKED = "says who is told of a run, and no verdict waits for that"
 
 NOT_RULES: Mapping[str, str] = {
     "root": _WHERE,
@@ -137,8 +137,8 @@ NOT_RULES: Mapping[str, str] = {
     "steps.*.run.*": _MATERIAL,
     "steps.*.cwd": _MATERIAL,
     "steps.*.env.*": _MATERIAL,
-    "track.mlflow.uri": _TOLD,
-    "track.mlflow.experiment": _TOLD,
+    "track.mlflow.uri": _TRACKED,
+    "track.mlflow.experiment": _TRACKED,
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

@@ -239,7 +239,7 @@ def test_a_run_whose_files_go_past_the_server_is_ended_and_says_so(answers: tupl
 @pytest.mark.parametrize(
     ("uri", "says"),
     [
-        ("", "not known where MLflow is"),
+        ("", "not the address"),
         ("sqlite:///mlflow.db", "not the address"),
         ("file:///tmp/mlruns", "not the address"),
         ("http://user:hidden@host", "contains a user"),

@@ -162,10 +162,16 @@ def _trackers(config: Config, options: argparse.Namespace) -> tuple[Sink, ...]:
     """Return the sinks that the configuration names."""
     if config.track.mlflow is None or "mlflow" in (options.sink or ()):
         return ()
+    from repro_action.cli import console
+    from repro_action.errors import SinkError
     from repro_action.sinks import make_sinks
     from repro_action.sinks.settings import SinkSettings
 
-    return make_sinks(["mlflow"], SinkSettings(environ=os.environ, mlflow=config.track.mlflow))
+    try:
+        return make_sinks(["mlflow"], SinkSettings(environ=os.environ, mlflow=config.track.mlflow))
+    except SinkError as error:  # of a server that only another machine's variables name
+        console.show_error(error)
+        return ()
 
 
 def _candidate(project: Project, report: Report) -> Baseline | None:

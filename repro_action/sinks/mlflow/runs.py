@@ -16,8 +16,8 @@ from repro_action.config.model import MlflowConfig
 from repro_action.errors import SinkError
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.report.bundle import Entry
-from repro_action.sinks.mlflow.server import TrackedRun, TrackingServer
-from repro_action.sinks.mlflow.target import TrackingTarget
+from repro_action.sinks.mlflow.server import ServerRun, TrackingServer
+from repro_action.sinks.mlflow.target import ADDRESS, TrackingTarget
 from repro_action.sinks.protocol import Delivery, Publication
 from repro_action.sinks.settings import SinkSettings
 from repro_action.text import clean
@@ -55,7 +55,16 @@ class MlflowRuns:
 
     @classmethod
     def of(cls, settings: SinkSettings) -> MlflowRuns:
-        """Return the sink for the configuration and the variables of the settings."""
+        """Return the sink for the configuration and the variables of the settings.
+
+        Raises:
+            SinkError: neither names a server.
+        """
+        if not (settings.mlflow and settings.mlflow.uri) and not settings.environ.get(ADDRESS):
+            raise SinkError(
+                "there is no MLflow server to log runs in",
+                remedy=f"Name it: `uri` under [track.mlflow], or the variable {ADDRESS}.",
+            )
         return cls(config=settings.mlflow or MlflowConfig(), environ=settings.environ)
 
     def publish(self, publication: Publication) -> Delivery:
@@ -113,7 +122,7 @@ def _tags(entry: Entry, publication: Publication, report: str) -> dict[str, str]
     return {key: clean(value, _TAG) for key, value in tags.items() if value}
 
 
-def _log(server: TrackingServer, run: TrackedRun, entry: Entry, document: bytes) -> None:
+def _log(server: TrackingServer, run: ServerRun, entry: Entry, document: bytes) -> None:
     fingerprint = _fingerprint(entry)
     moment = round(time.time() * 1000)
     if fingerprint is not None:

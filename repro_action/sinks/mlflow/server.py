@@ -34,7 +34,7 @@ _MISSING = "RESOURCE_DOES_NOT_EXIST"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrackedRun:
+class ServerRun:
     """A run that the server has.
 
     Attributes:
@@ -95,7 +95,7 @@ class TrackingServer:
             return ""
         return _text(_table(runs[0], "info"), "run_id")
 
-    def create(self, experiment: str, name: str, tags: Mapping[str, str], started: int) -> TrackedRun:
+    def create(self, experiment: str, name: str, tags: Mapping[str, str], started: int) -> ServerRun:
         """Begin a run.
 
         Args:
@@ -109,13 +109,13 @@ class TrackingServer:
         """
         body = {"experiment_id": experiment, "run_name": name, "start_time": started, "tags": _pairs(tags)}
         info = _table(_table(self._need("runs/create", body), "run"), "info")
-        return TrackedRun(
+        return ServerRun(
             identifier=_text(info, "run_id"),
             experiment=experiment,
             artifacts=str(info.get("artifact_uri", "")),
         )
 
-    def log(self, run: TrackedRun, body: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
+    def log(self, run: ServerRun, body: Mapping[str, Sequence[Mapping[str, object]]]) -> None:
         """Log metrics or parameters of a run.
 
         Raises:
@@ -123,7 +123,7 @@ class TrackingServer:
         """
         self._need("runs/log-batch", {"run_id": run.identifier, **body})
 
-    def finish(self, run: TrackedRun, status: str, ended: int) -> None:
+    def finish(self, run: ServerRun, status: str, ended: int) -> None:
         """End a run; `status` is `FINISHED` or `FAILED`.
 
         Raises:
@@ -131,7 +131,7 @@ class TrackingServer:
         """
         self._need("runs/update", {"run_id": run.identifier, "status": status, "end_time": ended})
 
-    def upload(self, run: TrackedRun, path: str, data: bytes) -> None:
+    def upload(self, run: ServerRun, path: str, data: bytes) -> None:
         """Store a file of a run, through the server itself.
 
         Raises:
@@ -140,7 +140,7 @@ class TrackingServer:
         root = urlsplit(run.artifacts).path.strip("/")
         self._ask("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{quote(root)}/{quote(path)}", data=data)
 
-    def page(self, run: TrackedRun) -> str:
+    def page(self, run: ServerRun) -> str:
         """Return the address at which people see a run."""
         return f"{self.target.address}/#/experiments/{quote(run.experiment)}/runs/{quote(run.identifier)}"
 

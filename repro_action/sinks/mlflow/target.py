@@ -15,6 +15,9 @@ from repro_action.config.model import MlflowConfig
 from repro_action.errors import SinkError
 from repro_action.text import clean
 
+ADDRESS = "MLFLOW_TRACKING_URI"
+"""The variable that names the server."""
+
 DEFAULT_EXPERIMENT = "Default"
 
 _PORTS = {"http": 80, "https": 443}
@@ -45,7 +48,7 @@ class TrackingTarget:
         Raises:
             SinkError: neither names a server, or what they name is none.
         """
-        own = environ.get("MLFLOW_TRACKING_URI", "")
+        own = environ.get(ADDRESS, "")
         address = _address(config.uri or own)
         trusted = bool(own) and _origin(_address(own)) == _origin(address)
         name, password = environ.get("MLFLOW_TRACKING_USERNAME"), environ.get("MLFLOW_TRACKING_PASSWORD")
@@ -59,11 +62,6 @@ class TrackingTarget:
 
 
 def _address(text: str) -> SplitResult:
-    if not text:
-        raise SinkError(
-            "it is not known where MLflow is",
-            remedy="Name the server: `uri` under [track.mlflow], or the variable MLFLOW_TRACKING_URI.",
-        )
     found = _parsed(text)
     if found is None:
         raise SinkError(

@@ -105,7 +105,7 @@ def test_page_names_every_key() -> None:
     table = document.render()
     for path, _ in properties():
         name = path.rsplit("/", 1)[1]
-        assert f"`{name}`" in table or f"[{name}" in table, path
+        assert f"`{name}`" in table or f"[{name}" in table or f".{name}]" in table, path
 
 
 def test_whole_example_of_the_page_loads() -> None:
