@@ -17,6 +17,7 @@ from repro_action.digest import Digest
 from repro_action.environments.circumstances import platform_class
 from repro_action.errors import ReproError, SealError, StepError
 from repro_action.fingerprint import Fingerprint
+from repro_action.paths.patterns import within
 from repro_action.runs.materials import (
     Consumed,
     collect,
@@ -28,6 +29,7 @@ from repro_action.runs.plan import RunPlan
 from repro_action.runs.stash import Returned
 from repro_action.runs.step import RunRequest, failed_record, hook_folder, run_step, sealed_paths
 from repro_action.sandbox.protocol import Enforced
+from repro_action.sandbox.trackers import FOLDER
 from repro_action.steps.record import StepRecord
 from repro_action.steps.written import check_outputs
 
@@ -134,7 +136,9 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
 def _observations(step: str, reports: Sequence[HookReport]) -> tuple[Observation, ...]:
     from repro_action.determinism.read import merge
 
-    return tuple(replace(item, step=step) for item in merge(reports).observations)
+    # The order of a tracker's own files is nothing that comes into an output.
+    seen = (item for item in merge(reports).observations if not within(item.detail, FOLDER))
+    return tuple(replace(item, step=step) for item in seen)
 
 
 def _seal(config: Config, plan: RunPlan, data: Mapping[str, Digest], cache: StatCache) -> Seal:

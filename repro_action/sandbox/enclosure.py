@@ -24,6 +24,7 @@ from repro_action.sandbox.protocol import Enclosed, Enforced, UndeclaredUse
 from repro_action.sandbox.sockets import socket_masks
 from repro_action.sandbox.staging import Staging
 from repro_action.sandbox.tidy import discard, entries_of, keep_files_only
+from repro_action.sandbox.trackers import tracker_variables
 from repro_action.steps.execute import PYTHONS, working_folder
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRequest
@@ -142,6 +143,7 @@ class Enclosure:
                 real=real,
                 base=base,
                 kept=base.parents[1] / "undeclared" / enclosed_step.step.name,
+                tracked=base.parents[1] / "tracking" / enclosed_step.step.name,
                 seen=Path(os.path.realpath(request.seen_as or real)),
                 claimed=_claimed(self.config, enclosed_step.step),
             )
@@ -154,13 +156,16 @@ class Enclosure:
                 root=stage.project,
                 protected=(),
                 written=(base,),
-                variables=_seen_variables(request),
+                variables={**_seen_variables(request), **self._trackers(request)},
             )
             yield Enclosed(request=inside)
         finally:
             keep_files_only(enclosed_step.hook, reports_before)
             with _as_step_error(enclosed_step.step, "copied back to the project"):
                 self._seen[enclosed_step.step.name] = stage.bring_back(enclosed_step.step.outputs)
+
+    def _trackers(self, request: StepRequest) -> Mapping[str, str]:
+        return {} if self.config.sandbox.network else tracker_variables(request.variables)
 
     def _layout(
         self, enclosed_step: EnclosedStep, request: StepRequest, stage: Staging, program: str

@@ -23,11 +23,13 @@ class UndeclaredUse:
         written: files and folders that it wrote besides its outputs; they are in the project now.
         kept: the same, but something of that name was in the project; they are in the run's folder.
         sought: undeclared files of the project that it looked for.
+        tracked: whether it logged to trackers, into `tracking` of the run's folder.
     """
 
     written: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     sought: tuple[str, ...] = ()
+    tracked: bool = False
 
     @property
     def own(self) -> tuple[str, ...]:

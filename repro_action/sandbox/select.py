@@ -216,7 +216,8 @@ def _layout(
     config: Config, environment: Environment, shared: tuple[Mount, ...], scratch: _Scratch
 ) -> EnclosureLayout:
     real = Path(os.path.realpath(config.root))
-    stage = Staging(real=real, base=scratch.folder / "stage", kept=scratch.folder / "kept")
+    aside = scratch.folder / "kept"
+    stage = Staging(real=real, base=scratch.folder / "stage", kept=aside, tracked=aside)
     network = config.sandbox.network
     if config.sandbox.files == "any":
         return EnclosureLayout(

@@ -24,6 +24,7 @@ from repro_action.sandbox.declared import Traced
 from repro_action.sandbox.layout import Mount, read
 from repro_action.sandbox.protocol import UndeclaredUse
 from repro_action.sandbox.tidy import disarm, discard
+from repro_action.sandbox.trackers import FOLDER
 from repro_action.steps.outputs import remove
 
 MOUNTS = 100
@@ -41,6 +42,7 @@ class Staging:
         real: real path of the project.
         base: folder of the stage; made, and removed at the end.
         kept: folder for what cannot be moved into the project.
+        tracked: folder for what it logged to trackers.
         seen: real path at which the step sees the project; empty for `real`.
         claimed: paths of the project that nothing undeclared may take or go into, though nothing is there.
     """
@@ -48,10 +50,12 @@ class Staging:
     real: Path
     base: Path
     kept: Path
+    tracked: Path
     seen: Path = Path()
     claimed: tuple[str, ...] = ()
     _places: dict[str, None] = field(default_factory=dict)
     _copies: dict[str, None] = field(default_factory=dict)
+    _logged: Path | None = None
 
     def __post_init__(self) -> None:
         self.seen = self.seen if self.seen.is_absolute() else self.real
@@ -108,6 +112,10 @@ class Staging:
                 folder.mkdir()
                 folder.chmod(0o1777 if source == "tmp" else 0o700)
                 mounts.append(Mount(kind="write", source=str(folder), target=place))
+                if FOLDER.startswith(f"{place}/"):
+                    self._logged = folder / FOLDER.removeprefix(f"{place}/")
+                    self._logged.mkdir()
+                    self._logged.chmod(0o1777)
         return tuple(mounts)
 
     def make_places(self, mounts: Iterable[Mount]) -> None:
@@ -179,8 +187,20 @@ class Staging:
             else:
                 written.append(inner)
             shutil.move(self.project / inner, target)
+        tracked = self._keep_logs()
         discard(self.base)
-        return UndeclaredUse(written=tuple(written), kept=tuple(kept))
+        return UndeclaredUse(written=tuple(written), kept=tuple(kept), tracked=tracked)
+
+    def _keep_logs(self) -> bool:
+        """Move what the step logged to trackers into the run's folder; say whether there is anything."""
+        made = self._logged
+        if made is None or made.is_symlink() or not made.is_dir() or not any(made.iterdir()):
+            return False
+        disarm(str(made))
+        self.tracked.parent.mkdir(parents=True, exist_ok=True)
+        remove(self.tracked)
+        shutil.move(made, self.tracked)
+        return True
 
     def _clear(self) -> None:
         for inner in filter(self._is_reached, self._copies):

@@ -124,3 +124,26 @@ def test_a_server_that_cannot_be_reached_changes_no_verdict(tmp_path: Path) -> N
     done = verify(tmp_path)
     assert done.returncode == 3
     assert "MLflow server at 127.0.0.1:9 does not answer" in done.stderr
+
+
+def test_a_step_that_calls_mlflow_leaves_nothing_in_the_project(tmp_path: Path) -> None:
+    if not MLFLOW.exists():
+        absent("tools", "there is no MLflow in .venv-tools: run make tools")
+    python = f'python = "{MLFLOW.parent / "python"}"\n'
+    (tmp_path / "repro.toml").write_text(CONFIG.replace('"current"\n', f'"current"\n{python}'))
+    (tmp_path / "params.toml").write_text("[model]\nrate = 4\n")
+    logging = "import mlflow\nwith mlflow.start_run():\n    for at in range(3): mlflow.log_metric('loss', at, step=at)\n"
+    (tmp_path / "train.py").write_text(TRAIN + logging)
+    before = {path.name for path in tmp_path.iterdir()} | {".repro", "metrics.json"}
+    done = verify(tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    if "namespaces" not in done.stdout and not list(tmp_path.glob(".repro/runs/*/tracking")):
+        absent("sandbox", "steps are not enclosed here")
+    assert {path.name for path in tmp_path.iterdir()} == before
+    (history,) = tmp_path.glob(".repro/runs/*/tracking/train/mlruns/0/*/metrics/loss")
+    assert [line.split()[1:] for line in history.read_text().splitlines()] == [
+        ["0.0", "0"],
+        ["1.0", "1"],
+        ["2.0", "2"],
+    ]
+    assert "warning" not in done.stdout

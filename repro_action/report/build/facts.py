@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from repro_action.determinism.judge import KnobOutcome
 from repro_action.findings.observed import seeded, unseeded
 from repro_action.interpreter.environment import Environment
-from repro_action.report.build.notices import some
+from repro_action.report.build.notices import some, steps_text
 from repro_action.report.model import Fact
 from repro_action.runs.run import Run
 
@@ -25,11 +25,19 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "cpu": around.get("cpu", ""),
         "blas kernel": around.get("blas_kernel", ""),
         "sandbox": run.enforced.text,
+        "trackers": _tracked(run),
         "threads capped": _capped(run.capped),
         **_knobs(run.knobs),
         **_randomness(run),
     }
     return tuple(Fact(name=name, value=value) for name, value in named.items() if value)
+
+
+def _tracked(run: Run) -> str:
+    """Say which steps logged to trackers, and where that is."""
+    steps = [name for name, use in run.enforced.seen.items() if use.tracked]
+    kept = "`tracking` of the newest folder below .repro/runs"
+    return f"{steps_text(steps)} logged into a folder, which is in {kept}" if steps else ""
 
 
 def _capped(capped: Mapping[str, int]) -> str:

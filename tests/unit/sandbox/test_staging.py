@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from repro_action.config.model import Config, DataPin, Step
@@ -21,7 +23,12 @@ def root(tmp_path):
 
 @pytest.fixture
 def stage(root):
-    return Staging(real=root, base=root / ".repro" / "stage" / "x", kept=root / ".repro" / "kept")
+    return Staging(
+        real=root,
+        base=root / ".repro" / "stage" / "x",
+        kept=root / ".repro" / "kept",
+        tracked=root / ".repro" / "tracked",
+    )
 
 
 def put(root, *names):
@@ -127,3 +134,24 @@ def test_byte_code_is_left_behind(root, stage):
     (root / "src").mkdir()
     assert () == stage.bring_back(()).written
     assert not (root / "__pycache__").exists()
+
+
+def test_what_a_step_logs_to_trackers_is_kept_with_the_run(root, stage):
+    mounts = stage.private((), ("/tmp", "/var/tmp"))
+    logged = Path(mounts[0].source) / "repro-tracking"
+    (logged / "mlruns").mkdir()
+    (logged / "mlruns" / "meta.yaml").write_text("a")
+    assert stage.bring_back(()).tracked
+    assert (root / ".repro" / "tracked" / "mlruns" / "meta.yaml").read_text() == "a"
+
+
+def test_a_link_in_the_place_of_that_folder_is_not_followed(root, stage):
+    other = root / "other"
+    other.mkdir()
+    (other / "secret").write_text("a")
+    logged = Path(stage.private((), ("/tmp",))[0].source) / "repro-tracking"
+    logged.rmdir()
+    logged.symlink_to(other)
+    assert not stage.bring_back(()).tracked
+    assert not (root / ".repro" / "tracked").exists()
+    assert (other / "secret").exists()
