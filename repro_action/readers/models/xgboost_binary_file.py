@@ -58,6 +58,8 @@ class XgboostBinaryReader:
             "num_class": block.number("i"),
         }
         attributes, metrics = block.number("i"), block.number("i")
+        block.take(8)  # the version that wrote it
+        table |= {"num_target": block.number("I"), "boost_from_average": block.number("i")}
         table["objective"], booster = _text(cursor), _text(cursor)
         table["booster"] = booster
         if booster == "gblinear":
@@ -107,14 +109,16 @@ def _pairs(cursor: Cursor) -> dict[str, str]:
 def _forest(cursor: Cursor, context: ReadContext) -> dict[str, object]:
     import numpy as np
 
-    count = int.from_bytes(cursor.take(_BOOSTER)[:4], "little")
+    block = Cursor(cursor.take(_BOOSTER))
+    count, parallel = block.number("I"), block.number("i")
     if _TREE * count > len(cursor.data):
         raise ArtifactUnreadable("it declares more trees than it has")
     trees = []
     for _ in range(count):
         context.check_time()
         trees.append(_tree(cursor))
-    return {"trees": trees, "tree_info": np.frombuffer(cursor.take(4 * count), "<i4")}
+    groups = np.frombuffer(cursor.take(4 * count), "<i4")
+    return {"trees": trees, "num_parallel_tree": parallel, "tree_info": groups}
 
 
 def _tree(cursor: Cursor) -> dict[str, object]:

@@ -7,6 +7,7 @@ Quantized tensors are arrays of blocks, which are compared as bytes. See docs/gg
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,6 +23,10 @@ _HEADER = 64 << 20
 _ALIGNMENT = "general.alignment"
 _WHOLE = MappingProxyType({0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 10: "Q", 11: "q"})
 _REAL = MappingProxyType({6: "f", 12: "d"})
+_LIST = 9
+_USUAL, _USUAL_IN_LISTS = frozenset({4, 6, 7, 8}), frozenset({5, 6, 7, 8})
+"""Types that llama.cpp writes nearly all keys with: whole numbers and floats of 32 bits, flags and texts."""
+
 _DTYPES = MappingProxyType(
     {0: "<f4", 1: "<f2", 24: "|i1", 25: "<i2", 26: "<i4", 27: "<i8", 28: "<f8", 30: "bfloat16"}
 )
@@ -97,11 +102,14 @@ class GgufReader:
         if version not in {2, 3} or max(count, keys) > len(cursor.data) // 8:
             raise ArtifactUnreadable(f"it is of the version {version}, or declares more than it has")
         table: dict[str, object] = {}
+        types: dict[str, object] = {}
         for _ in range(keys):
             name = cursor.text(cursor.number("Q"))
             if name in table:
                 raise ArtifactUnreadable(f"it has the key {name[:80]!r} twice")
+            begin = cursor.place
             table[name] = _value(cursor, cursor.number("I"), context, 0)
+            _note_type(types, name, bytes(cursor.data[begin : begin + 8]))
         tensors = [_tensor(cursor) for _ in range(count)]
         alignment = table.pop(_ALIGNMENT, 32)
         if type(alignment) is not int or not 0 < alignment <= 1 << 20:
@@ -109,12 +117,22 @@ class GgufReader:
         begin = -(-cursor.place // alignment) * alignment
         _check(tensors, source.size - begin, alignment)
         children: list[tuple[str, Node]] = [(".metadata", value_tree(table, context))]
+        children += [(".types", value_tree(types, context))] if types else []
         children += [
             (f".tensors{key_segment(tensor.name)}", _leaf(source, tensor, begin, context))
             for tensor in tensors
         ]
         root = branch(children, type="gguf", algorithm=context.digester.algorithm)
         return Tree(format=self.name, root=root)
+
+
+def _note_type(types: dict[str, object], name: str, begin: bytes) -> None:
+    """Note the type of a number, or of those of a list, where it is not the one that is usual."""
+    kind, inner = struct.unpack_from("<II", begin.ljust(8, b"\0"))
+    if kind == _LIST and inner not in _USUAL_IN_LISTS:
+        types[name] = f"list of {inner}"
+    elif kind not in {*_USUAL, _LIST}:
+        types[name] = f"{kind}"
 
 
 def _value(cursor: Cursor, kind: int, context: ReadContext, depth: int) -> object:
@@ -126,7 +144,7 @@ def _value(cursor: Cursor, kind: int, context: ReadContext, depth: int) -> objec
         return _flag(cursor)
     if kind == 8:
         return cursor.text(cursor.number("Q"))
-    if kind != 9 or depth > 8:
+    if kind != _LIST or depth > 8:
         raise ArtifactUnreadable(f"a key has a value of the unknown type {kind}, or lists in lists")
     inner, count = cursor.number("I"), cursor.number("Q")
     if count > len(cursor.data):
