@@ -6,8 +6,9 @@ alone, and of this package what does the same. An environment is made once for a
 a machine, and kept in the runner's tool cache, which outlives the job on self-hosted runners. What the
 user's job has on PATH or in its environment is neither used nor changed.
 
-uv fills it, in a sixth of the time that pip takes: the wheel of `requirements/uv.txt`, which the base
-interpreter's pip fetches. Where that does not work, pip fills it, from the same hashes.
+uv fills it, in a sixth of the time that pip takes: the wheel of `requirements/uv.txt`, taken from the
+index or, where that needs more than an address, by the base interpreter's pip. Where there is no uv for a
+machine, pip fills it, from the same hashes.
 """
 
 from __future__ import annotations
@@ -47,6 +48,12 @@ def main(arguments: list[str]) -> NoReturn:
     if sys.version_info < OLDEST:
         _end("Python 3.11 or newer is needed: add a step with actions/setup-python before this one")
     folder = ensure(lock_of(arguments, os.environ))
+    if arguments[1:2] == ["run"]:
+        from compileall import compile_dir
+
+        # Steps write no byte code: each of their processes would compile the hook again. A runner that keeps
+        # its tools has the action's files anew for each job.
+        compile_dir(HERE / "hook", quiet=2)
     python = folder / "bin" / "python"
     os.execv(python, [str(python), "-I", "-c", _START, str(HERE.parent), *arguments])  # noqa: S606 - that is the point
 
@@ -109,11 +116,7 @@ def _make(folder: Path, lock: Path) -> None:
         except _Failed:
             _end("the action's own environment could not be made; the lines above say why")
     if lock == FULL:
-        from compileall import compile_dir
-
         _run(str(folder / "bin" / "python"), "-I", "-c", _WARM)
-        # Steps write no byte code either: each of their processes would compile the hook again.
-        compile_dir(HERE / "hook", quiet=2)
 
 
 def _fill_with_uv(folder: Path, lock: Path) -> None:
@@ -163,6 +166,7 @@ def _uv(settings: _Settings) -> Path:
             unpacked.write_bytes(archive.read(name))
         unpacked.chmod(0o755)
         unpacked.replace(program)
+        wheel.unlink()
     return program
 
 

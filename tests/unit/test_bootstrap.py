@@ -1,6 +1,7 @@
 """How the action starts: which environment a stage has, and which files may make it."""
 
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from integration.locked_wheels import make_wheel
 
 from repro_action import bootstrap
 
@@ -159,3 +161,22 @@ def test_windows_is_refused_before_anything_starts(tmp_path):
     assert done.stdout.startswith("::error title=repro::the action runs on Linux and macOS")
     assert done.stdout.count("\n") == 1
     assert not done.stderr
+
+
+@pytest.mark.processes
+def test_where_uv_cannot_do_what_pip_is_told_pip_installs_the_same_lock(cache, tmp_path, monkeypatch, capfd):
+    lock = tmp_path / "lock.txt"
+    lock.write_text(make_wheel(tmp_path, "alpha", "1.0"), encoding="utf-8")
+    settings = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path), "PIP_PREFER_BINARY": "1"}
+    for name, value in {**settings, "PIP_CONFIG_FILE": os.devnull, "PIP_USER": "1"}.items():
+        monkeypatch.setenv(name, value)
+    folder = bootstrap.ensure(lock)
+    assert (folder / ".complete").exists()
+    done = subprocess.run(
+        [folder / "bin" / "python", "-I", "-c", "import alpha; alpha.main()"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "1.0\n" == done.stdout
+    assert "pip is slower" in capfd.readouterr().err
