@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from repro_action.paths.names import place
+
 
 class FindingKind(StrEnum):
     """Every known reason for runs to differ; `findings.catalogue` says of each what it means."""
@@ -98,4 +100,4 @@ class Finding:
     @property
     def location(self) -> str:
         """Return `train.py:14`, without a line where it is not known."""
-        return f"{self.file}:{self.line}" if self.line else self.file
+        return place(self.file, self.line) if self.line else self.file

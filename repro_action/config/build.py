@@ -288,7 +288,7 @@ def _step(table: TypedTable) -> Step:
     stdout = printed_path(table.text("name")) if PRINTED in named else ""
     if table.has("stdout"):
         stdout = normal(table.text("stdout"))
-    return Step(
+    step = Step(
         name=table.text("name"),
         run=table.texts("run"),
         cwd=normal(table.text("cwd")) if table.has("cwd") else "",
@@ -298,6 +298,17 @@ def _step(table: TypedTable) -> Step:
         stdout=stdout,
         env={name: env.text(name) for name in env.names()},
         timeout=table.number("timeout") if table.has("timeout") else None,
+    )
+    return _with_notebook(step) if step.notebook else step
+
+
+def _with_notebook(step: Step) -> Step:
+    """Add to a step's inputs the notebook that it executes, and to its outputs the executed copy."""
+    executed = tuple(map(step.in_project, step.run[2:3]))
+    return replace(
+        step,
+        inputs=tuple(dict.fromkeys((step.notebook, *step.inputs))),
+        outputs=tuple(dict.fromkeys((*executed, *step.outputs))),
     )
 
 

@@ -155,6 +155,10 @@ PRINTED = "stdout"
 """The word that stands in `outputs` for what a step prints; a file of that name is `./stdout`."""
 
 
+NOTEBOOK = "notebook"
+"""The word in `run[0]` that has repro execute a notebook: `run = ["notebook", "report.ipynb"]`."""
+
+
 def printed_path(step: str) -> str:
     """Return the file that receives what a step prints where the configuration names none."""
     return f"{PRINTED}/{step}.txt"
@@ -185,6 +189,12 @@ class Step:
     env: Mapping[str, str] = field(default_factory=dict)
     stdout: str = ""
     timeout: float | None = None
+
+    @property
+    def notebook(self) -> str:
+        """The notebook that the step executes, relative to the project; empty where it runs a program."""
+        executes = self.run[:1] == (NOTEBOOK,) and len(self.run) > 1
+        return self.in_project(self.run[1]) if executes else ""
 
     def in_project(self, path: str) -> str:
         """Return a path as the command means it, which is from `cwd`, from the project's folder."""

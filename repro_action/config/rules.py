@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN, readers_of
-from repro_action.config.model import Config, EnvironmentConfig
+from repro_action.config.model import NOTEBOOK, Config, EnvironmentConfig
 from repro_action.config.problems import Problem, dotted, shown
 from repro_action.config.sources import SourceProblem, parse_source
 from repro_action.paths.names import control, normal, refusal
@@ -47,6 +47,7 @@ def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
         for path, _ in select(raw, (table, "*")):
             yield from _path(path, str(path[-1]), wildcards)
     yield from _sources(raw)
+    yield from _notebooks(raw)
     yield from _same_file(raw)
     yield from _params(raw)
     yield from _texts(raw, ())
@@ -168,6 +169,23 @@ def _params(raw: Mapping[str, object]) -> Iterator[Problem]:
                 what=f"{shown(value)} is not read as a table of values",
                 remedy=f"Use a file that ends in one of {', '.join(SUFFIXES)}.",
             )
+
+
+def _notebooks(raw: Mapping[str, object]) -> Iterator[Problem]:
+    """Look at the commands that execute a notebook: it and its executed copy are files of the project."""
+    for path, value in select(raw, ("steps", "*", "run")):
+        if not isinstance(value, list) or value[:1] != [NOTEBOOK]:
+            continue
+        files = [one for one in value[1:] if isinstance(one, str)]
+        if len(files) not in {1, 2} or not all(one.endswith(".ipynb") for one in files):
+            yield Problem(
+                path=path,
+                what="expected a notebook, and the name of its executed copy if there is to be one",
+                remedy='Write run = ["notebook", "a.ipynb", "out/a.ipynb"]; parameters are in `params`.',
+            )
+            continue
+        for number, file in enumerate(files, start=1):
+            yield from _path((*path, number), file, _MAGIC)
 
 
 def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:

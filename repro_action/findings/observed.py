@@ -9,6 +9,7 @@ from enum import Enum
 from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.findings.catalogue import CATALOGUE
 from repro_action.observation import Observation, ObservationKind
+from repro_action.paths.names import place
 
 
 class Agreement(Enum):
@@ -64,7 +65,7 @@ def unseeded(observations: Iterable[Observation]) -> tuple[Finding, ...]:
 def seeded(observations: Iterable[Observation]) -> tuple[str, ...]:
     """Name the calls that `entropy = "seed"` made deterministic, such as `train.py:12 uuid.uuid4()`."""
     return tuple(
-        dict.fromkeys(f"{item.file}:{item.line} {item.what}" for item in observations if item.seeded)
+        dict.fromkeys(f"{place(item.file, item.line)} {item.what}" for item in observations if item.seeded)
     )
 
 

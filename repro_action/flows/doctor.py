@@ -141,6 +141,8 @@ def _missing(step: Step, root: Path, search: str, written: Sequence[str]) -> str
     if not (root / (step.cwd or ".")).is_dir() and not any(within(step.cwd, output) for output in written):
         return f"there is no folder {step.cwd}"
     name = step.run[0]
+    if step.notebook:
+        return "" if (root / step.notebook).is_file() else f"there is no {step.notebook}"
     if name in PYTHONS:
         given = next(iter(without_options(step.run[1:])), "")
         script = step.in_project(given)

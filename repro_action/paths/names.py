@@ -87,6 +87,20 @@ def refusal(path: str, *, wildcards: str = "*?[") -> tuple[str, str] | None:
     return None
 
 
+CELL = ": cell "
+"""What stands between the name of a notebook and the number of one of its cells, from 1."""
+
+
+def notebook_of(file: str) -> str:
+    """Return the file of a place that may be a cell: that of `report.ipynb: cell 3` is `report.ipynb`."""
+    return file.partition(CELL)[0]
+
+
+def place(file: str, line: int) -> str:
+    """Return how a line is shown: `train.py:14`, in a notebook `report.ipynb: cell 3, line 2`."""
+    return f"{file}, line {line}" if CELL in file else f"{file}:{line}"
+
+
 def control(text: str, *, allowed: str = "") -> str | None:
     """Return the first character that can steer a terminal or disguise a text, if there is one."""
     if text.isprintable():  # which no character is that steers

@@ -55,7 +55,7 @@ def undeclared(plan: RunPlan, reports: Mapping[str, tuple[HookReport, ...]]) -> 
 
 def with_missing(step: Step, reports: tuple[HookReport, ...]) -> tuple[HookReport, ...]:
     """Add what is not known where Python ran without the hook."""
-    python = bool(step.run) and step.run[0].rsplit("/", 1)[-1] in PYTHONS
+    python = bool(step.notebook) or (bool(step.run) and step.run[0].rsplit("/", 1)[-1] in PYTHONS)
     if python and (not reports or switched_off(step.run)):
         return (*reports, HookReport(process="", unvouched="Python ran without the hook"))
     return reports

@@ -20,6 +20,7 @@ from repro_action.interpreter.environment import Environment
 from repro_action.progress import Progress
 from repro_action.runs.absent_data import with_pointer
 from repro_action.runs.materials import Consumed, digest_now, policy_of
+from repro_action.runs.notebook_step import as_program
 from repro_action.runs.plan import RunPlan
 from repro_action.runs.stash import Stash
 from repro_action.sandbox.protocol import Sandbox
@@ -145,6 +146,7 @@ def _pythonpath(step: Step, environment: Environment) -> str:
 
 
 def _execute(step: Step, request: RunRequest, wanted: StepRequest) -> StepRecord:
+    step = as_program(step)
     with listening(hook_folder(request.folder, step)) as listener:
         try:
             return _enclosed(step, request, wanted, listener)

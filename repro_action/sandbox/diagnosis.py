@@ -13,7 +13,7 @@ from pathlib import Path
 
 from repro_action.determinism.read import read_reports
 from repro_action.observation import Observation, ObservationKind
-from repro_action.paths.names import normal, shown
+from repro_action.paths.names import normal, place, shown
 from repro_action.paths.patterns import covers, is_pattern, literal_prefix, within
 from repro_action.sandbox.enclosed_step import EnclosedStep
 from repro_action.sandbox.modules import import_folders, imported_files, module_file
@@ -247,7 +247,7 @@ def _partly_hidden(enclosed: EnclosedStep, folder: str, pattern: str) -> bool:
 
 
 def _at(seen: Observation) -> str:
-    return f"{escaped(seen.file)}:{seen.line} " if seen.file else "It "
+    return f"{place(escaped(seen.file), seen.line)} " if seen.file else "It "
 
 
 def _place(enclosed: EnclosedStep, tail: str) -> str:

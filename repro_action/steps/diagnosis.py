@@ -99,12 +99,23 @@ def _unseeded(place: str) -> Diagnosis:
     )
 
 
+def _no_notebooks(names: str) -> Diagnosis:
+    return Diagnosis(
+        why=f"A notebook is executed in the step's own environment, which has no {names}.",
+        remedy="Run `pip install nbclient ipykernel` there, or add both to the lock file, flake or image.",
+    )
+
+
 _READ_LOG = "Fix the error that the log shows."
 
 _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Diagnosis]], ...] = (
     (
         re.compile(r"^RuntimeError: (?P<name>[^\n]{1,300}) is refused, as entropy = ", re.MULTILINE),
         _unseeded,
+    ),
+    (
+        re.compile(r"the step cannot execute notebooks without (?P<name>[a-z, ]{1,100})"),
+        _no_notebooks,
     ),
     (re.compile(r"ModuleNotFoundError: No module named (?P<name>\S{1,200})"), _missing_module),
     (

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,7 +29,9 @@ def lines(frame: FrameType) -> list[str]:
             with open(name, "rb") as file:  # noqa: PTH123 -- pathlib is not loaded yet
                 SOURCES[name] = file.read(LONGEST).decode("utf-8", "replace").splitlines()
         except OSError:
-            SOURCES[name] = []
+            # Cells of a notebook are in no file; IPython keeps them where tracebacks look for lines.
+            kept = getattr(sys.modules.get("linecache"), "cache", {}).get(name)
+            SOURCES[name] = list(kept[2]) if isinstance(kept, tuple) and len(kept) == 4 else []
     return SOURCES[name]
 
 

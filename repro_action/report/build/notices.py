@@ -12,6 +12,7 @@ from repro_action.determinism.judge import ProfileWarning
 from repro_action.environments.pinned import Unmet
 from repro_action.fingerprint import Metrics
 from repro_action.observation import Observation
+from repro_action.paths.names import place
 from repro_action.report.model import Notice
 from repro_action.runs.stash import Returned
 from repro_action.steps.record import StepRecord
@@ -69,7 +70,7 @@ def _it(steps: Sequence[str]) -> str:
 def read_notices(reads: Mapping[str, Sequence[Observation]]) -> tuple[Notice, ...]:
     """Warn about files that steps were seen to read and that nothing declares."""
     facts = (
-        (step, (tuple(dict.fromkeys(item.detail for item in found)), f"{found[0].file}:{found[0].line}"))
+        (step, (tuple(dict.fromkeys(item.detail for item in found)), place(found[0].file, found[0].line)))
         for step, found in reads.items()
     )
     return tuple(

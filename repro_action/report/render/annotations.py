@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from repro_action.paths.names import notebook_of
 from repro_action.report import numbers
 from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import Comparison, Flavour, MetricRow, State
@@ -117,12 +118,14 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
 def _place(entry: Entry, found: LeadReason) -> tuple[str, int]:
     """Return the file and line of a reason, or the configuration's first line."""
     path = _beside(entry, found.file) if found.file else ""
-    return (path, found.line if 0 < found.line <= LAST_LINE else 1) if path else (entry.config, 1)
+    line = found.line if notebook_of(found.file) == found.file else 1  # lines of a cell are none of the file
+    return (path, line if 0 < line <= LAST_LINE else 1) if path else (entry.config, 1)
 
 
 def _beside(entry: Entry, file: str) -> str:
     """Return a file of the project as a path in the repository; empty where it is none."""
     folder = entry.config.rpartition("/")[0]
+    file = notebook_of(file)
     path = f"{folder}/{file}" if folder else file
     return "" if path_fault(path) else path
 
@@ -196,8 +199,10 @@ def _places(entry: Entry) -> Iterator[Annotation]:
     for found in report.findings:
         path = _beside(entry, found.file)
         if path:
-            text = "not reproducible from here?", f"{found.what}. Fix: {found.remedy}"
-            yield _annotation(entry, path, max(found.line, 1), Level.WARNING, text)
+            cell = notebook_of(found.file) != found.file
+            what = f"{found.location} {found.what}" if cell else found.what
+            text = "not reproducible from here?", f"{what}. Fix: {found.remedy}"
+            yield _annotation(entry, path, 1 if cell else max(found.line, 1), Level.WARNING, text)
 
 
 def _values(row: MetricRow) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from repro_action.findings.suspects import describe
+from repro_action.paths.names import place
 from repro_action.report.model import (
     ArtifactDifference,
     Cause,
@@ -116,8 +117,8 @@ def names(paths: Iterable[str], width: int) -> Mapping[str, str]:
 
 def cause_place(cause: Cause) -> str:
     """Return `params.toml:3`, where a cause is written; empty where its text says it, or nobody knows."""
-    place = f"{cause.file}:{cause.line}"
-    return place if cause.line and not cause.text.startswith(place) else ""
+    found = place(cause.file, cause.line)
+    return found if cause.line and not cause.text.startswith(found) else ""
 
 
 def without_shared_words(before: str, after: str) -> str:

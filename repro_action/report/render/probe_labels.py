@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from repro_action.finding import Evidence, Finding
 from repro_action.observation import Divergence, TracedCall
+from repro_action.paths.names import place
 from repro_action.report import numbers
 from repro_action.report.model import (
     ArtifactDifference,
@@ -158,4 +159,4 @@ def _at(seen: TracedCall | None) -> str:
         return ""
     if seen.caller:
         return f", called at {seen.caller}"
-    return f", at {seen.file}:{seen.line}" if seen.file else ""
+    return f", at {place(seen.file, seen.line)}" if seen.file else ""

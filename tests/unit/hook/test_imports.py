@@ -10,7 +10,11 @@ import pytest
 from repro_action.determinism.attach import HOOK
 
 FILES = sorted(path for path in HOOK.rglob("*.py"))
-OWN = {f"repro_hook.{path.stem}".removesuffix(".__init__"): path for path in FILES if path.parent != HOOK}
+OWN = {
+    ".".join(path.relative_to(HOOK).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in FILES
+    if path.parent != HOOK
+}
 
 
 def imports(path):

@@ -11,6 +11,7 @@ import posixpath
 import re
 from dataclasses import dataclass
 
+from repro_action.paths.names import notebook_of, place
 from repro_action.report.render.locations import LAST_LINE
 from repro_action.report.render.markdown.escape import Markdown, code
 
@@ -57,11 +58,13 @@ class SourceLinks:
             line: from 1; 0 for the whole file.
         """
         has_line = 0 < line <= LAST_LINE
-        path = posixpath.normpath(posixpath.join(self.folder, file)) if file else ""
+        path = posixpath.normpath(posixpath.join(self.folder, notebook_of(file))) if file else ""
         if not self.repository or not _PATH.fullmatch(path):
-            return code(f"{file}:{line}" if has_line else file)
-        shown = code(f"{path}:{line}" if has_line else path)
-        anchor = f"#L{line}" if has_line else ""
+            return code(place(file, line) if has_line else file)
+        cell = file.removeprefix(notebook_of(file))
+        shown = code(place(f"{path}{cell}", line) if has_line else f"{path}{cell}")
+        # Lines of a cell are no lines of the file.
+        anchor = f"#L{line}" if has_line and not cell else ""
         return Markdown(f"[{shown}]({self.repository}/blob/{self.commit}/{path}{anchor})")
 
 
