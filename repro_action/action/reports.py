@@ -73,10 +73,11 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
         CodeHostError: GitHub could not be asked, or refused.
     """
     resolved = resolve(host, run)
-    if resolved.found is not RunMatch.PULLS or options.mode is CommentMode.OFF:
+    silent = options.mode is CommentMode.OFF and not options.checks
+    if resolved.found is not RunMatch.PULLS or silent:
         return PublishedRun(resolved=resolved)
     bundles = read(host, run.id, artifact)
-    if not bundles and not run.died:
+    if not bundles and not run.died and options.mode is not CommentMode.OFF:
         # A condition may have left the job out; a comment of an earlier run must not stay as it is.
         options = replace(options, mode=CommentMode.FAILURES, fail_on=frozenset())
     bundle = completed(bundles) if bundles else _without_report(artifact)
@@ -89,7 +90,7 @@ def from_run(host: GitHub, run: WorkflowRun, options: PublishOptions, *, artifac
     checks = [
         ModelChecks(connect=lambda: host, pull=pull, options=options, untrusted=pull.from_fork)
         for pull in resolved.pulls
-        if options.checks
+        if options.checks and bundles  # without a report, no model is known
     ]
     publication = Publication(
         bundle=bundle,

@@ -100,12 +100,21 @@ def test_a_fork_can_make_no_check_succeed(hub, repo, fork, foreign, connect):
     host = connect(repo, "checker", permissions={**ALL, "checks": "write"})
     run = hub.run(repo, fork.branches["evil"], head_branch="evil", head_repo=fork)
     hub.artifact(repo, run, "repro-report", files(bundle(entry(Verdict.REPRODUCED))))
+    from_run(host, host.run(run.id), replace(OPTIONS, checks=False), artifact="repro-report")
+    assert [] == seen(repo)
     from_run(host, host.run(run.id), OPTIONS, artifact="repro-report")
-    assert [] == seen(repo)  # `comment: off` publishes nothing of another run
-    from_run(host, host.run(run.id), replace(OPTIONS, mode=CommentMode.FAILURES), artifact="repro-report")
+    assert [] == hub.comments(repo, foreign.number)  # `comment: off`
     (check,) = repo.checks.values()
     assert ("neutral", foreign.pull.head_sha) == (check.values["conclusion"], check.values["head_sha"])
     assert "a workflow that this pull request controls" in check.values["output"]["summary"]
+
+
+@pytest.mark.parametrize("conclusion", ["success", "failure"])
+def test_a_run_without_a_report_makes_no_check(hub, repo, pull, connect, conclusion):
+    host = connect(repo, "checker", permissions={**ALL, "checks": "write"})
+    run = hub.run(repo, pull.pull.head_sha, conclusion=conclusion)
+    from_run(host, host.run(run.id), OPTIONS, artifact="repro-report")
+    assert ([], []) == (seen(repo), hub.comments(repo, pull.number))
 
 
 def test_a_check_says_what_the_comment_says_at_the_head_of_the_pull_request(hub, repo, pull, checking):
