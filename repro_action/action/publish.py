@@ -261,7 +261,8 @@ def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted)
         return
     # The first thing that was refused was a reading one; what the job is for needs more.
     right = _RIGHTS.get(sink, "pull-requests: write")
-    grant = f"permissions:\n  {right}" + ("" if right.startswith("contents:") else "\n  contents: read")
+    reading = "" if right.startswith("contents:") else "\n  contents: read"
+    grant = f"permissions:{reading}\n  {right}"
     runner.annotate("warning", f"{error.what}\nAdd to the job:\n{grant}", title=title)
     runner.summarise(
         f"\n> **Not {done}.** The job's token is not allowed to {doing}. Add to the "
