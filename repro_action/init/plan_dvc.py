@@ -42,7 +42,7 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
         deps = [path for path in stage.deps if usable(made, path, "the dependency")]
         for path in deps:
             made_here = any(within(path, output) for output in outputs)
-            if not made_here and not _is_code(survey, path):
+            if not made_here and _is_data(survey, path):
                 made.data[path] = None
         _add_stage(made, survey, stage, deps, [scripts[path] for path in deps if path in scripts])
     for note in pipeline.notes:
@@ -90,6 +90,13 @@ def _add_stage(
 
 def _kept(made: InitPlan, paths: Iterable[str], what: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in paths if usable(made, path, what, wildcards="*?[")))
+
+
+def _is_data(survey: Survey, path: str) -> bool:
+    """Whether a dependency is data: DVC tracks it, it is not there, or it does not look like code."""
+    if any(within(path, one.path) for one in survey.tracked):
+        return True
+    return not _is_code(survey, path) or not (survey.root / path).exists()
 
 
 def _is_code(survey: Survey, path: str) -> bool:

@@ -311,6 +311,7 @@ class Report:
         observations: where randomness entered and what was reached; of reads, the undeclared ones.
         trends: how metrics went over the accepted baselines.
         trends_absent: why that is not known.
+        claimed_by: another tool's file that the run was held against; empty for a baseline.
     """
 
     version: ClassVar[int] = 1
@@ -338,3 +339,9 @@ class Report:
     environment_digest: str = ""
     config_changes: ConfigChanges | None = None
     verified_in: EarlierRun | None = None
+    claimed_by: str = ""
+
+    @property
+    def reference(self) -> str:
+        """How people call what the run was held against."""
+        return f"what {self.claimed_by} records" if self.claimed_by else "the baseline"

@@ -44,7 +44,7 @@ def test_a_true_lock_is_reproduced_and_no_file_of_dvcs_is_written(project):
     before = dvc_files(project)
     report = verified(project)
     assert "reproduced" == report["verdict"]
-    assert "2 artifacts (22 leaves) and 1 metric are identical to dvc.lock" == report["headline"]
+    assert "2 artifacts (22 leaves) and 1 metric are identical to what dvc.lock records" == report["headline"]
     states = {one["name"]: one["same"] for one in report["claim"]["strip"]}
     assert {"code": True, "data": True, "params": True} == {
         name: states[name] for name in ("code", "data", "params")
@@ -210,7 +210,7 @@ stages:
     report = verified(root)
     assert "reproduced" == report["verdict"], report
     assert 8 == len(report["steps"])
-    assert "8 artifacts (14 leaves) and 1 metric are identical to dvc.lock" == report["headline"]
+    assert "8 artifacts (14 leaves) and 1 metric are identical to what dvc.lock records" == report["headline"]
     (root / "raw" / "deep" / "two.txt").write_text("3\n")
     (root / "params.yaml").write_text((root / "params.yaml").read_text().replace("1e-3", "1e-2"))
     report = verified(root, "--no-repeat")

@@ -56,7 +56,7 @@ MAX_OBSERVATIONS = 500
 
 def reference(source: BaselineSource) -> str:
     """Return how a sentence calls what a run is compared with."""
-    return source.name if source.claims else f"the {source.name}"
+    return f"what {source.name} records" if source.claims else f"the {source.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,7 @@ class ReportBuilder:
             observations=self.evidence.observations[:MAX_OBSERVATIONS],
             warnings=self._warnings(),
             fingerprint=fingerprint_id(run.fingerprint),
+            claimed_by=self.source.name if self.source.claims else "",
         )
 
     def _returned(self) -> Returned:

@@ -96,7 +96,8 @@ def _lines(evidence: RunEvidence, conclusion: Conclusion, steps: Sequence[str]) 
     if verdict is not Verdict.DRIFTED:
         return found
     first = next(iter(steps), "")
-    return with_source(found, flavour, evidence.sources(first), first)
+    unseeded = evidence.project.config.determinism.profile == "off"
+    return with_source(found, flavour, evidence.sources(first), first, unseeded=unseeded)
 
 
 def _suspected_reads(evidence: RunEvidence, conclusion: Conclusion) -> tuple[str, ...]:

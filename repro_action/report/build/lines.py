@@ -8,7 +8,14 @@ from dataclasses import replace
 
 from repro_action.finding import Confidence, Evidence, Finding, FindingKind
 from repro_action.findings.observed import Agreement, suspicious
-from repro_action.findings.source import Explanation, explanations, harmless, races, unreported
+from repro_action.findings.source import (
+    Explanation,
+    explanations,
+    harmless,
+    races,
+    unreported,
+    unseeded_by_the_program,
+)
 from repro_action.observation import Observation
 from repro_action.report.model import Flavour
 from repro_action.verdict import Verdict
@@ -51,7 +58,12 @@ def reaching(seen: Sequence[Observation], sources: Mapping[str, str]) -> tuple[O
 
 
 def with_source(
-    found: Sequence[Finding], flavour: Flavour, sources: Mapping[str, str], step: str
+    found: Sequence[Finding],
+    flavour: Flavour,
+    sources: Mapping[str, str],
+    step: str,
+    *,
+    unseeded: bool = False,
 ) -> tuple[Finding, ...]:
     """Add the lines of a drift that no process reports and that the source shows.
 
@@ -63,10 +75,13 @@ def with_source(
         flavour: of the drift.
         sources: path → text of the step's code.
         step: where the drift begins.
+        unseeded: whether nobody but the program seeds generators: then its draws can be why runs disagree.
     """
     read = unreported(sources) if flavour is Flavour.FLAKY else races(sources)
     if flavour is Flavour.FLAKY:
         found = _explained(found, explanations(sources) if found else ())
+    if unseeded and flavour is Flavour.FLAKY:
+        read = (*read, *unseeded_by_the_program(sources))
     locations = {finding.location for finding in found}
     added = [replace(finding, step=step) for finding in read if finding.location not in locations]
     order = list(Confidence)

@@ -76,6 +76,7 @@ OPTIONAL = frozenset(
         "Observation.step",
         "ProbeReport.enclosure",
         "ProbeReport.suspects",
+        "Report.claimed_by",
         "Report.config_changes",
         "Report.environment_digest",
         "Report.findings",

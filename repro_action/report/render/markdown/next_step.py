@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from repro_action.report.model import Flavour, Report
-from repro_action.report.render.markdown.escape import Markdown, joined, prose
+from repro_action.report.render.markdown.escape import Markdown, code, joined, prose
 from repro_action.report.render.markdown.links import NOWHERE, SourceLinks
 from repro_action.report.sections.lead import LeadSection
 from repro_action.verdict import Verdict
@@ -45,6 +45,8 @@ class NextStep:
         match report.verdict:
             case _ if self.done:
                 return _NOTHING
+            case _ if report.claimed_by:
+                return self._of_claims(report, lead)
             case Verdict.EQUIVALENT | Verdict.REPRODUCED if rules is not None and rules.weakened:
                 theirs = prose(self.base or rules.base, 60)
                 return Markdown(f"review the weaker rules; merging makes them those of {theirs}.")
@@ -65,6 +67,23 @@ class NextStep:
             case Verdict.REPRODUCED if lead.of_change:
                 base = prose(self.base, 60) or "the base branch"
                 return Markdown(f"review the numbers; merging makes this the baseline on {base}.")
+            case _:
+                return _NOTHING
+
+    def _of_claims(self, report: Report, lead: LeadSection) -> Markdown:
+        """Return the line where another tool's file was held against the run; it is not accepted."""
+        file = code(report.claimed_by, 40)
+        match report.verdict:
+            case Verdict.CHANGED:
+                return Markdown(
+                    f"intended → run `dvc repro` and commit {file}; not intended → {self._look(lead)}."
+                )
+            case Verdict.NO_BASELINE:
+                return Markdown(f"run `dvc repro` and commit {file}.")
+            case Verdict.DRIFTED:
+                return self._drifted(report, lead)
+            case Verdict.FAILED:
+                return self._failed(report, lead)
             case _:
                 return _NOTHING
 

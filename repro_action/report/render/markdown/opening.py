@@ -68,7 +68,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
         (
             _runs(report),
             _verified_in(report, links),
-            _compared(compared, lead) if compared is not None else _headline(report),
+            _compared(compared, lead, report.reference) if compared is not None else _headline(report),
             _training(compared) if compared is not None else "",
             _inputs(report, lead, links),
             _moved(base) if lead.moved else "",
@@ -102,7 +102,7 @@ def _headline(report: Report) -> Markdown:
     return prose(f"{labels.headline(report).rstrip('.')}.") if report.error is None else Markdown()
 
 
-def _compared(compared: Comparison, lead: LeadSection) -> Markdown:
+def _compared(compared: Comparison, lead: LeadSection, reference: str) -> Markdown:
     if compared.first:
         named = _artifacts(lead)
         return Markdown(f"Artifacts: {named}.") if named else Markdown()
@@ -125,7 +125,7 @@ def _compared(compared: Comparison, lead: LeadSection) -> Markdown:
         *([plural(same.metrics, "metric")] if same.metrics else []),
     ]
     counted = _are(" and ".join(parts), same.artifacts + same.metrics)
-    return Markdown(f"{counted} identical to the baseline. {_values(lead)}".strip())
+    return Markdown(f"{counted} identical to {prose(reference, 80)}. {_values(lead)}".strip())
 
 
 def _are(counted: str, number: int) -> str:

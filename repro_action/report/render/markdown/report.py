@@ -146,7 +146,7 @@ def sections(report: Report, placement: ReportPlacement) -> Iterator[Part]:
         notices = Listed.of(report.hints, NOTICES)
         yield part("hints", 12, "notices", fold="Known causes that fit", notices=notices)
     yield _history(report)
-    yield from _artifacts(claim, change)
+    yield from _artifacts(claim, change, prose(report.reference, 80))
     yield from _folded(report, claim, change)
 
 
@@ -172,7 +172,7 @@ def _renamed(change: Comparison | None, placement: ReportPlacement) -> Compariso
 def _claim(report: Report, claim: ComparisonSection) -> Part:
     """Answer the first question: does the run match the baseline?"""
     judged = claim.same_platform
-    title = "Against the baseline" if judged else "Against the nearest platform class"
+    title = f"Against {prose(report.reference, 80)}" if judged else "Against the nearest platform class"
     return part(
         *("baseline", 10, "claim"),
         fold=title,
@@ -183,9 +183,11 @@ def _claim(report: Report, claim: ComparisonSection) -> Part:
     )
 
 
-def _artifacts(claim: ComparisonSection | None, change: ComparisonSection | None) -> Iterator[Part]:
+def _artifacts(
+    claim: ComparisonSection | None, change: ComparisonSection | None, reference: str
+) -> Iterator[Part]:
     for name, rank, side, section in (
-        ("artifacts", 12, "the baseline", claim),
+        ("artifacts", 12, reference, claim),
         ("artifacts", 13, "the base branch", change),
     ):
         if section is None:
@@ -216,7 +218,7 @@ def _folded(
         warnings = Listed.of(report.warnings, NOTICES)
         yield part("warnings", 14, "notices", fold=f"⚠️ {count}", notices=warnings)
     for name, rank, section, other in (
-        ("inputs", 15, claim, "the baseline"),
+        ("inputs", 15, claim, prose(report.reference, 80)),
         ("inputs", 16, change, "the base branch"),
     ):
         if section is not None and section.materials.shown:
