@@ -15,7 +15,6 @@ from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Protocol, Self
 
 from repro_action.progress import Progress
-from repro_action.report.numbers import size
 from repro_action.report.render.terminal.output_lines import LineBuffer
 from repro_action.text import clean
 
@@ -168,6 +167,8 @@ class TerminalProgress:
 
     def _transferred(self, done: int, total: int) -> str:
         """Return how much came, of how much, and the time that the rest takes at this speed."""
+        from repro_action.report.numbers import size  # with the report's model, which few runs need so soon
+
         if not total:
             return size(done)
         left = self._bars.tasks[0].time_remaining
