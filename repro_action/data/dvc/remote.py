@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A remote of DVC's as a place where contents are found; what came is checked, and kept in DVC's cache.
 
-A committed `.dvc/config` may be a stranger's. So no command of it is run, a login is sent by HTTP only where
-`config.local` names both the login and the address, and keys are signed with, never sent.
+A committed `.dvc/config` may be a stranger's. So no command of it is run; a login is sent by HTTP only where
+`config.local` names both the login and the address; keys of S3 are signed with, never sent; tokens go to
+Google's own servers, and to an account of Azure that the environment or `config.local` names.
 """
 
 from __future__ import annotations
@@ -112,7 +113,8 @@ class RemoteObjects:
         label = f"the DVC remote {shown(remote.name)} ({shown(_plain(remote.url))})"
         key = "/".join(filter(None, (parts.path.strip("/"), name)))
         if scheme in {"s3", "gs", "az"}:
-            return BucketFile(bucket=self._bucket(scheme, parts.netloc, label), key=key)
+            bucket = self._bucket(scheme, parts.netloc.rpartition("@")[2], label)
+            return BucketFile(bucket=bucket, key=key)
         if scheme in {"http", "https"}:
             address = f"{scheme}://{parts.netloc.rpartition('@')[2]}/{key}"
             rights = f"Fetch it with DVC: `dvc pull -r {remote.name}`."
@@ -128,8 +130,16 @@ class RemoteObjects:
             known, options = _OPTIONS[scheme], self.remote.options
             rights = f"{RIGHTS[scheme]} Or fetch it with DVC: `dvc pull -r {self.remote.name}`."
             given = {known[option]: value for option, value in options.items() if option in known}
+            if scheme == "az" and not self._is_own_account():
+                given = {"account_name": given.get("account_name", ""), "skip_signature": "true"}
             self._buckets.append(Bucket(scheme=scheme, name=name, options=given, label=label, rights=rights))
         return self._buckets[0]
+
+    def _is_own_account(self) -> bool:
+        """Whether an account of Azure is the user's own: tokens are sent to it, and not only signed with."""
+        named = self.remote.options.get("account_name", "")
+        own = os.environ.get("AZURE_STORAGE_ACCOUNT_NAME", "")
+        return not named or named == own or "account_name" in self.remote.private
 
 
 def objects_of(settings: DvcSettings) -> tuple[ObjectSource, ...]:

@@ -10,7 +10,8 @@ import pytest
 
 from repro_action.data.dvc.cache import ObjectFolder
 from repro_action.data.dvc.objects import matches, materialise, object_names, parse_listing
-from repro_action.data.dvc.settings import find_settings
+from repro_action.data.dvc.remote import RemoteObjects
+from repro_action.data.dvc.settings import Remote, find_settings
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, PinError
 
@@ -93,3 +94,24 @@ def test_a_configuration_that_is_no_text_is_an_error_and_none_is_none(tmp_path):
     (tmp_path / ".dvc/config").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="UTF-8"):
         find_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("private", "environ", "sent"),
+    [(set(), "", False), (set(), "own", False), (set(), "theirs", True), ({"account_name"}, "", True)],
+)
+def test_a_token_of_azure_goes_to_no_account_that_a_stranger_names(
+    tmp_path, monkeypatch, private, environ, sent
+):
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", environ)
+    remote = Remote(
+        name="r",
+        url="azure://theirs@container/x",
+        options={"account_name": "theirs", "sas_token": "hush"},
+        private=frozenset(private),
+    )
+    objects = RemoteObjects(remote=remote, cache=tmp_path, parts=tmp_path)
+    bucket = objects._file("ab/cd").bucket
+    assert ("az", "container") == (bucket.scheme, bucket.name)
+    assert sent == ("sas_key" in bucket.options)
+    assert sent != ("skip_signature" in bucket.options)

@@ -147,6 +147,15 @@ def test_a_terminal_shows_the_stage_and_dims_output_without_obeying_it():
     assert "train │ part" in stream.getvalue()
 
 
+def test_bytes_that_come_are_shown_as_sizes():
+    stream = _Terminal()
+    with open_progress(console(stream, colour=True)) as progress:
+        progress.stage("fetching")
+        progress.advance(1 << 20, 10 << 30, "bytes")
+        assert "1.0 MiB of 10.0 GiB" == progress._transferred(1 << 20, 10 << 30).partition(",")[0]
+        assert "1.0 MiB" == progress._transferred(1 << 20, 0)
+
+
 def test_a_log_and_a_runner_get_plain_lines():
     assert isinstance(open_progress(console(io.StringIO())), PlainProgress)
     assert isinstance(open_progress(console(_Terminal()), github=True), PlainProgress)
