@@ -64,7 +64,7 @@ class ActionInputs:
         force: whether to train all the same.
         timeout: minutes that training may take; None for no limit.
         badge_branch: for badges; empty for none.
-        badge_plots: whether plots stand there, too.
+        badge_plots: whether plots are committed there, too.
         token: never printed.
         cache: in which jobs environments are cached.
         install_nix: whether to install Nix.

@@ -51,7 +51,7 @@ def artifact_name(job: ActionJob) -> str:
 
 
 def may_answer(job: ActionJob) -> bool:
-    """Whether records may stand for a training here.
+    """Whether records may replace a training here.
 
     A run of the default branch always trains, so its records are of trainings. A fork's workflow is its
     author's to write: what it says was not trained would prove nothing.

@@ -138,7 +138,7 @@ def with_plot(root, content, path="out/roc.png", digest=None):
     return bundle(replace(entry(Verdict.REPRODUCED), candidate=Baseline(name="wine").accept(fingerprint)))
 
 
-def test_a_plot_stands_beside_what_it_was_before(repo, badges, tmp_path):
+def test_a_plot_is_beside_what_it_was_before(repo, badges, tmp_path):
     badges(with_plot(tmp_path, PNG), root=tmp_path)
     assert PNG == files(repo)["plots/now/out/roc.png"]
     assert "plots/before/out/roc.png" not in files(repo)

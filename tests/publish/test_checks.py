@@ -126,7 +126,7 @@ def test_a_check_says_what_the_comment_says_at_the_head_of_the_pull_request(hub,
     assert output["summary"].startswith("## ❌ `wine` changed: ridge 1 → 3\n")
 
 
-def test_remarks_stand_at_their_lines_unless_the_runner_has_them(repo, checking):
+def test_remarks_are_at_their_lines_unless_the_runner_shows_them(repo, checking):
     checking(bundle(entry(Verdict.NO_BASELINE)))
     (check,) = repo.checks.values()
     assert [("repro.toml", 1, 1, "notice", "wine: no baseline")] == [
@@ -211,4 +211,4 @@ def test_a_job_without_the_permission_goes_on_and_one_with_it_writes_the_check(s
     assert "/issues/" in outputs["comment-url"] or "#issuecomment" in outputs["comment-url"]
     (check,) = scene.repo.checks.values()
     assert payload["pull_request"]["head"]["sha"] == check.values["head_sha"]
-    assert [] == check.annotations  # the runner's own stand at the lines already
+    assert [] == check.annotations  # the runner shows its own at the lines already

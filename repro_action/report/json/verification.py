@@ -61,7 +61,7 @@ def load(text: str | bytes, where: str = NAME) -> VerificationRecords:
     except UnicodeDecodeError as error:
         raise ArtifactUnreadable("it is not ASCII", where=where) from error
     if not isinstance(raw, dict) or raw.get("version") != VerificationRecords.version:
-        raise ArtifactUnreadable("these are no verification records of version 1", where=where)
+        raise ArtifactUnreadable("this is not a file of verification records of version 1", where=where)
     records = typed(raw, VerificationRecords, LAYOUT, where)
     fault = _fault(records)
     if fault:
@@ -83,7 +83,7 @@ def schema() -> dict[str, object]:
 
 def _fault(records: VerificationRecords) -> str:
     if not _COMMIT.fullmatch(records.commit) or not _DATE.fullmatch(records.date) or records.run < 1:
-        return "its commit, date or run is none"
+        return "its commit, date or run is not valid"
     keys = [(record.config, record.platform) for record in records.records]
     if len(set(keys)) < len(keys):
         return "two of its records have the same configuration and platform"

@@ -59,7 +59,7 @@ class ModelChecks:
         options: which verdicts fail, and under which identity.
         pull: whose head is checked; None for the commit of the publication.
         untrusted: whether the numbers come from people without write access: then nothing succeeds.
-        annotated: whether findings stand at their lines already.
+        annotated: whether the runner shows findings at their lines already.
     """
 
     connect: Callable[[], GitHub]
@@ -125,7 +125,7 @@ class ModelChecks:
     def conclusion(self, entry: Entry) -> CheckConclusion:
         """Return `failure` for what fails the job, `success` for what reproduced, and else `neutral`.
 
-        A fork's author could write `reproduced` into its report: a required check must not believe it.
+        A fork's author could write `reproduced` into its report, which is not called a success for that.
         """
         report = entry.report
         rules = report.config_changes

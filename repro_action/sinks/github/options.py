@@ -46,7 +46,7 @@ class PublishOptions:
         fail_on_weakened: whether weaker rules fail the job.
         checks: whether each model has a check of its own.
         badge_branch: branch for badges; empty for none.
-        badge_plots: whether plots stand there, too.
+        badge_plots: whether plots are committed there, too.
     """
 
     identity: str
