@@ -63,6 +63,8 @@ def load(name: str, data: bytes) -> object:
             return lzma.decompress(data)
         case "zip":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if any(name.endswith((".zarray", "zarr.json", ".zgroup")) for name in archive.namelist()):
+                    raise ValueError("Zarr loads arrays of it, and not what its chunks have beyond them")
                 return {info.filename: archive.read(info) for info in archive.infolist()}
         case "tar":
             with tarfile.open(fileobj=io.BytesIO(data)) as archive:
