@@ -66,8 +66,9 @@ def _add_stage(
             f"The stage {stage.name} starts from its own earlier output {stage.kept[0]}, which is not there "
             "in a run of repro."
         )
+    code = [path for path in params if path.endswith(".py")]
     for path in params:
-        if not path.endswith(SUFFIXES):
+        if not path.endswith((*SUFFIXES, ".py")):
             made.note(f"{path} is not read as a table of values; add it to `inputs` of {stage.name}.")
     for path in outputs:
         if path in taken:
@@ -76,7 +77,7 @@ def _add_stage(
         name=step_name(stage.name, {step.name for step in made.steps}),
         run=stage.run,
         cwd=stage.cwd,
-        inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([*deps, *extra])),
+        inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([*deps, *extra, *code])),
         params=tuple(path for path in params if path.endswith(SUFFIXES)),
         outputs=tuple(path for path in outputs if path not in taken),
         env=module_path(roots, stage.cwd),

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from repro_action.baseline import Baseline
+from repro_action.codec.tables import flatten_mapping
 from repro_action.compare.materials import MaterialDifference, Presence
+from repro_action.data.dvc.documents import DocumentError, read_limited
 from repro_action.data.dvc.lock import LockedFile, LockedStage, number_of
 from repro_action.data.dvc.objects import ObjectSource, current_digest, matches
 from repro_action.data.dvc.pipeline import DvcStage
@@ -21,6 +23,7 @@ from repro_action.digest import Digest
 from repro_action.fingerprint import MaterialKind
 from repro_action.history import History
 from repro_action.paths.patterns import within
+from repro_action.pyanalysis.literals import literal_values
 from repro_action.runs.baseline_source import AcceptedRun, FinishedRun
 from repro_action.runs.claimed_outputs import ClaimedOutputs
 from repro_action.runs.materials import command_line
@@ -31,6 +34,9 @@ UNRECORDED = frozenset(
     {MaterialKind.SEED, MaterialKind.PACKAGES, MaterialKind.ENVIRONMENT, MaterialKind.DETERMINISM}
 )
 """Of these DVC records nothing."""
+
+_LARGEST = 1 << 20
+"""Bytes of a Python file whose values are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,13 +203,31 @@ class _Translation:
                     if name.startswith(f"{place}: ")
                 }
                 if not now:
-                    continue  # a file that is not read as a table of values
+                    self._literals(place, table)
+                    continue
                 for key in now:
                     if key not in table and _below(key, locked.recorded[file]):
                         values.pop(f"{place}: {key}", None)
                 for key, value in table.items():
                     same = key in now and number_of(now[key]) == value
                     values[f"{place}: {key}"] = now[key] if same else value
+
+    def _literals(self, place: str, recorded: Mapping[str, Scalar]) -> None:
+        """Note parameters that a Python file assigns otherwise than was recorded."""
+        try:
+            data = read_limited(self.run.config.root / place, _LARGEST) if place.endswith(".py") else None
+        except DocumentError:
+            data = None
+        if data is None:
+            return  # a file that is not read as values
+        now = flatten_mapping(literal_values(data.decode("utf-8", "replace")))
+        for key, value in recorded.items():
+            found = now.get(key)
+            if key in now and number_of(found) != value:
+                name = f"{place}: {key}"
+                self.differences[name] = MaterialDifference(
+                    kind=MaterialKind.PARAMS, name=name, before=value, after=found, presence=Presence.CHANGED
+                )
 
 
 def _below(key: str, recorded: Iterable[str]) -> bool:

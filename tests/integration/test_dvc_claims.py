@@ -103,3 +103,19 @@ def test_accept_writes_no_file_of_dvcs(tmp_path):
     before = (tmp_path / "dvc.lock").read_bytes()
     assert 2 == repro(tmp_path, "accept").returncode
     assert before == (tmp_path / "dvc.lock").read_bytes()
+
+
+def test_a_parameter_that_is_written_as_code_is_named(tmp_path):
+    code = "import json\nfrom settings import Train\njson.dump(Train.lr, open('model.json', 'w'))\n"
+    (tmp_path / "fit.py").write_text(code)
+    (tmp_path / "settings.py").write_text("class Train:\n    lr = 0.2\n    deep = [1]\n")
+    (tmp_path / "dvc.yaml").write_text(
+        "stages: {fit: {cmd: python fit.py, deps: [fit.py], params: [settings.py: [Train]], outs: [model.json]}}"
+    )
+    (tmp_path / "dvc.lock").write_text(
+        f"schema: '2.0'\nstages: {{fit: {{cmd: python fit.py, deps: [{{path: fit.py, md5: {md5(code.encode())}}}], "
+        f"params: {{settings.py: {{Train: {{lr: 0.1, deep: [1]}}}}}}, outs: [{{path: model.json, md5: {md5(b'0.1')}}}]}}}}"
+    )
+    report = verified(tmp_path)
+    assert "changed" == report["verdict"]
+    assert ["settings.py: Train.lr 0.1 → 0.2"] == [one["text"] for one in report["causes"]]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from repro_action.data.dvc.objects import matches, object_names
+from repro_action.data.fetch.transfer import require_room
 from repro_action.digest import Digest
 from repro_action.files import copy_file
 from repro_action.progress import Progress
@@ -19,11 +20,16 @@ class ObjectFolder:
     folder: Path
 
     def get(self, digest: Digest, target: Path, progress: Progress, *, legacy: bool = False) -> bool:  # noqa: ARG002 - of the port
-        """Copy an object, and check the copy; one that has other bytes than its name says is not here."""
+        """Copy an object, and check the copy; one that has other bytes than its name says is not here.
+
+        Raises:
+            FetchError: the disk has no room for it.
+        """
         for name in object_names(digest):
             place = self.folder / name
             if not place.is_file():
                 continue
+            require_room(target.parent, place.stat().st_size, name)
             try:
                 copy_file(place, target)
                 target.chmod(0o644)  # those of the cache may not be written
