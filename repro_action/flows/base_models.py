@@ -32,7 +32,7 @@ def model_changes(
         base: revision that the change starts from.
         patterns: of configurations, as `discover` takes them; empty for the one at the top, or else all.
         present: the configurations that they stand for now, from the top.
-        folder: in whose place the top stands where there are no patterns; empty for the top itself.
+        folder: taken for the top where there are no patterns; empty for the top itself.
 
     Raises:
         ConfigError: a pattern is refused.

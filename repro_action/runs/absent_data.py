@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says of data that is not there, or only as a pointer, where it is to be had: DVC, Git LFS, a download."""
+"""Says where to get data that is not there, or only as a pointer: DVC, Git LFS, a download."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from repro_action.steps.record import StepFailed
 
 
 def with_source(error: AbsentInput, root: Path) -> AbsentInput:
-    """Return the error of an input that is not there, with where it is to be had."""
+    """Return the error of an input that is not there, with where to get it."""
     why, remedy = not_pulled(root, error.path)
     found = AbsentInput(error.what, path=error.path)
     found.why = why or error.why

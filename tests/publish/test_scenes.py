@@ -111,7 +111,7 @@ def test_a_head_that_is_checked_out_itself_is_merged_into_nothing(scene):
     assert "train.py" not in seen.comment, "what the base did is no change of the branch"
 
 
-def test_a_change_of_a_parameter_is_told_in_four_parts(scene):
+def test_a_change_of_a_parameter_is_reported_in_four_parts(scene):
     branch(scene, "l2 = 0.001", "l2 = 0.1")
     seen = pull_request(scene)
     assert (1, "changed") == (seen.status, seen.verdict)
@@ -271,7 +271,7 @@ def test_outputs_that_are_committed_make_no_noise(scene):
     assert "warning" not in seen.comment
 
 
-def test_a_merge_group_is_compared_with_its_base_and_told_in_the_summary(scene):
+def test_a_merge_group_is_compared_with_its_base_and_reported_in_the_summary(scene):
     base = scene.base
     head = branch(scene, "l2 = 0.001", "l2 = 0.1")
     group = {"merge_group": {"base_sha": base, "base_ref": "refs/heads/main", "head_sha": head}}

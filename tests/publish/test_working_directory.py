@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`working-directory`: what is read stands below a folder, what is told is named from the repository's top."""
+"""`working-directory`: configurations are read below a folder, reports name files from the repository's top."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from repro_action.errors import ConfigError, ReproError
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """Return a repository whose project stands in `ml/churn`, with its baseline."""
+    """Return a repository whose project is in `ml/churn`, with its baseline."""
     made = tmp_path_factory.mktemp("below") / "repository"
     made.mkdir()
     accepted(made / "ml" / "churn")
