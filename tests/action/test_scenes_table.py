@@ -33,7 +33,7 @@ def test_a_scene_is_played_where_the_table_says():
         "accept": "publish/",
         "staged": "publish/",
         "git": "integration/",
-        "text": "unit/",
+        "unit": "unit/",
     }
     for _, scene, played, file, _ in SCENES:
         assert file.startswith(folders[played]), scene
