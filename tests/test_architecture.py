@@ -20,6 +20,7 @@ FLOORS = [
     {"cli"},
     {"action"},
     {"flows"},
+    {"searches"},
     {"probe"},
     {"report.build"},
     {"runs", "init"},

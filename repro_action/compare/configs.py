@@ -38,6 +38,7 @@ def compare_configs(before: Config, after: Config) -> tuple[ConfigChange, ...]:
         *_steps(before, after),
         *_metrics(before, after),
         *_artifacts(before, after),
+        *_searches(before, after),
     ]
     return tuple(sorted(found, key=lambda change: (_ORDER.index(change.strictness), change.setting)))
 
@@ -182,3 +183,18 @@ def _artifacts(before: Config, after: Config) -> Iterator[ConfigChange]:
             yield from _change(f"artifacts.*.tolerance.{field}", f"{setting}.{field}", *values)
         rules = (old.byproducts, new.byproducts)
         yield from _members(f"{setting}.byproducts", "artifacts.*.byproducts.*", *rules)
+
+
+def _searches(before: Config, after: Config) -> Iterator[ConfigChange]:
+    old, new = ({one.path: one for one in config.searches} for config in (before, after))
+    yield from _members("search", "searches.*.path", old, new)
+    for path, earlier in old.items():
+        if path not in new:
+            continue
+        setting = toml("search", path)
+        for field in ("retrain", "best", "study", "step", "sampler", "objective"):
+            values = (getattr(earlier, field), getattr(new[path], field))
+            sides = (None if value == "" else value for value in values)
+            yield from _change(f"searches.*.{field}", f"{setting}.{field}", *sides)
+        commands = (earlier.trial, new[path].trial)
+        yield from _members(f"{setting}.trial", "searches.*.trial.*", *commands)

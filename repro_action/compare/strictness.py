@@ -43,6 +43,11 @@ def allowance(before: Scalar, after: Scalar) -> Strictness:
     return _by_size(_number(before, -1.0), _number(after, -1.0))
 
 
+def demand(before: Scalar, after: Scalar) -> Strictness:
+    """Say that a smaller number, of what is checked again, is weaker."""
+    return _by_size(-_number(before, 0.0), -_number(after, 0.0))
+
+
 def required(_before: Scalar, after: Scalar) -> Strictness:
     """Say that an entry which is no longer there makes it weaker."""
     return Strictness.WEAKER if after is None else Strictness.STRONGER
@@ -111,6 +116,14 @@ TABLE: Mapping[str, Order] = {
     "artifacts.*.tolerance.rtol": allowance,
     "artifacts.*.tolerance.max_ulp": allowance,
     "artifacts.*.byproducts.*": exempted,
+    "searches.*.path": required,
+    "searches.*.retrain": demand,
+    "searches.*.best": required,
+    "searches.*.study": unordered,
+    "searches.*.step": unordered,
+    "searches.*.sampler": unordered,
+    "searches.*.objective": unordered,
+    "searches.*.trial.*": unordered,
 }
 """Key → how two values of it compare."""
 

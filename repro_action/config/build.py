@@ -29,6 +29,7 @@ from repro_action.config.model import (
     MlflowConfig,
     Profile,
     SandboxConfig,
+    SearchConfig,
     Step,
     Tolerance,
     TrackConfig,
@@ -197,6 +198,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         steps=tuple(_step(item) for item in top.tables("steps")),
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
         artifacts=tuple(_artifact(glob, rule) for glob, rule in top.table("artifacts").items()),
+        searches=tuple(_search(file, rule) for file, rule in top.table("search").items()),
     )
 
 
@@ -330,4 +332,18 @@ def _artifact(glob: str, rule: TypedTable) -> ArtifactRule:
             atol=rule.number("atol"), rtol=rule.number("rtol"), max_ulp=rule.whole("max_ulp", 0)
         ),
         byproducts=rule.texts("byproducts"),
+    )
+
+
+def _search(file: str, rule: TypedTable) -> SearchConfig:
+    base = SearchConfig(path=normal(file))
+    return replace(
+        base,
+        study=rule.text("study"),
+        step=rule.text("step"),
+        sampler=rule.text("sampler"),
+        objective=rule.text("objective"),
+        trial=rule.texts("trial"),
+        best=normal(rule.text("best")) if rule.has("best") else "",
+        retrain=rule.whole("retrain", base.retrain),
     )

@@ -30,6 +30,7 @@ _HEADERS = {
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',
     "artifacts": '`[artifacts."GLOB"]`',
+    "search": '`[search."FILE"]`',
 }
 
 

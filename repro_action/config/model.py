@@ -251,6 +251,32 @@ class ArtifactRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SearchConfig:
+    """One `[search."FILE"]` entry: the record of a search, and how its claims are checked.
+
+    Attributes:
+        path: of the record: an output of a step, or a file that is there.
+        study: name of the study; empty where the record has one.
+        step: in whose environment, and with whose inputs, trials are asked for and trained again; empty for
+            the one that writes the record.
+        sampler: `module:name` of the sampler, or of a function that makes it; empty for that of the step.
+        objective: `module:name` of the function that is optimized; empty for that of the step.
+        trial: command that trains one trial and prints its value; empty where an objective does.
+        best: file with the parameters of the winner; empty for none.
+        retrain: how many trials are trained again, the winner among them.
+    """
+
+    path: str
+    study: str = ""
+    step: str = ""
+    sampler: str = ""
+    objective: str = ""
+    trial: tuple[str, ...] = ()
+    best: str = ""
+    retrain: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole configuration of one project.
 
@@ -263,6 +289,7 @@ class Config:
         unpinned: data that `repro pin` has not given a digest yet; nothing runs with it.
         metrics: file → dotted name → rule; a file listed without names is still read.
         artifacts: in the order of the file.
+        searches: records of searches whose claims are checked.
         baseline: name of the baseline's file.
     """
 
@@ -281,6 +308,7 @@ class Config:
     steps: tuple[Step, ...] = ()
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)
     artifacts: tuple[ArtifactRule, ...] = ()
+    searches: tuple[SearchConfig, ...] = ()
     baseline: str = DEFAULT_BASELINE
 
     @property

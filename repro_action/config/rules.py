@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -32,9 +33,19 @@ _PATHS: tuple[tuple[KeyPath, str], ...] = (
     (("steps", "*", "params", "*"), _MAGIC),
     (("steps", "*", "outputs", "*"), _MAGIC),
     (("steps", "*", "stdout"), _MAGIC),
+    (("search", "*", "best"), _MAGIC),
 )
 """Where paths stand, and which characters may not stand in them."""
-_PROSE: tuple[KeyPath, ...] = (("steps", "*", "run", "*"), ("steps", "*", "env", "*"))
+_PROSE: tuple[KeyPath, ...] = (
+    ("steps", "*", "run", "*"),
+    ("steps", "*", "env", "*"),
+    ("search", "*", "trial", "*"),
+)
+
+_NAMED_BY_PATH: frozenset[KeyPath] = frozenset({("metrics",), ("artifacts",), ("search",)})
+"""Tables whose keys are paths, which have their own check."""
+_PLACEHOLDER = re.compile(r"\{(?!params\}|number\}|params\.[^{}]+\})([^{}]*)\}")
+"""What looks like a placeholder of a trial's command, and is none."""
 
 
 def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
@@ -43,7 +54,7 @@ def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
         for path, value in select(raw, pattern):
             if isinstance(value, str) and not (value == "" and pattern == ("environment", "lock")):
                 yield from _path(path, value, wildcards)
-    for table, wildcards in (("metrics", _MAGIC), ("artifacts", "")):
+    for table, wildcards in (("metrics", _MAGIC), ("artifacts", ""), ("search", _MAGIC)):
         for path, _ in select(raw, (table, "*")):
             yield from _path(path, str(path[-1]), wildcards)
     yield from _sources(raw)
@@ -78,6 +89,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
     yield from _environment(config.environment)
     yield from _twice(config)
     yield from _printed(config)
+    yield from _searches(config)
     outputs = [output for step in config.steps for output in step.outputs]
     for file in config.metrics:
         if not any(within(file, output) for output in outputs):
@@ -116,6 +128,38 @@ def _printed(config: Config) -> Iterator[Problem]:
             )
 
 
+def _searches(config: Config) -> Iterator[Problem]:
+    names = [step.name for step in config.steps]
+    for search in config.searches:
+        writes = any(within(search.path, output) for step in config.steps for output in step.outputs)
+        path: KeyPath = ("search", search.path)
+        if search.step and search.step not in names:
+            yield Problem(
+                path=(*path, "step"),
+                what=f"there is no step {shown(search.step)}",
+                remedy=f"Name one of {', '.join(map(shown, names))}." + _nearest(search.step, names),
+            )
+        elif not search.step and not writes and len(names) > 1:
+            yield Problem(
+                path=path,
+                what="no step outputs this record, so it is unknown where its trials are trained again",
+                remedy="Add it to `outputs` of the step that writes it, or name a `step`."
+                + _nearest(search.path, [output for step in config.steps for output in step.outputs]),
+            )
+        if search.trial and search.objective:
+            yield Problem(
+                path=(*path, "trial"), what="a trial is trained by `trial` or by `objective`, not by both"
+            )
+        for index, word in enumerate(search.trial):
+            for found in _PLACEHOLDER.finditer(word):
+                yield Problem(
+                    path=(*path, "trial", index),
+                    what=f"{shown(found[0])} is not a placeholder of a trial's command",
+                    remedy="There are {params}, {params.NAME} and {number}."
+                    + _nearest(found[1], ["params", "number"]),
+                )
+
+
 def _matching(glob: str) -> str:
     if is_pattern(glob) and not glob.startswith("**/"):
         return f"`*` stays inside one name; {shown(f'**/{glob}')} matches in any folder."
@@ -150,7 +194,7 @@ def _printable(remedy: str) -> str:
 
 
 def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
-    for table in ("metrics", "artifacts"):
+    for table in ("metrics", "artifacts", "search"):
         seen: dict[str, str] = {}
         for path, _ in select(raw, (table, "*")):
             name = str(path[-1])
@@ -200,7 +244,7 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
             yield Problem(path=path, what=f"the string contains the control character {found!a}")
         return
     for part, child in _children(raw):
-        if isinstance(part, str) and control(part) is not None and path not in {("metrics",), ("artifacts",)}:
+        if isinstance(part, str) and control(part) is not None and path not in _NAMED_BY_PATH:
             yield Problem(path=(*path, part), what="the key contains a control character")
         yield from _texts(child, (*path, part))
 

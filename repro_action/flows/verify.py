@@ -176,11 +176,19 @@ class VerifyRun:
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
             asked = FinishedRun.of(config, plan, done, stash.place)
-            return self._assessed(source, asked, environment, done)
+            return self._with_searches(self._assessed(source, asked, environment, done), environment)
         finally:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
             self.project.store.bound_earlier()
+
+    def _with_searches(self, report: Report, environment: Environment) -> Report:
+        if not self.project.config.searches:
+            return report
+        from repro_action.flows.searches import search_claims, with_claims
+
+        claims = search_claims(self.project, self.backend, environment, self.progress)
+        return with_claims(report, claims)
 
     def _verified_before(self, environment: Environment) -> Report | None:
         """Return the report of a trusted run that verified just this, if there is one."""

@@ -49,6 +49,8 @@ class Trial:
         sandbox: what encloses each step.
         limit: seconds for each step that declares no limit of its own; None for no limit.
         whole: keep the whole copy, rather than its outputs only.
+        added: path → content of files that the copy has besides those of the project.
+        left_out: paths that the copy lacks, besides the outputs of its steps.
     """
 
     config: Config
@@ -59,6 +61,8 @@ class Trial:
     sandbox: Sandbox | None = None
     limit: float | None = None
     whole: bool = False
+    added: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,10 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
     missing = TrialOutcome(root=root, hook=root)
     try:
         outputs = [output for step in trial.config.steps for output in step.outputs]
-        copy_project(trial.config.root, root, outputs=outputs)
+        copy_project(trial.config.root, root, outputs=(*outputs, *trial.left_out))
+        for name, content in trial.added.items():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(content)
         (trial.place / HOME).mkdir()
         folder = trial.place / _RUN
         folder.mkdir()

@@ -134,6 +134,10 @@ def read_artifact(
     )
     try:
         mode = path.stat().st_mode
+        if options.search:
+            from repro_action.readers.searches import read_search
+
+            return read_search(path, context)
         if stat.S_ISDIR(mode):
             from repro_action.readers.archives.folder import read_folder
 

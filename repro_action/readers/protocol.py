@@ -62,12 +62,14 @@ class ReadOptions:
         statistics: whether to summarize numeric arrays.
         tables: whether JSON records are read as columns; False as earlier releases read them.
         printed: whether it is what a step printed.
+        search: whether the record of a search is wanted, as one text: `repro_action.readers.searches`.
     """
 
     algorithm: str = "blake3"
     statistics: bool = True
     tables: bool = True
     printed: bool = False
+    search: bool = False
 
 
 DEFAULT_OPTIONS = ReadOptions()

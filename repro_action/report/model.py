@@ -19,6 +19,7 @@ from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.report.config_changes import ConfigChanges
 from repro_action.report.leaves import LeafDifference, Magnitude
+from repro_action.report.search_claims import SearchClaim
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
 from repro_action.report.trend import Trend
 from repro_action.tree import Scalar
@@ -312,6 +313,7 @@ class Report:
         trends: how metrics went over the accepted baselines.
         trends_absent: why that is not known.
         claimed_by: another tool's file that the run was held against; empty for a baseline.
+        searches: what the records of searches claim, and whether that is true.
     """
 
     version: ClassVar[int] = 1
@@ -340,6 +342,7 @@ class Report:
     config_changes: ConfigChanges | None = None
     verified_in: EarlierRun | None = None
     claimed_by: str = ""
+    searches: tuple[SearchClaim, ...] = ()
 
     @property
     def reference(self) -> str:

@@ -39,6 +39,9 @@ class SqliteReader:
     name = "sqlite"
     size_limit = SizeLimit(also="cells of a table in an archive, of Optuna's or of MLflow's: {count/32}")
 
+    def __init__(self, meanings: tuple[DatabaseMeaning, ...] = MEANINGS) -> None:
+        self._meanings = meanings
+
     def recognizes(self, source: Source, head: bytes) -> bool:
         """Recognize the magic number."""
         del source
@@ -60,13 +63,18 @@ class SqliteReader:
             database.connect() if database is not None else in_memory(source, context)
         ) as connection:
             try:
-                return _database(connection, database, context)
+                return _database(connection, database, context, self._meanings)
             except (sqlite3.Error, OverflowError, UnicodeError) as error:
                 context.check_time()
                 raise ArtifactUnreadable(f"the database is damaged: {str(error)[:200]}") from error
 
 
-def _database(connection: sqlite3.Connection, database: DatabaseFile | None, context: ReadContext) -> Tree:
+def _database(
+    connection: sqlite3.Connection,
+    database: DatabaseFile | None,
+    context: ReadContext,
+    meanings: tuple[DatabaseMeaning, ...],
+) -> Tree:
     entries = [
         (str(kind), str(name), str(sql or ""))
         for kind, name, sql in connection.execute("SELECT type, name, sql FROM sqlite_master")
@@ -75,7 +83,7 @@ def _database(connection: sqlite3.Connection, database: DatabaseFile | None, con
         raise ArtifactUnreadable("its schema has the same name twice")
     tables = [(name, sql) for kind, name, sql in entries if kind == "table"]
     names = {name for name, _ in tables}
-    meaning = next((one for one in MEANINGS if names >= one.tables), None)
+    meaning = next((one for one in meanings if names >= one.tables), None)
     if meaning is not None:
         return _by_meaning(meaning, connection, tables, context)
     schema = [

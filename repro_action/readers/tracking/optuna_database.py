@@ -55,30 +55,49 @@ _Points = dict[int, float]
 
 
 @dataclass(slots=True, kw_only=True)
-class _Trial:
+class OptunaTrial:
+    """A trial as its rows say.
+
+    Attributes:
+        study: id of its study.
+        number, state: as they are written.
+        params: name → value as the objective got it, in the order of asking.
+        internal: name → the number that is kept of it.
+        distributions: name → what it was drawn from.
+        values: by objective.
+        intermediate: by step.
+        user_attrs, system_attrs: name → value.
+        started, ended: times as they are written; None where there is none.
+    """
+
     study: object
     number: int
     state: str
     params: dict[str, object] = field(default_factory=dict)
+    internal: dict[str, float] = field(default_factory=dict)
     distributions: dict[str, object] = field(default_factory=dict)
     values: _Points = field(default_factory=dict)
     intermediate: _Points = field(default_factory=dict)
     user_attrs: dict[str, object] = field(default_factory=dict)
     system_attrs: dict[str, object] = field(default_factory=dict)
+    started: object = None
+    ended: object = None
 
 
 @dataclass(slots=True, kw_only=True)
-class _Study:
+class OptunaStudy:
+    """A study as its rows say; trials by number."""
+
     name: str
     directions: dict[int, str] = field(default_factory=dict)
     user_attrs: dict[str, object] = field(default_factory=dict)
     system_attrs: dict[str, object] = field(default_factory=dict)
-    trials: dict[int, _Trial] = field(default_factory=dict)
+    trials: dict[int, OptunaTrial] = field(default_factory=dict)
 
 
 def _read(tables: Mapping[str, Table], context: ReadContext) -> Parts:
     try:
-        studies = _studies(tables)
+        studies = studies_of(tables)
     except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise ArtifactUnreadable(f"a table of Optuna is malformed: {str(error)[:100]!r}") from error
     children: list[tuple[str, Node]] = []
@@ -105,10 +124,15 @@ OPTUNA = DatabaseMeaning(
 )
 
 
-def _studies(tables: Mapping[str, Table]) -> list[_Study]:
-    studies: dict[object, _Study] = {}
+def studies_of(tables: Mapping[str, Table]) -> list[OptunaStudy]:
+    """Return the studies of a database.
+
+    Raises:
+        KeyError, TypeError, ValueError: a table is malformed.
+    """
+    studies: dict[object, OptunaStudy] = {}
     for owner, name in rows(tables["studies"], "study_id", "study_name"):
-        _put(studies, owner, _Study(name=_text(name)))
+        _put(studies, owner, OptunaStudy(name=_text(name)))
     if len({study.name for study in studies.values()}) != len(studies):
         raise ValueError("two studies have the same name")
     for owner, place, direction in _optional(
@@ -124,10 +148,13 @@ def _studies(tables: Mapping[str, Table]) -> list[_Study]:
     return [*studies.values()]
 
 
-def _trials(tables: Mapping[str, Table]) -> dict[object, _Trial]:
-    trials: dict[object, _Trial] = {}
+def _trials(tables: Mapping[str, Table]) -> dict[object, OptunaTrial]:
+    trials: dict[object, OptunaTrial] = {}
     for owner, study, number, state in rows(tables["trials"], "trial_id", "study_id", "number", "state"):
-        _put(trials, owner, _Trial(study=study, number=_whole(number), state=_text(state)))
+        _put(trials, owner, OptunaTrial(study=study, number=_whole(number), state=_text(state)))
+    for column, attribute in (("datetime_start", "started"), ("datetime_complete", "ended")):
+        for owner, moment in _optional_column(tables["trials"], "trial_id", column):
+            setattr(trials[owner], attribute, moment)
     columns = ("trial_id", "param_name", "param_value", "distribution_json")
     distributions: dict[str, object] = {}
     for owner, name, value, text in rows(tables["trial_params"], *columns):
@@ -135,6 +162,7 @@ def _trials(tables: Mapping[str, Table]) -> dict[object, _Trial]:
         if written not in distributions:
             distributions[written] = _json(written)
         _put(trials[owner].params, key, _parameter(value, distributions[written]))
+        trials[owner].internal[key] = float(value) if isinstance(value, float) else math.nan
         trials[owner].distributions[key] = distributions[written]
     for owner, key, value in _attributes(tables, "trial_user_attributes", "trial_id"):
         _put(trials[owner].user_attrs, key, value)
@@ -174,6 +202,10 @@ def _optional(tables: Mapping[str, Table], table: str, *names: str) -> Iterator[
     return rows(tables[table], *names) if table in tables else iter(())
 
 
+def _optional_column(table: Table, owner: str, name: str) -> Iterator[tuple[object, ...]]:
+    return rows(table, owner, name) if name in table else iter(())
+
+
 def _attributes(tables: Mapping[str, Table], table: str, owner: str) -> Iterator[tuple[object, str, object]]:
     for found, key, value in _optional(tables, table, owner, "key", "value_json"):
         yield found, _text(key), _json(_text(value))
@@ -209,7 +241,7 @@ def _parameter(value: object, distribution: object) -> object:
     return choices[whole]
 
 
-def _study_node(study: _Study, context: ReadContext) -> Node:
+def _study_node(study: OptunaStudy, context: ReadContext) -> Node:
     algorithm = context.digester.algorithm
     directions = [study.directions[place] for place in _objectives(study.directions)]
     children = [(".directions", value_tree(directions, context)), *_attrs(study, context)]
@@ -219,7 +251,7 @@ def _study_node(study: _Study, context: ReadContext) -> Node:
     return branch(children, type="optuna.Study", algorithm=algorithm)
 
 
-def _trial_node(trial: _Trial, context: ReadContext) -> Node:
+def _trial_node(trial: OptunaTrial, context: ReadContext) -> Node:
     children = [(".state", text_leaf(trial.state, context)), *_attrs(trial, context)]
     for key, value in trial.params.items():
         children.append((f".params{key_segment(key)}", value_tree(value, context)))
@@ -235,7 +267,7 @@ def _trial_node(trial: _Trial, context: ReadContext) -> Node:
     return branch(children, type="optuna.Trial", algorithm=context.digester.algorithm)
 
 
-def _attrs(owner: _Study | _Trial, context: ReadContext) -> list[tuple[str, Node]]:
+def _attrs(owner: OptunaStudy | OptunaTrial, context: ReadContext) -> list[tuple[str, Node]]:
     kinds = ((".user_attrs", owner.user_attrs), (".system_attrs", owner.system_attrs))
     return [
         (f"{kind}{key_segment(key)}", value_tree(value, context))

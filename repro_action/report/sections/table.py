@@ -6,6 +6,7 @@ from __future__ import annotations
 from repro_action.report.sections.circumstances import CIRCUMSTANCES
 from repro_action.report.sections.exclusions import EXCLUSIONS
 from repro_action.report.sections.rows import RowsSection
+from repro_action.report.sections.searches import SEARCHES
 from repro_action.report.sections.training import TRAINING
 
-SECTIONS: tuple[RowsSection, ...] = (TRAINING, CIRCUMSTANCES, EXCLUSIONS)
+SECTIONS: tuple[RowsSection, ...] = (SEARCHES, TRAINING, CIRCUMSTANCES, EXCLUSIONS)
