@@ -6,6 +6,8 @@ from __future__ import annotations
 import bz2
 import collections
 import gzip
+import importlib
+import importlib.util
 import io
 import json
 import lzma
@@ -94,6 +96,10 @@ def seeds() -> dict[str, bytes]:
     found["objects.pkl"] = pickle.dumps(np.array([[1, "a"], [None, 2.0]], dtype=object), 4)
     setting = b"\x80\x02](K\x01K\x02K\x03eq\x010c_operator\nsetitem\nq\x02h\x01K\x00K\x63\x87R0h\x01."
     found["setitem.pkl"] = setting
+    if importlib.util.find_spec("joblib") is not None:
+        file = io.BytesIO()
+        importlib.import_module("joblib").dump({"w": array.reshape(2, 2), "n": [1, "a", np.arange(3)]}, file)
+        found["a.joblib"] = file.getvalue()
     file = io.BytesIO()
     np.save(file, array.reshape(2, 2))
     found["a.npy"] = file.getvalue()
