@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from repro_action.baseline import Baseline
 from repro_action.compare.materials import MaterialDifference
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.notice import Notice
 
 if TYPE_CHECKING:
     from repro_action.config.model import Config
@@ -75,6 +76,18 @@ class BaselineSource(Protocol):
         """Kinds of materials of which it says nothing."""
 
     @property
+    def absence(self) -> str:
+        """What is said of a source of claims that has none for a run: `records none of these stages`."""
+
+    @property
+    def renewal(self) -> str:
+        """The command by which its own tool makes the claims anew; empty for the baseline."""
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is remarkable about it, whatever the run gives."""
+
+    @property
     def committed(self) -> Baseline | None:
         """The baseline of all platform classes; None where there is none."""
 
@@ -96,6 +109,9 @@ class AcceptedBaseline:
     name: str = "baseline"
     claims: bool = False
     unrecorded: frozenset[MaterialKind] = field(default_factory=frozenset)
+    absence: str = ""
+    renewal: str = ""
+    notices: tuple[Notice, ...] = ()
 
     @cached_property
     def committed(self) -> Baseline | None:

@@ -22,6 +22,7 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.digest import Digest
 from repro_action.fingerprint import MaterialKind
 from repro_action.history import History
+from repro_action.notice import Notice
 from repro_action.paths.patterns import within
 from repro_action.pyanalysis.literals import literal_values
 from repro_action.runs.baseline_source import AcceptedRun, FinishedRun
@@ -61,6 +62,9 @@ class DvcClaims:
     name: str = "dvc.lock"
     claims: bool = True
     unrecorded: frozenset[MaterialKind] = UNRECORDED
+    absence: str = "records none of these stages"
+    renewal: str = "dvc repro   # then commit dvc.lock"
+    notices: tuple[Notice, ...] = ()
     committed: Baseline | None = None
 
     def accepted(self, run: FinishedRun) -> AcceptedRun | None:

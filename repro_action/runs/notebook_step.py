@@ -20,4 +20,4 @@ def as_program(step: Step) -> Step:
         return step
     folder = step.cwd or "."
     params = [word for path in step.params for word in ("-f", posixpath.relpath(path, folder))]
-    return replace(step, run=("python", "-m", MODULE, *params, *step.run[1:]))
+    return replace(step, run=("python", "-m", MODULE, *params, "--", *step.run[1:]))

@@ -64,7 +64,12 @@ class RunRequest:
 
 def sealed_paths(config: Config, plan: RunPlan) -> tuple[str, ...]:
     """Return every file and folder that must not change while a run goes on, relative to the project."""
-    names = {*plan.code, *plan.params_files, *(pin.path for pin in config.data), config.path.name}
+    names = {
+        *plan.code,
+        *plan.params_files,
+        *(pin.path for pin in config.data),
+        config.path.relative_to(config.root).as_posix(),
+    }
     if config.environment.lock:
         names.add(config.environment.lock)
     return tuple(sorted(names))

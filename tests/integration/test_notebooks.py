@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from pathlib import Path
 
 from integration.command import repro
-from notebook_projects import code, notebook, printed, tool
+from notebook_projects import TOOLS, code, notebook, printed, tool
 
 STEP = """\
 version = 1
@@ -90,3 +91,81 @@ def test_a_command_that_is_no_notebook_is_refused_at_its_place(tmp_path):
     (tmp_path / "repro.toml").write_text(STEP.replace('report.ipynb", ', 'report.py", ', 1).format(python=""))
     report = json.loads(repro(tmp_path, "verify", "-q", "--json").stdout)
     assert "expected a notebook" in report["error"]["what"] + report["error"]["why"]
+
+
+PIXELS = """\
+import struct, zlib
+from IPython.display import Image
+def chunk(kind, data):
+    return struct.pack('>I', len(data)) + kind + data + struct.pack('>I', zlib.crc32(kind + data))
+rows = b''.join(bytes([0]) + bytes([SHADE] * 3) for _ in range(3))
+Image(b'\\x89PNG\\r\\n\\x1a\\n' + chunk(b'IHDR', struct.pack('>IIBBBBB', 3, 3, 8, 0, 0, 0, 0))
+      + chunk(b'IDAT', zlib.compress(rows)) + chunk(b'IEND', b''))"""
+REPORT = (
+    "import sys, random",
+    "accuracy = 0.912\naccuracy",
+    "print('loss', 0.25)\nprint('slow', file=sys.stderr)\nobject()",
+    "import pandas as pd\npd.DataFrame({'rows': [1, 2.5], 'name': ['x', 'y']})",
+    PIXELS.replace("SHADE", "200"),
+)
+
+
+def verified(root: Path, *options: str) -> tuple[int, dict]:
+    done = repro(root, "verify", *options, "-q", "--json", "--no-repeat", VIRTUAL_ENV=str(TOOLS.parent))
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_a_committed_notebook_is_its_own_baseline(tmp_path):
+    """Executed by papermill, it is reproduced; edited afterwards, each output that is false is named."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    book = folder / "report.ipynb"
+    book.write_text(notebook(*REPORT))
+    (tmp_path / ".git").mkdir()
+    subprocess.run(
+        [tool("papermill"), "report.ipynb", "report.ipynb"], cwd=folder, check=True, capture_output=True
+    )
+    made = book.read_bytes()
+    status, report = verified(folder, "report.ipynb")
+    assert (0, "reproduced") == (status, report["verdict"]), report
+    assert "identical to reports/report.ipynb" in report["headline"]
+    assert made == book.read_bytes(), "the notebook stays as it is"
+    assert ["report.ipynb"] == [path.name for path in folder.iterdir()]
+    assert (tmp_path / ".repro" / "executed" / "report.ipynb").is_file()
+    edited = json.loads(made)
+    for cell, (old, new) in enumerate(
+        (("", ""), ("0.912", "0.907"), ("0.25", "0.5"), ("2.5", "3.5"), ("200", "90"))
+    ):
+        edited["cells"][cell]["source"] = [
+            line.replace(old, new) if old else line for line in edited["cells"][cell]["source"]
+        ]
+    edited["cells"][1]["execution_count"] = 9
+    book.write_text(json.dumps(edited))
+    status, report = verified(folder, "report.ipynb", "--report-markdown", "report.md")
+    assert (1, "drifted") == (status, report["verdict"])
+    (found,) = report["claim"]["artifacts"]
+    paths = {leaf["path"] for leaf in found["leaves"]}
+    assert {"cells[1].outputs[0].data['text/plain']", "cells[2].stdout['loss']"} <= paths
+    assert any("data['image/png']" in path for path in paths)
+    assert any("table[0]['rows']" in path for path in paths)
+    assert any("out of order: cell 2" in one["what"] for one in report["warnings"]), report["warnings"]
+    text = (folder / "report.md").read_text()
+    assert "| `cell 2 output` | `0.912` | `0.907` |" in text
+
+
+def test_a_notebook_without_outputs_claims_nothing(tmp_path):
+    (tmp_path / "report.ipynb").write_text(notebook("1 + 1"))
+    tool("papermill")
+    status, report = verified(tmp_path, "report.ipynb")
+    assert (3, "no_baseline") == (status, report["verdict"])
+    assert "report.ipynb holds no outputs" in report["headline"]
+
+
+def test_what_cannot_be_verified_as_a_notebook_is_one_error(tmp_path):
+    for name, text in {"a.ipynb": "{", "b.py": ""}.items():
+        (tmp_path / name).write_text(text)
+    for name in ("a.ipynb", "b.py", "absent.ipynb"):
+        status, report = verified(tmp_path, name)
+        assert (2, "failed") == (status, report["verdict"]), name
+    (tmp_path / "repro.toml").write_text(STEP.format(python=""))
+    assert "Add it as a step" in verified(tmp_path, "a.ipynb")[1]["error"]["cure"]

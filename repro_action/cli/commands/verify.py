@@ -20,6 +20,7 @@ examples:
   repro verify                         train, compare with repro.baseline.json
   repro verify --against origin/main   show as well what this branch changes
   repro verify --json > report.json    for machines
+  repro verify report.ipynb            execute a notebook, compare with its committed outputs
   repro verify                         beside a dvc.yaml and no repro.toml: is dvc.lock true?
 """
 
@@ -27,6 +28,12 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the command's options."""
     parser.epilog = _EPILOG
+    parser.add_argument(
+        "notebook",
+        nargs="?",
+        type=Path,
+        help="a notebook (.ipynb) without a configuration: are its committed outputs what its cells make?",
+    )
     parser.add_argument(
         "--against",
         metavar="REF",
@@ -88,6 +95,10 @@ def execute(options: argparse.Namespace) -> int:
         with console.open_progress() as progress:
             report = verify(project, backend, verify_options, progress)
     own = (*_own_files(project.store.folder), *_trackers(project.config, options))
+    if options.notebook is not None:
+        from repro_action.flows.notebook_claims import put_away
+
+        put_away(project)
     _publish(
         report, project.config.path, project.config.baseline_path, (*own, *sinks), _candidate(project, report)
     )
@@ -103,6 +114,8 @@ def _open(options: argparse.Namespace) -> Project:
     from repro_action.cli import console
     from repro_action.config.find import NoConfiguration
 
+    if options.notebook is not None:
+        return _open_notebook(options)
     try:
         return console.open_project(options)
     except NoConfiguration:
@@ -119,6 +132,22 @@ def _open(options: argparse.Namespace) -> Project:
                 remedy="Run `repro init`, then `repro verify` and `repro accept`.",
             ) from None
         return open_claims(root)
+
+
+def _open_notebook(options: argparse.Namespace) -> Project:
+    from repro_action.errors import ConfigError
+    from repro_action.flows.notebook_claims import open_notebook
+
+    if options.notebook.suffix != ".ipynb":
+        raise ConfigError(
+            "only a notebook can be named", remedy="Name a configuration with --config, a folder with -C."
+        )
+    if options.against or options.config is not None:
+        raise ConfigError(
+            "a notebook that is named has no configuration",
+            remedy="Leave out --against and --config, or add the notebook to the configuration as a step.",
+        )
+    return open_notebook(options.directory, options.notebook)
 
 
 def _publish(

@@ -94,7 +94,14 @@ MATPLOTLIB = Library(
             profiles=PINNED,
             source="Matplotlib, backends",
             url="https://matplotlib.org/stable/users/explain/figure/backends.html",
-            checks=(KnobCheck(fact="matplotlib.backend", accepted=("agg",)),),
+            checks=(
+                # In a notebook it is ipykernel's, which draws by Agg.
+                KnobCheck(
+                    fact="matplotlib.backend",
+                    accepted=("agg", "inline", "module://matplotlib_inline.backend_inline"),
+                    expected="agg",
+                ),
+            ),
         ),
     ),
 )

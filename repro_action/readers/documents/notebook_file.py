@@ -1,30 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Jupyter notebooks: cells with their source and outputs; when and how often they ran is left out by a rule.
 
-An output that is a picture or a table in JSON is read as one. See https://nbformat.readthedocs.io.
+Pictures, tables and numbers among the outputs are read as such: see `notebook_outputs`. See https://nbformat.readthedocs.io.
 """
 
 from __future__ import annotations
 
-import binascii
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.listing import join
-from repro_action.readers.arrays import key_segment
+from repro_action.readers.documents.notebook_outputs import OutputReader, joined
 from repro_action.readers.json.parsing import json_value
 from repro_action.readers.plain_values import value_tree
-from repro_action.readers.protocol import BytesSource, ReadContext, Source
+from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.whole import SizeLimit, whole_text
 from repro_action.tree import Branch, Excluded, Node, Tree, branch
 
 RULE = "notebook-runs"
-ADDRESSES = "notebook-addresses"
 _MOST = 10_000
-_ADDRESS = re.compile(r"(?<=\bat )0x[0-9a-f]{6,16}(?=>)")
-_PICTURES = {"image/png": ".png", "image/jpeg": ".jpg", "image/svg+xml": ".svg"}
 
 
 class NotebookReader:
@@ -47,14 +41,17 @@ class NotebookReader:
         if not isinstance(value, dict) or not isinstance(value.get("cells"), list):
             raise ArtifactUnreadable("it has no list of cells")
         excluded = [*_leave_out(value)]
-        cells_of = _Cells(context)
+        reader = OutputReader(context=context)
         cells = value.pop("cells")
         algorithm = context.digester.algorithm
         children: list[tuple[str, Node]] = [
             (f".{key}", value_tree(item, context)) for key, item in value.items()
         ]
-        children += [(f".cells[{index}]", cells_of.cell(cell)) for index, cell in enumerate(cells)]
-        excluded += cells_of.excluded
+        for index, cell in enumerate(cells):
+            if index % 1024 == 0:
+                context.check_time()
+            children.append((f".cells[{index}]", _cell(cell, f"cells[{index}]", reader)))
+        excluded += reader.excluded
         root = branch(children, type="notebook", algorithm=algorithm)
         return Tree(format=self.name, root=root, excluded=tuple(excluded[:_MOST]))
 
@@ -70,10 +67,7 @@ def _leave_out(notebook: dict[str, object]) -> Iterator[Excluded]:
 def _places(notebook: dict[str, object]) -> Iterator[tuple[str, dict[str, object], frozenset[str]]]:
     metadata = notebook.get("metadata")
     if isinstance(metadata, dict):
-        yield "metadata", metadata, frozenset({"papermill"})
-        language = metadata.get("language_info")
-        if isinstance(language, dict):
-            yield "metadata.language_info", language, frozenset({"version"})
+        yield "metadata", metadata, frozenset({"papermill", "language_info", "widgets"})
     cells = notebook["cells"]
     for index, cell in enumerate(cells if isinstance(cells, list) else []):
         if not isinstance(cell, dict):
@@ -86,64 +80,17 @@ def _places(notebook: dict[str, object]) -> Iterator[tuple[str, dict[str, object
         outputs = cell.get("outputs")
         for place, output in enumerate(outputs if isinstance(outputs, list) else []):
             if isinstance(output, dict):
-                yield f"{path}.outputs[{place}]", output, frozenset({"execution_count"})
+                yield f"{path}.outputs[{place}]", output, frozenset({"execution_count", "metadata"})
 
 
-class _Cells:
-    """Cells as trees, with the pictures in them read by the reader of their format."""
-
-    def __init__(self, context: ReadContext) -> None:
-        self.context = context
-        self.excluded: list[Excluded] = []
-
-    def cell(self, cell: object) -> Branch:
-        if not isinstance(cell, dict):
-            raise ArtifactUnreadable("a cell is not an object")
-        outputs = cell.pop("outputs", [])
-        if not isinstance(outputs, list):
-            raise ArtifactUnreadable("a cell has no list of outputs")
-        children = [
-            (f".{key}", value_tree(_joined(item) if key == "source" else item, self.context))
-            for key, item in cell.items()
-        ]
-        children += [(f".outputs[{index}]", self._output(item)) for index, item in enumerate(outputs)]
-        return branch(children, algorithm=self.context.digester.algorithm)
-
-    def _output(self, output: object) -> Branch:
-        if not isinstance(output, dict):
-            raise ArtifactUnreadable("an output is not an object")
-        data = output.pop("data", {})
-        if not isinstance(data, dict):
-            raise ArtifactUnreadable("the data of an output is not an object")
-        children = [
-            (f".{key}", self._text(f".{key}", _joined(item) if key == "text" else item))
-            for key, item in output.items()
-        ]
-        children += [(f".data{key_segment(key)}", self._data(key, item)) for key, item in data.items()]
-        return branch(children, algorithm=self.context.digester.algorithm)
-
-    def _data(self, key: str, item: object) -> Node:
-        text = _joined(item) if not key.endswith("json") else item
-        if key not in _PICTURES or not isinstance(text, str):
-            return self._text(f"data{key_segment(key)}", text)
-        try:
-            content = text.encode() if key == "image/svg+xml" else binascii.a2b_base64(text)
-        except (ValueError, UnicodeEncodeError):
-            return value_tree(text, self.context)
-        tree = self.context.descend(BytesSource(f"output{_PICTURES[key]}", content))
-        self.excluded += [replace(one, path=f"{key}: {one.path}") for one in tree.excluded]
-        return tree.root
-
-    def _text(self, key: str, value: object) -> Node:
-        """Return a value; a text is without addresses in memory."""
-        if isinstance(value, str):
-            value, found = _ADDRESS.subn("0x…", value)
-            self.excluded += [Excluded(path=key.removeprefix("."), rule=ADDRESSES)] * bool(found)
-        return value_tree(value, self.context)
-
-
-def _joined(value: object) -> object:
-    """Return a text that may come as a list of lines."""
-    if isinstance(value, list) and all(isinstance(line, str) for line in value):
-        return "".join(value)
-    return value
+def _cell(cell: object, path: str, reader: OutputReader) -> Branch:
+    if not isinstance(cell, dict):
+        raise ArtifactUnreadable("a cell is not an object")
+    outputs = cell.pop("outputs", [])
+    if not isinstance(outputs, list):
+        raise ArtifactUnreadable("a cell has no list of outputs")
+    children = [
+        (f".{key}", value_tree(joined(item) if key == "source" else item, reader.context))
+        for key, item in cell.items()
+    ]
+    return branch([*children, *reader.of_cell(outputs, path)], algorithm=reader.context.digester.algorithm)

@@ -57,7 +57,7 @@ ACCIDENTAL: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 """Name of the rule → what it leaves out; in this order, so that a bar's times are the bar's."""
 
-_NUMBER = re.compile(
+NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?(?!\w|\.[0-9])"
     r"|(?<!\w)[-+]?(?:nan|inf)(?!\w)"
 )
@@ -139,7 +139,7 @@ class _Printed:
         found: list[str] = []
         seen: Counter[str] = Counter()
         end, name = 0, ""
-        for match in _NUMBER.finditer(line):
+        for match in NUMBER.finditer(line):
             if match[0].lstrip("+-").isdigit() and len(match[0]) > _EXACT:
                 continue
             between = line[end : match.start()]
@@ -164,11 +164,12 @@ class _Printed:
         words: tuple[str, Node] = ("[words]", text_array_leaf(self.lines, context))
         return [
             words,
-            *((key_segment(name), _column(cells, context)) for name, cells in self.numbers.items()),
+            *((key_segment(name), number_column(cells, context)) for name, cells in self.numbers.items()),
         ]
 
 
-def _column(cells: list[str], context: ReadContext) -> Leaf:
+def number_column(cells: list[str], context: ReadContext) -> Leaf:
+    """Return numbers as an array, whose digest covers how they are written, too."""
     import numpy as np
 
     leaf = array_leaf(np.array([float(cell) for cell in cells], "<f8"), context)

@@ -47,12 +47,17 @@ def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -
             return ()
 
 
-def claims_commands(verdict: Verdict) -> tuple[str, ...]:
-    """Return the commands to run next where another tool's file was held against the run."""
+def claims_commands(verdict: Verdict, renewal: str) -> tuple[str, ...]:
+    """Return the commands to run next where another tool's file was held against the run.
+
+    Args:
+        verdict: of the run.
+        renewal: the command by which that tool makes the file anew.
+    """
     own = "repro init   # a configuration of your own: environment, tolerances, a baseline"
     match verdict:
         case Verdict.CHANGED | Verdict.NO_BASELINE:
-            return ("dvc repro   # then commit dvc.lock", own)
+            return (renewal, own)
         case Verdict.DRIFTED:
             return ("repro verify", own)
         case _:

@@ -96,9 +96,10 @@ class ReportBuilder:
         else:
             first = Side(label=self.source.name, platform=candidate.platform)
             compared = of_nothing(candidate, self.evidence.project, (first, self._this()))
+        renewal = self.source.renewal
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
         if self.source.claims:
-            text = f"{self.source.name} records none of these stages, so there is nothing to compare with"
+            text = f"{self.source.name} {self.source.absence}, so there is nothing to compare with"
         if runs > 1:
             text += f"; {'two' if runs == 2 else runs} runs here agree"
         written = self._written(again) if again is not None else ()
@@ -109,7 +110,9 @@ class ReportBuilder:
             claim=compared,
             hints=(*compared_as_bytes(candidate.products), *written),
             findings=suspicious(self.evidence.reaching, Agreement.UNKNOWN)[:MAX_FINDINGS],
-            reproduce=claims_commands(Verdict.NO_BASELINE) if self.source.claims else ("repro accept",),
+            reproduce=claims_commands(Verdict.NO_BASELINE, renewal)
+            if self.source.claims
+            else ("repro accept",),
         )
 
     def _first_that_disagrees(self, again: Difference, runs: int) -> Report:
@@ -191,7 +194,7 @@ class ReportBuilder:
             causes=self._finder.causes(explained.causes[:MAX_CAUSES]),
             findings=explained.findings,
             hints=(*hints(kinds, named=explained.named), *notes),
-            reproduce=claims_commands(found.verdict)
+            reproduce=claims_commands(found.verdict, self.source.renewal)
             if self.source.claims
             else next_commands(found.verdict, found.flavour, explained.causes),
         )
@@ -242,6 +245,7 @@ class ReportBuilder:
     def _warnings(self) -> tuple[Notice, ...]:
         evidence, run, config = self.evidence, self.evidence.run, self.evidence.project.config
         return (
+            *self.source.notices,
             *unvouched_notices(run.unvouched),
             *undeclared_notices(run.undeclared),
             *read_notices(evidence.undeclared_reads),

@@ -24,6 +24,8 @@ from repro_action.report.model import (
     StepState,
 )
 from repro_action.report.numbers import seconds
+from repro_action.report.render.cell_names import cell_name
+from repro_action.report.sections.artifacts import ArtifactEntry
 from repro_action.report.sections.comparison import ComparisonSection
 from repro_action.report.sections.listed import Listed
 from repro_action.text import distinct, plural
@@ -113,6 +115,14 @@ def names(paths: Iterable[str], width: int) -> Mapping[str, str]:
     """Return what is shown of each path within a width: unlike paths stay unlike."""
     unique = tuple(dict.fromkeys(paths))
     return dict(zip(unique, distinct(unique, width), strict=True))
+
+
+def leaf_names(entry: ArtifactEntry, width: int) -> Mapping[str, str]:
+    """Return what is shown of the path of each leaf of an artifact within a width; a notebook has cells."""
+    paths = tuple(dict.fromkeys(leaf.path for leaf in entry.leaves))
+    if entry.artifact.format != "notebook":
+        return names(paths, width)
+    return dict(zip(paths, distinct(tuple(map(cell_name, paths)), width), strict=True))
 
 
 def cause_place(cause: Cause) -> str:

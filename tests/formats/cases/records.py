@@ -40,8 +40,6 @@ CASES = (
         changed=("cells[1].outputs[0].data['text/plain']",),
         rules=("notebook-addresses", "notebook-runs"),
         slack=0.1,
-        magnitude=False,
-        verbatim=True,
     ),
     Case(
         name="optuna-journal",

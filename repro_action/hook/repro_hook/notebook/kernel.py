@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the kernel until it is told to end."""
     notebook = sys.argv.pop(1)
+    if os.environ.get("MPLBACKEND", "").lower() == "agg":
+        del os.environ["MPLBACKEND"]  # repro's setting for scripts; ipykernel draws into the notebook
     # As `ipykernel_launcher` does: the shell itself puts the working folder on the path.
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder or ".") != os.getcwd()]  # noqa: PTH100, PTH109
     with open(notebook, encoding="utf-8") as file:  # noqa: PTH123 -- pathlib is not loaded yet

@@ -98,7 +98,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     # Values as foreign texts.
     "values": shown_values,
     "pair": numbers.pair,
-    "leaf_names": lambda leaves, width: labels.names((leaf.path for leaf in leaves), width),
+    "leaf_names": labels.leaf_names,
     "headline": labels.headline,
     "files": labels.files,
     "uncommitted": labels.uncommitted,

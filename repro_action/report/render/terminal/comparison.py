@@ -133,7 +133,7 @@ def artifact_tree(
         node = tree.add(painter.text(*_artifact(entry.artifact, painter, judged=judged)))
         if entry not in section.opened:
             continue
-        names = labels.names((leaf.path for leaf in entry.leaves), max(24, painter.width * 2 // 3))
+        names = labels.leaf_names(entry, max(24, painter.width * 2 // 3))
         for leaf in entry.leaves:
             node.add(painter.text(*_leaf(leaf, names[leaf.path], painter, judged=judged)))
         if entry.leaves.more:
