@@ -59,7 +59,7 @@ def read_pointer(data: bytes, name: str) -> tuple[Pointer, ...]:
 
     Args:
         data: its bytes.
-        name: its path, from which the paths of its outputs are told.
+        name: its path; those of its outputs start from its folder.
 
     Raises:
         PinError: it is not a pointer of DVC, or an output has no MD5.

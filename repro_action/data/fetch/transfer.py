@@ -93,7 +93,7 @@ def fetch_checked(
 
     Args:
         remote: the file.
-        part: as of `fetch_into`; a wrong one stays, for its digest to be told.
+        part: as of `fetch_into`; a wrong one stays, so that its digest can be shown.
         progress: likewise.
         is_right: whether the file is the one that is wanted.
         size: as of `fetch_into`.
