@@ -69,12 +69,15 @@ def verified(root: Path) -> dict:
     return json.loads(repro(root, "verify", "-q", "--json", "--no-repeat").stdout)
 
 
-def test_text_of_dvc_2_and_a_frozen_stage_are_understood(tmp_path):
+def test_text_of_dvc_2_and_a_frozen_stage_are_understood_and_nothing_of_dvcs_is_accepted(tmp_path):
     report = verified(project(tmp_path))
     assert "reproduced" == report["verdict"], report
     assert ["split", "fit"] == [step["name"] for step in report["steps"]]
     assert [] == report["claim"]["materials"]
     assert "dvc.lock" == report["claimed_by"]
+    before = (tmp_path / "dvc.lock").read_bytes()
+    assert 2 == repro(tmp_path, "accept").returncode
+    assert before == (tmp_path / "dvc.lock").read_bytes()
 
 
 def test_stages_that_ran_without_each_other_are_a_stale_lock_and_no_drift(tmp_path):
@@ -96,13 +99,6 @@ def test_against_needs_a_configuration_of_ours(tmp_path):
     done = repro(project(tmp_path), "verify", "-q", "--json", "--against", "HEAD")
     assert 2 == done.returncode
     assert "repro init" in json.loads(done.stdout)["error"]["cure"]
-
-
-def test_accept_writes_no_file_of_dvcs(tmp_path):
-    verified(project(tmp_path))
-    before = (tmp_path / "dvc.lock").read_bytes()
-    assert 2 == repro(tmp_path, "accept").returncode
-    assert before == (tmp_path / "dvc.lock").read_bytes()
 
 
 def test_a_parameter_that_is_written_as_code_is_named(tmp_path):

@@ -62,7 +62,6 @@ def test_a_true_lock_is_reproduced_and_no_file_of_dvcs_is_written(project):
     [
         ("params.yaml", "scale: 2e-1", "scale: 0.3", "params.yaml: scale 0.2 → 0.3"),
         ("dvc.yaml", "cmd: python src/train.py", "cmd: python -X utf8 src/train.py", "step train"),
-        ("data/rows.csv", "1,0.14", "1,9.14", "data/rows.csv"),
     ],
 )
 def test_a_stale_lock_is_changed_and_the_cause_is_named(project, file, old, new, cause):
