@@ -191,9 +191,14 @@ def open_project(options: argparse.Namespace) -> Project:
         ConfigError: there is no configuration, or it is wrong.
     """
     from repro_action.runs.project import Project
+
+    return with_recovery(Project.open(options.directory, options.config))
+
+
+def with_recovery(project: Project) -> Project:
+    """Return a project, and say on standard error what was put right after a killed run."""
     from repro_action.text import clean
 
-    project = Project.open(options.directory, options.config)
     for notice in project.recovered:
         text = " ".join(filter(None, (notice.what + ".", notice.why, notice.remedy)))
         sys.stderr.write(neutralized(f"note: {clean(text, 2000)}\n"))

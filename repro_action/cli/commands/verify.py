@@ -131,7 +131,7 @@ def _open(options: argparse.Namespace) -> Project:
                 "--against compares the committed baselines of two revisions, and DVC has none",
                 remedy="Run `repro init`, then `repro verify` and `repro accept`.",
             ) from None
-        return open_claims(root)
+        return console.with_recovery(open_claims(root))
 
 
 def _open_notebook(options: argparse.Namespace) -> Project:
