@@ -16,6 +16,7 @@ from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
 from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
+from repro_action.init.plan_notebooks import plan_notebooks
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.pyanalysis.accesses import Access
@@ -28,9 +29,9 @@ Pin = Callable[[Path], Digest]
 
 _NO_SCRIPT = "No script was found that trains a model."
 _NOTEBOOK = (
-    "There are only notebooks ({names}). A notebook cannot be a step: cells run in any order, and its "
-    "outputs are part of the file. Make a script of it with `jupyter nbconvert --to script` and run "
-    "`repro init` again."
+    "There are only notebooks ({names}), and none can be executed: each is another file by that name, "
+    "of a format before 4, or not for Python. Where it is old, `jupyter nbconvert --to notebook --inplace` "
+    "writes it anew; then run `repro init` again."
 )
 _SILENT = (
     "{path} writes no file and prints nothing, so there would be nothing to compare. Save the model, for "
@@ -84,12 +85,13 @@ def propose(
         is_ignored: whether git ignores a path.
     """
     staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
-    made = staged if staged.steps else plan_scripts(survey)
+    made = staged if staged.steps else plan_scripts(survey) or plan_notebooks(survey)
     if made is None:
         return _nothing(survey, staged.notes)
     if made is not staged:
         made.notes += staged.notes
-        _choice(made, survey)
+        if survey.scripts:
+            _choice(made, survey)
     _leftovers(made, survey)
     _precious(made, survey, is_tracked)
     _unignored(made, is_tracked, is_ignored)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,32 @@ def test_notebooks_only_get_advice(tmp_path: Path) -> None:
     (note,) = proposal.notes
     assert "analysis.ipynb" in note
     assert "nbconvert" in note
+
+
+def test_notebooks_become_steps_with_the_files_that_their_cells_name(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "code", "source": ["import tools\n", "%matplotlib inline\n", "read('../data/a.csv')"]},
+        {"cell_type": "markdown", "source": "'notes.md'"},
+    ]
+    book = json.dumps({"cells": cells, "metadata": {"kernelspec": {"language": "python"}}, "nbformat": 4})
+    files = {
+        "nb/1 first.ipynb": book,
+        "nb/tools.py": "",
+        "data/a.csv": "x\n1\n",
+        "nb/notes.md": "",
+        "r.ipynb": "{",
+    }
+    write(tmp_path, files)
+    proposal, config = proposed(tmp_path)
+    assert proposal.ready
+    (step,) = config.steps
+    assert ("notebook", "1 first.ipynb", "executed/1 first.ipynb") == step.run
+    assert "nb/1 first.ipynb" == step.notebook
+    assert {"nb/1 first.ipynb", "nb/tools.py", "data/a.csv"} == set(step.inputs)
+    assert ("nb/executed/1 first.ipynb",) == step.outputs
+    assert ["data/a.csv"] == [pin.path for pin in config.data]
+    assert any("pip install nbclient ipykernel" in note for note in proposal.notes)
+    assert any("r.ipynb" in note for note in proposal.notes)
 
 
 def test_empty_repository_gets_a_note(tmp_path: Path) -> None:
