@@ -176,7 +176,7 @@ class Replay:
             "asked": {str(number): self.asked[number] for number in differing},
             "checked": checked,
             "resumed": self.resumed(pristine, differing) if differing and pristine is not None else [],
-            "sampler": type(sampler).__name__,
+            "sampler": type(sampler).__name__[:100],
             "best": self.best(),
         }
 

@@ -272,3 +272,22 @@ def test_the_weakest_come_first() -> None:
         )
     ]
     assert ["weaker", "changed", "stronger"] == strictness
+
+
+def test_fewer_trials_that_are_trained_again_are_weaker_and_so_is_a_search_that_is_gone() -> None:
+    search = '\n[search."out/roc.csv"]\nretrain = {}\n'
+    texts = {count: parse(BASE + search.format(count), PLACE) for count in (1, 3)}
+    (fewer,) = compare_configs(texts[3], texts[1])
+    assert ('search."out/roc.csv".retrain', 3, 1, Strictness.WEAKER) == (
+        fewer.setting,
+        fewer.before,
+        fewer.after,
+        fewer.strictness,
+    )
+    (gone,) = compare_configs(texts[1], config())
+    assert ("search", "out/roc.csv", None, Strictness.WEAKER) == (
+        gone.setting,
+        gone.before,
+        gone.after,
+        gone.strictness,
+    )

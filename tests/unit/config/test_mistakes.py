@@ -207,3 +207,30 @@ def test_unreadable_files_are_config_errors(tmp_path: Path) -> None:
     path.write_bytes(b"#" * (1 << 20) + b"#")
     with pytest.raises(ConfigError, match="larger"):
         load(path)
+
+
+SEARCH = MINIMAL + 'outputs = ["out/study.log"]\n'
+
+
+@pytest.mark.parametrize(
+    ("table", "what", "remedy"),
+    [
+        ("retrian = 3", "this key is unknown", "Did you mean `retrain`?"),
+        ('step = "trian"', "there is no step", "Did you mean 'train'?"),
+        ('trial = ["train", "{parms}"]', "'{parms}' is not a placeholder", "Did you mean 'params'?"),
+        ('trial = ["train"]\nobjective = "tune:objective"', "not by both", ""),
+        ('best = "../x.json"', "leaves the project", ""),
+    ],
+)
+def test_mistakes_in_a_search_are_answered(table: str, what: str, remedy: str) -> None:
+    _, said, fix = one(f'{SEARCH}[search."out/study.log"]\n{table}\n')
+    assert what in said
+    assert remedy in fix
+
+
+def test_a_record_that_no_step_writes_needs_a_step() -> None:
+    other = '[[steps]]\nname = "b"\nrun = ["b"]\n'
+    _, said, fix = one(f'{SEARCH}{other}[search."out/studi.log"]\n')
+    assert "no step outputs this record" in said
+    assert "Did you mean 'out/study.log'?" in fix
+    assert parse(f'{SEARCH}{other}[search."study.log"]\nstep = "b"\n', PLACE).searches[0].step == "b"
