@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
@@ -21,8 +22,9 @@ from repro_action.runs.store import RunStore
 
 LARGEST = 1 << 28
 """Bytes of a notebook that is looked at."""
+_VERSION = re.compile(r"3\.[0-9]{1,2}\.[0-9]{1,3}")
 UNRECORDED = frozenset(MaterialKind) - {MaterialKind.STEPS, MaterialKind.RULES}
-"""A notebook says nothing of what it was made from, besides its cells."""
+"""A notebook says nothing of what it was made from, besides its cells and the version of Python."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,10 +34,12 @@ class CommittedCells:
     Attributes:
         executed: cell, from 1 → the number in its brackets.
         has_outputs: whether any cell has an output.
+        python: version of the Python that executed it; empty where it does not say.
     """
 
     executed: Mapping[int, int]
     has_outputs: bool
+    python: str = ""
 
     @property
     def out_of_order(self) -> tuple[int, ...]:
@@ -93,7 +97,15 @@ def committed_cells(path: Path, name: str) -> CommittedCells:
     return CommittedCells(
         executed={cell: count for cell, count, _ in found if count},
         has_outputs=any(outputs for _, _, outputs in found),
+        python=_python(raw),
     )
+
+
+def _python(raw: object) -> str:
+    match raw:
+        case {"metadata": {"language_info": {"name": "python", "version": str(version)}}}:
+            return version if _VERSION.fullmatch(version) else ""
+    return ""
 
 
 def _executed(cells: list[object]) -> Iterator[tuple[int, int, bool]]:
@@ -142,9 +154,14 @@ class NotebookClaims:
         product, root = read_elsewhere(run.config, self.executed, place, step=self.step)
         self.store.keep_product(place, product, self.executed)
         now = run.fingerprint.products[self.executed]
+        materials = dict(run.fingerprint.materials)
+        if self.cells.python:
+            python = {**materials[MaterialKind.ENVIRONMENT], "python": self.cells.python}
+            materials[MaterialKind.ENVIRONMENT] = python
         return AcceptedRun(
             fingerprint=replace(
                 run.fingerprint,
+                materials=materials,
                 products={self.executed: listed_like(product, root, now)},
                 circumstances={},
             )

@@ -128,7 +128,7 @@ def test_a_committed_notebook_is_its_own_baseline(tmp_path):
     made = book.read_bytes()
     status, report = verified(folder, "report.ipynb")
     assert (0, "reproduced") == (status, report["verdict"]), report
-    assert "identical to reports/report.ipynb" in report["headline"]
+    assert "identical to what reports/report.ipynb records" in report["headline"]
     assert made == book.read_bytes(), "the notebook stays as it is"
     assert ["report.ipynb"] == [path.name for path in folder.iterdir()]
     assert (tmp_path / ".repro" / "executed" / "report.ipynb").is_file()
@@ -140,9 +140,11 @@ def test_a_committed_notebook_is_its_own_baseline(tmp_path):
             line.replace(old, new) if old else line for line in edited["cells"][cell]["source"]
         ]
     edited["cells"][1]["execution_count"] = 9
+    edited["metadata"]["language_info"]["version"] = "3.8.1"
     book.write_text(json.dumps(edited))
     status, report = verified(folder, "report.ipynb", "--report-markdown", "report.md")
-    assert (1, "drifted") == (status, report["verdict"])
+    assert (1, "changed") == (status, report["verdict"])
+    assert any("python 3.8.1 →" in one["text"] for one in report["causes"]), report["causes"]
     (found,) = report["claim"]["artifacts"]
     paths = {leaf["path"] for leaf in found["leaves"]}
     assert {"cells[1].outputs[0].data['text/plain']", "cells[2].stdout['loss']"} <= paths

@@ -50,6 +50,21 @@ def test_what_is_no_notebook_is_one_clear_error(tmp_path: Path, text: str):
     assert "a.ipynb" == raised.value.where
 
 
+@pytest.mark.parametrize(
+    ("language", "version"),
+    [
+        ({"name": "python", "version": "3.9.2"}, "3.9.2"),
+        ({"name": "python", "version": "3.9.2; rm"}, ""),
+        ({"name": "R", "version": "4.1.0"}, ""),
+        ({"name": "python", "version": 3}, ""),
+        (None, ""),
+    ],
+)
+def test_the_version_of_python_is_what_the_notebook_says(tmp_path: Path, language, version):
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": [], "metadata": {"language_info": language}}))
+    assert version == committed_cells(tmp_path / "a.ipynb", "a.ipynb").python
+
+
 def test_odd_cells_are_passed_over(tmp_path: Path):
     odd = [None, 3, {"cell_type": "code", "execution_count": "x"}, {"cell_type": "markdown"}]
     (tmp_path / "a.ipynb").write_text(json.dumps({"cells": odd}))

@@ -22,6 +22,10 @@ NEEDED = ("nbclient", "nbformat", "ipykernel")
 LARGEST = 1 << 28
 """Bytes of a notebook that is executed."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_CHAINED = re.compile(
+    r"The above exception was the direct cause of the following exception:"
+    r"|During handling of the above exception, another exception occurred:"
+)
 _LINE = re.compile(r"(?:Cell In\s?\[\d+\], line |<ipython-input-[^>]*>[^\n]*\n-+> )(\d+)")
 
 
@@ -152,6 +156,7 @@ def read_params(path: str) -> Dict[str, object]:  # noqa: UP006
 def explain(name: str, output: Any) -> None:
     """Print what a cell failed with, the place in the last line."""
     trace = _ANSI.sub("", "\n".join(map(str, output.get("traceback") or ())))
+    trace = _CHAINED.split(trace)[-1]  # what it began with would be taken for the cause
     lines = _LINE.findall(trace)
     if trace:
         print(trace, file=sys.stderr)
