@@ -106,7 +106,7 @@ def _no_notebooks(names: str) -> Diagnosis:
     )
 
 
-_READ_LOG = "Fix the error that the log shows."
+_READ_LOG = "Read the log for the error."
 
 _SAYINGS: tuple[tuple[re.Pattern[str], Callable[[str], Diagnosis]], ...] = (
     (

@@ -55,7 +55,7 @@ def test_from_no_baseline_to_a_change_that_is_explained(scene):
     assert ("changed", "1") == (third.outputs["verdict"], third.outputs["exit-code"])
     body = scene.only_comment(issue)
     assert "ridge 1 → 2" in body
-    assert re.search(r"\| `rmse` ↓ \| 0\.2712 \| 0\.2665 \|", body), body
+    assert re.search(r"\| `rmse` \| 0\.2712 \| 0\.2665 \|", body), body
     assert len(scene.hub.requests) - before <= 5
     assert "ridge 1 → 2" in third.summary
     assert {} != json.loads(third.outputs["metrics"])["repro.toml"]["out/metrics.json"]

@@ -98,7 +98,7 @@ def test_a_new_model_other_inputs_an_error_and_a_conflict_are_each_called_what_t
 
     seen = comment("reproduced")
     assert "## ✅ `tiny` is new, and reproduced\n" in seen
-    assert re.search(r"\| `rmse` ↓ \| 0\.27\d+ \|", seen)
+    assert re.search(r"\| `rmse` \| 0\.27\d+ \|", seen)
 
     payload["pull_request"]["base"]["sha"] = accepted
     with (scene.root / "ridge.py").open("a", encoding="utf-8") as file:

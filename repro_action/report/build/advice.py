@@ -36,7 +36,7 @@ def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -
     """Return the commands to run next, each with what it is for."""
     match verdict:
         case Verdict.CHANGED:
-            return ("repro verify", "repro accept   # if the change is meant")
+            return ("repro verify", "repro accept   # if the change is intended")
         case Verdict.REPRODUCED if flavour is Flavour.MATERIALS:
             return ("repro accept   # refreshes the recorded materials",)
         case Verdict.DRIFTED if flavour is Flavour.FLAKY or any(one.name == RACE for one in causes):

@@ -61,9 +61,16 @@ def title(report: Report) -> str:
 
 
 def untrained(report: Report) -> str:
-    """Say that a result was not trained here, and where it was; empty where it was trained."""
-    earlier = report.verified_in
-    return f"not trained here; verified in run {earlier.run} on {earlier.date}" if earlier is not None else ""
+    """Say what of a result was not trained here, and where it was; empty where all of it was trained."""
+    if report.verified_in is not None:
+        earlier = report.verified_in
+        return f"not trained here; verified in run {earlier.run} on {earlier.date}"
+    reused = sum(step.state is StepState.REUSED for step in report.steps)
+    if not reused:
+        return ""
+    if reused == len(report.steps):
+        return "not trained here; every step was reused"
+    return f"{reused} of {len(report.steps)} steps reused"
 
 
 def counted_as(verdict: Verdict) -> str:
@@ -86,8 +93,19 @@ def arrow(goal: Goal) -> str:
     return {Goal.NONE: "", Goal.MAX: " ↑", Goal.MIN: " ↓"}[goal]
 
 
+ROUNDING = 16
+"""Units in the last place up to which a difference is one of rounding, and neither better nor worse."""
+
+
+def is_rounding(row: MetricRow) -> bool:
+    """Whether a metric differs in its last digits alone."""
+    return row.ulp is not None and row.ulp <= ROUNDING
+
+
 def sense(row: MetricRow) -> str:
-    """Return `better` or `worse`; empty where a metric has no direction or no difference."""
+    """Return `better`, `worse` or `rounding`; empty where there is no direction or no difference."""
+    if is_rounding(row):
+        return "rounding"
     return {None: "", True: "better", False: "worse"}[row.better]
 
 

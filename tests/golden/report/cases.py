@@ -259,9 +259,9 @@ def _cases() -> dict[str, Report]:
             claim=None,
             steps=(),
             error=Notice(
-                what="data/wine.csv is not the file that was pinned: blake3:60303ae22b99 is not blake3:9f86d081884c",
-                why="It was edited, or git turned its line ends.",
-                remedy="Restore it, or run `repro pin data/wine.csv` if the change is meant.",
+                what="data/wine.csv is not the file that was pinned",
+                why="It was edited, or Git changed its line endings.",
+                remedy="Restore it, or run `repro pin data/wine.csv` if the change is intended.",
                 where="repro.toml: data[0]",
             ),
             fingerprint="",
@@ -280,7 +280,7 @@ def _cases() -> dict[str, Report]:
                 what="step train failed: exit status 1",
                 why="Its last lines were:\nTraceback (most recent call last):\n"
                 "  File \"train.py\", line 3, in <module>\nKeyError: \x1b[31m'alcohol'\x1b[0m",
-                remedy="Fix the error that the log shows.",
+                remedy="Read the log for the error.",
                 log="/home/runner/work/models/.repro/runs/20260102T030405Z-1/logs/train.log",
             ),
             fingerprint="",

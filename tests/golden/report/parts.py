@@ -36,7 +36,7 @@ IDENTICAL = Counts(artifacts=4, leaves=61, metrics=5)
 
 
 STEPS = (
-    StepLine(name="prepare", state=StepState.REUSED),
+    StepLine(name="prepare", state=StepState.RAN, seconds=0.5),
     StepLine(name="train", state=StepState.RAN, seconds=12.34),
 )
 

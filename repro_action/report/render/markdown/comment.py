@@ -96,7 +96,7 @@ class CommentContext:
     @property
     def log(self) -> Markdown:
         """Where the log of a failed step is: the machine that ran is gone."""
-        return Markdown(f"The job's log has the full output{f': [the run]({self.url})' if self.url else ''}.")
+        return Markdown(f"[Full log]({self.url})." if self.url else "The job's log has the full output.")
 
 
 def _linkable(address: str) -> Markdown:
@@ -173,7 +173,7 @@ def _many(bundle: Bundle, context: CommentContext, *, grouped: bool) -> Iterator
     """Yield the table of all models, what to do, and a fold for each that needs attention."""
     groups = named_groups(bundle, together=grouped)
     places = [_placement(group.entry, context) for group in groups]
-    yield heading(bundle, context.remark)
+    yield heading(bundle, groups, context.remark)
     yield from of_several(bundle, base=context.base)
     yield from overview(groups, next_step(bundle, groups, places, chat=context.accept))
     for order, (group, placement) in enumerate(zip(groups, places, strict=True)):

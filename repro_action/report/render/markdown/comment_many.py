@@ -15,7 +15,6 @@ from repro_action.report.render.markdown.escape import Markdown, code, joined, r
 from repro_action.report.render.markdown.fitting import Part
 from repro_action.report.render.markdown.metric_table import first_metric
 from repro_action.report.render.markdown.report import ReportPlacement, opening_body
-from repro_action.report.render.markdown.symbols import symbol
 from repro_action.report.render.markdown.templating import part
 from repro_action.report.render.markdown.templating import render as text
 from repro_action.report.sections.attention import calm
@@ -64,7 +63,8 @@ class NamedGroup:
         entries, warned = self.models.entries, self.models.warnings
         named = ", ".join(_html(entry.report.name) for entry in entries[:NAMED])
         count = f" · ⚠️ {plural(warned, 'warning')}" if warned else ""
-        return Markdown(f"{symbol(self.entry.report)} {_with_more(named, len(entries))}{count}")
+        sign = opening.sign(self.entry.report, self.models.leads[0])
+        return Markdown(f"{sign} {_with_more(named, len(entries))}{count}")
 
     def first_metric(self) -> Markdown:
         """Return the metric that got worst, with the model's name where there are several."""
@@ -96,8 +96,10 @@ def named_groups(bundle: Bundle, *, together: bool) -> list[NamedGroup]:
     ]
 
 
-def heading(bundle: Bundle, remark: Markdown) -> Part:
-    """Return the heading that counts verdicts, with the remark below it."""
+def heading(bundle: Bundle, groups: Sequence[NamedGroup], remark: Markdown) -> Part:
+    """Return the heading: verdicts by number, what all have in common; the remark is below it."""
+    first = groups[0] if len(groups) == 1 and len(groups[0].models.entries) == len(bundle.entries) else None
+    cause = opening.reason(first.entry.report, first.models.leads[0], opening.REASON) if first else ""
     counts = Counter(entry.report.verdict for entry in bundle.entries)
     verdicts = [(verdict, counts[verdict]) for verdict in sorted(counts, key=severity, reverse=True)]
     return part(
@@ -105,6 +107,7 @@ def heading(bundle: Bundle, remark: Markdown) -> Part:
         bundle=bundle,
         count=len(bundle.entries),
         verdicts=verdicts,
+        cause=cause,
         remark=remark,
     )
 
@@ -112,7 +115,7 @@ def heading(bundle: Bundle, remark: Markdown) -> Part:
 def overview(groups: Sequence[NamedGroup], step: Markdown) -> Iterator[Part]:
     """Yield the table of the models that need attention, worst first, and what to do next, if anything."""
     rows = [_row(group) for group in groups]
-    head = "| model | verdict | first cause | first metric |\n| --- | --- | --- | --- |"
+    head = "| model | verdict | metric | cause |\n| --- | --- | --- | --- |"
     yield Part(name="models", rank=2, lead=head, blocks=rows[:ROWS], joint="\n", noun="row")
     if len(rows) > ROWS:
         left = plural(len(rows) - ROWS, "more model")
@@ -149,7 +152,7 @@ def group_parts(group: NamedGroup, placement: ReportPlacement, *, chat: bool) ->
         row((name, first_metric(found), _accept(entry, chat=chat)))
         for entry, name, found in zip(group.models.entries, group.names, group.models.leads, strict=True)
     ]
-    head = "| model | first metric | to accept |\n| --- | --- | --- |"
+    head = "| model | metric | to accept |\n| --- | --- | --- |"
     yield Part(name="metrics", rank=0, lead=head, blocks=rows, joint="\n", noun="model")
 
 
@@ -192,8 +195,8 @@ def _name(entry: Entry, twice: frozenset[str]) -> Markdown:
 
 def _row(group: NamedGroup) -> Markdown:
     report, first = group.entry.report, group.models.leads[0]
-    verdict = Markdown(f"{symbol(report)} {opening.verdict(report, first)}")
-    return row((group.name, verdict, opening.reason(report, first, 100), group.first_metric()))
+    verdict = Markdown(f"{opening.sign(report, first)} {opening.verdict(report, first)}")
+    return row((group.name, verdict, group.first_metric(), opening.reason(report, first, 100)))
 
 
 def _line(entry: Entry, twice: frozenset[str]) -> Markdown:

@@ -39,7 +39,7 @@ def metric_table(lead: LeadSection) -> str:
 
 
 def first_metric(lead: LeadSection) -> Markdown:
-    """Return the first metric that differs, on one line: `accuracy ↑ 0.93 → 0.94, better`; else nothing."""
+    """Return the first metric that differs, on one line: `accuracy 0.93 → 0.94, better`; else nothing."""
     found = next((one for one in lead.metrics if one.state is not State.IDENTICAL), None)
     if found is None:
         return Markdown()
@@ -58,8 +58,7 @@ def _cells(found: MetricRow, notes: _Notes, *, files: bool) -> tuple[Markdown, .
 
 def _name(found: MetricRow, *, files: bool) -> Markdown:
     name = code(found.name, _WIDTH)
-    whole = joined((code(found.file, _WIDTH), name), ": ") if files else name
-    return Markdown(f"{whole}{labels.arrow(found.goal)}")
+    return joined((code(found.file, _WIDTH), name), ": ") if files else name
 
 
 def _before(found: MetricRow) -> Markdown:
@@ -83,7 +82,8 @@ def _delta(found: MetricRow, notes: _Notes) -> Markdown:
     if found.state is State.IDENTICAL:
         return Markdown("=")
     difference = numbers.unbroken(numbers.brief_delta(found))
-    sense = f"{'🔴 ' if found.better is False else ''}{labels.sense(found)}"
+    worse = found.better is False and not labels.is_rounding(found)
+    sense = f"{'🔴 ' if worse else ''}{labels.sense(found)}"
     text = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)
     return Markdown(f"{text}{notes.mark(found)}")
 

@@ -22,8 +22,14 @@ REASON = 110
 def heading(report: Report, lead: LeadSection) -> Markdown:
     """Return the heading: sign, model, verdict, and the likeliest reason."""
     cause = reason(report, lead, REASON)
-    words = f"## {symbol(report)} {code(report.name, 80)} {verdict(report, lead)}"
+    words = f"## {sign(report, lead)} {code(report.name, 80)} {verdict(report, lead)}"
     return Markdown(f"{words}: {cause}" if cause else words)
+
+
+def sign(report: Report, lead: LeadSection) -> str:
+    """Return the sign of a report; of a baseline that is worse than its rules allow, that of a warning."""
+    worse = any(row.better is False and not row.state.accepted for row in lead.metrics)
+    return "⚠️" if lead.of_change and worse else symbol(report)
 
 
 def verdict(report: Report, lead: LeadSection) -> Markdown:
@@ -107,9 +113,7 @@ def _compared(compared: Comparison, lead: LeadSection, reference: str) -> Markdo
         named = _artifacts(lead)
         return Markdown(f"Artifacts: {named}.") if named else Markdown()
     if not compared.same_platform:
-        nearest = code(compared.before.platform, 40)
-        text = f"Compared with the baseline for {nearest}, another class of machine: bits may differ."
-        return Markdown(text)
+        return _other_class(compared, lead)
     found = _artifacts(lead)
     same = compared.unchanged
     if found and lead.differing:
@@ -126,6 +130,21 @@ def _compared(compared: Comparison, lead: LeadSection, reference: str) -> Markdo
     ]
     counted = _are(" and ".join(parts), same.artifacts + same.metrics)
     return Markdown(f"{counted} identical to {prose(reference, 80)}. {_values(lead)}".strip())
+
+
+def _other_class(compared: Comparison, lead: LeadSection) -> Markdown:
+    """Say how a run compares with the baseline for other machines, which do not promise the same bits."""
+    nearest, same = code(compared.before.platform, 40), compared.unchanged.metrics
+    of_all = f"{lead.differing} of {plural(lead.differing + same, 'metric')}"
+    if lead.differing:
+        sentence = (
+            f"{of_all} {'differs' if lead.differing == 1 else 'differ'} from the baseline for {nearest}"
+        )
+    elif same:
+        sentence = f"{_are(plural(same, 'metric'), same)} the same as in the baseline for {nearest}"
+    else:
+        sentence = f"Compared with the baseline for {nearest}"
+    return Markdown(f"{sentence}, another class of machine: small differences are expected.")
 
 
 def _are(counted: str, number: int) -> str:
@@ -159,8 +178,8 @@ def _training(compared: Comparison) -> Markdown:
     parting = next(iter(compared.partings), None)
     if parting is None:
         return Markdown()
-    said = f"{'is ' if parting.index else ''}{up_to(parting)}"
-    return Markdown(f"{code(parting.name, 60)} {prose(said, 80)}.")
+    words = f"{'is ' if parting.index else ''}{up_to(parting)}"
+    return Markdown(f"{code(parting.name, 60)} {prose(words, 80)}.")
 
 
 def _values(lead: LeadSection) -> Markdown:
@@ -168,10 +187,7 @@ def _values(lead: LeadSection) -> Markdown:
     rows = lead.comparison.metrics if lead.comparison is not None else ()
     if not 0 < len(rows) <= _FEW or any(row.state is not State.IDENTICAL for row in rows):
         return Markdown()
-    shown = (
-        f"{code(row.name, 60)}{labels.arrow(row.goal)} {prose(numbers.pair(row.after, row.after)[1], 40)}"
-        for row in rows
-    )
+    shown = (f"{code(row.name, 60)} {prose(numbers.pair(row.after, row.after)[1], 40)}" for row in rows)
     return Markdown(f"{' · '.join(shown)}.")
 
 

@@ -155,7 +155,7 @@ def test_a_failure_is_remarked_where_it_says(where, path, line):
     failed = replace(CASES["failed_step"], error=replace(CASES["failed_step"].error, where=where))
     (one,) = shown(replace(failed, causes=()))
     assert (path, line, Level.ERROR, "wine: failed") == (one.path, one.line, one.level, one.title)
-    assert one.message.startswith("step train failed: exit status 1. KeyError: 'alcohol'. Fix the error")
+    assert one.message.startswith("step train failed: exit status 1. KeyError: 'alcohol'. Read the log")
     assert failed.error.log not in one.message
 
 

@@ -69,17 +69,15 @@ def test_the_log_of_a_failed_step_is_the_job_s_and_never_a_path_of_a_runner_that
     place = failed.error.log
     for body in (rendered(failed), rendered(failed, failed), comment.summary(bundle(entry(failed)), CONTEXT)):
         assert place not in body
-        assert (
-            f"The job's log has the full output: [the run]({CONTEXT.run_url})." in body.split("<details>")[0]
-        )
+        assert f"[Full log]({CONTEXT.run_url})." in body.split("<details>")[0]
     assert "The job's log has the full output." in rendered(failed, run_url="")
     assert "The job's log" not in rendered(replace(failed, error=replace(failed.error, log="")))
 
 
 def test_an_error_without_a_line_shows_its_reason_and_remedy_at_first():
     seen = rendered(CASES["failed_pin"]).split("<details>")[0]
-    assert "It was edited, or git turned its line ends." in seen
-    assert "**Next:** Restore it, or run `repro pin data/wine.csv` if the change is meant." in seen
+    assert "It was edited, or Git changed its line endings." in seen
+    assert "**Next:** Restore it, or run `repro pin data/wine.csv` if the change is intended." in seen
 
 
 def test_a_first_run_says_what_to_do_before_anything_is_folded():

@@ -19,7 +19,7 @@ from repro_action.report.render.markdown import comment
 def test_the_heading_says_verdict_and_first_cause():
     assert "## ❌ `wine` changed: `max_depth` 4 → 6" in rendered(stale())
     assert (
-        "## ✅ `wine` reproduced, with a new baseline: `data/train.csv` +120 rows and 1 more change"
+        "## ⚠️ `wine` reproduced, with a new baseline: `data/train.csv` +120 rows and 1 more change"
         in rendered(new_baseline())
     )
     assert "## 🔁 `wine` drifted (flaky): `train.py:12 numpy.random.default_rng()` without" in rendered(
@@ -33,7 +33,7 @@ def test_the_heading_says_verdict_and_first_cause():
 
 def test_without_a_known_cause_the_heading_leads_with_a_metric():
     found = replace(stale(), causes=())
-    assert "## ❌ `wine` changed: `val_loss` ↓ 0.2210 → 0.2239, worse" in rendered(found)
+    assert "## ❌ `wine` changed: `val_loss` 0.2210 → 0.2239, worse" in rendered(found)
 
 
 def test_a_table_has_at_most_four_columns_and_ten_rows_those_that_differ_first(posted):
@@ -59,7 +59,7 @@ def test_metrics_that_are_the_same_follow_while_there_is_room():
     row = stale().claim.metrics[0]
     shown = replace(stale(), claim=replace(stale().claim, metrics=(KEPT, replace(row, name="f1"))))
     table = rendered(shown).split("<details>")[0]
-    assert table.index("`f1`") < table.index("| `accuracy` ↑ | 0.9312 | 0.9312 | = |")
+    assert table.index("`f1`") < table.index("| `accuracy` | 0.9312 | 0.9312 | = |")
 
 
 def test_metrics_of_two_files_are_told_apart():
@@ -78,16 +78,16 @@ def test_what_is_not_a_number_is_said_in_words():
         replace(row, name="fresh", state=State.ADDED, before=None),
     )
     table = rendered(replace(stale(), claim=replace(stale().claim, metrics=rows))).split("<details>")[0]
-    assert '| `note` ↑ | `"old"` | `"new"` | differs |' in table
-    assert "| `gone` ↑ | 1.0 | — | missing |" in table
-    assert "| `fresh` ↑ | — | 2.0 | added |" in table
+    assert '| `note` | `"old"` | `"new"` | differs |' in table
+    assert "| `gone` | 1.0 | — | missing |" in table
+    assert "| `fresh` | — | 2.0 | added |" in table
 
 
 def test_a_first_baseline_and_a_new_model_show_their_metrics():
     for shown, head in ((CASES["first_run"], "this run"), (new_model(), "this pull request")):
         seen = rendered(shown).split("<details>")[0]
         assert f"| metric | {head} |" in seen
-        assert "| `val_loss` ↓ | 0.2239 |" in seen
+        assert "| `val_loss` | 0.2239 |" in seen
         assert "Artifacts: `out/model.joblib`." in seen
         assert "better" not in seen
 
@@ -107,7 +107,7 @@ def test_a_reproduced_comment_without_changes_is_short():
 
 def test_the_change_is_told_before_anything_is_folded():
     body = rendered(new_baseline())
-    assert body.index("| `val_loss` ↓ | 0.2210 | 0.2239 | +0.0029 🔴 worse¹ |") < body.index("<details>")
+    assert body.index("| `val_loss` | 0.2210 | 0.2239 | +0.0029 🔴 worse¹ |") < body.index("<details>")
     assert body.index(
         "\n¹ outside the allowed ±1\N{NO-BREAK SPACE}% · ² inside the allowed ±0.002\n"
     ) < body.index("<details>")
