@@ -14,7 +14,7 @@ from pathlib import Path
 from repro_action.config.model import Config
 from repro_action.data.stat_cache import StatCache
 from repro_action.determinism.judge import ProfileWarning
-from repro_action.errors import Interrupted, ReproError
+from repro_action.errors import Interrupted, OutOfTime, ReproError
 from repro_action.fingerprint import Fingerprint
 from repro_action.interpreter.environment import Environment
 from repro_action.notice import Notice
@@ -108,6 +108,7 @@ def run_trial(trial: Trial) -> TrialOutcome:
 
     Raises:
         Interrupted: the trial was stopped; nothing of it is left.
+        OutOfTime: likewise, by the limit of everything together, which rings once.
     """
     name = trial.disturbance.folder or USUAL
     outputs = [output for step in trial.config.steps for output in step.outputs]
@@ -150,6 +151,8 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
     except Interrupted:
         raise
     except ReproError as error:
+        if (late := out_of_time(error)) is not None:
+            raise late from error
         return replace(missing, failure=_failure(error))
     return replace(
         missing,
@@ -159,6 +162,13 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
         warnings=done.warnings,
         undeclared=done.undeclared,
     )
+
+
+def out_of_time(error: BaseException | None) -> OutOfTime | None:
+    """Return what ended a step for the time of everything together, where that is why it failed."""
+    while error is not None and not isinstance(error, OutOfTime):
+        error = error.__cause__
+    return error
 
 
 def _bare(fingerprint: Fingerprint) -> Fingerprint:

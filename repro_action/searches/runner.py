@@ -139,7 +139,9 @@ class TaskRunner:
         try:
             if outcome.failure is not None:
                 notice = outcome.failure.notice
-                raise TaskFailed(f"{notice.what}: {notice.why}" if notice.why else notice.what, notice.remedy)
+                # Of a traceback its last line; the log is removed with the copy.
+                lines = [line.strip() for line in notice.why.splitlines() if line.strip()]
+                raise TaskFailed(f"{notice.what}: {lines[-1]}" if lines else notice.what)
             with (outcome.root / name).open("rb") as file:
                 content = file.read(_LARGEST + 1)
         except OSError as error:

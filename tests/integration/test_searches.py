@@ -188,6 +188,9 @@ def test_what_cannot_be_checked_says_why(tmp_path):
     found = claims(root)
     assert ("unchecked", "confirmed", "unchecked") == states(found), found
     assert "without a call of Study.optimize" in found[SearchQuestion.SAMPLER].text
+    (root / "tune.py").write_text("raise ValueError('no data')")
+    text = claims(root)[SearchQuestion.SAMPLER].text
+    assert "the sampler cannot be asked again: step search failed: exit status 1: ValueError: no data" == text
     (root / "out/study.log").write_text("no study\n")
     assert ("unchecked",) * 3 == states(claims(root))
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 import pytest
 
 from repro_action.config.model import SearchConfig, Step
+from repro_action.errors import OutOfTime, ReproError, StepError
+from repro_action.probe.trial import out_of_time
 from repro_action.readers.searches.record import (
     SearchGoal,
     SearchParam,
@@ -154,3 +156,13 @@ def test_recorded_values_are_not_handed_to_what_trains_again():
     assert again is not None
     assert any(b"0.123456789" in content for content in again.added.values())
     assert replay_task(SearchConfig(path="x"), replace(step, run=("make",)), study(trial)) is None
+
+
+def test_a_limit_of_all_time_ends_the_check_and_is_no_failure_of_one_trial():
+    late = OutOfTime("the job's `timeout` is over")
+    step = StepError("it was stopped")
+    step.__cause__ = late
+    stopped = ReproError("the run ended")
+    stopped.__cause__ = step
+    assert late is out_of_time(stopped)
+    assert out_of_time(ReproError("it failed")) is None
