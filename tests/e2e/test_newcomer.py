@@ -37,7 +37,7 @@ PLANTED = {
     "out/plot.jpg": ("pixels", None, "[0, 0, 0]"),  # its neighbours change as well
     "out/plot.pdf": ("object[5].stream", None, None),
     "out/record.json": ("['scores']['accuracy']", 1, ""),
-    "out/report.ipynb": ("cells[0].outputs[0].data['text/plain']", None, "line 1"),
+    "out/report.ipynb": ("cells[0].outputs[0].data['text/plain']", 1, ""),
     "out/settings.toml": SCORE,
     "out/settings.yaml": SCORE,
     "out/weights.npy": ("", 1, "[3]"),
