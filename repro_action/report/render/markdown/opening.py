@@ -89,7 +89,9 @@ def _runs(report: Report) -> Markdown:
         case Flavour.FLAKY if report.verdict is Verdict.DRIFTED:
             return Markdown("Two runs of the same commit disagree.")
         case Flavour.STABLE:
-            return Markdown("No input changed, and two runs here agree with each other.")
+            return Markdown(
+                "No input changed; two runs on this machine agree with each other, and not with the baseline."
+            )
         case _:
             return Markdown()
 
