@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol
 from repro_action.baseline import Baseline
 from repro_action.compare.materials import MaterialDifference
 from repro_action.fingerprint import Fingerprint, MaterialKind
-from repro_action.notice import Notice
 
 if TYPE_CHECKING:
     from repro_action.config.model import Config
+    from repro_action.notice import Notice
     from repro_action.runs.committed import CommittedBaseline
     from repro_action.runs.plan import RunPlan
     from repro_action.runs.run import Run
