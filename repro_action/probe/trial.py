@@ -166,9 +166,11 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
 
 def out_of_time(error: BaseException | None) -> OutOfTime | None:
     """Return what ended a step for the time of everything together, where that is why it failed."""
-    while error is not None and not isinstance(error, OutOfTime):
+    met: set[int] = set()
+    while error is not None and not isinstance(error, OutOfTime) and id(error) not in met:
+        met.add(id(error))
         error = error.__cause__
-    return error
+    return error if isinstance(error, OutOfTime) else None
 
 
 def _bare(fingerprint: Fingerprint) -> Fingerprint:

@@ -89,7 +89,10 @@ class Enclosure:
         except StepFailed as error:
             from repro_action.sandbox.diagnosis import explained
 
-            raise explained(error, self._with_own(enclosed_step)) from error
+            found = explained(error, self._with_own(enclosed_step))
+            if found is error:
+                raise  # an error is not its own cause
+            raise found from error
         from repro_action.sandbox.diagnosis import looked_for  # loaded while the step ran
 
         use = self._seen.get(step.name, UndeclaredUse())

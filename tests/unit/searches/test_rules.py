@@ -166,3 +166,10 @@ def test_a_limit_of_all_time_ends_the_check_and_is_no_failure_of_one_trial():
     stopped.__cause__ = step
     assert late is out_of_time(stopped)
     assert out_of_time(ReproError("it failed")) is None
+
+
+def test_an_error_that_is_its_own_cause_ends_the_search_for_a_limit() -> None:
+    error = ReproError("it failed")
+    error.__cause__ = ReproError("because of itself")
+    error.__cause__.__cause__ = error
+    assert out_of_time(error) is None
