@@ -78,7 +78,7 @@ def test_what_an_accepted_change_does_is_reported_with_its_cause(scene, hub):
     status, outputs, _, _ = scene.stages("pull_request", payload)
     (comment,) = hub.comments(scene.repo, payload["number"])
     assert (0, "reproduced", "true") == (status, outputs["verdict"], outputs["changed"])
-    assert "## ✅ `tiny` reproduced, with a new baseline: `data/points.csv` +3 rows" in comment.body
+    assert "## ⚠️ `tiny` reproduced, with a new baseline: `data/points.csv` +3 rows" in comment.body
     assert "merging makes this the baseline on main." in comment.body
 
 
