@@ -133,24 +133,28 @@ def read_artifact(
         tables=options.tables,
     )
     try:
-        mode = path.stat().st_mode
-        if options.search:
-            from repro_action.readers.searches import read_search
-
-            return read_search(path, context)
-        if stat.S_ISDIR(mode):
-            from repro_action.readers.archives.folder import read_folder
-
-            return read_folder(path, context)
-        if not stat.S_ISREG(mode):
-            raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
-        if options.printed:
-            from repro_action.readers.documents.printed import PrintedReader
-
-            return _read_with(PrintedReader(), FileSource(path), context)
-        return read_source(FileSource(path), context)
+        return _read_path(path, options, context)
     except OSError as error:
         raise ArtifactUnreadable(f"it cannot be read: {error.strerror}", where=path.name) from error
+
+
+def _read_path(path: Path, options: ReadOptions, context: ReadContext) -> Tree:
+    mode = path.stat().st_mode
+    if options.search:
+        from repro_action.readers.searches import read_search
+
+        return read_search(path, context)
+    if stat.S_ISDIR(mode):
+        from repro_action.readers.archives.folder import read_folder
+
+        return read_folder(path, context)
+    if not stat.S_ISREG(mode):
+        raise ArtifactUnreadable("it is neither a file nor a folder", where=path.name)
+    if options.printed:
+        from repro_action.readers.documents.printed import PrintedReader
+
+        return _read_with(PrintedReader(), FileSource(path), context)
+    return read_source(FileSource(path), context)
 
 
 def read_source(source: Source, context: ReadContext) -> Tree:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from loopback.state import START
 from publish.bundles import bundle, entry, files, with_report
+from publish.records import RECORD, document, write
 from publish.staged import scene
 
 from repro_action import __version__
@@ -25,7 +26,7 @@ from repro_action.cli.commands import action
 from repro_action.errors import ArtifactUnreadable, LinkRefused, ReproError
 from repro_action.report.json import verification as verification_json
 from repro_action.report.model import EarlierRun
-from repro_action.report.verification import NAME, VerificationRecord, VerificationRecords, records_of
+from repro_action.report.verification import NAME, VerificationRecords
 from repro_action.sinks.github.options import CommentMode, PublishOptions
 from repro_action.sinks.github.port import PullRequest
 from repro_action.sinks.github.runner import Runner
@@ -38,10 +39,6 @@ TRUNK = {"repository": {"default_branch": "main"}}
 PUSH = {"ref": "refs/heads/main", **TRUNK}
 READER = {"actions": "read", "contents": "read", "pull_requests": "write"}
 NOW = START + timedelta(days=2)
-
-
-def write(records):
-    return {NAME: verification_json.dump(records).encode()}
 
 
 # From the push that trains to the pull request that does not
@@ -194,16 +191,6 @@ def test_a_fork_is_handed_nothing_over_even_where_a_file_lies_there(tmp_path):
 
 # Whom GitHub says that it is from
 
-RECORD = VerificationRecord(
-    config="repro.toml",
-    model="wine",
-    platform="x86_64-v3",
-    materials="1" * 64,
-    products="2" * 64,
-    fingerprint="3" * 64,
-    verdict=Verdict.REPRODUCED,
-)
-
 
 @dataclass
 class Shelf:
@@ -317,84 +304,6 @@ def test_strangers_cannot_make_the_search_long(shelf, asked):
     asked()
     assert shelf.found() is None
     assert verified.RUNS == asked().count("GET actions/get-workflow-run")
-
-
-# What a document may say
-
-
-def test_a_record_is_made_of_a_training_that_reproduced_and_of_nothing_else():
-    trained = replace(entry(Verdict.REPRODUCED), trained=True)
-    assert ["wine"] == [one.model for one in records_of(bundle(trained))]
-    for other in (
-        replace(trained, trained=False),
-        replace(trained, candidate=None),
-        replace(entry(Verdict.EQUIVALENT), trained=True),
-        replace(entry(Verdict.DRIFTED), trained=True),
-        with_report(trained, fingerprint="0" * 64),
-        with_report(trained, verified_in=EarlierRun(run=1, date="2026-01-01", commit="a" * 40)),
-    ):
-        assert () == records_of(bundle(other))
-
-
-def test_a_record_vouches_for_its_own_model_platform_and_products_alone():
-    trained = replace(entry(Verdict.REPRODUCED), trained=True)
-    (record,) = records_of(bundle(trained))
-    (accepted,) = trained.candidate.platforms.values()
-    assert record.vouches_for("wine", accepted)
-    assert record.vouches_for("wine", replace(accepted, circumstances={"cpu": "another"}))
-    (other,) = entry(Verdict.REPRODUCED, content="other").candidate.platforms.values()
-    assert not record.vouches_for("wine", other)
-    assert not record.vouches_for("iris", accepted)
-    assert not record.vouches_for("wine", replace(accepted, platform="aarch64-linux"))
-    assert not record.vouches_for("wine", replace(accepted, metrics={"m.json": {"auc": 1.0}}))
-    assert not replace(record, verdict=Verdict.EQUIVALENT).vouches_for("wine", accepted)
-
-
-def document(**changes):
-    whole = VerificationRecords(
-        tool=__version__, commit="a" * 40, run=7, run_url="", date="2026-01-02", records=(RECORD,)
-    )
-    return {**json.loads(verification_json.dump(whole)), **changes}
-
-
-def record(**changes):
-    return [{**document()["records"][0], **changes}]
-
-
-HOSTILE = {
-    "no JSON": "<html>",
-    "a list": "[]",
-    "deep": "[" * 100_000,
-    "another version": json.dumps(document(version=2)),
-    "an unknown key": json.dumps(document(trusted=True)),
-    "an unknown key of a record": json.dumps(document(records=record(note="x"))),
-    "a key twice": json.dumps(document())[:-1] + ', "run": 8}',
-    "no records": json.dumps(document(records=[])),
-    "a record twice": json.dumps(document(records=record() * 2)),
-    "too many records": json.dumps(document(records=[record(config=f"{n}/r.toml")[0] for n in range(1001)])),
-    "a path upwards": json.dumps(document(records=record(config="../repro.toml"))),
-    "an id that is not valid": json.dumps(document(records=record(materials="x"))),
-    "an unknown verdict": json.dumps(document(records=record(verdict="fine"))),
-    "a commit that is not valid": json.dumps(document(commit="main")),
-    "a date that is not valid": json.dumps(document(date="yesterday")),
-    "no run": json.dumps(document(run=0)),
-    "a run that is not a number": json.dumps(document(run="7")),
-    "a long text": json.dumps(document(tool="x" * 501)),
-    "not ASCII": json.dumps(document(tool="é"), ensure_ascii=False).encode(),
-    "too large": json.dumps(document()) + " " * verification_json.LARGEST,
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_a_document_that_the_action_does_not_write_is_refused(text):
-    with pytest.raises(ArtifactUnreadable):
-        verification_json.load(text)
-
-
-def test_a_document_is_read_as_it_was_written_and_is_the_same_text_each_time():
-    text = verification_json.dump(verification_json.load(json.dumps(document())))
-    assert document() == json.loads(text)
-    assert text == verification_json.dump(verification_json.load(text))
 
 
 # A fork's own claim
