@@ -43,7 +43,7 @@ def undeclared_notices(undeclared: Mapping[str, Sequence[str]]) -> tuple[Notice,
     found = by_fact((step, tuple(paths)) for step, paths in undeclared.items())
     return tuple(
         Notice(
-            what=f"{steps_text(steps)} imported files that {_it(steps)} not declare: {some(paths)}",
+            what=f"{steps_text(steps)} imported files that {they_do(steps)} not declare: {some(paths)}",
             why="They were still recorded as code, but could only be sealed after the run.",
             remedy=f"Add them to `inputs` of {steps_text(steps)}.",
         )
@@ -63,7 +63,8 @@ def unvouched_notices(unvouched: Mapping[str, str]) -> tuple[Notice, ...]:
     )
 
 
-def _it(steps: Sequence[str]) -> str:
+def they_do(steps: Sequence[str]) -> str:
+    """Return `it does` of one step, `they do` of several."""
     return "it does" if len(steps) == 1 else "they do"
 
 

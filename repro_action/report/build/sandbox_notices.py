@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from repro_action.config.model import Config
-from repro_action.report.build.notices import by_fact, some, steps_text
+from repro_action.report.build.notices import by_fact, some, steps_text, they_do
 from repro_action.report.model import Notice
 from repro_action.sandbox.protocol import Enforced, UndeclaredUse
 
@@ -36,10 +36,8 @@ def _undeclared(seen: UndeclaredUse) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _sought(paths: Sequence[str], steps: Sequence[str]) -> Notice:
-    one = len(steps) == 1
     return Notice(
-        what=f"{steps_text(steps)} looked for files that {'it does' if one else 'they do'} not declare: "
-        f"{some(paths)}",
+        what=f"{steps_text(steps)} looked for files that {they_do(steps)} not declare: {some(paths)}",
         why="They exist, but the sandbox hid them, so the step went on without them.",
         remedy=f"Add them to `inputs` of {steps_text(steps)}.",
     )
@@ -55,10 +53,8 @@ def _kept(paths: Sequence[str], steps: Sequence[str]) -> Notice:
 
 
 def _written(paths: Sequence[str], steps: Sequence[str]) -> Notice:
-    one = len(steps) == 1
     return Notice(
-        what=f"{steps_text(steps)} wrote files that {'it does' if one else 'they do'} not declare: "
-        f"{some(paths)}",
+        what=f"{steps_text(steps)} wrote files that {they_do(steps)} not declare: {some(paths)}",
         why="They are not compared, and later steps cannot see them.",
         remedy=f"Add them to `outputs` of {steps_text(steps)}, or write no such files.",
     )
