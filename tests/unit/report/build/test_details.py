@@ -22,7 +22,7 @@ from repro_action.report.model import Side
         ("m = Forest(n=5, depth=3)\n", "m = Forest(n=5, depth=4)\n", "m = Forest(n=5, depth=3) → 4"),
         ("x = 1\n", "x = 1\ny = 2\n", "`y = 2` added"),
         ("x = 1\n", "x = 1\ny = `2`\n", "y = `2` added"),
-        ("x = 1\ny = 2\n", "y = 2\n", "x = 1 removed"),
+        ("x = 1\ny = 2\n", "y = 2\n", "`x = 1` removed"),
         ("x = 1\n", "x = 1\n\n", "+1 -0 lines"),
         ("a\nb\n", "c\nd\n", "+2 -2 lines"),
         ("a\0b", "a\0bc", "3 → 4 bytes"),
