@@ -30,7 +30,7 @@ FLOORS = [
     {"sandbox"},
     {"sinks"},
     {"determinism", "data", "steps", "history"},
-    {"launch", "git_command"},
+    {"launch", "git_command", "http_exchange"},
     {"interpreter"},
     {"report.json", "report.render"},
     {"report"},

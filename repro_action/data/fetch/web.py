@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from repro_action.data.fetch.transfer import Arriving
 from repro_action.errors import FetchError
+from repro_action.http_exchange import ask, new_session
 
 if TYPE_CHECKING:
     import requests
@@ -83,20 +84,14 @@ class WebFile:
     def _asked(self, start: int) -> requests.Response:
         import requests
 
-        # Bytes as they are: a digest is of the file, not of what a server made of it on the way.
-        headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={start}-"} if start else {})}
+        headers = {"Range": f"bytes={start}-"} if start else {}
         address, host = self.address, urlsplit(self.address).netloc
         try:
-            with requests.Session() as session:
-                session.trust_env = True
+            with new_session() as session:
                 for _ in range(_REDIRECTS):
                     own = self.headers if urlsplit(address).netloc == host else {}
-                    request = requests.Request("GET", address, headers={**headers, **own}, auth=_no_login)
-                    prepared = session.prepare_request(request)
-                    settings = session.merge_environment_settings(address, {}, True, None, None)
-                    answer = session.send(
-                        prepared, timeout=(CONNECTING, self.silence), allow_redirects=False, **settings
-                    )
+                    timeout = (CONNECTING, self.silence)
+                    answer = ask(session, "GET", address, timeout=timeout, headers={**headers, **own})
                     if not answer.is_redirect:
                         return answer
                     following = urljoin(address, answer.headers["Location"])
@@ -147,8 +142,3 @@ class WebFile:
         )
         why = f"No byte came for {self.silence:g} seconds." if slow else ""
         return FetchError(what, why=why, remedy="Check the network and the address, then run again.")
-
-
-def _no_login(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Send no login of `~/.netrc`: an address that a stranger's change names could ask for it."""
-    return request

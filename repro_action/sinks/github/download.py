@@ -4,22 +4,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from repro_action.http_exchange import ask, bounded_body, new_session
 from repro_action.sinks.github.port import CodeHostError, Missing, Uncertain
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Response
+    from requests import Response
 
 REDIRECTS = 2
 """Addresses that are followed, GitHub's own included."""
 
 SECONDS = 120.0
 """For one file."""
-
-CHUNK = 1 << 16
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -56,31 +54,20 @@ def fetch(address: str, *, api: str, limit: int, timeout: float) -> bytes:
         CodeHostError: it is too long, leads elsewhere, or is refused.
         Uncertain: no answer, or one that ended early.
     """
-    import requests
-
     end = time.monotonic() + SECONDS
-    with requests.Session() as session:
-        session.auth = _nobody
+    with new_session() as session:
         for _ in range(REDIRECTS):
             if not allowed(address, api):
                 raise _led_astray()
-            headers = {"Accept-Encoding": "identity"}
-            with session.get(
-                address, headers=headers, timeout=timeout, stream=True, allow_redirects=False
-            ) as response:
+            with ask(session, "GET", address, timeout=timeout) as response:
                 session.cookies.clear()
                 if not response.is_redirect:
-                    return _body(response, limit, lambda: time.monotonic() > end)
+                    return _body(response, limit, end)
                 address = urljoin(address, response.headers["location"])
     raise _led_astray()
 
 
-def _nobody(request: PreparedRequest) -> PreparedRequest:
-    """Authenticate as nobody; without this, `.netrc` is read."""
-    return request
-
-
-def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
+def _body(response: Response, limit: int, end: float) -> bytes:
     status = int(response.status_code)
     if status in {404, 410}:
         raise Missing("the artifact is not where GitHub says it is; it may have expired", status=status)
@@ -88,14 +75,8 @@ def _body(response: Response, limit: int, late: Callable[[], bool]) -> bytes:
         raise Uncertain(f"the artifact storage failed ({status})", status=status)
     if status != 200:
         raise CodeHostError(f"the artifact storage refused ({status})", status=status)
-    received = bytearray()
-    for chunk in response.iter_content(CHUNK):
-        received += chunk
-        if len(received) > limit:
-            raise too_long(limit)
-        if late():
-            raise CodeHostError(f"the artifact took more than {SECONDS:.0f} seconds")
-    return bytes(received)
+    too_slow = CodeHostError(f"the artifact took more than {SECONDS:.0f} seconds")
+    return bounded_body(response, limit=limit, end=end, too_long=too_long(limit), too_slow=too_slow)
 
 
 def too_long(limit: int) -> CodeHostError:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import quote, urlsplit
 
 from repro_action.errors import SinkError
+from repro_action.http_exchange import ask, bounded_body, new_session
 from repro_action.sinks.mlflow.target import TrackingTarget
 from repro_action.text import clean
 
@@ -61,10 +62,7 @@ class TrackingServer:
     _end: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
     def __enter__(self) -> Self:
-        import requests
-
-        self._session = requests.Session()
-        self._session.auth = self._authenticated
+        self._session = new_session(self._authenticated)
         self._session.verify = not self.target.insecure
         return self
 
@@ -163,27 +161,26 @@ class TrackingServer:
         if self._session is None:
             raise SinkError("the MLflow server is not connected")
         if time.monotonic() > self._end:
-            raise self._silent(f"It took longer than {SECONDS:g} seconds.")
+            raise self._too_slow()
         address = f"{self.target.address}{call if call.startswith('/') else _API + call}"
         kind = "application/octet-stream" if method == "PUT" else "application/json"
         try:
-            with self._session.request(
+            with ask(
+                self._session,
                 method,
                 address,
                 params=params,
                 data=data,
-                headers={"Content-Type": kind, "Accept-Encoding": "identity"},
+                headers={"Content-Type": kind},
                 timeout=TIMEOUTS,
-                allow_redirects=False,
-                stream=True,
             ) as response:
                 self._session.cookies.clear()
-                body = self._body(response)
+                received = self._body(response)
                 status = response.status_code
         except requests.RequestException as error:
             # The text of the library's error has the address, with whatever stands in it.
             raise self._silent(type(error).__name__) from error
-        answer = _parsed(body)
+        answer = _parsed(received)
         if 200 <= status < 300:
             return answer
         if absent and status == 404 and answer.get("error_code") == _MISSING:
@@ -191,7 +188,7 @@ class TrackingServer:
         raise self._refused(status, answer)
 
     def _authenticated(self, request: PreparedRequest) -> PreparedRequest:
-        """Send the target's rights alone; without this, `.netrc` is read."""
+        """Send the target's rights alone."""
         from requests.auth import HTTPBasicAuth
 
         if self.target.token:
@@ -201,17 +198,16 @@ class TrackingServer:
         return request
 
     def _body(self, response: Response) -> bytes:
-        found = bytearray()
-        for chunk in response.iter_content(1 << 14):
-            found += chunk
-            if len(found) > LARGEST:
-                raise SinkError(
-                    f"the answer of {self._host} is longer than {LARGEST >> 20} MiB",
-                    remedy="Check whether that is the address of an MLflow server. The verdict stands.",
-                )
-            if time.monotonic() > self._end:
-                raise self._silent(f"It took longer than {SECONDS:g} seconds.")
-        return bytes(found)
+        too_long = SinkError(
+            f"the answer of {self._host} is longer than {LARGEST >> 20} MiB",
+            remedy="Check whether that is the address of an MLflow server. The verdict stands.",
+        )
+        return bounded_body(
+            response, limit=LARGEST, end=self._end, too_long=too_long, too_slow=self._too_slow()
+        )
+
+    def _too_slow(self) -> SinkError:
+        return self._silent(f"It took longer than {SECONDS:g} seconds.")
 
     @property
     def _host(self) -> str:
