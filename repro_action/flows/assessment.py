@@ -79,24 +79,24 @@ class Assessment:
     labels: Labels
 
     def report(
-        self, source: BaselineSource, asked: FinishedRun, environment: Environment, done: Run
+        self, source: BaselineSource, finished: FinishedRun, environment: Environment, done: Run
     ) -> Report:
         """Keep the run as the candidate, and compare it with the baseline.
 
         Args:
             source: of what was accepted, if anything was.
-            asked: the run, as the source is asked about it.
+            finished: the run, as the source takes it.
             environment: of the run.
             done: the run.
         """
-        config, plan = self.project.config, asked.plan
+        config, plan = self.project.config, finished.plan
         candidate = done.fingerprint
         self.project.store.save_candidate(config.name, candidate)
         again = against_earlier(config, plan, candidate, done.enforced.earlier)
         if again is not None and not again.same:
             self.project.store.mark_flaky()
         self.progress.stage(f"comparing with {reference(source)}")
-        accepted = source.accepted(asked)
+        accepted = source.accepted(finished)
         evidence = RunEvidence(project=self.project, plan=plan, run=done, base=self.against)
         builder = ReportBuilder(evidence=evidence, environment=environment, labels=self.labels, source=source)
         if accepted is None:
@@ -136,7 +136,7 @@ class Assessment:
         conclusion = self._concluded(builder, difference, again)
         if conclusion.verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and conclusion.again is None:
             self.project.store.mark_seen_once()
-        if conclusion.verdict is Verdict.REPRODUCED and not builder.source.claims:
+        if conclusion.verdict is Verdict.REPRODUCED and not builder.source.external:
             self.project.store.keep_products(self.project.config.root, candidate)
         return builder.with_baseline(accepted.fingerprint, difference, conclusion)
 

@@ -175,8 +175,8 @@ class VerifyRun:
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
-            asked = FinishedRun.of(config, plan, done, stash.place)
-            return self._with_searches(self._assessed(source, asked, environment, done), environment)
+            finished = FinishedRun.of(config, plan, done, stash.place)
+            return self._with_searches(self._assessed(source, finished, environment, done), environment)
         finally:
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
@@ -201,7 +201,7 @@ class VerifyRun:
         return before.report(baseline, self.options.earlier)
 
     def _assessed(
-        self, source: BaselineSource, asked: FinishedRun, environment: Environment, done: Run
+        self, source: BaselineSource, finished: FinishedRun, environment: Environment, done: Run
     ) -> Report:
         from repro_action.flows.assessment import Assessment  # loaded by now: see prefetch
 
@@ -215,7 +215,7 @@ class VerifyRun:
             against=self.options.against,
             labels=self.options.labels,
         )
-        return assessment.report(source, asked, environment, done)
+        return assessment.report(source, finished, environment, done)
 
     def _committed(self) -> Baseline | None:
         """Return what was accepted for all classes; it is read once, beside the first step."""

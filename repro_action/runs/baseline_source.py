@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run is compared with: the committed baseline, or what another tool's file claims of its outputs."""
+"""What a run is compared with: the committed baseline, or what another tool's file records of its outputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A run that a baseline is asked about.
+    """A run that has ended, as sources of baselines take it.
 
     Attributes:
         config: of the project.
@@ -43,7 +43,7 @@ class FinishedRun:
 
     @classmethod
     def of(cls, config: Config, plan: RunPlan, run: Run, earlier: Path) -> FinishedRun:
-        """Return what is asked about of a run."""
+        """Return what a source of baselines needs of a run."""
         return cls(config=config, plan=plan, fingerprint=run.fingerprint, roots=run.roots, earlier=earlier)
 
 
@@ -65,10 +65,10 @@ class BaselineSource(Protocol):
 
     @property
     def name(self) -> str:
-        """How people call it: `baseline`, or the file that makes the claims."""
+        """How people call it: `baseline`, or the other tool's file."""
 
     @property
-    def claims(self) -> bool:
+    def external(self) -> bool:
         """Whether another tool wrote it, so that `repro accept` does not."""
 
     @property
@@ -77,11 +77,11 @@ class BaselineSource(Protocol):
 
     @property
     def absence(self) -> str:
-        """What is said of a source of claims that has none for a run: `records none of these stages`."""
+        """What is said of another tool's file that has nothing for a run: `records none of these stages`."""
 
     @property
     def renewal(self) -> str:
-        """The command by which its own tool makes the claims anew; empty for the baseline."""
+        """The command by which the other tool writes its file anew; empty for the baseline."""
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -107,7 +107,7 @@ class AcceptedBaseline:
     file: CommittedBaseline | None
     store: RunStore
     name: str = "baseline"
-    claims: bool = False
+    external: bool = False
     unrecorded: frozenset[MaterialKind] = field(default_factory=frozenset)
     absence: str = ""
     renewal: str = ""

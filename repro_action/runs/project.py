@@ -34,14 +34,14 @@ class Project:
         store: what repro keeps of it.
         history: of its repository.
         recovered: what was put right after a run that was cut off.
-        claims: another tool's file that is held against a run in place of a baseline; None for none.
+        external: another tool's file that a run is compared with in place of a baseline; None for none.
     """
 
     config: Config
     store: RunStore
     history: History
     recovered: list[Notice] = field(default_factory=list)
-    claims: BaselineSource | None = None
+    external: BaselineSource | None = None
 
     @classmethod
     def open(cls, directory: Path, explicit: Path | None) -> Project:
@@ -103,7 +103,7 @@ class Project:
         Raises:
             BaselineError: it cannot be read.
         """
-        return self.claims or AcceptedBaseline(file=CommittedBaseline.of(self.config), store=self.store)
+        return self.external or AcceptedBaseline(file=CommittedBaseline.of(self.config), store=self.store)
 
     def baseline(self) -> Baseline | None:
         """Return the committed baseline as it is in the working tree, or None.

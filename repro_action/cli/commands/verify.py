@@ -96,9 +96,9 @@ def execute(options: argparse.Namespace) -> int:
             report = verify(project, backend, verify_options, progress)
     own = (*_own_files(project.store.folder), *_trackers(project.config, options))
     if options.notebook is not None:
-        from repro_action.flows.notebook_claims import put_away
+        from repro_action.flows.notebook_project import move_executed_copy
 
-        put_away(project)
+        move_executed_copy(project)
     _publish(
         report, project.config.path, project.config.baseline_path, (*own, *sinks), _candidate(project, report)
     )
@@ -106,7 +106,7 @@ def execute(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace) -> Project:
-    """Open the project; without a configuration, that of DVC, whose claims are then checked.
+    """Open the project; without a configuration, that of DVC, whose `dvc.lock` is then checked.
 
     Raises:
         ConfigError: there is neither, or it is wrong.
@@ -119,7 +119,7 @@ def _open(options: argparse.Namespace) -> Project:
     try:
         return console.open_project(options)
     except NoConfiguration:
-        from repro_action.flows.claims import find_pipeline, open_claims
+        from repro_action.flows.dvc_project import find_pipeline, open_dvc_project
 
         root = find_pipeline(options.directory)
         if root is None:
@@ -131,12 +131,12 @@ def _open(options: argparse.Namespace) -> Project:
                 "--against compares the committed baselines of two revisions, and DVC has none",
                 remedy="Run `repro init`, then `repro verify` and `repro accept`.",
             ) from None
-        return console.with_recovery(open_claims(root))
+        return console.with_recovery(open_dvc_project(root))
 
 
 def _open_notebook(options: argparse.Namespace) -> Project:
     from repro_action.errors import ConfigError
-    from repro_action.flows.notebook_claims import open_notebook
+    from repro_action.flows.notebook_project import open_notebook
 
     if options.notebook.suffix != ".ipynb":
         raise ConfigError(

@@ -47,8 +47,8 @@ def next_commands(verdict: Verdict, flavour: Flavour, causes: Sequence[Cause]) -
             return ()
 
 
-def claims_commands(verdict: Verdict, renewal: str) -> tuple[str, ...]:
-    """Return the commands to run next where another tool's file was held against the run.
+def renewal_commands(verdict: Verdict, renewal: str) -> tuple[str, ...]:
+    """Return the commands to run next where a run was compared with another tool's file.
 
     Args:
         verdict: of the run.

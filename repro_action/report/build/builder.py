@@ -17,7 +17,7 @@ from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint
 from repro_action.interpreter.environment import Environment
 from repro_action.report.build.accidental_bytes import accidental_bytes
-from repro_action.report.build.advice import claims_commands, hints, next_commands
+from repro_action.report.build.advice import hints, next_commands, renewal_commands
 from repro_action.report.build.artifacts import artifacts
 from repro_action.report.build.as_bytes import compared_as_bytes
 from repro_action.report.build.change import of_nothing
@@ -56,7 +56,7 @@ MAX_OBSERVATIONS = 500
 
 def reference(source: BaselineSource) -> str:
     """Return how a sentence calls what a run is compared with."""
-    return f"what {source.name} records" if source.claims else f"the {source.name}"
+    return f"what {source.name} records" if source.external else f"the {source.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class ReportBuilder:
             compared = of_nothing(candidate, self.evidence.project, (first, self._this()))
         renewal = self.source.renewal
         text = f"this is the first run for {candidate.platform}: it becomes the baseline when it is accepted"
-        if self.source.claims:
+        if self.source.external:
             text = f"{self.source.name} {self.source.absence}, so there is nothing to compare with"
         if runs > 1:
             text += f"; {'two' if runs == 2 else runs} runs here agree"
@@ -110,8 +110,8 @@ class ReportBuilder:
             claim=compared,
             hints=(*compared_as_bytes(candidate.products), *written),
             findings=suspicious(self.evidence.reaching, Agreement.UNKNOWN)[:MAX_FINDINGS],
-            reproduce=claims_commands(Verdict.NO_BASELINE, renewal)
-            if self.source.claims
+            reproduce=renewal_commands(Verdict.NO_BASELINE, renewal)
+            if self.source.external
             else ("repro accept",),
         )
 
@@ -158,7 +158,7 @@ class ReportBuilder:
             self._explained(conclusion.verdict, explained, recognised(symptoms), self._written(difference)),
             claim=compared,
             circumstances=around,
-            trends=() if self.source.claims else trends(self.evidence.project, candidate),
+            trends=() if self.source.external else trends(self.evidence.project, candidate),
             trends_absent=absent_trends(self.evidence.project),
         )
 
@@ -194,8 +194,8 @@ class ReportBuilder:
             causes=self._finder.causes(explained.causes[:MAX_CAUSES]),
             findings=explained.findings,
             hints=(*hints(kinds, named=explained.named), *notes),
-            reproduce=claims_commands(found.verdict, self.source.renewal)
-            if self.source.claims
+            reproduce=renewal_commands(found.verdict, self.source.renewal)
+            if self.source.external
             else next_commands(found.verdict, found.flavour, explained.causes),
         )
 
@@ -232,7 +232,7 @@ class ReportBuilder:
             observations=self.evidence.observations[:MAX_OBSERVATIONS],
             warnings=self._warnings(),
             fingerprint=fingerprint_id(run.fingerprint),
-            claimed_by=self.source.name if self.source.claims else "",
+            claimed_by=self.source.name if self.source.external else "",
         )
 
     def _returned(self) -> Returned:

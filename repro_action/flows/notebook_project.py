@@ -11,7 +11,7 @@ from repro_action.config.find import OWN, NoConfiguration, find
 from repro_action.config.model import NOTEBOOK, Config, SandboxConfig, Step
 from repro_action.errors import ConfigError
 from repro_action.paths.names import refusal, shown
-from repro_action.runs.notebook_claims import NotebookClaims, committed_cells, notices_of
+from repro_action.runs.notebook_baseline import NotebookBaseline, committed_cells, notices_of
 from repro_action.runs.project import Project
 
 EXECUTED = ".executed.ipynb"
@@ -48,7 +48,7 @@ def open_notebook(directory: Path, notebook: Path) -> Project:
     config = _config(root, name)
     project = Project.of(config)
     (step,) = config.steps
-    claims = NotebookClaims(
+    committed = NotebookBaseline(
         name=name,
         executed=step.outputs[0],
         step=step.name,
@@ -56,7 +56,7 @@ def open_notebook(directory: Path, notebook: Path) -> Project:
         store=project.store,
         notices=notices_of(cells, name),
     )
-    return replace(project, claims=claims)
+    return replace(project, external=committed)
 
 
 def _top(folder: Path) -> Path:
@@ -100,7 +100,7 @@ def _config(root: Path, name: str) -> Config:
     )
 
 
-def put_away(project: Project) -> Path:
+def move_executed_copy(project: Project) -> Path:
     """Move the executed copy from beside the notebook to `.repro/executed`, and return its place."""
     config = project.config
     made = config.root / config.steps[0].outputs[0]

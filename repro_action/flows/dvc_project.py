@@ -25,7 +25,7 @@ from repro_action.errors import ConfigError
 from repro_action.init.plan import InitPlan
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.survey import Survey, survey
-from repro_action.runs.dvc_claims import DvcClaims
+from repro_action.runs.dvc_baseline import DvcBaseline
 from repro_action.runs.project import Project
 
 _FETCHES = re.compile(r"\b(?:wget|curl|aws|gsutil|kaggle|dvc\s+(?:get|import|pull|fetch))\b")
@@ -42,7 +42,7 @@ def find_pipeline(start: Path) -> Path | None:
     return None
 
 
-def open_claims(root: Path) -> Project:
+def open_dvc_project(root: Path) -> Project:
     """Open a project of DVC's.
 
     Args:
@@ -62,7 +62,7 @@ def open_claims(root: Path) -> Project:
     config = _config(found, made)
     project = Project.of(config)
     settings = find_settings(root)
-    claims = DvcClaims(
+    recorded = DvcBaseline(
         lock=lock,
         stages=made.stages,
         frozen=tuple(stage for stage in pipeline.stages if stage.frozen),
@@ -70,7 +70,7 @@ def open_claims(root: Path) -> Project:
         history=project.history,
         sources=() if settings is None else objects_of(settings),
     )
-    return replace(project, claims=claims)
+    return replace(project, external=recorded)
 
 
 def _require_whole(pipeline: DvcPipeline, made: InitPlan, running: set[str]) -> None:
@@ -112,7 +112,7 @@ def _require_whole(pipeline: DvcPipeline, made: InitPlan, running: set[str]) -> 
 def _config(found: Survey, made: InitPlan) -> Config:
     commands = [line for stage in made.stages.values() for line in stage.command]
     fetches = any(script.fetches for script in found.scripts) or any(map(_FETCHES.search, commands))
-    recorded = _recorded(found, made)
+    recorded = _recorded_digests(found, made)
     config = Config(
         root=found.root,
         path=found.root / PIPELINE,
@@ -134,7 +134,7 @@ def _config(found: Survey, made: InitPlan) -> Config:
     return config
 
 
-def _recorded(found: Survey, made: InitPlan) -> dict[str, Digest]:
+def _recorded_digests(found: Survey, made: InitPlan) -> dict[str, Digest]:
     """Return path → digest of what is not there: that of a `.dvc` file, else that of dvc.lock."""
     digests: dict[str, Digest] = {}
     for stage in (*made.stages.values(), *(found.pipeline.stages if found.pipeline else ())):

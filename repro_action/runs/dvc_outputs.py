@@ -32,8 +32,8 @@ _T = TypeVar("_T")
 
 
 @dataclass(slots=True, kw_only=True)
-class ClaimedOutputs:
-    """What is claimed of the outputs of one run.
+class RecordedOutputs:
+    """What is recorded of the outputs of one run.
 
     Attributes:
         run: which made them anew.
@@ -41,7 +41,7 @@ class ClaimedOutputs:
         history: of its repository.
         sources: where contents are found.
         cache: of digests.
-        products, metrics: what was claimed, so far.
+        products, metrics: what was recorded, so far.
     """
 
     run: FinishedRun
@@ -97,7 +97,7 @@ class ClaimedOutputs:
         earlier = self.run.earlier / path
         if matches(earlier, digest, legacy=file.legacy):
             return _tried(read, earlier)
-        folder = self.store.folder / "cache" / "claims"
+        folder = self.store.folder / "cache" / "recorded"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
@@ -122,7 +122,7 @@ class ClaimedOutputs:
         return False
 
     def _unread(self, path: str, step: str, file: LockedFile, digest: Digest) -> Product:
-        """Return a claim of which nothing but the digest is known: it differs as a whole."""
+        """Return a product of which nothing but the digest is known: it differs as a whole."""
         now = self.run.fingerprint.products.get(path)
         whole = Leaf(kind=Kind.FOLDED, digest=digest, shape=(1,), reason=NOWHERE)
         return Product(

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`dvc.lock` as a baseline: what it claims of a project, in the terms of a run.
+"""`dvc.lock` as a baseline: what it records of a project, in the terms of a run.
 
-Where the MD5 that it records is that of what is there, the claim has the run's own value: the same
-content has the same leaves. Where it is not, the claim is read from the content that it names, if DVC's
-cache, git, the outputs from before the run or a remote have it, and stands for itself otherwise.
+Where a recorded MD5 is that of what is there, the baseline has the run's own value: the same content has
+the same leaves. Where it is not, the recorded content is read, if DVC's cache, git, the outputs from before
+the run or a remote have it; otherwise the MD5 alone is compared.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from repro_action.notice import Notice
 from repro_action.paths.patterns import within
 from repro_action.pyanalysis.literals import literal_values
 from repro_action.runs.baseline_source import AcceptedRun, FinishedRun
-from repro_action.runs.claimed_outputs import ClaimedOutputs
+from repro_action.runs.dvc_outputs import RecordedOutputs
 from repro_action.runs.materials import command_line
 from repro_action.runs.store import RunStore
 from repro_action.tree import Scalar
@@ -41,8 +41,8 @@ _LARGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DvcClaims:
-    """What `dvc.lock` claims; satisfies `BaselineSource`.
+class DvcBaseline:
+    """What `dvc.lock` records; satisfies `BaselineSource`.
 
     Attributes:
         lock: stage → what was recorded; None where there is no `dvc.lock`.
@@ -60,7 +60,7 @@ class DvcClaims:
     frozen: tuple[DvcStage, ...] = ()
     sources: tuple[ObjectSource, ...] = ()
     name: str = "dvc.lock"
-    claims: bool = True
+    external: bool = True
     unrecorded: frozenset[MaterialKind] = UNRECORDED
     absence: str = "records none of these stages"
     renewal: str = "dvc repro   # then commit dvc.lock"
@@ -68,18 +68,18 @@ class DvcClaims:
     committed: Baseline | None = None
 
     def accepted(self, run: FinishedRun) -> AcceptedRun | None:
-        """Return the claims in the terms of a run; None where none of its stages is recorded."""
+        """Return what is recorded in the terms of a run; None where none of its stages is recorded."""
         if not any(stage.name in (self.lock or {}) for stage in self.stages.values()):
             return None
         with StatCache(self.store.folder / "cache" / "stat.sqlite", root=run.config.root) as cache:
-            return _Translation(claims=self, run=run, cache=cache).accepted()
+            return _Translation(baseline=self, run=run, cache=cache).accepted()
 
 
 @dataclass(slots=True, kw_only=True)
 class _Translation:
-    """The claims about one run."""
+    """What is recorded, in the terms of one run."""
 
-    claims: DvcClaims
+    baseline: DvcBaseline
     run: FinishedRun
     cache: StatCache
     differences: dict[str, MaterialDifference] = field(default_factory=dict)
@@ -87,18 +87,18 @@ class _Translation:
     def accepted(self) -> AcceptedRun:
         materials = {kind: dict(values) for kind, values in self.run.fingerprint.materials.items()}
         candidate = self.run.fingerprint
-        for step, stage in self.claims.stages.items():
+        for step, stage in self.baseline.stages.items():
             self._command(materials, step, stage)
         self._files(materials)
         self._params(materials)
-        outputs = ClaimedOutputs(
+        outputs = RecordedOutputs(
             run=self.run,
-            store=self.claims.store,
-            history=self.claims.history,
-            sources=self.claims.sources,
+            store=self.baseline.store,
+            history=self.baseline.history,
+            sources=self.baseline.sources,
             cache=self.cache,
         )
-        for step, stage in self.claims.stages.items():
+        for step, stage in self.baseline.stages.items():
             locked = self._locked(stage)
             for out, file in (locked.outs if locked is not None else {}).items():
                 outputs.add(stage.in_project(out), step, file)
@@ -114,11 +114,11 @@ class _Translation:
         )
 
     def _locked(self, stage: DvcStage) -> LockedStage | None:
-        return (self.claims.lock or {}).get(stage.name)
+        return (self.baseline.lock or {}).get(stage.name)
 
     def _recorded(self) -> Iterator[tuple[DvcStage, LockedStage]]:
         """Yield the stages of the run that DVC recorded."""
-        for stage in self.claims.stages.values():
+        for stage in self.baseline.stages.values():
             locked = self._locked(stage)
             if locked is not None:
                 yield stage, locked
@@ -140,7 +140,7 @@ class _Translation:
             for path, file in locked.deps.items():
                 recorded.setdefault(stage.in_project(path), file)
         declared = {path for stage, _ in self._recorded() for path in stage.deps}
-        for stage in self.claims.frozen:
+        for stage in self.baseline.frozen:
             frozen = self._locked(stage)
             recorded.update(
                 {stage.in_project(path): file for path, file in (frozen.outs if frozen else {}).items()}
@@ -179,7 +179,7 @@ class _Translation:
 
     def _intermediate(self, writer: str, path: str, digest: Digest) -> None:
         """Note a file between two stages of which they record two contents: one ran without the other."""
-        stage = self.claims.stages.get(writer)
+        stage = self.baseline.stages.get(writer)
         locked = None if stage is None else self._locked(stage)
         if stage is None or locked is None:
             return

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.errors import BaselineError
-from repro_action.runs.notebook_claims import CommittedCells, committed_cells, notices_of
+from repro_action.runs.notebook_baseline import CommittedCells, committed_cells, notices_of
 
 
 def cells(*counts: int) -> CommittedCells:

@@ -117,8 +117,8 @@ def _executed(cells: list[object]) -> Iterator[tuple[int, int, bool]]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotebookClaims:
-    """What a committed notebook claims; satisfies `BaselineSource`.
+class NotebookBaseline:
+    """What a committed notebook holds; satisfies `BaselineSource`.
 
     Attributes:
         name: of its file, relative to the project.
@@ -133,7 +133,7 @@ class NotebookClaims:
     step: str
     cells: CommittedCells
     store: RunStore
-    claims: bool = True
+    external: bool = True
     unrecorded: frozenset[MaterialKind] = UNRECORDED
     committed: Baseline | None = None
     absence: str = "holds no outputs"
@@ -141,7 +141,7 @@ class NotebookClaims:
 
     @property
     def renewal(self) -> str:
-        """The command that makes the claims anew."""
+        """The command that executes it anew."""
         return (
             f"jupyter nbconvert --to notebook --execute --inplace {shlex.quote(self.name)}   # then commit it"
         )
