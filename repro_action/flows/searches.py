@@ -11,8 +11,8 @@ from repro_action.notice import Notice
 from repro_action.report.model import Cause, Report
 from repro_action.report.search_claims import ClaimState, SearchClaim
 from repro_action.runs.workspace import make_base, remove
-from repro_action.searches.claims import SearchCheck
 from repro_action.searches.runner import TaskRunner
+from repro_action.searches.search_check import SearchCheck
 from repro_action.verdict import Verdict
 
 if TYPE_CHECKING:

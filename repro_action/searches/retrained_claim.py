@@ -9,12 +9,12 @@ from functools import partial
 
 from repro_action.readers.searches.record import SearchTrial
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
-from repro_action.searches.choice import chosen_trials
-from repro_action.searches.claim import StudyCheck
-from repro_action.searches.order import trials_text
+from repro_action.searches.asking_order import trials_text
+from repro_action.searches.best_trials import values_text
+from repro_action.searches.chosen_trials import chosen_trials
 from repro_action.searches.runner import TaskFailed
+from repro_action.searches.study_check import StudyCheck
 from repro_action.searches.tasks import retrain_task
-from repro_action.searches.winner import values_text
 
 
 def retrained_claim(check: StudyCheck, best: tuple[int, ...]) -> SearchClaim:

@@ -8,9 +8,9 @@ from functools import partial
 
 from repro_action.paths.names import shown
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
-from repro_action.searches.claim import StudyCheck
-from repro_action.searches.order import AskingOrder, asking_order
+from repro_action.searches.asking_order import AskingOrder, asking_order
 from repro_action.searches.runner import Replayed, TaskFailed
+from repro_action.searches.study_check import StudyCheck
 from repro_action.searches.tasks import replay_task
 
 _NEAR = 1e-9

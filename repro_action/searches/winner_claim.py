@@ -11,9 +11,9 @@ from repro_action.errors import ArtifactUnreadable, ReproError
 from repro_action.files import read_regular
 from repro_action.paths.names import shown
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
-from repro_action.searches.claim import StudyCheck
-from repro_action.searches.order import trials_text
-from repro_action.searches.winner import counts, named_by, without_values
+from repro_action.searches.asking_order import trials_text
+from repro_action.searches.best_trials import counts, named_by, without_values
+from repro_action.searches.study_check import StudyCheck
 
 
 def winner_claim(check: StudyCheck, best: tuple[int, ...], library: tuple[int, ...]) -> SearchClaim:

@@ -18,10 +18,10 @@ from repro_action.readers.searches.record import (
     SearchTrial,
     TrialState,
 )
-from repro_action.searches.choice import chosen_trials
-from repro_action.searches.order import asking_order
+from repro_action.searches.asking_order import asking_order
+from repro_action.searches.best_trials import FrontTooLarge, best_of, counts, named_by, without_values
+from repro_action.searches.chosen_trials import chosen_trials
 from repro_action.searches.tasks import replay_task, retrain_task, script_of
-from repro_action.searches.winner import FrontTooLarge, best_of, counts, named_by, without_values
 
 
 def made(number: int, *values: float, state: TrialState = TrialState.COMPLETE, **more) -> SearchTrial:

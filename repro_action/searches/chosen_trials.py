@@ -7,7 +7,7 @@ import hashlib
 import json
 
 from repro_action.readers.searches.record import SearchStudy
-from repro_action.searches.winner import comparable
+from repro_action.searches.best_trials import comparable
 
 
 def study_digest(study: SearchStudy) -> str:

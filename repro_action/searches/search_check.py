@@ -14,12 +14,12 @@ from repro_action.progress import Progress
 from repro_action.readers.protocol import ReadOptions
 from repro_action.readers.searches.record import FORMAT, SearchRecord, SearchStudy, from_text
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
-from repro_action.searches.claim import StudyCheck
+from repro_action.searches.best_trials import FRONT, FrontTooLarge, best_of
 from repro_action.searches.retrained_claim import retrained_claim
 from repro_action.searches.runner import TaskRunner
 from repro_action.searches.sampler_claim import sampler_claim
+from repro_action.searches.study_check import StudyCheck
 from repro_action.searches.tasks import step_of
-from repro_action.searches.winner import FRONT, FrontTooLarge, best_of
 from repro_action.searches.winner_claim import winner_claim
 from repro_action.tree import Leaf
 

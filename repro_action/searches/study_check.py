@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One study whose record is checked, and what every question about it needs."""
+"""One study of a record, and what every question about it needs."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from repro_action.config.model import Config, SearchConfig, Step
 from repro_action.progress import Progress
 from repro_action.readers.searches.record import SearchStudy
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
+from repro_action.searches.best_trials import values_text
 from repro_action.searches.runner import TaskRunner
-from repro_action.searches.winner import values_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
