@@ -199,9 +199,9 @@ def _fetch(folder: Path, settings: _Settings) -> None:
 
 def _usual_index() -> str:
     """Return the index that pip asks where no other is named."""
-    from pip._internal.models.index import PyPI
+    import importlib
 
-    return str(PyPI.simple_url)
+    return str(importlib.import_module("pip._internal.models.index").PyPI.simple_url)
 
 
 def _fits(name: str) -> bool:
