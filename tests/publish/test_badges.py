@@ -101,9 +101,9 @@ def test_a_branch_that_moved_meanwhile_is_looked_at_again(hub, repo, host, badge
         if not tried:
             hub.commit(repo, BRANCH, {"other.svg": b"<svg/>"})
         tried.append(1)
-        return type(host).commit_data(host, *arguments, **values)
+        return type(host).commit_files(host, *arguments, **values)
 
-    monkeypatch.setattr(host, "commit_data", moving)
+    monkeypatch.setattr(host, "commit_files", moving)
     assert "updated" == badges(bundle(entry(Verdict.CHANGED)))
     assert 2 == len(tried)
     assert {"README.md", "repro.svg", "other.svg"} == files(repo).keys()

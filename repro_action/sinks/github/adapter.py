@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Mapping
 from itertools import islice
 
 from repro_action.sinks.github import converters as answers
@@ -40,7 +39,6 @@ _WRITE_PULLS: Needs = {"pull-requests": "write"}
 _RUNS: Needs = {"actions": "read"}
 _WRITE_RUNS: Needs = {"actions": "write"}
 _FILES: Needs = {"contents": "read"}
-_WRITE_FILES: Needs = {"contents": "write"}
 _ISSUES: Needs = {"issues": "read"}
 _WRITE_ISSUES: Needs = {"issues": "write"}
 
@@ -232,36 +230,6 @@ class GitHub(BranchApi, ChecksApi):
             _FILES,
             lambda: answers.changes(self._client.repo.compare(earlier, later)),
         )
-
-    def commit_files(self, files: Mapping[str, bytes], *, branch: str, parent: str, message: str) -> str:
-        """Put one commit with all these files on a branch, and return it.
-
-        Args:
-            files: path in the repository → the new content, UTF-8.
-            branch: its name.
-            parent: the commit that the branch must be at; where it has moved, nothing is done.
-            message: of the commit.
-        """
-        repo = self._client.repo
-
-        def make() -> str:
-            from github import InputGitTreeElement
-
-            parts = [
-                InputGitTreeElement(path, "100644", "blob", content=content.decode())
-                for path, content in files.items()
-            ]
-            above = repo.get_git_commit(parent)
-            tree = repo.create_git_tree(parts, base_tree=above.tree)
-            return answers.sha(repo.create_git_commit(message, tree, [above]).sha)
-
-        # NOTE: what is made twice hangs on no branch, and is swept by GitHub.
-        made = self._client.ask("making a commit", _WRITE_FILES, make, Repeat.SAME)
-        # Moving twice to the same commit is moving once, and never back: it is no child of what came after.
-        self._client.ask(
-            "moving the branch", _WRITE_FILES, lambda: self._client.move(branch, made), Repeat.SAME
-        )
-        return made
 
     def start_workflow(self, file: str, *, branch: str) -> bool:
         """Start a workflow for a branch; whether it has a trigger for that, and the token may.

@@ -97,7 +97,7 @@ class BadgeBranch:
                 return Delivery(sink=self.name, url=url, outcome="unchanged")
             message = f"Badges of {publication.commit[:12]}" if publication.commit else "Badges"
             try:
-                host.commit_data(changes, branch=self.branch, parent=parent, message=message)
+                host.commit_files(changes, branch=self.branch, parent=parent, message=message)
             except CodeHostError as error:
                 if error.status not in _MOVED:
                     raise

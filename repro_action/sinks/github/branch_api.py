@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is asked of GitHub about a branch that holds data: its commit, what is there, one commit more."""
+"""What is asked of GitHub about a branch: its commit, what is there, one commit more."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repro_action.sinks.github import converters as answers
 from repro_action.sinks.github.client import Client
 from repro_action.sinks.github.error_mapping import Needs
 from repro_action.sinks.github.port import CodeHostError, Missing
 from repro_action.sinks.github.retry import Repeat
+
+if TYPE_CHECKING:
+    from github import InputGitTreeElement
 
 _FILES: Needs = {"contents": "read"}
 _WRITE_FILES: Needs = {"contents": "write"}
@@ -31,7 +35,7 @@ def blob_name(content: bytes) -> str:
 
 
 class BranchApi:
-    """Branches of one repository that hold data; a part of `GitHub`, and with its errors."""
+    """Branches of one repository; a part of `GitHub`, and with its errors."""
 
     _client: Client
 
@@ -60,26 +64,22 @@ class BranchApi:
 
         return self._client.ask("listing the files of a branch", _FILES, read)
 
-    def commit_data(
+    def commit_files(
         self, files: Mapping[str, bytes | StoredBlob], *, branch: str, parent: str | None, message: str
     ) -> str:
         """Put one commit with all these files on a branch, and return it; nothing is ever forced.
 
         Args:
-            files: path → its content, or one that the repository has.
+            files: path in the repository → the new content, or one that the repository has.
             branch: its name.
-            parent: the commit that the branch must be at; None for a new branch that has nothing else.
+            parent: the commit that the branch must be at; where it has moved, nothing is done. None for a
+                new branch that has nothing else.
             message: of the commit.
         """
         repo = self._client.repo
 
         def make() -> str:
-            from github import InputGitTreeElement
-
-            parts = [
-                InputGitTreeElement(path, "100644", "blob", sha=self._blob_of(content))
-                for path, content in files.items()
-            ]
+            parts = [self._element(path, content) for path, content in files.items()]
             above = [repo.get_git_commit(parent)] if parent is not None else []
             tree = repo.create_git_tree(parts, above[0].tree) if above else repo.create_git_tree(parts)
             return answers.sha(repo.create_git_commit(message, tree, above).sha)
@@ -91,13 +91,21 @@ class BranchApi:
                 "making a branch", _WRITE_FILES, lambda: self._client.begin(branch, made), Repeat.NEVER
             )
         else:
+            # Moving twice to one commit is moving once, and never back: it is no child of what came after.
             self._client.ask(
                 "moving the branch", _WRITE_FILES, lambda: self._client.move(branch, made), Repeat.SAME
             )
         return made
 
-    def _blob_of(self, content: bytes | StoredBlob) -> str:
+    def _element(self, path: str, content: bytes | StoredBlob) -> InputGitTreeElement:
+        """Return one file of a commit; only what is no text needs a request of its own."""
+        from github import InputGitTreeElement
+
         if isinstance(content, StoredBlob):
-            return content.sha
-        encoded = base64.b64encode(content).decode("ascii")
-        return answers.sha(self._client.repo.create_git_blob(encoded, "base64").sha)
+            return InputGitTreeElement(path, "100644", "blob", sha=content.sha)
+        try:
+            return InputGitTreeElement(path, "100644", "blob", content=content.decode())
+        except UnicodeDecodeError:
+            encoded = base64.b64encode(content).decode("ascii")
+            made = self._client.repo.create_git_blob(encoded, "base64")
+            return InputGitTreeElement(path, "100644", "blob", sha=answers.sha(made.sha))
