@@ -52,8 +52,8 @@ def base_of(history: History, event: Event, against: str) -> BaseCommit | None:
     pull = event.pull
     if pull is None:
         start = event.start
-        if start is None and event.default_branch:
-            return BaseCommit(revision=event.default_branch, label=event.default_branch)
+        if start is None and event.base_branch:
+            return BaseCommit(revision=event.base_branch, label=event.base_branch)
         return BaseCommit(revision=start.sha, label=start.ref) if start is not None else None
     return BaseCommit(revision=merged_into(history, pull) or pull.base_sha, label=pull.base_ref)
 

@@ -76,8 +76,7 @@ class Event:
         comment: the comment; None for other events.
         start: where a push or a merge group starts; None for other events, and where nothing was before.
         branch: that the workflow was started for by hand, or by `/repro accept`; empty for other events.
-        default_branch: of the repository, where `branch` is another one; else empty.
-        trunk: the repository's default branch, whichever was started; empty where the payload does not say.
+        default_branch: of the repository; empty where the payload does not say.
         trusted: whether the job runs what is in that branch and nothing else, by its event and ref.
     """
 
@@ -94,8 +93,12 @@ class Event:
     start: StartCommit | None = None
     branch: str = ""
     default_branch: str = ""
-    trunk: str = ""
     trusted: bool = False
+
+    @property
+    def base_branch(self) -> str:
+        """The default branch, where the workflow was started by hand for another one; else empty."""
+        return self.default_branch if self.branch and self.branch != self.default_branch else ""
 
 
 def read(environ: Mapping[str, str]) -> Event:
@@ -113,7 +116,7 @@ def read(environ: Mapping[str, str]) -> Event:
     server = environ.get("GITHUB_SERVER_URL", "https://github.com").rstrip("/")
     ref = environ.get("GITHUB_REF", "") if name == "workflow_dispatch" else ""
     branch = _branch(ref) if ref.startswith("refs/heads/") else ""
-    trunk = _trunk(payload)
+    default_branch = _default_branch(payload)
     try:
         return Event(
             name=name,
@@ -128,9 +131,8 @@ def read(environ: Mapping[str, str]) -> Event:
             comment=_comment(payload) if name == "issue_comment" else None,
             start=_start(name, payload),
             branch=branch,
-            default_branch=_default_branch(payload, branch) if branch else "",
-            trunk=trunk,
-            trusted=_trusted(name, environ.get("GITHUB_REF", ""), payload, trunk),
+            default_branch=default_branch,
+            trusted=_trusted(name, environ.get("GITHUB_REF", ""), payload, default_branch),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _odd("the payload of the event") from error
@@ -195,23 +197,17 @@ def _start(name: str, payload: Mapping[str, object]) -> StartCommit | None:
     return None
 
 
-def _default_branch(payload: Mapping[str, object], branch: str) -> str:
-    """Return the default branch, where it is another one than that."""
-    name = _text(_table(payload, "repository").get("default_branch", ""))
-    return name if name != branch else ""
-
-
-def _trunk(payload: Mapping[str, object]) -> str:
+def _default_branch(payload: Mapping[str, object]) -> str:
     repository = payload.get("repository")
     name = repository.get("default_branch") if isinstance(repository, dict) else None
     return name if isinstance(name, str) else ""
 
 
-def _trusted(name: str, ref: str, payload: Mapping[str, object], trunk: str) -> bool:
+def _trusted(name: str, ref: str, payload: Mapping[str, object], default_branch: str) -> bool:
     """Whether the event runs the default branch; where the payload names a ref, both must agree."""
-    if name not in TRUSTED or not trunk:
+    if name not in TRUSTED or not default_branch:
         return False
-    return {ref, f"refs/heads/{_branch(str(payload.get('ref', ref)))}"} == {f"refs/heads/{trunk}"}
+    return {ref, f"refs/heads/{_branch(str(payload.get('ref', ref)))}"} == {f"refs/heads/{default_branch}"}
 
 
 def _branch(ref: str) -> str:

@@ -87,11 +87,11 @@ def fetch(host: GitHub, job: ActionJob, now: datetime) -> VerificationRecords | 
 
 def _trusted(host: GitHub, job: ActionJob, now: datetime) -> Iterator[tuple[Artifact, WorkflowRun]]:
     """Yield artifacts that runs of the default branch left, the newest first."""
-    trunk = job.event.trunk
+    branch = job.event.default_branch
     asked = 0
     found = host.artifacts_named(artifact_name(job), most=LISTED)
     for artifact in sorted(found, key=lambda one: one.id, reverse=True):
-        if not trunk or artifact.expired or artifact.branch != trunk or artifact.size > ZIP:
+        if not branch or artifact.expired or artifact.branch != branch or artifact.size > ZIP:
             continue
         if artifact.created is None or not -MAX_AGE <= artifact.created - now <= timedelta(days=1):
             continue
@@ -100,18 +100,18 @@ def _trusted(host: GitHub, job: ActionJob, now: datetime) -> Iterator[tuple[Arti
         asked += 1
         run = host.run(artifact.run_id)
         # A tag can have the branch's name, and lead anywhere.
-        if _ran_trunk(run, host.repository, trunk) and _merged(host, run.head_sha, trunk):
+        if _ran_branch(run, host.repository, branch) and _merged(host, run.head_sha, branch):
             yield artifact, run
 
 
-def _ran_trunk(run: WorkflowRun, repository: str, trunk: str) -> bool:
+def _ran_branch(run: WorkflowRun, repository: str, branch: str) -> bool:
     own = run.head_repository.lower() == repository.lower()
-    return own and run.event in TRUSTED and run.head_branch == trunk
+    return own and run.event in TRUSTED and run.head_branch == branch
 
 
-def _merged(host: GitHub, commit: str, trunk: str) -> bool:
+def _merged(host: GitHub, commit: str, branch: str) -> bool:
     try:
-        return host.changes(commit, f"refs/heads/{trunk}").descends
+        return host.changes(commit, f"refs/heads/{branch}").descends
     except Missing:  # no common history
         return False
 

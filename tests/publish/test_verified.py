@@ -139,7 +139,7 @@ def job(name="pull_request", *, trusted=False, fork=False, **inputs):
         attempt=1,
         api_url="",
         run_url="",
-        trunk="main",
+        default_branch="main",
         trusted=trusted,
         pull=pull if name == "pull_request" else None,
     )

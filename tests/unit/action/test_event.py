@@ -127,7 +127,7 @@ def test_a_start_that_github_would_not_write_is_refused(tmp_path, name, payload)
 def test_a_run_by_hand_is_for_a_branch(tmp_path, ref, expected):
     payload = {"repository": {"full_name": "octo/models", "default_branch": "main"}}
     event = read(environ(tmp_path, "workflow_dispatch", payload, GITHUB_REF=ref))
-    assert expected == (event.branch, event.default_branch)
+    assert expected == (event.branch, event.base_branch)
 
 
 def test_other_events_are_for_no_branch(tmp_path):
