@@ -50,6 +50,11 @@ class ReproError(Exception):
 
         return Notice(what=self.what, why=self.why, remedy=self.remedy, where=self.where, log=self.log)
 
+    @property
+    def text(self) -> str:
+        """What happened, why and what to do, each from a line of its own; without the place and the log."""
+        return "\n".join(part for part in (self.what, self.why, self.remedy) if part)
+
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
         log = f"The whole log: {self.log}" if self.log else ""

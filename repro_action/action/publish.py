@@ -159,7 +159,7 @@ def _publish(job: ActionJob, runner: Runner, connect: Connect) -> int:
         return 0
     if done.unreported:
         level = "error" if event.workflow_run.died else "warning"
-        runner.annotate(level, _sentences(reports.unreported(inputs.artifact)), title="repro: no report")
+        runner.annotate(level, reports.unreported(inputs.artifact).text, title="repro: no report")
         return 2 if event.workflow_run.died else 0
     return 0
 
@@ -244,7 +244,7 @@ def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError)
         _unpermitted(job, runner, delivery.sink, error)
         return
     title = "repro: not commented" if delivery.sink in _COMMENTS else f"repro: {delivery.sink} not published"
-    runner.annotate("warning", _sentences(error), title=title)
+    runner.annotate("warning", error.text, title=title)
 
 
 def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted) -> None:
@@ -272,7 +272,3 @@ def _unpermitted(job: ActionJob, runner: Runner, sink: str, error: NotPermitted)
 
 _DOINGS = {"checks": ("checked", "write checks"), "badges": ("committed", "commit badges")}
 _RIGHTS = {"checks": "checks: write", "badges": "contents: write", "issue": "issues: write"}
-
-
-def _sentences(error: ReproError) -> str:
-    return "\n".join(part for part in (error.what, error.why, error.remedy) if part)

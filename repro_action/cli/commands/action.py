@@ -49,8 +49,7 @@ def execute(options: argparse.Namespace) -> int:
         return {"prepare": _prepare, "run": _run, "publish": _publish}[options.stage](job, runner)
     except ReproError as error:
         # Readers of a pull request's checks see annotations first.
-        text = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
-        runner.annotate("error", text, title="repro")
+        runner.annotate("error", error.text, title="repro")
         raise
 
 
@@ -109,8 +108,7 @@ def _find_verified(job: ActionJob, runner: Runner, folder: Path) -> None:
         if records is not None:
             verified.hand_over(records, folder)
     except ReproError as error:
-        text = "\n".join(part for part in (error.what, error.why, error.remedy) if part)
-        runner.annotate("warning", f"Everything is trained: {text}", title="repro: nothing reused")
+        runner.annotate("warning", f"Everything is trained: {error.text}", title="repro: nothing reused")
 
 
 def _run(job: ActionJob, runner: Runner) -> int:

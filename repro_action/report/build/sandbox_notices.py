@@ -17,8 +17,7 @@ def enclosed_notices(enforced: Enforced) -> tuple[Notice, ...]:
     seen = enforced.seen.items()
     facts = ((step, (kind, paths)) for step, use in seen for kind, paths in _undeclared(use))
     found = (_MADE[kind](paths, steps) for (kind, paths), steps in by_fact(facts).items())
-    earlier = by_fact((step, "differs") for step in enforced.earlier)
-    return (*found, *map(_disagreement, earlier.values()))
+    return (*found, *([_disagreement([*enforced.earlier])] if enforced.earlier else []))
 
 
 def _disagreement(steps: Sequence[str]) -> Notice:

@@ -73,6 +73,11 @@ def untrained(report: Report) -> str:
     return f"{reused} of {len(report.steps)} steps reused"
 
 
+def verdict(report: Report) -> str:
+    """Return the verdict, with what was not trained here: `reproduced, 1 of 2 steps reused`."""
+    return ", ".join(filter(None, (title(report), untrained(report))))
+
+
 def counted_as(verdict: Verdict) -> str:
     """Return a verdict behind a number of models: `3 without a baseline`."""
     return "without a baseline" if verdict is Verdict.NO_BASELINE else verdict.value.replace("_", " ")

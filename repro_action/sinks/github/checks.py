@@ -46,7 +46,6 @@ SUMMARY = 60_000
 """UTF-8 bytes of a summary; GitHub takes 65,535 characters."""
 
 _EXTERNAL = re.compile(r"repro-action:(0|[1-9][0-9]{0,17})\.(0|[1-9][0-9]{0,8})")
-_NEVER = (0, 0)
 _LEVELS = {Level.ERROR: "failure", Level.WARNING: "warning", Level.NOTICE: "notice"}
 
 
@@ -98,8 +97,8 @@ class ModelChecks:
         if not contents:
             return Delivery(sink=self.name, outcome="skipped")
         host = self.connect()
-        present = _ours(host, sha)
-        urls = [_settled(host, sha, content, present.get(content.name)) for content in contents]
+        present, age = _ours(host, sha), (publication.run, publication.attempt)
+        urls = [_settled(host, sha, content, age, present.get(content.name)) for content in contents]
         return Delivery(sink=self.name, url=urls[0])
 
     def contents(self, publication: Publication) -> tuple[CheckContent, ...]:
@@ -152,9 +151,7 @@ def _names(bundle: Bundle, identity: str) -> Mapping[tuple[str, str], str]:
 
 
 def _title(entry: Entry) -> str:
-    report = entry.report
-    verdict = ", ".join(part for part in (labels.title(report), labels.untrained(report)) if part)
-    reason = lead(report).reason
+    verdict, reason = labels.verdict(entry.report), lead(entry.report).reason
     return clean(f"{verdict}: {reason.text}" if reason is not None else verdict, TITLE)
 
 
@@ -167,19 +164,27 @@ def _notes(found: Iterable[Annotation]) -> tuple[LineNote, ...]:
     )
 
 
-def _age(external_id: str) -> tuple[int, int] | None:
-    found = _EXTERNAL.fullmatch(external_id)
-    return (int(found[1]), int(found[2])) if found is not None else None
+@dataclass(frozen=True, slots=True)
+class _OwnCheck:
+    """A check of ours; its age is the run and the attempt that wrote it."""
+
+    age: tuple[int, int]
+    check: CheckRun
 
 
-def _ours(host: GitHub, sha: str) -> dict[str, CheckRun]:
+def _ours(host: GitHub, sha: str) -> Mapping[str, _OwnCheck]:
     """Return our checks of a commit by name, of several the newest."""
-    ours = [check for check in host.checks(sha) if _age(check.external_id) is not None]
-    ours.sort(key=lambda check: (_age(check.external_id) or _NEVER, check.id))
-    return {check.name: check for check in ours}
+    ours = [
+        _OwnCheck((int(found[1]), int(found[2])), check)
+        for check in host.checks(sha)
+        if (found := _EXTERNAL.fullmatch(check.external_id)) is not None
+    ]
+    return {own.check.name: own for own in sorted(ours, key=lambda own: (own.age, own.check.id))}
 
 
-def _settled(host: GitHub, sha: str, content: CheckContent, present: CheckRun | None) -> str:
+def _settled(
+    host: GitHub, sha: str, content: CheckContent, age: tuple[int, int], present: _OwnCheck | None
+) -> str:
     """Make one check say what it should, unless it is of a newer run; returns its page."""
     if present is None:
         try:
@@ -189,7 +194,8 @@ def _settled(host: GitHub, sha: str, content: CheckContent, present: CheckRun | 
             present = _ours(host, sha).get(content.name)
             if present is None:
                 raise
-    if (_age(present.external_id) or _NEVER) > (_age(content.external_id) or _NEVER):
-        return present.url
+    if present.age > age:
+        return present.check.url
     # GitHub adds notes to those that are there, which are of the same commit.
-    return host.update_check(present.id, replace(content, notes=()) if present.noted else content).url
+    changes = replace(content, notes=()) if present.check.noted else content
+    return host.update_check(present.check.id, changes).url

@@ -101,8 +101,7 @@ def parts(report: Report, painter: Painter) -> Iterator[RenderableType]:
 
     symbol, style = styles.verdict(report)
     name = (report.name, STRONG)
-    title = ", ".join(part for part in (labels.title(report), labels.untrained(report)) if part)
-    yield painter.text((symbol, style), " ", name, ": ", (title, style))
+    yield painter.text((symbol, style), " ", name, ": ", (labels.verdict(report), style))
     yield Padding(painter.text(labels.headline(report)), (0, 0, 0, 2), expand=False)
     yield from _causes(report, painter)
     if report.error is not None:
