@@ -100,7 +100,7 @@ def build(arguments: list[str]) -> CommandParser:
     """Build the parser, for start-up time with the mentioned commands alone, unless all are to be listed."""
     parser = CommandParser(
         prog="repro",
-        description="Prove that a model can be rebuilt bit for bit, and name the cause when it cannot.",
+        description="Prove that a model can be rebuilt bit for bit, and name the cause if it cannot.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -7,7 +7,7 @@ import argparse
 
 _EPILOG = """\
 examples:
-  repro accept                 the last run becomes the baseline; commit repro.baseline.json
+  repro accept                 the last run becomes the baseline: commit it
   repro accept 3f9a1c04b2d7    only if the last run has this fingerprint
 
 Nothing is trained again. Baselines of other platform classes stay as they are.

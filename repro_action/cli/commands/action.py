@@ -23,7 +23,8 @@ stages:
   run      train and compare; needs no token, and is given none
   publish  summary, annotations, comment; fails the job where it should
 
-Inputs come as variables REPRO_INPUT_…, the event as the runner gives it: docs/action.md.
+Inputs come as variables REPRO_INPUT_…, the event as the runner gives it:
+docs/action.md.
 On a laptop, `repro verify` does the same work.
 """
 

@@ -10,9 +10,10 @@ examples:
   repro diff old.joblib new.joblib      which leaves differ, by how much
   repro diff main HEAD                  the committed baselines of two revisions
   repro diff HEAD @last                 the committed baseline and the last run
-  repro diff a.npz b.npz --rtol 1e-6    differences inside a tolerance exit with 0
+  repro diff a.npz b.npz --rtol 1e-6    differences inside it exit with 0
 
-exit status: 0 the same, or inside the tolerance · 1 different · 2 cannot be compared
+exit status: 0 the same, or inside the tolerance · 1 different
+             2 they cannot be compared
 """
 
 

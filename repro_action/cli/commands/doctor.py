@@ -7,7 +7,7 @@ import argparse
 
 _EPILOG = """\
 examples:
-  repro doctor            configuration, data, steps, git, environment, CPU, knobs
+  repro doctor            configuration, data, steps, git, environment, machine
   repro doctor --json
 
 exit status: 0 fine or warnings only · 2 something is wrong

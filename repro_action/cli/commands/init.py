@@ -9,7 +9,7 @@ _EPILOG = """\
 examples:
   repro init              write repro.toml, digests of data included
   repro init --dry-run    print it instead
-  repro init --workflow   write .github/workflows/repro.yml for the configurations found
+  repro init --workflow   write .github/workflows/repro.yml as well
 
 Scripts are read, never run.
 """

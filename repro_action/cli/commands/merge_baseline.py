@@ -12,13 +12,15 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  repro merge-baseline --install          let git use it in this clone; `repro init` does that, too
-  repro merge-baseline %O %A %B %P        what git runs then: base, ours (replaced), theirs, name
+  repro merge-baseline --install    let git use it here, as `repro init` does
+  repro merge-baseline %O %A %B %P  what git runs: base, ours (replaced),
+                                    theirs, name
 
-A platform class that one branch accepted anew is taken from it. Where both did, the merged code makes
-a third model: ours is kept, the file stays in conflict, and `repro verify` and `repro accept` settle it.
+A platform class that one branch accepted anew is taken from it. Where both did,
+the merged code makes a third model: ours is kept, the file stays in conflict,
+and `repro verify` and `repro accept` settle it.
 
-exit status: 0 merged, 1 a class has to be trained again, 2 a file cannot be read
+exit status: 0 merged · 1 a class has to be trained again · 2 not readable
 """
 
 

@@ -8,10 +8,10 @@ import argparse
 _EPILOG = """\
 examples:
   repro pin data/train.csv       write its digest into the configuration
-  repro pin data/images/         a folder; times and order of its files do not count
+  repro pin data/images/         a folder; its files' times do not count
   repro pin data/big.csv.dvc     what a DVC pointer points to
   repro pin                      pin every known path again, as it is now
-  repro pin --check              check all data against its pins, or only the given PATHs
+  repro pin --check              check the data (or only PATHs) against its pins
 """
 
 

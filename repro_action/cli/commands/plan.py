@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  repro plan                                    whose materials differ from their baseline
-  repro plan --against origin/main              what this branch affects
-  repro plan 'models/*' --against HEAD^1 --json the matrix of a workflow: key `matrix`
+  repro plan                          whose materials differ from their baseline
+  repro plan --against origin/main    what this branch affects
+  repro plan 'models/*' --json        the matrix of a workflow: key `matrix`
 
-A pattern is a configuration, its folder or a glob, from the repository's root; without
-one, all configurations of the repository are checked.
+A pattern is a configuration, its folder or a glob, from the repository's root;
+without one, all configurations of the repository are checked.
 
-exit status: 0, whether something is affected or not · 2 it could not be determined
+exit status: 0 affected or not · 2 it could not be determined
 """
 
 

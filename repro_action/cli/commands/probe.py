@@ -20,8 +20,8 @@ examples:
   repro probe --list                       what can be disturbed on this machine
   repro probe --only hash-seed,file-order --trace
                                            where do two runs diverge?
-  repro probe --without time --strict      for CI: nothing may depend on anything
-                                           but rounding
+  repro probe --without time --strict      for CI: only rounding may
+                                           depend on anything
 
 exit status:
   0    the same bits under every variation

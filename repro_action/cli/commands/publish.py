@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  repro publish --dry-run repro-report.json          print the comment
+  repro publish --dry-run repro-report.json    print the comment
   repro publish --pull 12 --repository octo/models repro-report.json
-  repro publish --merge --pull 12 reports/           one comment of all reports below a folder
+  repro publish --merge --pull 12 reports/     one comment of all reports in it
 
-The token is read from GITHUB_TOKEN, the repository from GITHUB_REPOSITORY where it is not named,
-and GITHUB_API_URL names an Enterprise Server. In a workflow the action does all this by itself.
+The token is read from GITHUB_TOKEN, the repository from GITHUB_REPOSITORY where
+it is not named, and GITHUB_API_URL names an Enterprise Server. In a workflow
+the action does all this by itself.
 """
 
 _USAGE = "usage: repro publish [--merge] [--pull NUMBER] [--repository OWNER/NAME] [--sink NAME] REPORT ..."

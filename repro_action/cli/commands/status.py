@@ -15,7 +15,8 @@ examples:
   repro status            what differs from the baseline, without training
   repro status --json
 
-exit status: 0 nothing differs · 1 something differs · 3 no baseline for this platform class
+exit status: 0 nothing differs · 1 something differs · 3 no baseline for this
+platform class
 """
 
 

@@ -20,8 +20,9 @@ examples:
   repro verify                         train, compare with repro.baseline.json
   repro verify --against origin/main   show as well what this branch changes
   repro verify --json > report.json    for machines
-  repro verify report.ipynb            execute a notebook, compare with its committed outputs
-  repro verify                         beside a dvc.yaml and no repro.toml: is dvc.lock true?
+  repro verify report.ipynb            do its cells make its outputs?
+
+Beside a dvc.yaml and without a repro.toml, it says whether dvc.lock is true.
 """
 
 
