@@ -109,7 +109,7 @@ def unchanged_metrics(section: ComparisonSection) -> list[list[Span]]:
 
 
 def _unchanged(row: MetricRow) -> list[Span]:
-    return [(row.name, STRONG), f"{labels.arrow(row.goal)} {numbers.pair(row.before, row.after)[1]}"]
+    return [(row.name, STRONG), f" {numbers.pair(row.before, row.after)[1]}"]
 
 
 def artifact_tree(

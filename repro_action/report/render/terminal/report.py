@@ -164,7 +164,7 @@ def _first(section: ComparisonSection, painter: Painter, name: str) -> Iterator[
 
 
 def _value(row: MetricRow) -> list[Span]:
-    return [(row.name, STRONG), f"{labels.arrow(row.goal)} {numbers.number(row.after)}"]
+    return [(row.name, STRONG), f" {numbers.number(row.after)}"]
 
 
 _REST = {
