@@ -80,7 +80,7 @@ _DIFFERENCES = {
     ),
     FindingKind.ANOTHER_CPU: KnownReason(
         sentence="The baseline was made on another CPU model; libraries choose instructions by CPU.",
-        remedy='profile = "portable" pins what they choose; `repro doctor` shows which knobs take effect here.',
+        remedy='profile = "portable" pins what they choose; `repro doctor` shows which knobs act here.',
     ),
     FindingKind.DTYPE: KnownReason(
         sentence="An array has another dtype than in the baseline.",
