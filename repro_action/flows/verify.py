@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from repro_action.report.model import Comparison, Report
     from repro_action.report.verification import EarlierVerification
     from repro_action.runs.project import Project
-    from repro_action.runs.run import Run
+    from repro_action.runs.run import Run, Stopped
     from repro_action.runs.stash import Stash
     from repro_action.sandbox.protocol import Sandbox
 
@@ -56,6 +56,19 @@ class VerifyOptions:
     earlier: tuple[EarlierVerification, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A verification that came to an end.
+
+    Attributes:
+        report: what people see of it.
+        stopped: what a step failed of; None where none did.
+    """
+
+    report: Report
+    stopped: Stopped | None = None
+
+
 def verify(
     project: Project, backend: EnvironmentBackend, options: VerifyOptions, progress: Progress
 ) -> Report:
@@ -70,7 +83,25 @@ def verify(
     Raises:
         Interrupted: the user stopped it; nothing was accepted or recorded.
     """
+    return attempt_to_verify(project, backend, options, progress).report
+
+
+def attempt_to_verify(
+    project: Project, backend: EnvironmentBackend, options: VerifyOptions, progress: Progress
+) -> Attempt:
+    """Do what `verify` does, and return beside the report what a step failed of.
+
+    Args:
+        project: the configuration and what is kept of its runs.
+        backend: makes the environment.
+        options: of the command line.
+        progress: receives what is done.
+
+    Raises:
+        Interrupted: the user stopped it; nothing was accepted or recorded.
+    """
     change, rules = _change(project, options), _base_rules(project, options)
+    stopped: Stopped | None = None
     project.store.prepare()
     with (
         interruptible(),
@@ -87,17 +118,22 @@ def verify(
         except Interrupted:
             raise
         except ReproError as error:
+            from repro_action.flows.missing_inputs import with_known_reads
             from repro_action.report.build.failure import failed
             from repro_action.runs.run import Stopped
 
-            records = error.records if isinstance(error, Stopped) else ()
-            report = failed(error, name=project.config.name, records=records, config=project.config)
+            stopped = with_known_reads(project.config, error) if isinstance(error, Stopped) else None
+            records = stopped.records if stopped else ()
+            report = failed(
+                stopped or error, name=project.config.name, records=records, config=project.config
+            )
     # Numbers of the committed baseline beside a run that made none would read as this run's.
     change = change if report.verdict is not Verdict.FAILED else None
     if rules is None:
-        return replace(report, change=change)
+        return Attempt(report=replace(report, change=change), stopped=stopped)
     made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)
-    return replace(report, change=change, config_changes=rules.judged(made, project.config))
+    judged = replace(report, change=change, config_changes=rules.judged(made, project.config))
+    return Attempt(report=judged, stopped=stopped)
 
 
 def _base_rules(project: Project, options: VerifyOptions) -> BaseRules | None:

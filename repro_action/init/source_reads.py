@@ -42,6 +42,30 @@ def source_reads(config: Config, seen: SeenFiles) -> tuple[UndeclaredRead, ...]:
     return tuple(sorted((read for read in found if _is_left_out(config, seen, read.path)), key=astuple))
 
 
+def step_reads(step: Step, seen: SeenFiles) -> tuple[str, ...]:
+    """Return files that are there, that a step surely reads, and that it does not declare, sorted.
+
+    Args:
+        step: its own inputs, params and outputs count as declared, and no other's.
+        seen: answers what is in the project.
+    """
+    own = (*step.inputs, *step.params, *step.outputs)
+    found = {
+        item.path
+        for item in _accesses(_SourceReader(seen), step)
+        if item.mode == "read" and item.sure and item.path and not item.folder
+    }
+    return tuple(
+        sorted(
+            path
+            for path in found
+            if refusal(path, wildcards="") is None
+            and seen.is_file(path)
+            and not any(covers(name, path) for name in own)
+        )
+    )
+
+
 def source_writes(config: Config, seen: SeenFiles) -> Mapping[str, Access]:
     """Return the line that writes each output or file of one, as far as the source says it, by path."""
     reader = _SourceReader(seen)

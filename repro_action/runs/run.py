@@ -30,7 +30,7 @@ from repro_action.runs.stash import Returned
 from repro_action.runs.step import RunRequest, failed_record, hook_folder, run_step, sealed_paths
 from repro_action.sandbox.protocol import Enforced
 from repro_action.sandbox.trackers import FOLDER
-from repro_action.steps.record import StepRecord
+from repro_action.steps.record import StepFailed, StepRecord
 from repro_action.steps.written import check_outputs
 
 if TYPE_CHECKING:
@@ -79,11 +79,13 @@ class Stopped(ReproError):
 
     Attributes:
         records: of the steps that ran, the failed one last.
+        undeclared: what of the project the failed one needs and does not declare.
     """
 
     def __init__(self, error: ReproError, records: tuple[StepRecord, ...]) -> None:
         super().__init__(error.what, why=error.why, remedy=error.remedy, where=error.where, log=error.log)
         self.records = records
+        self.undeclared = error.undeclared if isinstance(error, StepFailed) else ()
 
 
 def run(config: Config, request: RunRequest, cache: StatCache) -> Run:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from repro_action.steps.diagnosis import Diagnosis, diagnose, escaped
 from repro_action.steps.record import StepFailed
 
 MAX_NAMED = 10
+PROBE = "os.stat()"
+"""What the hook calls a question whether a file is there."""
 
 _NO_FILE = re.compile(
     r"No such file or directory: b?(?P<quote>['\"])(?P<name>[^\n]{1,500}?)(?P=quote)(?:$|[^\w])", re.MULTILINE
@@ -33,6 +35,12 @@ _NOT_FOUND = re.compile(
     re.MULTILINE,
 )
 """How NumPy's text readers, HDF5 and R put it."""
+
+_QUOTED = re.compile(r"(?P<quote>['\"`])(?P<name>[^\n'\"`]{1,500})(?P=quote)")
+_WORD = re.compile(r"(?:^|[\s(\[=:,])(?P<name>[\w.~/+@-]{3,500})")
+_HAS_SUFFIX = re.compile(r"/|[^.]\.\w{1,10}$")
+_LAST_LINES = 30
+"""Of an output, in which a library may name a file in words of its own."""
 
 _NO_MODULE = re.compile(r"No module named '(?P<name>[\w.]{1,200})'")
 _NO_NAME = re.compile(r"cannot import name '(?P<name>\w{1,200})' from '(?P<package>[\w.]{1,200})'")
@@ -52,19 +60,31 @@ def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:
     if cause is None and enclosed.network:
         cause = _cut_off(enclosed, tail)
     code = error.record.exit_code
-    if cause is None and code and not diagnose(code, tail).why:
-        cause = _listed(enclosed)
+    if cause is None and code and enclosed.files and not diagnose(code, tail).why:
+        cause = _sought(enclosed)
     if cause is None:
         return error
     why = f"{cause.why}\n{error.why}" if error.why else cause.why
-    return StepFailed(error.what, record=error.record, why=why, remedy=cause.remedy)
+    return StepFailed(
+        error.what, record=error.record, why=why, remedy=cause.remedy, undeclared=cause.undeclared
+    )
+
+
+def declare_remedy(step: str, paths: Sequence[str]) -> str:
+    """Return what to do about files of the project that a step needs and does not declare."""
+    more = f" and {len(paths) - MAX_NAMED} more" if len(paths) > MAX_NAMED else ""
+    listed = ", ".join(f'"{escaped(path)}"' for path in paths[:MAX_NAMED])
+    return (
+        f"Add {listed}{more} to inputs of step {shown(step)}. "
+        "`repro verify --fix` adds what is missing and runs again."
+    )
 
 
 def looked_for(enclosed: EnclosedStep) -> tuple[str, ...]:
     """Return what a step that ended well looked for, that exists, and that it could not see."""
     if not enclosed.files:
         return ()
-    found = [f"{_at(seen)}opened {path}" for seen, path in _missed(enclosed)]
+    found = [f"{_at(seen)}{_verb(seen)} {path}" for seen, path in _missed(enclosed)]
     found += [f"{_at(seen)}listed {path.removesuffix('/')}" for seen, path in _emptied(enclosed)]
     return tuple(dict.fromkeys(map(escaped, found)))[:MAX_NAMED]
 
@@ -81,35 +101,17 @@ def _with_signal(error: StepFailed) -> StepFailed:
 
 
 def _hidden(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
-    name = shown(enclosed.step.name)
-    undeclared = {path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(enclosed)}
-    outside: dict[str, None] = {}
-    for text in _named(tail):
-        path, inner = _relative(enclosed, text, start=enclosed.step.cwd)
-        if inner and _undeclared(enclosed, path):
-            undeclared.setdefault(path, f"{_place(enclosed, tail)}opened {shown(path)}")
-        elif not inner and path.startswith("/") and os.path.exists(path):
-            outside[path] = None
-    needed = list(undeclared)
-    for module in _modules(tail):
-        path = module_file(enclosed.root, import_folders(enclosed.step, enclosed.root), module)
-        if path and _undeclared(enclosed, path):
-            undeclared[path] = f"{_place(enclosed, tail)}imported {shown(path)}"
-            imported = imported_files(
-                enclosed.root, import_folders(enclosed.step, enclosed.root), [path, *enclosed.declared]
-            )
-            needed += [path, *(other for other in imported if _undeclared(enclosed, other))]
+    undeclared, outside = _denied(enclosed, tail)
     if undeclared:
         first = next(iter(undeclared.values()))
-        needed = list(dict.fromkeys(needed))
-        more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
-        listed = ", ".join(f'"{escaped(path)}"' for path in needed[:MAX_NAMED])
+        undeclared |= _probed(enclosed)  # not the cause of this failure, and perhaps of the next
         return Diagnosis(
             why=f"{first}, which exists but is not declared, so the sandbox hides it.",
-            remedy=f"Add {listed}{more} to inputs of step {name}.",
+            remedy=declare_remedy(enclosed.step.name, tuple(undeclared)),
+            undeclared=tuple(undeclared),
         )
     if outside:
-        first = shown(next(iter(outside)))
+        first = shown(outside[0])
         return Diagnosis(
             why=f"{_place(enclosed, tail)}opened {first}, which exists but lies outside the project, "
             "so the sandbox hides it.",
@@ -117,6 +119,33 @@ def _hidden(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
             'or set files = "any" under [sandbox].',
         )
     return None
+
+
+def _denied(enclosed: EnclosedStep, tail: str) -> tuple[dict[str, str], list[str]]:
+    """Return what a step could not open, with what it did, and what lies outside of the project."""
+    undeclared = {
+        path: f"{_at(seen)}opened {shown(path)}" for seen, path in _missed(enclosed) if seen.what != PROBE
+    }
+    outside: dict[str, None] = {}
+    for text in _named(tail):
+        path, inner = _relative(enclosed, text, start=enclosed.step.cwd)
+        if inner and _undeclared(enclosed, path):
+            undeclared.setdefault(path, f"{_place(enclosed, tail)}opened {shown(path)}")
+        elif not inner and path.startswith("/") and os.path.exists(path):
+            outside[path] = None
+    folders = import_folders(enclosed.step, enclosed.root)
+    for module in _modules(tail):
+        path = module_file(enclosed.root, folders, module)
+        if path and _undeclared(enclosed, path):
+            undeclared[path] = f"{_place(enclosed, tail)}imported {shown(path)}"
+            for other in imported_files(enclosed.root, folders, [path, *enclosed.declared]):
+                if _undeclared(enclosed, other):
+                    undeclared.setdefault(other, f"{_place(enclosed, tail)}imported {shown(other)}")
+    for text in _mentioned(tail):
+        path, inner = _relative(enclosed, text, start=enclosed.step.cwd)
+        if inner and _undeclared(enclosed, path):
+            undeclared.setdefault(path, f"The error names {shown(path)}")
+    return undeclared, list(outside)
 
 
 def _written(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
@@ -150,21 +179,39 @@ def _cut_off(enclosed: EnclosedStep, tail: str) -> Diagnosis | None:
     )
 
 
-def _listed(enclosed: EnclosedStep) -> Diagnosis | None:
-    """Tell of folders that were listed without their files, where nothing else is known of a failure."""
-    emptied = list(_emptied(enclosed)) if enclosed.files else []
-    if not emptied:
+def _sought(enclosed: EnclosedStep) -> Diagnosis | None:
+    """Tell of files that were looked for in vain, and of folders listed without their files.
+
+    Either may be harmless, so they count where nothing else is known of a failure.
+    """
+    found = _probed(enclosed)
+    for seen, path in _emptied(enclosed):
+        found.setdefault(
+            path,
+            f"{_at(seen)}listed {escaped(path)}, which step {shown(enclosed.step.name)} does not declare, "
+            "so the sandbox hides what is in it.",
+        )
+    if not found:
         return None
-    name = shown(enclosed.step.name)
-    seen, path = emptied[0]
-    needed = list(dict.fromkeys(escaped(path) for _, path in emptied))
-    more = f" and {len(needed) - MAX_NAMED} more" if len(needed) > MAX_NAMED else ""
-    listed = ", ".join(f'"{path}"' for path in needed[:MAX_NAMED])
     return Diagnosis(
-        why=f"{_at(seen)}listed {escaped(path)}, which step {name} does not declare, "
-        "so the sandbox hides what is in it.",
-        remedy=f"Add {listed}{more} to inputs of step {name}.",
+        why=next(iter(found.values())),
+        remedy=declare_remedy(enclosed.step.name, tuple(found)),
+        undeclared=tuple(found),
     )
+
+
+def _probed(enclosed: EnclosedStep) -> dict[str, str]:
+    """Return what a step asked for without opening it, with what it did."""
+    return {
+        path: f"{_at(seen)}looked for {shown(path)}, which exists but is not declared, "
+        "so the sandbox hides it."
+        for seen, path in _missed(enclosed)
+        if seen.what == PROBE
+    }
+
+
+def _verb(seen: Observation) -> str:
+    return "looked for" if seen.what == PROBE else "opened"
 
 
 def _observations(enclosed: EnclosedStep) -> Iterator[Observation]:
@@ -184,6 +231,18 @@ def _named(tail: str) -> Iterator[str]:
     for pattern in (_NO_FILE, _NO_FILE_SHELL):
         yield from (match["name"] for match in pattern.finditer(tail))
     yield from (match[match.lastgroup or 0] for match in _NOT_FOUND.finditer(tail))
+
+
+def _mentioned(tail: str) -> Iterator[str]:
+    """Yield what looks like a path in the last lines, in whatever words a library complains."""
+    for line in tail.splitlines()[-_LAST_LINES:]:
+        if _PLACE.search(line):
+            continue  # a frame of a traceback, whose file was there
+        for pattern in (_QUOTED, _WORD):
+            for match in pattern.finditer(line):
+                text = match["name"].rstrip(".,:;")
+                if _HAS_SUFFIX.search(text):
+                    yield text
 
 
 def _modules(tail: str) -> Iterator[str]:

@@ -29,6 +29,9 @@ from repro_action.steps.execute import PYTHONS, working_folder
 from repro_action.steps.outputs import clear_outputs
 from repro_action.steps.record import StepFailed, StepRequest
 
+HIDES_FILES = "REPRO_HIDES_FILES"
+"""Tells the hook that a file may be there and not be seen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open:
@@ -159,7 +162,7 @@ class Enclosure:
                 root=stage.project,
                 protected=(),
                 written=(base,),
-                variables={**_seen_variables(request), **self._trackers(request)},
+                variables={**_seen_variables(request), **self._trackers(request), HIDES_FILES: "1"},
             )
             yield Enclosed(request=inside)
         finally:

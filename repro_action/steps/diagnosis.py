@@ -17,10 +17,17 @@ WIDTH = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Why a step failed, and what to do."""
+    """Why a step failed, and what to do.
+
+    Attributes:
+        why: the cause, in a sentence.
+        remedy: what to do.
+        undeclared: files, folders and patterns of the project that the step needs and does not declare.
+    """
 
     why: str
     remedy: str
+    undeclared: tuple[str, ...] = ()
 
 
 def diagnose(exit_code: int, tail: str) -> Diagnosis:

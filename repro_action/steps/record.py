@@ -89,12 +89,22 @@ class StepFailed(StepError):  # reads as the verdict does
 
     Attributes:
         record: what is known of the run.
+        undeclared: what of the project it needs and does not declare, relative to the project.
     """
 
-    def __init__(self, what: str, *, record: StepRecord, why: str = "", remedy: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        record: StepRecord,
+        why: str = "",
+        remedy: str = "",
+        undeclared: tuple[str, ...] = (),
+    ) -> None:
         log = shown(str(record.log)) if record.log is not None else ""
         super().__init__(what, why=why, remedy=remedy, log=log)
         self.record = record
+        self.undeclared = undeclared
 
 
 class StepExecutor(Protocol):

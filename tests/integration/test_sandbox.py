@@ -42,6 +42,30 @@ def test_an_undeclared_read_fails_and_the_remedy_names_file_line_and_step(projec
     assert "No such file" in error.why
 
 
+@pytest.mark.parametrize(
+    "asks",
+    ["os.path.isfile('extra.csv')", "os.path.exists('extra.csv')", "pathlib.Path('extra.csv').is_file()"],
+)
+def test_a_question_whether_a_hidden_file_is_there_is_answered_in_the_error(project, asks):
+    project.write("extra.csv", "1")
+    error = failure(
+        project, f"import os, pathlib, sys\nif not {asks}:\n    sys.exit('nothing to train on')\n", hook=True
+    )
+    assert "train.py:2 looked for extra.csv, which exists but is not declared" in error.why
+    assert ("extra.csv",) == error.undeclared
+
+
+def test_the_stand_in_of_stat_is_the_same_to_those_who_ask_what_it_can_do(project):
+    text = (
+        "import os, shutil, sys\n"
+        "assert os.stat in os.supports_dir_fd and os.stat in os.supports_follow_symlinks\n"
+        "assert shutil.rmtree.avoids_symlink_attacks\n"
+        "assert os.stat(path='.').st_mode and os.stat(0)\n"
+        "print(os.path.isfile('train.py'), os.path.isdir('gone'))"
+    )
+    assert "True False\n" == project.script(text, hook=True).tail
+
+
 def test_an_undeclared_import_fails_and_the_remedy_names_all_of_them_at_once(project):
     project.write("first.py", "import second\nfrom package import third\n")
     project.write("second.py", "")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from repro_action.baseline import Baseline
     from repro_action.config.model import Config
+    from repro_action.flows.fix_inputs import AddedInputs
     from repro_action.report.model import Report
     from repro_action.runs.project import Project
     from repro_action.sinks import Sink
@@ -21,6 +22,7 @@ examples:
   repro verify --against origin/main   show as well what this branch changes
   repro verify --json > report.json    for machines
   repro verify report.ipynb            do its cells make its outputs?
+  repro verify --fix                   add inputs that are missing to repro.toml
 
 Beside a dvc.yaml and without a repro.toml, it says whether dvc.lock is true.
 """
@@ -52,6 +54,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_false",
         help="skip the second run that confirms a first run or a drift",
     )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="where a step fails as it does not declare a file of the project, add it to the inputs and "
+        "run again",
+    )
     parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
     parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")
     parser.add_argument(
@@ -72,8 +80,6 @@ def execute(options: argparse.Namespace) -> int:
     from repro_action.config.model import DEFAULT_BASELINE
     from repro_action.environments import backend_for
     from repro_action.errors import ReproError
-    from repro_action.flows.verify import VerifyOptions, verify
-    from repro_action.progress import Silent
 
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
@@ -81,7 +87,7 @@ def execute(options: argparse.Namespace) -> int:
     try:
         console.require_folder(options.directory)
         project = _open(options)
-        backend = backend_for(project.config)
+        backend_for(project.config)
     except ReproError as error:
         from repro_action.report.build import failure as errors
 
@@ -89,12 +95,7 @@ def execute(options: argparse.Namespace) -> int:
         report = errors.failed(error, name=options.directory.resolve().name)
         _publish(report, Path("repro.toml"), Path(DEFAULT_BASELINE), sinks)
         return console.show_report(report, as_json=options.json)
-    verify_options = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
-    if options.quiet:
-        report = verify(project, backend, verify_options, Silent())
-    else:
-        with console.open_progress() as progress:
-            report = verify(project, backend, verify_options, progress)
+    project, report = _verify(options, project)
     own = (*_own_files(project.store.folder), *_trackers(project.config, options))
     if options.notebook is not None:
         from repro_action.flows.notebook_project import move_executed_copy
@@ -104,6 +105,44 @@ def execute(options: argparse.Namespace) -> int:
         report, project.config.path, project.config.baseline_path, (*own, *sinks), _candidate(project, report)
     )
     return console.show_report(report, as_json=options.json)
+
+
+def _verify(options: argparse.Namespace, project: Project) -> tuple[Project, Report]:
+    """Verify, with `--fix` as often as something that was missing could be added."""
+    from repro_action.cli import console
+    from repro_action.environments import backend_for
+    from repro_action.flows.verify import Attempt, VerifyOptions, attempt_to_verify
+    from repro_action.progress import Silent
+
+    verify_options = VerifyOptions(against=options.against, reuse=options.reuse, repeat=options.repeat)
+
+    def verify(project: Project) -> Attempt:
+        backend = backend_for(project.config)
+        if options.quiet:
+            return attempt_to_verify(project, backend, verify_options, Silent())
+        with console.open_progress() as progress:
+            return attempt_to_verify(project, backend, verify_options, progress)
+
+    if not options.fix:
+        return project, verify(project).report
+    from repro_action.flows.fix_inputs import verify_and_fix
+
+    project, attempt = verify_and_fix(project, verify, _show_added)
+    return project, attempt.report
+
+
+def _show_added(added: AddedInputs) -> None:
+    from repro_action.cli import console
+    from repro_action.paths.names import shown
+
+    if added.paths:
+        paths = ", ".join(map(shown, added.paths))
+        console.print_note(f"added to inputs of step {shown(added.step)} in {added.config}: {paths}")
+    if added.left_out:
+        console.print_note(
+            f"not added: {', '.join(added.left_out)}, which may hold keys or passwords; "
+            "add it by hand if the step must read it"
+        )
 
 
 def _open(options: argparse.Namespace) -> Project:

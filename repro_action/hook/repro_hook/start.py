@@ -182,6 +182,10 @@ class _Observers:
 
         self.events.handlers["os.exec"] = becomes_another
         self.events.install()
+        if os.environ.get("REPRO_HIDES_FILES"):
+            from repro_hook.probes import stand_in
+
+            stand_in(self.audit)
 
     def _follow_numpy(self, module: ModuleType) -> None:
         from repro_hook.numpy_random import NumpyEntropy  # costs nothing where NumPy is not used

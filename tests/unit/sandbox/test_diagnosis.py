@@ -68,6 +68,46 @@ def test_a_hidden_file_is_named_whoever_complains(scene, tail):
     assert error.remedy.startswith('Add "extra.csv" to inputs of step train.')
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "[LightGBM] [Fatal] Data file data/2023.csv doesn't exist.",
+        "lightgbm.basic.LightGBMError: Could not open data file data/2023.csv",
+        "xgboost.core.XGBoostError: [10:12:03] io.cc:27: Opening data/2023.csv failed: Success",
+        "hydra.errors.MissingConfigException: Check that '{root}/data/2023.csv' exists and is readable",
+        "ValueError: no data: `data/2023.csv`",
+    ],
+)
+def test_a_file_that_a_library_names_in_its_own_words_is_offered(data, tail):
+    error = explained(failed(tail.replace("{root}", str(data.root))), data)
+    assert error.why.startswith("The error names data/2023.csv, which exists but is not declared")
+    assert ("data/2023.csv",) == error.undeclared
+
+
+@pytest.mark.parametrize(
+    "tail", ["KeyError: 'data'", "ValueError: extra data", "see extra.txt and data/2025.csv"]
+)
+def test_a_word_that_is_the_name_of_a_folder_too_is_not_offered(data, tail):
+    error = failed(tail)
+    assert error is explained(error, data)
+
+
+def test_all_that_was_missed_is_named_in_one_failure(data):
+    observe(data, detail="data/2023.csv", missing=True)
+    tail = "warning: cannot open data/2024.csv\nFileNotFoundError: No such file or directory: 'extra.csv'"
+    error = explained(failed(tail), data)
+    assert {"data/2023.csv", "data/2024.csv", "extra.csv"} == set(error.undeclared)
+    assert "`repro verify --fix`" in error.remedy
+
+
+def test_a_file_that_was_only_looked_for_is_offered_where_nothing_else_is_known(scene):
+    observe(scene, what="os.stat()", detail="extra.csv", missing=True)
+    error = explained(failed("SystemExit: nothing to train on"), scene)
+    assert error.why.startswith("train.py:7 looked for extra.csv, which exists but is not declared")
+    known = failed("ModuleNotFoundError: No module named 'torch'")
+    assert known is explained(known, scene)
+
+
 def test_the_line_is_that_of_the_traceback(scene):
     tail = f'  File "{scene.root}/train.py", line 12, in f\n  File "/usr/lib/x.py", line 3\nFileNotFoundError: No such file or directory: \'extra.csv\''
     assert explained(failed(tail), scene).why.startswith("train.py:12 opened extra.csv")
