@@ -62,7 +62,7 @@ $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py
 	$(PYTHON) requirements/install.py $< $(FRAMEWORKS) --no-deps --warm torch,tensorflow,jax,xgboost,lightgbm
 	@touch $@
 
-tools: $(TOOLS)/.complete ## create .venv-tools: DVC, Optuna, a server that answers as S3, nbclient and papermill, for the tests beside them
+tools: $(TOOLS)/.complete ## create .venv-tools: DVC, MLflow, Optuna, W&B, a server that answers as S3, nbclient and papermill, for the tests beside them
 $(TOOLS)/.complete: requirements/tools.txt requirements/install.py
 	$(PYTHON) requirements/install.py $< $(TOOLS) --warm dvc.cli.parser,dvc.repo,moto.server,optuna
 	@touch $@

@@ -7,10 +7,9 @@ never another error, so it is safe on a text whose validation was skipped.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 from repro_action.config.backends import is_backend_name
 from repro_action.config.model import (
@@ -34,139 +33,20 @@ from repro_action.config.model import (
     Tolerance,
     TrackConfig,
     UnpinnedData,
+    WandbConfig,
     printed_path,
 )
 from repro_action.config.sizes import parse_size
+from repro_action.config.typed_table import MalformedValue, TypedTable
 from repro_action.digest import Algorithm, Digest
 from repro_action.errors import ConfigError
 from repro_action.paths.names import normal
-
-_T = TypeVar("_T", bound=str)
-"""One of a `Literal`'s texts."""
 
 _CONTENT: tuple[Algorithm, ...] = ("blake3", "sha256")
 _GOALS: tuple[Goal, ...] = ("max", "min")
 _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
 _ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
 _FILES: tuple[Files, ...] = ("declared", "any")
-
-
-class MalformedValue(Exception):
-    """A value is not of the type that the schema promises."""
-
-
-class TypedTable:
-    """A TOML table with typed reading; a value of another type raises `MalformedValue`."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, raw: object) -> None:
-        if not isinstance(raw, Mapping):
-            raise MalformedValue
-        self._values = raw
-
-    def text(self, name: str, default: str = "") -> str:
-        """Return a text.
-
-        Raises:
-            MalformedValue: it is not a string.
-        """
-        value = self._values.get(name, default)
-        if not isinstance(value, str):
-            raise MalformedValue
-        return value
-
-    def choice(self, name: str, choices: tuple[_T, ...], default: _T) -> _T:
-        """Return one of the known texts.
-
-        Raises:
-            MalformedValue: it is none of them.
-        """
-        value = self._values.get(name, default)
-        for item in choices:
-            if item == value:
-                return item
-        raise MalformedValue
-
-    def number(self, name: str, default: float = 0.0) -> float:
-        """Return a finite float.
-
-        Raises:
-            MalformedValue: it is not a finite number.
-        """
-        value = self._values.get(name, default)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise MalformedValue
-        try:
-            return float(value)
-        except OverflowError as error:
-            raise MalformedValue from error
-
-    def whole(self, name: str, default: int) -> int:
-        """Return an integer; like JSON Schema, take 2.0 for one.
-
-        Raises:
-            MalformedValue: it is not a whole number.
-        """
-        value = self._values.get(name, default)
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise MalformedValue
-        return value
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        """Return true or false.
-
-        Raises:
-            MalformedValue: it is not a boolean.
-        """
-        value = self._values.get(name, default)
-        if not isinstance(value, bool):
-            raise MalformedValue
-        return value
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Return a list of strings; empty where it is left out.
-
-        Raises:
-            MalformedValue: it is not a list of strings.
-        """
-        value = self._values.get(name, [])
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise MalformedValue
-        return tuple(value)
-
-    def paths(self, name: str) -> tuple[str, ...]:
-        """Return a list of paths in their one spelling."""
-        return tuple(normal(item) for item in self.texts(name))
-
-    def table(self, name: str) -> TypedTable:
-        """Return a table; empty where it is left out."""
-        return TypedTable(self._values.get(name, {}))
-
-    def tables(self, name: str) -> Iterator[TypedTable]:
-        """Yield the elements of an array of tables.
-
-        Raises:
-            MalformedValue: it is not a list of tables.
-        """
-        value = self._values.get(name, [])
-        if not isinstance(value, list):
-            raise MalformedValue
-        yield from (TypedTable(item) for item in value)
-
-    def items(self) -> Iterator[tuple[str, TypedTable]]:
-        """Yield the tables of a table by name."""
-        yield from ((str(name), TypedTable(item)) for name, item in self._values.items())
-
-    def names(self) -> Iterator[str]:
-        """Yield the keys."""
-        yield from self._values
-
-    def has(self, name: str) -> bool:
-        """Whether the table has a key."""
-        return name in self._values
 
 
 def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
@@ -257,10 +137,15 @@ def _limits(table: TypedTable) -> LimitsConfig:
 
 
 def _track(table: TypedTable) -> TrackConfig:
-    if not table.has("mlflow"):
-        return TrackConfig()
-    mlflow = table.table("mlflow")
-    return TrackConfig(mlflow=MlflowConfig(uri=mlflow.text("uri"), experiment=mlflow.text("experiment")))
+    mlflow, wandb = table.table("mlflow"), table.table("wandb")
+    return TrackConfig(
+        mlflow=MlflowConfig(uri=mlflow.text("uri"), experiment=mlflow.text("experiment"))
+        if table.has("mlflow")
+        else None,
+        wandb=WandbConfig(project=wandb.text("project"), entity=wandb.text("entity"), mode=wandb.text("mode"))
+        if table.has("wandb")
+        else None,
+    )
 
 
 def _size(table: TypedTable, name: str) -> int | None:

@@ -26,6 +26,7 @@ _HEADERS = {
     "sandbox": "`[sandbox]`",
     "limits": "`[limits]`",
     "track.mlflow": "`[track.mlflow]`",
+    "track.wandb": "`[track.wandb]`",
     "data": "`[[data]]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from repro_action.config.build import MalformedValue, build
+from repro_action.config.build import build
 from repro_action.config.find import MAX_BYTES, OWN, SHARED, find, holds_configuration
 from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
+from repro_action.config.typed_table import MalformedValue
 from repro_action.config.validate import schema_problems
 from repro_action.errors import ConfigError
 

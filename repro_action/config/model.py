@@ -122,10 +122,26 @@ class MlflowConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WandbConfig:
+    """`[track.wandb]`: where runs are logged; what is empty is taken from W&B's own variables.
+
+    Attributes:
+        project: its name.
+        entity: the user or team whose project it is.
+        mode: `online` or `offline`.
+    """
+
+    project: str = ""
+    entity: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrackConfig:
     """`[track]`: which trackers are told of a run; None for those that are not."""
 
     mlflow: MlflowConfig | None = None
+    wandb: WandbConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ SINKS: Mapping[str, str] = {
     "badges": "github.badges.BadgeBranch",
     "issue": "github.issue.BaselineIssue",
     "mlflow": "mlflow.runs.MlflowRuns",
+    "wandb": "wandb.runs.WandbRuns",
 }
 """Name → `module.Class`, imported on demand. The class makes itself with `of(settings)`."""
 

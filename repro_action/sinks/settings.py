@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.config.model import MlflowConfig
+    from repro_action.config.model import MlflowConfig, WandbConfig
     from repro_action.sinks.github.adapter import GitHub
     from repro_action.sinks.github.options import PublishOptions
     from repro_action.sinks.github.port import PullRequest
@@ -28,7 +28,7 @@ class SinkSettings:
         connect: makes the way to GitHub.
         pull: the pull request; None outside of one.
         options: how comments are written.
-        mlflow: where the configuration has runs logged; None where it says nothing.
+        mlflow, wandb: where the configuration has runs logged; None where it says nothing.
         annotated: whether another sink writes findings at their lines.
     """
 
@@ -41,4 +41,5 @@ class SinkSettings:
     pull: PullRequest | None = None
     options: PublishOptions | None = None
     mlflow: MlflowConfig | None = None
+    wandb: WandbConfig | None = None
     annotated: bool = False

@@ -229,18 +229,21 @@ def _own_files(folder: Path) -> tuple[Sink, ...]:
 
 def _trackers(config: Config, options: argparse.Namespace) -> tuple[Sink, ...]:
     """Return the sinks that the configuration names."""
-    if config.track.mlflow is None or "mlflow" in (options.sink or ()):
-        return ()
     from repro_action.cli import console
     from repro_action.errors import SinkError
     from repro_action.sinks import make_sinks
     from repro_action.sinks.settings import SinkSettings
 
-    try:
-        return make_sinks(["mlflow"], SinkSettings(environ=os.environ, mlflow=config.track.mlflow))
-    except SinkError as error:  # of a server that only another machine's variables name
-        console.show_error(error)
-        return ()
+    track = config.track
+    settings = SinkSettings(environ=os.environ, root=config.root, mlflow=track.mlflow, wandb=track.wandb)
+    found: list[Sink] = []
+    for name, wanted in (("mlflow", track.mlflow), ("wandb", track.wandb)):
+        if wanted is not None and name not in (options.sink or ()):
+            try:
+                found += make_sinks([name], settings)
+            except SinkError as error:  # of a server that only another machine's variables name
+                console.show_error(error)
+    return tuple(found)
 
 
 def _candidate(project: Project, report: Report) -> Baseline | None:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs of repro in Weights & Biases, or in a folder that `wandb sync` uploads."""
