@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repro_action.config.discover import EVERYWHERE, discover
-from repro_action.config.find import OWN, SHARED, find
-from repro_action.config.load import load
+from repro_action.config.find import OWN, find
+from repro_action.config.load import load, parse
+from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Digest
@@ -18,9 +20,13 @@ from repro_action.errors import ConfigError
 from repro_action.files import add_lines, write_atomically
 from repro_action.flows.merge_baselines import install
 from repro_action.history import History
-from repro_action.init.propose import Proposal, propose
+from repro_action.init.chain import chosen_chains
+from repro_action.init.plan import InitPlan, step_name
+from repro_action.init.propose import Proposal, draft, make_init_plan, propose
+from repro_action.init.scripts import Script
 from repro_action.init.several import homes
-from repro_action.init.survey import survey
+from repro_action.init.survey import Survey, survey
+from repro_action.init.traced import TracedStep, apply_trace
 from repro_action.init.workflow import PATH, requirements, workflow
 from repro_action.paths.names import shown
 
@@ -45,6 +51,23 @@ class Initialised:
     merging: bool = False
 
 
+Tracer = Callable[[Config], tuple[TracedStep, ...]]
+"""Runs proposed steps once and says what they read and wrote."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedProposal:
+    """A proposal and the file that it is for.
+
+    Attributes:
+        path: the configuration.
+        proposal: its text and notes.
+    """
+
+    path: Path
+    proposal: Proposal
+
+
 def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
     """Survey a folder and write what is proposed.
 
@@ -54,33 +77,141 @@ def initialise(directory: Path, *, force: bool, dry: bool) -> Initialised:
         dry: propose only.
 
     Raises:
-        ConfigError: there is a configuration already, nothing that can be run was found, or
-            there are several models, each with a folder of its own.
+        ConfigError: there is a configuration already, nothing that can be run was found, there are several
+            models, each with a folder of its own, or the proposal does not load.
     """
-    path = directory / OWN
-    if path.exists() and not force and not dry:
-        raise ConfigError(
-            f"{OWN} already exists",
-            remedy="Edit it, see a new proposal with --dry-run, or replace it with --force.",
-        )
+    (named,) = make_proposals(directory, force=force or dry)
+    if dry:
+        return Initialised(proposal=named.proposal, path=None, ignored=())
+    return write_proposal(directory, named)
+
+
+def make_proposals(
+    directory: Path, *, force: bool, scripts: Sequence[Path] = (), tracer: Tracer | None = None
+) -> tuple[NamedProposal, ...]:
+    """Survey a folder and propose a configuration, or one for each model among chosen scripts.
+
+    Args:
+        directory: the repository's folder.
+        force: propose as well where a configuration exists.
+        scripts: what is to be run; empty for what suggests itself.
+        tracer: runs what is proposed once; None for reading alone.
+
+    Raises:
+        ConfigError: see `initialise`; or a chosen script is none.
+    """
     root = directory.resolve()
-    surveyed = survey(root)
-    _refuse_several(root, homes(surveyed))
-    history = History(root)
-    repository = any((folder / ".git").exists() for folder in (root, *root.parents))
-    ignored = {"is_ignored": history.is_ignored} if repository else {}
-    proposal = propose(surveyed, _pin, is_tracked=history.is_tracked, **ignored)
+    if not force and not scripts:
+        _require_absent(directory / OWN)
+    chosen = tuple(_chosen(root, script) for script in scripts)
+    surveyed = survey(root, chosen)
+    if not chosen:
+        _refuse_several(root, homes(surveyed))
+        return (NamedProposal(path=directory / OWN, proposal=_proposal(surveyed, None, tracer)),)
+    chains = chosen_chains(surveyed, chosen)
+    _require_all(chosen, chains)
+    paths = [directory / (OWN if len(chains) == 1 else _own_name(chain[-1].path)) for chain in chains]
+    for path in () if force else paths:
+        _require_absent(path)
+    names = [f"{surveyed.name}-{step_name(chain[-1].path, set())}" for chain in chains]
+    return tuple(
+        NamedProposal(
+            path=path,
+            proposal=_proposal(surveyed if len(chains) == 1 else replace(surveyed, name=name), chain, tracer),
+        )
+        for path, name, chain in zip(paths, names, chains, strict=True)
+    )
+
+
+def write_proposal(directory: Path, named: NamedProposal) -> Initialised:
+    """Write a proposal.
+
+    Raises:
+        ConfigError: its text does not load.
+    """
+    proposal = named.proposal
+    if proposal.problem:
+        raise ConfigError(
+            f"no configuration was written, because the proposal does not load: {proposal.problem}",
+            remedy="See it with `repro init --dry-run`, and write it by hand; please report it.",
+        )
+    write_atomically(named.path, proposal.text)
+    if proposal.gitignore:
+        add_lines(directory / ".gitignore", proposal.gitignore)
+    merging = install(directory)
+    return Initialised(proposal=proposal, path=named.path, ignored=proposal.gitignore, merging=merging)
+
+
+def _proposal(surveyed: Survey, chain: list[Script] | None, tracer: Tracer | None) -> Proposal:
+    """Propose a configuration for one model.
+
+    Raises:
+        ConfigError: there is nothing to run.
+    """
+    history = History(surveyed.root)
+    repository = any((folder / ".git").exists() for folder in (surveyed.root, *surveyed.root.parents))
+
+    def offer(made: InitPlan | None) -> Proposal:
+        is_ignored = history.is_ignored if repository else lambda _: True
+        return propose(surveyed, _pin, made=made, is_tracked=history.is_tracked, is_ignored=is_ignored)
+
+    made = make_init_plan(surveyed, chain)
+    if made is not None and tracer is not None:
+        first = draft(made, surveyed)
+        apply_trace(made, surveyed, tracer(parse(first, surveyed.root / OWN)))
+    proposal = offer(made)
     if not proposal.text:
         raise ConfigError(
             " ".join(proposal.notes) or "no training script was found",
-            remedy=f"Write {OWN} by hand, or [tool.repro] in {SHARED}; docs/configuration.md shows how.",
+            remedy=f"Name it, `repro init path/to/train.py`, or write {OWN} by hand; "
+            "docs/getting-started.md shows how.",
         )
-    if dry:
-        return Initialised(proposal=proposal, path=None, ignored=())
-    write_atomically(path, proposal.text)
-    if proposal.gitignore:
-        add_lines(directory / ".gitignore", proposal.gitignore)
-    return Initialised(proposal=proposal, path=path, ignored=proposal.gitignore, merging=install(directory))
+    return proposal
+
+
+def _require_absent(path: Path) -> None:
+    if path.exists():
+        raise ConfigError(
+            f"{path.name} already exists",
+            remedy="Edit it, see a new proposal with --dry-run, or replace it with --force.",
+        )
+
+
+def _chosen(root: Path, script: Path) -> str:
+    """Return a script that was named on the command line, relative to the project.
+
+    Raises:
+        ConfigError: it is missing, not Python, or outside the project.
+    """
+    path = (Path.cwd() / script) if (Path.cwd() / script).exists() else root / script
+    if not path.is_file():
+        raise ConfigError(f"there is no {shown(str(script))}", remedy="Name scripts of this project.")
+    if path.suffix != ".py":
+        raise ConfigError(
+            f"{shown(str(script))} is not a Python script",
+            remedy="Scripts end in .py; notebooks and dvc.yaml are proposed without being named.",
+        )
+    if not path.resolve().is_relative_to(root):
+        raise ConfigError(
+            f"{shown(str(script))} is outside the project", remedy="Name scripts of this project."
+        )
+    return path.resolve().relative_to(root).as_posix()
+
+
+def _require_all(chosen: Sequence[str], chains: Sequence[Sequence[Script]]) -> None:
+    found = {script.path for chain in chains for script in chain}
+    missing = [path for path in chosen if path not in found]
+    if missing:
+        raise ConfigError(
+            f"{shown(missing[0])} cannot be run as a step",
+            why="It is not valid Python, too large, or only defines things and runs nothing.",
+            remedy="Name the script that calls it.",
+        )
+
+
+def _own_name(script: str) -> str:
+    """Return the name of a configuration of several: `models/train_a.py` → `repro-train_a.toml`."""
+    return f"repro-{step_name(script, set())}.toml"
 
 
 def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:

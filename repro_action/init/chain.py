@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from repro_action.init.metrics import is_metrics
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
@@ -14,6 +16,29 @@ MAX_STEPS = 8
 def script_chain(survey: Survey) -> list[Script]:
     """Return the scripts around the one that looks most like training, in the order in which they run."""
     return _sorted(_chain(survey))
+
+
+def chosen_chains(survey: Survey, chosen: Iterable[str]) -> list[list[Script]]:
+    """Return the scripts that were chosen, in the order in which they run: a list for each model.
+
+    Scripts belong together where one reads what another writes. What makes the input of a chosen one, and
+    was not chosen itself, is left out.
+    """
+    paths = set(chosen)
+    groups: list[list[Script]] = []
+    for script in (script for script in survey.scripts if script.path in paths):
+        linked = [group for group in groups if any(_are_linked(script, other) for other in group)]
+        groups = [group for group in groups if group not in linked]
+        groups.append([*(other for group in linked for other in group), script])
+    return sorted((_sorted(group) for group in groups), key=lambda group: group[-1].path)
+
+
+def _are_linked(one: Script, other: Script) -> bool:
+    """Whether one script reads or writes what the other writes."""
+    written = ({item.path for item in script.writes if item.path} for script in (one, other))
+    first, second = written
+    read = [{item.path for item in script.reads if item.path} for script in (one, other)]
+    return bool(first & second or first & read[1] or second & read[0])
 
 
 def _chain(survey: Survey) -> list[Script]:

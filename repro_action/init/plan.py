@@ -18,6 +18,7 @@ from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
+from repro_action.paths.secret_names import may_be_secret
 
 _PRINTED = (
     "{path} writes no file, so what it prints is compared: its numbers are values. To have the model "
@@ -25,7 +26,7 @@ _PRINTED = (
     "`outputs`."
 )
 
-_LOGS = {".log", ".out", ".err"}
+LOGS = {".log", ".out", ".err"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class InitPlan:
         metrics: files → names of metrics that the source mentions.
         stages: step → the stage of dvc.yaml that it was made of.
         notes: what could not be decided, one sentence each.
+        answered: those of the notes that a run answers.
+        doubts: step → those of the notes that are about it.
         places_with_paths: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
     """
@@ -47,20 +50,35 @@ class InitPlan:
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stages: dict[str, DvcStage] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    answered: set[str] = field(default_factory=set)
+    doubts: dict[str, list[str]] = field(default_factory=dict)
     places_with_paths: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True
 
-    def note(self, text: str) -> None:
-        """Add a sentence once; nothing in it can steer a terminal."""
+    def note(self, text: str, *, answered: bool = False) -> None:
+        """Add a sentence once; nothing in it can steer a terminal.
+
+        Args:
+            text: the sentence.
+            answered: whether a run of the steps answers it, so that it need not be asked then.
+        """
         safe = text if text.isprintable() else ascii(text)[1:-1]
         if safe not in self.notes:
             self.notes.append(safe)
+        if answered:
+            self.answered.add(safe)
 
 
-def plan_scripts(survey: Survey) -> InitPlan | None:
-    """InitPlan the steps around the script that looks most like training; None where there is none."""
+def plan_scripts(survey: Survey, chain: list[Script] | None = None) -> InitPlan | None:
+    """Plan the steps of some scripts; None where there is none.
+
+    Args:
+        survey: of the repository.
+        chain: the scripts, in the order in which they run; None for those around the one that looks most
+            like training.
+    """
     made = InitPlan()
-    chain = script_chain(survey)
+    chain = script_chain(survey) if chain is None else chain
     if not chain:
         return None
     accesses = (item for script in chain for item in (*script.reads, *script.writes))
@@ -72,6 +90,7 @@ def plan_scripts(survey: Survey) -> InitPlan | None:
 
 
 def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> None:
+    before = len(made.notes)
     own = _outputs(survey, script, made)
     reads = _reads(made, survey, script, outputs)
     params = [path for path in reads if holds_params(path) and path not in outputs]
@@ -111,6 +130,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         if is_metrics(path):
             made.metrics[path] = metric_names(survey, path, [script])
     _remarks(made, script)
+    made.doubts[name] = made.notes[before:]
 
 
 def module_path(roots: Iterable[str], cwd: str) -> dict[str, str]:
@@ -131,13 +151,19 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             continue
         if not item.path:
             if (item.module, item.line) not in made.places_with_paths:
-                made.note(f"{where} writes a file whose name is not in the source; add it to `outputs`.")
-        elif PurePosixPath(item.path).suffix.lower() in _LOGS:
+                made.note(
+                    f"{where} writes a file whose name is not in the source; add it to `outputs`.",
+                    answered=True,
+                )
+        elif PurePosixPath(item.path).suffix.lower() in LOGS:
             made.note(
                 f"{where} writes the log {item.path}; logs are not compared, so it is left out of `outputs`."
             )
         elif not item.sure and not there:
-            made.note(f"{where} writes {item.path} under a condition; add it to `outputs` if it always does.")
+            made.note(
+                f"{where} writes {item.path} under a condition; add it to `outputs` if it always does.",
+                answered=True,
+            )
         elif item.path.startswith(("..", "/")):
             made.note(f"{where} writes {item.path}, outside the project; only files inside can be compared.")
         elif item.folder and any(
@@ -159,7 +185,10 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         source = _source(item.path, script.path, outputs)
         if not item.path:
             if (item.module, item.line) not in made.places_with_paths:
-                made.note(f"{where} reads a file whose name is not in the source; pin it if it is data.")
+                made.note(
+                    f"{where} reads a file whose name is not in the source; pin it if it is data.",
+                    answered=True,
+                )
         elif source is not None:
             found[source] = None
         elif item.path == ".":
@@ -186,6 +215,11 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         ):
             made.note(
                 f"{where} reads the folder {item.path}, which contains code; pin the data in it by hand."
+            )
+        elif may_be_secret(item.path):
+            made.note(
+                f"{where} reads {item.path}, which may hold keys or passwords; it is left out of `inputs`. "
+                "Add it by hand if the model depends on it."
             )
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None

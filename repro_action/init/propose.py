@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 from repro_action.config.load import parse
-from repro_action.config.model import PRINTED
+from repro_action.config.model import PRINTED, Step
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, ReproError
@@ -23,6 +24,9 @@ from repro_action.pyanalysis.accesses import Access
 
 GITIGNORE = (".repro/",)
 """Lines that belong into .gitignore."""
+
+_WIDTH = 98
+"""Characters of a comment's line."""
 
 Pin = Callable[[Path], Digest]
 """Digests a file or folder."""
@@ -60,6 +64,7 @@ class Proposal:
         candidates: scripts that might train, likeliest first.
         gitignore: lines for .gitignore.
         ready: whether the text should run as it stands.
+        problem: why the text does not load; empty where it does.
     """
 
     text: str
@@ -67,12 +72,35 @@ class Proposal:
     candidates: tuple[str, ...]
     gitignore: tuple[str, ...]
     ready: bool
+    problem: str = ""
+
+
+def make_init_plan(survey: Survey, chain: list[Script] | None = None) -> InitPlan | None:
+    """Return what is going to be proposed, before anything is digested; None where nothing can be run.
+
+    Args:
+        survey: of the repository.
+        chain: the scripts that were chosen, in the order in which they run; None for what suggests itself.
+    """
+    if chain is not None:
+        made = plan_scripts(survey, chain)
+        if made is not None:
+            _require_outputs(made, survey)
+        return made
+    staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
+    made = staged if staged.steps else plan_scripts(survey) or plan_notebooks(survey)
+    if made is not None and made is not staged:
+        made.notes += staged.notes
+        if survey.scripts:
+            _choice(made, survey)
+    return made
 
 
 def propose(
     survey: Survey,
     pin: Pin,
     *,
+    made: InitPlan | None = None,
     is_tracked: Callable[[str], bool] = lambda _: False,
     is_ignored: Callable[[str], bool] = lambda _: True,
 ) -> Proposal:
@@ -81,17 +109,14 @@ def propose(
     Args:
         survey: of the repository.
         pin: digests data; a `ReproError` of it becomes a note.
+        made: what is proposed; None for what `make_init_plan` makes of the survey.
         is_tracked: whether git tracks a file, or something in a folder.
         is_ignored: whether git ignores a path.
     """
-    staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
-    made = staged if staged.steps else plan_scripts(survey) or plan_notebooks(survey)
+    made = make_init_plan(survey) if made is None else made
     if made is None:
+        staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
         return _nothing(survey, staged.notes)
-    if made is not staged:
-        made.notes += staged.notes
-        if survey.scripts:
-            _choice(made, survey)
     _leftovers(made, survey)
     _precious(made, survey, is_tracked)
     _unignored(made, is_tracked, is_ignored)
@@ -100,8 +125,9 @@ def propose(
     if lacking:
         made.note(lacking)
     written = _render(made, survey, pins, lines)
-    _proofread(made, written, survey.root)
+    problem = _proofread(made, written, survey.root)
     return Proposal(
+        problem=problem,
         text=written,
         notes=tuple(made.notes),
         candidates=tuple(script.path for script in survey.scripts),
@@ -110,13 +136,20 @@ def propose(
     )
 
 
-def _proofread(made: InitPlan, written: str, root: Path) -> None:
-    """Load what is proposed, so that a case nobody thought of is reported and not handed out as ready."""
+def draft(made: InitPlan, survey: Survey) -> str:
+    """Return the text of a plan without pins, to run its steps once."""
+    return _render(made, survey, [], environment(survey)[0])
+
+
+def _proofread(made: InitPlan, written: str, root: Path) -> str:
+    """Load what is proposed, and return why that fails, so that a case nobody thought of is not written."""
     try:
         parse(written, root / "repro.toml")
     except ConfigError as error:
         made.ready = False
         made.note(f"The proposal does not load yet: {error.where}: {error.what}.")
+        return f"{error.where}: {error.what}"
+    return ""
 
 
 def _nothing(survey: Survey, seen: list[str]) -> Proposal:
@@ -143,13 +176,20 @@ def _choice(made: InitPlan, survey: Survey) -> None:
     others = [script.path for script in survey.scripts if script.path not in taken]
     if others:
         made.note(f"{best.path} looks most like training; not used: {', '.join(others[:4])}.")
-    if not any(step.outputs for step in made.steps):
-        made.ready = False
-        # Where a write was seen, its own note says what to do.
-        if not any(_unclear(item) for item in best.writes):
-            made.note(_SILENT.format(path=best.path))
+    _require_outputs(made, survey)
     if not best.learns:
         made.note(f"{best.path} imports no known machine learning library; check that it trains.")
+
+
+def _require_outputs(made: InitPlan, survey: Survey) -> None:
+    """Say so where nothing would be compared."""
+    if any(step.outputs for step in made.steps):
+        return
+    made.ready = False
+    best = survey.scripts[0]
+    # Where a write was seen, its own note says what to do.
+    if not any(_unclear(item) for item in best.writes):
+        made.note(_SILENT.format(path=best.path), answered=True)
 
 
 def _unclear(item: Access) -> bool:
@@ -220,10 +260,16 @@ def _render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]],
         _DETERMINISM,
         _sandbox_text(fetches=fetches),
         *(_data_text(path, digest, remark) for path, digest, remark in pins),
-        *(f"[[steps]]\n{step_text(step)}" for step in made.steps),
+        *(_step_text(step, made.doubts.get(step.name, ())) for step in made.steps),
         *(_metrics_text(path, names) for path, names in made.metrics.items()),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _step_text(step: Step, doubts: Iterable[str]) -> str:
+    """Return the table of a step, with what is not sure about it as comments above."""
+    comments = [line for doubt in doubts for line in wrap(f"to check: {doubt}", width=_WIDTH)]
+    return "\n".join(["[[steps]]", *(f"# {line}" for line in comments), step_text(step)])
 
 
 def _sandbox_text(*, fetches: bool) -> str:

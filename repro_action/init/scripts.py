@@ -99,15 +99,23 @@ def is_model(path: str) -> bool:
     return PurePosixPath(path).suffix.lower() in _MODELS
 
 
-def find_scripts(root: Path, files: tuple[str, ...]) -> tuple[Script, ...]:
-    """Return the scripts that might train, likeliest first."""
+def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = ()) -> tuple[Script, ...]:
+    """Return the scripts that might train, those that were chosen first, then the likeliest."""
     finder = _Finder(root=root, files=frozenset(files), written=written_commands(root, files))
     named = sorted((path for path in files if _is_candidate(path)), key=lambda path: (-_named(path), path))
+    named = [*chosen, *(path for path in named if path not in chosen)]
     found = [finder.script(path) for path in named[:MAX_SCRIPTS]]
     imported = {module for script in found if script for module in script.modules if module != script.path}
     ranked = [script for script in found if script is not None]
     return tuple(
-        sorted(ranked, key=lambda script: (-script.score + 60 * (script.path in imported), script.path))
+        sorted(
+            ranked,
+            key=lambda script: (
+                script.path not in chosen,
+                -script.score + 60 * (script.path in imported),
+                script.path,
+            ),
+        )
     )
 
 

@@ -58,8 +58,13 @@ class Survey:
         return name in self.files
 
 
-def survey(root: Path) -> Survey:
-    """Look at a repository without running any of it."""
+def survey(root: Path, chosen: tuple[str, ...] = ()) -> Survey:
+    """Look at a repository without running any of it.
+
+    Args:
+        root: its folder.
+        chosen: scripts that are asked for, relative to it; they are read whatever they are called.
+    """
     root = root.resolve()
     found = list_files(root)
     locks, loose = _requirements(root, found.files)
@@ -69,7 +74,7 @@ def survey(root: Path) -> Survey:
         name=_name(root),
         files=found.files,
         complete=found.complete,
-        scripts=find_scripts(root, found.files),
+        scripts=find_scripts(root, found.files, chosen),
         locks=locks,
         requirements=loose,
         above=tuple(_above(root)),

@@ -48,6 +48,16 @@ def list_files(root: Path) -> FileListing:
     return FileListing(files=tuple(sorted(files)), complete=complete)
 
 
+def is_skipped(around: str, name: str) -> bool:
+    """Whether a folder is not the user's own.
+
+    Args:
+        around: path of the folder that it is in.
+        name: its own name.
+    """
+    return _skip(Path(around), name)
+
+
 def _skip(folder: Path, name: str) -> bool:
     cache = name.startswith(".") and name.endswith("cache")
     return name in _SKIPPED or cache or name.startswith(".venv") or (folder / name / "pyvenv.cfg").is_file()
