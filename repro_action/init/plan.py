@@ -40,7 +40,7 @@ class InitPlan:
         stages: step → the stage of dvc.yaml that it was made of.
         notes: what could not be decided, one sentence each.
         answered: those of the notes that a run answers.
-        doubts: step → those of the notes that are about it.
+        questions: step → those of the notes that are about it.
         places_with_paths: places in the source, as (file, line), whose path is known at least for one script.
         ready: whether the proposal should run as it stands.
     """
@@ -51,7 +51,7 @@ class InitPlan:
     stages: dict[str, DvcStage] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)
-    doubts: dict[str, list[str]] = field(default_factory=dict)
+    questions: dict[str, list[str]] = field(default_factory=dict)
     places_with_paths: set[tuple[str, int]] = field(default_factory=set)
     ready: bool = True
 
@@ -130,7 +130,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         if is_metrics(path):
             made.metrics[path] = metric_names(survey, path, [script])
     _remarks(made, script)
-    made.doubts[name] = made.notes[before:]
+    made.questions[name] = made.notes[before:]
 
 
 def module_path(roots: Iterable[str], cwd: str) -> dict[str, str]:

@@ -260,15 +260,15 @@ def _render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]],
         _DETERMINISM,
         _sandbox_text(fetches=fetches),
         *(_data_text(path, digest, remark) for path, digest, remark in pins),
-        *(_step_text(step, made.doubts.get(step.name, ())) for step in made.steps),
+        *(_step_text(step, made.questions.get(step.name, ())) for step in made.steps),
         *(_metrics_text(path, names) for path, names in made.metrics.items()),
     ]
     return "\n\n".join(blocks) + "\n"
 
 
-def _step_text(step: Step, doubts: Iterable[str]) -> str:
+def _step_text(step: Step, questions: Iterable[str]) -> str:
     """Return the table of a step, with what is not sure about it as comments above."""
-    comments = [line for doubt in doubts for line in wrap(f"to check: {doubt}", width=_WIDTH)]
+    comments = [line for question in questions for line in wrap(f"to check: {question}", width=_WIDTH)]
     return "\n".join(["[[steps]]", *(f"# {line}" for line in comments), step_text(step)])
 
 

@@ -53,9 +53,9 @@ def apply_trace(made: InitPlan, survey: Survey, traced: Sequence[TracedStep]) ->
     """Change a plan to what was seen: what was read is an input, what was written is an output."""
     if not any(one.failure for one in traced):
         made.notes = [note for note in made.notes if note not in made.answered]
-        made.doubts = {
-            name: [doubt for doubt in doubts if doubt not in made.answered]
-            for name, doubts in made.doubts.items()
+        made.questions = {
+            name: [question for question in questions if question not in made.answered]
+            for name, questions in made.questions.items()
         }
         made.ready = True
     by_name = {one.name: one for one in traced}
