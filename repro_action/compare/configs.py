@@ -192,7 +192,7 @@ def _searches(before: Config, after: Config) -> Iterator[ConfigChange]:
         if path not in new:
             continue
         setting = toml("search", path)
-        for field in ("retrain", "best", "study", "step", "sampler", "objective"):
+        for field in ("retrain", "best", "metric", "goal", "study", "step", "sampler", "objective"):
             values = (getattr(earlier, field), getattr(new[path], field))
             sides = (None if value == "" else value for value in values)
             yield from _change(f"searches.*.{field}", f"{setting}.{field}", *sides)

@@ -119,6 +119,8 @@ TABLE: Mapping[str, Order] = {
     "searches.*.path": required,
     "searches.*.retrain": demand,
     "searches.*.best": required,
+    "searches.*.metric": unordered,
+    "searches.*.goal": unordered,
     "searches.*.study": unordered,
     "searches.*.step": unordered,
     "searches.*.sampler": unordered,
@@ -152,6 +154,9 @@ NOT_RULES: Mapping[str, str] = {
     "steps.*.env.*": _MATERIAL,
     "track.mlflow.uri": _TRACKED,
     "track.mlflow.experiment": _TRACKED,
+    "track.wandb.project": _TRACKED,
+    "track.wandb.entity": _TRACKED,
+    "track.wandb.mode": _TRACKED,
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

@@ -231,4 +231,6 @@ def _search(file: str, rule: TypedTable) -> SearchConfig:
         trial=rule.texts("trial"),
         best=normal(rule.text("best")) if rule.has("best") else "",
         retrain=rule.whole("retrain", base.retrain),
+        metric=rule.text("metric"),
+        goal=rule.text("goal"),
     )

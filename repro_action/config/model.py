@@ -280,6 +280,8 @@ class SearchConfig:
         trial: command that trains one trial and prints its value; empty where an objective does.
         best: file with the parameters of the winner; empty for none.
         retrain: how many trials are trained again, the winner among them.
+        metric, goal: the reported number that is the value of a trial, and whether `min` or `max` of it is
+            the best, for a record that says neither; empty for what it says.
     """
 
     path: str
@@ -290,6 +292,8 @@ class SearchConfig:
     trial: tuple[str, ...] = ()
     best: str = ""
     retrain: int = 1
+    metric: str = ""
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

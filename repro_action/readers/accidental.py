@@ -243,6 +243,15 @@ TABLE = (
         source="https://github.com/wandb/wandb/blob/main/wandb/proto/wandb_internal.proto",
     ),
     AccidentalPart(
+        rule="ray-byproducts",
+        library="Ray Tune",
+        what="in the folder of an experiment: names of trials' folders, `trial_id`, times, process and"
+        " machine of each report, and the state of the session (`experiment_state-….json`, `tuner.pkl`"
+        " and others)",
+        why="drawn for each experiment, the clock, the machine; parameters, reports, checkpoints are kept",
+        source="https://github.com/ray-project/ray/blob/master/python/ray/tune/execution/tune_controller.py",
+    ),
+    AccidentalPart(
         rule="pdf-dates",
         library="Matplotlib and others",
         what="`CreationDate` and `ModDate` of a PDF, and times in its XMP metadata",

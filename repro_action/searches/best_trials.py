@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from repro_action.codec.tables import flatten_mapping
 from repro_action.readers.searches.record import SearchGoal, SearchStudy, SearchTrial, TrialState
 from repro_action.tree import Scalar
 
@@ -75,7 +76,7 @@ def named_by(table: Mapping[str, Scalar], study: SearchStudy) -> tuple[int, ...]
         table: dotted name → value; the parameters stand at the top, or in a table of their own.
         study: the record.
     """
-    names = {name for trial in comparable(study) for name in trial.chosen}
+    names = {name for trial in comparable(study) for name in flatten_mapping(trial.chosen)}
     prefixes = {key.removesuffix(name) for key in table for name in names if key.endswith(name)}
     found: dict[str, list[int]] = {}
     for prefix in sorted(prefixes):
@@ -89,7 +90,7 @@ def named_by(table: Mapping[str, Scalar], study: SearchStudy) -> tuple[int, ...]
 
 
 def _chosen(trial: SearchTrial, given: Mapping[str, Scalar]) -> bool:
-    chosen = trial.chosen
+    chosen = flatten_mapping(trial.chosen)
     return chosen.keys() <= given.keys() and all(
         type(value) is type(given[name]) and value == given[name] for name, value in chosen.items()
     )

@@ -12,9 +12,11 @@ from repro_action.errors import ArtifactUnreadable
 from repro_action.paths.names import shown
 from repro_action.progress import Progress
 from repro_action.readers.protocol import ReadOptions
+from repro_action.readers.searches.ray_trials import LIBRARY
 from repro_action.readers.searches.record import FORMAT, SearchRecord, SearchStudy, from_text
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
 from repro_action.searches.best_trials import FRONT, FrontTooLarge, best_of
+from repro_action.searches.reported_metric import with_metric
 from repro_action.searches.retrained_claim import retrained_claim
 from repro_action.searches.runner import TaskRunner
 from repro_action.searches.sampler_claim import sampler_claim
@@ -65,7 +67,8 @@ class SearchCheck:
     def claims(self) -> Iterator[SearchClaim]:
         """Yield the answer to each question; one that cannot be answered says why."""
         try:
-            study, name = self._study(read_record(self.config, self.search))
+            record = read_record(self.config, self.search)
+            study, name = self._study(record)
         except ArtifactUnreadable as error:
             for question in SearchQuestion:
                 yield SearchClaim(
@@ -81,6 +84,7 @@ class SearchCheck:
             search=self.search,
             step=step_of(self.config, self.search),
             study=study,
+            library=record.library,
             name=name,
             runner=self.runner,
             progress=self.progress,
@@ -104,7 +108,8 @@ class SearchCheck:
             )
         if any(trial.number != place for place, trial in enumerate(found[0].trials)):
             raise ArtifactUnreadable("the numbers of its trials have gaps")
-        return found[0], f"{self.search.path}: {wanted}" if len(names) > 1 else self.search.path
+        name = f"{self.search.path}: {wanted}" if len(names) > 1 else self.search.path
+        return with_metric(found[0], self.search), name
 
 
 def _answers(check: StudyCheck) -> Iterator[SearchClaim]:
@@ -114,6 +119,14 @@ def _answers(check: StudyCheck) -> Iterator[SearchClaim]:
         claim, replayed = sampler_claim(check)
         library = replayed.best if replayed is not None else ()
         yield claim
+    elif check.library == LIBRARY:
+        yield check.claim(
+            SearchQuestion.SAMPLER,
+            ClaimState.UNCHECKED,
+            "Ray Tune cannot be asked for its parameters again",
+            why="its trials are drawn and end side by side, and it records neither the seed nor what was "
+            "known when each was drawn",
+        )
     try:
         best = best_of(check.study)
     except FrontTooLarge:

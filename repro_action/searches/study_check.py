@@ -22,6 +22,7 @@ class StudyCheck:
         search: what is asked of it.
         step: in whose place tasks are run.
         study: the record.
+        library: that wrote it.
         name: of the record in reports.
         runner: runs tasks.
         progress: receives how far it is.
@@ -31,6 +32,7 @@ class StudyCheck:
     search: SearchConfig
     step: Step
     study: SearchStudy
+    library: str
     name: str
     runner: TaskRunner
     progress: Progress

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from repro_action.codec.tables import flatten_mapping
 from repro_action.config.model import Config, SearchConfig, Step
 from repro_action.paths.patterns import within
 from repro_action.readers.searches.record import SearchStudy, SearchTrial
@@ -151,7 +152,8 @@ def _task(
 def _command_task(search: SearchConfig, step: Step, trial: SearchTrial) -> SearchTask:
     chosen = trial.chosen
     texts = {"params": _from(step, _PARAMS), "number": str(trial.number)}
-    texts |= {f"params.{name}": _plain(value) for name, value in chosen.items()}
+    named = {**flatten_mapping(chosen), **chosen}
+    texts |= {f"params.{name}": _plain(value) for name, value in named.items()}
 
     def filled(word: str) -> str:
         return _PLACEHOLDER.sub(lambda found: texts.get(found[1], found[0]), word)

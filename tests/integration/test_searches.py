@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from repro_action.progress import Silent
 from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
 from repro_action.runs.project import Project
 
+DATA = Path(__file__).resolve().parents[1] / "data"
 PYTHON = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "python"
 
 OBJECTIVE = """\
@@ -212,3 +215,22 @@ def test_a_false_record_fails_the_verification_as_a_drift(tmp_path):
     }
     assert "when it is trained again" in report["headline"]
     assert not (root / ".repro" / "probe").exists(), "no copy is left"
+
+
+def test_an_experiment_of_ray_tune_is_a_record(tmp_path):
+    """Without Ray: the folder is read, and a command trains the trials again."""
+    shutil.copytree(DATA / "ray-experiment" / "one", tmp_path / "exp")
+    (tmp_path / "train.py").write_text(
+        "import json, sys\np = json.load(open(sys.argv[1]))\nprint(p['lr'] + p['model']['depth'] + float(sys.argv[2]))\n"
+    )
+    command = 'goal = "min"\nretrain = 3\ntrial = ["python", "train.py", "{{params}}", "{}"]'
+    for added, state in (("0", "confirmed"), ("1", "refuted")):
+        text = CONFIG.format(
+            python=json.dumps(sys.executable), record='"exp"', settings=command.format(added)
+        )
+        (tmp_path / "repro.toml").write_text(text.replace("tune.py", "train.py"))
+        found = claims(tmp_path)
+        assert ("unchecked", "confirmed", state) == states(found), found
+    assert "trial 2 (1.125) is the best of 3" == found[SearchQuestion.WINNER].text
+    assert "Ray Tune cannot be asked" in found[SearchQuestion.SAMPLER].text
+    assert "trial 2 was recorded with 1.125, and gives 2.125" in found[SearchQuestion.RETRAINED].text

@@ -93,19 +93,25 @@ def _models(entries: list[os.DirEntry[str]], prefix: str, context: ReadContext) 
 
 def _whole(folder: Path, prefix: str, context: ReadContext) -> tuple[Tree | None, dict[str, str]]:
     """Return the tree of a folder that is one thing; see `_array`."""
-    store = _mlflow_store(folder, prefix, context)
-    return (store, {}) if store is not None else _array(folder, prefix, context)
+    tracked = _tracked(folder, prefix, context)
+    return (tracked, {}) if tracked is not None else _array(folder, prefix, context)
 
 
-def _mlflow_store(folder: Path, prefix: str, context: ReadContext) -> Tree | None:
-    """Return what MLflow keeps in a folder; None where it is another one, or damaged."""
-    from repro_action.readers.tracking.mlflow_files import is_store, read_store
+def _tracked(folder: Path, prefix: str, context: ReadContext) -> Tree | None:
+    """Return what MLflow or Ray Tune keeps in a folder; None where it is another one, or damaged."""
+    from repro_action.readers.tracking import mlflow_files, ray_folder
 
-    if context.level >= context.limits.levels or not is_store(folder):
+    if context.level >= context.limits.levels:
+        return None
+    if mlflow_files.is_store(folder):
+        read = mlflow_files.read_store
+    elif ray_folder.is_experiment(folder):
+        read = ray_folder.read_experiment
+    else:
         return None
     inner = replace(context, level=context.level + 1)
     try:
-        return read_store(folder, prefix, lambda path, name: _below(path, name, inner), context)
+        return read(folder, prefix, lambda path, name: _below(path, name, inner), context)
     except (ArtifactUnreadable, RecursionError):
         context.check_time()
         return None

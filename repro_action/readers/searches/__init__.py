@@ -19,7 +19,7 @@ def read_search(path: Path, context: ReadContext) -> Tree:
     """Return a tree of one leaf: the text of a record.
 
     Args:
-        path: of a file.
+        path: of a file, or of a folder of Ray Tune.
         context: bounds.
 
     Raises:
@@ -34,7 +34,9 @@ def read_search(path: Path, context: ReadContext) -> Tree:
 
 def _record(path: Path, context: ReadContext) -> SearchRecord:
     if path.is_dir():
-        raise ArtifactUnreadable("it is a folder, and the record of a search is a file")
+        from repro_action.readers.searches.ray_trials import experiment_record
+
+        return experiment_record(path, context)
     source = FileSource(path)
     with source.open() as file:
         head = file.read(512)

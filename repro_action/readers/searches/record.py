@@ -63,6 +63,7 @@ class SearchTrial:
         user_attrs, system_attrs: what was noted of it; any JSON.
         started, ended: seconds since the epoch; None where that is unknown.
         worker: that asked for it; empty where that is unknown.
+        reported: the numbers of its last report, where the record does not say which of them is the value.
     """
 
     number: int
@@ -75,6 +76,7 @@ class SearchTrial:
     started: float | None = None
     ended: float | None = None
     worker: str = ""
+    reported: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def chosen(self) -> dict[str, object]:
@@ -88,7 +90,8 @@ class SearchStudy:
 
     Attributes:
         name: empty where the library has no names.
-        goals: one an objective.
+        goals: one an objective; none where trials have `reported` for values.
+        metric: the reported number that the search went by; empty where the record says nothing of it.
         trials: in the order of their numbers.
         winner: number of the trial that the record itself names as the best; None where it names none.
         unranked: why its winner need not be the one of the best value; empty where it must be.
@@ -97,6 +100,7 @@ class SearchStudy:
 
     name: str
     goals: tuple[SearchGoal, ...]
+    metric: str = ""
     trials: tuple[SearchTrial, ...] = ()
     winner: int | None = None
     unranked: str = ""
@@ -108,7 +112,7 @@ class SearchRecord:
     """What one file records.
 
     Attributes:
-        library: that wrote it: `optuna`, `sklearn`.
+        library: that wrote it: `optuna`, `sklearn`, `ray`.
         studies: one or more.
     """
 

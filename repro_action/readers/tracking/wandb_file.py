@@ -8,7 +8,6 @@ times, the machine, telemetry and what was printed are byproducts, which are lef
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass, field
 
 from repro_action.errors import ArtifactUnreadable
@@ -53,12 +52,15 @@ _NAMES = {
 }
 _BYPRODUCTS = frozenset({1, 4, 6, 7, 11, 13, 16, 17, 18, 19, 20, 21, 22, 23, 26, 27, 100, 200})
 """With the number of a record, how it is to be sent, and its id."""
-_OWN = re.compile(r"_(?:timestamp|runtime|wandb|step)(?:\..*)?")
+_OWN = frozenset({"_timestamp", "_runtime", "_wandb", "_step"})
+
+Keys = tuple[str, ...]
+"""A key, after those of the tables around it: a dot in a name makes no table."""
 
 
 @dataclass(slots=True)
 class _WandbRun:
-    history: list[tuple[int, dict[str, object]]] = field(default_factory=list)
+    history: list[tuple[int, dict[Keys, object]]] = field(default_factory=list)
     summary: dict[str, object] = field(default_factory=dict)
     config: dict[str, object] = field(default_factory=dict)
     others: list[tuple[str, Node]] = field(default_factory=list)
@@ -89,7 +91,7 @@ class WandbReader:
         algorithm = context.digester.algorithm
         keys = sorted({key for _, row in run.history for key in row})
         columns: list[tuple[str, Node]] = [
-            (f".history{key_segment(key)}", column([row.get(key) for _, row in run.history], context))
+            (f".history{_path(key)}", column([row.get(key) for _, row in run.history], context))
             for key in keys
         ]
         children = [
@@ -140,9 +142,10 @@ def _add(run: _WandbRun, number: int, value: int | bytes, context: ReadContext) 
         table = run.summary if number == _SUMMARY else run.config
         found = message(value, context, what=name)
         where = "summary" if number == _SUMMARY else "config"
-        table.update(_items(found.get(1, []), run, where, context))
+        for key, new in _items(found.get(1, []), run, where, context).items():
+            _around(table, key)[key[-1]] = new
         for key in _items(found.get(2, []), run, where, context):
-            table.pop(key, None)
+            _around(table, key).pop(key[-1], None)
     elif number in _BYPRODUCTS:
         run.left.add(name)
         if number == _RUN and isinstance(value, bytes):
@@ -154,25 +157,39 @@ def _add(run: _WandbRun, number: int, value: int | bytes, context: ReadContext) 
         run.others.append((f".{name}[{len(run.others)}]", leaf))
 
 
-def _items(items: list[int | bytes], run: _WandbRun, where: str, context: ReadContext) -> dict[str, object]:
+def _path(keys: Keys) -> str:
+    return "".join(map(key_segment, keys))
+
+
+def _around(table: dict[str, object], keys: Keys) -> dict[str, object]:
+    """Return the table that holds a key; what is none on the way to it becomes one."""
+    for key in keys[:-1]:
+        inner = table.get(key)
+        if not isinstance(inner, dict):
+            inner = table[key] = {}
+        table = inner
+    return table
+
+
+def _items(items: list[int | bytes], run: _WandbRun, where: str, context: ReadContext) -> dict[Keys, object]:
     """Return keys and values, each in JSON."""
-    table: dict[str, object] = {}
+    table: dict[Keys, object] = {}
     for item in items:
         if not isinstance(item, bytes):
             raise ArtifactUnreadable("an item in it is malformed")
         found = message(item, context, what="item")
-        nested = [
+        nested = tuple(
             part.decode("utf-8", "surrogateescape") for part in found.get(2, []) if isinstance(part, bytes)
-        ]
-        key = ".".join(nested) or one_text(found, 1)
-        if _OWN.fullmatch(key):
-            run.left.add(f"{where}{key_segment(key)}")
+        )
+        key = nested or (one_text(found, 1),)
+        if key[0] in _OWN:
+            run.left.add(f"{where}{_path(key)}")
             continue
         try:
             value: object = json.loads(one_text(found, 16) or "null")
         except (ValueError, RecursionError) as error:
-            raise ArtifactUnreadable(f"the value of {key[:80]!r} is not valid JSON") from error
+            raise ArtifactUnreadable(f"the value of {_path(key)[:80]} is not valid JSON") from error
         if key in table:
-            raise ArtifactUnreadable(f"a record has the key {key[:80]!r} twice")
+            raise ArtifactUnreadable(f"a record has the key {_path(key)[:80]} twice")
         table[key] = value
     return table

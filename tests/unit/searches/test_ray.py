@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An experiment of Ray Tune as the record of a search."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from repro_action.config.model import SearchConfig
+from repro_action.errors import ArtifactUnreadable
+from repro_action.readers import read_artifact
+from repro_action.readers.protocol import ReadOptions
+from repro_action.readers.searches.record import SearchGoal, SearchRecord, SearchStudy, TrialState, from_text
+from repro_action.searches.best_trials import best_of, named_by
+from repro_action.searches.reported_metric import with_metric
+
+DATA = Path(__file__).parents[2] / "data" / "ray-experiment" / "one"
+
+
+def read(path: Path) -> SearchRecord:
+    tree = read_artifact(path, ReadOptions(search=True))
+    assert "search" == tree.format, tree.reason
+    return from_text(b"".join(map(bytes, tree.root.payload.chunks(1 << 20))).decode())
+
+
+def study(path: Path = DATA, **keys: str) -> SearchStudy:
+    return with_metric(read(path).studies[0], SearchConfig(path="exp", **keys))
+
+
+def test_trials_have_their_place_their_parameters_and_what_they_reported():
+    record = read(DATA)
+    (found,) = record.studies
+    assert ("ray", "loss", ()) == (record.library, found.metric, found.goals)
+    assert [0.5, 0.25, 0.125] == [trial.chosen["lr"] for trial in found.trials]
+    assert {TrialState.COMPLETE} == {trial.state for trial in found.trials}
+    assert {"loss": 1.5, "eval/accuracy": 0.25} == found.trials[0].reported
+    assert () == found.contradictions
+
+
+@pytest.mark.parametrize(
+    ("keys", "best"),
+    [
+        ({"goal": "min"}, (2,)),
+        ({"goal": "max"}, (0,)),
+        ({"goal": "max", "metric": "eval/accuracy"}, (0, 1, 2)),
+    ],
+)
+def test_the_best_is_by_the_metric_and_its_goal(keys: dict[str, str], best: tuple[int, ...]):
+    found = study(**keys)
+    assert (SearchGoal(keys["goal"]),) == found.goals
+    assert best == best_of(found)
+
+
+@pytest.mark.parametrize(
+    ("keys", "says", "remedy"),
+    [
+        ({}, "does not say whether more or less", "goal"),
+        ({"goal": "min", "metric": "los"}, "no trial reported los", "'eval/accuracy', loss"),
+    ],
+)
+def test_what_ray_does_not_record_is_asked_for(keys: dict[str, str], says: str, remedy: str):
+    with pytest.raises(ArtifactUnreadable, match=says) as caught:
+        study(**keys)
+    assert remedy.replace("'", "") in caught.value.remedy.replace("'", "")
+
+
+def test_a_file_names_the_winner_by_its_nested_parameters():
+    found = study(goal="min")
+    assert (2,) == named_by({"lr": 0.125, "model.depth": 1}, found)
+    assert () == named_by({"lr": 0.125, "model.depth": 2}, found)
+
+
+def edit(path: Path, change: Callable[[dict], None]) -> None:
+    """Change the first trial of a state."""
+    state = json.loads(path.read_text())
+    pair = next(pair for pair in state["trial_data"] if '"experiment_tag": "0_' in pair[0])
+    known = json.loads(pair[1])
+    change(known)
+    pair[1] = json.dumps(known)
+    path.write_text(json.dumps(state))
+
+
+def test_a_state_that_its_trials_deny_is_named(tmp_path: Path):
+    copied = Path(shutil.copytree(DATA, tmp_path / "exp"))
+    (state,) = copied.glob("experiment_state-*.json")
+    edit(state, lambda known: known["last_result"].update(loss=0.5))
+    said = study(copied, goal="min").contradictions
+    assert [
+        "result.json ends with loss 1.5, and the state has 0.5",
+        "progress.csv ends with loss 1.5, and the state has 0.5",
+    ] == [text.partition("/")[2] for text in said]
+
+
+@pytest.mark.parametrize("name", ["../../etc", "/etc", "", "..", "x/y"])
+def test_a_trials_folder_is_never_outside_of_the_experiment(tmp_path: Path, name: str):
+    copied = Path(shutil.copytree(DATA, tmp_path / "exp"))
+    (state,) = copied.glob("experiment_state-*.json")
+    content = json.loads(state.read_text())
+    for pair in content["trial_data"]:
+        pair[0] = json.dumps({**json.loads(pair[0]), "relative_logdir": name})
+    state.write_text(json.dumps(content))
+    assert () == study(copied, goal="min").contradictions
+
+
+def test_what_was_pickled_is_never_loaded(tmp_path: Path):
+    copied = Path(shutil.copytree(DATA, tmp_path / "exp"))
+    (state,) = copied.glob("experiment_state-*.json")
+    content = json.loads(state.read_text())
+    for pair in content["trial_data"]:
+        fallback = {"_type": "CLOUDPICKLE_FALLBACK", "value": "8005952e"}
+        pair[0] = json.dumps({**json.loads(pair[0]), "config": {"f": fallback}})
+    state.write_text(json.dumps(content))
+    assert {"f": "<pickled 8005952e>"} == study(copied, goal="min").trials[0].chosen
+
+
+def test_a_folder_of_something_else_is_no_record(tmp_path: Path):
+    with pytest.raises(ArtifactUnreadable, match="experiment_state"):
+        read_artifact(tmp_path, ReadOptions(search=True))
