@@ -13,6 +13,7 @@ from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.consistency import contradiction
 from repro_action.report.render.markdown.commands import acceptable
 from repro_action.report.render.markdown.escape import code, prose
+from repro_action.report.search_claims import refuted
 from repro_action.report.states import Flavour
 from repro_action.sinks.github.port import CommitChanges
 from repro_action.verdict import Verdict
@@ -91,6 +92,11 @@ def _check(entry: Entry) -> None:
         raise AcceptRefusal(
             "That run gave different results when it was repeated, so a baseline made from it could not be "
             "reproduced. Fix what the report names first."
+        )
+    if false := refuted(entry.report.searches):
+        raise AcceptRefusal(
+            f"The record of the search {code(false[0].search)} is false: {prose(false[0].text)}. Fix what "
+            "wrote it, and accept what the next run reports."
         )
     folder, _, name = entry.baseline.rpartition("/")
     beside = folder == entry.config.rpartition("/")[0] and _BASELINE_NAME.fullmatch(name)

@@ -101,6 +101,13 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
             why="A baseline made from it could not be reproduced.",
             remedy="Fix what its report names, or accept it anyway with --force.",
         )
+    if project.store.refuted:
+        raise NothingToAccept(
+            "the last run left the record of a search that is false",
+            why="With this baseline, each verification would fail for it.",
+            remedy="Fix what its report says of the search, and run `repro verify` again; or accept it "
+            "anyway with --force.",
+        )
     since = compare_now(project, backend, candidate).differences
     if since:
         raise NothingToAccept(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from repro_action.flows.probe import enclosure_of_trials
 from repro_action.notice import Notice
 from repro_action.report.model import Cause, Report
-from repro_action.report.search_claims import ClaimState, SearchClaim
+from repro_action.report.search_claims import ClaimState, SearchClaim, refuted
 from repro_action.runs.workspace import make_base, remove
 from repro_action.searches.runner import TaskRunner
 from repro_action.searches.search_check import SearchCheck
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from repro_action.interpreter.environment import Environment
     from repro_action.progress import Progress
     from repro_action.runs.project import Project
+
+_KEPT = frozenset({Verdict.DRIFTED, Verdict.FAILED})
+"""Verdicts whose commands accept nothing."""
+
+_NEXT = ("repro verify", "repro accept --force   # although its record is false")
 
 
 def search_claims(
@@ -56,7 +61,7 @@ def with_claims(report: Report, claims: tuple[SearchClaim, ...]) -> Report:
 
     What is lost or could not be checked is a warning, with the reason.
     """
-    false = [claim for claim in claims if claim.state is ClaimState.REFUTED]
+    false = refuted(claims)
     open_claims = [claim for claim in claims if claim.state in {ClaimState.LOST, ClaimState.UNCHECKED}]
     warned = replace(
         report,
@@ -75,6 +80,7 @@ def with_claims(report: Report, claims: tuple[SearchClaim, ...]) -> Report:
             *(Cause(kind=None, name=claim.search, text=f"{claim.search}: {claim.text}") for claim in false),
             *report.causes,
         ),
+        reproduce=report.reproduce if report.verdict in _KEPT else _NEXT,
     )
 
 

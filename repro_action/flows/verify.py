@@ -222,8 +222,11 @@ class VerifyRun:
         if not self.project.config.searches:
             return report
         from repro_action.flows.searches import search_claims, with_claims
+        from repro_action.report.search_claims import refuted
 
         claims = search_claims(self.project, self.backend, environment, self.progress)
+        if refuted(claims):
+            self.project.store.mark_refuted()
         return with_claims(report, claims)
 
     def _verified_before(self, environment: Environment) -> Report | None:

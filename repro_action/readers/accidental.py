@@ -73,7 +73,8 @@ TABLE = (
     AccidentalPart(
         rule="mlflow-stamps",
         library="MLflow",
-        what="`model_uuid`, `model_id`, `run_id` and `utc_time_created` in a file `MLmodel`",
+        what="`model_uuid`, `model_id`, `run_id`, `utc_time_created`, and an `artifact_path` with the id of"
+        " the model, in a file `MLmodel`",
         why="ids drawn for each model and run, and the clock",
         source="https://github.com/mlflow/mlflow/blob/master/mlflow/models/model.py",
     ),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,3 +47,8 @@ class SearchClaim:
     text: str
     why: str = ""
     remedy: str = ""
+
+
+def refuted(claims: Iterable[SearchClaim]) -> tuple[SearchClaim, ...]:
+    """Return the claims that are false."""
+    return tuple(claim for claim in claims if claim.state is ClaimState.REFUTED)

@@ -118,7 +118,9 @@ class RunStore:
 
     def drop_candidate(self) -> None:
         """Forget the candidate and its reports; an unfinished run must not be mistaken for the last one."""
-        for name in ("candidate.json", "candidate.flaky", "candidate.once", "report.json", "report.md"):
+        for name in ("candidate.json", "candidate.flaky", "candidate.once", "candidate.refuted"):
+            (self.folder / name).unlink(missing_ok=True)
+        for name in ("report.json", "report.md"):
             (self.folder / name).unlink(missing_ok=True)
 
     def mark_flaky(self) -> None:
@@ -129,6 +131,15 @@ class RunStore:
     def flaky(self) -> bool:
         """Whether the candidate's run disagreed with itself."""
         return (self.folder / "candidate.flaky").exists()
+
+    def mark_refuted(self) -> None:
+        """Note that the candidate's run left the record of a search that is false."""
+        write_atomically(self.folder / "candidate.refuted", "", scratch=self.folder)
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the candidate's run left the record of a search that is false."""
+        return (self.folder / "candidate.refuted").exists()
 
     def mark_seen_once(self) -> None:
         """Note that nothing agreed with the candidate's run yet: it was not repeated."""

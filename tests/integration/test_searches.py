@@ -206,7 +206,11 @@ def test_a_false_record_fails_the_verification_as_a_drift(tmp_path):
     config = (root / "repro.toml").read_text().replace('sandbox = { network = true, files = "any" }\n', "")
     (root / "repro.toml").write_text(config.replace("retrain = 1", "retrain = 2"))
     assert 3 == repro(root, "verify", "-q", "--no-repeat").returncode
-    assert 0 == repro(root, "accept").returncode
+    refused = repro(root, "accept")
+    assert 2 == refused.returncode
+    assert "the record of a search that is false" in refused.stderr
+    assert not (root / "repro.baseline.json").exists()
+    assert 0 == repro(root, "accept", "--force").returncode
     done = repro(root, "verify", "-q", "--json")
     report = json.loads(done.stdout)
     assert (1, "drifted") == (done.returncode, report["verdict"])

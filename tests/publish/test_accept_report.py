@@ -22,6 +22,7 @@ from repro_action.report.model import (
     StepLine,
     StepState,
 )
+from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQuestion
 from repro_action.verdict import Verdict
 
 __all__ = ["repo", "reported", "say"]
@@ -61,6 +62,18 @@ def test_a_run_of_a_fork_is_refused(say, hub, repo, pull, reported):
 def test_a_flaky_run_is_refused(say, hub, repo, pull, reported):
     text = reported(entry(Verdict.DRIFTED, flavour=Flavour.FLAKY))
     refused(say, hub, repo, pull, f"/repro accept {text}", "gave different results")
+
+
+def test_a_run_with_a_false_record_of_a_search_is_refused(say, hub, repo, pull, reported):
+    claim = SearchClaim(
+        search="out/study.log",
+        question=SearchQuestion.WINNER,
+        state=ClaimState.REFUTED,
+        text="trial 3 is better",
+    )
+    text = reported(with_report(entry(Verdict.NO_BASELINE), searches=(claim,)))
+    refused(say, hub, repo, pull, f"/repro accept {text}", "trial 3 is better")
+    refused(say, hub, repo, pull, "/repro accept all", "No run")
 
 
 def test_a_failed_run_is_refused(say, hub, repo, pull, reported):

@@ -24,7 +24,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="the first digits of the fingerprint to accept, from the report",
     )
     parser.add_argument(
-        "--force", action="store_true", help="accept although materials changed since the run"
+        "--force",
+        action="store_true",
+        help="accept although materials changed since, it gave different results, or its search is false",
     )
 
 

@@ -14,7 +14,9 @@ from repro_action.tree import Excluded, Tree, branch
 RULE = "mlflow-stamps"
 _LARGEST = 1 << 20
 _LINE = re.compile(
-    r"(?P<key>model_uuid: [0-9a-f]{32}|run_id: [0-9a-f]{32}|model_id: m-[0-9a-f]{32}"
+    r"(?P<key>model_uuid: (?:m-)?[0-9a-f]{32}|run_id: [0-9a-f]{32}|model_id: m-[0-9a-f]{32}"
+    # Where the model lies in the store, since MLflow 3; before, it was the name that it was logged by.
+    r"|artifact_path: '?\S+/models/m-[0-9a-f]{32}/artifacts'?"
     r"|utc_time_created: '?\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+'?)\r?\n?"
 )
 

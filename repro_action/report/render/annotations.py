@@ -14,6 +14,7 @@ from repro_action.report.bundle import Entry, path_fault
 from repro_action.report.model import Comparison, Flavour, MetricRow, State
 from repro_action.report.render import labels
 from repro_action.report.render.locations import LAST_LINE, BaselineLines
+from repro_action.report.search_claims import refuted
 from repro_action.report.sections.attention import shown_change
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.lead import LeadReason, LeadSection, lead
@@ -111,7 +112,9 @@ def _failure(entry: Entry) -> Iterator[Annotation]:
         next_command = (
             "`repro probe` looks for the reason" if flaky else "`repro accept` makes this run the baseline"
         )
-        message = f"{labels.headline(report).rstrip('. ')}. {next_command}."
+        message = f"{labels.headline(report).rstrip('. ')}."
+        if not refuted(report.searches):
+            message += f" {next_command}."
         yield _annotation(entry, entry.config, 1, Level.NOTICE, ("no baseline", message))
 
 

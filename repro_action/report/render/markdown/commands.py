@@ -15,6 +15,7 @@ from repro_action.report.consistency import contradiction
 from repro_action.report.model import Flavour
 from repro_action.report.numbers import number
 from repro_action.report.render.markdown.escape import Markdown, code
+from repro_action.report.search_claims import refuted
 from repro_action.verdict import Verdict
 
 METRICS = 5
@@ -76,8 +77,10 @@ def reproduce(entry: Entry, commit: str) -> list[str]:
 
 
 def acceptable(entry: Entry) -> bool:
-    """Whether the run can become the baseline: what does not reproduce itself cannot."""
+    """Whether the run can become the baseline: what does not reproduce itself or records falsely cannot."""
     report = entry.report
+    if refuted(report.searches):
+        return False
     refreshed = report.verdict is Verdict.REPRODUCED and report.flavour is Flavour.MATERIALS
     acceptable_verdicts = {Verdict.CHANGED, Verdict.EQUIVALENT, Verdict.NO_BASELINE}
     return report.verdict in acceptable_verdicts or refreshed

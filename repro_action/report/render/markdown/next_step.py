@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from repro_action.report.model import Flavour, Report
 from repro_action.report.render.markdown.escape import Markdown, code, joined, prose
 from repro_action.report.render.markdown.links import NOWHERE, SourceLinks
+from repro_action.report.search_claims import refuted
 from repro_action.report.sections.lead import LeadSection
 from repro_action.verdict import Verdict
 
@@ -47,6 +48,9 @@ class NextStep:
                 return _NOTHING
             case _ if report.claimed_by:
                 return self._of_claims(report, lead)
+            case Verdict.CHANGED | Verdict.NO_BASELINE if false := refuted(report.searches):
+                remedy = false[0].remedy or "fix what wrote it, and run it again"
+                return Markdown(f"the record of {code(false[0].search, 60)} is false: {prose(remedy, 200)}")
             case Verdict.EQUIVALENT | Verdict.REPRODUCED if rules is not None and rules.weakened:
                 theirs = prose(self.base or rules.base, 60)
                 return Markdown(f"review the weaker rules; merging makes them those of {theirs}.")
