@@ -220,8 +220,12 @@ def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:
     bare = [folder for folder in folders if not (root / folder / OWN).exists()]
     runs = [f"`repro -C {shown(shlex.quote(folder))} init`" for folder in bare]
     raise ConfigError(
-        f"there are several models here: {_named([shown(folder) for folder in folders])}",
-        why="Each reads files of its own folder, so one configuration at the top could not run them.",
+        f"there are several models here: {_named([shown(folder) for folder in folders])}"
+        if len(folders) > 1
+        else f"the model is in a folder of its own, {shown(folders[0])}",
+        why="Each reads files of its own folder, so one configuration at the top could not run them."
+        if len(folders) > 1
+        else "It reads files of that folder, so a configuration at the top could not run it.",
         remedy=f"Run {_named(runs)}; then `repro init --workflow` for all of them."
         if bare
         else "Each has its configuration; `repro init --workflow` writes a workflow that verifies them all.",

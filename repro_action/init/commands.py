@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -68,6 +69,59 @@ def makefile_commands(text: str) -> Mapping[str, ScriptCommand]:
             words = _USED.sub(lambda used: variables.get(used[1], used[0]), line.strip().lstrip("@-"))
             _add(found, words, target=target, source="Makefile")
     return found
+
+
+def mlproject_commands(text: str) -> Mapping[str, ScriptCommand]:
+    """Return the Python commands of an MLproject's entry points, with the defaults of their parameters."""
+    found: dict[str, ScriptCommand] = {}
+    for name, entry in sorted(_entry_points(text).items(), key=lambda item: item[0] != "main"):
+        command = entry.get("command")
+        if not isinstance(command, str):
+            continue
+        given = entry.get("parameters")
+        defaults = {
+            key: value.get("default") if isinstance(value, dict) else None
+            for key, value in (given.items() if isinstance(given, dict) else ())
+        }
+        for key, value in defaults.items():
+            command = command if value is None else command.replace(f"{{{key}}}", str(value))
+        _add(found, " ".join(command.split()), target=name, source="MLproject")
+    return found
+
+
+def _entry_points(text: str) -> dict[str, dict[str, object]]:
+    if not text:
+        return {}
+    import yaml
+
+    try:
+        document = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    points = document.get("entry_points") if isinstance(document, dict) else None
+    named = points.items() if isinstance(points, dict) else ()
+    return {str(name): entry for name, entry in named if isinstance(entry, dict)}
+
+
+def entry_scripts(text: str, files: Iterable[str]) -> frozenset[str]:
+    """Return the files that `[project.scripts]` or poetry's scripts of a pyproject.toml start."""
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError):
+        return frozenset()
+    tables = [_table(document, "project", "scripts"), _table(document, "tool", "poetry", "scripts")]
+    modules = [
+        str(target).partition(":")[0].replace(".", "/") for table in tables for target in table.values()
+    ]
+    wanted = {f"{root}{module}.py" for module in modules for root in ("", "src/")}
+    return frozenset(wanted & set(files))
+
+
+def _table(document: Mapping[str, object], *keys: str) -> Mapping[str, object]:
+    table: object = document
+    for key in keys:
+        table = table.get(key) if isinstance(table, dict) else None
+    return table if isinstance(table, dict) else {}
 
 
 def shell_commands(path: str, text: str) -> Mapping[str, ScriptCommand]:

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from repro_action.config.model import Step, printed_path
 from repro_action.data.dvc.pipeline import DvcStage
 from repro_action.init.chain import script_chain
+from repro_action.init.hydra import hydra_step
 from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
 from repro_action.init.scripts import Script
@@ -19,6 +21,7 @@ from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
 from repro_action.paths.secret_names import may_be_secret
+from repro_action.pyanalysis.accesses import Access
 
 _PRINTED = (
     "{path} writes no file, so what it prints is compared: its numbers are values. To have the model "
@@ -36,6 +39,7 @@ class InitPlan:
     Attributes:
         steps: in the order in which they run.
         data: paths to pin.
+        sources: path → address, of data that is to be fetched.
         metrics: files → names of metrics that the source mentions.
         stages: step → the stage of dvc.yaml that it was made of.
         notes: what could not be decided, one sentence each.
@@ -47,6 +51,7 @@ class InitPlan:
 
     steps: list[Step] = field(default_factory=list)
     data: dict[str, None] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
     stages: dict[str, DvcStage] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -101,7 +106,13 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         for path in named_data(survey, script, params)
         if not _overlaps(path, [*others, *params, *own, *outputs]) and usable(made, path, "the data")
     ]
+    hydra = hydra_step(made, survey, script, own)
+    own, params = [*own, *hydra.outputs], [*params, *(path for path in hydra.params if path not in params)]
+    others += [path for path in hydra.inputs if path not in others]
+    others += _named(made, script, [*others, *params, *own, *outputs])
     for path in others:
+        if path in hydra.inputs:
+            continue
         if path not in outputs and PurePosixPath(path).suffix.lower() != ".py":
             made.data[path] = None
     modules = [path for path in script.modules if usable(made, path, "the module")]
@@ -117,7 +128,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
     made.steps.append(
         Step(
             name=name,
-            run=script.command.argv,
+            run=(*script.command.argv, *hydra.arguments),
             cwd=script.command.cwd,
             inputs=tuple(escape_wildcards(path) for path in dict.fromkeys([script.path, *modules, *others])),
             params=tuple(params),
@@ -147,7 +158,10 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
         there = (survey.root / item.path).exists() if item.path else False
         if item.stamped:
             made.ready = False
-            made.note(f"{where} writes a file whose name is new in every run; use a fixed file name.")
+            made.note(
+                f"{where} writes a file whose name is new in every run; use a fixed file name. A time or a "
+                "random id in it makes each run write another file, so that none can be compared."
+            )
             continue
         if not item.path:
             if (item.module, item.line) not in made.places_with_paths:
@@ -180,6 +194,9 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
     named = {item.path for item in script.writes if item.path and not item.folder}
     for item in script.reads:
         where = f"{item.module}:{item.line}"
+        if item.url:
+            found[_fetched(made, item)] = None
+            continue
         if item.path and any(within(item.path, path) for path in named):
             continue  # It reads back what it wrote.
         source = _source(item.path, script.path, outputs)
@@ -224,6 +241,32 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None
     return [path for path in found if not any(path != other and within(path, other) for other in found)]
+
+
+def _fetched(made: InitPlan, item: Access) -> str:
+    """Propose an address that is read as the source of a file of the project, and return the file."""
+    name = PurePosixPath(urlsplit(item.url).path).name
+    path = item.path or f"data/{name if refusal(name or '/') is None else 'fetched'}"
+    while made.sources.setdefault(path, item.url) != item.url:
+        path = f"{path}-{len(made.sources)}"
+    made.data[path] = None
+    made.ready = False
+    instead = f"Leave that out: `repro pin` fetches it to {path}" if item.path else f"Read {path} instead"
+    made.note(
+        f"{item.module}:{item.line} reads {item.url}, which another day may send something else. {instead}; "
+        "`repro pin` writes its digest. Then network = false."
+    )
+    return path
+
+
+def _named(made: InitPlan, script: Script, known: Iterable[str]) -> list[str]:
+    """Return files that the script names without a call that is known to read them, say to a C library."""
+    written = [item.path for item in script.writes if item.path]
+    found = [path for path in script.named if not _overlaps(path, [*known, *written])]
+    found = [path for path in found if usable(made, path, "the data") and not may_be_secret(path)]
+    if found:
+        made.note(f"{script.path} names {', '.join(found[:4])}; remove from `inputs` what it does not read.")
+    return found
 
 
 def _source(path: str, reader: str, outputs: dict[str, str]) -> str | None:

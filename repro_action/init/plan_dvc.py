@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from repro_action.codec.tables import SUFFIXES
@@ -16,6 +18,7 @@ from repro_action.init.survey import Survey
 from repro_action.paths.names import control
 from repro_action.paths.patterns import escape_wildcards, within
 
+_SEPARATOR = re.compile(r"(?<=[\w.])\\+(?=[\w.]|$)")
 _CODE = {".py", ".sh", ".r", ".jl", ".toml", ".yaml", ".yml", ".json", ".cfg", ".ini", ".lock", ".sql"}
 
 
@@ -25,10 +28,11 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
     Outputs of stages that DVC does not run (`frozen`) are data.
     """
     made = InitPlan()
-    running = [stage for stage in pipeline.stages if not stage.frozen]
+    stages = [_with_slashes(survey, stage) for stage in pipeline.stages]
+    running = [stage for stage in stages if not stage.frozen]
     outputs = [path for stage in running for path in stage.outs]
     scripts = {script.path: script for script in survey.scripts}
-    for stage in pipeline.stages:
+    for stage in stages:
         name = stage.name
         if stage.frozen:
             made.data.update(dict.fromkeys(_kept(made, stage.outs, "the output")))
@@ -44,7 +48,8 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
             made_here = any(within(path, output) for output in outputs)
             if not made_here and _is_data(survey, path):
                 made.data[path] = None
-        _add_stage(made, survey, stage, deps, [scripts[path] for path in deps if path in scripts])
+        own = dict.fromkeys([*deps, *_own_script(survey, stage)])
+        _add_stage(made, survey, stage, deps, [scripts[path] for path in own if path in scripts])
     for note in pipeline.notes:
         made.note(note)
     return made
@@ -53,10 +58,11 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
 def _add_stage(
     made: InitPlan, survey: Survey, stage: DvcStage, deps: list[str], scripts: list[Script]
 ) -> None:
-    modules = [module for script in scripts for module in script.modules]
+    modules = [*_own_script(survey, stage), *(module for script in scripts for module in script.modules)]
     extra = [module for module in modules if not any(within(module, dep) for dep in deps)]
     if extra:
-        made.note(f"The stage {stage.name} imports {', '.join(extra)} without declaring it; added.")
+        extra = list(dict.fromkeys(extra))
+        made.note(f"The stage {stage.name} runs {', '.join(extra)} without declaring it; added.")
     roots = sorted({root for script in scripts for root in script.roots})
     params = _kept(made, stage.params, "the params file")
     outputs = _kept(made, stage.outs, "the output")
@@ -87,6 +93,33 @@ def _add_stage(
     for path in stage.metrics:
         if path.endswith(SUFFIXES) and any(within(path, output) for output in step.outputs):
             made.metrics[path] = metric_names(survey, path, scripts)
+
+
+def _with_slashes(survey: Survey, stage: DvcStage) -> DvcStage:
+    """Return a stage that was written on Windows, with backslashes in its paths, as it is elsewhere."""
+    named = (*stage.deps, *stage.params, *stage.outs, *stage.metrics)
+    if not any("\\" in path for path in named) or any("\\" in path for path in survey.files):
+        return stage
+
+    def turned(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(_SEPARATOR.sub("/", text) for text in texts)
+
+    return replace(
+        stage,
+        command=turned(stage.command),
+        deps=turned(stage.deps),
+        params=turned(stage.params),
+        outs=turned(stage.outs),
+        metrics=turned(stage.metrics),
+        kept=turned(stage.kept),
+    )
+
+
+def _own_script(survey: Survey, stage: DvcStage) -> list[str]:
+    """Return the script that a stage runs, which some stages forget to declare."""
+    words = [word for line in stage.command for word in line.split()]
+    paths = (stage.in_project(word) for word in words if word.endswith((".py", ".sh", ".R")))
+    return [path for path in paths if path in survey.files][:1]
 
 
 def _kept(made: InitPlan, paths: Iterable[str], what: str) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
 from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
+from repro_action.init.plan_kedro import plan_kedro
 from repro_action.init.plan_notebooks import plan_notebooks
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
@@ -24,6 +25,9 @@ from repro_action.pyanalysis.accesses import Access
 
 GITIGNORE = (".repro/",)
 """Lines that belong into .gitignore."""
+
+_LIKELY = 15
+"""Score of a script whose name alone says that it may train."""
 
 _WIDTH = 98
 """Characters of a comment's line."""
@@ -88,11 +92,26 @@ def make_init_plan(survey: Survey, chain: list[Script] | None = None) -> InitPla
             _require_outputs(made, survey)
         return made
     staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
-    made = staged if staged.steps else plan_scripts(survey) or plan_notebooks(survey)
+    kedro = None if staged.steps else plan_kedro(survey)
+    made = kedro or (staged if staged.steps else _scripts(survey) or plan_notebooks(survey))
     if made is not None and made is not staged:
         made.notes += staged.notes
-        if survey.scripts:
+        if survey.scripts and made is not kedro:
             _choice(made, survey)
+    return made
+
+
+def _scripts(survey: Survey) -> InitPlan | None:
+    """Plan the likeliest scripts: the first alone where several do not go together.
+
+    A script without any sign of a model is not proposed.
+    """
+    best = survey.scripts[:1]
+    if not any(script.learns or script.writes or script.prints or script.score >= _LIKELY for script in best):
+        return None
+    made = plan_scripts(survey)
+    if made is not None and len(made.steps) > 1 and _problem(_render(made, survey, [], []), survey.root):
+        return plan_scripts(survey, list(best))
     return made
 
 
@@ -125,6 +144,8 @@ def propose(
     if lacking:
         made.note(lacking)
     written = _render(made, survey, pins, lines)
+    if not made.answered.isdisjoint(made.notes):
+        made.note("`repro init --trace` runs this once and fills in what the source leaves open.")
     problem = _proofread(made, written, survey.root)
     return Proposal(
         problem=problem,
@@ -143,11 +164,18 @@ def draft(made: InitPlan, survey: Survey) -> str:
 
 def _proofread(made: InitPlan, written: str, root: Path) -> str:
     """Load what is proposed, and return why that fails, so that a case nobody thought of is not written."""
+    problem = _problem(written, root)
+    if problem:
+        made.ready = False
+        made.note(f"The proposal does not load yet: {problem}.")
+    return problem
+
+
+def _problem(written: str, root: Path) -> str:
+    """Return why a configuration does not load; empty where it does."""
     try:
         parse(written, root / "repro.toml")
     except ConfigError as error:
-        made.ready = False
-        made.note(f"The proposal does not load yet: {error.where}: {error.what}.")
         return f"{error.where}: {error.what}"
     return ""
 
@@ -239,6 +267,8 @@ def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, s
     for path in made.data:
         item = tracked.get(path)
         present = (survey.root / path).exists()
+        if path in made.sources and not present:
+            continue
         if item is not None and item.digest is not None and not (item.legacy and present):
             pins.append((path, item.digest, f"from {item.file}"))
             continue
@@ -252,14 +282,16 @@ def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, s
 
 
 def _render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]], lines: list[str]) -> str:
-    seed, fetches = _seed(survey), any(script.fetches for script in _used(made, survey))
+    seed, fetches = _seed(survey), made.sources or any(script.fetches for script in _used(made, survey))
+    pinned = {path for path, _, _ in pins}
     blocks = [
         f"#:schema {SCHEMA_URL}\n# Proposed by `repro init`; every line is yours to change.",
         f"version = 1\nname = {text(survey.name)}\nseed = {seed}",
         "\n".join(["[environment]", *lines]),
         _DETERMINISM,
-        _sandbox_text(fetches=fetches),
+        _sandbox_text(fetches=bool(fetches)),
         *(_data_text(path, digest, remark) for path, digest, remark in pins),
+        *(_source_text(path, url) for path, url in made.sources.items() if path not in pinned),
         *(_step_text(step, made.questions.get(step.name, ())) for step in made.steps),
         *(_metrics_text(path, names) for path, names in made.metrics.items()),
     ]
@@ -294,6 +326,11 @@ def _seed(survey: Survey) -> int:
 def _data_text(path: str, digest: Digest, remark: str) -> str:
     comment = f"# {remark}\n" if remark and remark.isprintable() else ""
     return f"[[data]]\n{comment}path = {text(path)}\ndigest = {text(str(digest))}"
+
+
+def _source_text(path: str, url: str) -> str:
+    comment = "# no digest yet: `repro pin` fetches the file and writes it"
+    return f"[[data]]\npath = {text(path)}\nsource = {text(url)}\n{comment}"
 
 
 def _metrics_text(path: str, names: tuple[str, ...]) -> str:

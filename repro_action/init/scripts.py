@@ -9,7 +9,9 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.init.commands import (
     ScriptCommand,
+    entry_scripts,
     makefile_commands,
+    mlproject_commands,
     plain_command,
     required_by,
     shell_commands,
@@ -17,11 +19,15 @@ from repro_action.init.commands import (
 from repro_action.init.script_facts import (
     does_something,
     has_main,
+    hydra_config,
     likely_seed,
     literal_keys,
+    named_files,
     named_tables,
     prints,
+    serves,
 )
+from repro_action.init.settings import settings_of
 from repro_action.init.walk import read_text
 from repro_action.pyanalysis.accesses import Access, Mode, accesses, downloads
 from repro_action.pyanalysis.link import link
@@ -76,6 +82,10 @@ class Script:
         keys: literal keys of its dictionaries; metrics are among them.
         tables: literal texts that name a TOML, JSON or YAML file.
         prints: whether it prints something to standard output.
+        serves: whether it answers requests or schedules others, rather than trains.
+        hydra: folder of its configuration, relative to the project, and the name of the main file there,
+            where Hydra starts it; None for other scripts.
+        named: files that are no code and whose path is a literal text in it, however it is used.
     """
 
     path: str
@@ -92,6 +102,9 @@ class Script:
     keys: frozenset[str] = frozenset()
     tables: frozenset[str] = frozenset()
     prints: bool = False
+    serves: bool = False
+    hydra: tuple[str, str] | None = None
+    named: tuple[str, ...] = ()
 
 
 def is_model(path: str) -> bool:
@@ -101,12 +114,17 @@ def is_model(path: str) -> bool:
 
 def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = ()) -> tuple[Script, ...]:
     """Return the scripts that might train, those that were chosen first, then the likeliest."""
-    finder = _Finder(root=root, files=frozenset(files), written=written_commands(root, files))
+    finder = _Finder(
+        root=root,
+        files=frozenset(files),
+        written=written_commands(root, files),
+        entries=entry_scripts(read_text(root / "pyproject.toml") or "", files),
+    )
     named = sorted((path for path in files if _is_candidate(path)), key=lambda path: (-_named(path), path))
     named = [*chosen, *(path for path in named if path not in chosen)]
     found = [finder.script(path) for path in named[:MAX_SCRIPTS]]
     imported = {module for script in found if script for module in script.modules if module != script.path}
-    ranked = [script for script in found if script is not None]
+    ranked = [script for script in found if script and (script.path in chosen or not script.serves)]
     return tuple(
         sorted(
             ranked,
@@ -120,11 +138,13 @@ def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = (
 
 
 def written_commands(root: Path, files: tuple[str, ...]) -> Mapping[str, ScriptCommand]:
-    """Return how a Makefile and shell scripts run Python, by the script; the Makefile says it best."""
+    """Return how files of a project run Python, by the script; MLproject and the Makefile say it best."""
     shell = [path for path in files if path.endswith(".sh") and path.count("/") < 3][:MAX_SHELL]
-    found = dict(makefile_commands(read_text(root / "Makefile") or read_text(root / "makefile") or ""))
-    for path in shell:
-        for script, command in shell_commands(path, read_text(root / path) or "").items():
+    found = dict(mlproject_commands(read_text(root / "MLproject") or ""))
+    others = [makefile_commands(read_text(root / "Makefile") or read_text(root / "makefile") or "")]
+    others += [shell_commands(path, read_text(root / path) or "") for path in shell]
+    for commands in others:
+        for script, command in commands.items():
             found.setdefault(script, command)
     return found
 
@@ -136,6 +156,7 @@ def _is_candidate(path: str) -> bool:
         and script.name not in _NOT_SCRIPTS
         and not script.name.startswith("test_")
         and not script.stem.endswith("_test")
+        and "{{" not in path  # of a template, which is no project yet
     )
 
 
@@ -153,6 +174,7 @@ class _Finder:
     root: Path
     files: frozenset[str]
     written: Mapping[str, ScriptCommand]
+    entries: frozenset[str] = frozenset()
     modules: int = 0
     parsed: int = 0
     read: dict[tuple[str, bool], SourceModule | None] = field(default_factory=dict)
@@ -175,12 +197,20 @@ class _Finder:
         self.modules += len(program.modules)
         command, roots = self.command(program)
         command, found = self.placed(program, command)
-        writes = tuple(item for item in found if item.mode == "write")
+        read = {item.path for item in found if item.mode == "read"}
+        # A helper that opens what it is given may seem to write what it only reads.
+        writes = tuple(
+            item
+            for item in found
+            if item.mode == "write"
+            and not (item.several and item.path in read and (self.root / item.path).exists())
+        )
         learns = tuple(sorted(program.libraries & _LEARNING))
         fetches = tuple(sorted(set(downloads(program))))
         return Script(
             path=path,
             score=_score(program, writes, learns, target=command.name if command.source else None)
+            + 20 * (path in self.entries)
             + 10 * bool(self.found(found))
             - 15 * bool(fetches),
             command=command,
@@ -195,6 +225,9 @@ class _Finder:
             keys=literal_keys(program),
             tables=named_tables(program),
             prints=prints(program),
+            serves=serves(program, learns=bool(learns)),
+            hydra=hydra_config(program.script),
+            named=named_files(program, self.files, command.cwd),
         )
 
     def placed(self, program: SourceProgram, command: ScriptCommand) -> tuple[ScriptCommand, list[Access]]:
@@ -208,7 +241,10 @@ class _Finder:
         plain = not command.source and own != "." and command.argv == ("python", program.entry)
         tried: list[tuple[ScriptCommand, list[Access]]] = []
         for place in (command, there) if plain else (command,):
-            evaluator = PathEvaluator(program=program, arguments=place.arguments, cwd=place.cwd)
+            settings = settings_of(self.root, self.files, program, place)
+            evaluator = PathEvaluator(
+                program=program, arguments=place.arguments, cwd=place.cwd, settings=settings
+            )
             tried.append((place, sorted(set(accesses(evaluator)))))
         return max(tried, key=lambda one: self._fit(one[1]))  # of two alike, the first: the project's folder
 

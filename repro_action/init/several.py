@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from repro_action.init.plan_kedro import is_kedro
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
+from repro_action.init.walk import read_text
 from repro_action.paths.patterns import within
 
 
@@ -17,11 +19,26 @@ def homes(survey: Survey) -> tuple[str, ...]:
     others, by paths that lead nowhere from the top. If the script
     that looks most like training runs from the top, it is the entry, whatever else there is.
     """
+    kedro = _kedro_homes(survey)
+    if kedro:
+        return kedro
     if survey.pipeline is not None or not survey.scripts or not _home(survey, survey.scripts[0]):
         return ()
     found = {home for script in survey.scripts if _trains(script) and (home := _home(survey, script))}
     outer = {home for home in found if not any(home != other and within(home, other) for other in found)}
     return tuple(sorted(outer)) if len(outer) > 1 else ()
+
+
+def _kedro_homes(survey: Survey) -> tuple[str, ...]:
+    """Return the folders below the top that hold Kedro projects, where the top is none itself."""
+    found = [
+        str(PurePosixPath(path).parent)
+        for path in survey.files
+        if PurePosixPath(path).name == "pyproject.toml"
+        and "{{" not in path
+        and is_kedro(read_text(survey.root / path) or "")
+    ]
+    return () if "." in found else tuple(sorted(found))
 
 
 def _trains(script: Script) -> bool:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_FILES = 50_000
+MAX_ALIKE = 1_000
+"""Files of one folder that are listed besides code and settings: of many images, some stand for all."""
+
 MAX_DEPTH = 100
 """Folders inside each other; what lies deeper is not a project's own."""
 
 MAX_TEXT = 1 << 20
 """Bytes of a source or configuration file that is looked into."""
 
+_READ = (".py", ".ipynb", ".toml", ".yaml", ".yml", ".dvc", ".sh", ".lock", ".cfg")
 _SKIPPED = {
     *(".git", ".hg", ".svn", ".repro", ".dvc", ".tox", ".nox", ".direnv", ".eggs", ".idea", ".vscode"),
     *("venv", "env", "node_modules", "site-packages", "__pycache__", "mlruns", "wandb", "lightning_logs"),
@@ -26,7 +30,8 @@ class FileListing:
 
     Attributes:
         files: relative paths with `/`, sorted.
-        complete: False where there are more than `MAX_FILES`, or folders deeper than `MAX_DEPTH`.
+        complete: False where there are more than `MAX_FILES`, or folders deeper than `MAX_DEPTH`; of a
+            folder with more than `MAX_ALIKE` files, those are listed that are read, and some others.
     """
 
     files: tuple[str, ...]
@@ -42,10 +47,17 @@ def list_files(root: Path) -> FileListing:
         folders[:] = sorted(name for name in folders if not _skip(Path(folder), name))
         if folders and len(base.parts) >= MAX_DEPTH:
             complete, folders[:] = False, []
-        files += [(base / name).as_posix() for name in sorted(names)]
+        files += [(base / name).as_posix() for name in _listed(sorted(names))]
         if len(files) > MAX_FILES:
             return FileListing(files=tuple(sorted(files[:MAX_FILES])), complete=False)
     return FileListing(files=tuple(sorted(files)), complete=complete)
+
+
+def _listed(names: list[str]) -> list[str]:
+    if len(names) <= MAX_ALIKE:
+        return names
+    read = [name for name in names if name.endswith(_READ)]
+    return sorted([*read, *(name for name in names if not name.endswith(_READ))][: max(MAX_ALIKE, len(read))])
 
 
 def is_skipped(around: str, name: str) -> bool:

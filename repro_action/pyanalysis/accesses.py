@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import ast
 import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from repro_action.pyanalysis.listings import listing_call
 from repro_action.pyanalysis.module import SourceModule
-from repro_action.pyanalysis.path_values import UNKNOWN, PathEvaluator
+from repro_action.pyanalysis.path_values import PathEvaluator
 from repro_action.pyanalysis.program import SourceProgram
+from repro_action.pyanalysis.templates import UNKNOWN
 
 Mode = Literal["read", "write"]
 
@@ -23,10 +25,18 @@ _NAMES = (
 _READ_FIRST = {
     *("read_csv", "read_table", "read_parquet", "read_json", "read_excel", "read_feather", "read_pickle"),
     *("read_hdf", "read_orc", "read_stata", "read_sas", "read_fwf", "read_ndjson", "read_xml", "scan_csv"),
-    *("scan_parquet", "loadtxt", "genfromtxt", "fromfile", "loadmat", "open_dataset", "imread", "DMatrix"),
+    *("scan_parquet", "loadtxt", "genfromtxt", "fromfile", "loadmat", "open_dataset", "imread"),
     *("ImageFolder", "load_svmlight_file", "load_file", "load_files", "listdir", "scandir", "walk"),
-    *("load_model", "load_npz", "memmap"),
+    *("load_model", "load_npz", "memmap", "read_file", "image_dataset_from_directory", "flow_from_directory"),
+    *("text_dataset_from_directory", "audio_dataset_from_directory"),
 }
+_MAY_READ = {"Dataset", "DMatrix", "Pool", "QuantileDMatrix", "read"}
+"""What takes a path or something else; it counts where the source tells the path."""
+_MAY_READ_OF = {"Dataset": {"lgb", "lightgbm"}, "Pool": {"catboost", "cb"}}
+_INI = (".ini", ".cfg", ".conf")
+_READ_KEYWORDS = {"fmap", "data_files", "model_file", "init_model", "config_file"}
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/")
+_URL = re.compile(r"(https?|s3|gs|gcs|az|abfs|hf)://[^\s\0]+")
 _READ_OF = {
     "load": {
         *("np", "numpy", "jnp", "jax.numpy", "joblib", "torch", "sio", "onnx", "skops", "io", "OmegaConf"),
@@ -60,6 +70,8 @@ _WRITE_FIRST = {
 }
 _WRITE_SECOND = {"save_file", "dump_svmlight_file", "save_dataset", "write_table"}
 _WRITE_SELF = {"write_text", "write_bytes"}
+_WEB = {"urlretrieve", "urlopen", "download", "wget"}
+_WEB_TO = {"urlretrieve", "download"}
 _DOWNLOADS = {
     *("urlretrieve", "urlopen", "load_dataset", "hf_hub_download", "snapshot_download", "from_pretrained"),
     *("fetch_openml", "fetch_california_housing", "fetch_20newsgroups", "fetch_olivetti_faces"),
@@ -81,6 +93,8 @@ class Access:
         sure: False where the call stands under a condition.
         stamped: whether a clock or a random name makes the path new in every run.
         call: last name of what is called, such as `savefig`.
+        several: whether the call's path may be one of several, as of a helper that is called with each.
+        url: address that it reads; `path` is then where it is put, and empty where that is not said.
     """
 
     path: str
@@ -91,15 +105,24 @@ class Access:
     sure: bool = True
     stamped: bool = False
     call: str = ""
+    several: bool = False
+    url: str = ""
 
 
 def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
     """Yield what a program reads and writes, as far as the source tells."""
     for module, frame in evaluator.program.reachable:
         for call in module.calls.get(frame, ()):
+            if _is_own(evaluator.program, module, call):
+                continue  # what the project's own function does is found in it
+            yield from _fetched(evaluator, call, module)
             for mode, node, suffix in _targets(call, module):
-                for text in evaluator.values(node, module) or (UNKNOWN,):
+                texts = evaluator.values(node, module) or (UNKNOWN,)
+                for text in texts:
+                    if _ADDRESS.match(text) or (UNKNOWN in text and _called(call, module).name in _MAY_READ):
+                        continue
                     found = _access(text, suffix, mode, module, call)
+                    found = replace(found, several=len(texts) > 1)
                     if evaluator.cwd and found.path:
                         placed = posixpath.normpath(posixpath.join(evaluator.cwd, found.path))
                         found = replace(found, path=placed)
@@ -107,6 +130,43 @@ def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
                         UNKNOWN in text and mode == "write" and _is_stamped(evaluator.program, module, node)
                     )
                     yield replace(found, stamped=True) if stamped else found
+
+
+def _is_own(program: SourceProgram, module: SourceModule, call: ast.Call) -> bool:
+    """Whether a call by its plain name is one of the project's own function."""
+    match call.func:
+        case ast.Name(id=name):
+            own = name in module.callables or (module.path, name) in program.names
+        case ast.Attribute(value=ast.Name(id=base)):
+            own = (module.path, base) in program.names
+        case _:
+            return False
+    return own and program.function(module, call.func) is not None
+
+
+def _fetched(evaluator: PathEvaluator, call: ast.Call, module: SourceModule) -> Iterator[Access]:
+    """Yield what a call reads from an address: `pd.read_csv("https://…")`, `urlretrieve(url, path)`."""
+    called = _called(call, module)
+    web = called.package in {"requests", "httpx"} and called.name == "get"
+    if not call.args or not (web or called.name in _WEB or called.name in _READ_FIRST):
+        return
+    for text in evaluator.values(call.args[0], module):
+        if not _URL.fullmatch(text):
+            continue
+        targets: tuple[str, ...] = ()
+        if called.name in _WEB_TO and len(call.args) > 1:
+            targets = tuple(one for one in evaluator.values(call.args[1], module) if UNKNOWN not in one)
+        path = targets[0] if targets else ""
+        placed = posixpath.normpath(posixpath.join(evaluator.cwd, path)) if path else ""
+        yield Access(
+            path=placed,
+            mode="read",
+            module=module.path,
+            line=call.lineno,
+            sure=not module.is_conditional(call),
+            call=called.name,
+            url=text,
+        )
 
 
 def _is_stamped(program: SourceProgram, module: SourceModule, node: ast.expr, depth: int = 3) -> bool:
@@ -129,7 +189,11 @@ def downloads(program: SourceProgram) -> Iterator[tuple[str, str, int]]:
     """Yield calls that fetch something: name, file, line."""
     for module, frame in program.reachable:
         for call in module.calls.get(frame, ()):
+            if _is_own(program, module, call):
+                continue
             called = _called(call, module)
+            if called.name == "load_dataset" and _is_local_dataset(call):
+                continue
             web = called.package in {"requests", "httpx"} and called.name == "get"
             asks = any(
                 item.arg == "download" and isinstance(item.value, ast.Constant) and item.value.value is True
@@ -137,6 +201,13 @@ def downloads(program: SourceProgram) -> Iterator[tuple[str, str, int]]:
             )
             if called.name in _DOWNLOADS or web or asks or _of_keras(call, called):
                 yield called.name, module.path, call.lineno
+
+
+def _is_local_dataset(call: ast.Call) -> bool:
+    """Say whether `load_dataset` reads files: `load_dataset("csv", data_files="train.csv")`."""
+    first = call.args[0] if call.args else None
+    named = isinstance(first, ast.Constant) and first.value in {"csv", "json", "parquet", "text", "arrow"}
+    return named or any(item.arg == "data_files" for item in call.keywords)
 
 
 def _of_keras(call: ast.Call, called: _Called) -> bool:
@@ -169,6 +240,7 @@ def _targets(call: ast.Call, module: SourceModule) -> Iterator[tuple[Mode, ast.e
     """Yield (mode, path expression, suffix that the function adds) of a call."""
     called = _called(call, module)
     name, package, base = called
+    yield from (("read", item.value, "") for item in call.keywords if item.arg in _READ_KEYWORDS)
     if listing_call(call, module):
         yield "read", call, ""
     elif name in _FILES:
@@ -187,10 +259,19 @@ def _targets(call: ast.Call, module: SourceModule) -> Iterator[tuple[Mode, ast.e
         yield from _at(call, module, 1, "write")
     elif base is not None and name in _WRITE_SELF:
         yield "write", base, ""
+    elif name in _MAY_READ:
+        if package in _MAY_READ_OF.get(name, {package}) and (name != "read" or _reads_settings(call)):
+            yield from _at(call, module, 0, "read")
     elif name in _READ_FIRST or package in _READ_OF.get(name, ()):
         yield from _at(call, module, 0, "read")
     elif base is not None and name in _READ_SELF:
         yield "read", base, ""
+
+
+def _reads_settings(call: ast.Call) -> bool:
+    """Say whether it is `ConfigParser().read("settings.ini")`."""
+    first = call.args[0] if call.args else None
+    return isinstance(first, ast.Constant) and str(first.value).endswith(_INI)
 
 
 def _opened(call: ast.Call, called: _Called) -> Iterator[tuple[Mode, ast.expr, str]]:
@@ -232,6 +313,8 @@ def _at(
 def _access(text: str, suffix: str, mode: Mode, module: SourceModule, call: ast.Call) -> Access:
     folder = UNKNOWN in text
     path = text.partition(UNKNOWN)[0].rpartition("/")[0] if folder else text
+    if mode == "read" and "?format=" in path:  # as XGBoost has it
+        path = path.partition("?")[0]
     if path and not folder and suffix and not path.endswith(suffix):
         path += suffix
     return Access(

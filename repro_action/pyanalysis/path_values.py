@@ -8,16 +8,24 @@ from __future__ import annotations
 
 import ast
 import posixpath
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
 from repro_action.pyanalysis.listings import ListingCall, listing_call, literal_part
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.program import LocatedExpression, SourceProgram
-
-UNKNOWN = "\0"
+from repro_action.pyanalysis.templates import (
+    UNKNOWN,
+    TextPart,
+    format_parts,
+    formatted,
+    given_to_format,
+    given_to_percent,
+    keys_of,
+    literal_spec,
+    percent_parts,
+)
 
 _MAX_VALUES = 8
 _MAX_DEPTH = 24
@@ -42,6 +50,7 @@ class PathEvaluator:
         program: where names are looked up.
         arguments: command-line arguments that are known, by attribute name.
         cwd: folder that the program runs in, relative to the project; paths start from it.
+        settings: dotted keys → texts of the tables that the program loads.
         depth: how many evaluations wait for the present one.
         done: what expressions stand for.
         elements: what sequences hold, by the names that stand for them.
@@ -51,6 +60,7 @@ class PathEvaluator:
     program: SourceProgram
     arguments: dict[str, str] = field(default_factory=dict)
     cwd: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
     depth: int = 0
     done: dict[ast.expr, Values] = field(default_factory=dict)
     elements: dict[ast.expr, list[LocatedExpression]] = field(default_factory=dict)
@@ -80,27 +90,31 @@ class PathEvaluator:
             case ast.Name():
                 return self._name(node, module)
             case ast.Attribute(value=base, attr=name):
-                return self._attribute(base, name, module)
+                return self._attribute(node, base, name, module)
             case ast.BinOp(left=left, op=ast.Div(), right=right):
                 return self._product(posixpath.join, left, right, module)
             case ast.BinOp(left=left, op=ast.Add(), right=right):
                 return self._product(lambda one, other: one + other, left, right, module)
-            case ast.BinOp(left=left, op=ast.Mod()):
-                return (
-                    re.sub(r"%[-+ #0]*[\d.]*[a-zA-Z]", UNKNOWN, text) for text in self.values(left, module)
-                )
+            case ast.BinOp(left=left, op=ast.Mod(), right=right):
+                return self._filled(percent_parts, left, given_to_percent(right), module)
             case ast.JoinedStr(values=parts):
                 return self._joined(parts, module)
-            case ast.FormattedValue(value=value):
-                return self.values(value, module)
+            case ast.FormattedValue(value=value, format_spec=spec):
+                return (
+                    formatted(text, literal_spec(spec)) for text in self.values(value, module) or (UNKNOWN,)
+                )
             case ast.IfExp(body=body, orelse=other):
                 return (*self.values(body, module), *self.values(other, module))
             case ast.BoolOp(values=parts):
                 return (text for part in parts for text in self.values(part, module))
             case ast.NamedExpr(value=value):
                 return self.values(value, module)
+            case ast.Subscript(
+                value=ast.Attribute(value=base, attr="parents"), slice=ast.Constant(value=int(up))
+            ):
+                return (self._ancestor(text, up + 1) for text in self.values(base, module))
             case ast.Subscript(value=base, slice=ast.Constant(value=key)):
-                return self._item(base, key, module)
+                return self._item(node, base, key, module)
             case ast.Call():
                 return self._call(node, module)
         return (UNKNOWN,)
@@ -192,7 +206,7 @@ class PathEvaluator:
         inner = [literal_part(pattern.replace(UNKNOWN, "*")) for pattern in patterns] or ["."]
         return [posixpath.join(base, part) for base in self.values(listing.folder, module) for part in inner]
 
-    def _attribute(self, base: ast.expr, name: str, module: SourceModule) -> Iterable[str]:
+    def _attribute(self, node: ast.expr, base: ast.expr, name: str, module: SourceModule) -> Iterable[str]:
         if isinstance(base, ast.Name):
             target, original = self.program.names.get((module.path, base.id), ("", ""))
             other = None if original else self.program.modules.get(target)
@@ -210,7 +224,18 @@ class PathEvaluator:
                 return (posixpath.basename(text) for text in self.values(base, module))
             case "stem":
                 return (posixpath.splitext(posixpath.basename(text))[0] for text in self.values(base, module))
-        return (UNKNOWN,)
+        return self._setting(node)
+
+    def _setting(self, node: ast.expr) -> Values:
+        """Return what a table of settings has for `cfg["model"]["path"]` or `cfg.model.path`."""
+        keys = keys_of(node)
+        found = (self.settings.get(".".join(keys[start:])) for start in range(min(2, len(keys))))
+        return next(((text,) for text in found if text), (UNKNOWN,)) if keys else (UNKNOWN,)
+
+    def _ancestor(self, path: str, levels: int) -> str:
+        for _ in range(min(levels, _MAX_DEPTH)):
+            path = self._parent(path)
+        return path
 
     def _parent(self, path: str) -> str:
         if path == UNKNOWN or (path in {"", "."} and not self.cwd):
@@ -225,6 +250,27 @@ class PathEvaluator:
         others = self.values(right, module) or (UNKNOWN,)
         return (join(one, other) for one in self.values(left, module) for other in others)
 
+    def _filled(
+        self,
+        split: Callable[[str], Iterable[TextPart]],
+        template: ast.expr,
+        given: Mapping[str | int, ast.expr],
+        module: SourceModule,
+    ) -> Iterable[str]:
+        """Return the texts of a template whose places are filled with what is given for them."""
+        found: list[str] = []
+        for text in self.values(template, module):
+            made: Values = ("",)
+            for part in split(text):
+                node = given.get(part.key) if part.key is not None else None
+                texts = (self.values(node, module) or (UNKNOWN,)) if node is not None else (UNKNOWN,)
+                added = (
+                    (part.text,) if part.key is None else tuple(formatted(one, part.spec) for one in texts)
+                )
+                made = _bounded(start + more for start in made for more in added)
+            found += made
+        return found
+
     def _joined(self, parts: Iterable[ast.expr], module: SourceModule) -> Iterable[str]:
         texts: Values = ("",)
         for part in parts:
@@ -232,7 +278,7 @@ class PathEvaluator:
             texts = _bounded(text + more for text in texts for more in added)
         return texts
 
-    def _item(self, base: ast.expr, key: object, module: SourceModule) -> Iterable[str]:
+    def _item(self, node: ast.expr, base: ast.expr, key: object, module: SourceModule) -> Iterable[str]:
         """Look a constant key up in the dictionaries that a name or attribute stands for."""
         found: list[str] = []
         located = self._located(base, module)
@@ -241,7 +287,7 @@ class PathEvaluator:
                 for name, value in zip(item.node.keys, item.node.values, strict=True):
                     if isinstance(name, ast.Constant) and name.value == key:
                         found += self.values(value, item.module)
-        return found or self._entries(base, module) or (UNKNOWN,)
+        return found or self._entries(base, module) or self._setting(node)
 
     def _located(self, node: ast.expr, module: SourceModule) -> list[LocatedExpression]:
         """Return what a name or attribute was bound to; nothing for other expressions."""
@@ -266,6 +312,9 @@ class PathEvaluator:
         if base is None and node.args and name in _COPIES | _ONE_OF:
             entries = name in _ONE_OF and self._entries(node.args[0], module)
             return entries or self.values(node.args[0], module)
+        if name == "join" and isinstance(base, ast.Constant) and base.value == "/":
+            parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
+            return self._chain(list(parts), module) if parts else (UNKNOWN,)
         if name in _SAME or (name == "join" and not isinstance(base, ast.Constant)):
             own = [] if base is None or _is_module(base) else [base]
             return self._chain([*own, *node.args], module)
@@ -284,6 +333,8 @@ class PathEvaluator:
         if name in {"cwd", "getcwd"}:
             return (".",)
         if base is not None and name in {"with_suffix", "with_name", "with_stem", "format"}:
+            if name == "format":
+                return self._filled(format_parts, base, given_to_format(node), module)
             return self._changed(name, base, node.args, module)
         called = self.program.function(module, node.func)
         returned = called.module.returns.get(called.node, ()) if called is not None else ()
@@ -302,8 +353,6 @@ class PathEvaluator:
         self, name: str, base: ast.expr, given: list[ast.expr], module: SourceModule
     ) -> Iterable[str]:
         olds = self.values(base, module)
-        if name == "format":
-            return (re.sub(r"\{[^{}]*\}", UNKNOWN, old) for old in olds)
         news = self.values(given[0], module) if given else (UNKNOWN,)
         changes: dict[str, Callable[[str, str], str]] = {
             "with_suffix": lambda old, new: posixpath.splitext(old)[0] + new,

@@ -49,7 +49,18 @@ def seen(code: str, **arguments: str) -> set[tuple[str, str]]:
         ("place()", "base/made.csv"),
         ("f'out/{unknown}.csv'", "out/"),
         ("'out/%s.csv' % unknown", "out/"),
-        ("'out/{}.csv'.format(1)", "out/"),
+        ("'out/{}.csv'.format(unknown)", "out/"),
+        ("'out/{}.csv'.format(1)", "out/1.csv"),
+        ("'{}/fold_{n:02d}.csv'.format(BASE, n=3)", "base/fold_03.csv"),
+        ("f'out/fold_{3:02d}.csv'", "out/fold_03.csv"),
+        ("'%s/part-%03d.csv' % (BASE, 7)", "base/part-007.csv"),
+        ("'%(base)s/100%%.csv' % {'base': BASE}", "base/100%.csv"),
+        ("'out/{!r}.csv'.format(BASE)", "out/"),
+        ("'out/{broken'.format(1)", "/"),
+        ("Path(__file__).resolve().parents[1] / 'data' / 'x.csv'", "data/x.csv"),
+        ("Path(__file__).parents[0] / 'x.csv'", "src/x.csv"),
+        ("Path(__file__).parents[4] / 'x.csv'", "/"),
+        ("'/'.join([BASE, 'x.csv'])", "base/x.csv"),
         ("os.path.join('out', unknown)", "out/"),
         ("unknown", "/"),
         ("Path(__file__).parent.parent.parent / 'x.csv'", "/"),
@@ -211,3 +222,64 @@ def test_command_line_libraries_are_understood() -> None:
 )
 def test_odd_code_ends(code: str) -> None:
     assert len(seen(code)) <= 16
+
+
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [
+        ("lgb.Dataset('train.csv')", "train.csv"),
+        ("xgb.DMatrix('data/train.txt?format=libsvm')", "data/train.txt"),
+        ("booster.dump_model('dump.txt', fmap='featmap.txt')", "featmap.txt"),
+        ("lgb.Booster(model_file='model.txt')", "model.txt"),
+        ("configparser.ConfigParser().read('settings.ini')", "settings.ini"),
+        ("datasets.load_dataset('csv', data_files='rows.csv')", "rows.csv"),
+    ],
+)
+def test_what_a_library_opens_by_itself_is_a_read(call: str, path: str) -> None:
+    code = f"import configparser, datasets\nimport lightgbm as lgb\nimport xgboost as xgb\n{call}\n"
+    assert ("read", path) in seen(code)
+
+
+@pytest.mark.parametrize("call", ["lgb.Dataset(frame)", "xgb.DMatrix(frame, label=y)", "file.read(10)"])
+def test_what_takes_a_table_as_well_reads_no_unknown_file(call: str) -> None:
+    assert set() == seen(f"import lightgbm as lgb\nimport xgboost as xgb\n{call}\n")
+
+
+def test_the_projects_own_function_by_the_name_of_a_librarys_is_looked_into() -> None:
+    code = """
+        import joblib
+        def save_model(model):
+            joblib.dump(model, "model.joblib")
+        save_model(1)
+    """
+    assert {("write", "model.joblib")} == seen(code)
+
+
+@pytest.mark.parametrize(
+    ("call", "path"),
+    [
+        ("pd.read_csv('https://example.org/rows.csv')", ""),
+        ("urlretrieve('https://example.org/rows.csv', 'data/rows.csv')", "data/rows.csv"),
+        ("requests.get('https://example.org/rows.csv')", ""),
+    ],
+)
+def test_an_address_is_no_file_of_the_project(call: str, path: str) -> None:
+    code = f"import pandas as pd\nimport requests\nfrom urllib.request import urlretrieve\n{call}\n"
+    module = read_module("src/train.py", code, entry=True)
+    assert module is not None
+    program = link("src/train.py", lambda *_: module, lambda _: False)
+    assert program is not None
+    found = list(accesses(PathEvaluator(program=program)))
+    assert [("https://example.org/rows.csv", path)] == [(item.url, item.path) for item in found]
+
+
+def test_a_value_of_a_table_of_settings_is_a_path() -> None:
+    code = (
+        "import joblib, yaml\ncfg = yaml.safe_load(open('c.yaml'))\njoblib.dump(1, cfg['artifact']['path'])\n"
+    )
+    module = read_module("src/train.py", code, entry=True)
+    assert module is not None
+    program = link("src/train.py", lambda *_: module, lambda _: False)
+    assert program is not None
+    evaluator = PathEvaluator(program=program, settings={"artifact.path": "models/m.joblib"})
+    assert "models/m.joblib" in {item.path for item in accesses(evaluator)}
