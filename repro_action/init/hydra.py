@@ -5,21 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 
 QUIET = ("hydra.output_subdir=null", "hydra/job_logging=disabled")
 """Copies of the configuration name the machine's folders, and logs have times."""
-
-
-class _Notes(Protocol):
-    """Where questions about a step are kept."""
-
-    @property
-    def note(self) -> Callable[..., None]:
-        """Adds one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +30,13 @@ class HydraStep:
     outputs: tuple[str, ...] = ()
 
 
-def hydra_step(made: _Notes, survey: Survey, script: Script, outputs: Sequence[str]) -> HydraStep:
+def hydra_step(
+    note: Callable[[str], None], survey: Survey, script: Script, outputs: Sequence[str]
+) -> HydraStep:
     """Return what Hydra adds: its configuration, and a folder of results that has the same name in each run.
 
     Args:
-        made: receives what is to be checked.
+        note: receives what is to be checked.
         survey: of the repository.
         script: the script; others than Hydra's get nothing.
         outputs: what the script surely writes; only without any is Hydra's folder one.
@@ -54,7 +47,7 @@ def hydra_step(made: _Notes, survey: Survey, script: Script, outputs: Sequence[s
     below = [path for path in survey.files if folder and path.startswith(f"{folder}/")]
     main = [f"{folder}/{name}"] if f"{folder}/{name}" in below else []
     results = "out" if not any(path.startswith("out/") for path in survey.files) else "repro-out"
-    made.note(
+    note(
         f"Hydra writes to a folder with the time in its name; hydra.run.dir={results} in `run` gives it a "
         f"fixed one. Check that the results are in {results}, and add what else is written to `outputs`."
     )

@@ -106,7 +106,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         for path in named_data(survey, script, params)
         if not _overlaps(path, [*others, *params, *own, *outputs]) and usable(made, path, "the data")
     ]
-    hydra = hydra_step(made, survey, script, own)
+    hydra = hydra_step(made.note, survey, script, own)
     own, params = [*own, *hydra.outputs], [*params, *(path for path in hydra.params if path not in params)]
     others += [path for path in hydra.inputs if path not in others]
     others += _named(made, script, [*others, *params, *own, *outputs])
@@ -215,18 +215,8 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
             )
         elif item.path.startswith(("..", "/")):
             made.note(f"{where} reads {item.path}, outside the project; bring it inside and pin it.")
-        elif not (survey.root / item.path).exists() and not any(
-            within(item.path, tracked.path) for tracked in survey.tracked
-        ):
-            if item.sure:
-                made.ready = False
-            name = PurePosixPath(item.path).name
-            others = [path for path in survey.files if PurePosixPath(path).name == name]
-            elsewhere = f" ({others[0]} has that name)" if others else ""
-            made.note(
-                f"{where} reads {item.path}, which is not here{elsewhere}; fetch it, add it to `inputs`, "
-                f"then run `repro pin {item.path}`."
-            )
+        elif _is_absent(survey, item.path):
+            _note_absent(made, survey, item)
         elif (survey.root / item.path).is_dir() and any(
             within(module, item.path) for module in script.modules
         ):
@@ -241,6 +231,23 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None
     return [path for path in found if not any(path != other and within(path, other) for other in found)]
+
+
+def _is_absent(survey: Survey, path: str) -> bool:
+    """Whether a path is neither there nor tracked by DVC."""
+    return not (survey.root / path).exists() and not any(within(path, one.path) for one in survey.tracked)
+
+
+def _note_absent(made: InitPlan, survey: Survey, item: Access) -> None:
+    if item.sure:
+        made.ready = False
+    name = PurePosixPath(item.path).name
+    others = [path for path in survey.files if PurePosixPath(path).name == name]
+    elsewhere = f" ({others[0]} has that name)" if others else ""
+    made.note(
+        f"{item.module}:{item.line} reads {item.path}, which is not here{elsewhere}; fetch it, add it to "
+        f"`inputs`, then run `repro pin {item.path}`."
+    )
 
 
 def _fetched(made: InitPlan, item: Access) -> str:

@@ -14,6 +14,7 @@ from itertools import islice
 
 from repro_action.pyanalysis.listings import ListingCall, listing_call, literal_part
 from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.path_texts import Values, ancestor, bounded, is_module, started
 from repro_action.pyanalysis.program import LocatedExpression, SourceProgram
 from repro_action.pyanalysis.templates import (
     UNKNOWN,
@@ -27,10 +28,8 @@ from repro_action.pyanalysis.templates import (
     percent_parts,
 )
 
-_MAX_VALUES = 8
 _MAX_DEPTH = 24
 _MAX_BOUND = 32
-_MAX_LENGTH = 1024
 _SAME = {
     *("Path", "PurePath", "PosixPath", "PurePosixPath", "str", "fspath"),
     *("realpath", "abspath", "expanduser", "normpath", "resolve", "absolute", "as_posix"),
@@ -38,8 +37,6 @@ _SAME = {
 _COPIES = {"sorted", "list", "tuple", "set", "reversed"}
 _ONE_OF = {"next", "min", "max"}
 _OPTION = {"Option", "Argument", "field", "Field"}
-
-Values = tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -74,7 +71,7 @@ class PathEvaluator:
         self.done[node] = (UNKNOWN,)  # what a name stands for while it is being found out
         self.depth += 1
         try:
-            values = self.done[node] = _bounded(self._values(node, module))
+            values = self.done[node] = bounded(self._values(node, module))
         finally:
             self.depth -= 1
         return values
@@ -112,7 +109,7 @@ class PathEvaluator:
             case ast.Subscript(
                 value=ast.Attribute(value=base, attr="parents"), slice=ast.Constant(value=int(up))
             ):
-                return (self._ancestor(text, up + 1) for text in self.values(base, module))
+                return (ancestor(text, self.cwd, up + 1) for text in self.values(base, module))
             case ast.Subscript(value=base, slice=ast.Constant(value=key)):
                 return self._item(node, base, key, module)
             case ast.Call():
@@ -181,7 +178,7 @@ class PathEvaluator:
             return cached or ()
         self.entries[node] = ()  # which is all that a circle of names holds
         self.depth += 1
-        entries = self.entries[node] = _bounded(self._listing(node, module))
+        entries = self.entries[node] = bounded(self._listing(node, module))
         self.depth -= 1
         return entries
 
@@ -201,7 +198,7 @@ class PathEvaluator:
         """Return the folders that a call lists."""
         patterns = [] if listing.pattern is None else self.values(listing.pattern, module)
         if listing.folder is None:
-            return [_started(pattern) for pattern in patterns] or (UNKNOWN,)
+            return [started(pattern) for pattern in patterns] or (UNKNOWN,)
         # A folder that is known tells enough, whatever is looked for in it.
         inner = [literal_part(pattern.replace(UNKNOWN, "*")) for pattern in patterns] or ["."]
         return [posixpath.join(base, part) for base in self.values(listing.folder, module) for part in inner]
@@ -219,7 +216,7 @@ class PathEvaluator:
             return self._of_all(located)
         match name:
             case "parent":
-                return (self._parent(text) for text in self.values(base, module))
+                return (ancestor(text, self.cwd) for text in self.values(base, module))
             case "name":
                 return (posixpath.basename(text) for text in self.values(base, module))
             case "stem":
@@ -231,18 +228,6 @@ class PathEvaluator:
         keys = keys_of(node)
         found = (self.settings.get(".".join(keys[start:])) for start in range(min(2, len(keys))))
         return next(((text,) for text in found if text), (UNKNOWN,)) if keys else (UNKNOWN,)
-
-    def _ancestor(self, path: str, levels: int) -> str:
-        for _ in range(min(levels, _MAX_DEPTH)):
-            path = self._parent(path)
-        return path
-
-    def _parent(self, path: str) -> str:
-        if path == UNKNOWN or (path in {"", "."} and not self.cwd):
-            return UNKNOWN  # Not known at all, or above the project.
-        if path in {"", "."} or posixpath.basename(path) == "..":
-            return posixpath.normpath(posixpath.join(path, ".."))
-        return posixpath.dirname(path) or "."
 
     def _product(
         self, join: Callable[[str, str], str], left: ast.expr, right: ast.expr, module: SourceModule
@@ -267,7 +252,7 @@ class PathEvaluator:
                 added = (
                     (part.text,) if part.key is None else tuple(formatted(one, part.spec) for one in texts)
                 )
-                made = _bounded(start + more for start in made for more in added)
+                made = bounded(start + more for start in made for more in added)
             found += made
         return found
 
@@ -275,7 +260,7 @@ class PathEvaluator:
         texts: Values = ("",)
         for part in parts:
             added = self.values(part, module) or (UNKNOWN,)
-            texts = _bounded(text + more for text in texts for more in added)
+            texts = bounded(text + more for text in texts for more in added)
         return texts
 
     def _item(self, node: ast.expr, base: ast.expr, key: object, module: SourceModule) -> Iterable[str]:
@@ -316,12 +301,12 @@ class PathEvaluator:
             parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.List | ast.Tuple) else []
             return self._chain(list(parts), module) if parts else (UNKNOWN,)
         if name in _SAME or (name == "join" and not isinstance(base, ast.Constant)):
-            own = [] if base is None or _is_module(base) else [base]
+            own = [] if base is None or is_module(base) else [base]
             return self._chain([*own, *node.args], module)
         if base is not None and name == "joinpath":
             return self._chain([base, *node.args], module)
         if name == "open":  # a file object stands for its path
-            own = [base] if base is not None and not _is_module(base) else node.args[:1]
+            own = [base] if base is not None and not is_module(base) else node.args[:1]
             return self._chain(own, module)
         if name in {"get", "getenv"} and len(node.args) == 2:
             return self.values(node.args[1], module)
@@ -329,7 +314,7 @@ class PathEvaluator:
             given = [*node.args[:1], *(item.value for item in node.keywords if item.arg == "default")]
             return (text for item in given for text in self.values(item, module))
         if name == "dirname" and node.args:
-            return (self._parent(text) for text in self.values(node.args[0], module))
+            return (ancestor(text, self.cwd) for text in self.values(node.args[0], module))
         if name in {"cwd", "getcwd"}:
             return (".",)
         if base is not None and name in {"with_suffix", "with_name", "with_stem", "format"}:
@@ -346,7 +331,7 @@ class PathEvaluator:
         texts: Values = (".",) if not nodes else self.values(nodes[0], module)
         for node in nodes[1:]:
             parts = (UNKNOWN,) if isinstance(node, ast.Starred) else self.values(node, module) or (UNKNOWN,)
-            texts = _bounded(posixpath.join(text, part) for text in texts for part in parts)
+            texts = bounded(posixpath.join(text, part) for text in texts for part in parts)
         return texts
 
     def _changed(
@@ -362,27 +347,3 @@ class PathEvaluator:
             ),
         }
         return (changes[name](old, new) for old in olds for new in news)
-
-
-def _bounded(texts: Iterable[str]) -> Values:
-    kept: dict[str, None] = {}
-    for text in texts:
-        kept[text if len(text) <= _MAX_LENGTH else UNKNOWN] = None
-        if len(kept) == _MAX_VALUES:
-            break
-    return tuple(kept)
-
-
-def _started(pattern: str) -> str:
-    start = literal_part(pattern)
-    return UNKNOWN if start == "." and pattern.startswith(UNKNOWN) else start
-
-
-def _is_module(node: ast.expr) -> bool:
-    """Whether an expression is `os`, `os.path` or `pathlib` rather than a path."""
-    match node:
-        case ast.Name(id=name):
-            return name in {"os", "osp", "path", "pathlib", "gzip", "bz2", "lzma", "codecs", "io"}
-        case ast.Attribute(value=ast.Name(id="os"), attr="path"):
-            return True
-    return False
