@@ -49,8 +49,13 @@ def test_the_flake_has_its_outputs_on_every_system(standin, flake):
     assert {"default"} == set(outputs["templates"])
 
 
-def test_all_checks_pass_inside_the_sandbox(standin, flake):
-    ended = standin.flake("flake", "check", flake, "--print-build-logs", timeout=880)
+def test_the_checks_pass_inside_the_sandbox(standin, flake):
+    # All but the rooms of rules, whose tests `make test` has run already with this very interpreter;
+    # with that of nixpkgs, the workflow runs `nix flake check` whole.
+    names = sorted({*shown(standin, flake)["checks"][SYSTEM]} - {"pytest"})
+    assert {"package", "ruff", "mypy", "example-wine", "example-twice"} <= {*names}
+    checks = [f"{flake}#checks.{SYSTEM}.{name}" for name in names]
+    ended = standin.flake("build", "--no-link", *checks, "--print-build-logs", timeout=880)
     assert 0 == ended.status, ended.err[-6000:]
 
 
