@@ -56,6 +56,7 @@ proofs: setup ## what is too long for `make test`: every mutant, clean runs in o
 	JOBS=$(JOBS) $(BIN)/python bench/mutants.py
 	$(BIN)/python bench/false_alarms.py --times 50
 	$(BIN)/python bench/faults.py --kills 100
+	REPRO_TEST_FRAMEWORKS=all $(BIN)/python -m pytest -q tests/e2e/test_frameworks.py
 
 frameworks: setup $(FRAMEWORKS)/.complete ## create .venv-frameworks: PyTorch, TensorFlow, JAX, XGBoost, LightGBM
 $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py

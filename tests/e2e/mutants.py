@@ -10,7 +10,7 @@ from e2e.mutants_baselines import BASELINES
 from e2e.mutants_cells import CELLS
 from e2e.mutants_edits import EDITS
 from e2e.mutants_entropy import ENTROPY
-from e2e.mutants_examples import EXAMPLES
+from e2e.mutants_examples import EXAMPLE_VARIANTS, EXAMPLES
 from e2e.mutants_materials import MATERIALS
 from e2e.mutants_metrics import METRICS
 from e2e.mutants_packages import PACKAGES
@@ -35,7 +35,16 @@ KINDS = [
 ]
 """One of each kind: the test suite runs all of them."""
 
-FAMILIES = [*EDITS, *CELLS, *PARAMETERS, *ARTIFACTS, *TOLERANCES, *ENTROPY, *SURROUNDINGS]
+FAMILIES = [
+    *EDITS,
+    *CELLS,
+    *PARAMETERS,
+    *ARTIFACTS,
+    *TOLERANCES,
+    *ENTROPY,
+    *SURROUNDINGS,
+    *EXAMPLE_VARIANTS,
+]
 """Many of a kind: the test suite runs a few, `bench/mutants.py` and the nightly run all of them."""
 
 MUTANTS = [*KINDS, *FAMILIES]
