@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing
 from enum import StrEnum
 from typing import TypeVar
@@ -23,15 +24,20 @@ def shortened(value: _T, layout: DocumentLayout) -> tuple[_T, tuple[str, ...]]:
 
 
 def _fields(value: _T, layout: DocumentLayout, cuts: list[str]) -> _T:
-    hints = typing.get_type_hints(type(value))
     changed: dict[str, object] = {}
-    for field in dataclasses.fields(value):  # type: ignore[arg-type]
-        before = getattr(value, field.name)
-        counted = hints[field.name] != Scalar
-        after = _cut(before, field.name, layout, cuts, counted=counted)
+    for name, counted in _fields_of(type(value)):  # type: ignore[arg-type] # a class is hashable
+        before = getattr(value, name)
+        after = _cut(before, name, layout, cuts, counted=counted)
         if after is not before:
-            changed[field.name] = after
+            changed[name] = after
     return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
+
+
+@functools.cache  # evaluating annotations takes longer than all the rest, and values come by the thousand
+def _fields_of(kind: type) -> tuple[tuple[str, bool], ...]:
+    """Return the fields of a dataclass, and whether a number there is a count rather than a value."""
+    hints = typing.get_type_hints(kind)
+    return tuple((field.name, hints[field.name] != Scalar) for field in dataclasses.fields(kind))
 
 
 def _cut(value: object, name: str, layout: DocumentLayout, cuts: list[str], *, counted: bool) -> object:
