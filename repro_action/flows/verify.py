@@ -14,6 +14,7 @@ from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.runs.baseline_source import BaselineSource, FinishedRun
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
+from repro_action.sandbox.tidy import removing_beside
 from repro_action.steps.lock import lock_project
 from repro_action.steps.signals import interruptible
 from repro_action.steps.supervised import Supervisors
@@ -106,6 +107,7 @@ def attempt_to_verify(
     with (
         interruptible(),
         lock_project(project.config.state) as lock,
+        removing_beside(),
         Supervisors(pass_fds=(lock.fileno(),)) as supervisors,
     ):
         project.recover()

@@ -26,6 +26,7 @@ from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.folded_values import with_few_values
 from repro_action.runs.kept_values import keep, with_kept
+from repro_action.sandbox.tidy import discard_beside
 
 RUNS_KEPT = 10
 EARLIER_KEPT = 1 << 30
@@ -83,7 +84,7 @@ class RunStore:
         folder = runs / f"{number:06}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         folder.mkdir()
         for old in older[: 1 - RUNS_KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+            discard_beside(old)
         return folder
 
     def bound_earlier(self) -> None:
@@ -170,7 +171,7 @@ class RunStore:
 
     def sweep(self) -> None:
         """Remove half-written files of killed commands; young ones may be another command's."""
-        for pattern in (".*.tmp", "products/*/.*.tmp"):
+        for pattern in (".*.tmp", "products/*/.*.tmp", "runs/.*.tmp"):
             for file in self.folder.glob(pattern):
                 with contextlib.suppress(OSError):
                     if time.time() - file.lstat().st_mtime > YOUNG:

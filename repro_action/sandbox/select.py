@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from repro_action.sandbox.mechanisms import Bubblewrap, Mechanism, Namespaces
 from repro_action.sandbox.mounts import environment_mounts, machine_mounts, private, system_mounts
 from repro_action.sandbox.protocol import Enforced, Sandbox
 from repro_action.sandbox.staging import Staging
+from repro_action.sandbox.tidy import discard_beside
 
 if TYPE_CHECKING:
     from repro_action.sandbox.enclosure import Enclosure
@@ -209,7 +209,7 @@ def _scratch(config: Config) -> Iterator[_Scratch]:
         )
     finally:
         Path(elsewhere).unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        discard_beside(folder)
 
 
 def _layout(

@@ -7,17 +7,76 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Container
-from contextlib import suppress
+from collections.abc import Container, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from itertools import count
 from pathlib import Path
+from threading import Thread
+
+
+class _Removals:
+    """What is being removed, and folders of which nothing may be left afterwards."""
+
+    def __init__(self) -> None:
+        self.threads: list[Thread] = []
+        self.emptied: list[Path] = []
+
+
+_removals: ContextVar[_Removals | None] = ContextVar("removals", default=None)
+
+
+@contextmanager
+def removing_beside() -> Iterator[None]:
+    """Remove what is no longer needed beside what goes on, and wait for the rest of it at the end.
+
+    A stage has some forty folders, and a folder takes up to a millisecond.
+    """
+    removals = _Removals()
+    token = _removals.set(removals)
+    try:
+        yield
+    finally:
+        _removals.reset(token)
+        for thread in removals.threads:
+            thread.join()
+        for folder in removals.emptied:
+            _remove_empty(folder)
 
 
 def discard(base: Path) -> None:
     """Remove the folder of a stage, also where a step took permissions away or nested folders without end."""
-    discard_folder(base)
-    with suppress(OSError):  # another step's may stand beside it
-        base.parent.rmdir()
+    discard_beside(base)
+    removals = _removals.get()
+    if removals is None:
+        _remove_empty(base.parent)
+    else:  # not yet: the next step's stage is made in there meanwhile
+        removals.emptied.append(base.parent)
+
+
+def discard_beside(folder: Path) -> None:
+    """Remove one folder as `discard_folder` does, inside `removing_beside` without waiting for it.
+
+    Its name is free at once.
+    """
+    removals = _removals.get()
+    if removals is None:
+        discard_folder(folder)
+        return
+    unused = folder.with_name(f".{len(removals.threads)}.{folder.name}.tmp")
+    try:
+        folder.rename(unused)
+    except OSError:  # a command that was killed left one of this name
+        discard_folder(folder)
+        return
+    thread = Thread(target=discard_folder, args=(unused,), name="removal", daemon=True)
+    removals.threads.append(thread)
+    thread.start()
+
+
+def _remove_empty(folder: Path) -> None:
+    with suppress(OSError):  # another step's stage may be in it
+        folder.rmdir()
 
 
 def _remove_deep(base: str) -> None:

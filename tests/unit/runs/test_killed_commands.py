@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a command that was killed left half-written or half-removed is gone after a later one."""
+
+import os
+
+import pytest
+
+from repro_action.runs.store import YOUNG, RunStore
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".canary-x1.tmp", ".report.json.tmp", "runs/.0.000001-20260101T000000Z.tmp", "products/ab/.12.tmp"],
+)
+def test_what_is_old_is_swept_and_what_is_young_may_be_anothers(tmp_path, name):
+    left = tmp_path / name
+    left.mkdir(parents=True)
+    (left / "file").touch()
+    store = RunStore(tmp_path)
+    store.sweep()
+    assert left.is_dir()
+    before = left.stat().st_mtime - YOUNG - 1
+    os.utime(left, (before, before))
+    store.sweep()
+    assert not left.exists()
+
+
+def test_runs_beyond_those_kept_are_removed_and_the_newest_stay(tmp_path):
+    store = RunStore(tmp_path)
+    made = [store.new_run().name for _ in range(14)]
+    assert made[-10:] == sorted(one.name for one in (tmp_path / "runs").iterdir())

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is no longer needed is gone when a run is over, whoever waited for it."""
+
+import pytest
+
+from repro_action.sandbox.tidy import discard, discard_beside, removing_beside
+
+
+def made(folder):
+    """Make a stage with something in it that a step took its permissions from."""
+    inner = folder / "root" / "deep"
+    inner.mkdir(parents=True)
+    (inner / "file").write_text("left")
+    inner.chmod(0)
+    return folder
+
+
+def test_a_stage_and_the_folder_above_it_are_gone_at_once(tmp_path):
+    discard(made(tmp_path / "stage" / "train"))
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_stages_are_gone_when_the_run_is_over(tmp_path):
+    with removing_beside():
+        for step in ("prepare", "train", "evaluate"):
+            stage = made(tmp_path / "stage" / step)
+            discard(stage)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_the_next_stage_is_made_while_the_last_is_removed(tmp_path):
+    with removing_beside():
+        for _ in range(50):  # of the same name, as where a step is tried again
+            discard(made(tmp_path / "stage" / "train"))
+        made(tmp_path / "stage" / "train")
+    assert [tmp_path / "stage" / "train"] == list((tmp_path / "stage").iterdir())
+
+
+def test_what_was_begun_is_removed_also_where_the_run_fails(tmp_path):
+    def interrupted():
+        with removing_beside():
+            discard_beside(made(tmp_path / "canary"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert [] == list(tmp_path.iterdir())
