@@ -18,9 +18,10 @@ from repro_action.init.walk import is_skipped, list_files
 from repro_action.interpreter.environment import Environment
 from repro_action.observation import ObservationKind
 from repro_action.progress import Progress
+from repro_action.steps.diagnosis import last_lines
 from repro_action.steps.execute import LocalExecutor
 from repro_action.steps.opened_files import OpenedFiles
-from repro_action.steps.record import StepRequest
+from repro_action.steps.record import StepFailed, StepRequest
 
 
 def trace_steps(config: Config, progress: Progress) -> tuple[TracedStep, ...]:
@@ -71,8 +72,11 @@ def _trace(
     with OpenedFiles(os.fspath(config.root), is_skipped) as opened:
         try:
             LocalExecutor().run(runs, request, progress)
+        except StepFailed as error:
+            said = last_lines(error.record.tail).splitlines()
+            failure = f"{error.what}: {said[-1].strip()}" if said else error.what
         except StepError as error:
-            failure = " ".join(part for part in (error.what, error.remedy) if part)
+            failure = error.what
     after = _states(config.root)
     written = tuple(sorted(path for path, state in after.items() if before.get(path) != state))
     read = {*opened.read, *_reported(reports)} & before.keys()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -55,19 +55,42 @@ class ScriptCommand:
         return options
 
 
+def logical_lines(text: str) -> Iterator[str]:
+    """Yield the lines of a Makefile or shell script; those that end in a backslash go on in the next."""
+    pending = ""
+    for line in text.splitlines():
+        joined = f"{pending} {line.strip()}" if pending else line
+        if joined.endswith("\\"):
+            pending = joined[:-1].rstrip()
+            continue
+        pending = ""
+        yield joined
+    if pending:
+        yield pending
+
+
+def makefile_variables(text: str) -> dict[str, str]:
+    """Return the variables of a Makefile whose value is one plain word."""
+    matches = (_ASSIGNED.fullmatch(line) for line in logical_lines(text))
+    return {match[1]: match[2] for match in matches if match}
+
+
+def without_prefix(line: str) -> str:
+    """Return a command of a Makefile without what tells make to be silent or to go on."""
+    return line.strip().lstrip("@-").strip()
+
+
 def makefile_commands(text: str) -> Mapping[str, ScriptCommand]:
     """Return the plain Python commands of a Makefile by the script that they run."""
     found: dict[str, ScriptCommand] = {}
-    variables: dict[str, str] = {}
+    variables = makefile_variables(text)
     target = ""
-    for line in text.splitlines():
-        if match := _ASSIGNED.fullmatch(line):
-            variables[match[1]] = match[2]
+    for line in logical_lines(text):
+        if line.startswith("\t"):
+            words = _USED.sub(lambda used: variables.get(used[1], used[0]), without_prefix(line))
+            _add(found, words, target=target, source="Makefile")
         elif match := _TARGET.match(line):
             target = match[1]
-        elif line.startswith("\t"):
-            words = _USED.sub(lambda used: variables.get(used[1], used[0]), line.strip().lstrip("@-"))
-            _add(found, words, target=target, source="Makefile")
     return found
 
 
@@ -134,7 +157,7 @@ def shell_commands(path: str, text: str) -> Mapping[str, ScriptCommand]:
     """
     found: dict[str, ScriptCommand] = {}
     folder = ""
-    for line in map(str.strip, text.splitlines()):
+    for line in map(str.strip, logical_lines(text)):
         if _CD_OWN.fullmatch(line):
             folder = posixpath.dirname(path)
         elif match := _CD.fullmatch(line):

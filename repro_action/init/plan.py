@@ -16,7 +16,7 @@ from repro_action.init.chain import script_chain
 from repro_action.init.hydra import hydra_step
 from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
-from repro_action.init.scripts import Script
+from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
@@ -122,7 +122,8 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
             f"{script.path} writes to {path}, which overlaps what it reads; write to a folder of its own."
         )
     name = step_name(script.path, {step.name for step in made.steps})
-    stdout = "" if own or script.writes or not script.prints else printed_path(name)
+    writes = [item for item in script.writes if not item.asked_for]
+    stdout = "" if own or writes or not script.prints else printed_path(name)
     if stdout:
         made.note(_PRINTED.format(path=script.path))
     made.steps.append(
@@ -175,7 +176,7 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             )
         elif not item.sure and not there:
             made.note(
-                f"{where} writes {item.path} under a condition; add it to `outputs` if it always does.",
+                f"{where} writes {item.path} under a condition; is it an output of every run?",
                 answered=True,
             )
         elif item.path.startswith(("..", "/")):
@@ -186,7 +187,22 @@ def _outputs(survey: Survey, script: Script, made: InitPlan) -> list[str]:
             made.note(f"{where} writes into {item.path}, among the code; write to a folder of its own.")
         elif usable(made, item.path, "the output", wildcards="*?["):
             sure[item.path] = None
+    if not sure:
+        sure = dict.fromkeys(_likely(made, script))
     return [path for path in sure if not any(path != other and within(path, other) for other in sure)]
+
+
+def _likely(made: InitPlan, script: Script) -> list[str]:
+    """Return models and metrics that a script writes under a condition; nothing else is sure then."""
+    return [
+        item.path
+        for item in script.writes
+        if item.path
+        and not (item.sure or item.folder or item.stamped or item.asked_for)
+        and (is_model(item.path) or is_metrics(item.path))
+        and not item.path.startswith(("..", "/"))
+        and usable(made, item.path, "the output")
+    ]
 
 
 def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, str]) -> list[str]:

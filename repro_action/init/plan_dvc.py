@@ -43,9 +43,10 @@ def plan_stages(survey: Survey, pipeline: DvcPipeline) -> InitPlan:
         if stage.cwd and not usable(made, stage.cwd, "the working folder"):
             made.note(f"The stage {name} runs in a folder that is not part of the project; it is left out.")
             continue
-        deps = [path for path in stage.deps if usable(made, path, "the dependency")]
+        named = [path for path in stage.deps if usable(made, path, "the dependency")]
+        deps = list(dict.fromkeys(path for dep in named for path in _apart(made, stage, dep)))
         for path in deps:
-            made_here = any(within(path, output) for output in outputs)
+            made_here = any(within(path, output) or within(output, path) for output in outputs)
             if not made_here and _is_data(survey, path):
                 made.data[path] = None
         own = dict.fromkeys([*deps, *_own_script(survey, stage)])
@@ -113,6 +114,17 @@ def _with_slashes(survey: Survey, stage: DvcStage) -> DvcStage:
         metrics=turned(stage.metrics),
         kept=turned(stage.kept),
     )
+
+
+def _apart(made: InitPlan, stage: DvcStage, dep: str) -> list[str]:
+    """Return a dependency; of a folder that the stage writes to as well, what earlier steps wrote there."""
+    if not any(within(output, dep) for output in stage.outs):
+        return [dep]
+    made.note(
+        f"The stage {stage.name} reads the folder {dep} and writes to it; name other files that it reads."
+    )
+    earlier = (output for step in made.steps for output in step.outputs)
+    return [output for output in earlier if within(output, dep) and output not in stage.outs]
 
 
 def _own_script(survey: Survey, stage: DvcStage) -> list[str]:

@@ -12,16 +12,18 @@ from repro_action.config.load import parse
 from repro_action.config.model import PRINTED, Step
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
-from repro_action.errors import ConfigError, ReproError
+from repro_action.errors import ConfigError, GraphError, ReproError
 from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
 from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.plan_kedro import plan_kedro
+from repro_action.init.plan_make import plan_make
 from repro_action.init.plan_notebooks import plan_notebooks
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.pyanalysis.accesses import Access
+from repro_action.steps.graph import order
 
 GITIGNORE = (".repro/",)
 """Lines that belong into .gitignore."""
@@ -89,15 +91,18 @@ def make_init_plan(survey: Survey, chain: list[Script] | None = None) -> InitPla
     if chain is not None:
         made = plan_scripts(survey, chain)
         if made is not None:
-            _require_outputs(made, survey)
+            _require_outputs(made, chain[-1])
         return made
     staged = plan_stages(survey, survey.pipeline) if survey.pipeline is not None else InitPlan()
-    kedro = None if staged.steps else plan_kedro(survey)
-    made = kedro or (staged if staged.steps else _scripts(survey) or plan_notebooks(survey))
-    if made is not None and made is not staged:
-        made.notes += staged.notes
-        if survey.scripts and made is not kedro:
+    if staged.steps:
+        return staged
+    made = plan_kedro(survey) or plan_make(survey)
+    if made is None:
+        made = _scripts(survey) or plan_notebooks(survey)
+        if made is not None and survey.scripts:
             _choice(made, survey)
+    if made is not None:
+        made.notes += staged.notes
     return made
 
 
@@ -172,11 +177,12 @@ def _proofread(made: InitPlan, written: str, root: Path) -> str:
 
 
 def _problem(written: str, root: Path) -> str:
-    """Return why a configuration does not load; empty where it does."""
+    """Return why a configuration does not load, or its steps cannot be put in order; empty where they can."""
     try:
-        parse(written, root / "repro.toml")
-    except ConfigError as error:
-        return f"{error.where}: {error.what}"
+        config = parse(written, root / "repro.toml")
+        order(config.steps, config.data, exists=lambda _: True)
+    except (ConfigError, GraphError) as error:
+        return f"{error.where}: {error.what}" if error.where else error.what
     return ""
 
 
@@ -184,6 +190,8 @@ def _nothing(survey: Survey, seen: list[str]) -> Proposal:
     notebooks = [path for path in survey.files if path.endswith(".ipynb")]
     names = ", ".join(path if path.isprintable() else ascii(path) for path in notebooks[:3])
     note = _NOTEBOOK.format(names=names) if notebooks else _NO_SCRIPT
+    if survey.servers:
+        note += f" Servers and schedulers do not: {', '.join(survey.servers[:4])}."
     return Proposal(text="", notes=(*seen, note), candidates=(), gitignore=_gitignore(survey), ready=False)
 
 
@@ -204,17 +212,16 @@ def _choice(made: InitPlan, survey: Survey) -> None:
     others = [script.path for script in survey.scripts if script.path not in taken]
     if others:
         made.note(f"{best.path} looks most like training; not used: {', '.join(others[:4])}.")
-    _require_outputs(made, survey)
+    _require_outputs(made, best)
     if not best.learns:
         made.note(f"{best.path} imports no known machine learning library; check that it trains.")
 
 
-def _require_outputs(made: InitPlan, survey: Survey) -> None:
+def _require_outputs(made: InitPlan, best: Script) -> None:
     """Say so where nothing would be compared."""
     if any(step.outputs for step in made.steps):
         return
     made.ready = False
-    best = survey.scripts[0]
     # Where a write was seen, its own note says what to do.
     if not any(_unclear(item) for item in best.writes):
         made.note(_SILENT.format(path=best.path), answered=True)

@@ -113,7 +113,10 @@ def is_model(path: str) -> bool:
 
 
 def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = ()) -> tuple[Script, ...]:
-    """Return the scripts that might train, those that were chosen first, then the likeliest."""
+    """Return the scripts that might train, those that were chosen first, then the likeliest.
+
+    Servers are among them, and say so.
+    """
     finder = _Finder(
         root=root,
         files=frozenset(files),
@@ -124,7 +127,7 @@ def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = (
     named = [*chosen, *(path for path in named if path not in chosen)]
     found = [finder.script(path) for path in named[:MAX_SCRIPTS]]
     imported = {module for script in found if script for module in script.modules if module != script.path}
-    ranked = [script for script in found if script and (script.path in chosen or not script.serves)]
+    ranked = [script for script in found if script is not None]
     return tuple(
         sorted(
             ranked,

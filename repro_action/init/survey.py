@@ -30,6 +30,7 @@ class Survey:
         files: relative paths, sorted.
         complete: False where the walk stopped early.
         scripts: candidates, likeliest first.
+        servers: scripts that answer requests or schedule others, and were not asked for.
         locks: requirements files in which lines have hashes.
         requirements: those without.
         above: files that fix packages in the folders above, up to the top of the git checkout;
@@ -45,6 +46,7 @@ class Survey:
     files: tuple[str, ...]
     complete: bool
     scripts: tuple[Script, ...]
+    servers: tuple[str, ...] = ()
     locks: tuple[str, ...] = ()
     requirements: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
@@ -68,13 +70,16 @@ def survey(root: Path, chosen: tuple[str, ...] = ()) -> Survey:
     root = root.resolve()
     found = list_files(root)
     locks, loose = _requirements(root, found.files)
+    scripts = find_scripts(root, found.files, chosen)
+    servers = tuple(script.path for script in scripts if script.serves and script.path not in chosen)
     lock = _lock(root)
     return Survey(
         root=root,
         name=_name(root),
         files=found.files,
         complete=found.complete,
-        scripts=find_scripts(root, found.files, chosen),
+        scripts=tuple(script for script in scripts if script.path not in servers),
+        servers=servers,
         locks=locks,
         requirements=loose,
         above=tuple(_above(root)),

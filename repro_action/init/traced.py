@@ -74,6 +74,7 @@ def apply_trace(made: InitPlan, survey: Survey, traced: Sequence[TracedStep]) ->
         for path in outputs:
             if is_metrics(path):
                 made.metrics[path] = metric_names(survey, path, survey.scripts)
+    made.data = {path: None for path in made.data if not any(within(path, output) for output in written)}
     made.metrics = {path: names for path, names in made.metrics.items() if path in written}
     if not written:
         made.ready = False

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 
 from repro_action.pyanalysis.listings import listing_call
 from repro_action.pyanalysis.module import SourceModule
+from repro_action.pyanalysis.options import flags
 from repro_action.pyanalysis.path_values import PathEvaluator
 from repro_action.pyanalysis.program import SourceProgram
 from repro_action.pyanalysis.templates import UNKNOWN
@@ -61,7 +62,7 @@ _WRITE_FIRST = {
             *("to_stata", "to_orc", "to_netcdf", "to_zarr", "savefig", "save_model", "save_pretrained"),
             *("savetxt", "tofile", "write_csv", "write_parquet", "write_json", "write_ipc", "save_weights"),
             *("savemat", "save_npz", "imwrite", "imsave", "dump_model", "export_graphviz", "write_image"),
-            *("write_html", "ExcelWriter", "Workbook"),
+            *("write_html", "ExcelWriter", "Workbook", "save_binary"),
         ),
         "",
     ),
@@ -93,6 +94,7 @@ class Access:
         sure: False where the call stands under a condition.
         stamped: whether a clock or a random name makes the path new in every run.
         call: last name of what is called, such as `savefig`.
+        asked_for: whether it happens only where an option of the command line asks for it.
         several: whether the call's path may be one of several, as of a helper that is called with each.
         url: address that it reads; `path` is then where it is put, and empty where that is not said.
     """
@@ -105,6 +107,7 @@ class Access:
     sure: bool = True
     stamped: bool = False
     call: str = ""
+    asked_for: bool = False
     several: bool = False
     url: str = ""
 
@@ -122,7 +125,8 @@ def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
                     if _ADDRESS.match(text) or (UNKNOWN in text and _called(call, module).name in _MAY_READ):
                         continue
                     found = _access(text, suffix, mode, module, call)
-                    found = replace(found, several=len(texts) > 1)
+                    asked_for = not found.sure and _is_asked_for(evaluator.program, module, call)
+                    found = replace(found, several=len(texts) > 1, asked_for=asked_for)
                     if evaluator.cwd and found.path:
                         placed = posixpath.normpath(posixpath.join(evaluator.cwd, found.path))
                         found = replace(found, path=placed)
@@ -130,6 +134,14 @@ def accesses(evaluator: PathEvaluator) -> Iterator[Access]:
                         UNKNOWN in text and mode == "write" and _is_stamped(evaluator.program, module, node)
                     )
                     yield replace(found, stamped=True) if stamped else found
+
+
+def _is_asked_for(program: SourceProgram, module: SourceModule, call: ast.Call) -> bool:
+    """Whether a call is under an `if` that asks for a flag of the command line, such as `--save-model`."""
+    known = set(flags(program.script))
+    tests = (above.test for above in module.around(call) if isinstance(above, ast.If))
+    names = {part.attr for test in tests for part in ast.walk(test) if isinstance(part, ast.Attribute)}
+    return not known.isdisjoint(names)
 
 
 def _is_own(program: SourceProgram, module: SourceModule, call: ast.Call) -> bool:

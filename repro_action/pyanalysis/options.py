@@ -28,6 +28,14 @@ def required_options(module: SourceModule) -> Iterator[str]:
             yield name
 
 
+def flags(module: SourceModule) -> Iterator[str]:
+    """Yield the attributes of argparse options that are off unless they are given."""
+    for call, name in _arguments(module):
+        keywords = _keywords(call)
+        if literal_text(keywords.get("action")) == "store_true":
+            yield literal_text(keywords.get("dest")) or attribute_name(name)
+
+
 def click_defaults(module: SourceModule) -> Iterator[tuple[Defined, str, ast.expr]]:
     """Yield the function, its parameter and the default of each click option."""
     for definitions in module.functions.values():

@@ -9,7 +9,7 @@ import pytest
 from unit.init.repositories import pin, proposed, write
 
 from repro_action.config.load import parse
-from repro_action.config.model import Config
+from repro_action.config.model import Config, printed_path
 from repro_action.errors import ConfigError
 from repro_action.flows.init import initialise, make_proposals
 from repro_action.init.propose import Proposal, propose
@@ -257,3 +257,80 @@ def test_steps_that_do_not_go_together_are_not_proposed_together(tmp_path: Path)
     proposal, config = proposed(tmp_path)
     assert ["train"] == [step.name for step in config.steps]
     assert "" == proposal.problem
+
+
+MAKE = """\
+DATA = data/rows.csv
+all: out/model.joblib out/report.html
+
+out/train.csv out/test.csv: split.py $(DATA)
+\tpython split.py $(DATA) \\
+\t\t--out out
+
+out/model.joblib: train.py out/train.csv
+\t@python train.py
+
+out/score.csv: score.py out
+\tpython score.py
+
+out/report.html: report.md
+\tjupyter-book build report
+
+clean:
+\trm -rf out
+%.o: %.c
+\tcc $<
+"""
+
+
+def test_the_rules_of_a_makefile_that_make_files_are_steps(tmp_path: Path) -> None:
+    files = {
+        **dict.fromkeys(("split.py", "score.py"), "print(1)\n"),
+        "train.py": SKLEARN + "print(1)\n",
+        "data/rows.csv": "1\n",
+    }
+    write(tmp_path, files)
+    (tmp_path / "Makefile").write_text(MAKE)
+    _, config = proposed(tmp_path)
+    assert ["train", "model", "score"] == [step.name for step in config.steps]
+    split, train, score = config.steps
+    assert ("python", "split.py", "data/rows.csv", "--out", "out") == split.run
+    assert ("out/train.csv", "out/test.csv") == split.outputs
+    assert ({"train.py", "out/train.csv"}, ("out/model.joblib",)) == (set(train.inputs), train.outputs)
+    assert {"score.py", "out/train.csv", "out/test.csv", "out/model.joblib"} == set(score.inputs)
+    assert ["data/rows.csv"] == [data.path for data in config.data]
+
+
+@pytest.mark.parametrize(
+    "text", [MAKE.replace("train.py", "gone.py"), "all:\n\tpython train.py\n", ":::\n\t\n", "a b\\"]
+)
+def test_another_makefile_only_says_how_scripts_run(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"train.py": SKLEARN + 'joblib.dump(Ridge(), "m.joblib")\n', "split.py": "print(1)\n"})
+    (tmp_path / "Makefile").write_text(text)
+    assert ["train"] == [step.name for step in proposed(tmp_path)[1].steps]
+
+
+@pytest.mark.parametrize(
+    ("condition", "outputs"), [("best > 1", ("model.pt",)), ("args.save_model", (printed_path("train"),))]
+)
+def test_a_model_under_a_condition_is_an_output_unless_a_flag_asks_for_it(
+    tmp_path: Path, condition: str, outputs: tuple[str, ...]
+) -> None:
+    text = f"""
+        import argparse, torch
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--save-model", action="store_true")
+        args = parser.parse_args()
+        best = 2
+        print(best)
+        if {condition}:
+            torch.save(best, "model.pt")
+        """
+    proposal, config = proposed(write(tmp_path, {"train.py": text}))
+    assert outputs == config.steps[0].outputs
+    assert [note for note in proposal.notes if "model.pt under a condition" in note]
+
+
+def test_servers_are_named_where_there_is_nothing_else(tmp_path: Path) -> None:
+    write(tmp_path, {"dags/main.py": "from airflow import DAG\nDAG('a')\n"})
+    assert "Servers and schedulers do not: dags/main.py." in propose(survey(tmp_path), pin).notes[0]

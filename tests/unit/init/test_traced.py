@@ -76,6 +76,12 @@ def test_secrets_logs_trackers_and_stamped_files_are_left_out_and_named(tmp_path
     assert [note for note in proposal.notes if "each run writes another file" in note]
 
 
+def test_what_a_step_wrote_is_no_data(tmp_path: Path) -> None:
+    write(tmp_path, {**FILES, "train.py": TRAIN.replace("where()", "'a'")})
+    _, config = traced(tmp_path, TracedStep(name="train", read=("a",), written=("a", "model.txt")))
+    assert () == config.data
+
+
 def test_many_files_of_one_folder_are_the_folder(tmp_path: Path) -> None:
     images = {f"images/{number}.txt": "1" for number in range(20)}
     write(tmp_path, {**FILES, **images})
