@@ -3,23 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import wrap
 
 from repro_action.config.load import parse
-from repro_action.config.model import PRINTED, Step
-from repro_action.config.write import SCHEMA_URL, key, step_text, text
+from repro_action.config.model import PRINTED
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, GraphError, ReproError
-from repro_action.init.metrics import goal
 from repro_action.init.packages import environment
 from repro_action.init.plan import InitPlan, plan_scripts
 from repro_action.init.plan_dvc import plan_stages
 from repro_action.init.plan_kedro import plan_kedro
 from repro_action.init.plan_make import plan_make
 from repro_action.init.plan_notebooks import plan_notebooks
+from repro_action.init.render import render
 from repro_action.init.scripts import Script
 from repro_action.init.survey import Survey
 from repro_action.pyanalysis.accesses import Access
@@ -30,9 +28,6 @@ GITIGNORE = (".repro/",)
 
 _LIKELY = 15
 """Score of a script whose name alone says that it may train."""
-
-_WIDTH = 98
-"""Characters of a comment's line."""
 
 Pin = Callable[[Path], Digest]
 """Digests a file or folder."""
@@ -49,12 +44,6 @@ _SILENT = (
     "to `outputs`."
 )
 
-
-_DETERMINISM = """\
-[determinism]
-profile = "portable"         # the same bits on every CPU of the platform class
-threads = 1
-entropy = "record"           # randomness that nobody seeded is recorded"""
 
 # What people write and would miss, should it stand among outputs.
 _PRECIOUS = (".md", ".tex", ".ipynb", ".docx", ".xlsx", ".pdf", ".csv", ".parquet", ".py", ".bib")
@@ -115,7 +104,7 @@ def _scripts(survey: Survey) -> InitPlan | None:
     if not any(script.learns or script.writes or script.prints or script.score >= _LIKELY for script in best):
         return None
     made = plan_scripts(survey)
-    if made is not None and len(made.steps) > 1 and _problem(_render(made, survey, [], []), survey.root):
+    if made is not None and len(made.steps) > 1 and _problem(render(made, survey, [], []), survey.root):
         return plan_scripts(survey, list(best))
     return made
 
@@ -148,7 +137,7 @@ def propose(
     lines, lacking = environment(survey)
     if lacking:
         made.note(lacking)
-    written = _render(made, survey, pins, lines)
+    written = render(made, survey, pins, lines)
     if not made.answered.isdisjoint(made.notes):
         made.note("`repro init --trace` runs this once and fills in what the source leaves open.")
     problem = _proofread(made, written, survey.root)
@@ -164,7 +153,7 @@ def propose(
 
 def draft(made: InitPlan, survey: Survey) -> str:
     """Return the text of a plan without pins, to run its steps once."""
-    return _render(made, survey, [], environment(survey)[0])
+    return render(made, survey, [], environment(survey)[0])
 
 
 def _proofread(made: InitPlan, written: str, root: Path) -> str:
@@ -286,66 +275,3 @@ def _pins(made: InitPlan, survey: Survey, pin: Pin) -> list[tuple[str, Digest, s
             made.ready = False
             made.note(f"{path} could not be pinned: {reason}")
     return pins
-
-
-def _render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]], lines: list[str]) -> str:
-    seed, fetches = _seed(survey), made.sources or any(script.fetches for script in _used(made, survey))
-    pinned = {path for path, _, _ in pins}
-    blocks = [
-        f"#:schema {SCHEMA_URL}\n# Proposed by `repro init`; every line is yours to change.",
-        f"version = 1\nname = {text(survey.name)}\nseed = {seed}",
-        "\n".join(["[environment]", *lines]),
-        _DETERMINISM,
-        _sandbox_text(fetches=bool(fetches)),
-        *(_data_text(path, digest, remark) for path, digest, remark in pins),
-        *(_source_text(path, url) for path, url in made.sources.items() if path not in pinned),
-        *(_step_text(step, made.questions.get(step.name, ())) for step in made.steps),
-        *(_metrics_text(path, names) for path, names in made.metrics.items()),
-    ]
-    return "\n\n".join(blocks) + "\n"
-
-
-def _step_text(step: Step, questions: Iterable[str]) -> str:
-    """Return the table of a step, with what is not sure about it as comments above."""
-    comments = [line for question in questions for line in wrap(f"to check: {question}", width=_WIDTH)]
-    return "\n".join(["[[steps]]", *(f"# {line}" for line in comments), step_text(step)])
-
-
-def _sandbox_text(*, fetches: bool) -> str:
-    network = (
-        "network = true               # a script fetches something; pin it as data, then this can be false"
-        if fetches
-        else "network = false              # steps see no network"
-    )
-    files = 'files = "declared"           # they read only what they declare; "any": everything'
-    return f"[sandbox]\n{network}\n{files}"
-
-
-def _used(made: InitPlan, survey: Survey) -> list[Script]:
-    inputs = {path for step in made.steps for path in step.inputs}
-    return [script for script in survey.scripts if script.path in inputs]
-
-
-def _seed(survey: Survey) -> int:
-    return next((script.seed for script in survey.scripts[:1] if script.seed is not None), 0)
-
-
-def _data_text(path: str, digest: Digest, remark: str) -> str:
-    comment = f"# {remark}\n" if remark and remark.isprintable() else ""
-    return f"[[data]]\n{comment}path = {text(path)}\ndigest = {text(str(digest))}"
-
-
-def _source_text(path: str, url: str) -> str:
-    comment = "# no digest yet: `repro pin` fetches the file and writes it"
-    return f"[[data]]\npath = {text(path)}\nsource = {text(url)}\n{comment}"
-
-
-def _metrics_text(path: str, names: tuple[str, ...]) -> str:
-    lines = [f'{key(name)} = {{ goal = "{goal(name)}" }}' for name in names]
-    return "\n".join(
-        [
-            f"[{key('metrics', path)}]",
-            "# Compared exactly unless atol, rtol or max_worsening is given.",
-            *lines,
-        ]
-    )
