@@ -28,6 +28,7 @@ class LoggedVerification:
         baseline_commit: commit of the baseline that it was compared with.
         version: of repro.
         commit, branch: that was trained.
+        seconds: that the steps took.
         dirty: whether there were uncommitted changes; None where the commit is unknown.
         params: `file: name` → value.
         metrics: name → number; with the file before it where there are several.
@@ -45,6 +46,7 @@ class LoggedVerification:
     version: str = ""
     commit: str = ""
     branch: str = ""
+    seconds: float = 0.0
     dirty: bool | None = None
     params: Mapping[str, Scalar] = field(default_factory=dict)
     metrics: Mapping[str, int | float] = field(default_factory=dict)
@@ -54,23 +56,25 @@ class LoggedVerification:
     def of(cls, entry: Entry, publication: Publication) -> LoggedVerification:
         """Return the run of one report of a publication."""
         found = entry.report
+        before = found.claim.before if found.claim is not None else None
         after = found.claim.after if found.claim is not None else None
         commit = publication.commit or (after.revision if after is not None else "")
         fingerprint = entry.fingerprint or found.fingerprint
         files = _files(entry)
         made = _made(entry)
         return cls(
-            name=f"{found.name} {fingerprint[:12]}".strip(),
+            name=f"{found.name} {found.verdict.value.replace('_', ' ')} {fingerprint[:12]}".strip(),
             identity=hashlib.sha256(files[REPORT]).hexdigest(),
             verdict=found.verdict,
             headline=found.headline,
             config=entry.config,
             baseline=entry.baseline,
             fingerprint=fingerprint,
-            baseline_commit=found.claim.before.revision if found.claim is not None else "",
+            baseline_commit=publication.baseline_commit or (before.revision if before is not None else ""),
             version=found.tool,
             commit=commit,
             branch=publication.branch,
+            seconds=sum(step.seconds or 0.0 for step in found.steps),
             dirty=bool(after and after.uncommitted) if commit else None,
             params=made.materials.get(MaterialKind.PARAMS, {}) if made is not None else {},
             metrics=_metrics(made) if made is not None else {},
@@ -104,7 +108,8 @@ def _files(entry: Entry) -> dict[str, bytes]:
 
     files = {
         REPORT: json_report.dump(entry.report).encode(),
-        "repro/report.md": markdown_report.render(entry.report).encode(),
+        # Trackers show Markdown, and the HTML of folds as it is written.
+        "repro/report.md": markdown_report.render(entry.report, folds=False).encode(),
     }
     if entry.candidate is not None:
         files["repro/candidate.json"] = dump(entry.candidate).encode()

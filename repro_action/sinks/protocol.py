@@ -22,6 +22,7 @@ class Publication:
         artifact_url: page of the artifact with the reports.
         run, attempt: numbers of the workflow run.
         commit: that was trained.
+        baseline_commit: that last changed the baseline, of a publication with one report.
         base: name of the branch that a pull request goes to.
         branch: name of a pull request's own branch, a stranger's text; empty for one of a fork.
         accepts: whether `/repro accept` works on the pull request.
@@ -33,6 +34,7 @@ class Publication:
     run: int = 0
     attempt: int = 0
     commit: str = ""
+    baseline_commit: str = ""
     base: str = ""
     branch: str = ""
     accepts: bool = False

@@ -22,13 +22,20 @@ from factories import make_fingerprint
 from repro_action.baseline import Baseline
 from repro_action.config.model import MlflowConfig
 from repro_action.report.bundle import Bundle, Entry
-from repro_action.report.model import Report
+from repro_action.report.model import Report, StepLine, StepState
 from repro_action.sinks import Delivery, Publication, deliver
 from repro_action.sinks.mlflow import server as rest
 from repro_action.sinks.mlflow.runs import MlflowRuns
 from repro_action.verdict import Verdict
 
-REPORT = Report(tool="0.1.0", name="wine", verdict=Verdict.REPRODUCED, headline="all of it is identical")
+REPORT = Report(
+    tool="0.1.0",
+    name="wine",
+    verdict=Verdict.REPRODUCED,
+    headline="all of it is identical",
+    steps=(StepLine(name="train", state=StepState.RAN, seconds=3.0),),
+    reproduce=("repro verify",),
+)
 
 
 @dataclass
@@ -153,6 +160,10 @@ def test_a_run_has_parameters_metrics_the_verdict_and_the_report(answers: tuple[
     assert set(state.files) == {
         f"7/abc/artifacts/repro/{name}" for name in ("report.json", "report.md", "candidate.json")
     }
+    assert run["run_name"].startswith("wine reproduced ")
+    assert time.time() * 1000 - run["start_time"] > 3_000, "the steps' seconds are the run's"
+    # MLflow shows the HTML of a fold as it is written.
+    assert b"<details>" not in state.files["7/abc/artifacts/repro/report.md"]
     assert state.metrics == {"accuracy": 0.5, "gap": "NaN"}
     assert state.params
 

@@ -102,7 +102,12 @@ def execute(options: argparse.Namespace) -> int:
 
         move_executed_copy(project)
     _publish(
-        report, project.config.path, project.config.baseline_path, (*own, *sinks), _candidate(project, report)
+        report,
+        project.config.path,
+        project.config.baseline_path,
+        (*own, *sinks),
+        _candidate(project, report),
+        _baseline_commit(project),
     )
     return console.show_report(report, as_json=options.json)
 
@@ -191,7 +196,12 @@ def _open_notebook(options: argparse.Namespace) -> Project:
 
 
 def _publish(
-    report: Report, config: Path, baseline: Path, sinks: tuple[Sink, ...], candidate: Baseline | None = None
+    report: Report,
+    config: Path,
+    baseline: Path,
+    sinks: tuple[Sink, ...],
+    candidate: Baseline | None = None,
+    baseline_commit: str = "",
 ) -> None:
     """Publish the report; a sink that fails is named, and hides or changes no verdict."""
     from repro_action.cli import console
@@ -199,7 +209,8 @@ def _publish(
     from repro_action.sinks import Publication, deliver
 
     entry = Entry(config=config.name, baseline=baseline.name, report=report, candidate=candidate)
-    for delivery in deliver(sinks, Publication(bundle=Bundle(tool=report.tool, entries=(entry,)))):
+    bundle = Bundle(tool=report.tool, entries=(entry,))
+    for delivery in deliver(sinks, Publication(bundle=bundle, baseline_commit=baseline_commit)):
         if delivery.error is not None:
             console.show_error(delivery.error)
         elif delivery.url:
@@ -244,6 +255,15 @@ def _trackers(config: Config, options: argparse.Namespace) -> tuple[Sink, ...]:
             except SinkError as error:  # of a server that only another machine's variables name
                 console.show_error(error)
     return tuple(found)
+
+
+def _baseline_commit(project: Project) -> str:
+    """Return the commit that last changed the baseline, for trackers; empty where it is not committed."""
+    track, path = project.config.track, project.config.baseline_path
+    if track.mlflow is None and track.wandb is None:
+        return ""
+    committed = project.history.has_committed(path.name, path)
+    return (project.history.last_change(path.name) or "") if committed else ""
 
 
 def _candidate(project: Project, report: Report) -> Baseline | None:

@@ -12,6 +12,7 @@ from repro_action.findings.suspect import Suspect
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.headline import causes_of, headline
 from repro_action.report.build.lines import suspected_lines, with_source
+from repro_action.report.build.model_requirements import other_requirements
 from repro_action.report.build.run_evidence import RunEvidence
 from repro_action.report.build.values import accidents
 from repro_action.report.model import ArtifactDifference, Cause, Pair
@@ -65,7 +66,10 @@ def explain(
     values: tuple[Cause, ...] = ()
     if conclusion.verdict is Verdict.DRIFTED:
         values, nothing_else = accidents(listed, first)
-        if nothing_else:
+        shown = again if again is not None and not again.same else difference
+        inferred, only_inferred = other_requirements(shown, first)
+        values = (*inferred, *values)
+        if nothing_else or only_inferred:
             # A line that was only read in the source races for numbers; none of them differs.
             findings = tuple(one for one in findings if one.evidence is Evidence.SEEN)
     causes = causes_of(

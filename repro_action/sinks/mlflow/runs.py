@@ -76,8 +76,9 @@ class MlflowRuns:
             experiment = server.experiment(target.experiment)
             for entry in publication.bundle.entries:
                 run = LoggedVerification.of(entry, publication)
+                took = round(run.seconds * 1000)
                 if not server.find(experiment, REPORT, run.identity):
-                    begun = server.create(experiment, clean(run.name, _KEY), _tags(run), _now())
+                    begun = server.create(experiment, clean(run.name, _KEY), _tags(run), _now() - took)
                     _log(server, begun, run)
                     url, made = server.page(begun), made + 1
         return Delivery(sink=self.name, url=url, outcome="logged" if made else "unchanged")
@@ -95,6 +96,7 @@ def _tags(run: LoggedVerification) -> dict[str, str]:
         "mlflow.note.content": run.headline,
         "mlflow.source.name": run.config,
         "mlflow.source.type": "PROJECT",
+        "mlflow.user": "repro",
         "mlflow.source.git.commit": run.commit,
         "mlflow.source.git.branch": run.branch,
         "mlflow.source.git.dirty": "" if run.dirty is None else str(run.dirty),

@@ -71,14 +71,23 @@ class ReportPlacement:
 ALONE = ReportPlacement()
 
 
-def render(report: Report, *, budget: int = BUDGET) -> str:
-    """Return the report as GitHub-flavoured Markdown of at most `budget` UTF-8 bytes."""
+def render(report: Report, *, budget: int = BUDGET, folds: bool = True) -> str:
+    """Return the report as GitHub-flavoured Markdown of at most `budget` UTF-8 bytes.
+
+    Args:
+        report: to render.
+        budget: UTF-8 bytes.
+        folds: whether what comes after the first lines is folded, in HTML that not every viewer knows.
+    """
     commands = [block("\n".join(report.reproduce), "sh")] if report.reproduce else []
     title = "Reproduce locally"
     reproduce = Part(name="reproduce", rank=13, fold=details(report), title=title, blocks=commands)
     identity = [f"fingerprint {code(report.fingerprint, 64)}"] if report.fingerprint else []
     footer = " · ".join([f"repro {code(report.tool, 30)}", *identity])
-    return fitted([*parts(report), reproduce], footer, budget=budget)
+    body = [*parts(report), reproduce]
+    if not folds:
+        body = [replace(one, fold="") for one in body]
+    return fitted(body, footer, budget=budget)
 
 
 def parts(report: Report, placement: ReportPlacement = ALONE) -> Iterator[Part]:
