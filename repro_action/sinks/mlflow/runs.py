@@ -76,9 +76,9 @@ class MlflowRuns:
             experiment = server.experiment(target.experiment)
             for entry in publication.bundle.entries:
                 run = LoggedVerification.of(entry, publication)
-                took = round(run.seconds * 1000)
+                duration = round(run.seconds * 1000)
                 if not server.find(experiment, REPORT, run.identity):
-                    begun = server.create(experiment, clean(run.name, _KEY), _tags(run), _now() - took)
+                    begun = server.create(experiment, clean(run.name, _KEY), _tags(run), _now() - duration)
                     _log(server, begun, run)
                     url, made = server.page(begun), made + 1
         return Delivery(sink=self.name, url=url, outcome="logged" if made else "unchanged")
