@@ -331,12 +331,14 @@ class VerifyRun:
         self, plan: RunPlan, environment: Environment, candidate: Fingerprint, *, tolerant: bool
     ) -> Difference:
         from repro_action.compare.judge import compare
-        from repro_action.runs.products import read_outputs
+        from repro_action.runs.products import beside_values, read_outputs
 
         config = self.project.config
         with self._stash(plan, first=True) as stash:
-            first = replace(candidate, products=read_outputs(config, plan, root=stash.place).products)
+            read = read_outputs(config, plan, root=stash.place)
             second = self._run(plan, environment, stash=stash, reuse=False, moved=True).fingerprint
+            # Listed as deep as the second run is, beside whose values there may be less room.
+            first = replace(candidate, products=beside_values(read, second.materials))
             if tolerant:
                 return compare(first, second, metrics=config.metrics, artifacts=config.artifacts)
             return compare(first, second)

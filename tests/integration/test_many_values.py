@@ -63,3 +63,18 @@ def test_a_baseline_of_thousands_of_values_is_small_and_says_which_differ(tmp_pa
 
     write(tmp_path)
     assert repro(tmp_path, "verify", "-q").returncode == 0
+
+
+def test_a_first_run_beside_thousands_of_values_agrees_with_itself(tmp_path: Path) -> None:
+    """Values take room of an artifact's lines: both runs list it equally deep."""
+    config = CONFIG.replace('outputs = ["metrics.json"]', 'outputs = ["metrics.json", "model.json"]')
+    (tmp_path / "repro.toml").write_text(config)
+    model = "{f'block{b:02}': {f'layer{n:02}': [n, b] for n in range(12)} for b in range(12)}"
+    bytes_differ = "' ' * (time.time_ns() % 1_000_003 % 5_000)"
+    (tmp_path / "train.py").write_text(
+        f"{TRAIN}import time\nopen('model.json', 'w').write(json.dumps({model}) + {bytes_differ})\n"
+    )
+    write(tmp_path)
+    report = json.loads(repro(tmp_path, "verify", "--json").stdout)
+    assert ("no_baseline", "") == (report["verdict"], report["flavour"])
+    assert "two runs here agree" in report["headline"]
