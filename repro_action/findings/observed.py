@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable
 from enum import Enum
 
@@ -36,6 +38,9 @@ _DIFFERS_BY_MACHINE = (ObservationKind.HOST, ObservationKind.NETWORK, Observatio
 _DIFFERS_BY_PROCESS = ("os.getpid()", "os.getppid()")
 """Calls that differ even from one process to the next on the same machine."""
 
+_TEMPORARY = re.compile(r"(?:^|/)tmp[a-z0-9_]{8}(?:/|$)")
+"""In the path of a folder that `tempfile` named."""
+
 
 def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tuple[Finding, ...]:
     """Return the lines that could make runs differ, most likely first.
@@ -49,7 +54,11 @@ def suspicious(observations: Iterable[Observation], agreement: Agreement) -> tup
             differs from one moment to the next.
     """
     order = tuple(_RANKED)
-    fitting = [item for item in observations if item.file and not item.seeded and _fits(item, agreement)]
+    fitting = [
+        item
+        for item in observations
+        if item.file and not item.seeded and _fits(item, agreement) and not _is_internal(item)
+    ]
     ranked = sorted(fitting, key=lambda item: (order.index(item.kind), item.file, item.line, item.what))
     found: dict[tuple[str, str], Finding] = {}
     for finding in (_finding(item, agreement) for item in ranked):
@@ -87,6 +96,12 @@ def _fits(item: Observation, agreement: Agreement) -> bool:
             return item.kind in _DIFFERS_BY_MOMENT or item.what in _DIFFERS_BY_PROCESS
         case Agreement.AGREE:
             return item.kind in _DIFFERS_BY_MACHINE and item.what not in _DIFFERS_BY_PROCESS
+
+
+def _is_internal(item: Observation) -> bool:
+    """Whether a library lists a temporary folder of its own, which no line of the project can sort."""
+    by_library = item.what.split(".")[0] not in sys.stdlib_module_names
+    return item.kind is ObservationKind.LISTING and by_library and bool(_TEMPORARY.search(item.detail))
 
 
 def _finding(item: Observation, agreement: Agreement) -> Finding:

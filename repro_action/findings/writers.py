@@ -154,6 +154,15 @@ TABLE: tuple[AccidentalWriter, ...] = (
         rules=("gensim-lifecycle",),
     ),
     AccidentalWriter(
+        formats=("pickle", "joblib"),
+        library="scikit-learn",
+        what="how long each fit of a search took",
+        line='pd.DataFrame(search.cv_results_).filter(regex="^(?!.*_time)").to_csv(path)',
+        calls=("dump",),
+        rules=("fit-times",),
+        prose="Save this table instead of the search, or beside it.",
+    ),
+    AccidentalWriter(
         formats=("optuna", "optuna-journal", "pickle"),
         library="Optuna",
         what="the times of each trial",

@@ -136,6 +136,17 @@ def test_where_two_runs_agree_only_what_another_machine_answers_is_suspected():
     ] == items
 
 
+def test_what_a_library_lists_in_a_temporary_folder_of_its_own_is_not_suspected():
+    own = seen("listing", "keras.Model.save()", detail="/tmp/tmp3lf9oab0/assets")
+    by_the_project = seen("listing", "os.listdir()", detail="/tmp/tmp3lf9oab0/assets")
+    of_the_project = seen("listing", "datasets.load_dataset()", detail="parts")
+    found = suspicious([own, by_the_project, of_the_project], Agreement.AGREE)
+    assert [
+        "datasets.load_dataset() lists parts in the order of the file system",
+        "os.listdir() lists /tmp/tmp3lf9oab0/assets in the order of the file system",
+    ] == [one.what for one in found]
+
+
 def test_what_the_policy_seeded_is_reported_as_such_and_suspected_no_more():
     items = [seen("generator", seeded=True, line=7)]
     assert ((), ()) == (suspicious(items, Agreement.UNKNOWN), unseeded(items))
