@@ -65,7 +65,7 @@ $(FRAMEWORKS)/.complete: requirements/frameworks.txt requirements/install.py
 
 tools: $(TOOLS)/.complete ## create .venv-tools: DVC, MLflow, Optuna, W&B, a server that answers as S3, nbclient and papermill, for the tests beside them
 $(TOOLS)/.complete: requirements/tools.txt requirements/install.py
-	$(PYTHON) requirements/install.py $< $(TOOLS) --warm dvc.cli.parser,dvc.repo,moto.server,optuna
+	$(PYTHON) requirements/install.py $< $(TOOLS) --warm dvc.cli.parser,dvc.repo,mlflow,moto.server,optuna,pandas,sklearn.compose,sklearn.ensemble,sklearn.model_selection
 	@touch $@
 
 extras: $(VENV)/.extras ## add what the extras `data`, `tables` and `zstd` need to .venv, for their tests

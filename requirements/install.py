@@ -50,7 +50,11 @@ def main() -> None:
         by_pip(asked.target, locked, own)
     if asked.warm:
         # What is imported, and no more: compiling all that is installed takes ten times the installation.
-        run(str(asked.target / "bin" / "python"), "-c", f"import {asked.warm}")
+        run(
+            str(asked.target / "bin" / "python"),
+            "-c",
+            f"import sys; sys.dont_write_bytecode = False; import {asked.warm}",
+        )
 
 
 def by_uv(target: Path, locked: list[str], own: list[str]) -> bool:

@@ -184,4 +184,4 @@ def test_committed_baselines_are_canonical_and_follow_the_schema(path):
 
 
 def test_the_examples_have_baselines():
-    assert {"digits", "wine"} <= {path.parent.name for path in EXAMPLES}
+    assert {"churn", "digits", "mnist-like", "wine"} <= {path.parent.name for path in EXAMPLES}
