@@ -14,7 +14,7 @@ from repro_action.compare.parting import KEY, last_name
 from repro_action.readers.dtypes import EVERY
 from repro_action.tree import Leaf
 
-UNITS = ("global_step", "step", "iteration", "iter", "batch", "round", "epoch")
+UNITS = ("global_step", "step", "iteration", "iter", "batch", "round", "training_iteration", "epoch")
 """Names of the columns that a log counts by, the finest first."""
 
 _TRACKERS = frozenset({"wandb", "tensorboard"})
@@ -22,6 +22,7 @@ _LOSS = re.compile(
     r"(?:^|[^a-z])(?:loss|acc|accuracy|auc|error|logloss|rmse|mae|mse|map|ndcg|lr|learning_rate|f1|"
     r"perplexity|reward|l1|l2|merror|mlogloss|binary_logloss|multi_logloss|grad_norm)(?:$|[^a-z])"
 )
+_KEYS = re.compile(r"(?:\['(?:[^'\\]|\\.)*'\])+$")
 _CLOCK = re.compile(
     r"(?:^|[^a-z])(?:time|date|seconds?|secs?|duration|elapsed|runtime|per_second|eta)(?:$|[^a-z])"
 )
@@ -46,8 +47,9 @@ def counted_by(series: str, leaves: Mapping[str, Leaf]) -> tuple[str, str]:
     if match is None:
         return "", ""
     above = match["above"]
-    outer, inner = above.rpartition(".")[::2]
-    steps = f"{outer}.steps" if "." in above else "steps"
+    # Of a key inside others, what stands before all of them.
+    outer, inner = _KEYS.sub("", above).rpartition(".")[::2]
+    steps = f"{outer}.steps" if outer else "steps"
     own = {
         # Of TensorBoard, W&B and MLflow, in this order.
         f"{above}.step": series.endswith(".value"),

@@ -34,6 +34,7 @@ class TrainingParting:
         until: the last entry that the first difference can be in, where only the marks of a side are there;
             None where it is known, and is that at `index`.
         until_at: what the column says there.
+        entries: of the log of the later run; 0 where that is unknown.
         repeated: whether two runs of the same materials part here.
     """
 
@@ -48,6 +49,7 @@ class TrainingParting:
     ulp: int | None = None
     until: int | None = None
     until_at: Scalar = None
+    entries: int = 0
     repeated: bool = False
 
     @property

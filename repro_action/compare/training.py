@@ -77,7 +77,17 @@ def _parting(artifact: str, firsts: Mapping[str, _First], after: Mapping[str, Le
         ulp=first.ulp,
         until=first.until,
         until_at=_entry(axis, first.until, after) if first.until is not None else None,
+        entries=_entries(series, after),
     )
+
+
+def _entries(series: str, leaves: Mapping[str, Leaf]) -> int:
+    """Return how many entries a series has; 0 where that is unknown."""
+    leaf = leaves.get(series)
+    if leaf is not None:
+        return leaf.shape[0] if leaf.kind is Kind.ARRAY and len(leaf.shape) == 1 else 0
+    places = map(_place, leaves)
+    return sum(1 for place in places if place is not None and place[0] == series)
 
 
 def _firsts(leaves: Iterable[DifferingLeaf]) -> Iterator[tuple[str, _First]]:

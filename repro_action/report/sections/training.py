@@ -14,7 +14,8 @@ from repro_action.tree import Scalar
 
 def _rows(report: Report) -> Iterator[Row]:
     for parting in report.claim.partings if report.claim is not None else ():
-        yield Row(parting.artifact, cells(parting))
+        name, same, *others = cells(parting)
+        yield Row(parting.artifact, (name, " ".join(filter(None, (bar(parting), same))), *others))
 
 
 def cells(parting: TrainingParting) -> tuple[str, ...]:
@@ -34,9 +35,9 @@ def _first_difference(parting: TrainingParting) -> str:
     return f"{entry}: {_text(parting.before)} → {_text(parting.after)}{_ulp(parting.ulp)}"
 
 
-def parting_line(parting: TrainingParting) -> str:
-    """Return the same as one line."""
-    line = " · ".join(filter(None, cells(parting)))
+def parting_line(parting: TrainingParting, *, picture: bool = False) -> str:
+    """Return the same as one line; with a picture of the log at its end where that is wanted."""
+    line = " · ".join(filter(None, (*cells(parting), bar(parting) if picture else "")))
     return f"{parting.artifact}: {line}" if parting.artifact else line
 
 
@@ -45,6 +46,24 @@ def up_to(parting: TrainingParting) -> str:
     if parting.index:
         return f"the same up to {_entry(parting, parting.last, parting.index - 1)}"
     return "differs from the start" if not parting.until else "differs soon after the start"
+
+
+def bar(parting: TrainingParting) -> str:
+    """Return a picture of the log: `█` where both are the same, `▒` where that is unknown, `░` from there on.
+
+    Empty where its length is unknown. What is there at all has a place of its own.
+    """
+    total = parting.entries
+    if not total > 1 or not 0 <= parting.index < total:
+        return ""
+    until = max(parting.until if parting.until is not None else parting.index, parting.index)
+    same = min(max(_WIDTH * parting.index // total, int(parting.index > 0)), _WIDTH - 1)
+    known = min(max(_WIDTH * until // total, same + int(until > parting.index)), _WIDTH - 1)
+    return "█" * same + "▒" * (known - same) + "░" * (_WIDTH - known)
+
+
+_WIDTH = 16
+"""Characters of a picture."""
 
 
 def _entry(parting: TrainingParting, said: Scalar, index: int) -> str:

@@ -18,7 +18,7 @@ from repro_action.compare.products import compare_products
 from repro_action.compare.training import partings
 from repro_action.digest import Digest
 from repro_action.readers import read_artifact
-from repro_action.report.sections.training import parting_line
+from repro_action.report.sections.training import bar, parting_line
 from repro_action.runs.products import as_product, whole_listing
 
 RECORDED = Path(__file__).parents[2] / "formats" / "data"
@@ -155,3 +155,30 @@ def test_what_is_said_of_a_log() -> None:
     assert parting_line(counted) == (
         "a: loss · the same up to global step 60 · global step 70: 0.125 → 0.25 · two runs of the same materials"
     )
+
+
+@pytest.mark.parametrize(
+    ("index", "until", "entries", "drawn"),
+    [
+        (0, None, 10, "░" * 16),
+        (1, None, 1000, "█" + "░" * 15),
+        (311, None, 500, "█" * 9 + "░" * 7),
+        (499, None, 500, "█" * 15 + "░"),
+        (100, 199, 400, "█" * 4 + "▒" * 3 + "░" * 9),
+        (300, 399, 400, "█" * 12 + "▒" * 3 + "░"),
+        (7, None, 0, ""),
+        (7, None, 7, ""),
+    ],
+)
+def test_a_picture_shows_where_a_log_parts(index: int, until: int | None, entries: int, drawn: str) -> None:
+    found = TrainingParting(artifact="a", series="loss", index=index, until=until, entries=entries)
+    assert drawn == bar(found)
+    assert parting_line(found, picture=True).endswith(drawn)
+
+
+def test_the_length_of_a_log_is_known_of_columns_and_of_lists(tmp_path: Path) -> None:
+    for side, last in (("1", 0.1), ("2", 0.2)):
+        (tmp_path / f"{side}.csv").write_bytes(keras_csv([0.5, last, 0.5]))
+        (tmp_path / f"{side}.json").write_bytes(keras_history([0.5, last, 0.5]))
+    lengths = [parted(tmp_path / f"1.{kind}", tmp_path / f"2.{kind}")[0].entries for kind in ("csv", "json")]
+    assert [3, 3] == lengths

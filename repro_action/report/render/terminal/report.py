@@ -72,7 +72,9 @@ def show_comparison(
     if within and not same:
         answer, style = "≈ inside the tolerance", FAIR
     body = [*_comparison(comparison, painter, "compared", causes=0)]
-    body += layout.facts(painter, "training", ([parting_line(one)] for one in comparison.partings))
+    body += layout.facts(
+        painter, "training", ([parting_line(one, picture=True)] for one in comparison.partings)
+    )
     if any(artifact.reason and leaf.opaque for artifact in comparison.artifacts for leaf in artifact.leaves):
         body.append(layout.fact(painter, "hint", CATALOGUE[FindingKind.OPAQUE_BYTES].remedy))
     body += layout.notices(notes, painter, "hint", STRONG)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from repro_action.compare.log_columns import counted_by
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
 
@@ -60,3 +61,9 @@ def test_a_file_that_ray_does_not_write_is_content(copied: Path):
 def test_a_malformed_state_leaves_a_plain_folder(copied: Path, text: str):
     next(copied.glob("experiment_state-*")).write_text(text)
     assert "folder" == read_artifact(copied).format
+
+
+def test_a_report_is_counted_by_its_number():
+    leaves = flatten(read_artifact(DATA / "one").root)
+    path = "trials[0].reports['training_iteration']"
+    assert ("training_iteration", path) == counted_by("trials[0].reports['loss']", leaves)

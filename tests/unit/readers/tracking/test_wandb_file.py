@@ -7,6 +7,7 @@ import json
 import struct
 from pathlib import Path
 
+from repro_action.compare.log_columns import counted_by
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
 from repro_action.readers.tracking.wandb_file import MAGIC
@@ -68,3 +69,8 @@ def test_a_later_record_changes_a_value_inside_a_table(tmp_path: Path):
 def test_own_keys_are_left_out_and_those_of_the_user_are_not(tmp_path: Path):
     found = leaves(tmp_path, (SUMMARY, item(["_wandb", "runtime"], 1) + item(["x", "_wandb"], 2)))
     assert {"summary['x']['_wandb']"} == {path for path in found if path.startswith("summary")}
+
+
+def test_the_steps_of_a_key_inside_another_are_those_of_the_run(tmp_path: Path):
+    found = leaves(tmp_path, (HISTORY, item(["a.b", "loss"], 1)), (HISTORY, item(["a.b", "loss"], 2)))
+    assert ("step", "steps") == counted_by("history['a.b']['loss']", found)
