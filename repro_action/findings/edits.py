@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 _SHOWN_LINE = 100
 """Characters of a part that is shown as it is."""
@@ -19,6 +20,19 @@ _NAMED = re.compile(r"""(?:[\w.]+|["'][^"']*["'])\s*(?:==|[=:<>])\s*$""")
 _TOKEN = re.compile(r"""\w+(?:[.:/+-]\w+)*|"[^"]*"|'[^']*'|\s+|.""")
 _AROUND = 40
 """Characters of a line that are shown on each side of what differs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileEdit:
+    """What is known of a changed file beyond its digest.
+
+    Attributes:
+        text: in a few words, such as `+120 rows`.
+        same_program: a program of which only comments or the layout changed.
+    """
+
+    text: str = ""
+    same_program: bool = False
 
 
 def line_edit(before: str, after: str) -> str:

@@ -21,7 +21,7 @@ from repro_action.compare.materials import (
     split_step,
     suspicion,
 )
-from repro_action.findings.edits import command_edit, words
+from repro_action.findings.edits import FileEdit, command_edit, words
 from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
 from repro_action.listing import REST
@@ -63,7 +63,7 @@ def rank(
     *,
     consumed: Collection[Key],
     imported: Collection[str],
-    details: Mapping[Key, str],
+    edits: Mapping[Key, FileEdit],
 ) -> tuple[Suspect, ...]:
     """Rank suspects: those that can have caused the first difference come first.
 
@@ -72,7 +72,7 @@ def rank(
         consumed: code, data, params and commands of the first step that differs; empty when
             no step differs, and then nothing is ruled out.
         imported: normalized names of distributions that the steps imported; empty if unknown.
-        details: what is known beyond digests, such as `+120 rows`.
+        edits: what is known of changed files.
     """
     only_rules = all(found.kind is MaterialKind.RULES for found in differences)
 
@@ -83,15 +83,21 @@ def rank(
             return found.name in imported
         return found.kind in _SHARED or not consumed or (found.kind, found.name) in consumed
 
-    # Where nothing differs, nothing is ruled out: a package stands above the settings that came with it.
-    ranked = sorted(differences, key=lambda found: (bool(consumed) and not direct(found), suspicion(found)))
+    def edit(found: MaterialDifference) -> FileEdit:
+        return edits.get((found.kind, found.name), FileEdit())
+
+    def last(found: MaterialDifference) -> tuple[bool, bool, object]:
+        # Where nothing differs, nothing is ruled out: a package stands above the settings that came with it.
+        return bool(consumed) and not direct(found), edit(found).same_program, suspicion(found)
+
+    ranked = sorted(differences, key=last)
     return tuple(
         Suspect(
             kind=found.kind,
             name=found.name,
             before=before,
             after=after,
-            text=describe(found, details.get((found.kind, found.name), "")),
+            text=describe(found, edit(found).text),
             direct=direct(found),
         )
         for found in ranked

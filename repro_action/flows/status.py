@@ -59,6 +59,6 @@ def _suspects(project: Project, found: tuple[MaterialDifference, ...]) -> tuple[
         return ()
     # What ranks, and what reads tables, takes a while to load.
     from repro_action.findings.suspects import rank
-    from repro_action.report.build.details import details_of
+    from repro_action.report.build.details import edits_of
 
-    return rank(found, consumed=(), imported=(), details=details_of(project, found))
+    return rank(found, consumed=(), imported=(), edits=edits_of(project, found))

@@ -9,7 +9,7 @@ from repro_action.baseline import Baseline
 from repro_action.compare.judge import compare
 from repro_action.fingerprint import Fingerprint
 from repro_action.report.build.comparison import comparison
-from repro_action.report.build.details import details_of
+from repro_action.report.build.details import edits_of
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.report.build.places import CauseFinder
 from repro_action.report.model import Comparison, Side
@@ -53,7 +53,8 @@ def change_since(project: Project, revision: str, labels: Labels = USUAL_LABELS)
     platform = next((name for name in shared if before.platforms[name] != after.platforms[name]), shared[0])
     old, new = before.platforms[platform], after.platforms[platform]
     difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
-    extents = details_of(project, difference.materials, since=commit)
+    edits = edits_of(project, difference.materials, since=commit)
+    extents = {key: edit.text for key, edit in edits.items()}
     found = comparison(difference, old, new, sides=sides(platform), extents=extents)
     return replace(found, materials=CauseFinder(project=project, base=commit).materials(found.materials))
 

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Collection
 
 from repro_action.compare.materials import MaterialDifference
 from repro_action.data.changes import is_table, rows_changed, table_changes
 from repro_action.digest import ALGORITHMS, digest_bytes
-from repro_action.findings.edits import line_edit
+from repro_action.findings.edits import FileEdit, line_edit
 from repro_action.findings.suspects import Key
 from repro_action.fingerprint import MaterialKind
 from repro_action.interpreter.trusted import is_of_project
+from repro_action.pyanalysis.parse import parse_source
 from repro_action.runs.project import Project
 
 _MAX_BYTES = 32 << 20
@@ -20,9 +22,9 @@ _MAX_FILES = 20
 _SHOWN_LINE = 100
 
 
-def details_of(
+def edits_of(
     project: Project, found: Collection[MaterialDifference], *, since: str = "", perhaps: str = ""
-) -> dict[Key, str]:
+) -> dict[Key, FileEdit]:
     """Describe changed code and data files, such as `+120 rows` or `3 lines changed`.
 
     The old content is taken from git, and only believed if it has the digest that the
@@ -43,15 +45,37 @@ def details_of(
         return {}
     accepted = project.history.last_change(project.config.baseline_path.name)
     commits = [since] if since else [commit for commit in (accepted, perhaps, "HEAD") if commit]
-    details: dict[Key, str] = {}
+    edits: dict[Key, FileEdit] = {}
     for one in files[:_MAX_FILES]:
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
         new = present_content(project, one.name)
         if old is not None and new is not None:
-            details[one.kind, one.name] = (
-                _table(old, new, one.name) if is_table(one.name) else lines_changed(old, new)
-            )
-    return {key: text for key, text in details.items() if text}
+            edits[one.kind, one.name] = _edit(old, new, one.name)
+    return {key: edit for key, edit in edits.items() if edit.text}
+
+
+def _edit(old: bytes, new: bytes, name: str) -> FileEdit:
+    if is_table(name):
+        return FileEdit(text=_table(old, new, name))
+    return program_or_lines(old, new) if name.endswith(".py") else FileEdit(text=lines_changed(old, new))
+
+
+def program_or_lines(old: bytes, new: bytes) -> FileEdit:
+    """Describe a changed file of Python."""
+    if _same_program(old, new):
+        return FileEdit(text="only comments or layout changed", same_program=True)
+    return FileEdit(text=lines_changed(old, new))
+
+
+def _same_program(old: bytes, new: bytes) -> bool:
+    """Whether two files of Python differ in nothing that the compiler keeps but the numbers of lines."""
+    before, after = parse_source(old), parse_source(new)
+    if before is None or after is None:
+        return False
+    try:
+        return ast.dump(before) == ast.dump(after)
+    except (RecursionError, MemoryError):
+        return False
 
 
 def _old(project: Project, commit: str, found: MaterialDifference) -> bytes | None:

@@ -16,7 +16,7 @@ from repro_action.fingerprint import MaterialKind
 from repro_action.observation import Observation, ObservationKind
 from repro_action.pyanalysis.accesses import Access
 from repro_action.report.build import undeclared_reads as reads
-from repro_action.report.build.details import details_of
+from repro_action.report.build.details import edits_of
 from repro_action.report.build.lines import reaching
 from repro_action.report.build.listings import without_sorted
 from repro_action.report.build.sources import sources_of
@@ -94,7 +94,7 @@ class RunEvidence:
             difference.materials,
             consumed=consumed,
             imported=self.run.imported,
-            details=details_of(self.project, difference.materials, perhaps=self.base),
+            edits=edits_of(self.project, difference.materials, perhaps=self.base),
         )
 
     def may_race(self, step: str) -> bool:

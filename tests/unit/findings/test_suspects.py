@@ -4,6 +4,7 @@ from factories import make_fingerprint, make_leaf, make_product
 
 from repro_action.compare.judge import compare
 from repro_action.compare.materials import MaterialDifference, Presence
+from repro_action.findings.edits import FileEdit
 from repro_action.findings.suspects import first_step, rank
 from repro_action.fingerprint import MaterialKind
 
@@ -20,7 +21,7 @@ PYTEST = changed(MaterialKind.PACKAGES, "pytest", "8.0 record:aa", "9.0 record:b
 
 
 def ranked(*found, consumed=(), imported=()):
-    return rank(found, consumed=consumed, imported=imported, details={})
+    return rank(found, consumed=consumed, imported=imported, edits={})
 
 
 def test_what_the_first_differing_step_consumes_comes_first():
@@ -41,6 +42,13 @@ def test_kinds_are_suspected_in_order():
     assert ["prepare.py", "seed", "numpy"] == [one.name for one in ranked(NUMPY, seed, PREPARE)]
 
 
+def test_a_program_with_other_comments_stands_behind_what_can_change_a_result():
+    lasso = changed(MaterialKind.PARAMS, "params.toml: C", 1.0, 0.5)
+    edits = {(MaterialKind.CODE, "prepare.py"): FileEdit(text="only comments changed", same_program=True)}
+    found = rank([PREPARE, lasso, EVALUATE], consumed=(), imported=(), edits=edits)
+    assert ["evaluate.py", "params.toml: C", "prepare.py"] == [one.name for one in found]
+
+
 def test_lines_read_like_the_change():
     lines = {
         one.text
@@ -54,7 +62,7 @@ def test_lines_read_like_the_change():
             ],
             consumed=(),
             imported=(),
-            details={(MaterialKind.DATA, "data/train.csv"): "+120 rows"},
+            edits={(MaterialKind.DATA, "data/train.csv"): FileEdit(text="+120 rows")},
         )
     }
     assert {

@@ -10,7 +10,7 @@ from repro_action.compare.difference import Difference
 from repro_action.compare.materials import MaterialDifference, Presence
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.build.comparison import comparison
-from repro_action.report.build.details import lines_changed
+from repro_action.report.build.details import lines_changed, program_or_lines
 from repro_action.report.model import Side
 
 
@@ -34,6 +34,24 @@ from repro_action.report.model import Side
 )
 def test_a_changed_file_is_described(before: str, after: str, said: str) -> None:
     assert lines_changed(before.encode(), after.encode()) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("x = 1\n", "# why\nx = 1  # one\n\n", True),
+        ("f(a, b)\n", "f(\n    a,\n    b,\n)\n", True),
+        ("x = 1\n", "x = 2\n", False),
+        ('"""One."""\n', '"""Two."""\n', False),
+        ("x = '# a'\n", "x = '# b'\n", False),
+        ("x = (\n", "x = ( # no program\n", False),
+        ("x = 1\n", "x = " + "(" * 3000 + "1" + ")" * 3000, False),
+    ],
+)
+def test_a_program_of_which_only_comments_or_layout_changed_is_the_same(before, after, same):
+    edit = program_or_lines(before.encode(), after.encode())
+    assert same == edit.same_program
+    assert same == (edit.text == "only comments or layout changed")
 
 
 @pytest.mark.parametrize(
