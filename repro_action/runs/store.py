@@ -26,7 +26,7 @@ from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.folded_values import with_few_values
 from repro_action.runs.kept_values import keep, with_kept
-from repro_action.sandbox.tidy import discard_beside
+from repro_action.sandbox.tidy import discard_beside, finish_removals
 
 RUNS_KEPT = 10
 EARLIER_KEPT = 1 << 30
@@ -89,6 +89,7 @@ class RunStore:
 
     def bound_earlier(self) -> None:
         """Remove outputs of earlier runs beyond `EARLIER_KEPT`, those of the oldest run first."""
+        finish_removals()  # or sizes were taken of what is just going
         total = 0
         for run in reversed(_in_order(self.folder / "runs")):
             total += _earlier_size(run)

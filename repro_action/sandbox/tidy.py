@@ -37,7 +37,14 @@ def removing_beside() -> Iterator[None]:
     try:
         yield
     finally:
+        finish_removals()
         _removals.reset(token)
+
+
+def finish_removals() -> None:
+    """Wait until everything that was to be removed is gone."""
+    removals = _removals.get()
+    if removals is not None:
         for thread in removals.threads:
             thread.join()
         for folder in removals.emptied:

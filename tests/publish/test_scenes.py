@@ -90,7 +90,7 @@ def merged(scene, *, into):
 
 
 def test_a_merge_is_trained_and_both_of_its_commits_are_named(scene):
-    head, base = merged(scene, into=("rows = ", "# sorted\nrows = ", TRAIN))
+    head, base = merged(scene, into=("rows = ", "order = sorted\nrows = ", TRAIN))
     seen = pull_request(scene, head=head)
     assert (1, "changed") == (seen.status, seen.verdict)
     assert "l2 0.001 → 0.1" in seen.comment
@@ -103,7 +103,7 @@ def test_a_merge_is_trained_and_both_of_its_commits_are_named(scene):
 
 
 def test_a_head_that_is_checked_out_itself_is_merged_into_nothing(scene):
-    head, _ = merged(scene, into=("rows = ", "# sorted\nrows = ", TRAIN))
+    head, _ = merged(scene, into=("rows = ", "order = sorted\nrows = ", TRAIN))
     git(scene.root, "checkout", "-q", head)
     seen = pull_request(scene, head=head)
     assert (1, "changed") == (seen.status, seen.verdict)

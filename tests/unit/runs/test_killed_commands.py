@@ -6,6 +6,7 @@ import os
 import pytest
 
 from repro_action.runs.store import YOUNG, RunStore
+from repro_action.sandbox.tidy import discard, removing_beside
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,14 @@ def test_runs_beyond_those_kept_are_removed_and_the_newest_stay(tmp_path):
     store = RunStore(tmp_path)
     made = [store.new_run().name for _ in range(14)]
     assert made[-10:] == sorted(one.name for one in (tmp_path / "runs").iterdir())
+
+
+def test_sizes_are_taken_when_what_is_being_removed_is_gone(tmp_path):
+    store = RunStore(tmp_path)
+    with removing_beside():
+        run = store.new_run()
+        for number in range(300):
+            (run / "stage" / "train" / str(number)).mkdir(parents=True)
+        discard(run / "stage" / "train")
+        store.bound_earlier()
+        assert not (run / "stage").exists()
