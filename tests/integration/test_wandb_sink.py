@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import math
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from factories import make_fingerprint
+from integration.wandb_server import wandb_server
 from required import absent
 
 from repro_action.baseline import Baseline
@@ -112,6 +115,33 @@ def test_settings_that_a_pull_request_brings_are_not_read(python: str, tmp_path:
         (tmp_path / "wandb" / "settings").write_text(f"[default]\nbase_url = {address}\nmode = online\n")
         delivery = publish(tmp_path, python, WandbConfig(mode="offline"), WANDB_API_KEY=KEY)
     assert delivery.error is None
+
+
+def test_a_run_is_sent_to_the_server_of_the_variables_and_nothing_is_kept(
+    python: str, tmp_path: Path
+) -> None:
+    with wandb_server() as server:
+        rights = {"WANDB_API_KEY": KEY, "WANDB_BASE_URL": server.address}
+        delivery = publish(tmp_path, python, WandbConfig(project="wine"), **rights)
+    assert delivery.error is None, said(delivery)
+    assert (delivery.outcome, delivery.url) == (
+        "logged",
+        f"{server.address}/acme/wine/runs/{server.run['name']}",
+    )
+    assert {f"repro/{name}" for name in ("report.json", "report.md", "candidate.json")} < set(server.files)
+    summary = json.loads(server.files["wandb-summary.json"])
+    assert ("reproduced", 0.5) == (summary["repro/verdict"], summary["accuracy"])
+    assert b"host" not in b"".join(server.files.values()).lower()
+    assert all(KEY in base64.b64decode(one.removeprefix("Basic ")).decode() for one in server.rights if one)
+    assert not (tmp_path / ".repro").exists()
+
+
+def test_a_server_that_refuses_is_a_sentence_and_the_run_is_kept(python: str, tmp_path: Path) -> None:
+    with wandb_server(status=401) as server:
+        delivery = publish(tmp_path, python, WANDB_API_KEY=KEY, WANDB_BASE_URL=server.address)
+    assert "W&B did not take the run" in said(delivery)
+    assert KEY not in said(delivery)
+    assert list(tmp_path.glob(".repro/wandb/offline-run-*"))
 
 
 @contextmanager

@@ -94,7 +94,8 @@ class WandbRuns:
     def _logged(self, run: LoggedVerification, project: str) -> str:
         answer, kept = self._log(self.mode, run, project)
         if answer.outcome == "logged":
-            return answer.url or kept
+            # The address has names that the server chose.
+            return clean(answer.url, 300) or kept
         if answer.outcome == "failed" and self.mode == "online" and not self._kept(run):
             # What a server did not begin is not whole: it is written once more, without one.
             kept = self._log("offline", run, project)[1]

@@ -148,7 +148,9 @@ def _comparison(
     if labels.hidden(section.hidden):
         yield layout.fact(painter, "not listed", (labels.hidden(section.hidden), FAIR))
     for rule in section.excluded:
-        text = f"{plural(rule.count, 'leaf')} of {rule.artifact}: {rule.rule}"
+        # Two files that were named have no path of their own.
+        where = f" of {rule.artifact}" if rule.artifact else ""
+        text = f"{plural(rule.count, 'leaf')}{where}: {rule.rule}"
         yield layout.fact(painter, "left out", (text, DIM))
 
 
