@@ -51,13 +51,18 @@ def named_data(survey: Survey, script: Script, params: Iterable[str]) -> tuple[s
             continue
         for name, value in table.items():
             path = posixpath.normpath(value) if isinstance(value, str) and value else ""
-            if path and _is_data(survey, script, name, path):
+            taken = any(_overlap(path, one) for one in found)
+            if path and not taken and _is_data(survey, script, name, path):
                 found[path] = None
     return tuple(found)
 
 
 def _is_data(survey: Survey, script: Script, name: str, path: str) -> bool:
-    if _WRITTEN.search(name) or any(_overlap(path, item.path) for item in script.writes if item.path):
+    if (
+        _WRITTEN.search(name)
+        or _WRITTEN.search(path.partition("/")[0])
+        or any(_overlap(path, item.path) for item in script.writes if item.path)
+    ):
         return False
     tracked = any(path == item.path for item in survey.tracked)
     if path in survey.files or tracked:

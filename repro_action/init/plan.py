@@ -16,6 +16,7 @@ from repro_action.init.chain import script_chain
 from repro_action.init.hydra import hydra_step
 from repro_action.init.metrics import is_metrics, metric_names
 from repro_action.init.params import holds_params, named_data, named_params
+from repro_action.init.relations import is_absent, is_read_back, overlaps
 from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
@@ -104,7 +105,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
     others += [
         path
         for path in named_data(survey, script, params)
-        if not _overlaps(path, [*others, *params, *own, *outputs]) and usable(made, path, "the data")
+        if not overlaps(path, [*others, *params, *own, *outputs]) and usable(made, path, "the data")
     ]
     hydra = hydra_step(made.note, survey, script, own)
     own, params = [*own, *hydra.outputs], [*params, *(path for path in hydra.params if path not in params)]
@@ -116,7 +117,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
         if path not in outputs and PurePosixPath(path).suffix.lower() != ".py":
             made.data[path] = None
     modules = [path for path in script.modules if usable(made, path, "the module")]
-    for path in [path for path in own if _overlaps(path, [*modules, *others, *params])]:
+    for path in [path for path in own if overlaps(path, [*modules, *others, *params])]:
         own.remove(path)
         made.note(
             f"{script.path} writes to {path}, which overlaps what it reads; write to a folder of its own."
@@ -213,8 +214,8 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         if item.url:
             found[_fetched(made, item)] = None
             continue
-        if item.path and any(within(item.path, path) for path in named):
-            continue  # It reads back what it wrote.
+        if item.path and is_read_back(survey, item, named):
+            continue
         source = _source(item.path, script.path, outputs)
         if not item.path:
             if (item.module, item.line) not in made.places_with_paths:
@@ -231,7 +232,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
             )
         elif item.path.startswith(("..", "/")):
             made.note(f"{where} reads {item.path}, outside the project; bring it inside and pin it.")
-        elif _is_absent(survey, item.path):
+        elif is_absent(survey, item.path):
             _note_absent(made, survey, item)
         elif (survey.root / item.path).is_dir() and any(
             within(module, item.path) for module in script.modules
@@ -247,11 +248,6 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
         elif usable(made, item.path, "the data", wildcards="*?[" if holds_params(item.path) else ""):
             found[item.path] = None
     return [path for path in found if not any(path != other and within(path, other) for other in found)]
-
-
-def _is_absent(survey: Survey, path: str) -> bool:
-    """Whether a path is neither there nor tracked by DVC."""
-    return not (survey.root / path).exists() and not any(within(path, one.path) for one in survey.tracked)
 
 
 def _note_absent(made: InitPlan, survey: Survey, item: Access) -> None:
@@ -285,7 +281,7 @@ def _fetched(made: InitPlan, item: Access) -> str:
 def _named(made: InitPlan, script: Script, known: Iterable[str]) -> list[str]:
     """Return files that the script names without a call that is known to read them, say to a C library."""
     written = [item.path for item in script.writes if item.path]
-    found = [path for path in script.named if not _overlaps(path, [*known, *written])]
+    found = [path for path in script.named if not overlaps(path, [*known, *written])]
     found = [path for path in found if usable(made, path, "the data") and not may_be_secret(path)]
     if found:
         made.note(f"{script.path} names {', '.join(found[:4])}; remove from `inputs` what it does not read.")
@@ -324,10 +320,6 @@ def usable(made: InitPlan, path: str, what: str, *, wildcards: str = "") -> bool
     if found is not None:
         made.note(f"{what} {path!a} is left out: {found[0]}. {found[1]}")
     return found is None
-
-
-def _overlaps(path: str, others: Iterable[str]) -> bool:
-    return any(within(path, other) or within(other, path) for other in others)
 
 
 def step_name(path: str, taken: set[str]) -> str:

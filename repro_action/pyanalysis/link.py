@@ -78,7 +78,9 @@ def _resolve(
             continue
         if not imported.level and resolved.folder != own:
             program.roots.add(resolved.folder or ".")
-        if resolved.target:
+        if imported.alias == "*":
+            program.stars.setdefault(module.path, []).append(resolved.target)
+        elif resolved.target:
             program.names[module.path, imported.alias] = (resolved.target, resolved.name)
         found += resolved.files
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from repro_action.pyanalysis.listings import literal_part
 from repro_action.pyanalysis.templates import UNKNOWN
@@ -62,3 +62,16 @@ def _parent(path: str, cwd: str) -> str:
     if path in {"", "."} or posixpath.basename(path) == "..":
         return posixpath.normpath(posixpath.join(path, ".."))
     return posixpath.dirname(path) or "."
+
+
+def setting(settings: Mapping[str, str], keys: Sequence[str]) -> str:
+    """Return what tables of settings have for `cfg["model"]["path"]` or `cfg.model.path`.
+
+    Args:
+        settings: dotted key → text.
+        keys: by which a value is looked up; the first may be the name of a table's holder, and the last alone
+            is enough where no other table has it.
+    """
+    exact = (settings.get(".".join(keys[start:])) for start in range(min(2, len(keys))))
+    below = {text for key, text in settings.items() if keys and key.endswith(f".{keys[-1]}")}
+    return next((text for text in exact if text), next(iter(below)) if len(below) == 1 else UNKNOWN)

@@ -14,7 +14,7 @@ from itertools import islice
 
 from repro_action.pyanalysis.listings import ListingCall, listing_call, literal_part
 from repro_action.pyanalysis.module import SourceModule
-from repro_action.pyanalysis.path_texts import Values, ancestor, bounded, is_module, started
+from repro_action.pyanalysis.path_texts import Values, ancestor, bounded, is_module, setting, started
 from repro_action.pyanalysis.program import LocatedExpression, SourceProgram
 from repro_action.pyanalysis.templates import (
     UNKNOWN,
@@ -212,8 +212,9 @@ class PathEvaluator:
         if name in self.arguments:
             return (self.arguments[name],)
         located = self.program.attributes.get(name)
-        if located:
-            return self._of_all(located)
+        known = self._of_all(located) if located else ()
+        if any(text != UNKNOWN for text in known):
+            return known
         match name:
             case "parent":
                 return (ancestor(text, self.cwd) for text in self.values(base, module))
@@ -221,13 +222,7 @@ class PathEvaluator:
                 return (posixpath.basename(text) for text in self.values(base, module))
             case "stem":
                 return (posixpath.splitext(posixpath.basename(text))[0] for text in self.values(base, module))
-        return self._setting(node)
-
-    def _setting(self, node: ast.expr) -> Values:
-        """Return what a table of settings has for `cfg["model"]["path"]` or `cfg.model.path`."""
-        keys = keys_of(node)
-        found = (self.settings.get(".".join(keys[start:])) for start in range(min(2, len(keys))))
-        return next(((text,) for text in found if text), (UNKNOWN,)) if keys else (UNKNOWN,)
+        return (setting(self.settings, keys_of(node)),)
 
     def _product(
         self, join: Callable[[str, str], str], left: ast.expr, right: ast.expr, module: SourceModule
@@ -272,7 +267,7 @@ class PathEvaluator:
                 for name, value in zip(item.node.keys, item.node.values, strict=True):
                     if isinstance(name, ast.Constant) and name.value == key:
                         found += self.values(value, item.module)
-        return found or self._entries(base, module) or self._setting(node)
+        return found or self._entries(base, module) or (setting(self.settings, keys_of(node)),)
 
     def _located(self, node: ast.expr, module: SourceModule) -> list[LocatedExpression]:
         """Return what a name or attribute was bound to; nothing for other expressions."""

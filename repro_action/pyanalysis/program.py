@@ -9,7 +9,7 @@ from functools import cached_property
 
 from repro_action.pyanalysis.module import SourceModule
 from repro_action.pyanalysis.options import argparse_defaults, click_defaults
-from repro_action.pyanalysis.syntax import Defined, last_part
+from repro_action.pyanalysis.syntax import Defined, last_name, last_part
 
 _MAX_CALLS = 20
 
@@ -57,6 +57,7 @@ class SourceProgram:
         modules: by path; the script's own first, where there is one.
         entry: path of the script; empty where there is none.
         names: (importing file, alias) → (imported file, name in it or empty).
+        stars: file → files of which it takes all names, `from config import *`.
         roots: folders, besides the script's own, that imports were resolved from.
         relative: whether the script itself imports relatively, so that it must run as a module.
         libraries: top-level names of imports that are not of the project.
@@ -65,6 +66,7 @@ class SourceProgram:
     modules: dict[str, SourceModule] = field(default_factory=dict)
     entry: str = ""
     names: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    stars: dict[str, list[str]] = field(default_factory=dict)
     roots: set[str] = field(default_factory=set)
     relative: bool = False
     libraries: set[str] = field(default_factory=set)
@@ -104,8 +106,21 @@ class SourceProgram:
         return found
 
     @cached_property
+    def fields(self) -> frozenset[str]:
+        """Names of fields that the project's classes declare without a value."""
+        return frozenset(
+            node.target.id
+            for module in self.modules.values()
+            for node in module.each(ast.AnnAssign)
+            if isinstance(node.target, ast.Name) and node.value is None
+        )
+
+    @cached_property
     def attributes(self) -> dict[str, list[LocatedExpression]]:
-        """Attribute name → what it may stand for: `self.x = …`, class fields, defaults of argparse."""
+        """Attribute name → what it may stand for.
+
+        `self.x = …`, fields of classes and what these are made with, defaults of argparse.
+        """
         found: dict[str, list[LocatedExpression]] = {}
         for module in self.modules.values():
             given = [(name, value) for name, values in module.stores.items() for value in values]
@@ -115,6 +130,13 @@ class SourceProgram:
                 if isinstance(scope, ast.ClassDef)
                 for binding in bindings
                 if binding.value is not None and not binding.each
+            ]
+            given += [
+                (item.arg, item.value)
+                for call in module.each(ast.Call)
+                if last_name(call.func)[:1].isupper()
+                for item in call.keywords
+                if item.arg in self.fields
             ]
             for name, value in [*given, *argparse_defaults(module)]:
                 found.setdefault(name, []).append(LocatedExpression(module=module, node=value))
@@ -188,12 +210,19 @@ class SourceProgram:
         scope: ast.AST | None = module.home(node)
         name = node.id
         if scope is None:
-            target, name = self.names.get((module.path, name), ("", ""))
+            target, name = self.names.get((module.path, name), (self._starred(module, name), name))
             if not name or target not in self.modules:
                 return []
             module = self.modules[target]
             scope = module.tree
         return self.bound(module, scope, name)
+
+    def _starred(self, module: SourceModule, name: str) -> str:
+        """Return the file that a name comes from by `from … import *`; empty where it comes from none."""
+        found = (path for path in reversed(self.stars.get(module.path, ())) if path in self.modules)
+        return next(
+            (path for path in found if (self.modules[path].tree, name) in self.modules[path].bindings), ""
+        )
 
     def bound(self, module: SourceModule, scope: ast.AST, name: str) -> list[LocatedExpression]:
         """Return what a name of a scope may stand for; of a parameter, also what callers give."""

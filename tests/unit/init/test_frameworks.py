@@ -12,7 +12,7 @@ from repro_action.config.load import parse
 from repro_action.config.model import Config, printed_path
 from repro_action.errors import ConfigError
 from repro_action.flows.init import initialise, make_proposals
-from repro_action.init.propose import Proposal, propose
+from repro_action.init.propose import Proposal, make_init_plan, propose
 from repro_action.init.survey import survey
 
 SKLEARN = "import joblib\nfrom sklearn.linear_model import Ridge\n"
@@ -334,3 +334,61 @@ def test_a_model_under_a_condition_is_an_output_unless_a_flag_asks_for_it(
 def test_servers_are_named_where_there_is_nothing_else(tmp_path: Path) -> None:
     write(tmp_path, {"dags/main.py": "from airflow import DAG\nDAG('a')\n"})
     assert "Servers and schedulers do not: dags/main.py." in propose(survey(tmp_path), pin).notes[0]
+
+
+def test_names_of_a_star_import_and_fields_of_a_made_configuration_are_followed(tmp_path: Path) -> None:
+    files = {
+        "config.py": 'RAW = "data/rows.csv"\n',
+        "settings.yaml": "ingestion: {root: a}\ntrainer: {root: b, model_file: out/m.joblib}\n",
+        "train.py": SKLEARN
+        + """
+from dataclasses import dataclass
+import pandas as pd
+import yaml
+from config import *
+
+@dataclass
+class TrainerConfig:
+    model_file: str
+
+class Trainer:
+    def __init__(self, config: TrainerConfig):
+        self.config = config
+    def run(self):
+        joblib.dump(Ridge().fit(pd.read_csv(RAW), 1), self.config.model_file)
+
+section = yaml.safe_load(open("settings.yaml"))["trainer"]
+Trainer(TrainerConfig(model_file=section.model_file)).run()
+""",
+        "data/rows.csv": "1\n",
+    }
+    _, config = proposed(write(tmp_path, files))
+    (step,) = config.steps
+    assert ("out/m.joblib",) == step.outputs
+    assert "data/rows.csv" in step.inputs
+
+
+def test_folders_of_results_that_settings_name_are_no_data(tmp_path: Path) -> None:
+    files = {
+        "train.py": SKLEARN + 'import yaml\nyaml.safe_load(open("conf.yaml"))\njoblib.dump(1, "m.joblib")\n',
+        "conf.yaml": "stage: {root: artifacts/data}\nraw: {root: data, file: data/rows.csv}\n",
+        "artifacts/data/x.csv": "1\n",
+        "data/rows.csv": "1\n",
+    }
+    made = make_init_plan(survey(write(tmp_path, files)))
+    assert made is not None
+    assert ("train.py", "data/rows.csv") == made.steps[0].inputs
+
+
+def test_a_folder_that_a_script_fills_and_reads_back_is_no_input(tmp_path: Path) -> None:
+    text = (
+        SKLEARN
+        + """
+import sys
+open("work/a.csv", "w")
+open("work/" + sys.argv[1]).read()
+joblib.dump(1, "m.joblib")
+"""
+    )
+    _, config = proposed(write(tmp_path, {"train.py": text, "work/a.csv": "1\n"}))
+    assert ("train.py",) == config.steps[0].inputs
