@@ -17,7 +17,7 @@ from repro_action.codec import baseline
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import ENTRIES, LARGEST, NAME, PATH, Bundle, Entry, path_fault
 from repro_action.report.json import layout as report_layout
-from repro_action.report.json.document import strict, typed
+from repro_action.report.json.document import of_a_stranger
 from repro_action.report.json.layout import TEXT, inside_bounds
 from repro_action.text import clean
 
@@ -85,12 +85,7 @@ def load(text: str | bytes, where: str = NAME) -> Bundle:
     Raises:
         ArtifactUnreadable: it is not a bundle of this version, or exceeds a bound.
     """
-    if len(text) > LARGEST:
-        raise ArtifactUnreadable(f"it has more than {LARGEST} bytes", where=where)
-    raw = strict(_decoded(text, where), where)
-    if not isinstance(raw, dict) or raw.get("version") != Bundle.version:
-        raise ArtifactUnreadable("it is not a bundle of reports of version 1", where=where)
-    bundle = typed(raw, Bundle, LAYOUT, where)
+    bundle = of_a_stranger(text, Bundle, LAYOUT, where, largest=LARGEST, called="a bundle of reports")
     fault = _fault(bundle)
     if fault:
         raise ArtifactUnreadable(fault, where=where)
@@ -129,10 +124,3 @@ def _entry_fault(entry: Entry) -> str:
     if entry.candidate is not None and len(entry.candidate.platforms) != 1:
         return "a candidate should have exactly one platform class"
     return ""
-
-
-def _decoded(text: str | bytes, where: str) -> str:
-    try:
-        return text if isinstance(text, str) else text.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ArtifactUnreadable("it is not UTF-8", where=where) from error

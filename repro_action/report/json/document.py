@@ -38,6 +38,33 @@ def bounded(text: str, where: str, *, called: str) -> object:
     return strict(text, where)
 
 
+def of_a_stranger(
+    text: str | bytes, kind: type[_T], layout: DocumentLayout, where: str, *, largest: int, called: str
+) -> _T:
+    """Return the model of a document that came from another job.
+
+    Args:
+        text: of the document.
+        kind: the model's type.
+        layout: names and bounds of its documents.
+        where: the document came from, for errors.
+        largest: bytes that are read.
+        called: what the document is, for errors.
+
+    Raises:
+        ArtifactUnreadable: it is larger, no such document of version 1, or exceeds a bound.
+    """
+    if len(text) > largest:
+        raise ArtifactUnreadable(f"it has more than {largest} bytes", where=where)
+    try:
+        raw = strict(text if isinstance(text, str) else text.decode("ascii"), where)
+    except UnicodeDecodeError as error:
+        raise ArtifactUnreadable("it is not ASCII", where=where) from error
+    if not isinstance(raw, dict) or raw.get("version") != 1:
+        raise ArtifactUnreadable(f"it is not {called} of version 1", where=where)
+    return typed(raw, kind, layout, where)
+
+
 def typed(raw: object, kind: type[_T], layout: DocumentLayout, where: str) -> _T:
     """Return the model of a document.
 

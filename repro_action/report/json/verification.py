@@ -10,7 +10,7 @@ from repro_action.codec.canonical import indented
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import ArtifactUnreadable
 from repro_action.report.bundle import PATH, path_fault
-from repro_action.report.json.document import strict, typed
+from repro_action.report.json.document import of_a_stranger
 from repro_action.report.verification import NAME, RECORDS, VerificationRecord, VerificationRecords
 
 LARGEST = 2 << 20
@@ -54,15 +54,9 @@ def load(text: str | bytes, where: str = NAME) -> VerificationRecords:
     Raises:
         ArtifactUnreadable: it is not such a document of this version, or exceeds a bound.
     """
-    if len(text) > LARGEST:
-        raise ArtifactUnreadable(f"it has more than {LARGEST} bytes", where=where)
-    try:
-        raw = strict(text if isinstance(text, str) else text.decode("ascii"), where)
-    except UnicodeDecodeError as error:
-        raise ArtifactUnreadable("it is not ASCII", where=where) from error
-    if not isinstance(raw, dict) or raw.get("version") != VerificationRecords.version:
-        raise ArtifactUnreadable("this is not a file of verification records of version 1", where=where)
-    records = typed(raw, VerificationRecords, LAYOUT, where)
+    records = of_a_stranger(
+        text, VerificationRecords, LAYOUT, where, largest=LARGEST, called="a file of verification records"
+    )
     fault = _fault(records)
     if fault:
         raise ArtifactUnreadable(fault, where=where)
