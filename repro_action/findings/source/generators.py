@@ -101,6 +101,32 @@ _LAYERS = {
     *("Linear", "Conv1d", "Conv2d", "Conv3d", "LSTM", "GRU", "RNN", "Embedding", "Dropout", "Transformer"),
     *("TransformerEncoderLayer", "MultiheadAttention", "Bilinear", "ConvTranspose2d"),
 }
+_KERAS = {"tensorflow.keras.layers", "keras.layers"}
+_KERAS_WEIGHTS = {
+    *(
+        "Dense",
+        "EinsumDense",
+        "Embedding",
+        "LSTM",
+        "GRU",
+        "SimpleRNN",
+        "LSTMCell",
+        "GRUCell",
+        "SimpleRNNCell",
+    ),
+    *("MultiHeadAttention", "GroupQueryAttention"),
+    *(
+        f"{kind}{size}D"
+        for kind in ("Conv", "DepthwiseConv", "SeparableConv", "ConvLSTM")
+        for size in (1, 2, 3)
+    ),
+    *(f"Conv{size}DTranspose" for size in (1, 2, 3)),
+}
+_KERAS_NOISE = {
+    *("Dropout", "AlphaDropout", "GaussianDropout", "GaussianNoise"),
+    *(f"SpatialDropout{size}D" for size in (1, 2, 3)),
+}
+"""Layers that draw while they train, and so do all whose name begins with `Random`."""
 DRAWING = frozenset(
     {
         *("random", "torch", "tensorflow", "keras", "sklearn", "scipy", "networkx", "umap", "imblearn"),
@@ -167,12 +193,26 @@ def _global(context: SourceContext) -> Iterator[RuleHit]:
         elif package == "torch.nn" and name in _LAYERS and "torch" not in seeded:
             yield RuleHit(node=call, likelihood=POSSIBLE, says="starts from weights that no seed fixes")
         elif (
-            package in {"tensorflow.random", "tensorflow.keras.layers", "keras.layers"}
+            package == "tensorflow.random"
             and "tensorflow" not in seeded
             and name != "set_seed"
             and argument(call, -1, "seed") is None
         ):
-            yield RuleHit(node=call, likelihood=LIKELY if package.endswith("random") else POSSIBLE)
+            yield RuleHit(node=call)
+
+
+def _layers(context: SourceContext) -> Iterator[RuleHit]:
+    """Layers of Keras whose first weights, or whose noise, no seed fixes."""
+    if "tensorflow" in context.seeded:
+        return
+    for call in context.module.each(ast.Call):
+        package, _, name = context.dotted(call.func).rpartition(".")
+        if package not in _KERAS or argument(call, -1, "seed") is not None:
+            continue
+        if name in _KERAS_WEIGHTS:
+            yield RuleHit(node=call, likelihood=POSSIBLE)
+        elif name in _KERAS_NOISE or name.startswith("Random"):
+            yield RuleHit(node=call, likelihood=POSSIBLE, says="draws noise that no seed fixes")
 
 
 def _estimators(context: SourceContext) -> Iterator[RuleHit]:
@@ -244,6 +284,7 @@ _by_repro = partial(SourceRule, main=("again", "seed"), also=_WHEN, kind=Observa
 RULES = (
     _drawn(says="makes a generator without a seed", remedy=SourceRemedy.SEED, find=_unseeded),
     _by_repro(says="draws from a generator that nothing seeds", remedy=SourceRemedy.SEED, find=_global),
+    _by_repro(says="starts from weights that no seed fixes", remedy=SourceRemedy.KERAS_SEED, find=_layers),
     _by_repro(says="has no `random_state`", remedy=SourceRemedy.RANDOM_STATE, find=_estimators),
     _by_repro(says="draws without a seed", remedy=SourceRemedy.RANDOM_STATE_OR_GENERATOR, find=_methods),
     _by_repro(says="is given no seed", remedy=SourceRemedy.SEED_ARGUMENT, find=_functions),

@@ -20,6 +20,7 @@ class SourceRemedy(Enum):
         "Give the time a time zone: `datetime.fromtimestamp(…, tz=UTC)`, `calendar.timegm`, `time.gmtime`."
     )
     SEED = "Pass a seed: `default_rng(seed)`, `random.Random(seed)`, `random_state=seed`."
+    KERAS_SEED = "Call `keras.utils.set_random_seed(seed)` before the first layer is made."
     RANDOM_STATE = "Pass `random_state=seed`."
     SEED_ARGUMENT = "Pass `seed=…` or `rng=default_rng(seed)`, whichever it accepts."
     RANDOM_STATE_OR_GENERATOR = "Pass `random_state=seed` or a generator."

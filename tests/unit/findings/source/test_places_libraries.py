@@ -190,3 +190,16 @@ def test_functions_that_draw_from_the_global_generators_are_kept_stable_by_the_s
     text, found
 ):
     assert found == [one.line for one in unseeded_by_the_program({"train.py": text})]
+
+
+def test_layers_of_keras_are_named_where_they_draw_and_no_others():
+    layers = ("Conv2D(8, 3)", "MaxPooling2D()", "Flatten()", "Dropout(0.2)", "RandomFlip()", "Dense(2)")
+    made = "".join(f"m.add(layers.{layer})\n" for layer in layers)
+    text = f"import keras\nfrom keras import layers\nm = keras.Sequential()\n{made}m.fit(x, y)\nsave(m)\n"
+    found = places(("seed",), {"train.py": text}, [], None)
+    assert [4, 7, 8, 9] == sorted(one.line for one in found)
+    assert {"Call `keras.utils.set_random_seed(seed)` before the first layer is made."} == {
+        one.remedy for one in found
+    }
+    seeded = text.replace("m = keras", "keras.utils.set_random_seed(3)\nm = keras")
+    assert () == places(("seed",), {"train.py": seeded}, [], None)
