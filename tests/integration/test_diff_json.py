@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 
 import jsonschema
 import pytest
@@ -44,3 +45,18 @@ def test_it_follows_the_schema_and_says_who_writes_accidental_bytes(tables):
 
 def test_same_bytes_need_no_note(tables):
     assert [] == document(tables, "a.csv.gz", "a.csv.gz")["notes"]
+
+
+def test_leaves_that_are_left_out_of_one_file_are_called_by_it(tmp_path):
+    """A Keras file has the date of saving; neither side has a path inside a project."""
+    for day in ("1", "2"):
+        with zipfile.ZipFile(tmp_path / f"{day}.keras", "w") as archive:
+            archive.writestr(
+                "metadata.json",
+                json.dumps({"keras_version": "3.15.1", "date_saved": f"2026-01-0{day}@10:00:00"}),
+            )
+            archive.writestr("config.json", "{}")
+    found = document(tmp_path, "1.keras", "2.keras")
+    assert [("2.keras", "keras-date-saved")] == [
+        (one["artifact"], one["rule"]) for one in found["comparison"]["excluded"]
+    ]

@@ -81,7 +81,7 @@ def comparison(
         materials=materials[:MAX_MATERIALS],
         metrics=tuple(shown),
         artifacts=listed,
-        excluded=_excluded(after),
+        excluded=_excluded(after, unnamed=sides[1].label),
         unchanged=_unchanged(difference),
         hidden=Counts(
             artifacts=hidden_artifacts,
@@ -236,10 +236,10 @@ def _strip(difference: Difference, before: Fingerprint, after: Fingerprint) -> t
     return tuple(by_name[name] for name in STRIP)
 
 
-def _excluded(after: Fingerprint) -> tuple[ExcludedLeaves, ...]:
+def _excluded(after: Fingerprint, *, unnamed: str) -> tuple[ExcludedLeaves, ...]:
     return tuple(
         ExcludedLeaves(
-            artifact=path,
+            artifact=path or unnamed,
             rule=rule,
             count=count,
             example=next((leaf for leaf, name in product.excluded.items() if name == rule), ""),
