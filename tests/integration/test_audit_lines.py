@@ -110,6 +110,15 @@ def test_many_files_read_by_one_line_become_their_folder(project):
     assert "data/" in {item.detail for item in reads}
 
 
+def test_many_questions_for_files_that_are_not_there_read_nothing(project):
+    code = "import os\nfor number in range(200):\n    os.path.exists(f'data/{number}.txt')\n"
+    _, report = run(project, code, REPRO_HIDES_FILES="1")
+    reads = [item for item in report.observations if item.kind == "read"]
+    assert () == report.errors
+    assert {True} == {item.missing for item in reads}
+    assert len(reads) < 100
+
+
 def test_without_room_what_is_left_out_is_counted(project):
     lines = "".join(f"os.urandom({number + 1})\n" for number in range(600))
     _, report = run(project, f"import os\n{lines}")

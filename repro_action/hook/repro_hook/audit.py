@@ -223,8 +223,10 @@ class Audit:
             detail = self._relative(path)
         site = (kind, file, line)
         if self.sites.get(site, 0) >= ALIKE:
+            if missing:
+                return None  # that more files are not there says nothing of their folder
             detail = os.path.dirname(str(detail)) + "/" if kind == READ else ""
-            key, missing = (kind, what, "", file, line, detail, seeded), False
+            key = (kind, what, "", file, line, detail, seeded)
             if key in self.seen:
                 return self.seen[key]
         if self.kinds[kind] >= LIMIT:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+from _thread import get_ident
 
 from repro_hook import audit
 from repro_hook.entropy import Standin
@@ -18,15 +19,21 @@ WHAT = "os.stat()"
 
 class _Stat(Standin):
     observer: audit.Audit
+    busy: set[int]
+    """Threads that take note: what this asks itself is no question of the program."""
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         try:
             return self.original(*args, **kwargs)
         except (FileNotFoundError, NotADirectoryError):
-            try:
-                self._note(args, kwargs)
-            except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
-                self.observer.failed("probes", error)
+            if (ident := get_ident()) not in self.busy:
+                self.busy.add(ident)
+                try:
+                    self._note(args, kwargs)
+                except Exception as error:  # noqa: BLE001 -- nothing here may break the user's program
+                    self.observer.failed("probes", error)
+                finally:
+                    self.busy.discard(ident)
             raise
 
     def _note(self, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
@@ -49,7 +56,7 @@ def stand_in(observer: audit.Audit) -> None:
     """Stand in for `os.stat`; to those who ask what it can do, the stand-in is the same."""
     original = os.stat
     stat = _Stat(original, "os")
-    stat.observer = observer
+    stat.observer, stat.busy = observer, set()
     for known in (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks):
         if original in known:
             known.add(stat)
