@@ -112,7 +112,7 @@ def test_a_report_cannot_replace_a_folder(tiny):
 @pytest.mark.parametrize(
     ("command", "arguments", "own"),
     [
-        ("init", ["--dry-run"], {"written", "ready", "text", "notes", "candidates"}),
+        ("init", ["--dry-run"], {"written", "ready", "text", "notes", "candidates", "proposals"}),
         ("pin", ["--check"], {"pins"}),
         ("status", [], {"platform", "materials", "environment_built", "undeclared_reads"}),
         ("doctor", [], {"checks"}),
