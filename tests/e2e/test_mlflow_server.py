@@ -115,6 +115,26 @@ def test_a_verification_is_a_run_with_its_verdict_metrics_and_report(server: str
     files = f"{server}/api/2.0/mlflow-artifacts/artifacts/1/{identifier}/artifacts/repro/report.json"
     with urllib.request.urlopen(files, timeout=60) as answer:
         assert json.load(answer) == json.loads((tmp_path / ".repro" / "report.json").read_text())
+    assert run["info"]["run_name"].startswith("tiny no baseline ")
+    commit = accepted(tmp_path)
+    assert verify(tmp_path).returncode == 0
+    newest = ask(server, "runs/search", {"experiment_ids": ["1"], "max_results": 1})["runs"][0]["data"]
+    tags = {tag["key"]: tag["value"] for tag in newest["tags"]}
+    assert ("reproduced", commit) == (tags["repro.verdict"], tags["repro.baseline.commit"])
+
+
+def accepted(folder: Path) -> str:
+    """Accept the last run and commit it; returns the commit."""
+    subprocess.run(
+        [sys.executable, "-m", "repro_action", "accept"], cwd=folder, check=True, capture_output=True
+    )
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *words], cwd=folder, check=True, capture_output=True)
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=folder, check=True, capture_output=True, text=True
+    )
+    return found.stdout.strip()
 
 
 def test_a_server_that_cannot_be_reached_changes_no_verdict(tmp_path: Path) -> None:
