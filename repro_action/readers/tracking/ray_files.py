@@ -34,6 +34,7 @@ REPORT = "training_iteration"
 
 _STATE = re.compile(r"experiment_state-[\w:.-]+\.json")
 _TAG = re.compile(r"(\d{1,9})(?:_.*)?", re.DOTALL)
+_LONGEST_NAME = 255
 _PICKLED = {"_type", "value"}
 
 
@@ -104,7 +105,7 @@ def contradictions(folder: Path, trial: RayTrial, context: ReadContext) -> Itera
         ArtifactUnreadable: one is malformed, or too large.
     """
     reports = [flat(report) for report in read_reports(folder, trial, context)[-1:]]
-    rows = list(csv.DictReader(_file(folder, trial, "progress.csv", context).splitlines()))
+    rows = _rows(_file(folder, trial, "progress.csv", context))
     for name, last in (("result.json", reports), ("progress.csv", rows[-1:])):
         for key, value in numbers(trial.last).items():
             found = _cell(last[0].get(key)) if last else None
@@ -113,6 +114,13 @@ def contradictions(folder: Path, trial: RayTrial, context: ReadContext) -> Itera
     text = _file(folder, trial, "params.json", context)
     if text and plain(_parsed(text, "params.json")) != trial.config:
         yield f"{trial.name}/params.json has other parameters than the state"
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    try:
+        return list(csv.DictReader(text.splitlines()))
+    except csv.Error as error:
+        raise ArtifactUnreadable("progress.csv is malformed") from error
 
 
 def numbers(report: Mapping[str, object]) -> dict[str, float]:
@@ -169,7 +177,8 @@ def _trials(pairs: list[object], context: ReadContext) -> Iterator[RayTrial]:
 
 
 def _is_name(text: str) -> bool:
-    return Path(text).name == text and text not in {"", ".", ".."} and "\0" not in text
+    short = len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
+    return short and Path(text).name == text and text not in {"", ".", ".."} and "\0" not in text
 
 
 def _file(folder: Path, trial: RayTrial, name: str, context: ReadContext) -> str:

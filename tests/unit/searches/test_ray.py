@@ -95,8 +95,8 @@ def test_a_state_that_its_trials_deny_is_named(tmp_path: Path):
     ] == [text.partition("/")[2] for text in said]
 
 
-@pytest.mark.parametrize("name", ["../../etc", "/etc", "", "..", "x/y"])
-def test_a_trials_folder_is_never_outside_of_the_experiment(tmp_path: Path, name: str):
+@pytest.mark.parametrize("name", ["../../etc", "/etc", "", "..", "x/y", "x" * 300, "\0", "\ud800", 7, None])
+def test_a_trials_folder_is_never_outside_of_the_experiment(tmp_path: Path, name: object):
     copied = Path(shutil.copytree(DATA, tmp_path / "exp"))
     (state,) = copied.glob("experiment_state-*.json")
     content = json.loads(state.read_text())
@@ -120,3 +120,21 @@ def test_what_was_pickled_is_never_loaded(tmp_path: Path):
 def test_a_folder_of_something_else_is_no_record(tmp_path: Path):
     with pytest.raises(ArtifactUnreadable, match="experiment_state"):
         read_artifact(tmp_path, ReadOptions(search=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("progress.csv", "loss\n" + "x" * 200_000),
+        ("result.json", "[" * 100_000),
+        ("result.json", "7\n"),
+        ("params.json", "{"),
+        ("result.json", '{"loss": ' + "9" * 5000 + "}"),
+    ],
+)
+def test_a_malformed_file_of_a_trial_is_named(tmp_path: Path, name: str, text: str):
+    copied = Path(shutil.copytree(DATA, tmp_path / "exp"))
+    for folder in copied.glob("train_*"):
+        (folder / name).write_text(text)
+    with pytest.raises(ArtifactUnreadable, match=name):
+        read_artifact(copied, ReadOptions(search=True))
