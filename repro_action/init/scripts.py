@@ -29,6 +29,7 @@ from repro_action.init.script_facts import (
 )
 from repro_action.init.settings import settings_of
 from repro_action.init.walk import read_text
+from repro_action.paths.patterns import within
 from repro_action.pyanalysis.accesses import Access, Mode, accesses, downloads
 from repro_action.pyanalysis.link import link
 from repro_action.pyanalysis.module import SourceModule
@@ -128,6 +129,8 @@ def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = (
     found = [finder.script(path) for path in named[:MAX_SCRIPTS]]
     imported = {module for script in found if script for module in script.modules if module != script.path}
     ranked = [script for script in found if script is not None]
+    paths = {script.path for script in ranked}
+    ranked = [replace(script, writes=_own_writes(script, paths)) for script in ranked]
     return tuple(
         sorted(
             ranked,
@@ -137,6 +140,20 @@ def find_scripts(root: Path, files: tuple[str, ...], chosen: tuple[str, ...] = (
                 script.path,
             ),
         )
+    )
+
+
+def _own_writes(script: Script, scripts: set[str]) -> tuple[Access, ...]:
+    """Return what a script writes, without what another script, which it imports, makes for it to read."""
+
+    def is_made_for_it(item: Access) -> bool:
+        reads = (one for one in script.reads if one.path)
+        return any(one.path == item.path or (one.folder and within(item.path, one.path)) for one in reads)
+
+    return tuple(
+        item
+        for item in script.writes
+        if item.module == script.path or item.module not in scripts or not is_made_for_it(item)
     )
 
 

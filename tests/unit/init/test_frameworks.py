@@ -392,3 +392,21 @@ joblib.dump(1, "m.joblib")
     )
     _, config = proposed(write(tmp_path, {"train.py": text, "work/a.csv": "1\n"}))
     assert ("train.py",) == config.steps[0].inputs
+
+
+def test_what_an_imported_script_makes_is_read_and_not_written(tmp_path: Path) -> None:
+    prepare = """
+        def save():
+            open("rows.csv", "w").write(open("raw.csv").read())
+        def load():
+            return open("rows.csv").read()
+        if __name__ == "__main__":
+            save()
+        """
+    train = SKLEARN + 'import prepare\njoblib.dump(prepare.load(), "m.joblib")\nprepare.save\n'
+    files = {"prepare.py": prepare, "train.py": train, "raw.csv": "1\n", "rows.csv": "1\n"}
+    _, config = proposed(write(tmp_path, files))
+    assert [("prepare", ("rows.csv",)), ("train", ("m.joblib",))] == [
+        (step.name, step.outputs) for step in config.steps
+    ]
+    assert "rows.csv" in config.steps[1].inputs
