@@ -74,6 +74,12 @@ def test_mnist_like_reproduces_and_names_a_changed_parameter(tmp_path: Path) -> 
         pytest.skip("trains twice in TensorFlow; set REPRO_TEST_REQUIRE=frameworks")
     root = example("mnist-like", ".venv-frameworks", tmp_path)
     ended = repro(root, "verify", "--json", "-q")
+    if ended.json["verdict"] == "drifted" and any(
+        one["name"].startswith("cpu") for one in ended.json["circumstances"]
+    ):
+        # TensorFlow's bits are those of one model of CPU: of another one, its own baseline.
+        assert 0 == repro(root, "accept").status
+        ended = repro(root, "verify", "--json", "-q")
     report = ended.json
     assert (0, "reproduced") == (ended.status, report["verdict"]), report["headline"]
     assert {"environment", "packages"} >= {one["kind"] for one in report["claim"]["materials"]}
@@ -87,4 +93,4 @@ def test_mnist_like_reproduces_and_names_a_changed_parameter(tmp_path: Path) -> 
         one["path"] for one in report["claim"]["artifacts"] if one["leaves"]
     }
     (parting,) = report["claim"]["partings"]
-    assert ("out/history.csv", "epoch", 4) == (parting["log"], parting["unit"], parting["step"]), parting
+    assert ("out/history.csv", "epoch", 4) == (parting["artifact"], parting["unit"], parting["at"]), parting
