@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
@@ -103,7 +104,7 @@ def _add(config: Config, attempt: Attempt) -> AddedInputs | None:
 def _may_be_secret(config: Config, path: str) -> bool:
     """Whether a file, or one of those that a folder or pattern would take in, may hold keys or passwords."""
     place = config.root / (literal_prefix(path) if is_pattern(path) and not _is_there(config, path) else path)
-    names = (one.name for one in islice(place.rglob("*"), MAX_FILES)) if place.is_dir() else ()
+    names = islice((name for _, folders, files in os.walk(place) for name in (*folders, *files)), MAX_FILES)
     return may_be_secret(path) or any(map(may_be_secret, names))
 
 

@@ -236,11 +236,13 @@ def _earlier_size(run: Path) -> int:
     try:
         return int((run / _SIZE).read_text())
     except (OSError, ValueError):
-        files = (file for name in EARLIER for file in (run / name).rglob("*"))
         total = 0
-        for file in files:
-            with contextlib.suppress(OSError):
-                total += file.lstat().st_size
+        for name in EARLIER:
+            # NOTE: os.walk passes over a folder that goes away meanwhile, where Path.rglob raises.
+            for folder, folders, files in os.walk(run / name):
+                for file in (*folders, *files):
+                    with contextlib.suppress(OSError):
+                        total += (Path(folder) / file).lstat().st_size
         with contextlib.suppress(OSError):
             (run / _SIZE).write_text(str(total))
         return total
