@@ -143,7 +143,8 @@ def _denied(enclosed: EnclosedStep, tail: str) -> tuple[dict[str, str], list[str
                     undeclared.setdefault(other, f"{_place(enclosed, tail)}imported {shown(other)}")
     for text in _mentioned(tail):
         path, inner = _relative(enclosed, text, start=enclosed.step.cwd)
-        if inner and _undeclared(enclosed, path):
+        around = any(within(declared, path) for declared in enclosed.declared)
+        if inner and not around and _undeclared(enclosed, path):
             undeclared.setdefault(path, f"The error names {shown(path)}")
     return undeclared, list(outside)
 

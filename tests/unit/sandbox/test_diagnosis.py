@@ -92,6 +92,11 @@ def test_a_word_that_is_the_name_of_a_folder_too_is_not_offered(data, tail):
     assert error is explained(error, data)
 
 
+def test_a_folder_around_what_is_declared_is_not_offered(data):
+    error = failed("ValueError: bad value in ./data/")
+    assert error is explained(error, replace(data, declared=("train.py", "data/2023.csv")))
+
+
 def test_all_that_was_missed_is_named_in_one_failure(data):
     observe(data, detail="data/2023.csv", missing=True)
     tail = "warning: cannot open data/2024.csv\nFileNotFoundError: No such file or directory: 'extra.csv'"
