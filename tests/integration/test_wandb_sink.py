@@ -92,6 +92,14 @@ def test_an_offline_run_holds_what_was_found_and_is_kept_once(python: str, tmp_p
     assert not (tmp_path / "home" / ".local").exists()
 
 
+def test_no_run_is_written_behind_a_link(python: str, tmp_path: Path) -> None:
+    (tmp_path / ".repro").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".repro" / "wandb").symlink_to(tmp_path / "elsewhere")
+    assert "is a link" in said(publish(tmp_path, python, WandbConfig(mode="offline")))
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
 def test_nobody_logged_in_is_a_sentence(python: str, tmp_path: Path) -> None:
     delivery = publish(tmp_path, python)
     assert "nobody is logged in" in said(delivery)

@@ -116,6 +116,11 @@ class WandbRuns:
         """Move the offline run that the library wrote to the project; returns where it is."""
         made = next((folder / "wandb").glob("offline-run-*"))
         target = self.root / _FOLDER / made.name
+        if any(part.is_symlink() for part in (target.parent, target.parent.parent)):
+            raise SinkError(
+                f"{_FOLDER.as_posix()} is a link, and the run for W&B is not written behind it",
+                remedy="Remove the link. The verdict stands.",
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(made, target)
         return (_FOLDER / made.name).as_posix()
