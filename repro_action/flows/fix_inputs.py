@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
+from pathlib import Path
 
 from repro_action.config.add_inputs import with_inputs
 from repro_action.config.load import parse
@@ -16,7 +16,7 @@ from repro_action.files import write_atomically
 from repro_action.flows.verify import Attempt
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, is_pattern, literal_prefix
-from repro_action.paths.secret_names import may_be_secret
+from repro_action.paths.secret_names import leads_out, may_be_secret, may_reach_secret
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
 from repro_action.steps.diagnosis import escaped
@@ -24,8 +24,8 @@ from repro_action.steps.diagnosis import escaped
 MAX_ROUNDS = 10
 """Runs of one command: each adds all that the last one is known to lack."""
 
-MAX_FILES = 10_000
-"""Names in a folder that are looked at before it becomes an input."""
+MAX_FILES = 200_000
+"""Names in a folder that are looked at before it becomes an input; one with more is left to people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class AddedInputs:
         config: its file name.
         step: the step that failed.
         paths: its new inputs.
-        left_out: what it lacks too, and that only people can decide on: it may hold keys or passwords.
+        left_out: what it lacks too, and that only people can decide on: it may hold keys or
+            passwords, or links lead from it out of the project.
     """
 
     config: str
@@ -88,24 +89,35 @@ def _add(config: Config, attempt: Attempt) -> AddedInputs | None:
         return None
     name = stopped.records[-1].name
     usable = [path for path in stopped.undeclared if refusal(path.rstrip("/"), wildcards="") is None]
-    secret = [path for path in usable if _may_be_secret(config, path)]
-    wanted = tuple(_as_input(config, path) for path in usable if path not in secret)
-    left_out = tuple(map(escaped, secret))
-    text = with_inputs(config.path.read_text(encoding="utf-8"), config.path.name, name, wanted)
+    doubtful = [path for path in usable if _is_doubtful(config, path)]
+    wanted = tuple(_as_input(config, path) for path in usable if path not in doubtful)
+    left_out = tuple(map(escaped, doubtful))
     try:
+        # Bytes, so that ends of lines stay as they are.
+        text = with_inputs(config.path.read_bytes().decode(), config.path.name, name, wanted)
         make_plan(parse(text, config.path))
-    except ReproError:
-        wanted = ()  # such as a ring of steps: the report says what is missing
+    except (ReproError, OSError, UnicodeDecodeError):
+        wanted, text = (), ""  # such as a ring of steps, or edits meanwhile: the report says what is missing
     if wanted:
         write_atomically(config.path, text)
     return AddedInputs(config=config.path.name, step=name, paths=wanted, left_out=left_out)
 
 
-def _may_be_secret(config: Config, path: str) -> bool:
-    """Whether a file, or one of those that a folder or pattern would take in, may hold keys or passwords."""
-    place = config.root / (literal_prefix(path) if is_pattern(path) and not _is_there(config, path) else path)
-    names = islice((name for _, folders, files in os.walk(place) for name in (*folders, *files)), MAX_FILES)
-    return may_be_secret(path) or any(map(may_be_secret, names))
+def _is_doubtful(config: Config, path: str) -> bool:
+    """Whether only people can decide on a path, or on one of those that a folder or pattern would take in."""
+    root = config.root
+    place = root / (literal_prefix(path) if is_pattern(path) and not _is_there(config, path) else path)
+    if may_reach_secret(root, path) or leads_out(root, place.relative_to(root).as_posix()):
+        return True
+    inner = (Path(here, name) for here, *names in os.walk(place) for part in names for name in part)
+    return any(number >= MAX_FILES or _is_doubtful_inside(root, one) for number, one in enumerate(inner))
+
+
+def _is_doubtful_inside(root: Path, place: Path) -> bool:
+    if not place.is_symlink():
+        return may_be_secret(place.name)
+    path = place.relative_to(root).as_posix()
+    return may_reach_secret(root, path) or leads_out(root, path)
 
 
 def _is_there(config: Config, path: str) -> bool:

@@ -110,10 +110,11 @@ def make_proposals(
         return (NamedProposal(path=directory / OWN, proposal=_proposal(surveyed, None, tracer)),)
     chains = chosen_chains(surveyed, chosen)
     _require_all(chosen, chains)
-    paths = [directory / (OWN if len(chains) == 1 else _own_name(chain[-1].path)) for chain in chains]
+    models = _model_names(chains)
+    paths = [directory / (OWN if len(chains) == 1 else f"repro-{model}.toml") for model in models]
     for path in () if force else paths:
         _require_absent(path)
-    names = [f"{surveyed.name}-{step_name(chain[-1].path, set())}" for chain in chains]
+    names = [f"{surveyed.name}-{model}" for model in models]
     return tuple(
         NamedProposal(
             path=path,
@@ -209,9 +210,12 @@ def _require_all(chosen: Sequence[str], chains: Sequence[Sequence[Script]]) -> N
         )
 
 
-def _own_name(script: str) -> str:
-    """Return the name of a configuration of several: `models/train_a.py` → `repro-train_a.toml`."""
-    return f"repro-{step_name(script, set())}.toml"
+def _model_names(chains: Sequence[Sequence[Script]]) -> list[str]:
+    """Return a name for each model, by its last script; of two `train.py` the second is `train-2`."""
+    names: list[str] = []
+    for chain in chains:
+        names.append(step_name(chain[-1].path, set(names)))
+    return names
 
 
 def _refuse_several(root: Path, folders: tuple[str, ...]) -> None:

@@ -210,7 +210,8 @@ def plain_command(path: str, packages: Iterable[str], *, relative: bool) -> tupl
     """
     script = PurePosixPath(path)
     if not relative and script.name != "__main__.py":
-        return ("python", path), ""
+        # A name that begins with a hyphen would be an option of Python.
+        return ("python", f"./{path}" if path.startswith("-") else path), ""
     package_paths = set(packages)
     top = script.parent
     while top.parts and str(top) in package_paths and str(top.parent) in package_paths:

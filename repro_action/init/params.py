@@ -14,6 +14,7 @@ from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey, is_params
 from repro_action.init.walk import read_text
 from repro_action.paths.patterns import within
+from repro_action.paths.secret_names import may_reach_secret
 
 _TABLES = {".yaml", ".yml", ".toml"}
 _NOT_PARAMS = {"pyproject.toml", "repro.toml", "dvc.yaml"}
@@ -37,7 +38,10 @@ def named_params(survey: Survey, script: Script) -> tuple[str, ...]:
     return tuple(
         path
         for path in sorted(named & set(survey.files))
-        if holds_params(path) and path not in written and PurePosixPath(path).name not in _NOT_PARAMS
+        if holds_params(path)
+        and path not in written
+        and PurePosixPath(path).name not in _NOT_PARAMS
+        and not may_reach_secret(survey.root, path)  # values of parameters stand in the baseline
     )
 
 
@@ -62,6 +66,7 @@ def _is_data(survey: Survey, script: Script, name: str, path: str) -> bool:
         _WRITTEN.search(name)
         or _WRITTEN.search(path.partition("/")[0])
         or any(_overlap(path, item.path) for item in script.writes if item.path)
+        or (path in survey.files and may_reach_secret(survey.root, path))
     ):
         return False
     tracked = any(path == item.path for item in survey.tracked)

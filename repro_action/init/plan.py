@@ -21,7 +21,7 @@ from repro_action.init.scripts import Script, is_model
 from repro_action.init.survey import Survey
 from repro_action.paths.names import refusal
 from repro_action.paths.patterns import escape_wildcards, within
-from repro_action.paths.secret_names import may_be_secret
+from repro_action.paths.secret_names import may_reach_secret
 from repro_action.pyanalysis.accesses import Access
 
 _PRINTED = (
@@ -110,7 +110,7 @@ def _add_script(made: InitPlan, survey: Survey, script: Script, outputs: dict[st
     hydra = hydra_step(made.note, survey, script, own)
     own, params = [*own, *hydra.outputs], [*params, *(path for path in hydra.params if path not in params)]
     others += [path for path in hydra.inputs if path not in others]
-    others += _named(made, script, [*others, *params, *own, *outputs])
+    others += _named(made, survey, script, [*others, *params, *own, *outputs])
     for path in others:
         if path in hydra.inputs:
             continue
@@ -240,7 +240,7 @@ def _reads(made: InitPlan, survey: Survey, script: Script, outputs: dict[str, st
             made.note(
                 f"{where} reads the folder {item.path}, which contains code; pin the data in it by hand."
             )
-        elif may_be_secret(item.path):
+        elif may_reach_secret(survey.root, item.path):
             made.note(
                 f"{where} reads {item.path}, which may hold keys or passwords; it is left out of `inputs`. "
                 "Add it by hand if the model depends on it."
@@ -278,11 +278,13 @@ def _fetched(made: InitPlan, item: Access) -> str:
     return path
 
 
-def _named(made: InitPlan, script: Script, known: Iterable[str]) -> list[str]:
+def _named(made: InitPlan, survey: Survey, script: Script, known: Iterable[str]) -> list[str]:
     """Return files that the script names without a call that is known to read them, say to a C library."""
     written = [item.path for item in script.writes if item.path]
     found = [path for path in script.named if not overlaps(path, [*known, *written])]
-    found = [path for path in found if usable(made, path, "the data") and not may_be_secret(path)]
+    found = [
+        path for path in found if usable(made, path, "the data") and not may_reach_secret(survey.root, path)
+    ]
     if found:
         made.note(f"{script.path} names {', '.join(found[:4])}; remove from `inputs` what it does not read.")
     return found

@@ -16,7 +16,7 @@ from repro_action.init.plan import InitPlan, usable
 from repro_action.init.survey import Survey
 from repro_action.init.walk import read_text
 from repro_action.paths.patterns import escape_wildcards
-from repro_action.paths.secret_names import may_be_secret
+from repro_action.paths.secret_names import may_reach_secret
 from repro_action.pyanalysis.syntax import last_name, literal_text
 
 BASE = "conf/base"
@@ -50,7 +50,11 @@ def plan_kedro(survey: Survey) -> InitPlan | None:
     outputs = _outputs(made, catalog, nodes)
     data = _data(made, survey, catalog, nodes)
     made.data.update(dict.fromkeys(data))
-    conf = [path for path in survey.files if path.startswith(f"{BASE}/") and not may_be_secret(path)]
+    conf = [
+        path
+        for path in survey.files
+        if path.startswith(f"{BASE}/") and not may_reach_secret(survey.root, path)
+    ]
     params = [path for path in conf if _is_params(path)]
     others = [path for path in conf if path not in params]
     others += [path for path in ("conf/logging.yml", "conf/local/.gitkeep") if path in survey.files]

@@ -14,7 +14,7 @@ from repro_action.init.params import holds_params
 from repro_action.init.plan import LOGS, InitPlan, usable
 from repro_action.init.survey import Survey
 from repro_action.paths.patterns import covers, escape_wildcards, within
-from repro_action.paths.secret_names import may_be_secret
+from repro_action.paths.secret_names import may_reach_secret
 
 MANY = 8
 """Files of one folder, from which on the folder stands for them."""
@@ -96,7 +96,7 @@ def _outputs(made: InitPlan, step: Step, one: TracedStep) -> tuple[str, ...]:
             aside.append(path)
         elif is_stamped(path):
             stamped.append(path)
-        elif usable(made, path, "the output"):
+        elif usable(made, path, "the output", wildcards="*?["):
             found.append(path)
     if stamped:
         made.ready = made.ready and bool(found)
@@ -130,7 +130,7 @@ def _with_inputs(made: InitPlan, survey: Survey, step: Step, one: TracedStep, wr
         ):
             continue
         maker = next((output for output in written if within(path, output)), "")
-        if may_be_secret(path):
+        if may_reach_secret(survey.root, path):
             made.note(
                 f"{step.name} reads {path}, which may hold keys or passwords; it is left out of `inputs`."
             )

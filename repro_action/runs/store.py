@@ -22,11 +22,12 @@ from pathlib import Path, PurePosixPath
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
+from repro_action.errors import LinkRefused
 from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.folded_values import with_few_values
 from repro_action.runs.kept_values import keep, with_kept
-from repro_action.sandbox.tidy import discard_beside, finish_removals
+from repro_action.sandbox.tidy import discard_beside, discard_folder, finish_removals
 
 RUNS_KEPT = 10
 EARLIER_KEPT = 1 << 30
@@ -42,7 +43,7 @@ JOURNAL = "stash.json"
 
 EARLIER = ("before", "partial", "stage")
 """Folders of a run that hold outputs: earlier ones, and those of a run that came to no good end."""
-_FOLDERS = ("runs", "products", "cache", "kept", "probe", "values")
+_FOLDERS = ("runs", "products", "cache", "kept", "probe", "values", "wandb")
 _SIZE = "earlier.size"
 _RUN = re.compile(r"([0-9]{6,15})-[0-9TZ]+")
 _OLD_RUN = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{9}-[0-9]+")  # named by the clock, until 0.1
@@ -95,8 +96,8 @@ class RunStore:
             total += _earlier_size(run)
             if total > EARLIER_KEPT:
                 for name in EARLIER:
-                    shutil.rmtree(run / name, ignore_errors=True)
-                (run / _SIZE).write_text("0")
+                    discard_folder(run / name)
+                _note_size(run, 0)
 
     @property
     def candidate_path(self) -> Path:
@@ -172,11 +173,13 @@ class RunStore:
 
     def sweep(self) -> None:
         """Remove half-written files of killed commands; young ones may be another command's."""
-        for pattern in (".*.tmp", "products/*/.*.tmp", "runs/.*.tmp"):
+        for pattern in (".*.tmp", "products/*/.*.tmp", "runs/.*.tmp", "runs/.*.removed"):
             for file in self.folder.glob(pattern):
+                if file.parent.is_symlink():
+                    continue  # what is there is not repro's
                 with contextlib.suppress(OSError):
                     if time.time() - file.lstat().st_mtime > YOUNG:
-                        shutil.rmtree(file) if file.is_dir() else file.unlink()
+                        discard_folder(file) if file.is_dir() else file.unlink()
 
     def keep_products(self, root: Path, fingerprint: Fingerprint) -> None:
         """Keep copies of accepted products, so that later differences can be measured by element."""
@@ -243,6 +246,10 @@ def _earlier_size(run: Path) -> int:
                 for file in (*folders, *files):
                     with contextlib.suppress(OSError):
                         total += (Path(folder) / file).lstat().st_size
-        with contextlib.suppress(OSError):
-            (run / _SIZE).write_text(str(total))
+        _note_size(run, total)
         return total
+
+
+def _note_size(run: Path, size: int) -> None:
+    with contextlib.suppress(OSError, LinkRefused):
+        write_atomically(run / _SIZE, str(size), durable=False)

@@ -77,8 +77,12 @@ def discard_beside(folder: Path) -> None:
         discard_folder(folder)
         return
     thread = Thread(target=discard_folder, args=(unused,), name="removal", daemon=True)
-    removals.threads.append(thread)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the machine gives no further thread
+        discard_folder(unused)
+    else:
+        removals.threads.append(thread)
 
 
 def _remove_empty(folder: Path) -> None:
@@ -154,7 +158,11 @@ def keep_files_only(folder: Path, before: Container[tuple[int, int]]) -> None:
 
 
 def discard_folder(folder: Path) -> None:
-    """Remove one folder, whatever is in it."""
+    """Remove one folder, whatever is in it; of a link, the link alone."""
+    if folder.is_symlink():
+        with suppress(OSError):
+            folder.unlink()
+        return
     with suppress(RecursionError):
         shutil.rmtree(folder, ignore_errors=True)
     if folder.exists():

@@ -145,8 +145,8 @@ def _show_added(added: AddedInputs) -> None:
         console.print_note(f"added to inputs of step {shown(added.step)} in {added.config}: {paths}")
     if added.left_out:
         console.print_note(
-            f"not added: {', '.join(added.left_out)}, which may hold keys or passwords; "
-            "add it by hand if the step must read it"
+            f"not added: {', '.join(added.left_out)}, which may hold keys or passwords, "
+            "or lead out of the project; add it by hand if the step must read it"
         )
 
 

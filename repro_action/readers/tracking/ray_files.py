@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _TAG = re.compile(r"(\d{1,9})(?:_.*)?", re.DOTALL)
 _LONGEST_NAME = 255
 _PICKLED = {"_type", "value"}
 
+DEEPEST = 200
+"""Tables and lists inside one another in parameters."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RayTrial:
@@ -61,8 +65,13 @@ class RayTrial:
 
 def state_file(folder: Path) -> Path | None:
     """Return the newest state of an experiment; None where the folder is of none."""
-    names = [path.name for path in folder.iterdir() if _STATE.fullmatch(path.name) and path.is_file()]
+    names = [path.name for path in folder.iterdir() if _STATE.fullmatch(path.name) and is_own_file(path)]
     return folder / max(names) if names else None
+
+
+def is_own_file(path: Path) -> bool:
+    """Whether a file is there, and is no link, which can lead anywhere."""
+    return path.is_file() and not path.is_symlink()
 
 
 def read_state(path: Path, context: ReadContext) -> tuple[str, list[RayTrial]]:
@@ -76,6 +85,9 @@ def read_state(path: Path, context: ReadContext) -> tuple[str, list[RayTrial]]:
     if not isinstance(pairs, list):
         raise ArtifactUnreadable(f"{path.name} has no trial_data, as Ray 2 writes it")
     trials = list(_trials(pairs, context))
+    names = [trial.name for trial in trials if trial.name]
+    if len(set(names)) < len(names):  # each would be read anew for every trial that names it
+        raise ArtifactUnreadable(f"two trials in {path.name} have the same folder")
     places = [trial.place for trial in trials]
     if None not in places and len(set(places)) == len(places):
         trials.sort(key=lambda trial: trial.place or 0)
@@ -147,15 +159,21 @@ def by_keys(report: Mapping[str, object]) -> dict[tuple[str, ...], object]:
     return found
 
 
-def plain(value: object) -> object:
-    """Return a value in which a text stands for whatever was pickled, with a part of it."""
-    if isinstance(value, list):
-        return [plain(inner) for inner in value]
-    if not isinstance(value, dict):
+def plain(value: object, deep: int = DEEPEST) -> object:
+    """Return a value in which a text stands for whatever was pickled, with a part of it.
+
+    Raises:
+        ArtifactUnreadable: it is nested deeper.
+    """
+    if not isinstance(value, list | dict):
         return value
+    if deep == 0:
+        raise ArtifactUnreadable(f"its parameters are nested more than {DEEPEST} levels deep")
+    if isinstance(value, list):
+        return [plain(inner, deep - 1) for inner in value]
     if value.keys() == _PICKLED and value["_type"] == "CLOUDPICKLE_FALLBACK":
         return f"<pickled {str(value['value'])[:80]}>"
-    return {str(key): plain(inner) for key, inner in value.items()}
+    return {str(key): plain(inner, deep - 1) for key, inner in value.items()}
 
 
 def _trials(pairs: list[object], context: ReadContext) -> Iterator[RayTrial]:
@@ -177,13 +195,17 @@ def _trials(pairs: list[object], context: ReadContext) -> Iterator[RayTrial]:
 
 
 def _is_name(text: str) -> bool:
-    short = len(text.encode("utf-8", "surrogatepass")) <= _LONGEST_NAME
-    return short and Path(text).name == text and text not in {"", ".", ".."} and "\0" not in text
+    if Path(text).name != text or text in {"", ".", ".."} or "\0" in text:
+        return False
+    try:
+        return len(os.fsencode(text)) <= _LONGEST_NAME
+    except UnicodeEncodeError:  # half of a pair, which no name of a file has
+        return False
 
 
 def _file(folder: Path, trial: RayTrial, name: str, context: ReadContext) -> str:
     path = folder / trial.name / name
-    if not trial.name or (folder / trial.name).is_symlink() or path.is_symlink() or not path.is_file():
+    if not trial.name or (folder / trial.name).is_symlink() or not is_own_file(path):
         return ""
     context.check_time()
     return whole_text(FileSource(path), context)

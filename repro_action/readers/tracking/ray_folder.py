@@ -67,8 +67,9 @@ def read_experiment(
         node, excluded = _trial(folder, trial, prefix, below, context)
         children.append((segment, node))
         left += [Excluded(path=segment + one.path, rule=one.rule) for one in excluded]
+    names = {trial.name for trial in trials}
     for entry in sorted(folder.iterdir()):
-        if entry.name in {trial.name for trial in trials}:
+        if entry.name in names:
             continue
         if _is_own(entry, state):
             left.append(Excluded(path=name_segment(entry.name), rule=RULE))

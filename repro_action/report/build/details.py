@@ -50,14 +50,17 @@ def edits_of(
         old = next((data for commit in commits if (data := _old(project, commit, one)) is not None), None)
         new = present_content(project, one.name)
         if old is not None and new is not None:
-            edits[one.kind, one.name] = _edit(old, new, one.name)
+            edits[one.kind, one.name] = _edit(old, new, one)
     return {key: edit for key, edit in edits.items() if edit.text}
 
 
-def _edit(old: bytes, new: bytes, name: str) -> FileEdit:
-    if is_table(name):
-        return FileEdit(text=_table(old, new, name))
-    return program_or_lines(old, new) if name.endswith(".py") else FileEdit(text=lines_changed(old, new))
+def _edit(old: bytes, new: bytes, found: MaterialDifference) -> FileEdit:
+    if is_table(found.name):
+        return FileEdit(text=_table(old, new, found.name))
+    # Of a program that is data, as for a language model, comments are content.
+    if found.kind is MaterialKind.CODE and found.name.endswith(".py"):
+        return program_or_lines(old, new)
+    return FileEdit(text=lines_changed(old, new))
 
 
 def program_or_lines(old: bytes, new: bytes) -> FileEdit:
@@ -74,7 +77,7 @@ def _same_program(old: bytes, new: bytes) -> bool:
         return False
     try:
         return ast.dump(before) == ast.dump(after)
-    except (RecursionError, MemoryError):
+    except (RecursionError, MemoryError, ValueError):  # ValueError: an integer too long to be written
         return False
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro_action.errors import ConfigError, StepError
+from repro_action.flows import fix_inputs
 from repro_action.flows.fix_inputs import MAX_ROUNDS, AddedInputs, verify_and_fix
 from repro_action.flows.verify import Attempt
 from repro_action.report.build.failure import failed
@@ -115,3 +116,57 @@ def test_without_a_configuration_there_is_nothing_to_add_to(project: Project) ->
     (project.config.root / "repro.toml").unlink()
     with pytest.raises(ConfigError, match="there is none"):
         fix(project, DONE)
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "lacks"),
+    [
+        ("b2.csv", ".env", "b2.csv"),
+        ("b2.csv", "../private/diary.txt", "b2.csv"),
+        ("data/y.csv", "../../private/diary.txt", "data/"),
+        ("data/y.csv", "../.env", "data/*.csv"),
+        ("private", "../private", "private/diary.txt"),
+    ],
+)
+def test_no_link_takes_in_what_lies_outside_or_may_be_secret(
+    project: Project, link: str, target: str, lacks: str
+) -> None:
+    private = project.config.root.parent / "private"
+    private.mkdir(exist_ok=True)
+    (private / "diary.txt").touch()
+    (project.config.root / link).symlink_to(target)
+    _, added, inputs = fix(project, lacking(lacks))
+    assert ("train.py",) == inputs
+    assert [(lacks,)] == [one.left_out for one in added]
+
+
+def test_a_folder_of_more_files_than_are_looked_at_is_left_to_people(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fix_inputs, "MAX_FILES", 3)
+    for number in range(4):
+        (project.config.root / "data" / str(number)).touch()
+    assert ("train.py",) == fix(project, lacking("data/"))[2]
+
+
+def test_ends_of_lines_stay_as_they_are(project: Project) -> None:
+    path = project.config.path
+    path.write_bytes(TEXT.replace("\n", "\r\n").encode())
+    fix(project, lacking("a.csv"), DONE)
+    expected = TEXT.replace('["train.py"]', '["train.py", "a.csv"]').replace("\n", "\r\n")
+    assert expected.encode() == path.read_bytes()
+
+
+@pytest.mark.parametrize("edited", [b"version = ", b"\xff", b"version = 1\n", None])
+def test_a_configuration_that_was_edited_meanwhile_stays_and_the_report_is_shown(
+    project: Project, edited: bytes | None
+) -> None:
+    path = project.config.path
+
+    def verify(_: Project) -> Attempt:
+        path.unlink() if edited is None else path.write_bytes(edited)
+        return lacking("a.csv")
+
+    _, attempt = verify_and_fix(project, verify, lambda _: None)
+    assert attempt.stopped is not None
+    assert edited == (path.read_bytes() if path.exists() else None)

@@ -410,3 +410,26 @@ def test_what_an_imported_script_makes_is_read_and_not_written(tmp_path: Path) -
         (step.name, step.outputs) for step in config.steps
     ]
     assert "rows.csv" in config.steps[1].inputs
+
+
+def test_models_whose_scripts_have_one_name_are_two_configurations(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        write(tmp_path, {f"{folder}/train.py": SKLEARN + f'joblib.dump(Ridge(), "{folder}/m.joblib")\n'})
+    scripts = tuple(tmp_path / folder / "train.py" for folder in ("a", "b"))
+    found = make_proposals(tmp_path, force=False, scripts=scripts)
+    assert ["repro-train.toml", "repro-train-2.toml"] == [named.path.name for named in found]
+
+
+def test_a_script_whose_name_begins_with_a_hyphen_is_no_option(tmp_path: Path) -> None:
+    write(tmp_path, {"-c.py": SKLEARN + 'joblib.dump(Ridge(), "m.joblib")\n'})
+    _, config = proposed(tmp_path)
+    assert ("python", "./-c.py") == config.steps[0].run
+    assert ("-c.py",) == config.steps[0].inputs
+
+
+def test_a_table_of_passwords_is_no_parameters(tmp_path: Path) -> None:
+    script = SKLEARN + 'config = "conf/secrets.yaml"\njoblib.dump(Ridge(), "m.joblib")\n'
+    write(tmp_path, {"train.py": script, "conf/secrets.yaml": "password: x\n", "key.pem": "x\n"})
+    _, config = proposed(tmp_path)
+    assert () == config.steps[0].params
+    assert ("train.py",) == config.steps[0].inputs

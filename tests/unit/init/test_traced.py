@@ -107,3 +107,19 @@ def test_many_files_of_one_folder_are_the_folder(tmp_path: Path) -> None:
 )
 def test_a_path_that_is_new_in_each_run_is_known(path: str, stamped: bool) -> None:
     assert stamped is is_stamped(path)
+
+
+def test_no_link_makes_a_secret_an_input(tmp_path: Path) -> None:
+    write(tmp_path, {**FILES, ".env": "A=1\n"})
+    (tmp_path / "b.csv").symlink_to(".env")
+    proposal, config = traced(tmp_path, TracedStep(name="train", read=("a", "b.csv"), written=("model.txt",)))
+    assert "b.csv" not in (*config.steps[0].inputs, *(data.path for data in config.data))
+    assert [note for note in proposal.notes if "b.csv, which may hold keys" in note]
+
+
+def test_an_output_whose_name_would_be_a_pattern_is_left_out(tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    written = ("model.txt", "out/[x]*.txt")
+    proposal, config = traced(tmp_path, TracedStep(name="train", read=("a",), written=written))
+    assert ("model.txt",) == config.steps[0].outputs
+    assert [note for note in proposal.notes if "out/[x]*.txt" in note]

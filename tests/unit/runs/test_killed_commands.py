@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from repro_action.errors import LinkRefused
 from repro_action.runs.store import YOUNG, RunStore
 from repro_action.sandbox.tidy import discard, removing_beside
 
@@ -41,3 +42,41 @@ def test_sizes_are_taken_when_what_is_being_removed_is_gone(tmp_path):
         discard(run / "stage" / "train")
         store.bound_earlier()
         assert not (run / "stage").exists()
+
+
+def test_what_is_nested_without_end_is_swept(tmp_path):
+    left = tmp_path / "runs" / ".0.000001-20260101T000000Z.tmp"
+    left.mkdir(parents=True)
+    descriptor = os.open(left, os.O_RDONLY)
+    for _ in range(1200):
+        os.mkdir("d", dir_fd=descriptor)
+        inner = os.open("d", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    os.utime(left, (0, 0))
+    RunStore(tmp_path).sweep()
+    assert [] == list((tmp_path / "runs").iterdir())
+
+
+def test_links_that_came_with_a_repository_are_not_followed(tmp_path):
+    elsewhere, store = tmp_path / "elsewhere", RunStore(tmp_path / ".repro")
+    (elsewhere / ".old.tmp").mkdir(parents=True)
+    os.utime(elsewhere / ".old.tmp", (0, 0))
+    (elsewhere / "profile").write_text("kept")
+    run = store.new_run()
+    (run / "earlier.size").symlink_to(elsewhere / "profile")
+    (store.folder / "products").mkdir()
+    (store.folder / "products" / "ab").symlink_to(elsewhere)
+    (store.folder / "runs" / ".0.x.tmp").symlink_to(elsewhere)
+    os.utime(store.folder / "runs" / ".0.x.tmp", (0, 0), follow_symlinks=False)
+    store.sweep()
+    store.bound_earlier()
+    assert "kept" == (elsewhere / "profile").read_text()
+    assert (elsewhere / ".old.tmp").is_dir()
+
+
+def test_a_link_for_the_runs_of_a_tracker_is_refused(tmp_path):
+    (tmp_path / "wandb").symlink_to(tmp_path)
+    with pytest.raises(LinkRefused):
+        RunStore(tmp_path).prepare()

@@ -138,3 +138,33 @@ def test_a_malformed_file_of_a_trial_is_named(tmp_path: Path, name: str, text: s
         (folder / name).write_text(text)
     with pytest.raises(ArtifactUnreadable, match=name):
         read_artifact(copied, ReadOptions(search=True))
+
+
+def written(tmp_path: Path, *trials: dict[str, object], config: str = "{}") -> Path:
+    """Write an experiment with trials that reported a loss of 1."""
+    known = json.dumps({"last_result": {"loss": 1}})
+    pairs = [
+        [json.dumps({"config": 0, **trial}).replace('"config": 0', f'"config": {config}'), known]
+        for trial in trials
+    ]
+    (tmp_path / "experiment_state-2026-01-01_00-00-00.json").write_text(json.dumps({"trial_data": pairs}))
+    return tmp_path
+
+
+def test_parameters_without_end_of_depth_are_refused(tmp_path: Path):
+    deep = '{"a": ' * 900 + "1" + "}" * 900
+    with pytest.raises(ArtifactUnreadable, match="nested more than 200 levels"):
+        read(written(tmp_path, {"experiment_tag": "0_a"}, config=deep))
+
+
+def test_a_folder_of_two_trials_is_refused(tmp_path: Path):
+    with pytest.raises(ArtifactUnreadable, match="the same folder"):
+        read(written(tmp_path, {"relative_logdir": "t"}, {"relative_logdir": "t"}))
+
+
+def test_a_state_that_is_a_link_is_not_followed(tmp_path: Path):
+    real = written(tmp_path, {"experiment_tag": "0_a"}) / "experiment_state-2026-01-01_00-00-00.json"
+    (tmp_path / "exp").mkdir()
+    (tmp_path / "exp" / real.name).symlink_to(real)
+    with pytest.raises(ArtifactUnreadable, match="without the experiment_state"):
+        read(tmp_path / "exp")

@@ -46,6 +46,7 @@ def test_a_changed_file_is_described(before: str, after: str, said: str) -> None
         ("x = '# a'\n", "x = '# b'\n", False),
         ("x = (\n", "x = ( # no program\n", False),
         ("x = 1\n", "x = " + "(" * 3000 + "1" + ")" * 3000, False),
+        (f"x = 0x{'f' * 8000}\n", f"x = 0x{'f' * 8000}  # longer than Python writes\n", False),
     ],
 )
 def test_a_program_of_which_only_comments_or_layout_changed_is_the_same(before, after, same):
