@@ -15,7 +15,7 @@ from repro_action.errors import ConfigError, ReproError
 from repro_action.files import write_atomically
 from repro_action.flows.verify import Attempt
 from repro_action.paths.names import refusal
-from repro_action.paths.patterns import escape_wildcards, is_pattern, literal_prefix
+from repro_action.paths.patterns import covers, escape_wildcards, is_pattern, literal_prefix
 from repro_action.paths.secret_names import leads_out, may_be_secret, may_reach_secret
 from repro_action.runs.plan import make_plan
 from repro_action.runs.project import Project
@@ -88,7 +88,7 @@ def _add(config: Config, attempt: Attempt) -> AddedInputs | None:
     if stopped is None or not stopped.undeclared:
         return None
     name = stopped.records[-1].name
-    usable = [path for path in stopped.undeclared if refusal(path.rstrip("/"), wildcards="") is None]
+    usable = [path for path in stopped.undeclared if _is_usable(config, path)]
     doubtful = [path for path in usable if _is_doubtful(config, path)]
     wanted = tuple(_as_input(config, path) for path in usable if path not in doubtful)
     left_out = tuple(map(escaped, doubtful))
@@ -101,6 +101,11 @@ def _add(config: Config, attempt: Attempt) -> AddedInputs | None:
     if wanted:
         write_atomically(config.path, text)
     return AddedInputs(config=config.path.name, step=name, paths=wanted, left_out=left_out)
+
+
+def _is_usable(config: Config, path: str) -> bool:
+    # What a run is compared with is no input: no run would ever be like the last one that was accepted.
+    return refusal(path.rstrip("/"), wildcards="") is None and not covers(path, config.baseline)
 
 
 def _is_doubtful(config: Config, path: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ examples:
 
 Beside a dvc.yaml and without a repro.toml, it says whether dvc.lock is true.
 """
+
+_NAMED = 10
+"""Files that a line names."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -140,12 +144,16 @@ def _show_added(added: AddedInputs) -> None:
     from repro_action.cli import console
     from repro_action.paths.names import shown
 
+    def listed(paths: Sequence[str]) -> str:
+        more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
+        return f"{', '.join(paths[:_NAMED])}{more}"
+
     if added.paths:
-        paths = ", ".join(map(shown, added.paths))
+        paths = listed([shown(path) for path in added.paths])
         console.print_note(f"added to inputs of step {shown(added.step)} in {added.config}: {paths}")
     if added.left_out:
         console.print_note(
-            f"not added: {', '.join(added.left_out)}, which may hold keys or passwords, "
+            f"not added: {listed(added.left_out)}, which may hold keys or passwords, "
             "or lead out of the project; add it by hand if the step must read it"
         )
 

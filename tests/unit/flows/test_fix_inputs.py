@@ -170,3 +170,9 @@ def test_a_configuration_that_was_edited_meanwhile_stays_and_the_report_is_shown
     _, attempt = verify_and_fix(project, verify, lambda _: None)
     assert attempt.stopped is not None
     assert edited == (path.read_bytes() if path.exists() else None)
+
+
+@pytest.mark.parametrize("path", ["repro.baseline.json", "*.json"])
+def test_the_baseline_is_no_input(project: Project, path: str) -> None:
+    (project.config.root / "repro.baseline.json").touch()
+    assert ("train.py",) == fix(project, lacking(path))[2]
