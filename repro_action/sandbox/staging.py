@@ -168,7 +168,7 @@ class Staging:
         Returns:
             What it wrote besides.
         """
-        self._clear()
+        self._clear(outputs)
         for output in outputs:
             self._move_output(output)
         written: list[str] = []
@@ -202,7 +202,11 @@ class Staging:
         shutil.move(made, self.tracked)
         return True
 
-    def _clear(self) -> None:
+    def _clear(self, outputs: Sequence[str]) -> None:
+        """Remove what no step wrote; empty folders only where they would count as output.
+
+        Those that nothing is moved out of go with the stage: removing a folder can take milliseconds.
+        """
         for inner in filter(self._is_reached, self._copies):
             with suppress(OSError):
                 (self.project / inner).unlink()
@@ -212,7 +216,7 @@ class Staging:
                 if place.is_symlink() or not place.is_dir():
                     # NOTE: an empty file that nothing was mounted on any more is still only a place.
                     place.unlink()
-                else:
+                elif any(within(inner, output) for output in outputs):
                     place.rmdir()
 
     def _is_reached(self, inner: str) -> bool:
