@@ -11,7 +11,6 @@ from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.flows import prefetch
 from repro_action.flows.supply import supply_data
 from repro_action.report.build.labels import USUAL_LABELS, Labels
-from repro_action.runs.baseline_source import BaselineSource, FinishedRun
 from repro_action.runs.plan import RunPlan, make_plan
 from repro_action.sandbox.canary import while_it_runs
 from repro_action.sandbox.tidy import removing_beside
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from repro_action.progress import Progress
     from repro_action.report.model import Comparison, Report
     from repro_action.report.verification import EarlierVerification
+    from repro_action.runs.baseline_source import BaselineSource, FinishedRun
     from repro_action.runs.project import Project
     from repro_action.runs.run import Run, Stopped
     from repro_action.runs.stash import Stash
@@ -213,6 +213,8 @@ class VerifyRun:
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
+            from repro_action.runs.baseline_source import FinishedRun
+
             finished = FinishedRun.of(config, plan, done, stash.place)
             return self._with_searches(self._assessed(source, finished, environment, done), environment)
         finally:

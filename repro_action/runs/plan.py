@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from repro_action.config.model import Config, Step
 from repro_action.fingerprint import MaterialKind
-from repro_action.runs.absent_data import with_source
 from repro_action.steps.graph import AbsentInput, StepInputs, classify, order
 from repro_action.steps.inputs import expand_inputs, found
 
@@ -89,6 +88,8 @@ def make_plan(config: Config) -> RunPlan:
     try:
         steps = order(config.steps, config.data, exists=lambda path: found(config.root, path))
     except AbsentInput as error:
+        from repro_action.runs.absent_data import with_source
+
         raise with_source(error, config.root) from error
     pins = tuple(pin.path for pin in config.data)
     inputs: dict[str, StepInputs] = {}

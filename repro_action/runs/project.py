@@ -16,12 +16,12 @@ from repro_action.data.stat_cache import StatCache
 from repro_action.errors import Busy, StepError
 from repro_action.history import History
 from repro_action.paths.names import shown
-from repro_action.runs.baseline_source import AcceptedBaseline, BaselineSource
 from repro_action.runs.committed import CommittedBaseline
 from repro_action.runs.store import JOURNAL, RunStore
 
 if TYPE_CHECKING:
     from repro_action.notice import Notice
+    from repro_action.runs.baseline_source import BaselineSource
     from repro_action.runs.stash import Returned
 
 
@@ -103,6 +103,8 @@ class Project:
         Raises:
             BaselineError: it cannot be read.
         """
+        from repro_action.runs.baseline_source import AcceptedBaseline
+
         return self.external or AcceptedBaseline(file=CommittedBaseline.of(self.config), store=self.store)
 
     def baseline(self) -> Baseline | None:
