@@ -80,7 +80,7 @@ WRITERS: dict[str, tuple[str, Writer, str, int]] = {
 }
 
 
-@pytest.mark.parametrize("length", [12, 3000])
+@pytest.mark.parametrize("length", [12, 200, 3000])
 @pytest.mark.parametrize("form", WRITERS)
 def test_the_first_entry_that_differs_is_named_and_none_where_none_does(
     form: str, length: int, tmp_path: Path
