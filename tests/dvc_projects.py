@@ -7,9 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from required import absent
-
-TOOLS = Path(__file__).resolve().parents[1] / ".venv-tools" / "bin"
+from required import program_of
 
 PREPARE = """\
 rows = open("data/rows.csv").read().splitlines()[1:]
@@ -40,9 +38,7 @@ stages:
 
 def dvc(folder: Path, *arguments: str) -> str:
     """Run DVC in a folder; skip the test where it is not installed."""
-    program = TOOLS / "dvc"
-    if not program.exists():
-        absent("tools", "there is no .venv-tools: run make tools")
+    program = program_of("tools", "dvc")
     environ = {**os.environ, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(folder / ".dvc" / "site")}
     done = subprocess.run(
         [str(program), *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False

@@ -6,17 +6,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from required import absent
-
-TOOLS = Path(__file__).resolve().parents[1] / ".venv-tools" / "bin"
+from required import program_of
 
 
 def tool(name: str) -> str:
     """Return a program of `.venv-tools`; skip the test where it is not installed."""
-    program = TOOLS / name
-    if not program.exists() or not (TOOLS / "papermill").exists():
-        absent("tools", "there is no .venv-tools with papermill: run make tools")
-    return str(program)
+    return str(program_of("tools", name, package="papermill"))
 
 
 def code(source: str, *tags: str, outputs: tuple = (), count: int | None = None) -> dict:

@@ -2,9 +2,13 @@
 """What a test does without a tool that it needs: skip on a laptop, fail where the tool is required."""
 
 import os
+from pathlib import Path
 
 import capabilities
 import pytest
+
+TOOLS = Path(__file__).resolve().parents[1] / ".venv-tools"
+"""What `make tools` makes."""
 
 
 def absent(tool: str, reason: str) -> None:
@@ -12,6 +16,21 @@ def absent(tool: str, reason: str) -> None:
     if tool in os.environ.get("REPRO_TEST_REQUIRE", "").split(","):
         pytest.fail(f"{tool} is required: {reason}")
     pytest.skip(reason)
+
+
+def program_of(extra: str, name: str = "python", *, package: str = "") -> Path:
+    """Return a program of the environment that `make EXTRA` makes; without it, skip or fail as `absent` does.
+
+    Args:
+        extra: `tools` or `frameworks`.
+        name: of the program.
+        package: that has to be in the environment; empty for none.
+    """
+    environment = TOOLS.with_name(f".venv-{extra}")
+    program = environment / "bin" / name
+    if not program.exists() or not list(environment.glob(f"lib/*/site-packages/{package}")):
+        absent(extra, f"there is no {package or name} in .venv-{extra}: run make {extra}")
+    return program
 
 
 def require_enclosing(*mechanisms) -> None:

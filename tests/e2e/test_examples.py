@@ -4,7 +4,6 @@ They run in the environments of `make tools` and `make frameworks`, which have t
 `wine` and `digits` run in the tests' own, among the mutants.
 """
 
-import os
 import re
 import runpy
 from pathlib import Path
@@ -12,17 +11,15 @@ from pathlib import Path
 import pytest
 from e2e.mutant import swap
 from e2e.project import copy, repro
-from required import absent
+from required import program_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = 'backend = "venv"\nlock = "requirements.lock"'
 
 
-def example(name: str, tools: str, target: Path) -> Path:
+def example(name: str, extra: str, target: Path) -> Path:
     """Copy an example with its baseline, to run it in an environment that is there."""
-    python = ROOT / tools / "bin" / "python"
-    if not python.exists():
-        absent(tools.removeprefix(".venv-"), f"there is no {tools}: run make {tools.removeprefix('.venv-')}")
+    python = program_of(extra)
     root = copy(ROOT / "examples" / name, target / name, baseline=True)
     swap("repro.toml", LOCKED, f'backend = "current"\npython = "{python}"')(root)
     return root
@@ -42,7 +39,7 @@ def test_the_invented_customers_are_the_committed_ones(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_churn_reproduces_and_names_a_changed_parameter(tmp_path: Path) -> None:
-    root = example("churn", ".venv-tools", tmp_path)
+    root = example("churn", "tools", tmp_path)
     swap("repro.toml", "retrain = 2", "retrain = 1")(root)  # as the other search
     ended = repro(root, "verify", "--reuse", "--json", "-q")
     report = ended.json
@@ -70,9 +67,7 @@ def test_churn_reproduces_and_names_a_changed_parameter(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_mnist_like_reproduces_and_names_a_changed_parameter(tmp_path: Path) -> None:
-    if "frameworks" not in os.environ.get("REPRO_TEST_REQUIRE", ""):
-        pytest.skip("trains twice in TensorFlow; set REPRO_TEST_REQUIRE=frameworks")
-    root = example("mnist-like", ".venv-frameworks", tmp_path)
+    root = example("mnist-like", "frameworks", tmp_path)
     ended = repro(root, "verify", "--json", "-q")
     if ended.json["verdict"] == "drifted" and any(
         one["name"].startswith("cpu") for one in ended.json["circumstances"]

@@ -9,14 +9,13 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from required import absent
+from required import absent, program_of
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.frameworks.matrix import REQUESTED, Setting, learn, names, prepare  # noqa: E402 -- stands beside
 
-PYTHON = ROOT / ".venv-frameworks" / "bin" / "python"
 LIBRARY = {"keras": "tensorflow"}
 EVERY = os.environ.get("REPRO_TEST_FRAMEWORKS") == "all"
 """Also the second and third training of a library: `make proofs` runs them."""
@@ -25,9 +24,7 @@ TRAININGS = [name for name in names() if EVERY or name not in {"keras_mlp", "tor
 
 @cache
 def environment():
-    if not PYTHON.exists():
-        absent("frameworks", "there is no .venv-frameworks: run make frameworks")
-    return prepare(PYTHON)
+    return prepare(program_of("frameworks"))
 
 
 @pytest.mark.slow

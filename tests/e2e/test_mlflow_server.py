@@ -14,9 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from required import absent
+from required import absent, program_of
 
-MLFLOW = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "mlflow"
 CONFIG = """\
 version = 1
 name = "tiny"
@@ -41,14 +40,13 @@ json.dump({"loss": 1 / rate, "rounds": 3}, open("metrics.json", "w"))
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if not MLFLOW.exists():
-        absent("tools", "there is no MLflow in .venv-tools: run make tools")
+    mlflow = program_of("tools", "mlflow")
     folder = tmp_path_factory.mktemp("mlflow")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [
-        *(str(MLFLOW), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *(str(mlflow), "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
         *(
             "--backend-store-uri",
             f"sqlite:///{folder}/b.db",
@@ -147,9 +145,7 @@ def test_a_server_that_cannot_be_reached_changes_no_verdict(tmp_path: Path) -> N
 
 
 def test_a_step_that_calls_mlflow_leaves_nothing_in_the_project(tmp_path: Path) -> None:
-    if not MLFLOW.exists():
-        absent("tools", "there is no MLflow in .venv-tools: run make tools")
-    python = f'python = "{MLFLOW.parent / "python"}"\n'
+    python = f'python = "{program_of("tools", package="mlflow")}"\n'
     (tmp_path / "repro.toml").write_text(CONFIG.replace('"current"\n', f'"current"\n{python}'))
     (tmp_path / "params.toml").write_text("[model]\nrate = 4\n")
     logging = "import mlflow\nwith mlflow.start_run():\n    for at in range(3): mlflow.log_metric('loss', at, step=at)\n"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from integration.fetching import DATA, project, server, supply
-from required import absent
+from required import absent, program_of
 
 from repro_action.data.dvc.objects import object_names
 from repro_action.digest import Digest
@@ -106,7 +106,6 @@ def test_a_remote_of_another_kind_is_left_to_dvc(tmp_path):
     assert "dvc pull -r store" in caught.value.remedy
 
 
-MOTO = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "python"
 SERVE = """
 import sys, time
 from moto.server import ThreadedMotoServer
@@ -130,11 +129,10 @@ def test_a_bucket_is_a_source_and_a_remote(tmp_path, monkeypatch):
         import obstore  # noqa: F401
     except ImportError:
         absent("obstore", "obstore is not installed: run make extras")
-    if not MOTO.exists():
-        absent("tools", "there is no .venv-tools: run make tools")
+    moto = program_of("tools", package="moto")
     root, other = project(tmp_path), project(tmp_path, "two")
     objects = {f"dvc/{name}": data for name, data in remote_of(root, "s3://bucket/dvc").items()}
-    command = [str(MOTO), "-c", SERVE]
+    command = [str(moto), "-c", SERVE]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
         try:

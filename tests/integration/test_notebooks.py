@@ -8,7 +8,8 @@ import subprocess
 from pathlib import Path
 
 from integration.command import repro
-from notebook_projects import TOOLS, code, notebook, printed, tool
+from notebook_projects import code, notebook, printed, tool
+from required import TOOLS
 
 STEP = """\
 version = 1
@@ -111,7 +112,7 @@ REPORT = (
 
 
 def verified(root: Path, *options: str) -> tuple[int, dict]:
-    done = repro(root, "verify", *options, "-q", "--json", "--no-repeat", VIRTUAL_ENV=str(TOOLS.parent))
+    done = repro(root, "verify", *options, "-q", "--json", "--no-repeat", VIRTUAL_ENV=str(TOOLS))
     return done.returncode, json.loads(done.stdout)
 
 

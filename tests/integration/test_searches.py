@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from integration.command import repro
-from required import absent
+from required import TOOLS, program_of
 
 from repro_action.config.load import load
 from repro_action.environments import backend_for
@@ -21,7 +21,7 @@ from repro_action.report.search_claims import ClaimState, SearchClaim, SearchQue
 from repro_action.runs.project import Project
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-PYTHON = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "python"
+PYTHON = TOOLS / "bin" / "python"
 
 OBJECTIVE = """\
 import json, random, time
@@ -82,8 +82,7 @@ def project(
     root: Path, search: str, *, sampler: str = "tpe", storage: str = "journal", retrain: int = 1
 ) -> Path:
     """Make a project, and its record as Optuna makes it."""
-    if not PYTHON.exists():
-        absent("tools", "there is no .venv-tools: run make tools")
+    program_of("tools", package="optuna")
     record, expression = STORAGES[storage]
     text = OBJECTIVE.replace("SAMPLER", SAMPLERS.get(sampler, sampler)).replace("STORAGE", expression)
     text = text.replace("SEARCH", search).replace("WAIT", "0.02" if search == PARALLEL else "0")

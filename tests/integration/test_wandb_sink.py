@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from factories import make_fingerprint
 from integration.wandb_server import wandb_server
-from required import absent
+from required import TOOLS, program_of
 
 from repro_action.baseline import Baseline
 from repro_action.config.model import WandbConfig
@@ -31,16 +31,13 @@ from repro_action.sinks.wandb.runs import WandbRuns
 from repro_action.tree import Kind, Leaf, Scalar
 from repro_action.verdict import Verdict
 
-PYTHON = Path(__file__).resolve().parents[2] / ".venv-tools" / "bin" / "python"
 REPORT = Report(tool="0.1.0", name="wine", verdict=Verdict.REPRODUCED, headline="all of it is identical")
 KEY = "0123456789abcdef" * 3
 
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    if not PYTHON.exists() or not list(PYTHON.parents[1].glob("lib/*/site-packages/wandb/__init__.py")):
-        absent("tools", "there is no wandb in .venv-tools: run make tools")
-    return str(PYTHON)
+    return str(program_of("tools", package="wandb"))
 
 
 def publish(root: Path, python: str, config: WandbConfig | None = None, **environ: str) -> Delivery:
@@ -175,6 +172,4 @@ def test_a_server_that_hangs_is_given_up_and_the_run_is_kept(
     assert KEY not in text
     assert not any(KEY.encode() in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
-    assert str(PYTHON.parents[1]) + "/lib" not in "\n".join(
-        line for line in running.splitlines() if "wandb-core" in line
-    )
+    assert str(TOOLS / "lib") not in "\n".join(line for line in running.splitlines() if "wandb-core" in line)

@@ -17,6 +17,8 @@ from repro_action.init.survey import survey
 from repro_action.steps.graph import order
 from repro_action.steps.inputs import found
 
+SKLEARN = "import joblib\nfrom sklearn.linear_model import Ridge\n"
+
 
 def write(root: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
