@@ -73,24 +73,14 @@ class Attempt:
 def verify(
     project: Project, backend: EnvironmentBackend, options: VerifyOptions, progress: Progress
 ) -> Report:
-    """Run the whole flow and return its report; failures that teach become a `failed` report.
-
-    Args:
-        project: the configuration and what is kept of its runs.
-        backend: makes the environment.
-        options: of the command line.
-        progress: receives what is done.
-
-    Raises:
-        Interrupted: the user stopped it; nothing was accepted or recorded.
-    """
+    """Return the report of `attempt_to_verify`, which takes and raises the same."""
     return attempt_to_verify(project, backend, options, progress).report
 
 
 def attempt_to_verify(
     project: Project, backend: EnvironmentBackend, options: VerifyOptions, progress: Progress
 ) -> Attempt:
-    """Do what `verify` does, and return beside the report what a step failed of.
+    """Run the whole flow; failures that teach become a `failed` report, with what a step failed of beside it.
 
     Args:
         project: the configuration and what is kept of its runs.

@@ -64,7 +64,9 @@ def explained(error: StepFailed, enclosed: EnclosedStep) -> StepFailed:
         cause = _sought(enclosed)
     if cause is None:
         return error
-    why = f"{cause.why}\n{error.why}" if error.why else cause.why
+    # What a step outside of a sandbox would be told, such as that there is no such file, would be wrong here.
+    rest = error.why.removeprefix(diagnose(code, tail).why if code else "").lstrip("\n")
+    why = f"{cause.why}\n{rest}" if rest else cause.why
     return StepFailed(
         error.what, record=error.record, why=why, remedy=cause.remedy, undeclared=cause.undeclared
     )

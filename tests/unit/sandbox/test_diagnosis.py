@@ -11,6 +11,7 @@ import pytest
 from repro_action.config.model import Step
 from repro_action.sandbox.diagnosis import explained, looked_for
 from repro_action.sandbox.enclosed_step import EnclosedStep
+from repro_action.steps.diagnosis import diagnose
 from repro_action.steps.record import StepFailed, StepRecord
 
 
@@ -82,6 +83,26 @@ def test_a_file_that_a_library_names_in_its_own_words_is_offered(data, tail):
     error = explained(failed(tail.replace("{root}", str(data.root))), data)
     assert error.why.startswith("The error names data/2023.csv, which exists but is not declared")
     assert ("data/2023.csv",) == error.undeclared
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "FileNotFoundError: [Errno 2] No such file or directory: 'extra.csv'",
+        "ModuleNotFoundError: No module named 'helper'",
+    ],
+)
+def test_what_is_hidden_is_not_said_to_be_absent_too(scene, tail):
+    absent = diagnose(1, tail).why
+    assert absent
+    plain = failed(tail)
+    before = StepFailed(
+        "failed", record=plain.record, why=f"{absent}\nIts last lines were:\n{tail}", remedy=""
+    )
+    why = explained(before, scene).why
+    assert "exists but is not declared" in why
+    assert absent not in why
+    assert why.endswith(f"\nIts last lines were:\n{tail}")
 
 
 @pytest.mark.parametrize(
