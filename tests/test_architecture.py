@@ -28,10 +28,12 @@ FLOORS = [
     {"reading"},
     {"environments"},
     {"sandbox"},
-    {"sinks"},
+    {"subjects"},
+    {"sinks", "archive"},
     {"determinism", "data", "steps", "history"},
-    {"launch", "git_command", "http_exchange"},
+    {"launch", "git_command", "http_exchange", "signing"},
     {"interpreter"},
+    {"evidence"},
     {"report.json", "report.render"},
     {"report"},
     {"findings"},
@@ -49,6 +51,7 @@ FLOORS = [
 ]
 ROOMS = sorted((name for floor in FLOORS for name in floor), key=len, reverse=True)
 RULES = {
+    "evidence",
     "readers",
     "compare",
     "pyanalysis",
