@@ -57,6 +57,21 @@ class GitSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepFiles:
+    """What one step reads and writes, as the configuration declares it, relative to the project.
+
+    Attributes:
+        inputs: files, folders or patterns.
+        params: parameter files.
+        outputs: files or folders.
+    """
+
+    inputs: tuple[str, ...] = ()
+    params: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedRun:
     """A run that matched the committed baseline, and whose files are still what it made.
 
@@ -72,6 +87,9 @@ class VerifiedRun:
         files: of all products, ordered by path.
         commands: step → argument vector, in the order in which they ran.
         data: pins of data → digests, as the configuration writes them.
+        step_files: step → what it reads and writes.
+        locked: package → digests of the files by which a lock lets it be installed; any of them may be
+            what is installed. Empty without such a lock.
     """
 
     report: Report
@@ -86,6 +104,8 @@ class VerifiedRun:
     files: tuple[ModelFile, ...]
     commands: Mapping[str, tuple[str, ...]]
     data: Mapping[str, Digest] = field(default_factory=dict)
+    step_files: Mapping[str, StepFiles] = field(default_factory=dict)
+    locked: Mapping[str, tuple[Digest, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -13,8 +13,15 @@ from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Digest
+from repro_action.environments.lock import read_lock
 from repro_action.errors import ReproError
-from repro_action.evidence.verified_run import GitSource, MatchLevel, ModelFile, VerifiedRun
+from repro_action.evidence.verified_run import (
+    GitSource,
+    MatchLevel,
+    ModelFile,
+    StepFiles,
+    VerifiedRun,
+)
 from repro_action.files import read_regular
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.git_command import read_git
@@ -24,6 +31,10 @@ from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
 _SSH = re.compile(r"(?:ssh://)?[A-Za-z0-9_.-]+@([A-Za-z0-9.-]+)[:/](?!/)([A-Za-z0-9._/-]+)")
+
+_NOT_NAME = re.compile(r"[^A-Za-z0-9._-]")
+_SEPARATORS = re.compile(r"[-_.]+")
+_HASH = re.compile(r" --hash=(\S+)")
 
 
 class NotVerified(ReproError):
@@ -58,7 +69,24 @@ def verified_run(project: Project) -> VerifiedRun:
         files=_files(config, fingerprint),
         commands={step.name: step.run for step in config.steps},
         data={pin.path: pin.digest for pin in config.data},
+        step_files={
+            step.name: StepFiles(inputs=step.inputs, params=step.params, outputs=step.outputs)
+            for step in config.steps
+        },
+        locked=_locked(config),
     )
+
+
+def _locked(config: Config) -> dict[str, tuple[Digest, ...]]:
+    """Return what the lock of a virtual environment says of its packages."""
+    if config.environment.backend != "venv" or not config.environment.lock:
+        return {}
+    found: dict[str, tuple[Digest, ...]] = {}
+    for line in read_lock(config).requirements:
+        name = _NOT_NAME.split(line, maxsplit=1)[0]
+        hashes = tuple(Digest.parse(one) for one in _HASH.findall(line))
+        found[_SEPARATORS.sub("-", name).lower()] = hashes
+    return found
 
 
 def _report(project: Project) -> Report:
