@@ -42,7 +42,7 @@ FLOORS = [
     {"config"},
     {"codec"},
     {"baseline", "schemas", "files", "exclusions", "folded_values"},
-    {"fingerprint", "finding", "observation", "progress", "verdict", "text"},
+    {"fingerprint", "finding", "observation", "progress", "verdict", "text", "numeric"},
     {"listing"},
     {"tree"},
     {"digest", "extensions", "paths"},
@@ -65,6 +65,7 @@ RULES = {
     "fingerprint",
     "finding",
     "observation",
+    "numeric",
 }
 # What rules must not touch: processes, network, environment, clock.
 FORBIDDEN = {

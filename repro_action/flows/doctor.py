@@ -21,6 +21,7 @@ from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.checks import Check, Health
 from repro_action.environments.circumstances import platform_class
 from repro_action.errors import ReproError
+from repro_action.flows.doctor_arithmetic import arithmetic
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
 from repro_action.interpreter.environment import Environment
@@ -270,6 +271,7 @@ def _knobs(project: Project, environment: Environment) -> Iterator[Check]:
         found = "not asked: packages of the project would run without a sandbox"
         yield Check(name="knobs", health=Health.WARN, found=found, remedy=f"{sandbox.enforced.reason}.")
         return
+    yield from arithmetic(project, environment, sandbox)
     with tempfile.TemporaryDirectory(prefix="repro-doctor-") as name:
         try:
             reports = _hook_reports(config, environment, sandbox, Path(name))

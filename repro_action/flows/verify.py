@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from repro_action.report.model import Comparison, Report
     from repro_action.report.verification import EarlierVerification
     from repro_action.runs.baseline_source import BaselineSource, FinishedRun
+    from repro_action.runs.numeric import NumericReading
     from repro_action.runs.project import Project
     from repro_action.runs.run import Run, Stopped
     from repro_action.runs.stash import Stash
@@ -158,6 +159,7 @@ class VerifyRun:
         source: of what the run is compared with, as it was before the first step.
         sandbox: of the steps, once it is known.
         looking_ahead: what works beside the steps on the report.
+        numeric: how the steps' interpreter computes, read beside the first of them.
     """
 
     project: Project
@@ -168,6 +170,7 @@ class VerifyRun:
     source: BaselineSource | None = None
     sandbox: Sandbox | None = None
     looking_ahead: Thread | None = None
+    numeric: NumericReading | None = None
 
     def compare_to_baseline(self) -> Report:
         """Answer the first question: is the claim of the committed baseline true?
@@ -200,6 +203,7 @@ class VerifyRun:
             )
         with while_it_runs(self._beside_the_canary):
             self.sandbox = self.backend.enclosure(config, environment)
+        self.numeric = self._numeric(environment, self.sandbox)
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
@@ -289,9 +293,15 @@ class VerifyRun:
             reuse=cache,
             previous=self.project.history.versions,
             sandbox=self.sandbox,
+            numeric=self.numeric,
         )
         with self.project.stat_cache() as digests:
             return run(self.project.config, request, digests)
+
+    def _numeric(self, environment: Environment, sandbox: Sandbox) -> NumericReading:
+        from repro_action.runs.numeric import NumericReading
+
+        return NumericReading(config=self.project.config, environment=environment, sandbox=sandbox)
 
     def _beside_the_canary(self) -> None:
         prefetch.load_run()
@@ -301,6 +311,8 @@ class VerifyRun:
         """Do what waits for the end of the steps otherwise, while the first one trains."""
         config = self.project.config
         self._committed()
+        if self.numeric is not None:
+            self.numeric.start()
         prefetch.load(config)
         if self.looking_ahead is None:
             name = config.baseline_path.name

@@ -230,8 +230,19 @@ def _fingerprint(
         materials=materials,
         products=with_marks(beside_values(read, materials)),
         metrics=read.metrics,
-        circumstances={**environment.circumstances, **observed.kernels(merged)},
+        circumstances={
+            **environment.circumstances,
+            **observed.kernels(merged),
+            **_arithmetic(request, merged),
+        },
     )
+
+
+def _arithmetic(request: RunRequest, merged: HookReport) -> Mapping[str, str]:
+    """Return the numeric signature of what computed, where a step computed with NumPy."""
+    if request.numeric is None or "numpy" not in merged.modules:
+        return {}
+    return request.numeric.circumstances()
 
 
 def _mark(folder: Path) -> int:

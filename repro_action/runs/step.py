@@ -28,6 +28,7 @@ from repro_action.steps.disturbance import NOTHING, Disturbance, laid
 from repro_action.steps.record import StepExecutor, StepFailed, StepRecord, StepRequest
 
 if TYPE_CHECKING:
+    from repro_action.runs.numeric import NumericReading
     from repro_action.steps.reuse import StepCache, StepKey
 
 
@@ -46,6 +47,7 @@ class RunRequest:
         disturbance: how the steps are run otherwise than usual.
         sandbox: what encloses each step; None for nothing.
         stash: moves earlier outputs away while steps run; None where there are none.
+        numeric: the numeric signature that is read beside the steps; None for none.
         seen_as: where the project is inside a sandbox that lays out its files; None for where it is.
     """
 
@@ -59,6 +61,7 @@ class RunRequest:
     disturbance: Disturbance = NOTHING
     sandbox: Sandbox | None = None
     stash: Stash | None = None
+    numeric: NumericReading | None = None
     seen_as: Path | None = None
 
 

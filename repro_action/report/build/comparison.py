@@ -14,8 +14,10 @@ from repro_action.compare.remainders import Remainder
 from repro_action.compare.training import partings
 from repro_action.config.model import MetricRule
 from repro_action.findings.suspects import Key
-from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.fingerprint import Circumstances, Fingerprint, MaterialKind
 from repro_action.folded_values import with_few_values
+from repro_action.numeric.difference import numeric_difference
+from repro_action.numeric.signature import CIRCUMSTANCE, signature_in
 from repro_action.report.build.artifacts import artifacts, leaf_counts
 from repro_action.report.build.opaque import with_repetition
 from repro_action.report.model import (
@@ -111,8 +113,13 @@ def circumstances(before: Fingerprint, after: Fingerprint) -> tuple[Pair, ...]:
     return tuple(
         Pair(name=name, before=old.get(name, ""), after=new.get(name, ""))
         for name in names
-        if old.get(name, "") != new.get(name, "")
+        if old.get(name, "") != new.get(name, "") and not _computes_alike(name, old, new)
     )
+
+
+def _computes_alike(name: str, old: Circumstances, new: Circumstances) -> bool:
+    """Whether it is the numeric signature, and nothing that both sides know of it differs."""
+    return name == CIRCUMSTANCE and numeric_difference(signature_in(old), signature_in(new)) is None
 
 
 def unrecorded(found: Comparison, kinds: frozenset[MaterialKind]) -> Comparison:

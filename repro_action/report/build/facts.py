@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from repro_action.determinism.judge import KnobOutcome
 from repro_action.findings.observed import seeded, unseeded
 from repro_action.interpreter.environment import Environment
+from repro_action.numeric.kernels import shown
+from repro_action.numeric.signature import signature_in
 from repro_action.report.build.notices import some, steps_text
 from repro_action.report.model import Fact
 from repro_action.runs.run import Run
@@ -16,6 +18,7 @@ from repro_action.runs.run import Run
 def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
     """Return what a run met, without what is not known."""
     around = run.fingerprint.circumstances
+    signature = signature_in(around)
     named: Mapping[str, str] = {
         "backend": environment.backend,
         **environment.facts,
@@ -24,6 +27,7 @@ def facts(environment: Environment, run: Run) -> tuple[Fact, ...]:
         "platform": run.fingerprint.platform,
         "cpu": around.get("cpu", ""),
         "blas kernel": around.get("blas_kernel", ""),
+        "numeric signature": shown(signature) if signature is not None else "",
         "sandbox": run.enforced.text,
         "trackers": _tracked(run),
         "threads capped": _capped(run.capped),

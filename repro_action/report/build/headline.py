@@ -9,6 +9,8 @@ from repro_action.compare.difference import Difference, DifferingLeaf, ProductDi
 from repro_action.finding import Evidence, Finding
 from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
+from repro_action.numeric.difference import numeric_difference
+from repro_action.numeric.signature import CIRCUMSTANCE, NumericSignature
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.model import Cause, Flavour, Pair
 from repro_action.report.sections.lead import NONDETERMINISM
@@ -20,7 +22,7 @@ MAX_PLACES = 10
 RACE = "race"
 """Name of a cause that was read in the source and did not show in the runs here."""
 
-_SUSPECT_CIRCUMSTANCES = ("cpu", "blas_kernel", "libc", "kernel", "os")
+_SUSPECT_CIRCUMSTANCES = (CIRCUMSTANCE, "cpu", "blas_kernel", "libc", "kernel", "os")
 
 
 def headline(
@@ -198,7 +200,7 @@ def _circumstances(around: Sequence[Pair]) -> tuple[Cause, ...]:
         Cause(
             kind=None,
             name=pair.name,
-            text=f"{pair.name.replace('_', ' ')}: {pair.before or 'unknown'} → {pair.after or 'unknown'}",
+            text=_circumstance(pair),
             before=pair.before,
             after=pair.after,
         )
@@ -206,6 +208,14 @@ def _circumstances(around: Sequence[Pair]) -> tuple[Cause, ...]:
         for pair in around
         if pair.name == name
     )
+
+
+def _circumstance(pair: Pair) -> str:
+    if pair.name == CIRCUMSTANCE:
+        found = numeric_difference(NumericSignature.parse(pair.before), NumericSignature.parse(pair.after))
+        if found is not None:
+            return found.sentence
+    return f"{pair.name.replace('_', ' ')}: {pair.before or 'unknown'} → {pair.after or 'unknown'}"
 
 
 def _unknown(first: str, reference: str) -> Cause:

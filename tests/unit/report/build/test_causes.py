@@ -11,6 +11,9 @@ from factories import make_fingerprint, make_leaf, make_product
 from repro_action.compare.judge import compare
 from repro_action.findings.suspect import Suspect
 from repro_action.fingerprint import MaterialKind
+from repro_action.numeric.kernels import known_kernels
+from repro_action.numeric.signature import CIRCUMSTANCE, NumericSignature
+from repro_action.report.build.comparison import circumstances
 from repro_action.report.build.conclusion import Conclusion
 from repro_action.report.build.headline import causes_of
 from repro_action.report.model import Flavour, Pair
@@ -63,3 +66,27 @@ def test_a_stable_drift_is_put_down_to_reads_then_to_the_machine():
 def test_a_stable_drift_of_which_nothing_is_known_says_so():
     (found,) = causes(Verdict.DRIFTED, Flavour.STABLE, suspects=())
     assert found.startswith("step train consumes something undeclared")
+
+
+def signature(name):
+    kernel = next(one for one in known_kernels() if name in one.names)
+    return NumericSignature(operations={"questions": "v1", **kernel.operations}).text
+
+
+def test_arithmetic_that_differs_is_the_first_suspect_of_a_drift_by_operation_and_kernel():
+    sides = [
+        make_fingerprint(circumstances={"cpu": cpu, CIRCUMSTANCE: signature(name)})
+        for cpu, name in (("one", "Haswell"), ("another", "Sandybridge"))
+    ]
+    found = causes(Verdict.DRIFTED, Flavour.STABLE, around=circumstances(*sides), suspects=())
+    assert found[0].startswith("GEMV and GEMM associate differently")
+    assert found[0].endswith("OpenBLAS Haswell/Zen there, OpenBLAS Sandybridge here")
+    assert found[1:] == ["cpu: one → another"]
+
+
+@pytest.mark.parametrize("old", ["", "no signature", None])
+def test_arithmetic_that_a_side_does_not_record_is_not_a_suspect(old):
+    recorded = {} if old is None else {CIRCUMSTANCE: old}
+    before = make_fingerprint(circumstances={"cpu": "one", **recorded})
+    after = make_fingerprint(circumstances={"cpu": "one", CIRCUMSTANCE: signature("Haswell")})
+    assert circumstances(before, after) == ()
