@@ -96,6 +96,7 @@ HEAVY = {
     "requests",
     "msgspec",
     "obstore",
+    "cryptography",
 }
 
 # Words that say nothing of what they name, or that are no words of the trade: docs/style.md.

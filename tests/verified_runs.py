@@ -51,7 +51,10 @@ def make_run(**changes) -> VerifiedRun:
         "fingerprint_id": identifier,
         "level": MatchLevel.BIT_IDENTICAL,
         "source": GitSource(
-            commit="1a2b3c4d" * 5, repository="https://code.example/org/wine", project="models"
+            commit="1a2b3c4d" * 5,
+            repository="https://code.example/org/wine",
+            project="models",
+            committed="2026-11-30T12:00:00Z",
         ),
         "config": "repro.toml",
         "config_sha256": sha256_of("config"),

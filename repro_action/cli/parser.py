@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "compare materials with the baseline, without training",
     "plan": "list the configurations of a repository that a change affects",
     "accept": "make the last run the baseline of its platform class",
+    "attest": "sign what the last run proved, or check a signed statement",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
     "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",

@@ -49,11 +49,13 @@ class GitSource:
         repository: address of `origin` without login or query, such as `https://host/org/name`; empty
             where there is none that others can reach.
         project: folder of the project in the repository, with `/`; empty for its top.
+        committed: when, as `2026-11-30T12:00:00Z`.
     """
 
     commit: str
     repository: str = ""
     project: str = ""
+    committed: str = "1970-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -137,18 +138,40 @@ def _source(project: Project, report: Report) -> GitSource:
         )
     dirty = after.uncommitted if after is not None else ()
     own = (config.path, config.baseline_path)
-    named = {os.path.relpath(path, top).replace(os.sep, "/") for path in own}
-    dirty += tuple(sorted(named & history.uncommitted_files()))
+    dirty += tuple(path.name for path in own if not history.has_committed(path.name, path))
     if dirty:
         raise NotVerified(
             f"{', '.join(dirty[:3])}{' and more' if len(dirty) > 3 else ''} differ from commit {commit[:12]}",
             why="A statement names the commit that others can build; they would build another one.",
             remedy="Commit them, and run `repro verify` again.",
         )
+    _require_older(own, project.store.folder / "report.json")
     folder = os.path.relpath(config.root, top).replace(os.sep, "/")
     return GitSource(
-        commit=commit, repository=_repository(config.root), project="" if folder == "." else folder
+        commit=commit,
+        repository=_repository(config.root),
+        project="" if folder == "." else folder,
+        committed=_committed(config.root, commit),
     )
+
+
+def _require_older(files: tuple[Path, ...], report: Path) -> None:
+    """Refuse a configuration or baseline that was written after the run that was compared with it."""
+    ended = report.stat().st_mtime_ns
+    newer = [path.name for path in files if path.stat().st_mtime_ns > ended]
+    if newer:
+        raise NotVerified(
+            f"{' and '.join(newer)} was written after the last run",
+            why="The run may have been compared with another one.",
+            remedy="Run `repro verify` again.",
+        )
+
+
+def _committed(root: Path, commit: str) -> str:
+    """Return when a commit was made, in UTC."""
+    found = read_git(root, "show", "--no-patch", "--format=%ct", commit)
+    seconds = int(found.decode().strip()) if found else 0
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _repository(root: Path) -> str:
@@ -170,29 +193,36 @@ def _repository(root: Path) -> str:
 
 def _files(config: Config, fingerprint: Fingerprint) -> tuple[ModelFile, ...]:
     found = [
-        file
-        for path, product in fingerprint.products.items()
-        for file in _files_of(config.root, path, product)
+        file for path, product in fingerprint.products.items() for file in _files_of(config, path, product)
     ]
     return tuple(sorted(found, key=lambda file: file.path))
 
 
-def _files_of(root: Path, path: str, product: Product) -> list[ModelFile]:
+def _files_of(config: Config, path: str, product: Product) -> list[ModelFile]:
+    root = config.root
     place = root / path
     if place.is_symlink() or not place.exists():
         raise NotVerified(
             f"{path} is no longer there as a file of its own", remedy="Run `repro verify` again."
         )
-    if not product.by_tree:
-        algorithm = product.digest.algorithm
-        read = digest_folder if place.is_dir() else digest_file
-        if read(place, algorithm) != product.digest:
-            raise NotVerified(
-                f"{path} is no longer what the last run made",
-                remedy="Run `repro verify` again, and change nothing before the statement is made.",
-            )
+    if _digest(config, path, product) != product.digest:
+        raise NotVerified(
+            f"{path} is no longer what the last run made",
+            remedy="Run `repro verify` again, and change nothing before the statement is made.",
+        )
     places = sorted(inner for inner in place.rglob("*") if not inner.is_dir()) if place.is_dir() else [place]
     return [_file(root, each, path) for each in places]
+
+
+def _digest(config: Config, path: str, product: Product) -> Digest:
+    """Return the digest of a product as it is now, of the kind that was recorded."""
+    place = config.root / path
+    if product.by_tree:
+        from repro_action.runs.products import read_elsewhere
+
+        return read_elsewhere(config, path, place, step=product.step)[1].digest
+    read = digest_folder if place.is_dir() else digest_file
+    return read(place, product.digest.algorithm)
 
 
 def _file(root: Path, place: Path, product: str) -> ModelFile:

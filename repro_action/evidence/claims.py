@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a statement claims, in one form for every predicate that is known here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from repro_action.evidence.model_signature import MODEL_SIGNATURE, read_resources
+from repro_action.evidence.provenance import BUILD_TYPE, PROVENANCE
+from repro_action.evidence.statement import InTotoStatement, StatementSubject
+from repro_action.evidence.strict_json import EvidenceRefused, as_list, as_object, as_text
+from repro_action.evidence.verification_result import LEVEL, PLATFORM, VERIFICATION_RESULT, VERIFIER
+
+_COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+_MATCHED = {"REPRO_REBUILT", "REPRO_MATCHED_BASELINE"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claims:
+    """What a statement claims.
+
+    Attributes:
+        kind: of statement, in words.
+        model: its name; empty where the statement says none.
+        files: that it is about.
+        whole: whether those are all files of a folder, so that another one beside them is refused.
+        commit: empty where the statement names none.
+        platform: class; empty where the statement names none.
+        level: how closely it matched; empty where the statement does not say.
+    """
+
+    kind: str
+    model: str
+    files: tuple[StatementSubject, ...]
+    whole: bool = False
+    commit: str = ""
+    platform: str = ""
+    level: str = ""
+
+
+def claims_of(statement: InTotoStatement) -> Claims:
+    """Read what a statement claims.
+
+    Raises:
+        EvidenceRefused: its predicate is not known, or not as its page has it.
+    """
+    read = _PREDICATES.get(statement.predicate_type)
+    if read is None:
+        raise EvidenceRefused(
+            f"its predicate is {statement.predicate_type[:120]!r}, which repro does not know",
+            why="What is not understood is not accepted.",
+            remedy=f"Known are {', '.join(_PREDICATES)}.",
+        )
+    return read(statement)
+
+
+def _provenance(statement: InTotoStatement) -> Claims:
+    definition = as_object(statement.predicate.get("buildDefinition"), "the definition of the build")
+    if definition.get("buildType") != BUILD_TYPE:
+        raise EvidenceRefused(f"its build is of the type {str(definition.get('buildType'))[:120]!r}")
+    given = as_object(definition.get("externalParameters"), "the parameters of the build")
+    inner = as_object(definition.get("internalParameters"), "the inner parameters of the build")
+    return Claims(
+        kind="provenance",
+        model=as_text(given.get("model"), "the model's name"),
+        files=statement.subjects,
+        commit=_commit(as_object(given.get("source"), "the source").get("commit")),
+        platform=as_text(inner.get("platform"), "the platform"),
+    )
+
+
+def _verification_result(statement: InTotoStatement) -> Claims:
+    verifier = as_object(statement.predicate.get("verifier"), "the verifier")
+    if verifier.get("id") != VERIFIER:
+        raise EvidenceRefused(f"its verifier is {str(verifier.get('id'))[:120]!r}, not repro")
+    properties = [
+        as_text(one, "a property")
+        for one in as_list(statement.predicate.get("properties"), "the list of properties")
+    ]
+    if not set(properties) >= _MATCHED:
+        raise EvidenceRefused("it does not say that the model was rebuilt and matched its baseline")
+    as_text(statement.predicate.get("timeCreated"), "the time")
+    policies = as_list(verifier.get("policies"), "the list of policies")
+    source: Mapping[str, object] = as_object(policies[0], "the commit") if policies else {}
+    return Claims(
+        kind="verification result",
+        model=as_text(source.get("name"), "the model's name"),
+        files=statement.subjects,
+        commit=_commit(as_object(source.get("digest"), "the commit's digest").get("gitCommit")),
+        platform=_after(PLATFORM, properties),
+        level=_after(LEVEL, properties).lower().replace("_", "-"),
+    )
+
+
+def _model_signature(statement: InTotoStatement) -> Claims:
+    if len(statement.subjects) != 1:
+        raise EvidenceRefused("a model's signature has one subject, and this one has more")
+    return Claims(
+        kind="model signature",
+        model=statement.subjects[0].name,
+        files=read_resources(statement),
+        whole=True,
+    )
+
+
+_PREDICATES: dict[str, Callable[[InTotoStatement], Claims]] = {
+    PROVENANCE: _provenance,
+    VERIFICATION_RESULT: _verification_result,
+    MODEL_SIGNATURE: _model_signature,
+}
+
+
+def _commit(value: object) -> str:
+    text = as_text(value, "the commit")
+    if not _COMMIT.fullmatch(text):
+        raise EvidenceRefused(f"{text[:80]!r} is not the full name of a commit")
+    return text
+
+
+def _after(prefix: str, properties: list[str]) -> str:
+    found = [one.removeprefix(prefix) for one in properties if one.startswith(prefix)]
+    if len(found) != 1:
+        raise EvidenceRefused(f"it has {len(found)} properties that begin with {prefix}, not one")
+    return found[0]
