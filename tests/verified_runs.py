@@ -7,10 +7,13 @@ from pathlib import Path
 from factories import digest_of, make_fingerprint, make_leaf, make_product
 from golden.report.parts import report
 
-from repro_action.codec.baseline import fingerprint_id
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump, fingerprint_id
 from repro_action.digest import Digest
+from repro_action.evidence.pack.contents import PackSources
 from repro_action.evidence.verified_run import GitSource, MatchLevel, ModelFile, StepFiles, VerifiedRun
 from repro_action.fingerprint import MaterialKind
+from repro_action.report.json.report import dump as dump_report
 from repro_action.tree import Kind
 from repro_action.verdict import Verdict
 
@@ -79,3 +82,19 @@ def make_run(**changes) -> VerifiedRun:
         "locked": {"numpy": (sha256_of("wheel"), sha256_of("source"))},
     }
     return VerifiedRun(**{**values, **changes})
+
+
+def make_sources(**changes) -> PackSources:
+    """Return what a pack is made from; `changes` are of its fields."""
+    run = changes.pop("run", None) or make_run()
+    record = dump(Baseline(name=run.name).accept(run.fingerprint)).encode()
+    values = {
+        "run": run,
+        "report": dump_report(run.report).encode(),
+        "record": record,
+        "baseline": record,
+        "config": b'version = 1\nname = "wine"\n',
+        "locks": {"requirements.lock": b"numpy==2.4.6\n"},
+        "logs": {"prepare": b"", "train": b"epoch 1\n"},
+    }
+    return PackSources(**{**values, **changes})

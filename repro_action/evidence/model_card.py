@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import math
 import re
-import shlex
 from collections.abc import Iterator, Sequence
 
 from repro_action.evidence.packages import packages
+from repro_action.evidence.rebuild import rebuild_commands
 from repro_action.evidence.step_evidence import scalar_text, step_evidence
 from repro_action.evidence.verified_run import MatchLevel, VerifiedRun
 from repro_action.fingerprint import MaterialKind
@@ -134,16 +134,7 @@ def _sections(run: VerifiedRun) -> Iterator[str]:
     yield from _section("Parameters", ("parameter", "value"), _material(run, MaterialKind.PARAMS))
     yield from _section("Steps", ("step", "command"), _steps(run))
     yield from _section("Environment", ("", ""), _environment(run))
-    yield from ("## How to build it again", "", block("\n".join(_rebuild(run)), "sh"), "")
-
-
-def _rebuild(run: VerifiedRun) -> Iterator[str]:
-    if run.source.repository:
-        yield f"git clone {shlex.quote(run.source.repository)} model && cd model"
-    yield f"git checkout {run.source.commit}"
-    if run.source.project:
-        yield f"cd {shlex.quote(run.source.project)}"
-    yield "repro verify"
+    yield from ("## How to build it again", "", block("\n".join(rebuild_commands(run.source)), "sh"), "")
 
 
 def _section(title: str, head: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:

@@ -88,6 +88,11 @@ class RunStore:
             discard_beside(old)
         return folder
 
+    def last_run(self) -> Path | None:
+        """Return the folder of the run that was begun last; None where none is kept."""
+        runs = self.folder / "runs"
+        return next(reversed(_in_order(runs)), None) if runs.is_dir() else None
+
     def bound_earlier(self) -> None:
         """Remove outputs of earlier runs beyond `EARLIER_KEPT`, those of the oldest run first."""
         finish_removals()  # or sizes were taken of what is just going
