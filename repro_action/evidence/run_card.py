@@ -87,11 +87,11 @@ def _environment(run: VerifiedRun) -> Iterator[str]:
 
 
 def _step(run: VerifiedRun, step: StepEvidence) -> Iterator[str]:
-    took = f", {seconds(step.seconds)}" if step.seconds is not None else ""
+    duration = f", {seconds(step.seconds)}" if step.seconds is not None else ""
     yield from (
         f"## {code(step.name)}",
         "",
-        f"State: {step.state.value if step.state else 'unknown'}{took}.",
+        f"State: {step.state.value if step.state else 'unknown'}{duration}.",
         "",
     )
     if step.command:
