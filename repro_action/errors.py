@@ -13,6 +13,7 @@ ReproError
 ├── BaselineError           repro.baseline.json cannot be read, or is another configuration's
 ├── LinkRefused             a file or folder that repro writes to is a symbolic link
 ├── ExtensionError          another package's reader, sink or backend is not as it should be
+├── ArchiveError            products cannot be kept or brought back (archive/store.py)
 ├── SinkError               a report could not be put where it should go
 ├── CodeHostError           GitHub could not be asked, or refused (sinks/github/port.py)
 ├── Busy                    another run holds this project

@@ -110,6 +110,25 @@ class History:
             if data is not None:
                 yield data
 
+    def commits_of(
+        self, path: str, *, since: str = "", until: str = "", limit: int = 500
+    ) -> tuple[tuple[str, str], ...]:
+        """Return the commits that changed a file, the newest first, each with its day.
+
+        Args:
+            path: relative to the project.
+            since: date of the first ones, as git understands it; empty for all.
+            until: date of the last ones.
+            limit: how many at most.
+
+        Returns:
+            Full hash and `YYYY-MM-DD`.
+        """
+        between = [f"--{name}={value}" for name, value in (("since", since), ("until", until)) if value]
+        found = self._git("log", f"-{limit}", "--format=%H %cs", *between, "--", path)
+        pairs = (line.split() for line in (found or b"").decode().splitlines())
+        return tuple((commit, day) for commit, day in pairs)
+
     def changed_files(self, base: str) -> frozenset[str]:
         """Return what a pull request against a revision changes, and what is not committed yet.
 

@@ -157,6 +157,7 @@ NOT_RULES: Mapping[str, str] = {
     "track.wandb.project": _TRACKED,
     "track.wandb.entity": _TRACKED,
     "track.wandb.mode": _TRACKED,
+    "archive.url": "says where accepted products are kept, and no verdict waits for that",
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

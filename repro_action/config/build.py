@@ -25,17 +25,15 @@ from repro_action.config.model import (
     Goal,
     LimitsConfig,
     MetricRule,
-    MlflowConfig,
     Profile,
     SandboxConfig,
     SearchConfig,
     Step,
     Tolerance,
-    TrackConfig,
     UnpinnedData,
-    WandbConfig,
     printed_path,
 )
+from repro_action.config.services import ArchiveConfig, MlflowConfig, TrackConfig, WandbConfig
 from repro_action.config.sizes import parse_size
 from repro_action.config.typed_table import MalformedValue, TypedTable
 from repro_action.digest import Algorithm, Digest
@@ -69,6 +67,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         sandbox=_sandbox(top.table("sandbox")),
         limits=_limits(top.table("limits")),
         track=_track(top.table("track")),
+        archive=ArchiveConfig(url=top.table("archive").text("url")),
         data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
         unpinned=tuple(
             UnpinnedData(path=normal(item.text("path")), source=item.text("source"))

@@ -27,6 +27,7 @@ _HEADERS = {
     "limits": "`[limits]`",
     "track.mlflow": "`[track.mlflow]`",
     "track.wandb": "`[track.wandb]`",
+    "archive": "`[archive]`",
     "data": "`[[data]]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',

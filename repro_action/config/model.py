@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from repro_action.config.services import ArchiveConfig, TrackConfig
 from repro_action.digest import Algorithm, Digest
 
 Entropy = Literal["record", "seed", "forbid"]
@@ -106,42 +107,6 @@ class LimitsConfig:
     seconds: float | None = None
     reading_memory: int = READING_MEMORY
     reading_seconds: float = READING_SECONDS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MlflowConfig:
-    """`[track.mlflow]`: where runs are logged; what is empty is taken from MLflow's own variables.
-
-    Attributes:
-        uri: address of the tracking server.
-        experiment: name of the experiment.
-    """
-
-    uri: str = ""
-    experiment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WandbConfig:
-    """`[track.wandb]`: where runs are logged; what is empty is taken from W&B's own variables.
-
-    Attributes:
-        project: its name.
-        entity: the user or team whose project it is.
-        mode: `online` or `offline`.
-    """
-
-    project: str = ""
-    entity: str = ""
-    mode: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackConfig:
-    """`[track]`: which trackers are told of a run; None for those that are not."""
-
-    mlflow: MlflowConfig | None = None
-    wandb: WandbConfig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,6 +288,7 @@ class Config:
     sandbox: SandboxConfig = field(default_factory=SandboxConfig)
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
+    archive: ArchiveConfig = field(default_factory=ArchiveConfig)
     data: tuple[DataPin, ...] = ()
     unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, equality_id, fingerprint_id
@@ -15,6 +16,9 @@ from repro_action.fingerprint import Fingerprint
 from repro_action.flows.present_materials import compare_now
 from repro_action.runs.project import Project
 from repro_action.steps.lock import lock_project
+
+if TYPE_CHECKING:
+    from repro_action.archive.archive import Archive, Kept
 
 
 class NothingToAccept(ReproError):
@@ -31,6 +35,7 @@ class Accepted:
         changed: whether the file differs from before.
         others: classes that the baseline also holds; they are as they were.
         seen_once: whether the run was not repeated, so that it may be one that does not repeat itself.
+        kept: what the archive received; None where nothing was kept.
     """
 
     platform: str
@@ -38,10 +43,16 @@ class Accepted:
     changed: bool
     others: tuple[str, ...]
     seen_once: bool = False
+    kept: Kept | None = None
 
 
 def accept(
-    project: Project, backend: EnvironmentBackend, *, expected: str = "", force: bool = False
+    project: Project,
+    backend: EnvironmentBackend,
+    *,
+    expected: str = "",
+    force: bool = False,
+    archive: Archive | None = None,
 ) -> Accepted:
     """Promote the candidate of the last `verify`, without training again.
 
@@ -50,9 +61,11 @@ def accept(
         backend: to see whether the materials are still those of the candidate.
         expected: beginning of the fingerprint that the user means; empty for any.
         force: accept although materials changed since.
+        archive: receives the products first; None to keep none. Where it cannot, nothing is accepted.
 
     Raises:
         NothingToAccept: no finished run, another fingerprint, or materials changed since.
+        ArchiveError: the products cannot be archived.
     """
     project.store.prepare()
     with lock_project(project.config.state):
@@ -62,6 +75,7 @@ def accept(
         before = _existing(project, force=force)
         after = (before or Baseline(name=project.config.name)).accept(candidate)
         renamed = Baseline(name=project.config.name, platforms=after.platforms)
+        kept = archive.keep(project.config.root, candidate) if archive is not None else None
         path = project.config.baseline_path
         text = dump(renamed)
         changed = before is None or path.read_text(encoding="utf-8", errors="surrogateescape") != text
@@ -75,6 +89,7 @@ def accept(
             changed=changed,
             others=others,
             seen_once=project.store.seen_once,
+            kept=kept,
         )
 
 

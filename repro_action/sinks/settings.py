@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from repro_action.config.model import MlflowConfig, WandbConfig
+    from repro_action.config.services import MlflowConfig, WandbConfig
     from repro_action.sinks.github.adapter import GitHub
     from repro_action.sinks.github.options import PublishOptions
     from repro_action.sinks.github.port import PullRequest

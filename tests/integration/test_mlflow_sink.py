@@ -20,7 +20,7 @@ import pytest
 from factories import make_fingerprint
 
 from repro_action.baseline import Baseline
-from repro_action.config.model import MlflowConfig
+from repro_action.config.services import MlflowConfig
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Report, StepLine, StepState
 from repro_action.sinks import Delivery, Publication, deliver

@@ -20,7 +20,7 @@ from integration.wandb_server import wandb_server
 from required import TOOLS, program_of
 
 from repro_action.baseline import Baseline
-from repro_action.config.model import WandbConfig
+from repro_action.config.services import WandbConfig
 from repro_action.listing import flatten
 from repro_action.readers import read_artifact
 from repro_action.report.bundle import Bundle, Entry

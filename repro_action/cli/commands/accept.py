@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro_action.archive.archive import Kept
 
 _EPILOG = """\
 examples:
   repro accept                 the last run becomes the baseline: commit it
   repro accept 3f9a1c04b2d7    only if the last run has this fingerprint
+  repro accept --keep          archive its products, for `repro fetch`
 
 Nothing is trained again. Baselines of other platform classes stay as they are.
 """
@@ -29,6 +34,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="accept although materials changed since, it gave different results, or its search is false",
     )
 
+    parser.add_argument(
+        "--keep",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="archive its products; the default where [archive] names a url. Without one: in .repro/archive",
+    )
+
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
@@ -38,7 +50,13 @@ def execute(options: argparse.Namespace) -> int:
 
     project = console.open_project(options)
     backend = backend_for(project.config)
-    done = accept(project, backend, expected=options.fingerprint, force=options.force)
+    keep = bool(project.config.archive.url) if options.keep is None else options.keep
+    archive = None
+    if keep:
+        from repro_action.archive.open import open_archive
+
+        archive = open_archive(project.config)
+    done = accept(project, backend, expected=options.fingerprint, force=options.force, archive=archive)
     name = project.config.baseline_path.name
     if options.json:
         console.print_result(
@@ -50,9 +68,15 @@ def execute(options: argparse.Namespace) -> int:
                 "changed": done.changed,
                 "file": name,
                 "seen_once": done.seen_once,
+                **({"archived": _archived(done.kept)} if done.kept is not None else {}),
             },
         )
         return 0
+    if done.kept is not None and archive is not None:
+        from repro_action.report.numbers import size
+
+        new = f"{done.kept.added} new objects ({size(done.kept.size)}), {done.kept.present} there already"
+        console.print_line(f"archived in {archive.store.address}: {new}")
     if not done.changed:
         console.print_line(f"{name} already contains this run for {done.platform}")
         return 0
@@ -63,3 +87,7 @@ def execute(options: argparse.Namespace) -> int:
     if done.seen_once:
         console.print_line("it was run only once: `repro verify` shows whether its outputs repeat")
     return 0
+
+
+def _archived(kept: Kept) -> dict[str, object]:
+    return {"fingerprint": kept.fingerprint, "added": kept.added, "present": kept.present, "bytes": kept.size}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
-from repro_action.config.model import MlflowConfig
+from repro_action.config.services import MlflowConfig
 from repro_action.errors import SinkError
 from repro_action.sinks.logged_verification import LoggedVerification
 from repro_action.sinks.mlflow.server import ServerRun, TrackingServer

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
-from repro_action.config.model import MlflowConfig
+from repro_action.config.services import MlflowConfig
 from repro_action.errors import SinkError
 from repro_action.text import clean
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from repro_action.config.model import WandbConfig
+from repro_action.config.services import WandbConfig
 from repro_action.errors import SinkError
 from repro_action.sinks.logged_verification import LoggedVerification
 from repro_action.sinks.protocol import Delivery, Publication
