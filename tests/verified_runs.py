@@ -4,6 +4,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from factories import digest_of, make_fingerprint, make_leaf, make_product
 from golden.report.parts import report
 
@@ -14,6 +15,7 @@ from repro_action.evidence.pack.contents import PackSources
 from repro_action.evidence.verified_run import GitSource, MatchLevel, ModelFile, StepFiles, VerifiedRun
 from repro_action.fingerprint import MaterialKind
 from repro_action.report.json.report import dump as dump_report
+from repro_action.signing.own_keys import PrivateKey
 from repro_action.tree import Kind
 from repro_action.verdict import Verdict
 
@@ -98,3 +100,9 @@ def make_sources(**changes) -> PackSources:
         "logs": {"prepare": b"", "train": b"epoch 1\n"},
     }
     return PackSources(**{**values, **changes})
+
+
+KEY, OTHER_KEY = (
+    PrivateKey(key=ec.derive_private_key(number, ec.SECP256R1())) for number in (0x5EED, 0xFEED)
+)
+"""Keys that sign in tests: the same ones each time."""

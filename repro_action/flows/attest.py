@@ -71,16 +71,23 @@ def attest(run: VerifiedRun, signer: Signer, folder: Path) -> Attested:
         LinkRefused: a file there is a symbolic link.
         OSError: the folder cannot be written.
     """
-    named = {"provenance": provenance(run), "verification": verification_result(run)}
-    serves = signer.public.algorithm == ECDSA
-    if serves:
-        named |= _named_signatures(run)
     written = []
-    for name, statement in named.items():
+    for name, statement in named_statements(run, signer).items():
         path = folder / f"{name}{SUFFIX}"
         write_atomically(path, sign_statement(statement, signer))
         written.append(path)
-    return Attested(files=tuple(written), keyid=signer.public.keyid, unsigned_model=not serves)
+    return Attested(files=tuple(written), keyid=signer.public.keyid, unsigned_model=not _serves(signer))
+
+
+def named_statements(run: VerifiedRun, signer: Signer) -> dict[str, InTotoStatement]:
+    """Return name of a file → what a key signs of a run; models only where it serves for them."""
+    named = {"provenance": provenance(run), "verification": verification_result(run)}
+    return named | _named_signatures(run) if _serves(signer) else named
+
+
+def _serves(signer: Signer) -> bool:
+    """Whether a key is of the type that OpenSSF Model Signing takes."""
+    return signer.public.algorithm == ECDSA
 
 
 def write_predicates(run: VerifiedRun, folder: Path) -> Attested:

@@ -5,22 +5,29 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from repro_action.errors import ReproError
 from repro_action.evidence.pack.checker.archive_form import Fault
-from repro_action.evidence.pack.checker.pack_items import SIGNATURE, artifact_faults, check
+from repro_action.evidence.pack.checker.pack_items import SIGNATURE, artifact_faults, check, signature_faults
 from repro_action.evidence.pack.checker.program import map_file
 from repro_action.evidence.pack.contents import PackSources, safe
-from repro_action.evidence.pack.pack import Signer, make_pack
+from repro_action.evidence.pack.pack import make_pack
 from repro_action.evidence.pack.redaction import redacted
+from repro_action.evidence.provenance import provenance
+from repro_action.evidence.strict_json import MAX_BYTES
+from repro_action.evidence.verification_result import verification_result
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.files import read_regular, write_atomically
+from repro_action.flows.attest import SUFFIX, named_statements
 from repro_action.flows.verified_run import NotVerified, verified_run
 from repro_action.paths.secret_names import may_be_secret
 from repro_action.runs.project import Project
+from repro_action.signing.envelopes import sign_statement
+from repro_action.signing.port import Signer, Verifier
 
 AUTHORS = "MODEL_CARD.md"
 """What people wrote for the model card, beside the configuration."""
@@ -39,15 +46,15 @@ class PackRequest:
     Attributes:
         output: where it goes; None for a name made from the model's and the commit, in the working directory.
         with_artifacts: whether the model's files go in.
-        sign: signs the manifest; None for a pack without a signature.
-        statements: file name → statement that goes in.
+        signer: signs the manifest and the statements; None for a pack without signatures.
+        added: files with statements of others, such as bundles that were signed on GitHub.
         environ: variables, of which those that are called like secrets are taken out of logs.
     """
 
     output: Path | None = None
     with_artifacts: bool = False
-    sign: Signer | None = None
-    statements: Mapping[str, bytes]
+    signer: Signer | None = None
+    added: Sequence[Path] = ()
     environ: Mapping[str, str]
 
 
@@ -81,16 +88,20 @@ def pack(project: Project, request: PackRequest) -> Packed:
     from repro_action.digest import digest_bytes
 
     run = verified_run(project)
-    data = make_pack(_sources(project, run, request), request.sign)
+    signer = request.signer
+    data = make_pack(
+        _sources(project, run, request), partial(sign_statement, signer=signer) if signer else None
+    )
+    _require_sound(data)
     name = f"{safe(run.name)}-{run.source.commit[:12]}.pack.zip"
     path = request.output or Path(name)
     write_atomically(path, data)
     digest = digest_bytes("sha256", data).value
-    return Packed(path=path, size=len(data), sha256=digest, run=run, signed=request.sign is not None)
+    return Packed(path=path, size=len(data), sha256=digest, run=run, signed=signer is not None)
 
 
 def _sources(project: Project, run: VerifiedRun, request: PackRequest) -> PackSources:
-    config, store = project.config, project.store
+    config, store, signer = project.config, project.store, request.signer
     return PackSources(
         run=run,
         report=read_regular(store.folder / "report.json"),
@@ -100,9 +111,47 @@ def _sources(project: Project, run: VerifiedRun, request: PackRequest) -> PackSo
         locks=_locks(project),
         logs=_logs(project, request.environ),
         authors=_authors(project),
-        statements=request.statements,
+        statements={**_statements(run, signer), **_added(request.added)},
         artifacts=_artifacts(project, run) if request.with_artifacts else {},
     )
+
+
+def _require_sound(data: bytes) -> None:
+    """Refuse to hand out a pack that would not pass its own check.
+
+    Raises:
+        NotVerified: an item contradicts another, such as a statement about other files.
+    """
+    for fault in check(data).faults:
+        raise NotVerified(
+            f"{fault.item} does not fit the run: {fault.what}",
+            remedy="Leave it out; make statements of the last run with `repro attest`.",
+        )
+
+
+def _statements(run: VerifiedRun, signer: Signer | None) -> dict[str, bytes]:
+    """Return what is stated of the run: signed where there is a key, plain statements where there is none."""
+    if signer is None:
+        stated = {"provenance": provenance(run), "verification": verification_result(run)}
+        return {f"{name}.statement.json": one.payload() + b"\n" for name, one in stated.items()}
+    return {
+        f"{name}{SUFFIX}": sign_statement(one, signer).encode("utf-8")
+        for name, one in named_statements(run, signer).items()
+    }
+
+
+def _added(files: Sequence[Path]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for file in files:
+        name = f"added-{safe(file.name.removesuffix('.json'))}.json"
+        try:
+            content = read_regular(file) if file.stat().st_size <= MAX_BYTES else b""
+        except OSError as error:
+            raise PackUnreadable(f"{file} cannot be read: {error.strerror}") from error
+        if name in found or not content:
+            raise PackUnreadable(f"{file} is too large, empty, or there twice")
+        found[name] = content
+    return found
 
 
 def _committed(path: Path, sha256: str) -> bytes:
@@ -207,8 +256,13 @@ class CheckedPack:
         return 1 if self.faults else 0
 
 
-def check_pack(path: Path, *, artifacts: Path | None = None) -> CheckedPack:
+def check_pack(path: Path, *, artifacts: Path | None = None, keys: Sequence[Verifier] = ()) -> CheckedPack:
     """Check a pack, and files of the model beside it, without a network; nothing of it is extracted or run.
+
+    Args:
+        path: of the pack.
+        artifacts: folder with the model's files; None to check the pack alone.
+        keys: public keys of which one must have signed; none to verify no signature.
 
     Raises:
         PackUnreadable: there is no such file.
@@ -220,6 +274,8 @@ def check_pack(path: Path, *, artifacts: Path | None = None) -> CheckedPack:
     faults = list(found.faults)
     if artifacts is not None:
         faults += artifact_faults(found.manifest, artifacts)
+    if keys:
+        faults += signature_faults(found.members, keys)
     texts = {key: str(found.manifest.get(key, "")) for key in ("name", "commit", "level", "fingerprint")}
     signed = SIGNATURE in found.members
     return CheckedPack(faults=tuple(faults), items=len(found.members), signed=signed, **texts)

@@ -13,9 +13,10 @@ _EPILOG = """\
 examples:
   repro pack                        after `repro verify`: a file for an auditor
   repro pack -o wine.pack.zip       where it goes
+  repro pack --key model.pem        signed, with signed statements in it
   repro pack --with-artifacts       the model's files go in, too
   repro pack --check wine.pack.zip  offline; names every item that fails
-  repro pack --check wine.pack.zip --artifacts deployed/
+  repro pack --check wine.pack.zip --artifacts deployed/ --key model.pem.pub
 
 Two packs of one run are the same bytes. Logs in a pack are searched for keys
 and passwords; read them all the same before you hand it on.
@@ -36,6 +37,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--artifacts", metavar="DIR", type=Path, help="with --check: the model's files, as in the project"
     )
+    parser.add_argument(
+        "--key",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="private key to sign with, or REPRO_SIGNING_KEY; with --check: a public key",
+    )
+    parser.add_argument(
+        "--statement",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="put a signed statement of others in, such as a bundle of actions/attest",
+    )
 
 
 def execute(options: argparse.Namespace) -> int:
@@ -44,9 +59,9 @@ def execute(options: argparse.Namespace) -> int:
     Raises:
         UsageError: options that do not go together were given.
     """
-    writing = options.output is not None or options.with_artifacts
+    writing = options.output is not None or options.with_artifacts or options.statement
     if options.check is not None and writing:
-        raise _usage("--check makes no pack", remedy="Leave out --output and --with-artifacts.")
+        raise _usage("--check makes no pack", remedy="Leave out --output, --with-artifacts and --statement.")
     if options.check is None and options.artifacts is not None:
         raise _usage("--artifacts is of --check", remedy="To put the files in, use --with-artifacts.")
     return _check(options) if options.check is not None else _pack(options)
@@ -63,11 +78,19 @@ def _pack(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.flows.pack import PackRequest, pack
     from repro_action.report.numbers import size
+    from repro_action.signing.own_keys import private_key
 
+    if len(options.key or ()) > 1:
+        raise _usage("a pack is signed by one key", remedy="Give --key once.")
     console.require_writable("--output", options.output)
+    signer = private_key(options.key[0] if options.key else None, os.environ)
     project = console.open_project(options)
     request = PackRequest(
-        output=options.output, with_artifacts=options.with_artifacts, statements={}, environ=os.environ
+        output=options.output,
+        with_artifacts=options.with_artifacts,
+        signer=signer,
+        added=options.statement or (),
+        environ=os.environ,
     )
     done = pack(project, request)
     if options.json:
@@ -95,8 +118,10 @@ def _pack(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.flows.pack import check_pack
+    from repro_action.signing.own_keys import public_key
 
-    found = check_pack(options.check, artifacts=options.artifacts)
+    keys = [public_key(path) for path in options.key or ()]
+    found = check_pack(options.check, artifacts=options.artifacts, keys=keys)
     if options.json:
         own = {
             "faults": [{"item": fault.item, "what": fault.what} for fault in found.faults],
@@ -118,6 +143,7 @@ def _check(options: argparse.Namespace) -> int:
         f"nothing is wrong with {options.check}: {found.items} items of {found.name} "
         f"at {found.commit[:12]}, {found.level}"
     )
-    if not found.signed:
-        console.print_line("it is not signed: this says nothing of whom it is from")
+    if not keys:
+        reason = "--key verifies its signature" if found.signed else "it is not signed"
+        console.print_line(f"this says nothing of whom it is from: {reason}")
     return 0

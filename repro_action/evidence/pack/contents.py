@@ -12,7 +12,7 @@ from pathlib import Path
 from repro_action.evidence.bill_of_materials import bill_of_materials
 from repro_action.evidence.lineage import lineage
 from repro_action.evidence.model_card import model_card
-from repro_action.evidence.pack.checker import archive_form, pack_items, program
+from repro_action.evidence.pack.checker import archive_form, pack_items, program, signatures
 from repro_action.evidence.run_card import run_cards_json, run_cards_markdown
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.report.render.markdown.report import render
@@ -120,7 +120,12 @@ def items(found: PackSources) -> Iterator[PackItem]:
 
 def _checker() -> Iterator[PackItem]:
     """Yield the program that checks a pack, as a folder that Python runs."""
-    modules = {"__main__.py": program, "archive_form.py": archive_form, "pack_items.py": pack_items}
+    modules = {
+        "__main__.py": program,
+        "archive_form.py": archive_form,
+        "pack_items.py": pack_items,
+        "signatures.py": signatures,
+    }
     for name, module in modules.items():
         text = inspect.getsource(module).replace(_PACKAGE, "from ")
         yield PackItem(path=f"check/{name}", about="what checks a pack, in Python", content=_text(text))

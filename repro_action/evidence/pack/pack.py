@@ -19,19 +19,23 @@ from repro_action.evidence.pack.checker.pack_items import (
 )
 from repro_action.evidence.pack.contents import PackItem, PackSources, items
 from repro_action.evidence.pack.readme import README, readme
+from repro_action.evidence.provenance import BUILD_TYPE
+from repro_action.evidence.statement import InTotoStatement, StatementSubject
 from repro_action.evidence.verified_run import VerifiedRun
 
 KIND = "repro-pack"
 VERSION = 1
-Signer = Callable[[bytes], bytes]
-"""From the manifest to a signed statement about it."""
+PACK = f"{BUILD_TYPE.rpartition('/')[0]}/pack.md"
+"""Type of the predicate that the manifest is signed with."""
+StatementSigner = Callable[[InTotoStatement], str]
+"""From a statement to its signed envelope."""
 
 
 class PackItemTwice(ReproError):
     """Two items of a pack would have one name."""
 
 
-def make_pack(found: PackSources, sign: Signer | None = None) -> bytes:
+def make_pack(found: PackSources, sign: StatementSigner | None = None) -> bytes:
     """Return the pack of a run; the same sources have the same bytes.
 
     Args:
@@ -55,8 +59,17 @@ def make_pack(found: PackSources, sign: Signer | None = None) -> bytes:
     members[MANIFEST] = _manifest(found, listed)
     members[SUMS] = sums(members)
     if sign is not None:
-        members[SIGNATURE] = sign(members[MANIFEST])
+        members[SIGNATURE] = sign(_about_manifest(found.run, members[MANIFEST])).encode("ascii")
     return write_archive(members)
+
+
+def _about_manifest(run: VerifiedRun, manifest: bytes) -> InTotoStatement:
+    """Return the statement whose signature is the pack's: the manifest has the digest of every item."""
+    return InTotoStatement(
+        subjects=(StatementSubject(name=MANIFEST, sha256=hashlib.sha256(manifest).hexdigest()),),
+        predicate_type=PACK,
+        predicate={"model": run.name, "commit": run.source.commit, "fingerprint": run.fingerprint_id},
+    )
 
 
 def _manifest(found: PackSources, listed: list[PackItem]) -> bytes:
@@ -74,10 +87,15 @@ def _manifest(found: PackSources, listed: list[PackItem]) -> bytes:
         "level": run.level.value,
         "fingerprint": run.fingerprint_id,
         "baseline_fingerprint": accepted,
-        "model_digest": model_digest(run),
         "items": [_line(item) for item in sorted(listed, key=lambda item: item.path)],
         "artifacts": [
-            {"path": file.path, "size": file.size, "sha256": file.sha256.value} for file in run.files
+            {
+                "path": file.path,
+                "product": file.product,
+                "size": file.size,
+                "sha256": file.sha256.value,
+            }
+            for file in run.files
         ],
     }
     return indented(value).encode("ascii")
@@ -86,9 +104,3 @@ def _manifest(found: PackSources, listed: list[PackItem]) -> bytes:
 def _line(item: PackItem) -> Mapping[str, Json]:
     digest = hashlib.sha256(item.content).hexdigest()
     return {"path": item.path, "about": item.about, "size": len(item.content), "sha256": digest}
-
-
-def model_digest(run: VerifiedRun) -> str:
-    """Return one digest of all files, as the model signing specification makes it of their digests."""
-    raw = b"".join(bytes.fromhex(file.sha256.value) for file in run.files)
-    return hashlib.sha256(raw).hexdigest()

@@ -19,13 +19,13 @@ _CHECK = """\
 ```sh
 python3 -m zipfile -e PACK.zip pack
 python3 -B pack/check PACK.zip
-python3 -B pack/check PACK.zip --artifacts FOLDER
+python3 -B pack/check PACK.zip --artifacts FOLDER --key PUBLIC.pem
 ```
 
 The second line needs Python 3.10 or later, no package and no network; it executes nothing of the pack but the
-three files in `check/`, which are short: read them first, or do by hand what they do. The third line compares
-the model's files as well: `FOLDER` holds them under the paths that `MANIFEST.json` lists.
-Each item that fails is named, and the exit status is 1.
+four files in `check/`, which are short: read them first, or do by hand what they do. The third line compares
+the model's files as well (`FOLDER` holds them under the paths that `MANIFEST.json` lists), and verifies the
+signatures. Each item that fails is named, and the exit status is 1.
 
 ## Check it by hand
 
@@ -37,7 +37,7 @@ In the folder `pack`:
    ```
 2. Nothing else is in the pack; this prints nothing:
    ```sh
-   python3 -c "import os; listed = {line.split()[1] for line in open('SHA256SUMS')} | {'SHA256SUMS', 'MANIFEST.dsse.json'}; print(*sorted(p for d, _, fs in os.walk('.') for f in fs if (p := os.path.relpath(os.path.join(d, f)).replace(os.sep, '/')) not in listed), sep='\\n', end='')"
+   python3 -c "import os; listed = {line.split()[1] for line in open('SHA256SUMS')} | {'SHA256SUMS', 'MANIFEST.sigstore.json'}; print(*sorted(p for d, _, fs in os.walk('.') for f in fs if (p := os.path.relpath(os.path.join(d, f)).replace(os.sep, '/')) not in listed), sep='\\n', end='')"
    ```
 3. The report is of the run that is recorded; both lines print the same fingerprint:
    ```sh
@@ -48,9 +48,10 @@ In the folder `pack`:
    ```sh
    python3 -c "import json; run, base = (json.load(open(f, encoding='utf-8'))['platforms'] for f in ('run.json', 'baseline.json')); [print(kind, key) for name in run for kind in ('products', 'metrics') for key in run[name][kind] if run[name][kind][key] != base[name][kind].get(key)]"
    ```
-5. The statements are about these files: their subjects are among the artifacts of the manifest.
+5. The statements are about these files: their subjects are among the artifacts of `MANIFEST.json`; that of a
+   model's signature is the SHA-256 over the digests of its files.
    ```sh
-   python3 -c "import base64, glob, json; [print(f, [s['digest'] for s in json.loads(base64.b64decode(e['payload']))['subject']]) for f in sorted(glob.glob('statements/*.json')) for d in [json.load(open(f))] for e in [d.get('dsseEnvelope', d)] if 'payload' in e]"
+   python3 -c "import base64, glob, json; [print(f, [s['digest'] for s in (json.loads(base64.b64decode(e['payload'])) if 'payload' in e else e)['subject']]) for f in sorted(glob.glob('statements/*.json')) for d in [json.load(open(f, encoding='utf-8'))] for e in [d.get('dsseEnvelope', d)]]"
    ```
 6. The model that is deployed is one of these files:
    ```sh
@@ -65,9 +66,17 @@ repro pack --check PACK.zip --artifacts FOLDER --key PUBLIC.pem
 ```
 """  # noqa: E501 # commands to copy stand on one line
 _SIGNED = """\
-`MANIFEST.dsse.json` is the signature of `MANIFEST.json`, which has the digest of every item. The public
-key must come to you by another way than this pack; `repro pack --check PACK.zip --key PUBLIC.pem` then
-verifies it."""
+`MANIFEST.sigstore.json` is the signature of `MANIFEST.json`, which has the digest of every item. The public
+key must come to you by another way than this pack. `check` and `repro` verify it with `--key`; by hand, where
+it is a key of ECDSA:
+
+```sh
+python3 -c "import base64, json; e = json.load(open('MANIFEST.sigstore.json'))['dsseEnvelope']; p, t = base64.b64decode(e['payload']), e['payloadType'].encode(); print(p.decode()); open('../signed', 'wb').write(b'DSSEv1 %d %s %d %s' % (len(t), t, len(p), p)); open('../signature', 'wb').write(base64.b64decode(e['signatures'][0]['sig']))"
+openssl dgst -sha256 -verify PUBLIC.pem -signature ../signature ../signed
+sha256sum MANIFEST.json
+```
+
+The last line prints the digest that the first one shows as `subject`."""  # noqa: E501
 _UNSIGNED = """\
 **This pack is not signed.** The checks above say that it is whole and agrees with itself; they do not say
 whom it is from. Rely on where you got it, or build the model again."""

@@ -69,20 +69,22 @@ def read_archive(data: Data) -> tuple[dict[str, Data], list[Fault]]:
     found: dict[str, Data] = {}
     faults: list[Fault] = []
     entries: list[bytes] = []
+    names: list[str] = []
     offset = 0
     while data[offset : offset + 4] == b"PK\3\4":
         read = _member(data, offset)
         if isinstance(read, Fault):
             return found, [*faults, read]
         member, start = read
-        faults += _name_faults(member.name, list(found))
+        faults += _name_faults(member.name, names)
+        names.append(member.name)
         content = data[start : start + member.size]
         if zlib.crc32(content) != member.crc:
             faults.append(Fault(member.name, "its content is not what its checksum says"))
         entries.append(central_entry(member, offset))
         found[member.name] = content
         offset = start + member.size
-    return found, [*faults, *_directory_faults(data, offset, entries, list(found))]
+    return found, [*faults, *_directory_faults(data, offset, entries, names)]
 
 
 def _member(data: Data, offset: int) -> tuple[Member, int] | Fault:

@@ -8,18 +8,21 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from repro_action.evidence.pack.checker.archive_form import Data, Fault, read_archive
+from repro_action.evidence.pack.checker.signatures import PublicKeyLike
 
-MANIFEST, SUMS, SIGNATURE = "MANIFEST.json", "SHA256SUMS", "MANIFEST.dsse.json"
+MANIFEST, SUMS, SIGNATURE = "MANIFEST.json", "SHA256SUMS", "MANIFEST.sigstore.json"
 REPORT, RUN, BASELINE = "report.json", "run.json", "baseline.json"
 STATEMENTS, FILES = "statements/", "artifacts/"
 WITHOUT_DIGEST = (MANIFEST, SUMS, SIGNATURE)
 LONGEST_TEXT = 256 << 20
 """Bytes of an item that is read as JSON."""
+
+_SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Checked(NamedTuple):
@@ -48,7 +51,12 @@ def check(data: Data) -> Checked:
     for item, part in _PARTS.items():
         try:
             faults += part(members, manifest)
-        except (ValueError, TypeError, AttributeError) as error:  # of a shape that repro never writes
+        except (
+            ValueError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as error:  # of a shape that repro never writes
             faults.append(Fault(item, f"it is damaged: {error}"))
     return Checked(list(dict.fromkeys(faults)), members, manifest)
 
@@ -78,7 +86,8 @@ def read_manifest(members: Mapping[str, Data]) -> dict[str, Any]:
 def _is_line(line: object) -> bool:
     if not isinstance(line, dict) or type(line.get("size")) is not int:
         return False
-    return all(isinstance(line.get(key), str) for key in ("path", "sha256"))
+    digest = line.get("sha256")
+    return isinstance(line.get("path"), str) and isinstance(digest, str) and bool(_SHA256.fullmatch(digest))
 
 
 def read_json(members: Mapping[str, Data], name: str) -> dict[str, Any]:
@@ -146,7 +155,7 @@ def _sha256(data: Data) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _run_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> Iterator[Fault]:
+def _report_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> Iterator[Fault]:
     report = read_json(members, REPORT)
     expected = {"name": manifest["name"], "fingerprint": manifest["fingerprint"]}
     for key, value in expected.items():
@@ -154,6 +163,9 @@ def _run_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> Iterat
             yield Fault(REPORT, f"its {key} is not the manifest's: it is of another run")
     if report.get("verdict") not in ("reproduced", "equivalent"):
         yield Fault(REPORT, "its verdict proves nothing")
+
+
+def _record_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> Iterator[Fault]:
     run = fingerprints(read_json(members, RUN))
     if run.get(manifest["platform"], ("", {}))[0] != manifest["fingerprint"]:
         yield Fault(RUN, "its fingerprint is not the one of the report")
@@ -178,9 +190,12 @@ def _baseline_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> I
     if accepted is None or accepted[0] != manifest["baseline_fingerprint"]:
         yield Fault(BASELINE, "its fingerprint is not the one that the run was compared with")
         return
-    run = fingerprints(read_json(members, RUN)).get(manifest["platform"], ("", {}))[1]
     if manifest["level"] != "bit-identical":
         return
+    try:
+        run = fingerprints(read_json(members, RUN)).get(manifest["platform"], ("", {}))[1]
+    except ValueError:
+        return  # that is a fault of the record
     for path, product in run.get("products", {}).items():
         other = accepted[1].get("products", {}).get(path, {})
         algorithms = [str(one.get("digest")).partition(":")[0] for one in (product, other)]
@@ -189,8 +204,7 @@ def _baseline_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> I
 
 
 def _statement_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> Iterator[Fault]:
-    artifacts = {line["sha256"] for line in manifest["artifacts"]}
-    known = {*artifacts, manifest.get("model_digest"), _sha256(members[MANIFEST])}
+    known = {line["sha256"] for line in manifest["artifacts"]} | _models(manifest)
     for name in sorted(members):
         if name != SIGNATURE and not (name.startswith(STATEMENTS) and name.endswith(".json")):
             continue
@@ -204,14 +218,20 @@ def _statement_faults(members: Mapping[str, Data], manifest: dict[str, Any]) -> 
             yield Fault(name, "its subject is not what this pack is of")
 
 
+def _models(manifest: dict[str, Any]) -> set[str]:
+    """Return the digest of each product as OpenSSF Model Signing makes it: over those of its files."""
+    found: dict[str, bytes] = {}
+    for line in sorted(manifest["artifacts"], key=lambda line: line["path"]):
+        product = str(line.get("product"))
+        found[product] = found.get(product, b"") + bytes.fromhex(line["sha256"])
+    return {_sha256(digests) for digests in found.values()}
+
+
 def _subjects(document: dict[str, Any]) -> set[str] | None:
     """Return the SHA-256 of what a statement is about, in an envelope or not; None where it is none."""
-    envelope = document.get("dsseEnvelope", document)
-    if isinstance(envelope, dict) and "payload" in envelope:
-        try:
-            document = parse_json(base64.b64decode(str(envelope["payload"]), validate=True))
-        except binascii.Error:
-            raise ValueError("its payload is not base64") from None
+    envelope = _envelope(document)
+    if envelope is not None:
+        document = parse_json(_base64(envelope["payload"]))
     if "_type" not in document:
         return None
     subject = document.get("subject")
@@ -220,7 +240,56 @@ def _subjects(document: dict[str, Any]) -> set[str] | None:
     return {str((one.get("digest") or {}).get("sha256")) for one in subject}
 
 
-_PARTS = {REPORT: _run_faults, BASELINE: _baseline_faults, STATEMENTS: _statement_faults}
+def _envelope(document: dict[str, Any]) -> dict[str, Any] | None:
+    envelope = document.get("dsseEnvelope", document)
+    return envelope if isinstance(envelope, dict) and "payload" in envelope else None
+
+
+def _base64(text: object) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except binascii.Error:
+        raise ValueError("it holds what is not base64") from None
+
+
+def signature_faults(members: Mapping[str, Data], keys: Sequence[PublicKeyLike]) -> Iterator[Fault]:
+    """Verify the signature of the manifest, and those of statements that are signed by a key.
+
+    Args:
+        members: of the pack.
+        keys: public keys, one of which must have signed each.
+    """
+    if SIGNATURE not in members:
+        yield Fault(SIGNATURE, "it is missing: the pack is not signed")
+    for name in sorted(members):
+        if name != SIGNATURE and not (name.startswith(STATEMENTS) and name.endswith(".json")):
+            continue
+        try:
+            signed = _is_signed(parse_json(members[name]), keys)
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            yield Fault(name, f"its signature is damaged: {error}")
+            continue
+        if signed is False or (signed is None and name == SIGNATURE):
+            yield Fault(name, "none of the given keys signed it")
+
+
+def _is_signed(document: dict[str, Any], keys: Sequence[PublicKeyLike]) -> bool | None:
+    """Whether one of the keys signed a statement; None where no key did, but an identity or nobody."""
+    envelope = _envelope(document)
+    if envelope is None or "certificate" in (document.get("verificationMaterial") or {}):
+        return None
+    kind, payload = str(envelope["payloadType"]).encode(), _base64(envelope["payload"])
+    message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
+    signatures = [_base64(one["sig"]) for one in envelope["signatures"][:16]]
+    return any(key.verify(message, one) for key in keys for one in signatures)
+
+
+_PARTS = {
+    REPORT: _report_faults,
+    RUN: _record_faults,
+    BASELINE: _baseline_faults,
+    STATEMENTS: _statement_faults,
+}
 
 
 def artifact_faults(manifest: dict[str, Any], folder: Path) -> Iterator[Fault]:
