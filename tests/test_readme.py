@@ -90,7 +90,20 @@ def test_project_metadata_names_every_dependency_with_a_reason():
 
 @pytest.mark.parametrize(
     "command",
-    ["init", "verify", "status", "accept", "attest", "diff", "pin", "probe", "plan", "doctor", "publish"],
+    [
+        "init",
+        "verify",
+        "status",
+        "accept",
+        "attest",
+        "receipts",
+        "diff",
+        "pin",
+        "probe",
+        "plan",
+        "doctor",
+        "publish",
+    ],
 )
 def test_every_command_has_help_with_an_example(command):
     done = subprocess.run(

@@ -19,6 +19,7 @@ COMMANDS = {
     "accept": "make the last run the baseline of its platform class",
     "attest": "sign what the last run proved, or check a signed statement",
     "fetch": "bring archived products of a commit back, verified",
+    "receipts": "count the builders who rebuilt the model and got the same",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
     "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",

@@ -57,6 +57,7 @@ def _settings(before: Config, after: Config) -> Iterator[ConfigChange]:
             yield from _change(key, _WRITTEN.get(key, key), _value(before, key), _value(after, key))
     inherited = (before.environment.inherit, after.environment.inherit)
     yield from _members("environment.inherit", "environment.inherit.*", *inherited)
+    yield from _members("evidence.keys", "evidence.keys.*", before.evidence.keys, after.evidence.keys)
 
 
 def _value(config: Config, key: str) -> Scalar:

@@ -116,6 +116,8 @@ TABLE: Mapping[str, Order] = {
     "artifacts.*.tolerance.rtol": allowance,
     "artifacts.*.tolerance.max_ulp": allowance,
     "artifacts.*.byproducts.*": exempted,
+    "evidence.receipts": demand,
+    "evidence.keys.*": exempted,
     "searches.*.path": required,
     "searches.*.retrain": demand,
     "searches.*.best": required,

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.config.backends import is_backend_name
+from repro_action.config.evidence_config import EvidenceConfig
 from repro_action.config.model import (
     BASELINE_SUFFIX,
     PRINTED,
@@ -68,6 +69,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         limits=_limits(top.table("limits")),
         track=_track(top.table("track")),
         archive=ArchiveConfig(url=top.table("archive").text("url")),
+        evidence=_evidence(top.table("evidence")),
         data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
         unpinned=tuple(
             UnpinnedData(path=normal(item.text("path")), source=item.text("source"))
@@ -145,6 +147,10 @@ def _track(table: TypedTable) -> TrackConfig:
         if table.has("wandb")
         else None,
     )
+
+
+def _evidence(table: TypedTable) -> EvidenceConfig:
+    return EvidenceConfig(receipts=table.whole("receipts", 0), keys=table.paths("keys"))
 
 
 def _size(table: TypedTable, name: str) -> int | None:

@@ -25,6 +25,7 @@ _HEADERS = {
     "determinism": "`[determinism]`",
     "sandbox": "`[sandbox]`",
     "limits": "`[limits]`",
+    "evidence": "`[evidence]`",
     "track.mlflow": "`[track.mlflow]`",
     "track.wandb": "`[track.wandb]`",
     "archive": "`[archive]`",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from repro_action.config.evidence_config import EvidenceConfig
 from repro_action.config.services import ArchiveConfig, TrackConfig
 from repro_action.digest import Algorithm, Digest
 
@@ -289,6 +290,7 @@ class Config:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     track: TrackConfig = field(default_factory=TrackConfig)
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
+    evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     data: tuple[DataPin, ...] = ()
     unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()

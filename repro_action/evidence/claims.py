@@ -66,7 +66,7 @@ def _provenance(statement: InTotoStatement) -> Claims:
         kind="provenance",
         model=as_text(given.get("model"), "the model's name"),
         files=statement.subjects,
-        commit=_commit(as_object(given.get("source"), "the source").get("commit")),
+        commit=full_commit(as_object(given.get("source"), "the source").get("commit")),
         platform=as_text(inner.get("platform"), "the platform"),
     )
 
@@ -88,7 +88,7 @@ def _verification_result(statement: InTotoStatement) -> Claims:
         kind="verification result",
         model=as_text(source.get("name"), "the model's name"),
         files=statement.subjects,
-        commit=_commit(as_object(source.get("digest"), "the commit's digest").get("gitCommit")),
+        commit=full_commit(as_object(source.get("digest"), "the commit's digest").get("gitCommit")),
         platform=_after(PLATFORM, properties),
         level=_after(LEVEL, properties).lower().replace("_", "-"),
     )
@@ -112,7 +112,12 @@ _PREDICATES: dict[str, Callable[[InTotoStatement], Claims]] = {
 }
 
 
-def _commit(value: object) -> str:
+def full_commit(value: object) -> str:
+    """Return the full name of a commit.
+
+    Raises:
+        EvidenceRefused: it is none.
+    """
     text = as_text(value, "the commit")
     if not _COMMIT.fullmatch(text):
         raise EvidenceRefused(f"{text[:80]!r} is not the full name of a commit")

@@ -123,6 +123,10 @@ def _acceptable(project: Project, backend: EnvironmentBackend, *, expected: str,
             remedy="Fix what its report says of the search, and run `repro verify` again; or accept it "
             "anyway with --force.",
         )
+    if project.config.evidence.receipts:
+        from repro_action.flows.receipts import require_receipts
+
+        require_receipts(project, candidate)
     since = compare_now(project, backend, candidate).differences
     if since:
         raise NothingToAccept(

@@ -8,15 +8,19 @@ base's is named beside it.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from repro_action.baseline import LARGEST, Baseline
+from repro_action.compare.config_change import ConfigChange, Strictness
 from repro_action.compare.configs import compare_configs
 from repro_action.config.find import MAX_BYTES
 from repro_action.config.load import load, parse
 from repro_action.config.model import Config
 from repro_action.errors import BaselineError, ConfigError
+from repro_action.files import read_regular
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.base_models import former_path
 from repro_action.history import History
@@ -102,14 +106,52 @@ def _compared(
         before = parse(_text(data), now.path.parent / posixpath.basename(place))
     except ConfigError as error:
         return BaseRules(found=replace(found, unread=error.what))
-    changes = compare_configs(before, now)
+    folder = posixpath.dirname(place)
+    changes = (*_other_keys(history, commit, folder, before, now), *compare_configs(before, now))
     if not changes:
         return None
     return BaseRules(
         found=replace(found, settings=changes[:MAX_SETTINGS], hidden=max(0, len(changes) - MAX_SETTINGS)),
         config=before,
-        baseline=_baseline(history, commit, posixpath.join(posixpath.dirname(place), before.baseline)),
+        baseline=_baseline(history, commit, posixpath.join(folder, before.baseline)),
     )
+
+
+def _other_keys(
+    history: History, commit: str, folder: str, before: Config, now: Config
+) -> Iterator[ConfigChange]:
+    """Yield the keys of builders that are listed as before, and are other keys."""
+    for name in before.evidence.keys:
+        if name not in now.evidence.keys:
+            continue
+        old = _read(history, commit, posixpath.join(folder, name), MAX_BYTES)
+        new = _present(now.root / name)
+        if old != new:
+            yield ConfigChange(
+                setting="evidence.keys",
+                before=_key(name, old),
+                after=_key(name, new),
+                strictness=Strictness.WEAKER,
+            )
+
+
+def _present(path: Path) -> bytes | None:
+    try:
+        return read_regular(path)
+    except OSError:
+        return None
+
+
+def _key(name: str, data: bytes | None) -> str:
+    from repro_action.signing.own_keys import read_public
+    from repro_action.signing.port import KeyRefused
+
+    if data is None:
+        return f"{name} (not there)"
+    try:
+        return f"{name} {read_public(data, name).keyid[:12]}"
+    except KeyRefused:
+        return f"{name} (not a key)"
 
 
 def _read(history: History, commit: str, path: str, most: int) -> bytes | None:

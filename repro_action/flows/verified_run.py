@@ -121,6 +121,28 @@ def _level(report: Report) -> MatchLevel:
 
 
 def _source(project: Project, report: Report) -> GitSource:
+    config = project.config
+    after = report.claim.after if report.claim is not None else None
+    ran = after.revision if after is not None else ""
+    source = source_of(project, after.uncommitted if after is not None else (), ran=ran)
+    _require_older((config.path, config.baseline_path), project.store.folder / "report.json")
+    return source
+
+
+def source_of(
+    project: Project, uncommitted: tuple[str, ...], *, ran: str, baseline: bool = True
+) -> GitSource:
+    """Return the commit that a run was of.
+
+    Args:
+        project: whose run it was.
+        uncommitted: files that it consumed and that are not as in the commit.
+        ran: beginning of the commit that it was of.
+        baseline: whether the baseline must be that of the commit, too.
+
+    Raises:
+        NotVerified: no commit holds what was run, or another one is checked out.
+    """
     history, config = project.history, project.config
     commit = history.commit("HEAD")
     top = history.top
@@ -129,23 +151,19 @@ def _source(project: Project, report: Report) -> GitSource:
             "the project is in no git repository, so no commit can be named",
             remedy="Commit the project, and run `repro verify` again.",
         )
-    after = report.claim.after if report.claim is not None else None
-    ran = after.revision if after is not None else ""
     if not ran or not commit.startswith(ran):
         raise NotVerified(
             f"the last run was of commit {ran or 'unknown'}, and {commit[:12]} is checked out",
             remedy="Run `repro verify` again at this commit.",
         )
-    dirty = after.uncommitted if after is not None else ()
-    own = (config.path, config.baseline_path)
-    dirty += tuple(path.name for path in own if not history.has_committed(path.name, path))
+    own = (config.path, config.baseline_path) if baseline else (config.path,)
+    dirty = uncommitted + tuple(path.name for path in own if not history.has_committed(path.name, path))
     if dirty:
         raise NotVerified(
             f"{', '.join(dirty[:3])}{' and more' if len(dirty) > 3 else ''} differ from commit {commit[:12]}",
             why="A statement names the commit that others can build; they would build another one.",
             remedy="Commit them, and run `repro verify` again.",
         )
-    _require_older(own, project.store.folder / "report.json")
     folder = os.path.relpath(config.root, top).replace(os.sep, "/")
     return GitSource(
         commit=commit,

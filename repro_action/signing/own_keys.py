@@ -108,6 +108,22 @@ def private_key(path: Path | None, environ: Mapping[str, str]) -> PrivateKey | N
     return read_private(data, environ.get(PASSPHRASE_VARIABLE, "").encode() or None, where)
 
 
+def required_key(path: Path | None, environ: Mapping[str, str]) -> PrivateKey:
+    """Return the key that signs, as `private_key` does.
+
+    Raises:
+        KeyRefused: there is none, or it cannot be used.
+    """
+    found = private_key(path, environ)
+    if found is None:
+        raise KeyRefused(
+            "a key is needed to sign with",
+            remedy=f"Give it with --key FILE or in {KEY_VARIABLE}; `repro attest --new-key FILE` makes one. "
+            "On GitHub, `repro attest --predicate DIR` and actions/attest need none: docs/evidence.md.",
+        )
+    return found
+
+
 def read_private(data: bytes, passphrase: bytes | None, where: str) -> PrivateKey:
     """Read a private key in PEM.
 

@@ -14,11 +14,13 @@ from integration.planned import _git, commit, git, write
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump
+from repro_action.compare.config_change import Strictness
 from repro_action.flows.base_models import model_changes
 from repro_action.flows.base_rules import BaseRules
 from repro_action.report.build.labels import Labels
 from repro_action.report.config_changes import ConfigChanges
 from repro_action.runs.project import Project
+from repro_action.signing.own_keys import write_new_key
 
 __all__ = ["_git"]
 
@@ -173,3 +175,21 @@ def test_a_configuration_that_is_deleted_with_its_baseline_is_missed(project: Pa
     commit(project)
     found = model_changes(project, "main", ("**",), ("repro.toml",))
     assert [("models/ash/repro.toml", "removed")] == [(one.config, one.state.value) for one in found]
+
+
+def test_another_key_in_a_listed_file_is_weaker(project: Path) -> None:
+    keys = project / "keys"
+    keys.mkdir()
+    for name in ("alice", "mallory"):
+        write_new_key(project.parent / name, "ed25519", {})
+    shutil.copy(project.parent / "alice.pub", keys / "alice.pub")
+    evidence = '\n[evidence]\nreceipts = 1\nkeys = ["keys/alice.pub"]\n'
+    write(project / "repro.toml", CONFIG + evidence)
+    commit(project)
+    git(project, "checkout", "-q", "-B", "main")
+    assert judged(project, ALL, set()) is None
+    shutil.copy(project.parent / "mallory.pub", keys / "alice.pub")
+    found = judged(project, ALL, set())
+    (change,) = found.settings
+    assert ("evidence.keys", Strictness.WEAKER) == (change.setting, change.strictness)
+    assert change.before != change.after

@@ -105,21 +105,16 @@ def _attest(options: argparse.Namespace) -> int:
     from repro_action.cli import console
     from repro_action.flows.attest import attest, write_predicates
     from repro_action.flows.verified_run import verified_run
-    from repro_action.signing.own_keys import private_key
+    from repro_action.signing.own_keys import required_key
     from repro_action.signing.port import KeyRefused
 
     if options.predicate is not None:
         project = console.open_project(options)
         done = write_predicates(verified_run(project), options.predicate)
     else:
-        keys = options.key or [None]
-        signer = private_key(keys[0], os.environ) if len(keys) == 1 else None
-        if signer is None:
-            raise KeyRefused(
-                "one key is needed to sign with",
-                remedy="Give it with --key FILE or in REPRO_SIGNING_KEY; --new-key FILE makes one. "
-                "On GitHub, --predicate DIR and actions/attest need none: docs/evidence.md.",
-            )
+        if len(options.key or ()) > 1:
+            raise KeyRefused("statements are signed by one key", remedy="Give --key once.")
+        signer = required_key(options.key[0] if options.key else None, os.environ)
         project = console.open_project(options)
         folder = options.output or project.store.folder / "attestations"
         done = attest(verified_run(project), signer, folder)

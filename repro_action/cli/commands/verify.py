@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from repro_action.flows.fix_inputs import AddedInputs
     from repro_action.report.model import Report
     from repro_action.runs.project import Project
+    from repro_action.signing.port import Signer
     from repro_action.sinks import Sink
 
 _EPILOG = """\
@@ -64,6 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="where a step fails as it does not declare a file of the project, add it to the inputs and "
         "run again",
     )
+    _configure_receipt(parser)
     parser.add_argument("--quiet", "-q", action="store_true", help="show only the report, no progress")
     parser.add_argument("--report-json", metavar="FILE", type=Path, help="also write the report as JSON")
     parser.add_argument(
@@ -78,6 +80,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _configure_receipt(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--receipt",
+        action="store_true",
+        help="sign what this run got, whatever its verdict, into receipts/: see docs/evidence.md",
+    )
+    parser.add_argument(
+        "--key", metavar="FILE", type=Path, help="private key for --receipt; else REPRO_SIGNING_KEY"
+    )
+
+
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
@@ -88,6 +101,7 @@ def execute(options: argparse.Namespace) -> int:
     console.require_writable("--report-json", options.report_json)
     console.require_writable("--report-markdown", options.report_markdown)
     sinks = _sinks(options)
+    signer = _signer(options)
     try:
         console.require_folder(options.directory)
         project = _open(options)
@@ -113,7 +127,36 @@ def execute(options: argparse.Namespace) -> int:
         _candidate(project, report),
         _baseline_commit(project),
     )
+    if signer is not None:
+        _write_receipt(project, report, signer)
     return console.show_report(report, as_json=options.json)
+
+
+def _signer(options: argparse.Namespace) -> Signer | None:
+    """Return the key of a receipt, before anything is trained for it.
+
+    Raises:
+        KeyRefused: there is none, or it cannot be read.
+    """
+    if not options.receipt:
+        return None
+    from repro_action.signing.own_keys import required_key
+
+    return required_key(options.key, os.environ)
+
+
+def _write_receipt(project: Project, report: Report, signer: Signer) -> None:
+    """Write a receipt; one that cannot be written is an error of its own, and changes no verdict."""
+    from repro_action.cli import console
+    from repro_action.errors import ReproError
+    from repro_action.flows.receipts import write_receipt
+
+    try:
+        path = write_receipt(project, report, signer)
+    except ReproError as error:
+        console.show_error(error)
+    else:
+        console.print_note(f"receipt: {path.relative_to(project.config.root)}; commit or publish it")
 
 
 def _verify(options: argparse.Namespace, project: Project) -> tuple[Project, Report]:

@@ -39,6 +39,10 @@ required = true
 [limits]
 memory = "2 GiB"
 
+[evidence]
+receipts = 2
+keys = ["alice.pub"]
+
 [[data]]
 path = "data/wine.csv"
 digest = "blake3:{zeros}"
@@ -135,6 +139,11 @@ WEAKER = {
     "a variable is inherited": (
         [('lock = "requirements.lock"', 'lock = "requirements.lock"\ninherit = ["AWS_*"]')],
         ("environment.inherit", None, "AWS_*"),
+    ),
+    "fewer receipts": ([("receipts = 2", "receipts = 1")], ("evidence.receipts", 2, 1)),
+    "another builder's key": (
+        [('["alice.pub"]', '["alice.pub", "mallory.pub"]')],
+        ("evidence.keys", None, "mallory.pub"),
     ),
     "profile": (
         [('entropy = "forbid"', 'entropy = "forbid"\nprofile = "native"')],
