@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Protocol
 
+from repro_action.config.model import MlflowConfig
 from repro_action.errors import FetchError
 from repro_action.progress import Progress
 from repro_action.subjects.subject import FetchedSubject
@@ -30,19 +32,33 @@ class SubjectKind(Protocol):
         """
 
 
-def _kinds() -> tuple[SubjectKind, ...]:
+def _kinds(mlflow: MlflowConfig) -> tuple[SubjectKind, ...]:
     from repro_action.subjects.local_path import LocalPath
+    from repro_action.subjects.mlflow_models import MlflowModels
+    from repro_action.subjects.remote_address import RemoteAddress
 
-    return (LocalPath(),)
+    return (
+        MlflowModels(config=mlflow, environ=os.environ),
+        RemoteAddress(environ=os.environ),
+        LocalPath(),
+    )
 
 
-def fetch_subject(address: str, into: Path, progress: Progress) -> FetchedSubject:
+def fetch_subject(
+    address: str, into: Path, progress: Progress, *, mlflow: MlflowConfig | None = None
+) -> FetchedSubject:
     """Fetch what an address names.
+
+    Args:
+        address: as people write it.
+        into: an empty folder.
+        progress: receives how much came.
+        mlflow: what the project says of its server; None for what the variables say.
 
     Raises:
         FetchError: no kind of address is known that looks so, or its kind refuses.
     """
-    for kind in _kinds():
+    for kind in _kinds(mlflow or MlflowConfig()):
         if kind.names(address):
             return kind.fetch(address, into, progress)
     raise FetchError(

@@ -10,9 +10,8 @@ from pathlib import Path
 from repro_action.data.hash_file import digest_file
 from repro_action.errors import FetchError
 from repro_action.progress import Progress
+from repro_action.subjects.collect import MAX_FILES
 from repro_action.subjects.subject import FetchedSubject, SubjectFile
-
-MAX_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,8 @@ def files_of(root: Path) -> tuple[SubjectFile, ...]:
     found: list[SubjectFile] = []
     for folder, folders, names in os.walk(root):
         folders.sort()
-        for name in sorted(names):
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in sorted([*names, *linked]):
             place = Path(folder, name)
             found.append(_file(place, place.relative_to(root).as_posix()))
             if len(found) > MAX_FILES:
@@ -57,5 +57,5 @@ def files_of(root: Path) -> tuple[SubjectFile, ...]:
 
 def _file(place: Path, path: str) -> SubjectFile:
     if place.is_symlink() or not place.is_file():
-        raise FetchError(f"{path} is a link or no regular file", remedy="Name the file itself.")
+        raise FetchError(f"{path} is a link or no regular file", remedy="Copy what it points at: `cp -rL`.")
     return SubjectFile(path=path, place=place, size=place.stat().st_size, sha256=digest_file(place, "sha256"))

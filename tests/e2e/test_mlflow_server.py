@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 from required import absent, program_of
 
+from repro_action.progress import Silent
+from repro_action.subjects.kinds import fetch_subject
+
 CONFIG = """\
 version = 1
 name = "tiny"
@@ -119,6 +122,48 @@ def test_a_verification_is_a_run_with_its_verdict_metrics_and_report(server: str
     newest = ask(server, "runs/search", {"experiment_ids": ["1"], "max_results": 1})["runs"][0]["data"]
     tags = {tag["key"]: tag["value"] for tag in newest["tags"]}
     assert ("reproduced", commit) == (tags["repro.verdict"], tags["repro.baseline.commit"])
+
+
+LOG = """
+import sys, mlflow
+from sklearn.linear_model import LogisticRegression
+mlflow.set_tracking_uri(sys.argv[1])
+model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
+with mlflow.start_run() as run:
+    mlflow.sklearn.log_model(model, name="model", registered_model_name="wine", pip_requirements=["scikit-learn"])
+    mlflow.log_text("hello", "notes/hello.txt")
+mlflow.MlflowClient().set_registered_model_alias("wine", "champion", 1)
+print(run.info.run_id)
+"""
+
+
+def test_a_registered_model_is_fetched_by_each_of_its_names(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
+    python = str(program_of("tools", package="mlflow"))
+    done = subprocess.run(
+        [python, "-c", LOG, server], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    run = next(line for line in done.stdout.splitlines() if len(line) == 32)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    found = {}
+    for number, address in enumerate(["models:/wine@champion", "models:/wine/1", f"runs:/{run}/model"]):
+        into = tmp_path / str(number)
+        into.mkdir()
+        subject = fetch_subject(address, into, Silent())
+        found[address] = {file.path: file.sha256 for file in subject.files}
+        if subject.record is not None:
+            subject.record.write_verdict({"repro.verdict": "reproduced"})
+    assert len({json.dumps(files, default=str, sort_keys=True) for files in found.values()}) == 1
+    assert {"MLmodel", "model.skops", "requirements.txt"} <= found["models:/wine/1"].keys()
+    note = fetch_subject(f"runs:/{run}/notes/hello.txt", tmp_path / "note", Silent())
+    assert note.root.read_text() == "hello"
+    call = f"{server}/api/2.0/mlflow/model-versions/get?name=wine&version=1"
+    with urllib.request.urlopen(call, timeout=60) as answer:
+        tags = json.load(answer)["model_version"]["tags"]
+    assert {"key": "repro.verdict", "value": "reproduced"} in tags
 
 
 def accepted(folder: Path) -> str:

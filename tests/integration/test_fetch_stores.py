@@ -18,6 +18,8 @@ from required import absent, program_of
 from repro_action.data.dvc.objects import object_names
 from repro_action.digest import Digest
 from repro_action.errors import FetchError
+from repro_action.progress import Silent
+from repro_action.subjects.kinds import fetch_subject
 
 __all__ = ["server"]
 
@@ -157,6 +159,12 @@ def test_a_bucket_is_a_source_and_a_remote(tmp_path, monkeypatch):
             for name, value in {**variables, "AWS_SECRET_ACCESS_KEY": "hush"}.items():
                 monkeypatch.setenv(name, value)
             assert DATA == supply(other, "s3://bucket/d.bin").read_bytes()
+            whole = fetch_subject("s3://bucket/dvc/", tmp_path / "whole", Silent())
+            assert {name.removeprefix("dvc/") for name in objects} == {file.path for file in whole.files}
+            single = fetch_subject("s3://bucket/d.bin", tmp_path / "single", Silent())
+            assert DATA == single.root.read_bytes()
+            with pytest.raises(FetchError, match="no files at the address"):
+                fetch_subject("s3://bucket/none/", tmp_path / "none", Silent())
             with pytest.raises(FetchError, match="no file at s3://bucket/none"):
                 supply(project(tmp_path, "three"), "s3://bucket/none", f"sha256:{'0' * 64}")
         finally:

@@ -55,9 +55,11 @@ class TrackingServer:
 
     Attributes:
         target: where it is.
+        aside: what errors end with, where a failure changes nothing that matters more.
     """
 
     target: TrackingTarget
+    aside: str = " The verdict stands."
     _session: Session | None = None
     _end: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
@@ -138,6 +140,24 @@ class TrackingServer:
         root = urlsplit(run.artifacts).path.strip("/")
         self._ask("PUT", f"/api/2.0/mlflow-artifacts/artifacts/{quote(root)}/{quote(path)}", data=data)
 
+    def look_up(
+        self, call: str, params: Mapping[str, str], *, absent: bool = False
+    ) -> Mapping[str, object] | None:
+        """Return what the server answers a question; None where there is no such thing, and that may be.
+
+        Raises:
+            SinkError: it does not answer, or refuses.
+        """
+        return self._ask("GET", call, params=params, absent=absent)
+
+    def change(self, call: str, body: Mapping[str, object]) -> None:
+        """Have the server change something.
+
+        Raises:
+            SinkError: it does not answer, or refuses.
+        """
+        self._need(call, body)
+
     def page(self, run: ServerRun) -> str:
         """Return the address at which people see a run."""
         return f"{self.target.address}/#/experiments/{quote(run.experiment)}/runs/{quote(run.identifier)}"
@@ -189,18 +209,13 @@ class TrackingServer:
 
     def _authenticated(self, request: PreparedRequest) -> PreparedRequest:
         """Send the target's rights alone."""
-        from requests.auth import HTTPBasicAuth
-
-        if self.target.token:
-            request.headers["Authorization"] = f"Bearer {self.target.token}"
-        elif self.target.login is not None:
-            return HTTPBasicAuth(*self.target.login)(request)
+        request.headers.update(self.target.rights())
         return request
 
     def _body(self, response: Response) -> bytes:
         too_long = SinkError(
             f"the answer of {self._host} is longer than {LARGEST >> 20} MiB",
-            remedy="Check whether that is the address of an MLflow server. The verdict stands.",
+            remedy=f"Check whether that is the address of an MLflow server.{self.aside}",
         )
         return bounded_body(
             response, limit=LARGEST, end=self._end, too_long=too_long, too_slow=self._too_slow()
@@ -217,12 +232,12 @@ class TrackingServer:
         return SinkError(
             f"the MLflow server at {self._host} does not answer",
             why=why,
-            remedy="Check its address, and whether this machine can reach it. The verdict stands.",
+            remedy=f"Check its address, and whether this machine can reach it.{self.aside}",
         )
 
     def _refused(self, status: int, answer: Mapping[str, object]) -> SinkError:
         said = clean(str(answer.get("message", "")), 300)
-        remedy = "Check what it says. The verdict stands."
+        remedy = f"Check what it says.{self.aside}"
         if status in {401, 403}:
             remedy = (
                 "Rights are sent only to the server that MLFLOW_TRACKING_URI names: set it, and "

@@ -7,6 +7,7 @@ none but the server that the caller's own variables name.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
@@ -40,6 +41,15 @@ class TrackingTarget:
     token: str = field(default="", repr=False)
     login: tuple[str, str] | None = field(default=None, repr=False)
     insecure: bool = False
+
+    def rights(self) -> Mapping[str, str]:
+        """Return the header that opens the server, as RFC 6750 and RFC 7617 have it; empty for none."""
+        if self.token:
+            return {"Authorization": f"Bearer {self.token}"}
+        if self.login is not None:
+            text = b64encode(":".join(self.login).encode()).decode()
+            return {"Authorization": f"Basic {text}"}
+        return {}
 
     @classmethod
     def of(cls, config: MlflowConfig, environ: Mapping[str, str]) -> TrackingTarget:
