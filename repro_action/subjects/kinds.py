@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from repro_action.config.model import MlflowConfig
+from repro_action.config.services import MlflowConfig
 from repro_action.errors import FetchError
 from repro_action.progress import Progress
 from repro_action.subjects.subject import FetchedSubject

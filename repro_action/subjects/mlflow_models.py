@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
-from repro_action.config.model import MlflowConfig
+from repro_action.config.services import MlflowConfig
 from repro_action.data.fetch.web import WebFile
 from repro_action.errors import FetchError, SinkError
 from repro_action.progress import Progress

@@ -205,7 +205,7 @@ def test_without_a_server_the_error_says_where_to_name_one(tmp_path, monkeypatch
 
 
 def test_rights_are_not_sent_to_a_server_that_a_project_names(registry, tmp_path, monkeypatch) -> None:
-    from repro_action.config.model import MlflowConfig
+    from repro_action.config.services import MlflowConfig
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "hush")
