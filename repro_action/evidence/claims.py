@@ -46,12 +46,12 @@ def claims_of(statement: InTotoStatement) -> Claims:
     Raises:
         EvidenceRefused: its predicate is not known, or not as its page has it.
     """
-    read = _PREDICATES.get(statement.predicate_type)
+    read = KNOWN_PREDICATES.get(statement.predicate_type)
     if read is None:
         raise EvidenceRefused(
             f"its predicate is {statement.predicate_type[:120]!r}, which repro does not know",
             why="What is not understood is not accepted.",
-            remedy=f"Known are {', '.join(_PREDICATES)}.",
+            remedy=f"Known are {', '.join(KNOWN_PREDICATES)}.",
         )
     return read(statement)
 
@@ -105,7 +105,7 @@ def _model_signature(statement: InTotoStatement) -> Claims:
     )
 
 
-_PREDICATES: dict[str, Callable[[InTotoStatement], Claims]] = {
+KNOWN_PREDICATES: dict[str, Callable[[InTotoStatement], Claims]] = {
     PROVENANCE: _provenance,
     VERIFICATION_RESULT: _verification_result,
     MODEL_SIGNATURE: _model_signature,

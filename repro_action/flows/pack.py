@@ -5,20 +5,30 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from repro_action.errors import ReproError
+from repro_action.evidence.claims import KNOWN_PREDICATES, claims_of
+from repro_action.evidence.envelope import read_envelope
 from repro_action.evidence.pack.checker.archive_form import Fault
-from repro_action.evidence.pack.checker.pack_items import SIGNATURE, artifact_faults, check, signature_faults
+from repro_action.evidence.pack.checker.pack_items import (
+    SIGNATURE,
+    STATEMENTS,
+    Checked,
+    artifact_faults,
+    check,
+    signature_faults,
+)
 from repro_action.evidence.pack.checker.program import map_file
 from repro_action.evidence.pack.contents import PackSources, safe
 from repro_action.evidence.pack.pack import make_pack
 from repro_action.evidence.pack.redaction import redacted
 from repro_action.evidence.provenance import provenance
-from repro_action.evidence.strict_json import MAX_BYTES
+from repro_action.evidence.statement import read_statement
+from repro_action.evidence.strict_json import MAX_BYTES, EvidenceRefused
 from repro_action.evidence.verification_result import verification_result
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.files import read_regular, write_atomically
@@ -122,7 +132,8 @@ def _require_sound(data: bytes) -> None:
     Raises:
         NotVerified: an item contradicts another, such as a statement about other files.
     """
-    for fault in check(data).faults:
+    found = check(data)
+    for fault in [*found.faults, *_claim_faults(found)]:
         raise NotVerified(
             f"{fault.item} does not fit the run: {fault.what}",
             remedy="Leave it out; make statements of the last run with `repro attest`.",
@@ -231,6 +242,27 @@ def _artifacts(project: Project, run: VerifiedRun) -> dict[str, bytes]:
     }
 
 
+def _claim_faults(found: Checked) -> Iterator[Fault]:
+    """Find statements that claim another commit or model than the pack, such as replayed ones.
+
+    Statements of kinds that are not known here claim nothing.
+    """
+    for name, content in found.members.items():
+        if not name.startswith(STATEMENTS):
+            continue
+        try:
+            data = bytes(content)
+            statement = read_statement(read_envelope(data).payload if b'"payload"' in data else data)
+            claims = claims_of(statement) if statement.predicate_type in KNOWN_PREDICATES else None
+        except EvidenceRefused as error:
+            yield Fault(name, error.what)
+            continue
+        if claims is not None and claims.commit not in {"", found.manifest.get("commit")}:
+            yield Fault(name, "it is of another commit")
+        if claims is not None and claims.model not in {"", found.manifest.get("name")}:
+            yield Fault(name, "it is of another model")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedPack:
     """What a check of a pack found.
@@ -271,7 +303,7 @@ def check_pack(path: Path, *, artifacts: Path | None = None, keys: Sequence[Veri
         found = check(map_file(path))
     except OSError as error:
         raise PackUnreadable(f"{path} cannot be read: {error.strerror}", remedy="Name a pack.") from error
-    faults = list(found.faults)
+    faults = [*found.faults, *_claim_faults(found)]
     if artifacts is not None:
         faults += artifact_faults(found.manifest, artifacts)
     if keys:

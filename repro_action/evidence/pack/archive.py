@@ -7,11 +7,16 @@ import zlib
 from collections.abc import Iterator, Mapping
 
 from repro_action.errors import ReproError
-from repro_action.evidence.pack.checker.archive_form import Member, central_entry, end_record, local_header
+from repro_action.evidence.pack.checker.archive_form import (
+    MOST,
+    Member,
+    central_entry,
+    end_record,
+    local_header,
+)
 
 LARGEST = (1 << 31) - 1
 """Bytes of an archive, which every program reads without the extensions for larger ones."""
-MOST = 10_000
 
 
 class PackTooLarge(ReproError):

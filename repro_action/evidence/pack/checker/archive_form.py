@@ -11,7 +11,8 @@ import re
 import stat
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 Data = bytes | memoryview
@@ -41,6 +42,8 @@ class Member(NamedTuple):
 LOCAL, CENTRAL, END = struct.Struct("<4s5H3I2H"), struct.Struct("<4s6H3I5H2I"), struct.Struct("<4s4H2IH")
 NEEDED, MADE_BY, DATE = 10, 3 << 8 | 20, 1 << 5 | 1
 """Version 1.0 to read; made by 2.0 on Unix; the first of January 1980."""
+MOST = 10_000
+"""Members of an archive."""
 MODE = (stat.S_IFREG | 0o644) << 16
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*")
 
@@ -70,17 +73,21 @@ def read_archive(data: Data) -> tuple[dict[str, Data], list[Fault]]:
     faults: list[Fault] = []
     entries: list[bytes] = []
     names: list[str] = []
+    lowered: set[str] = set()
     offset = 0
     while data[offset : offset + 4] == b"PK\3\4":
-        read = _member(data, offset)
+        read = (
+            _member(data, offset) if len(names) < MOST else Fault("the archive", f"it has over {MOST} items")
+        )
         if isinstance(read, Fault):
             return found, [*faults, read]
         member, start = read
-        faults += _name_faults(member.name, names)
-        names.append(member.name)
         content = data[start : start + member.size]
         if zlib.crc32(content) != member.crc:
             faults.append(Fault(member.name, "its content is not what its checksum says"))
+        faults += _name_faults(member.name, found, lowered, names[-1:])
+        names.append(member.name)
+        lowered.add(member.name.lower())
         entries.append(central_entry(member, offset))
         found[member.name] = content
         offset = start + member.size
@@ -107,14 +114,16 @@ def _member(data: Data, offset: int) -> tuple[Member, int] | Fault:
     return Member(name, size, crc), start
 
 
-def _name_faults(name: str, earlier: list[str]) -> Iterator[Fault]:
+def _name_faults(
+    name: str, earlier: Mapping[str, Data], lowered: AbstractSet[str], last: list[str]
+) -> Iterator[Fault]:
     if not NAME.fullmatch(name) or len(name) >= 200:
         yield Fault(name, "its name may lead out of the pack, or is no plain relative path")
     if name in earlier:
         yield Fault(name, "it is there twice")
-    elif any(name.lower() == other.lower() for other in earlier):
+    elif name.lower() in lowered:
         yield Fault(name, "another item has this name in other letters")
-    elif earlier and name < earlier[-1]:
+    elif last and name < last[0]:
         yield Fault(name, "it is not in the order of names")
 
 

@@ -19,7 +19,7 @@ MANIFEST, SUMS, SIGNATURE = "MANIFEST.json", "SHA256SUMS", "MANIFEST.sigstore.js
 REPORT, RUN, BASELINE = "report.json", "run.json", "baseline.json"
 STATEMENTS, FILES = "statements/", "artifacts/"
 WITHOUT_DIGEST = (MANIFEST, SUMS, SIGNATURE)
-LONGEST_TEXT = 256 << 20
+LONGEST_TEXT = 64 << 20
 """Bytes of an item that is read as JSON."""
 
 _SHA256 = re.compile("[0-9a-f]{64}")
