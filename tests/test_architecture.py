@@ -94,6 +94,7 @@ HEAVY = {
     "platformdirs",
     "github",
     "requests",
+    "markdown_it",
     "msgspec",
     "obstore",
     "cryptography",

@@ -33,6 +33,7 @@ from repro_action.evidence.verification_result import verification_result
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.files import read_regular, write_atomically
 from repro_action.flows.attest import SUFFIX, named_statements
+from repro_action.flows.receipts import FOLDER, find_receipts
 from repro_action.flows.verified_run import NotVerified, verified_run
 from repro_action.paths.secret_names import may_be_secret
 from repro_action.runs.project import Project
@@ -122,6 +123,7 @@ def _sources(project: Project, run: VerifiedRun, request: PackRequest) -> PackSo
         logs=_logs(project, request.environ),
         authors=_authors(project),
         statements={**_statements(run, signer), **_added(request.added)},
+        receipts=_receipts(project),
         artifacts=_artifacts(project, run) if request.with_artifacts else {},
     )
 
@@ -149,6 +151,15 @@ def _statements(run: VerifiedRun, signer: Signer | None) -> dict[str, bytes]:
         f"{name}{SUFFIX}": sign_statement(one, signer).encode("utf-8")
         for name, one in named_statements(run, signer).items()
     }
+
+
+def _receipts(project: Project) -> dict[str, bytes]:
+    """Return the receipts of the last run's materials that a listed key signed: also those that disagree."""
+    found = find_receipts(project).tally
+    if found is None:
+        return {}
+    named = [*found.confirming, *(one.signed for one in found.disagreeing)]
+    return {one.file: read_regular(project.config.root / FOLDER / one.file) for one in named}
 
 
 def _added(files: Sequence[Path]) -> dict[str, bytes]:

@@ -13,9 +13,11 @@ from repro_action.evidence.bill_of_materials import bill_of_materials
 from repro_action.evidence.lineage import lineage
 from repro_action.evidence.model_card import model_card
 from repro_action.evidence.pack.checker import archive_form, pack_items, program, signatures
+from repro_action.evidence.pack.page import page
 from repro_action.evidence.run_card import run_cards_json, run_cards_markdown
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.report.render.markdown.report import render
+from repro_action.text import clean
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _PACKAGE = "from repro_action.evidence.pack.checker."
@@ -34,6 +36,7 @@ class PackSources:
         logs: step → what it wrote, redacted.
         authors: Markdown for the model card; empty for none.
         statements: file name → a statement, or its signature.
+        receipts: file name → what another builder signed of the same materials.
         artifacts: SHA-256 → bytes of the model's files; empty where they stay outside.
     """
 
@@ -46,6 +49,7 @@ class PackSources:
     logs: Mapping[str, bytes] = field(default_factory=dict)
     authors: str = ""
     statements: Mapping[str, bytes] = field(default_factory=dict)
+    receipts: Mapping[str, bytes] = field(default_factory=dict)
     artifacts: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -67,6 +71,7 @@ class PackItem:
 FIXED: tuple[tuple[str, str, Callable[[PackSources], bytes]], ...] = (
     (pack_items.REPORT, "the report of the run, as JSON", lambda found: found.report),
     ("report.md", "the same report to read", lambda found: _text(render(found.run.report, folds=False))),
+    ("report.html", "the same report as a page that loads nothing", lambda found: _text(_page(found))),
     (
         pack_items.RUN,
         "all that was recorded of the run; its digest is the fingerprint",
@@ -112,6 +117,9 @@ def items(found: PackSources) -> Iterator[PackItem]:
     for file, content in sorted(found.statements.items()):
         about = "what is stated of the model"
         yield PackItem(path=f"{pack_items.STATEMENTS}{safe(file)}", about=about, content=content)
+    for file, content in sorted(found.receipts.items()):
+        about = "what another builder signed; `repro receipts` verifies it"
+        yield PackItem(path=f"receipts/{safe(file)}", about=about, content=content)
     for digest, content in sorted(found.artifacts.items()):
         path = f"{pack_items.FILES}{digest}"
         yield PackItem(path=path, about="a file of the model, by its digest", content=content)
@@ -129,6 +137,10 @@ def _checker() -> Iterator[PackItem]:
     for name, module in modules.items():
         text = inspect.getsource(module).replace(_PACKAGE, "from ")
         yield PackItem(path=f"check/{name}", about="what checks a pack, in Python", content=_text(text))
+
+
+def _page(found: PackSources) -> str:
+    return page(f"Report of {clean(found.run.name)}", render(found.run.report, folds=False))
 
 
 def safe(name: str) -> str:
