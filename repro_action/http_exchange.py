@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
@@ -37,7 +37,7 @@ def ask(
     timeout: float | tuple[float, float],
     headers: Mapping[str, str] | None = None,
     params: Mapping[str, str] | None = None,
-    data: bytes | None = None,
+    data: bytes | IO[bytes] | None = None,
 ) -> Response:
     """Return the answer of one address, its body not read yet; a redirect is an answer.
 
@@ -48,7 +48,7 @@ def ask(
         timeout: seconds without a byte; of two, the first is for connecting.
         headers: sent with it.
         params: of the query.
-        data: the body to send.
+        data: the body to send; of a file, what is left to read.
 
     Raises:
         requests.RequestException: there is no answer.

@@ -30,7 +30,7 @@ FLOORS = [
     {"sandbox"},
     {"subjects"},
     {"sinks", "archive"},
-    {"determinism", "data", "steps", "history"},
+    {"determinism", "data", "steps", "history", "oci_registry"},
     {"launch", "git_command", "http_exchange", "signing"},
     {"interpreter"},
     {"evidence"},

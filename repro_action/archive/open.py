@@ -39,13 +39,18 @@ def _store(url: str, root: Path) -> ArchiveStore:
         inner = parts.path.strip("/")
         prefix = f"{inner}/" if inner else ""
         return BucketStore(bucket=Bucket(scheme=parts.scheme, name=parts.netloc), prefix=prefix)
+    if parts.scheme == "oci":
+        from repro_action.archive.oci import OciStore
+        from repro_action.oci_registry import OciRepository
+
+        return OciStore(repository=OciRepository(host=parts.netloc, name=parts.path.strip("/")))
     if parts.scheme == "file" and not parts.netloc:
         return _folder(root / unquote(parts.path))
     if not parts.scheme:
         return _folder(root / Path(url).expanduser())
     raise ArchiveError(
         f"there is no archive of the kind {parts.scheme[:20]}:",
-        remedy="Name a folder, file:FOLDER, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX.",
+        remedy="Name a folder, file:FOLDER, s3://BUCKET/PREFIX, gs://…, az://… or oci://HOST/NAME.",
     )
 
 

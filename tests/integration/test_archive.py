@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of commits, kept by `repro accept` and brought back by `repro fetch`: a folder, and a real server of S3."""
 
+import contextlib
 import json
 import os
+import shutil
+import socket
 import subprocess
+import time
 
 import pytest
 from archived import FILES, make_project
@@ -13,9 +17,11 @@ from required import absent, program_of
 from repro_action.archive.archive import Archive
 from repro_action.archive.bring_back import bring_back
 from repro_action.archive.bucket import BucketStore
+from repro_action.archive.oci import OciStore
 from repro_action.archive.store import ArchiveError
 from repro_action.codec.baseline import fingerprint_id
 from repro_action.data.fetch.buckets import Bucket
+from repro_action.oci_registry import OciRepository, RegistryError
 
 CONFIG = """\
 version = 1
@@ -177,3 +183,68 @@ def test_a_bucket_that_is_not_there_is_an_error_without_secrets(monkeypatch):
     with pytest.raises(ArchiveError, match="cannot be used") as caught:
         store.size("archive.json")
     assert "hush" not in json.dumps([str(caught.value), repr(store)])
+
+
+SETTINGS = """\
+version: 0.1
+storage:
+  filesystem:
+    rootdirectory: {root}
+  delete:
+    enabled: true
+http:
+  addr: 127.0.0.1:{port}
+"""
+
+
+@pytest.fixture
+def registry(tmp_path):
+    """Serve an OCI registry, and return its host and the folder of its blobs."""
+    program = shutil.which("docker-registry")
+    if program is None:
+        absent("docker-registry", "docker-registry is not installed: apt-get install docker-registry")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings = tmp_path / "registry.yml"
+    settings.write_text(SETTINGS.format(root=tmp_path / "registry", port=port))
+    with subprocess.Popen(
+        [program, "serve", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            for _ in range(200):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                time.sleep(0.05)
+            yield f"127.0.0.1:{port}", tmp_path / "registry/docker/registry/v2/blobs/sha256"
+        finally:
+            process.kill()
+
+
+def test_a_registry_keeps_what_a_folder_keeps(tmp_path, registry):
+    host, blobs = registry
+    fingerprint = make_project(tmp_path / "project")
+    archive = Archive(store=OciStore(repository=OciRepository(host=host, name="models/wine")), name="wine")
+    with pytest.raises(ArchiveError, match="there is no archive here"):
+        archive.versions()
+    kept = archive.keep(tmp_path / "project", fingerprint)
+    assert (kept.added, kept.present) == (3, 0)
+    assert archive.keep(tmp_path / "project", fingerprint).present == 3
+    (version,) = archive.versions()
+    bring_back(archive, version, tmp_path / "back", accepted=fingerprint)
+    assert {name: (tmp_path / "back" / name).read_bytes() for name in FILES} == FILES
+
+    (small,) = version.products["out/c.txt"].files
+    (blobs / small.sha256[:2] / small.sha256 / "data").write_bytes(b"z")
+    with pytest.raises(ArchiveError, match=r"other bytes|breaks off|status"):
+        bring_back(archive, version, tmp_path / "again", accepted=fingerprint)
+    assert list((tmp_path / "again").iterdir()) == []
+
+    assert archive.remove(fingerprint_id(fingerprint)) == 3
+    assert archive.versions() == ()
+
+
+@pytest.mark.parametrize("name", ["", "Wine", "a/../b", "a//", "a?b", "wine:v1"])
+def test_an_address_that_is_no_repository_is_refused(name):
+    with pytest.raises(RegistryError, match="is not an address"):
+        OciRepository(host="127.0.0.1:5000", name=name)
