@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Numeric signatures of kernels and of emulated CPUs, and what reading one costs.
 
-python -m bench.numeric_signature [--emulated]
+python -m bench.numeric_signature [--emulated] [--json]
 """
 
 from __future__ import annotations
@@ -63,7 +63,16 @@ def main() -> None:
     parser.add_argument(
         "--emulated", action="store_true", help="also on CPUs that qemu emulates: a minute each"
     )
+    parser.add_argument(
+        "--json", action="store_true", help="all digests, of which those of BLAS go into kernels.json"
+    )
     options = parser.parse_args()
+    if options.json:
+        found = {
+            label: one.operations for label, one, _ in rows(emulated=options.emulated) if one is not None
+        }
+        print(json.dumps(found, indent=1))
+        return
     print("| set | signature | kernel |", " | ".join(SHOWN), "| CPU s |")
     print("| --- " * (len(SHOWN) + 4) + "|")
     for label, found, seconds in rows(emulated=options.emulated):

@@ -83,8 +83,8 @@ class NumericReading:
         self.found = numeric_signature(self.config, self.environment, self.sandbox)
 
     def circumstances(self) -> Mapping[str, str]:
-        """Return what a run records of it, once it is read."""
-        if self._thread is None:
-            return {}
-        self._thread.join()
+        """Return what a run records of it, once it is read: also where no step had to run."""
+        self.start()
+        if self._thread is not None:
+            self._thread.join()
         return {CIRCUMSTANCE: self.found.text} if self.found is not None else {}
