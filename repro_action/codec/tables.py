@@ -76,7 +76,7 @@ def _parse(text: str, suffix: str, name: str) -> object:
         case ".toml":
             return tomllib.loads(text)
         case ".yaml" | ".yml":
-            return _parse_yaml(text, name)
+            return parse_yaml(text, name)
     raise TableError(
         f"files ending in {suffix!r} are not read as tables",
         where=name,
@@ -97,7 +97,12 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return table
 
 
-def _parse_yaml(text: str, name: str) -> object:
+def parse_yaml(text: str, name: str) -> object:
+    """Read one document of YAML without aliases, double keys or great depth.
+
+    Raises:
+        TableError: it is none.
+    """
     import yaml
 
     try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from repro_action.evidence.packages import packages
 from repro_action.evidence.rebuild import rebuild_commands
@@ -38,6 +38,10 @@ LEFT_OPEN = (
 """What no run can know: heading, and what belongs under it."""
 _LIBRARIES = {"sklearn": "sklearn", "xgboost": "xgboost", "lightgbm": "lightgbm", "catboost": "catboost"}
 """Package of a model's class → name of the library on the hub."""
+_FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(.*?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+AUTHORS = "MODEL_CARD.md"
+"""What people wrote for the card, beside the configuration."""
+TAG = "repro-action"
 _ODD = re.compile(r"[^\x20-\x7e]")
 
 
@@ -47,11 +51,15 @@ def model_card(run: VerifiedRun, authors: str = "") -> str:
     Args:
         run: what was proven.
         authors: Markdown of the people who answer for the model; it takes the place of the open questions,
-            and goes in as it is.
+            and goes in as it is. What stands in its own front matter, such as `license`, is taken over.
+
+    Raises:
+        TableError: its front matter cannot be read.
     """
+    stated, text = _parted(authors)
     parts = [
         "---",
-        *_front_matter(run),
+        *_front_matter(run, stated),
         "---",
         "",
         f"# {code(run.name)}",
@@ -59,18 +67,36 @@ def model_card(run: VerifiedRun, authors: str = "") -> str:
         "What this card says was recorded in a run that `repro verify` compared with the committed baseline.",
         "",
         *_sections(run),
-        *(_from_authors(authors) if authors.strip() else _open_questions()),
+        *(_from_authors(text) if text.strip() else _open_questions()),
     ]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 
-def _front_matter(run: VerifiedRun) -> Iterator[str]:
+def _parted(authors: str) -> tuple[dict[str, object], str]:
+    """Return what the authors' front matter says, but for what a run says itself, and the text after it."""
+    from repro_action.codec.tables import TableError, parse_yaml
+
+    found = _FRONT_MATTER.match(authors)
+    if found is None:
+        return {}, authors
+    stated = parse_yaml(found[1], AUTHORS)
+    if not isinstance(stated, dict):
+        raise TableError("its front matter is not a table", where=AUTHORS, remedy="Write `key: value` lines.")
+    own = {str(name): value for name, value in stated.items() if name != "model-index"}
+    return own, authors[found.end() :]
+
+
+def _front_matter(run: VerifiedRun, stated: Mapping[str, object]) -> Iterator[str]:
+    import yaml
+
     # What is between quotes is JSON, which is YAML too, whatever a name holds.
     library = _library(run)
-    if library:
+    if library and "library_name" not in stated:
         yield f"library_name: {library}"
-    yield "tags:"
-    yield "- repro-action"
+    tags = stated.get("tags", [])
+    known = [*tags] if isinstance(tags, list) else [tags]
+    own = {**stated, "tags": known if TAG in known else [*known, TAG]}
+    yield from yaml.safe_dump(own, allow_unicode=False, width=10_000).splitlines()
     yield "model-index:"
     yield f"- name: {_quoted(run.name)}"
     results = list(_results(run))

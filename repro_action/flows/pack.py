@@ -13,6 +13,7 @@ from pathlib import Path
 from repro_action.errors import ReproError
 from repro_action.evidence.claims import KNOWN_PREDICATES, claims_of
 from repro_action.evidence.envelope import read_envelope
+from repro_action.evidence.model_card import AUTHORS
 from repro_action.evidence.pack.checker.archive_form import Fault
 from repro_action.evidence.pack.checker.pack_items import (
     SIGNATURE,
@@ -40,8 +41,6 @@ from repro_action.runs.project import Project
 from repro_action.signing.envelopes import sign_statement
 from repro_action.signing.port import Signer, Verifier
 
-AUTHORS = "MODEL_CARD.md"
-"""What people wrote for the model card, beside the configuration."""
 ARTIFACTS_LIMIT = 1 << 30
 """Bytes of the model's files that a pack takes in."""
 

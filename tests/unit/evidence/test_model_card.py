@@ -3,11 +3,13 @@
 
 from dataclasses import replace
 
+import pytest
 import yaml
 from hypothesis import given
 from reports import hostile, structure
 from verified_runs import GOLDEN, make_run
 
+from repro_action.codec.tables import TableError
 from repro_action.evidence.model_card import LEFT_OPEN, model_card
 from repro_action.evidence.verified_run import GitSource
 
@@ -66,3 +68,18 @@ def test_foreign_text_adds_no_structure(text):
     assert structure(front_matter(model_card(named("plain")))[1]) == structure(
         front_matter(model_card(named(text)))[1]
     )
+
+
+def test_what_the_authors_front_matter_says_is_taken_over_but_for_the_metrics():
+    authors = "---\nlicense: mit\ntags: [tabular]\nmodel-index: []\n---\n\n## Use\n\nNone.\n"
+    index, body = front_matter(model_card(make_run(), authors))
+    assert ("mit", ["tabular", "repro-action"]) == (index["license"], index["tags"])
+    assert index["model-index"][0]["results"]
+    assert body.endswith("no run has checked it.\n\n## Use\n\nNone.\n")
+    assert "license" not in body
+
+
+@pytest.mark.parametrize("text", ["- a list\n", "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "{\n", "[" * 200 + "\n"])
+def test_front_matter_of_the_authors_that_cannot_be_read_is_refused(text):
+    with pytest.raises(TableError):
+        model_card(make_run(), f"---\n{text}---\nText\n")

@@ -4,12 +4,18 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import pytest
+from factories import digest_of
 from verified_runs import GOLDEN, make_run, make_sources
 
+from repro_action.baseline import Baseline
+from repro_action.codec.baseline import dump
+from repro_action.evidence.model_signature import model_signatures
 from repro_action.evidence.pack.checker.pack_items import check
 from repro_action.evidence.pack.pack import PackItemTwice, make_pack
+from repro_action.evidence.verified_run import MatchLevel, ModelFile
 
 
 def member(data, name):
@@ -61,3 +67,30 @@ def test_names_of_steps_lead_nowhere():
 def test_two_items_of_one_name_are_refused():
     with pytest.raises(PackItemTwice, match="would have one name"):
         make_pack(make_sources(locks={"a.lock": b"", "A.lock": b""}))
+
+
+@pytest.mark.parametrize(
+    ("level", "faults"),
+    [
+        (MatchLevel.BIT_IDENTICAL, ["the run made another 'out/model.joblib'"]),
+        (MatchLevel.LEAF_IDENTICAL, []),
+        (MatchLevel.WITHIN_TOLERANCE, []),
+    ],
+)
+def test_bytes_that_differ_from_the_baseline_contradict_a_pack_that_says_they_do_not(level, faults):
+    run = make_run(level=level)
+    other = dict(run.fingerprint.products)
+    other["out/model.joblib"] = replace(other["out/model.joblib"], digest=digest_of("other", "blake3"))
+    baseline = dump(Baseline(name="wine").accept(replace(run.fingerprint, products=other))).encode()
+    data = make_pack(make_sources(run=run, baseline=baseline))
+    assert faults == [fault.what for fault in check(data).faults]
+
+
+def test_the_signature_of_a_folder_of_files_is_about_the_pack_as_well():
+    files = tuple(
+        ModelFile(path=f"out/model/{name}", product="out/model", size=1, sha256=digest_of(name, "sha256"))
+        for name in ("a-b", "a.txt", "a/b", "z")
+    )
+    run = make_run(files=tuple(sorted(files, key=lambda file: file.path)))
+    signature = model_signatures(run)["out/model"].payload()
+    assert [] == check(make_pack(make_sources(run=run, statements={"model.json": signature}))).faults
