@@ -67,6 +67,12 @@ def _with(entry: Entry, committed: Baseline | None) -> Baseline:
     candidate = entry.candidate
     if candidate is None:
         raise AcceptRefusal("That run has no result to accept.")
+    receipts = entry.report.receipts
+    if receipts is not None and receipts.too_few:
+        raise AcceptRefusal(
+            f"That run is {receipts.text}. Let another builder run {code('repro verify --receipt')} at this "
+            "commit, commit what it writes, and wait for the next run."
+        )
     before = committed or Baseline(name=candidate.name)
     if before.name != candidate.name:
         raise AcceptRefusal(

@@ -17,3 +17,8 @@ class EvidenceConfig:
 
     receipts: int = 0
     keys: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> bool:
+        """Whether receipts count for anything."""
+        return bool(self.receipts or self.keys)

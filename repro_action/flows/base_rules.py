@@ -8,7 +8,6 @@ base's is named beside it.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -41,11 +40,18 @@ class BaseRules:
         found: how the rules differ, without a judgement of the run.
         config: its configuration; None where it cannot be read.
         baseline: its baseline; None where it has none that can be read.
+        trusted_keys: of builders, that it lists and that are still the same keys.
     """
 
     found: ConfigChanges
     config: Config | None = None
     baseline: Baseline | None = None
+    trusted_keys: tuple[str, ...] = ()
+
+    @property
+    def demanded_receipts(self) -> int:
+        """How many builders it asks for."""
+        return self.config.evidence.receipts if self.config is not None else 0
 
     @classmethod
     def of(cls, project: Project, revision: str, labels: Labels) -> BaseRules | None:
@@ -107,32 +113,34 @@ def _compared(
     except ConfigError as error:
         return BaseRules(found=replace(found, unread=error.what))
     folder = posixpath.dirname(place)
-    changes = (*_other_keys(history, commit, folder, before, now), *compare_configs(before, now))
+    others = _other_keys(history, commit, folder, before, now)
+    changes = (*others.values(), *compare_configs(before, now))
     if not changes:
         return None
     return BaseRules(
         found=replace(found, settings=changes[:MAX_SETTINGS], hidden=max(0, len(changes) - MAX_SETTINGS)),
         config=before,
         baseline=_baseline(history, commit, posixpath.join(folder, before.baseline)),
+        trusted_keys=tuple(name for name in before.evidence.keys if name not in others),
     )
 
 
 def _other_keys(
     history: History, commit: str, folder: str, before: Config, now: Config
-) -> Iterator[ConfigChange]:
-    """Yield the keys of builders that are listed as before, and are other keys."""
+) -> dict[str, ConfigChange]:
+    """Return the keys of builders that are listed as before, and are other keys, by the file's name."""
+    found: dict[str, ConfigChange] = {}
     for name in before.evidence.keys:
-        if name not in now.evidence.keys:
-            continue
         old = _read(history, commit, posixpath.join(folder, name), MAX_BYTES)
         new = _present(now.root / name)
-        if old != new:
-            yield ConfigChange(
+        if name in now.evidence.keys and old != new:
+            found[name] = ConfigChange(
                 setting="evidence.keys",
                 before=_key(name, old),
                 after=_key(name, new),
                 strictness=Strictness.WEAKER,
             )
+    return found
 
 
 def _present(path: Path) -> bytes | None:

@@ -105,7 +105,12 @@ def write_receipt(project: Project, report: Report, signer: Signer) -> Path:
 
 
 def find_receipts(
-    project: Project, places: Iterable[Path] = (), keys: Iterable[Path] = (), run: Fingerprint | None = None
+    project: Project,
+    places: Iterable[Path] = (),
+    keys: Iterable[Path] = (),
+    *,
+    run: Fingerprint | None = None,
+    listed: Iterable[str] | None = None,
 ) -> ReceiptsFound:
     """Read receipts, and sort them by what they say of a run.
 
@@ -115,14 +120,16 @@ def find_receipts(
         keys: files of public keys besides those that the configuration lists.
         run: to be confirmed; the last run, or else what is accepted for the platform of a receipt, where
             None.
+        listed: which keys of the configuration count; all of them where None.
 
     Raises:
         KeyRefused: a key cannot be read.
         BaselineError: the baseline or the last run cannot be read.
     """
     config = project.config
-    listed = listed_keys([*(config.root / key for key in config.evidence.keys), *keys])
-    receipts, refused = read_receipts(tuple(places) or (config.root / FOLDER,), listed)
+    named = config.evidence.keys if listed is None else listed
+    known = listed_keys([*(config.root / key for key in named), *keys])
+    receipts, refused = read_receipts(tuple(places) or (config.root / FOLDER,), known)
     wanted = run or project.store.candidate(config.name) or _accepted(project, receipts)
     return ReceiptsFound(
         receipts=receipts,

@@ -120,13 +120,16 @@ def attempt_to_verify(
             report = failed(
                 stopped or error, name=project.config.name, records=records, config=project.config
             )
-    # Numbers of the committed baseline beside a run that made none would read as this run's.
-    change = change if report.verdict is not Verdict.FAILED else None
-    if rules is None:
-        return Attempt(report=replace(report, change=change), stopped=stopped)
-    made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)
-    judged = replace(report, change=change, config_changes=rules.judged(made, project.config))
-    return Attempt(report=judged, stopped=stopped)
+    if report.verdict is Verdict.FAILED:
+        change = None  # numbers of the committed baseline would read as those of a run that made none
+    if rules is not None or project.config.evidence.asked:
+        from repro_action.flows import receipt_counts
+
+        report = receipt_counts.counted(report, project, rules)
+    if rules is not None:
+        made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)
+        report = replace(report, config_changes=rules.judged(made, project.config))
+    return Attempt(report=replace(report, change=change), stopped=stopped)
 
 
 def _base_rules(project: Project, options: VerifyOptions) -> BaseRules | None:
@@ -315,9 +318,8 @@ class VerifyRun:
             self.numeric.start()
         prefetch.load(config)
         if self.looking_ahead is None:
-            name = config.baseline_path.name
             self.looking_ahead = prefetch.look_ahead(
-                self.project.history, name, partial(self._read_code, plan)
+                self.project.history, config.baseline_path.name, partial(self._read_code, plan)
             )
 
     def _read_code(self, plan: RunPlan) -> None:

@@ -18,7 +18,9 @@ from repro_action.fingerprint import MaterialKind
 from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.report.config_changes import ConfigChanges
+from repro_action.report.earlier_run import EarlierRun
 from repro_action.report.leaves import LeafDifference, Magnitude
+from repro_action.report.receipt_counts import ReceiptCounts
 from repro_action.report.search_claims import SearchClaim
 from repro_action.report.states import Flavour, Goal, Measured, State, StepState
 from repro_action.report.trend import Trend
@@ -272,21 +274,6 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierRun:
-    """The workflow run in which a result was verified that was not trained here.
-
-    Attributes:
-        run: its number.
-        date: of it, as `2026-11-30`.
-        commit: that it trained.
-    """
-
-    run: int
-    date: str
-    commit: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that one run has to tell.
 
@@ -314,6 +301,7 @@ class Report:
         trends_absent: why that is not known.
         claimed_by: another tool's file that the run was held against; empty for a baseline.
         searches: what the records of searches claim, and whether that is true.
+        receipts: what other builders say of the run; None where no receipts are there or asked for.
     """
 
     version: ClassVar[int] = 1
@@ -343,6 +331,7 @@ class Report:
     verified_in: EarlierRun | None = None
     claimed_by: str = ""
     searches: tuple[SearchClaim, ...] = ()
+    receipts: ReceiptCounts | None = None
 
     @property
     def reference(self) -> str:

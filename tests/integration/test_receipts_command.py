@@ -100,3 +100,21 @@ def test_no_receipt_is_signed_of_what_no_commit_holds(project: Path) -> None:
     done = rebuild(project, "alice")
     assert "train.py differ from commit" in done.stderr
     assert not (project / "receipts").exists()
+
+
+def test_a_report_counts_receipts_and_takes_no_key_that_only_the_change_lists(project: Path) -> None:
+    rebuild(project, "alice")
+    rebuild(project, "mallory")
+    git(project, "branch", "base")
+    listed = CONFIG.replace('"keys/bob.pem.pub"', '"keys/mallory.pem.pub"').replace("= 2", "= 1")
+    (project / "repro.toml").write_text(listed)
+
+    def counts(*arguments: str) -> dict:
+        done = repro(project, "verify", "--json", "--quiet", "--no-repeat", *arguments)
+        return json.loads(done.stdout)["receipts"]
+
+    alone = counts()
+    assert (2, 2, 1) == (alone["confirmed"], alone["builders"], alone["demanded"])
+    beside_base = counts("--against", "base")
+    assert (1, 1, 2) == (beside_base["confirmed"], beside_base["builders"], beside_base["demanded"])
+    assert {"confirms", "refused"} == {one["state"] for one in beside_base["listed"]}

@@ -221,6 +221,8 @@ def _facts(report: Report, painter: Painter) -> Iterator[RenderableType]:
     if loud:
         commands = ([command] for command in report.reproduce[: layout.NOTICES])
         yield from layout.facts(painter, "reproduce", commands)
+    if report.receipts is not None and quiet(report):  # else the section says it
+        yield layout.fact(painter, "receipts", (report.receipts.text, ""))
     if report.fingerprint:
         yield layout.fact(painter, "fingerprint", (report.fingerprint[:12], DIM))
 
