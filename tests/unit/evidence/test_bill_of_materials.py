@@ -14,6 +14,7 @@ from verified_runs import GOLDEN, make_run
 from repro_action.digest import Digest
 from repro_action.evidence.bill_of_materials import bill_of_materials
 from repro_action.evidence.verified_run import GitSource
+from repro_action.fingerprint import MaterialKind
 
 
 @pytest.fixture(scope="module")
@@ -89,4 +90,7 @@ def test_a_digest_that_cyclonedx_does_not_know_is_a_property():
 @given(hostile)
 def test_its_schema_takes_any_text(validator, text):
     run = make_run(commands={"train": (text,)}, locked={text: (Digest("sha256", "2" * 64),)})
-    assert [] == faults(validator, replace(run, report=replace(run.report, name=text)))
+    materials = {kind: {text: text} for kind in MaterialKind}
+    fingerprint = replace(run.fingerprint, materials=materials, metrics={text: {text: text}})
+    named = replace(run, report=replace(run.report, name=text), fingerprint=fingerprint, data={})
+    assert [] == faults(validator, named)

@@ -276,7 +276,8 @@ def signature_faults(members: Mapping[str, Data], keys: Sequence[PublicKeyLike])
 def _is_signed(document: dict[str, Any], keys: Sequence[PublicKeyLike]) -> bool | None:
     """Whether one of the keys signed a statement; None where no key did, but an identity or nobody."""
     envelope = _envelope(document)
-    if envelope is None or "certificate" in (document.get("verificationMaterial") or {}):
+    material = document.get("verificationMaterial")
+    if envelope is None or (isinstance(material, dict) and "publicKey" not in material):
         return None
     kind, payload = str(envelope["payloadType"]).encode(), _base64(envelope["payload"])
     message = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
@@ -300,11 +301,20 @@ def artifact_faults(manifest: dict[str, Any], folder: Path) -> Iterator[Fault]:
         if "\\" in path or "\0" in path or not {"", ".", ".."}.isdisjoint(parts):
             yield Fault(path, "its path leads out of the folder")
             continue
-        places = [folder.joinpath(*parts[: count + 1]) for count in range(len(parts))]
-        if any(place.is_symlink() for place in places) or not places[-1].is_file():
-            yield Fault(path, "there is no such file in the folder, or it is a link")
-        elif places[-1].stat().st_size != line["size"] or file_digest(places[-1]) != line["sha256"]:
-            yield Fault(path, "it is not the artifact that was verified: size or SHA-256 differ")
+        try:
+            reason = _artifact_fault(line, [folder.joinpath(*parts[: end + 1]) for end in range(len(parts))])
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            reason = f"it cannot be read: {error}"
+        if reason:
+            yield Fault(path, reason)
+
+
+def _artifact_fault(line: dict[str, Any], places: list[Path]) -> str:
+    """Return what is wrong with a file; its place comes last, after the folders that lead there."""
+    if any(place.is_symlink() for place in places) or not places[-1].is_file():
+        return "there is no such file in the folder, or it is a link"
+    same = places[-1].stat().st_size == line["size"] and file_digest(places[-1]) == line["sha256"]
+    return "" if same else "it is not the artifact that was verified: size or SHA-256 differ"
 
 
 def file_digest(path: Path) -> str:
