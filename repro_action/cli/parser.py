@@ -21,6 +21,7 @@ COMMANDS = {
     "fetch": "bring archived products of a commit back, verified",
     "receipts": "count the builders who rebuilt the model and got the same",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
+    "check": "say whether a deployed model is the one that was rebuilt",
     "probe": "run again under disturbances, and find what the results depend on",
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",

@@ -100,7 +100,8 @@ def compare_leaves(before: Product, after: Product, tolerance: Tolerance) -> tup
         ]
     return tuple(
         replace(
-            _leaf(path, before.leaves.get(path), after.leaves.get(path), tolerance), order=orders.get(path)
+            compare_pair(path, before.leaves.get(path), after.leaves.get(path), tolerance),
+            order=orders.get(path),
         )
         for path in differing
         if not any(below(path, fold) for fold in folds)
@@ -163,7 +164,8 @@ def _same(before: Leaf | None, after: Leaf | None) -> bool:
     return before is not None and after is not None and before.digest == after.digest
 
 
-def _leaf(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> DifferingLeaf:
+def compare_pair(path: str, before: Leaf | None, after: Leaf | None, tolerance: Tolerance) -> DifferingLeaf:
+    """Measure how two leaves that differ do, and whether a tolerance allows it."""
     if before is None or after is None or before.kind is not after.kind or before.kind is Kind.FOLDED:
         return DifferingLeaf(path=path, before=before, after=after)
     try:

@@ -71,7 +71,7 @@ def show_comparison(
     answer, style = ("✔ identical", GOOD) if same else ("≠ not identical", STRONG)
     if within and not same:
         answer, style = "≈ inside the tolerance", FAIR
-    body = [*_comparison(comparison, painter, "compared", causes=0)]
+    body = [*compared(comparison, painter)]
     body += layout.facts(
         painter, "training", ([parting_line(one, picture=True)] for one in comparison.partings)
     )
@@ -79,6 +79,11 @@ def show_comparison(
         body.append(layout.fact(painter, "hint", CATALOGUE[FindingKind.OPAQUE_BYTES].remedy))
     body += layout.notices(notes, painter, "hint", STRONG)
     layout.show([painter.text((answer, style)), *body], painter, console)
+
+
+def compared(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
+    """Yield one comparison that stands alone: of two artifacts, or of a deployed model."""
+    yield from _comparison(comparison, painter, "compared", causes=0)
 
 
 def render(report: Report, *, width: int = styles.UNWRAPPED, ascii_only: bool = False) -> str:
