@@ -4,41 +4,31 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from repro_action import __version__
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import fingerprint_id
-from repro_action.compare.artifact_rules import tolerance_for
-from repro_action.compare.containers import ContainerComparison, ModelMatch, compare_containers, leaves_digest
+from repro_action.compare.containers import ContainerComparison, ModelMatch
 from repro_action.compare.difference import Difference
 from repro_action.config.model import Config
-from repro_action.data.hash_file import digest_file
-from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm
-from repro_action.errors import BaselineError, ReproError
-from repro_action.fingerprint import Fingerprint, Product
+from repro_action.errors import BaselineError
+from repro_action.fingerprint import Fingerprint
+from repro_action.flows.check_comparison import SHOWN, AcceptedBytes, LocalCopies, PartComparison
 from repro_action.flows.check_history import earlier_baseline
-from repro_action.flows.check_parts import Assigned, Assignment, SubjectPart, assign, loaded_files
-from repro_action.listing import flatten_like
+from repro_action.flows.check_parts import Assignment, SubjectPart, assign, loaded_files
 from repro_action.progress import Progress
 from repro_action.report.build.comparison import comparison
-from repro_action.report.check_model import BytesAnswer, CheckedFile, CheckReport, LeftOut, PlatformAnswer
+from repro_action.report.check_model import CheckedFile, CheckReport, PlatformAnswer
 from repro_action.report.model import Comparison, Side
-from repro_action.runs.exclusion_rules import rules_for_output
-from repro_action.runs.products import as_product, read_or_digest
+from repro_action.runs.products import read_or_digest
 from repro_action.runs.project import Project
-from repro_action.runs.pruning import prune
 from repro_action.subjects.kinds import fetch_subject
 from repro_action.subjects.subject import FetchedSubject
-from repro_action.tree import Node
 from repro_action.verdict import Verdict
-
-SHOWN = 50
-"""Leaves and files that are named in each list."""
 
 _VERDICTS = {
     ModelMatch.IDENTICAL: Verdict.REPRODUCED,
@@ -65,29 +55,6 @@ class CheckOptions:
     platform: str = ""
     product: str = ""
     tag: bool = False
-
-
-class AcceptedBytes(Protocol):
-    """Where the bytes of accepted products can be found."""
-
-    def find(self, path: str, product: Product) -> Iterable[Path]:
-        """Return files or folders that may hold a product; each is checked before it is believed."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalCopies:
-    """Copies that `repro accept` kept, and what lies in the project."""
-
-    project: Project
-
-    def find(self, path: str, product: Product) -> Iterator[Path]:
-        """See `AcceptedBytes`."""
-        kept = self.project.store.kept(product, path)
-        if kept is not None:
-            yield kept
-        place = self.project.config.root / path
-        if place.exists() and not place.is_symlink():
-            yield place
 
 
 def check(
@@ -132,7 +99,7 @@ def check(
         progress.stage("fetching the subject")
         subject = fetch_subject(address, Path(folder), progress)
         progress.stage("comparing it with the baseline")
-        run = _Check(project, subject, options, accepted or LocalCopies(project))
+        run = _CheckRun(project, subject, options, accepted or LocalCopies(project))
         report = run.report(platforms)
         if options.tag and subject.record is not None:
             subject.record.write_verdict(tags(report))
@@ -154,7 +121,7 @@ def _platforms(baseline: Baseline | None, wanted: str) -> dict[str, Fingerprint]
 
 
 @dataclass(frozen=True, slots=True)
-class _Check:
+class _CheckRun:
     project: Project
     subject: FetchedSubject
     options: CheckOptions
@@ -204,7 +171,7 @@ class _Check:
         if any(each.product not in fingerprint.products for each in assignment.assigned):
             return False
         return all(
-            self._compared(each, fingerprint, algorithm)[0].match is ModelMatch.IDENTICAL
+            self._comparison(algorithm).compare(each, fingerprint)[0].match is ModelMatch.IDENTICAL
             for each in assignment.assigned
         )
 
@@ -234,46 +201,18 @@ class _Check:
         )
         return [whole, *files]
 
-    def _answer(self, parts: list[SubjectPart], fingerprint: Fingerprint, algorithm: Algorithm) -> _Answer:
+    def _answer(
+        self, parts: list[SubjectPart], fingerprint: Fingerprint, algorithm: Algorithm
+    ) -> _PlatformMatch:
         loaded = loaded_files(self.subject)
         assignment = assign(parts, fingerprint.products, named=self.options.product, loaded=loaded)
-        compared = tuple(self._compared(each, fingerprint, algorithm) for each in assignment.assigned)
-        return _Answer(assignment=assignment, compared=compared)
+        compared = tuple(
+            self._comparison(algorithm).compare(each, fingerprint) for each in assignment.assigned
+        )
+        return _PlatformMatch(assignment=assignment, compared=compared)
 
-    def _compared(
-        self, each: Assigned, fingerprint: Fingerprint, algorithm: Algorithm
-    ) -> tuple[ContainerComparison, CheckedFile]:
-        config, part = self.project.config, each.part
-        product = fingerprint.products[each.product]
-        tree, _ = prune(part.tree, rules_for_output(config, each.product), algorithm=algorithm)
-        of_bytes = algorithm if product.by_tree else product.digest.algorithm.removeprefix("tree1-")
-        digest = (digest_folder if part.place.is_dir() else digest_file)(part.place, of_bytes)
-        read = as_product(tree, step=product.step, size=part.size, digest=digest, leaves={})
-        tolerance = tolerance_for(each.product, config.artifacts)
-        found = compare_containers(each.product, product, read, tree.root, tolerance=tolerance)
-        if found.match is not ModelMatch.IDENTICAL:
-            root = self._accepted_root(each.product, product, algorithm)
-            if root is not None:
-                found = compare_containers(
-                    each.product, product, read, tree.root, tolerance=tolerance, bytes_of=root
-                )
-        return found, _checked(each, product, found)
-
-    def _accepted_root(self, path: str, product: Product, algorithm: Algorithm) -> Node | None:
-        """Return the tree of the accepted artifact, if a copy of it is at hand that holds what it should."""
-        config = self.project.config
-        for place in self.accepted.find(path, product):
-            try:
-                tree = read_or_digest(place, algorithm, limits=config.limits)
-            except ReproError:
-                continue
-            pruned, _ = prune(tree, rules_for_output(config, path), algorithm=algorithm)
-            listed = flatten_like(pruned.root, product.leaves)
-            if {name: leaf.digest for name, leaf in listed.items()} == {
-                name: leaf.digest for name, leaf in product.leaves.items()
-            }:
-                return pruned.root
-        return None
+    def _comparison(self, algorithm: Algorithm) -> PartComparison:
+        return PartComparison(config=self.project.config, copies=self.accepted, algorithm=algorithm)
 
     def _commit(self) -> str:
         history, config = self.project.history, self.project.config
@@ -288,7 +227,7 @@ class _Check:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Answer:
+class _PlatformMatch:
     """What one platform class says."""
 
     assignment: Assignment
@@ -328,38 +267,6 @@ class _Answer:
         )
         found = comparison(difference, empty, after, sides=sides)
         return replace(found, strip=())  # materials of what is deployed are not known
-
-
-def _checked(each: Assigned, product: Product, found: ContainerComparison) -> CheckedFile:
-    before, after, matched = found.difference.before, found.difference.after, found.correspondence
-    size, digest = each.part.size, after.digest if after is not None else None
-    same = BytesAnswer.SAME if digest == product.digest else BytesAnswer.DIFFERENT
-    return CheckedFile(
-        path=each.part.path or each.part.name,
-        product=each.product,
-        found_by=each.found_by,
-        match=found.match,
-        format=each.part.tree.format,
-        accepted_format=product.format,
-        size=size,
-        sha256=str(each.part.sha256 or ""),
-        accepted_digest="" if product.by_tree else str(product.digest),
-        bytes=BytesAnswer.UNKNOWN if product.by_tree else same,
-        leaves=leaves_digest(after.leaves) if after is not None else "",
-        accepted_leaves=leaves_digest(before.leaves) if before is not None else "",
-        corresponding=found.corresponding,
-        identical=found.identical,
-        alone=matched.subject_alone[:SHOWN] if matched is not None else (),
-        alone_count=len(matched.subject_alone) if matched is not None else 0,
-        accepted_alone=matched.accepted_alone[:SHOWN] if matched is not None else (),
-        accepted_alone_count=len(matched.accepted_alone) if matched is not None else 0,
-        left_out=tuple(
-            LeftOut(rule=rule.value, count=count)
-            for rule, count in sorted(matched.left_out.items() if matched is not None else ())
-        ),
-        elsewhere=matched is not None and matched.elsewhere,
-        folded=found.folded,
-    )
 
 
 def _algorithm(fingerprints: Iterable[Fingerprint], config: Config) -> Algorithm:
