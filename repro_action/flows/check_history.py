@@ -28,7 +28,10 @@ def earlier_baseline(
     """
     name = project.config.baseline_path.name
     committed = project.history.has_committed(name, project.config.baseline_path)
-    for place, (commit, data) in enumerate(project.history.changes_of(name, most=VERSIONS)):
+    for place, (commit, _) in enumerate(project.history.commits_of(name, limit=VERSIONS)):
+        data = project.history.read(commit, name)
+        if data is None:
+            continue
         try:
             baseline = load(data.decode("utf-8", "surrogateescape"), name)
         except BaselineError:
