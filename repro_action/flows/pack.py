@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,7 +25,7 @@ from repro_action.evidence.pack.checker.pack_items import (
 from repro_action.evidence.pack.checker.program import map_file
 from repro_action.evidence.pack.contents import PackSources, safe
 from repro_action.evidence.pack.pack import make_pack
-from repro_action.evidence.pack.redaction import redacted
+from repro_action.evidence.pack.redaction import redacted, secrets_of
 from repro_action.evidence.provenance import provenance
 from repro_action.evidence.statement import read_statement
 from repro_action.evidence.strict_json import MAX_BYTES, EvidenceRefused
@@ -36,7 +35,6 @@ from repro_action.files import read_regular, write_atomically
 from repro_action.flows.attest import SUFFIX, named_statements
 from repro_action.flows.receipts import FOLDER, find_receipts
 from repro_action.flows.verified_run import NotVerified, verified_run
-from repro_action.paths.secret_names import may_be_secret
 from repro_action.runs.project import Project
 from repro_action.signing.envelopes import sign_statement
 from repro_action.signing.port import Signer, Verifier
@@ -205,11 +203,7 @@ def _locks(project: Project) -> dict[str, bytes]:
 
 def _logs(project: Project, environ: Mapping[str, str]) -> dict[str, bytes]:
     """Return the logs of the last run, which is the one that the report is of, without secrets."""
-    secrets = [
-        os.fsencode(value)
-        for name, value in environ.items()
-        if len(value) >= 8 and may_be_secret(_plain(name))
-    ]
+    secrets = secrets_of(environ)
     folder = project.store.last_run()
     if folder is None:
         return {}
@@ -219,11 +213,6 @@ def _logs(project: Project, environ: Mapping[str, str]) -> dict[str, bytes]:
         if place.is_file() and not place.is_symlink():
             found[step.name] = redacted(read_regular(place), secrets)
     return found
-
-
-def _plain(variable: str) -> str:
-    # Names of files are in small letters with dashes; `GITHUB_TOKEN` is called as `github-token` is.
-    return re.sub("_", "-", variable.lower())
 
 
 def _authors(project: Project) -> str:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 LONGEST_LOG = 1 << 20
 """Bytes of one log; of a longer one its start and its end are shown."""
@@ -22,6 +22,19 @@ _NAMED = re.compile(
     rb"[\"']?\s{0,4}[=:]\s{0,4}[\"']?|\bauthorization:\s{0,4}(?:\w{1,20}\s{1,4})?)([^\s\"',;]{4,})"
 )
 _LOGIN = re.compile(rb"(?<=://)[^\s/@:]{0,200}:[^\s/@]{1,200}(?=@)")
+
+_VARIABLE = re.compile(r"pass|secret|token|credential|auth|key(_id|_file|s)?$", re.IGNORECASE)
+_SHORTEST = 8
+"""Characters of a value that is taken out wherever it is: of a shorter one, words would go."""
+
+
+def secrets_of(environ: Mapping[str, str]) -> list[bytes]:
+    """Return the values of variables that are called like secrets."""
+    return [
+        value.encode("utf-8", "surrogateescape")
+        for name, value in environ.items()
+        if len(value) >= _SHORTEST and _VARIABLE.search(name)
+    ]
 
 
 def redacted(log: bytes, secrets: Iterable[bytes] = ()) -> bytes:

@@ -3,7 +3,7 @@
 
 import pytest
 
-from repro_action.evidence.pack.redaction import LONGEST_LOG, redacted
+from repro_action.evidence.pack.redaction import LONGEST_LOG, redacted, secrets_of
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,23 @@ def test_of_a_long_log_the_start_and_the_end_stay():
 )
 def test_no_log_takes_long(part):
     redacted(part * (LONGEST_LOG // len(part)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HF_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_ACCESS_KEY_ID",
+        "REPRO_SIGNING_PASSPHRASE",
+        "api_key",
+        "PGPASSWORD",
+    ],
+)
+def test_the_value_of_a_variable_called_like_a_secret_is_one(name):
+    assert [b"swordfish"] == secrets_of({name: "swordfish", "HOME": "/home/swordfish", "X_TOKEN": "short"})
+
+
+@pytest.mark.parametrize("name", ["HOME", "PATH", "KEYBOARD", "MONKEYS_SEEN", "LANG"])
+def test_the_value_of_another_variable_is_none(name):
+    assert [] == secrets_of({name: "swordfish"})
