@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
@@ -35,7 +36,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "repro.toml").write_text(
         f'{TRAIN_STEP}inputs = ["train.py"]\noutputs = ["out/weights.json", "out/metrics.json"]\n'
         '[metrics."out/metrics.json"]\naccuracy = { goal = "max" }\n'
+        '[evidence]\nkeys = ["keys/builder.pem.pub"]\n'
     )
+    (root / "keys").mkdir()
+    assert 0 == repro(root, "attest", "--new-key", "../k.pem").returncode
+    shutil.copy(root.parent / "k.pem.pub", root / "keys" / "builder.pem.pub")
     (root / ".gitignore").write_text("out/\n.repro/\n")
     (root / "MODEL_CARD.md").write_text("For nothing but tests.\n")
     git(root, "init", "-q")
@@ -43,8 +48,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert 0 == repro(root, "accept").returncode
     git(root, "add", "-A")
     git(root, "commit", "-qm", "model")
-    assert 0 == repro(root, "verify", "--quiet").returncode
-    assert 0 == repro(root, "attest", "--new-key", "../k.pem").returncode
+    assert 0 == repro(root, "verify", "--quiet", "--receipt", "--key", "../k.pem").returncode
+    (root / "receipts" / "forged.json").write_text("{}")
     return root
 
 
@@ -82,6 +87,13 @@ def test_logs_have_no_secrets_and_the_card_has_what_people_wrote(project: Path) 
         assert b"DB_PASSWORD=[redacted]; opened with [redacted]\n" == archive.read("logs/01-train.log")
         assert "For nothing but tests." in archive.read("model_card.md").decode()
         assert str(project.parent).encode() not in b"".join(map(archive.read, archive.namelist()))
+
+
+def test_receipts_that_a_listed_key_signed_go_in_and_others_do_not(project: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(packed(project, "receipts.zip"))) as archive:
+        (name,) = [name for name in archive.namelist() if name.startswith("receipts/")]
+        (own,) = (project / "receipts").glob("small-*.json")
+        assert own.read_bytes() == archive.read(name)
 
 
 def test_a_statement_about_other_files_is_not_packed(project: Path) -> None:
