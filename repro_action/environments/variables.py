@@ -34,8 +34,13 @@ DEFAULTS = (
 _WHOLE = frozenset(name for name in DEFAULTS if not name.endswith("*"))
 _BEGINNINGS = tuple(name[:-1] for name in DEFAULTS if name.endswith("*"))
 
-NEVER = ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP")
-"""They would change which modules a step imports, whatever `inherit` says."""
+NEVER = frozenset(
+    {
+        *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"),
+        *("REPRO_SIGNING_KEY", "REPRO_SIGNING_PASSPHRASE"),
+    }
+)
+"""They would change which modules a step imports, or let it sign; whatever `inherit` says."""
 
 # A broad default such as NVIDIA_* must not hand out NVIDIA_API_KEY; Nix keeps its access
 # tokens in NIX_CONFIG. Whoever needs one names it under `inherit`.

@@ -140,9 +140,12 @@ def _signer(options: argparse.Namespace) -> Signer | None:
     """
     if not options.receipt:
         return None
-    from repro_action.signing.own_keys import required_key
+    from repro_action.signing.own_keys import KEY_VARIABLE, PASSPHRASE_VARIABLE, required_key
 
-    return required_key(options.key, os.environ)
+    signer = required_key(options.key, os.environ)
+    for name in (KEY_VARIABLE, PASSPHRASE_VARIABLE):
+        os.environ.pop(name, None)  # nothing that is started from here on inherits them
+    return signer
 
 
 def _write_receipt(project: Project, report: Report, signer: Signer) -> None:

@@ -80,3 +80,8 @@ def test_what_is_inherited_by_default_is_a_name_or_the_beginning_of_one():
     assert {name for name in names if any(fnmatchcase(name, glob) for glob in DEFAULTS)} == set(names) & set(
         kept
     )
+
+
+@pytest.mark.parametrize("name", ["REPRO_SIGNING_KEY", "REPRO_SIGNING_PASSPHRASE"])
+def test_no_step_can_ask_for_the_key_that_signs(name):
+    assert name not in inherit({name: "x"}, name, "REPRO_*", "*")
