@@ -81,7 +81,7 @@ class Archive:
             ArchiveError: a product is no longer what the run made, the archive is another model's, or it
                 cannot be written.
         """
-        self._require_own(make=True)
+        self.require_own(make=True)
         products = {path: _product(root, path, one) for path, one in sorted(fingerprint.products.items())}
         version = ArchivedVersion(
             name=self.name,
@@ -89,6 +89,7 @@ class Archive:
             fingerprint=fingerprint_id(fingerprint),
             products=products,
         )
+        _require_readable(version)
         files = {file.sha256: file for product in products.values() for file in product.files}
         added = [file for file in files.values() if self._keep_file(root, file)]
         self._keep_entry(version)
@@ -99,13 +100,47 @@ class Archive:
             size=sum(file.size for file in added),
         )
 
+    def is_new(self) -> bool:
+        """Whether nothing is there yet, so that the next `keep` makes an archive.
+
+        Raises:
+            ArchiveError: it cannot be asked.
+        """
+        return self._text(_OWNER) is None and not self.store.names("versions", 1)
+
+    def require_own(self, *, make: bool = False) -> None:
+        """See whether the archive is there, and is this model's.
+
+        Args:
+            make: make one where there is none.
+
+        Raises:
+            ArchiveError: it is not, or cannot be asked.
+        """
+        text = self._text(_OWNER)
+        own = compact({"version": 1, "name": self.name})
+        if text == own:
+            return
+        if text is None and make:
+            if self.store.names("versions", 1):
+                raise self._wrong("the archive has versions, and does not say whose they are", _OWNER)
+            self.store.put(_OWNER, iter([own.encode("utf-8", "surrogatepass")]))
+            return
+        if text is None:
+            raise self._wrong("there is no archive here", _OWNER, "`repro accept --keep` makes one.")
+        raise self._wrong(
+            f"this archive is that of another model, {_owner(text)}",
+            _OWNER,
+            "Give each model an archive of its own: a folder, or a prefix in the bucket.",
+        )
+
     def version(self, fingerprint: str) -> ArchivedVersion | None:
         """Return an archived version by its whole id; None where it is not archived.
 
         Raises:
             ArchiveError: the archive is another model's, cannot be read, or its entry is not as it should be.
         """
-        self._require_own()
+        self.require_own()
         if not IDENTITY.fullmatch(fingerprint):
             return None
         text = self._text(_entry(fingerprint))
@@ -122,7 +157,7 @@ class Archive:
         Raises:
             ArchiveError: as `version`, or there are too many.
         """
-        self._require_own()
+        self.require_own()
         names = self.store.names("versions", MAX_VERSIONS)
         if len(names) > MAX_VERSIONS:
             raise self._wrong(f"the archive lists more than {MAX_VERSIONS:,} versions", "versions")
@@ -200,24 +235,6 @@ class Archive:
             raise self._wrong("the archive has another entry for this version", _entry(version.fingerprint))
         self.store.put(_entry(version.fingerprint), iter([text.encode("utf-8", "surrogatepass")]))
 
-    def _require_own(self, *, make: bool = False) -> None:
-        text = self._text(_OWNER)
-        own = compact({"version": 1, "name": self.name})
-        if text == own:
-            return
-        if text is None and make:
-            if self.store.names("versions", 1):
-                raise self._wrong("the archive has versions, and does not say whose they are", _OWNER)
-            self.store.put(_OWNER, iter([own.encode("utf-8", "surrogatepass")]))
-            return
-        if text is None:
-            raise self._wrong("there is no archive here", _OWNER, "`repro accept --keep` makes one.")
-        raise self._wrong(
-            f"this archive is that of another model, {_owner(text)}",
-            _OWNER,
-            "Give each model an archive of its own: a folder, or a prefix in the bucket.",
-        )
-
     def _text(self, key: str) -> str | None:
         parts, size = [], 0
         try:
@@ -250,6 +267,18 @@ def _owner(text: str) -> str:
         return "or none: its archive.json is malformed"
     name = found.get("name") if isinstance(found, dict) else None
     return ascii(name)[:80] if isinstance(name, str) else "or none: its archive.json is malformed"
+
+
+def _require_readable(version: ArchivedVersion) -> None:
+    """Refuse at once what could not be brought back: names that no path of a project may have."""
+    try:
+        read_version(version.text(), "")
+    except ArchiveError as error:
+        raise ArchiveError(
+            "a product holds files that cannot be archived",
+            why=error.why,
+            remedy="Give them names without control characters, and outside of .git and .repro.",
+        ) from error
 
 
 def require_product(place: Path, product: Product, path: str) -> None:

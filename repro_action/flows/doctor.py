@@ -21,6 +21,7 @@ from repro_action.environments.backend import EnvironmentBackend
 from repro_action.environments.checks import Check, Health
 from repro_action.environments.circumstances import platform_class
 from repro_action.errors import ReproError
+from repro_action.flows.doctor_archive import archived
 from repro_action.flows.doctor_arithmetic import arithmetic
 from repro_action.init.commands import without_options
 from repro_action.init.undeclared import read_sentence, undeclared_reads
@@ -65,6 +66,7 @@ def doctor(
     found += _undeclared(opened.config)
     found += _git(opened)
     found += _disk(opened)
+    found += archived(opened.config)
     try:
         backend = backend_for(opened)
         found += backend.checks(opened.config)

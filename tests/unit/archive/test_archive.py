@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archived import FILES, make_archive, make_project
+from archived import FILES, fingerprint_of, make_archive, make_project
 
 from repro_action.archive.archive import Kept
 from repro_action.archive.bring_back import bring_back, kept_product
@@ -14,6 +14,9 @@ from repro_action.archive.store import ArchiveError
 from repro_action.archive.version import read_version
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, fingerprint_id, load
+from repro_action.config.model import Config
+from repro_action.config.services import ArchiveConfig
+from repro_action.flows.doctor_archive import archived
 
 
 @pytest.fixture
@@ -113,6 +116,14 @@ def test_a_product_that_the_version_has_not_is_named_with_those_that_it_has(tmp_
     with pytest.raises(ArchiveError, match="no product out/other") as caught:
         bring_back(archive, version, tmp_path / "back", accepted=fingerprint, paths=("out/other",))
     assert "out/c.txt, out/model.bin, out/parts" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x1b[31m", ".git/config", "a\\b"])
+def test_names_that_could_not_come_back_are_refused_before_anything_is_stored(tmp_path, name):
+    make_project(tmp_path / "project", **{f"out/parts/{name}": b"x"})
+    with pytest.raises(ArchiveError, match="cannot be archived"):
+        make_archive(tmp_path / "archive").keep(tmp_path / "project", fingerprint_of(tmp_path / "project"))
+    assert not (tmp_path / "archive/objects").exists()
 
 
 def removed(tmp_path):
@@ -358,3 +369,19 @@ def test_entries_hold_no_time_host_or_path(tmp_path, kept):
     text = entry(tmp_path).read_text()
     assert str(tmp_path) not in text
     assert set(json.loads(text)) == {"version", "name", "platform", "fingerprint", "products"}
+
+
+def state(root: Path, url: str) -> list[tuple[str, str]]:
+    archive = ArchiveConfig(url=url)
+    config = Config(root=root, path=root / "repro.toml", name="wine", archive=archive)
+    return [(check.health.value, check.found.removeprefix(str(root))) for check in archived(config)]
+
+
+def test_doctor_says_whether_products_can_be_archived(tmp_path, kept):
+    make_archive(tmp_path / "beer", "beer").keep(tmp_path / "project", kept[1])
+    assert state(tmp_path, "") == []
+    assert state(tmp_path, "archive") == [("ok", "/archive is there, and this model's")]
+    assert state(tmp_path, "new") == [("ok", "/new: `repro accept` makes it")]
+    ((health, found),) = state(tmp_path, "beer")
+    assert (health, "another model, 'beer'" in found) == ("bad", True)
+    assert state(tmp_path, "ftp://host/x")[0][0] == "bad"
