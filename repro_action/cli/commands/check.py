@@ -9,16 +9,16 @@ from pathlib import Path
 
 _EPILOG = """\
 examples:
-  repro check served/model.skops                      a file, in whatever format it is served
-  repro check models:/wine@champion                   a version in an MLflow registry
+  repro check served/model.skops                      a file, in any format
+  repro check models:/wine@champion                   from an MLflow registry
   repro check s3://models/wine.joblib --against v1.2  with the baseline of a tag
   repro check model.npz --as out/model.joblib         say which output it is
-  repro check models:/wine@champion --tag             write the verdict to the registry
+  repro check models:/wine@champion --tag             tag it with the verdict
 
 Nothing is trained, and nothing that is fetched is executed.
 
-exit status: 0 it is the accepted model, or inside the tolerance · 1 it is another one
-             2 it could not be compared whole · 3 there is no baseline
+exit status: 0 it is the accepted model, or inside the tolerance · 1 it is
+another one · 2 it could not be compared whole · 3 there is no baseline
 """
 
 
