@@ -26,6 +26,7 @@ class Claims:
         model: its name; empty where the statement says none.
         files: that it is about.
         whole: whether those are all files of a folder, so that another one beside them is refused.
+        path: of that folder, or of the one file, in the project; empty where it is not known.
         commit: empty where the statement names none.
         platform: class; empty where the statement names none.
         level: how closely it matched; empty where the statement does not say.
@@ -35,6 +36,7 @@ class Claims:
     model: str
     files: tuple[StatementSubject, ...]
     whole: bool = False
+    path: str = ""
     commit: str = ""
     platform: str = ""
     level: str = ""
@@ -102,6 +104,7 @@ def _model_signature(statement: InTotoStatement) -> Claims:
         model=statement.subjects[0].name,
         files=read_resources(statement),
         whole=True,
+        path=statement.subjects[0].path,
     )
 
 

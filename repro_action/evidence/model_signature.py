@@ -25,18 +25,18 @@ def model_signatures(run: VerifiedRun) -> dict[str, InTotoStatement]:
     """Return path of a product → what is signed of its files."""
     products = sorted({file.product for file in run.files})
     return {
-        product: _signature(run.name, [file for file in run.files if file.product == product])
+        product: _signature(run.name, product, [file for file in run.files if file.product == product])
         for product in products
     }
 
 
-def _signature(name: str, files: list[ModelFile]) -> InTotoStatement:
+def _signature(name: str, product: str, files: list[ModelFile]) -> InTotoStatement:
     named = {_name(file): file.sha256.value for file in files}
     resources: list[Json] = [
         {"name": path, "digest": named[path], "algorithm": "sha256"} for path in sorted(named)
     ]
     return InTotoStatement(
-        subjects=(StatementSubject(name=name, sha256=root_digest(named)),),
+        subjects=(StatementSubject(name=name, sha256=root_digest(named), path=product),),
         predicate_type=MODEL_SIGNATURE,
         predicate={
             "resources": resources,

@@ -27,10 +27,18 @@ class StatementSubject:
     Attributes:
         name: its path with `/`, or a name.
         sha256: 64 hexadecimal digits.
+        path: of what has only a name, in the project; empty where that is the name.
     """
 
     name: str
     sha256: str
+    path: str = ""
+
+    @property
+    def descriptor(self) -> dict[str, Json]:
+        """The subject as a resource descriptor."""
+        found: dict[str, Json] = {"name": self.name, "digest": {"sha256": self.sha256}}
+        return {**found, "annotations": {"path": self.path}} if self.path else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +60,7 @@ class InTotoStatement:
         return compact(
             {
                 "_type": STATEMENT_TYPE,
-                "subject": [{"name": one.name, "digest": {"sha256": one.sha256}} for one in self.subjects],
+                "subject": [one.descriptor for one in self.subjects],
                 "predicateType": self.predicate_type,
                 "predicate": self.predicate,
             }
@@ -98,4 +106,6 @@ def _subject(raw: object) -> StatementSubject:
     sha256 = digest.get("sha256")
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
         raise EvidenceRefused(f"the subject {name[:80]!r} has no SHA-256")
-    return StatementSubject(name=name, sha256=sha256)
+    notes = as_object(value.get("annotations", {}), "a subject's annotations")
+    path = as_text(notes.get("path", ""), "a subject's path")
+    return StatementSubject(name=name, sha256=sha256, path=path)

@@ -109,7 +109,12 @@ def write_predicates(run: VerifiedRun, folder: Path) -> Attested:
 
 
 def verify_statement(
-    file: Path, signed_by: Sequence[Verifier] | Identity, expected: ExpectedClaims, files: Path | None
+    file: Path,
+    signed_by: Sequence[Verifier] | Identity,
+    expected: ExpectedClaims,
+    files: Path | None,
+    *,
+    project: bool = False,
 ) -> AcceptedStatement:
     """Check a signed statement; the network is not used.
 
@@ -118,6 +123,7 @@ def verify_statement(
         signed_by: keys of which one must have signed, or an identity.
         expected: commit and model.
         files: folder or file that its files are compared with; None for not to compare them.
+        project: whether that is the project, in which the path of a model is known.
 
     Raises:
         EvidenceRefused: it does not hold, and why.
@@ -131,6 +137,8 @@ def verify_statement(
         payload, key = verified_payload(envelope, signed_by)
         who = key.keyid
     claims = claims_of(read_statement(payload))
+    if files is not None and project and claims.path:
+        files = _place(files, claims.path)
     found = _found(claims, files, file) if files is not None else None
     check(claims, ExpectedClaims(commit=expected.commit, model=expected.model, files=found))
     return AcceptedStatement(claims=claims, signed_by=who, compared=found is not None)
@@ -180,10 +188,14 @@ def _found(claims: Claims, base: Path, own: Path) -> dict[str, str | None]:
 
 
 def _inside(base: Path, subject: StatementSubject) -> str | None:
-    place = base / subject.name
-    if refusal(subject.name, wildcards="") or not place.resolve().is_relative_to(base.resolve()):
-        raise EvidenceRefused(f"the file {subject.name[:120]!r} leads out of the folder")
-    return _digest(place)
+    return _digest(_place(base, subject.name))
+
+
+def _place(base: Path, name: str) -> Path:
+    place = base / name
+    if refusal(name, wildcards="") or not place.resolve().is_relative_to(base.resolve()):
+        raise EvidenceRefused(f"the file {name[:120]!r} leads out of the folder")
+    return place
 
 
 def _digest(place: Path) -> str | None:

@@ -71,7 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--files",
         metavar="PATH",
         type=Path,
-        help="folder (or the one file) that holds its files; default: the folder to work in",
+        help="folder that holds its files, or the model that is signed; default: the project",
     )
     known.add_argument("--no-files", action="store_true", help="check the statement alone, not its files")
     known.add_argument("--identity", default="", help="who must have signed it, where no key did")
@@ -146,7 +146,7 @@ def _verify(options: argparse.Namespace) -> int:
     code = 0
     for file in options.verify:
         try:
-            found = verify_statement(file, signed_by, expected, files)
+            found = verify_statement(file, signed_by, expected, files, project=options.files is None)
         except EvidenceRefused as error:
             error.where = error.where or str(file)
             code = error.exit_code

@@ -354,6 +354,23 @@ def test_a_model_that_is_one_file_is_checked_as_that_file(place: Place) -> None:
         verify_statement(place.file, [place.key.public], ExpectedClaims(), model)
 
 
+@pytest.mark.parametrize("kind", ["model-out-parts", "model-out-model.joblib"])
+def test_in_the_project_the_place_of_a_model_is_known(place: Place, kind: str) -> None:
+    place.kind = kind
+    found = verify_statement(place.file, [place.key.public], ExpectedClaims(), place.root, project=True)
+    assert found.compared
+
+
+@pytest.mark.parametrize("path", ["../out/parts", "/etc", "out/../../x"])
+def test_the_place_of_a_model_does_not_lead_out(place: Place, path: str) -> None:
+    place.kind = "model-out-parts"
+    payload = place.payload()
+    payload["subject"][0]["annotations"]["path"] = path
+    place.sign(payload)
+    with pytest.raises(EvidenceRefused, match="leads out"):
+        verify_statement(place.file, [place.key.public], ExpectedClaims(), place.root, project=True)
+
+
 def test_a_model_signature_names_no_commit(place: Place) -> None:
     place.kind = "model-out-parts"
     with pytest.raises(EvidenceRefused, match="names no commit"):
