@@ -31,7 +31,14 @@ TABLE = (
         name="command",
         default="verify",
         what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
-        "`publish` comments on what other jobs found; `accept` carries out the comment `/repro accept`",
+        "`publish` comments on what other jobs found; `accept` carries out the comment `/repro accept`; "
+        "`check` compares a deployed model with the baseline",
+    ),
+    ActionInput(
+        name="subject",
+        default="",
+        what="for `check`: deployed models, an address or path a line, such as `models:/wine@champion`; "
+        "`out/model.joblib = ADDRESS` says which output it is",
     ),
     ActionInput(
         name="working-directory",

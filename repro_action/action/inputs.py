@@ -35,6 +35,7 @@ class ActionCommand(StrEnum):
     PLAN = "plan"
     PUBLISH = "publish"
     ACCEPT = "accept"
+    CHECK = "check"
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -45,11 +46,25 @@ _REVISION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/+@^~{}-]{0,254}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSubject:
+    """A deployed model.
+
+    Attributes:
+        address: where it is.
+        product: output of the project that it is; empty to find out.
+    """
+
+    address: str
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionInputs:
     """The inputs, read.
 
     Attributes:
         configs: patterns of configurations.
+        subjects: deployed models to check.
         working_directory: folder from which they are read; empty for the top of the checkout.
         environment: backend that replaces the configured one; None for that.
         against: revision to compare with; empty for the pull request's base.
@@ -74,6 +89,7 @@ class ActionInputs:
 
     command: ActionCommand
     configs: tuple[str, ...]
+    subjects: tuple[CheckedSubject, ...]
     working_directory: str
     environment: str | None
     against: str
@@ -106,7 +122,8 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
     fail_on = _failing(texts["fail-on"])
     return ActionInputs(
         command=ActionCommand(_one_of("command", texts["command"], ActionCommand)),
-        configs=_lines(texts["config"]),
+        configs=_lines("config", texts["config"]),
+        subjects=_subjects(texts["subject"]),
         working_directory=_folder(texts["working-directory"]),
         environment=_backend(texts["environment"]),
         against=_matching("against", texts["against"], _REVISION),
@@ -138,11 +155,20 @@ def _text(entry: ActionInput, environ: Mapping[str, str]) -> str:
     return text.strip()
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _subjects(text: str) -> tuple[CheckedSubject, ...]:
+    found = []
+    for line in _lines("subject", text):
+        product, named, address = line.partition(" = ")
+        known = CheckedSubject(address=address.strip(), product=product.strip())
+        found.append(known if named else CheckedSubject(address=line))
+    return tuple(found)
+
+
+def _lines(name: str, text: str) -> tuple[str, ...]:
     found = tuple(line.strip() for line in text.splitlines() if line.strip())
     for line in found:
         if line.startswith("-"):
-            raise _refusal("config", f"paths, and {line[:40]} looks like a flag")
+            raise _refusal(name, f"paths, and {line[:40]} looks like a flag")
     return found
 
 

@@ -91,7 +91,7 @@ class ActionJob:
         """
         name = self.event.name
         if name == "pull_request_target" or (
-            name in PRIVILEGED and self.inputs.command is ActionCommand.VERIFY
+            name in PRIVILEGED and self.inputs.command in {ActionCommand.VERIFY, ActionCommand.CHECK}
         ):
             raise ConfigError(
                 f"a job started by {name} has a token with write access, and a pull request decides "

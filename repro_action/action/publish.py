@@ -58,6 +58,10 @@ def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> i
             return _publish(job, runner, connect)
         case ActionCommand.ACCEPT:
             return _accept(job, runner, connect())
+        case ActionCommand.CHECK:
+            from repro_action.action.check import check_subjects
+
+            return check_subjects(job, runner, connect)
         case _:
             return 0
 

@@ -46,9 +46,7 @@ def test_the_inputs_are_those_of_the_code():
 
 def test_the_outputs_are_those_of_the_code():
     table = {name: (value["description"], value["value"]) for name, value in ACTION["outputs"].items()}
-    assert {
-        one.name: (one.what, f"${{{{ steps.{one.step}.outputs.{one.name} }}}}") for one in outputs.TABLE
-    } == table
+    assert {one.name: (one.what, one.expression) for one in outputs.TABLE} == table
 
 
 def test_the_page_has_both_tables():

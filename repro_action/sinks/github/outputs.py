@@ -26,16 +26,23 @@ LARGEST = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """One output of `action.yml`, and the step that sets it."""
+    """One output of `action.yml`, and the steps of which one sets it."""
 
     name: str
     what: str
-    step: str = "run"
+    steps: tuple[str, ...] = ("run",)
+
+    @property
+    def expression(self) -> str:
+        """What `action.yml` says its value is."""
+        return f"${{{{ {' || '.join(f'steps.{step}.outputs.{self.name}' for step in self.steps)} }}}}"
 
 
 TABLE = (
-    Output(name="verdict", what="the worst verdict of all configurations"),
-    Output(name="exit-code", what="what `repro verify` would end with: 0, 1, 2 or 3"),
+    Output(name="verdict", what="the worst verdict of all configurations", steps=("run", "publish")),
+    Output(
+        name="exit-code", what="what `repro verify` would end with: 0, 1, 2 or 3", steps=("run", "publish")
+    ),
     Output(name="report-json", what="path of the report for machines"),
     Output(name="report-markdown", what="path of the report for people"),
     Output(name="changed", what="`true` where anything differs from the baseline or from the base branch"),
@@ -45,9 +52,9 @@ TABLE = (
     ),
     Output(name="environment-digest", what="digest of the environment; of several, a digest of them all"),
     Output(name="trained", what="`true` where every step of every configuration ran in this job"),
-    Output(name="comment-url", what="the comment; empty where there is none", step="publish"),
-    Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", step="prepare"),
-    Output(name="any", what="`true` where the plan is not empty", step="prepare"),
+    Output(name="comment-url", what="the comment; empty where there is none", steps=("publish",)),
+    Output(name="matrix", what="for `strategy.matrix`, from `command: plan`", steps=("prepare",)),
+    Output(name="any", what="`true` where the plan is not empty", steps=("prepare",)),
 )
 """Every output, in the order of the documentation."""
 
