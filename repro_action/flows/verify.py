@@ -215,6 +215,7 @@ class VerifyRun:
             finished = FinishedRun.of(config, plan, done, stash.place)
             return self._with_searches(self._assessed(source, finished, environment, done), environment)
         finally:
+            self.numeric.finish()
             # People's files go back last: a repetition must not take them for outputs.
             stash.settle()
             self.project.store.bound_earlier()

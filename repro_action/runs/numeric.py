@@ -82,9 +82,13 @@ class NumericReading:
     def _read(self) -> None:
         self.found = numeric_signature(self.config, self.environment, self.sandbox)
 
+    def finish(self) -> None:
+        """Wait until it is read, so that nothing of it is left behind when a run ends early."""
+        if self._thread is not None:
+            self._thread.join()
+
     def circumstances(self) -> Mapping[str, str]:
         """Return what a run records of it, once it is read: also where no step had to run."""
         self.start()
-        if self._thread is not None:
-            self._thread.join()
+        self.finish()
         return {CIRCUMSTANCE: self.found.text} if self.found is not None else {}

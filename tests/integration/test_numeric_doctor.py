@@ -45,6 +45,18 @@ def test_doctor_says_before_training_whether_this_machine_can_agree(tmp_path):
     assert other["details"][0].startswith("GEMV and GEMM associate differently")
 
 
+def test_a_step_that_fails_at_once_leaves_nothing_of_the_reading_behind(tmp_path):
+    root, temporary = tmp_path / "project", tmp_path / "temporary"
+    root.mkdir()
+    temporary.mkdir()
+    (root / "repro.toml").write_text(CONFIG)
+    (root / "train.py").write_text("raise SystemExit(1)\n")
+    failed = repro(root, "verify", "-q", TMPDIR=str(temporary), REPRO_CACHE_DIR=str(tmp_path / "cache"))
+    assert failed.status == 2
+    assert [] == [path.name for path in temporary.rglob("*")]
+    assert [] == [path.name for path in (root / ".repro").glob(".canary-*")]
+
+
 def arithmetic(root, **variables):
     checks = repro(root, "doctor", "--json", **variables).json["checks"]
     return [check for check in checks if check["name"] == "arithmetic"]

@@ -15,7 +15,7 @@ from repro_action.interpreter import cache
 from repro_action.interpreter.environment import Environment
 from repro_action.numeric.signature import NumericSignature
 
-_SECONDS = 60
+_SECONDS = 30
 _LARGEST = 1 << 16
 _MAX_CACHED = 64
 _DECIDES = re.compile(
