@@ -8,10 +8,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from repro_action.config.model import Config
 from repro_action.errors import ReproError
 from repro_action.history import History
+
+if TYPE_CHECKING:
+    from repro_action.interpreter.environment import Environment
+    from repro_action.runs.numeric import NumericReading
+    from repro_action.sandbox.protocol import Sandbox
 
 _TEXTS = (".json", ".csv", ".tsv", ".txt", ".log", ".md", ".toml", ".yaml", ".yml", ".html", ".svg")
 """Outputs that are read without NumPy."""
@@ -100,6 +106,13 @@ def look_ahead(history: History, baseline: str, read_code: Callable[[], object])
     thread = Thread(target=work, name="look-ahead", daemon=True)
     thread.start()
     return thread
+
+
+def numeric_reading(config: Config, environment: Environment, sandbox: Sandbox) -> NumericReading:
+    """Return what reads beside the first step how the steps' interpreter computes; it is not started yet."""
+    from repro_action.runs.numeric import NumericReading
+
+    return NumericReading(config=config, environment=environment, sandbox=sandbox)
 
 
 def _import_numpy() -> None:

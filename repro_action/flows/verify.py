@@ -206,7 +206,7 @@ class VerifyRun:
             )
         with while_it_runs(self._beside_the_canary):
             self.sandbox = self.backend.enclosure(config, environment)
-        self.numeric = self._numeric(environment, self.sandbox)
+        self.numeric = prefetch.numeric_reading(config, environment, self.sandbox)
         stash = self._stash(plan)
         try:
             done = self._run(plan, environment, stash=stash, reuse=self.options.reuse)
@@ -301,11 +301,6 @@ class VerifyRun:
         )
         with self.project.stat_cache() as digests:
             return run(self.project.config, request, digests)
-
-    def _numeric(self, environment: Environment, sandbox: Sandbox) -> NumericReading:
-        from repro_action.runs.numeric import NumericReading
-
-        return NumericReading(config=self.project.config, environment=environment, sandbox=sandbox)
 
     def _beside_the_canary(self) -> None:
         prefetch.load_run()
