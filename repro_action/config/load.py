@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from repro_action.config.build import build
+from repro_action.config.evidence_rules import evidence_problems
 from repro_action.config.find import MAX_BYTES, OWN, SHARED, find, holds_configuration
 from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
 from repro_action.config.problems import InvalidConfig, Problem, placed
@@ -59,7 +60,7 @@ def parse(text: str, path: Path) -> Config:
             config = build(raw, root=path.parent, path=path)
             if "baseline" not in raw:
                 config = replace(config, baseline=default_baseline(path))
-            problems = list(relation_problems(config))
+            problems = [*relation_problems(config), *evidence_problems(config)]
             if not problems:
                 return config
     except MalformedValue:

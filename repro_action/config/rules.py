@@ -34,11 +34,11 @@ _PATHS: tuple[tuple[KeyPath, str], ...] = (
     (("steps", "*", "outputs", "*"), _MAGIC),
     (("steps", "*", "stdout"), _MAGIC),
     (("search", "*", "best"), _MAGIC),
+    (("evidence", "keys", "*"), _MAGIC),
 )
 """Where paths stand, and which characters may not stand in them."""
 _PROSE: tuple[KeyPath, ...] = (
-    ("steps", "*", "run", "*"),
-    ("steps", "*", "env", "*"),
+    *(("steps", "*", "run", "*"), ("steps", "*", "env", "*")),
     ("search", "*", "trial", "*"),
 )
 

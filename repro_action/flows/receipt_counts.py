@@ -61,7 +61,8 @@ def _lines(found: ReceiptsFound) -> Iterator[ReceiptLine]:
             state=ReceiptState.DISAGREES,
             platform=other.signed.receipt.platform,
             commit=other.signed.receipt.source.commit[:12],
-            text=f"{parting.where}: here {parting.ours}, there {parting.theirs}",
+            text=f"{parting.where}: here {parting.ours}, there {parting.theirs}"
+            + (f"; the platforms compute differently: {parting.cause}" if parting.cause else ""),
         )
     for refused in found.refused:
         yield ReceiptLine(builder=refused.file, state=ReceiptState.REFUSED, text=refused.reason)

@@ -28,6 +28,8 @@ from repro_action.verdict import Verdict
 
 FOLDER = "receipts"
 MAX_FILES = 1_000
+MAX_TOTAL = 64 << 20
+"""Bytes of all receipts that are read."""
 
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -145,14 +147,19 @@ def read_receipts(
     """Read all receipts of files and folders: those that a key signed, and the others with the reason."""
     receipts: list[SignedReceipt] = []
     refused: list[RefusedReceipt] = []
-    files = _files(places)
-    for file in files[:MAX_FILES]:
+    files, total = _files(places), 0
+    for number, file in enumerate(files):
+        total += file.stat().st_size if file.is_file() else 0
+        if number == MAX_FILES or total > MAX_TOTAL:
+            reason = (
+                f"{len(files) - number} files are not read: more than {MAX_FILES:,}, or {MAX_TOTAL >> 20} MiB"
+            )
+            refused.append(RefusedReceipt(file=file.name, reason=reason))
+            break
         try:
             receipts.append(_read(file, keys))
         except ReproError as error:
             refused.append(RefusedReceipt(file=file.name, reason=error.what))
-    if len(files) > MAX_FILES:
-        refused.append(RefusedReceipt(file=files[MAX_FILES].name, reason=f"more than {MAX_FILES} files"))
     return tuple(receipts), tuple(refused)
 
 
@@ -192,7 +199,9 @@ def require_confirmed(found: ReceiptsFound) -> None:
 def _files(places: Iterable[Path]) -> list[Path]:
     found: list[Path] = []
     for place in places:
-        found += sorted(place.glob("*.json")) if place.is_dir() else [place] if place.exists() else []
+        # A link is refused when it is read: it may lead anywhere.
+        folder = place.is_dir() and not place.is_symlink()
+        found += sorted(place.glob("*.json")) if folder else [place] if place.exists() else []
     return found
 
 

@@ -95,6 +95,13 @@ def test_without_a_key_nothing_is_trained_for_a_receipt(project: Path) -> None:
     assert not (project / "out").exists()
 
 
+def test_a_release_that_demands_nothing_is_no_gate(project: Path) -> None:
+    (project / "repro.toml").write_text(CONFIG.replace("receipts = 2", "receipts = 0"))
+    done = repro(project, "receipts", "--require")
+    assert 2 == done.returncode
+    assert "asks for no receipts" in done.stderr
+
+
 def test_no_receipt_is_signed_of_what_no_commit_holds(project: Path) -> None:
     (project / "train.py").write_text(TRAIN + "# more\n")
     done = rebuild(project, "alice")

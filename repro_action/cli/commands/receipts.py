@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,9 +43,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
+    from repro_action.errors import ConfigError
     from repro_action.flows.receipts import TooFewReceipts, find_receipts, require_confirmed
 
     project = console.open_project(options)
+    if options.require and not project.config.evidence.receipts:
+        raise ConfigError(
+            "--require demands nothing here: the configuration asks for no receipts",
+            remedy="Write `receipts = 2` and `keys` below [evidence] in the configuration.",
+        )
     found = find_receipts(project, options.places, options.key)
     failure = None
     if options.require:
@@ -78,6 +85,8 @@ def _show(found: ReceiptsFound) -> None:
         console.print_line(f"disagrees  {_line(other.signed)}")
         parting = other.parting
         console.print_line(f"           {parting.where}: here {parting.ours}, there {parting.theirs}")
+        if parting.cause:
+            console.print_line(f"           the platforms compute differently: {parting.cause}")
     for one in said.others:
         console.print_line(f"other      {_line(one)}: of another model, other materials or platform")
     demanded = f" ({found.demanded} are demanded)" if found.demanded else ""
@@ -117,9 +126,7 @@ def _fields(found: ReceiptsFound) -> dict[str, object]:
                 "verdict": one.receipt.verdict.value,
                 "numeric": one.receipt.numeric,
                 "state": states.get(one.file, "other"),
-                "parting": {"where": parting.where, "ours": parting.ours, "theirs": parting.theirs}
-                if parting is not None
-                else None,
+                "parting": asdict(parting) if parting is not None else None,
             }
         )
     return {

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from repro_action.codec.baseline import part_ids
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare
 from repro_action.evidence.receipts.receipt import Receipt
 from repro_action.fingerprint import Fingerprint
+from repro_action.numeric.difference import numeric_difference
+from repro_action.numeric.signature import NumericSignature, signature_in
 from repro_action.tree import Leaf
 
 
@@ -37,11 +39,14 @@ class ReceiptParting:
     Attributes:
         where: a product and a leaf in it, or a metric.
         ours, theirs: the values, as far as they can be shown.
+        cause: how the arithmetic of the two platforms differs, in a sentence; empty where it does not, or
+            is not known.
     """
 
     where: str
     ours: str
     theirs: str
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +100,8 @@ def tally(model: str, run: Fingerprint, receipts: Iterable[SignedReceipt]) -> Ta
         if difference is None or difference.same:
             confirming.setdefault(signed.keyid, signed)
         elif signed.receipt.platform == run.platform:
-            disagreeing.append(DisagreeingReceipt(signed=signed, parting=_parting(difference)))
+            parting = replace(_parting(difference), cause=_cause(signed.receipt, run))
+            disagreeing.append(DisagreeingReceipt(signed=signed, parting=parting))
         else:
             others.append(signed)
     contrary = {one.signed.keyid for one in disagreeing}
@@ -104,6 +110,11 @@ def tally(model: str, run: Fingerprint, receipts: Iterable[SignedReceipt]) -> Ta
         disagreeing=tuple(disagreeing),
         others=tuple(others),
     )
+
+
+def _cause(receipt: Receipt, run: Fingerprint) -> str:
+    found = numeric_difference(NumericSignature.parse(receipt.numeric), signature_in(run.circumstances))
+    return found.sentence if found is not None else ""
 
 
 def _parting(difference: Difference) -> ReceiptParting:

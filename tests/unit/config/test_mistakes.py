@@ -234,3 +234,13 @@ def test_a_record_that_no_step_writes_needs_a_step() -> None:
     assert "no step outputs this record" in said
     assert "Did you mean 'out/study.log'?" in fix
     assert parse(f'{SEARCH}{other}[search."study.log"]\nstep = "b"\n', PLACE).searches[0].step == "b"
+
+
+def test_more_receipts_than_keys_can_never_come() -> None:
+    _, what, _ = one(MINIMAL + '[evidence]\nreceipts = 2\nkeys = ["a.pub", "a.pub"]\n')
+    assert "receipts: 2 receipts can never come of 1 keys" in what
+
+
+def test_a_key_lies_in_the_project() -> None:
+    _, what, _ = one(MINIMAL + '[evidence]\nreceipts = 1\nkeys = ["../a.pub"]\n')
+    assert "leaves the project" in what

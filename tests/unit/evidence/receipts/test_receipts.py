@@ -14,6 +14,7 @@ from repro_action.evidence.receipts.tally import SignedReceipt, tally
 from repro_action.evidence.strict_json import EvidenceRefused
 from repro_action.evidence.verified_run import GitSource
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.numeric.signature import CIRCUMSTANCE
 from repro_action.tree import Kind
 from repro_action.verdict import Verdict
 
@@ -144,3 +145,18 @@ def test_receipts_of_something_else_are_not_replayed(other: SignedReceipt) -> No
 
 def test_another_platform_that_gets_the_same_bits_confirms_them() -> None:
     assert 1 == len(tally("wine", RUN, [signed("alice", replace(RUN, platform="aarch64-linux"))]).confirming)
+
+
+def test_platforms_that_compute_differently_are_named_as_the_cause() -> None:
+    def run(product: str, gemv: str) -> Fingerprint:
+        text = f"gemv64:{gemv} questions:q1"
+        products = {"out/model.joblib": make_product({"coef_": make_leaf(product)})}
+        return make_fingerprint(products=products, circumstances={CIRCUMSTANCE: text})
+
+    def cause(other: Fingerprint) -> str:
+        receipt = signed("bob", other, numeric=other.circumstances[CIRCUMSTANCE])
+        (found,) = tally("wine", run("x", "a1"), [receipt]).disagreeing
+        return found.parting.cause
+
+    assert "GEMV associates differently" in cause(run("y", "b2"))
+    assert "" == cause(run("y", "a1"))
