@@ -14,10 +14,17 @@ from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.containers import ContainerComparison, ModelMatch
 from repro_action.compare.difference import Difference
 from repro_action.config.model import Config
+from repro_action.data.hash_file import digest_file
 from repro_action.digest import Algorithm
-from repro_action.errors import BaselineError
+from repro_action.errors import BaselineError, FetchError
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.check_comparison import SHOWN, AcceptedBytes, LocalCopies, PartComparison
+from repro_action.flows.check_comparison import (
+    SHOWN,
+    AcceptedBytes,
+    ArchivedCopies,
+    LocalCopies,
+    PartComparison,
+)
 from repro_action.flows.check_history import earlier_baseline
 from repro_action.flows.check_parts import Assignment, SubjectPart, assign, loaded_files
 from repro_action.progress import Progress
@@ -72,7 +79,7 @@ def check(
         address: of the subject.
         options: what the user asks.
         progress: receives what goes on.
-        accepted: finds bytes of accepted products; those of this machine where None.
+        accepted: finds bytes of accepted products; this machine and the archive where None.
 
     Raises:
         FetchError: it cannot be fetched.
@@ -97,9 +104,11 @@ def check(
     project.store.prepare()
     with tempfile.TemporaryDirectory(prefix="check-", dir=project.store.folder) as folder:
         progress.stage("fetching the subject")
-        subject = fetch_subject(address, Path(folder), progress)
+        copies, into = Path(folder, "accepted"), Path(folder, "subject")
+        into.mkdir()
+        subject = fetch_subject(address, into, progress, mlflow=project.config.track.mlflow)
         progress.stage("comparing it with the baseline")
-        run = _CheckRun(project, subject, options, accepted or LocalCopies(project))
+        run = _CheckRun(project, subject, options, accepted or ArchivedCopies(project, copies))
         report = run.report(platforms)
         if options.tag and subject.record is not None:
             subject.record.write_verdict(tags(report))
@@ -155,6 +164,7 @@ class _CheckRun:
             context=answer.assignment.context[:SHOWN],
             notes=self.subject.notes,
         )
+        self._require_unchanged()
         if report.verdict is Verdict.REPRODUCED:
             return report
         return replace(
@@ -170,9 +180,10 @@ class _CheckRun:
     def _same(self, fingerprint: Fingerprint, assignment: Assignment, algorithm: Algorithm) -> bool:
         if any(each.product not in fingerprint.products for each in assignment.assigned):
             return False
+        # The archive is asked about no baseline of the past: that could be fifty downloads.
+        local = replace(self._comparison(algorithm), copies=LocalCopies(self.project))
         return all(
-            self._comparison(algorithm).compare(each, fingerprint)[0].match is ModelMatch.IDENTICAL
-            for each in assignment.assigned
+            local.compare(each, fingerprint)[0].match is ModelMatch.IDENTICAL for each in assignment.assigned
         )
 
     def _parts(self, algorithm: Algorithm) -> list[SubjectPart]:
@@ -220,6 +231,15 @@ class _CheckRun:
             return history.commit(self.options.against) or ""
         name = config.baseline_path.name
         return (history.last_change(name) or "") if history.has_committed(name, config.baseline_path) else ""
+
+    def _require_unchanged(self) -> None:
+        """Refuse files that were not the same when they were digested and when they were read."""
+        for file in self.subject.files:
+            if digest_file(file.place, "sha256") != file.sha256:
+                raise FetchError(
+                    f"{file.path} was written to while it was read",
+                    remedy="Check it again when it is at rest.",
+                )
 
     def _sha256(self) -> str:
         files = self.subject.files

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from repro_action.archive.bring_back import bring_back
+from repro_action.archive.open import LOCAL, open_archive
+from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.artifact_rules import tolerance_for
 from repro_action.compare.containers import ContainerComparison, ModelMatch, compare_containers, leaves_digest
 from repro_action.config.model import Config
@@ -32,7 +35,7 @@ SHOWN = 50
 class AcceptedBytes(Protocol):
     """Where the bytes of accepted products can be found."""
 
-    def find(self, path: str, product: Product) -> Iterable[Path]:
+    def find(self, path: str, fingerprint: Fingerprint) -> Iterable[Path]:
         """Return files or folders that may hold a product; each is checked before it is believed."""
 
 
@@ -42,14 +45,44 @@ class LocalCopies:
 
     project: Project
 
-    def find(self, path: str, product: Product) -> Iterator[Path]:
+    def find(self, path: str, fingerprint: Fingerprint) -> Iterator[Path]:
         """See `AcceptedBytes`."""
-        kept = self.project.store.kept(product, path)
+        kept = self.project.store.kept(fingerprint.products[path], path)
         if kept is not None:
             yield kept
         place = self.project.config.root / path
         if place.exists() and not place.is_symlink():
             yield place
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedCopies:
+    """Copies of this machine, and then those of the project's archive.
+
+    Attributes:
+        project: whose archive is asked; one on this machine is, too.
+        folder: receives what comes from the archive.
+    """
+
+    project: Project
+    folder: Path
+
+    def find(self, path: str, fingerprint: Fingerprint) -> Iterator[Path]:
+        """See `AcceptedBytes`; what the archive does not have, or cannot say, is not found."""
+        yield from LocalCopies(self.project).find(path, fingerprint)
+        config, identity = self.project.config, fingerprint_id(fingerprint)
+        if not config.archive.url and not (config.state / LOCAL).is_dir():
+            return
+        into = self.folder / identity[:16]
+        try:
+            archive = open_archive(config)
+            version = archive.version(identity)
+            if version is not None:
+                bring_back(archive, version, into, accepted=fingerprint, paths=(path,))
+        except ReproError:
+            return
+        if (into / path).exists():
+            yield into / path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +110,18 @@ class PartComparison:
         tolerance = tolerance_for(each.product, config.artifacts)
         found = compare_containers(each.product, product, read, tree.root, tolerance=tolerance)
         if found.match is not ModelMatch.IDENTICAL:
-            root = self._accepted_root(each.product, product)
+            root = self._accepted_root(each.product, fingerprint)
             if root is not None:
                 found = compare_containers(
                     each.product, product, read, tree.root, tolerance=tolerance, bytes_of=root
                 )
         return found, _checked(each, product, found)
 
-    def _accepted_root(self, path: str, product: Product) -> Node | None:
+    def _accepted_root(self, path: str, fingerprint: Fingerprint) -> Node | None:
         """Return the tree of the accepted artifact, if a copy of it is at hand that holds what it should."""
         config = self.config
-        for place in self.copies.find(path, product):
+        product = fingerprint.products[path]
+        for place in self.copies.find(path, fingerprint):
             try:
                 tree = read_or_digest(place, self.algorithm, limits=config.limits)
             except ReproError:
@@ -130,4 +164,5 @@ def _checked(each: Assigned, product: Product, found: ContainerComparison) -> Ch
         ),
         elsewhere=matched is not None and matched.elsewhere,
         folded=found.folded,
+        reason=each.part.tree.reason,
     )

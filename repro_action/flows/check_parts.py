@@ -103,11 +103,17 @@ def assign(
             raise _none(parts[0].name, products)
         return Assignment(assigned=(found,))
     folders = {path: product for path, product in products.items() if product.format == whole.tree.format}
-    if named in folders or (not named and folders):
-        found = _assigned(whole, folders, named, alone=True)
-        if found is not None:
-            return Assignment(assigned=(found,))
-    return _of_files([part for part in parts if part.path], products, named, loaded)
+    found = _assigned(whole, folders, named, alone=False) if not named or named in folders else None
+    if found is not None:
+        return Assignment(assigned=(found,))
+    try:
+        files = {path: product for path, product in products.items() if named or path not in folders}
+        return _of_files([part for part in parts if part.path], files, named, loaded)
+    except NotAnOutput:
+        found = _assigned(whole, folders, "", alone=True) if not named else None
+        if found is None:
+            raise
+        return Assignment(assigned=(found,))
 
 
 def _of_files(

@@ -73,6 +73,7 @@ class CheckedFile:
         left_out: what needs none, by rule.
         elsewhere: whether the subject has the values that lack a counterpart, under other names.
         folded: whether the baseline lists too little of it to be matched with another format.
+        reason: why it was read as plain bytes; empty where it was read as its format.
     """
 
     path: str
@@ -96,6 +97,7 @@ class CheckedFile:
     left_out: tuple[LeftOut, ...] = ()
     elsewhere: bool = False
     folded: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,15 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import shutil
 
 import jsonschema
 import numpy as np
 import pytest
-from checked import accepted, checked, commit
+from checked import accepted, checked, commit, write_baseline
 
 from repro_action import schemas
+from repro_action.archive.open import open_archive
 from repro_action.flows.check_parts import NotAnOutput
 from repro_action.report.check_model import BytesAnswer, FoundBy
 from repro_action.report.json.check import as_json
@@ -183,13 +185,46 @@ def test_a_folded_baseline_decides_in_the_same_language_and_needs_the_file_for_a
     np.savez(tmp_path / "m.npz", **{f"{name}.w": layer["w"] for name, layer in layers.items()})
     assert Verdict.REPRODUCED is checked(project, tmp_path / "m.pkl").verdict
     assert Verdict.REPRODUCED is checked(project, tmp_path / "m.npz").verdict
+    archive, baseline = open_archive(project.config), project.baseline()
+    archive.keep(tmp_path, baseline.platforms["x86_64-v3"])
     (tmp_path / "out" / "m.joblib").unlink()
+    assert Verdict.REPRODUCED is checked(project, tmp_path / "m.npz").verdict
+    shutil.rmtree(project.config.state / "archive")
     report = checked(project, tmp_path / "m.npz")
     assert (Verdict.FAILED, True) == (report.verdict, report.files[0].folded)
     joblib.dump({**layers, "layer7": {"w": np.zeros(3)}}, tmp_path / "out" / "m.joblib")
     assert (
         Verdict.FAILED is checked(project, tmp_path / "m.npz").verdict
     )  # a copy that is not the accepted one
+
+
+def test_a_damaged_file_is_not_green_and_says_why(project, tmp_path, model):
+    served = written(tmp_path, "joblib", model)
+    served.write_bytes(served.read_bytes()[:-40])
+    report = checked(project, served)
+    assert Verdict.FAILED is report.verdict
+    assert report.files[0].reason in terminal.render(report)
+
+
+def test_a_folder_that_was_accepted_as_one_is_compared_as_one(tmp_path, model):
+    folder(model, tmp_path / "m")
+    project = accepted(tmp_path, "m")
+    folder(model, tmp_path / "served")
+    assert Verdict.REPRODUCED is checked(project, tmp_path / "served").verdict
+    (tmp_path / "served" / "requirements.txt").write_text("scikit-learn==0.1")
+    assert Verdict.DRIFTED is checked(project, tmp_path / "served").verdict
+
+
+def test_of_several_classes_the_best_match_answers(project, tmp_path, model):
+    here = project.baseline().platforms["x86_64-v3"].products
+    joblib.dump(changed(model), tmp_path / "out" / "model.joblib")
+    other = accepted(tmp_path, "out/model.joblib", platform="aarch64-linux")
+    there = other.baseline().platforms["aarch64-linux"].products
+    write_baseline(project, {"aarch64-linux": there, "x86_64-v3": here})
+    report = checked(project, written(tmp_path, "skops", model))
+    assert ("x86_64-v3", Verdict.REPRODUCED) == (report.platform, report.verdict)
+    assert "aarch64-linux drifted" in terminal.render(report)
+    assert 1 == checked(project, written(tmp_path, "skops", model), platform="aarch64-linux").exit_code
 
 
 def test_the_block_of_a_serving_platform_is_for_one_file_that_passed(project, tmp_path, model):

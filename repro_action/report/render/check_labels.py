@@ -121,6 +121,9 @@ def _gap(report: CheckReport) -> str:
 
 
 def _gaps(file: CheckedFile) -> Iterator[str]:
+    if file.reason:
+        yield f"{file.path} was read as plain bytes: {file.reason}"
+        return
     if file.folded:
         yield (
             f"the baseline lists only digests of parts of {file.product}, which another format cannot be "
@@ -166,6 +169,8 @@ def _file(file: CheckedFile) -> Iterator[LabelledFact]:
         f"{file.path} ({file.format}, {size}) with {file.product} ({file.accepted_format}): "
         f"{_FOUND[file.found_by]}",
     )
+    if file.reason:
+        yield LabelledFact("unreadable", f"{file.path} was read as plain bytes: {file.reason}")
     yield LabelledFact("leaves", f"{file.identical} of {plural(file.corresponding, 'leaf')} the same")
     yield LabelledFact("", f"subject {file.leaves}")
     yield LabelledFact("", f"baseline {file.accepted_leaves}")
