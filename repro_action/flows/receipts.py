@@ -15,7 +15,7 @@ from repro_action.evidence.receipts.tally import SignedReceipt, Tally, tally
 from repro_action.evidence.strict_json import EvidenceRefused
 from repro_action.files import link_refused, read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint
-from repro_action.flows.verified_run import NotVerified, source_of
+from repro_action.flows.verified_run import NotVerified, require_trained, source_of
 from repro_action.numeric.signature import CIRCUMSTANCE
 from repro_action.report.build.uncommitted import uncommitted
 from repro_action.report.model import Report
@@ -75,8 +75,9 @@ def write_receipt(project: Project, report: Report, signer: Signer) -> Path:
     """
     config = project.config
     made = project.store.candidate(config.name) if report.verdict is not Verdict.FAILED else None
-    if made is None or report.verified_in is not None:
+    if made is None:
         raise NotVerified("there is nothing to sign a receipt of: the model was not rebuilt in this run")
+    require_trained(report)
     if project.store.flaky:
         raise NotVerified(
             "no receipt is signed of a run that gave different results when it was repeated",

@@ -27,7 +27,7 @@ from repro_action.files import read_regular
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.git_command import read_git
 from repro_action.report.json.report import load as load_report
-from repro_action.report.model import Flavour, Report
+from repro_action.report.model import Flavour, Report, StepState
 from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
@@ -106,10 +106,26 @@ def _require_match(report: Report) -> None:
             f"the last run is {report.verdict.value.replace('_', ' ')}: it proves nothing",
             remedy="Make `repro verify` pass first; `repro accept` makes the last run the baseline.",
         )
+    require_trained(report)
+
+
+def require_trained(report: Report) -> None:
+    """Refuse a result that was taken from an earlier run, whole or of single steps.
+
+    Raises:
+        NotVerified: it was.
+    """
     if report.verified_in is not None:
         raise NotVerified(
             "the model was not trained in the last run, but taken as verified from an earlier one",
             remedy="Run `repro verify` here: a statement is of a run that trained.",
+        )
+    reused = [step.name for step in report.steps if step.state is not StepState.RAN]
+    if reused:
+        named = f"{', '.join(reused[:3])}{' and more' if len(reused) > 3 else ''}"
+        raise NotVerified(
+            f"{named} did not run in the last run, but took outputs of an earlier one",
+            remedy="Run `repro verify` without --reuse: a statement is of a run that trained.",
         )
 
 

@@ -19,7 +19,7 @@ from repro_action.digest import Digest
 from repro_action.evidence.verified_run import MatchLevel
 from repro_action.flows.verified_run import NotVerified, verified_run
 from repro_action.report.json.report import dump as dump_report
-from repro_action.report.model import Comparison, EarlierRun, Flavour, Report, Side
+from repro_action.report.model import Comparison, EarlierRun, Flavour, Report, Side, StepLine, StepState
 from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
 
@@ -115,6 +115,7 @@ def test_the_level_is_that_of_the_comparison(root: Path, changes, level: MatchLe
         ({"verdict": Verdict.NO_BASELINE}, "no baseline"),
         ({"verdict": Verdict.FAILED}, "failed"),
         ({"verified_in": EarlierRun(run=1, date="2026-11-30", commit="a" * 40)}, "not trained in the last"),
+        ({"steps": (StepLine(name="train", state=StepState.REUSED),)}, "train did not run in the last run"),
         ({"fingerprint": "0" * 64}, "not of the same run"),
         ({"claim": None}, "the last run was of commit unknown"),
     ],

@@ -65,3 +65,13 @@ def test_a_run_with_too_few_receipts_is_not_accepted_by_a_comment() -> None:
     entry = Entry(config="repro.toml", baseline="repro.baseline.json", report=few, candidate=candidate)
     with pytest.raises(AcceptRefusal, match=r"confirmed by 1 of 3 builders"):
         _with(entry, None)
+
+
+def test_a_comment_says_the_count_before_its_fold() -> None:
+    text = markdown.render(SHOWN)
+    assert "Confirmed by 2 of 3 builders (2 demanded)." in text.split("<details>")[0]
+
+
+def test_no_builder_and_no_demand_is_not_worth_a_line() -> None:
+    shown = markdown.render(replace(SHOWN, receipts=ReceiptCounts(confirmed=0, builders=0)))
+    assert "Confirmed by" not in shown

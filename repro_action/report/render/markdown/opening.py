@@ -76,6 +76,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
             _verified_in(report, links),
             _compared(compared, lead, report.reference) if compared is not None else _headline(report),
             _training(compared) if compared is not None else "",
+            _receipts(report),
             _inputs(report, lead, links),
             _moved(base) if lead.moved else "",
         ),
@@ -103,6 +104,14 @@ def _verified_in(report: Report, links: SourceLinks) -> Markdown:
         return Markdown()
     run = links.run(earlier.run)
     return Markdown(f"The same inputs were trained in {run} of {code(earlier.commit[:12], 40)}.")
+
+
+def _receipts(report: Report) -> Markdown:
+    """Say how many builders got the same, where any did rebuild it or must have."""
+    counts = report.receipts
+    if counts is None or not (counts.builders or counts.demanded):
+        return Markdown()
+    return Markdown(f"C{counts.text[1:]}.")
 
 
 def _headline(report: Report) -> Markdown:
