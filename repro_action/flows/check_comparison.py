@@ -138,6 +138,7 @@ class PartComparison:
 def _checked(each: Assigned, product: Product, found: ContainerComparison) -> CheckedFile:
     before, after, matched = found.difference.before, found.difference.after, found.correspondence
     size, digest = each.part.size, after.digest if after is not None else None
+    whole = found.match is not ModelMatch.INCOMPLETE
     same = BytesAnswer.SAME if digest == product.digest else BytesAnswer.DIFFERENT
     return CheckedFile(
         path=each.part.path or each.part.name,
@@ -150,8 +151,8 @@ def _checked(each: Assigned, product: Product, found: ContainerComparison) -> Ch
         sha256=str(each.part.sha256 or ""),
         accepted_digest="" if product.by_tree else str(product.digest),
         bytes=BytesAnswer.UNKNOWN if product.by_tree else same,
-        leaves=leaves_digest(after.leaves) if after is not None else "",
-        accepted_leaves=leaves_digest(before.leaves) if before is not None else "",
+        leaves=leaves_digest(after.leaves) if after is not None and whole else "",
+        accepted_leaves=leaves_digest(before.leaves) if before is not None and whole else "",
         corresponding=found.corresponding,
         identical=found.identical,
         alone=matched.subject_alone[:SHOWN] if matched is not None else (),

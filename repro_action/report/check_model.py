@@ -65,7 +65,7 @@ class CheckedFile:
         sha256: of its bytes; empty of a folder.
         accepted_digest: of the bytes that were accepted.
         bytes: what comparing bytes says.
-        leaves, accepted_leaves: one digest over all leaves of each side.
+        leaves, accepted_leaves: one digest over all leaves of each side; empty where they do not correspond.
         corresponding: leaves that both sides have.
         identical: those of them that are the same.
         alone: leaves of the subject without a counterpart; `alone_count` says how many.

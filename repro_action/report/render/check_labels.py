@@ -172,8 +172,9 @@ def _file(file: CheckedFile) -> Iterator[LabelledFact]:
     if file.reason:
         yield LabelledFact("unreadable", f"{file.path} was read as plain bytes: {file.reason}")
     yield LabelledFact("leaves", f"{file.identical} of {plural(file.corresponding, 'leaf')} the same")
-    yield LabelledFact("", f"subject {file.leaves}")
-    yield LabelledFact("", f"baseline {file.accepted_leaves}")
+    if file.leaves:
+        yield LabelledFact("", f"subject {file.leaves}")
+        yield LabelledFact("", f"baseline {file.accepted_leaves}")
     if file.alone:
         yield LabelledFact("unmatched", f"in the subject: {_named(file.alone, file.alone_count)}")
     if file.accepted_alone:
