@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from repro_action.compare.containers import compare_containers
@@ -13,9 +13,10 @@ from repro_action.config.model import Tolerance
 from repro_action.digest import Digest
 from repro_action.errors import ReproError
 from repro_action.fingerprint import Product
+from repro_action.listing import join
 from repro_action.report.check_model import FoundBy
 from repro_action.subjects.subject import FetchedSubject
-from repro_action.tree import Tree
+from repro_action.tree import Branch, Excluded, Kind, Leaf, Node, Tree
 
 DOCUMENTS = frozenset(
     {
@@ -24,6 +25,9 @@ DOCUMENTS = frozenset(
     }
 )
 """Formats of what may lie beside a model: documentation, requirements, examples of its input."""
+
+_LAYER = "tar"
+"""Format of a layer of a container image, and of what a server unpacks: its members are the subject."""
 
 _MLMODEL = "MLmodel"
 _LARGEST_MLMODEL = 1 << 20
@@ -97,6 +101,12 @@ def assign(
     if named and named not in products:
         raise NotAnOutput(f"--as {named[:200]!r} is no output of the baseline", remedy=_choose(products))
     whole = next((part for part in parts if not part.path), None)
+    if (
+        whole is None
+        and parts[0].tree.format == _LAYER
+        and not any(product.format == _LAYER for product in products.values())
+    ):
+        return _of_files(members_of(parts[0]), products, named, loaded)
     if whole is None:
         found = _assigned(parts[0], products, named, alone=True)
         if found is None:
@@ -160,6 +170,32 @@ def _assigned(
             remedy=f"Say which with --as, such as `--as {candidates[0]}`.",
         )
     return None
+
+
+def members_of(part: SubjectPart) -> list[SubjectPart]:
+    """Return the files of an archive as parts; their bytes are those of the archive."""
+    found: list[SubjectPart] = []
+    waiting: list[tuple[str, Node]] = [("", part.tree.root)]
+    while waiting:
+        path, node = waiting.pop()
+        folder = isinstance(node, Branch) and not node.type and bool(node.children)
+        if folder and isinstance(node, Branch) and all(segment[:1] == "/" for segment, _ in node.children):
+            waiting.extend((join(path, segment), child) for segment, child in node.children)
+            continue
+        # Of a member no more is known than its tree.
+        plain = isinstance(node, Leaf) and node.kind is Kind.TEXT
+        tree = Tree(format="text" if plain else _LAYER, root=node, excluded=_inside(part.tree, path))
+        found.append(replace(part, path=path, name=PurePosixPath(path).name, tree=tree))
+    return sorted(found, key=lambda member: member.path)
+
+
+def _inside(tree: Tree, path: str) -> tuple[Excluded, ...]:
+    starts = tuple(f"{path}{sign}" for sign in "./[")
+    return tuple(
+        replace(one, path=one.path[len(path) :].removeprefix(".").removeprefix("/"))
+        for one in tree.excluded
+        if one.path.startswith(starts)
+    )
 
 
 def holds_same(product: Product, part: SubjectPart) -> bool:

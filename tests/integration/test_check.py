@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import pickle
 import shutil
+import tarfile
 
 import jsonschema
 import numpy as np
@@ -76,6 +78,15 @@ def folder(model, path):
     (path / "model.pkl").write_bytes(pickle.dumps(model))
 
 
+def layer(model, path):
+    data = pickle.dumps(model)
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in (("models/model.pkl", data), ("models/README.md", b"a model")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
 WRITERS = {
     "joblib": lambda model, path: joblib.dump(model, path, compress=3),
     "skops": skops,
@@ -83,6 +94,7 @@ WRITERS = {
     "pickle5": lambda model, path: path.write_bytes(pickle.dumps(model, 5)),
     "npz": lambda model, path: np.savez_compressed(path, **arrays(model)),
     "mlflow": folder,
+    "tar": layer,
 }
 
 
