@@ -52,7 +52,7 @@ ARRAYS = {
     "big endian": np.arange(3, dtype=">i4"),
     "no axes": np.array(3),
     "empty": np.zeros((0, 3)),
-    "matrix": np.matrix([[1.0]]),
+    "matrix": np.array([[1.0]]).view(np.matrix),
     "text": np.array(["ab", "c"]),
 }
 

@@ -115,7 +115,7 @@ VALUES = {
         np.zeros(2, [("a", "f4"), ("b", "i8", (2,))]),
         np.array([[1, "a"], [None, 2]], dtype=object),
         np.ma.array([1.0, 2.0], mask=[True, False]),
-        np.matrix([[1.0]]),
+        np.array([[1.0]]).view(np.matrix),
         np.float32(1.5),
         np.int64(3),
         np.dtype("f4"),
