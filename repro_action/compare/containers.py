@@ -105,10 +105,29 @@ def compare_containers(
             likewise = replace(subject, leaves=_whole(root))
             differing = compare_leaves(listed, likewise, tolerance)
         match = ModelMatch.TOLERATED if all(leaf.within for leaf in differing) else ModelMatch.DIFFERS
+        other = _rewrapped(path, listed, replace(subject, leaves=_whole(root)), tolerance)
+        if match is ModelMatch.DIFFERS and other is not None:
+            return other
         return ContainerComparison(
             match=match, difference=_difference(path, listed, likewise, match, differing)
         )
     return _across(path, listed, replace(subject, leaves=_whole(root)), tolerance)
+
+
+def _rewrapped(
+    path: str, accepted: Product, subject: Product, tolerance: Tolerance
+) -> ContainerComparison | None:
+    """Return the comparison of two files of one format of which one wraps what the other holds.
+
+    A checkpoint with its state dict is no state dict, and both can hold the same weights.
+    """
+    tops = [product.leaves.get("") for product in (accepted, subject)]
+    kinds = [(top.kind, top.dtype) if top is not None else None for top in tops]
+    if kinds[0] == kinds[1] and accepted.leaves.keys() & subject.leaves.keys() - {""}:
+        return None
+    found = _across(path, accepted, subject, tolerance)
+    paired = found.correspondence is not None and bool(found.correspondence.pairs)
+    return found if paired and found.match is not ModelMatch.DIFFERS else None
 
 
 def _across(path: str, accepted: Product, subject: Product, tolerance: Tolerance) -> ContainerComparison:

@@ -3,8 +3,8 @@
 
 Two formats name the same weight differently: `['state_dict']['fc.weight']`, `['fc.weight']`, `fc.weight`.
 Leaves are matched by name alone, never by value: the same weights in two layers that were swapped are
-other weights. Names are the same as they are; or one ends with the other, and neither ends with or is the
-end of any further one. A single array needs no name.
+other weights. Names are the same as they are, or below one wrapper that all leaves of a side share; or one
+ends with the other, and neither ends with or is the end of any further one. A single array needs no name.
 
 What one format cannot hold is left out by a rule of `BOOKKEEPING`, bound to what the readers say the formats
 are. On the side of the subject no rule leaves out a value: whoever deploys it could have chosen its name.
@@ -12,9 +12,10 @@ are. On the side of the subject no rule leaves out a value: whoever deploys it c
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -28,7 +29,11 @@ ARRAYS_ONLY = frozenset({"npy", "npz", "safetensors"})
 OBJECTS = frozenset({"joblib", "pickle", "skops"})
 """Formats that hold the same Python objects, and whose trees are the same where these are."""
 
+_GROUP = "h5.Group"
+_VERSION = re.compile(r"(?:^|\.)_metadata\['[^']*'\]\['version'\]$")
 _PLAIN_TYPES = frozenset({"", "dict", "list", "tuple", "collections.OrderedDict"})
+_WRAPPERS = 16
+"""Wrappers that are tried."""
 _WEIGHTS = frozenset({Kind.ARRAY, Kind.NUMBER, Kind.BYTES, Kind.UNREADABLE, Kind.FOLDED})
 _STRUCTURE = frozenset({Kind.OBJECT, Kind.EMPTY})
 
@@ -40,6 +45,8 @@ class Bookkeeping(StrEnum):
     """Types of plain lists and mappings, which each format writes its own way."""
     SETTINGS = "what an arrays-only file cannot hold"
     """Texts, flags and types beside the weights of the accepted model."""
+    VERSIONS = "module versions of PyTorch"
+    """`_metadata` of an accepted state dict, which no arrays-only file has."""
     METADATA = "safetensors metadata"
     """Texts of the header, which no tensor is read from."""
     ARCHITECTURE = "architecture of a Keras file"
@@ -103,7 +110,7 @@ def correspond(accepted: ContainerLeaves, subject: ContainerLeaves) -> Correspon
     """Match the leaves of an accepted model with those of a subject in another container."""
     ours = {path: name_of(path) for path in accepted.leaves}
     theirs = {path: name_of(path) for path in subject.leaves}
-    found = _same_names(ours, theirs)
+    found = _below_wrapper(ours, theirs)
     for form in (_unchanged, loose):
         left, right = set(found), set(found.values())
         found |= {
@@ -135,9 +142,26 @@ def _unchanged(name: Name) -> Name:
     return name
 
 
-def _same_names(ours: Mapping[str, Name], theirs: Mapping[str, Name]) -> dict[str, str]:
+def _below_wrapper(ours: Mapping[str, Name], theirs: Mapping[str, Name]) -> dict[str, str]:
+    """Match equal names below the wrapper of either side under which most are equal; none where two tie."""
     left, right = _unique(ours), _unique(theirs)
-    return {left[name]: right[name] for name in left.keys() & right.keys()}
+    tried = [
+        *_wrapped(left, right),
+        *({ours: path for path, ours in one.items()} for one in _wrapped(right, left)),
+    ]
+    plain = {left[name]: right[name] for name in left.keys() & right.keys()}
+    most = max((len(found) for found in tried), default=0)
+    best = [found for found in tried if len(found) == most]
+    return best[0] if len(best) == 1 and most > len(plain) else plain
+
+
+def _wrapped(outer: Mapping[Name, str], inner: Mapping[Name, str]) -> Iterator[dict[str, str]]:
+    """Yield the pairs below each wrapper of the outer side that the most frequent names suggest."""
+    wrappers: Counter[Name] = Counter()
+    for name in outer:
+        wrappers.update(name[:cut] for cut in range(1, len(name)) if name[cut:] in inner)
+    for wrapper, _ in wrappers.most_common(_WRAPPERS):
+        yield {outer[wrapper + name]: path for name, path in inner.items() if wrapper + name in outer}
 
 
 def _unique(names: Mapping[str, Name]) -> dict[Name, str]:
@@ -254,8 +278,11 @@ def _alone(
 def _of_accepted(
     path: str, leaf: Leaf, accepted: ContainerLeaves, subject: ContainerLeaves
 ) -> Bookkeeping | None:
-    if leaf.kind in _STRUCTURE and leaf.dtype in _PLAIN_TYPES:
+    if _is_plain(leaf, accepted.format in {"hdf5", "zip"}):
         return Bookkeeping.STRUCTURE
+    torch = accepted.format == "torch" and subject.format in ARRAYS_ONLY
+    if torch and leaf.kind is Kind.NUMBER and leaf.dtype == "int" and _VERSION.search(path):
+        return Bookkeeping.VERSIONS
     if subject.format in ARRAYS_ONLY and leaf.kind not in _WEIGHTS:
         return Bookkeeping.SETTINGS
     if accepted.format == "safetensors" and path.startswith("__metadata__["):
@@ -270,10 +297,15 @@ def _of_accepted(
 def _of_subject(
     path: str, leaf: Leaf, _accepted: ContainerLeaves, subject: ContainerLeaves
 ) -> Bookkeeping | None:
-    if leaf.kind in _STRUCTURE and leaf.dtype in _PLAIN_TYPES:
+    if _is_plain(leaf, subject.format == "hdf5"):
         return Bookkeeping.STRUCTURE
     metadata = subject.format == "safetensors" and path.startswith("__metadata__[")
     return Bookkeeping.METADATA if metadata and leaf.kind is Kind.TEXT else None
+
+
+def _is_plain(leaf: Leaf, groups: bool) -> bool:
+    types = _PLAIN_TYPES | {_GROUP} if groups else _PLAIN_TYPES
+    return leaf.kind in _STRUCTURE and leaf.dtype in types
 
 
 def _as_array(number: Leaf, array: Leaf) -> object:

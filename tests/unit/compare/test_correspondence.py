@@ -212,3 +212,38 @@ def test_a_permutation_or_renaming_is_never_green(names, random):
     assert fine(matched(ours, theirs)) is (shuffled == names)
     renamed = {f"['z{place}z']": leaf for place, leaf in enumerate(ours.values())}
     assert not matched(ours, renamed).whole
+
+
+def test_a_wrapper_that_all_leaves_share_does_not_count():
+    """`vars` alone is also the end of every other name."""
+    weights = {
+        "vars.attrs['name']": text("m"),
+        "layers/d/vars.attrs['name']": text("d"),
+        "layers/d/vars/0": array(1.0),
+    }
+    groups = {"": typed("h5.Group"), "layers": typed("h5.Group")}
+    wrapped = {f"model.weights.h5/{path}": leaf for path, leaf in weights.items()}
+    outer = {"model.weights.h5": typed("h5.Group"), "model.weights.h5/layers": typed("h5.Group")}
+    assert fine(matched({**wrapped, **outer}, {**weights, **groups}, formats=("zip", "hdf5")))
+    changed = {**weights, "layers/d/vars/0": array(float(np.nextafter(1.0, 2.0)))}
+    found = matched({**wrapped, **outer}, {**changed, **groups}, formats=("zip", "hdf5"))
+    assert ["model.weights.h5/layers/d/vars/0"] == [pair.path for pair in found.pairs if not pair.same]
+
+
+def test_of_two_wrappers_that_fit_alike_none_is_chosen():
+    ours = {"['student.w']": array(1.0), "['teacher.w']": array(2.0)}
+    assert not matched(ours, {"['w']": array(1.0)}).pairs
+    assert not matched({"['w']": array(1.0)}, ours).pairs
+
+
+def test_versions_of_modules_need_a_counterpart_on_the_side_of_the_subject_alone():
+    torch = {
+        "": typed("collections.OrderedDict"),
+        "['w']": array(1.0),
+        "_metadata['']['version']": number(1, "int"),
+    }
+    weights = {"['w']": array(1.0)}
+    assert fine(matched(torch, weights, formats=("torch", "safetensors")))
+    assert not matched(weights, torch, formats=("safetensors", "torch")).whole
+    key = {"['w']": array(1.0), "['_metadata']['']['version']": number(1, "int")}
+    assert not matched(key, weights, formats=("torch", "safetensors")).whole
