@@ -110,9 +110,19 @@ def check(
         progress.stage("comparing it with the baseline")
         run = _CheckRun(project, subject, options, accepted or ArchivedCopies(project, copies))
         report = run.report(platforms)
-        if options.tag and subject.record is not None:
-            subject.record.write_verdict(tags(report))
-    return report
+        return _tagged(report, subject) if options.tag else report
+
+
+def _tagged(report: CheckReport, subject: FetchedSubject) -> CheckReport:
+    """Write the verdict to the registry; what prevents it is a note, and changes no verdict."""
+    if subject.record is None:
+        note = "no tag was written: the address names a file, and no version in a registry"
+        return replace(report, notes=(*report.notes, note))
+    try:
+        subject.record.write_verdict(tags(report))
+    except FetchError as error:
+        return replace(report, notes=(*report.notes, f"no tag was written: {error.what}"))
+    return replace(report, notes=(*report.notes, f"repro.verdict was written to {subject.record.label}"))
 
 
 def tags(report: CheckReport) -> dict[str, str]:
