@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     from requests import Response
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+_MANIFESTS = (
+    *(MANIFEST, INDEX),
+    *("application/vnd.docker.distribution.manifest.v2+json",),
+    *("application/vnd.docker.distribution.manifest.list.v2+json",),
+)
 RIGHTS = "Set REPRO_REGISTRY to its host, and REPRO_REGISTRY_USER and REPRO_REGISTRY_PASSWORD."
 MAX_MANIFEST = 32 << 20
 MAX_PAGES = 200
@@ -77,12 +83,12 @@ class OciRepository:
         return f"{'http' if local else 'https'}://{self.host}/v2/{self.name}"
 
     def manifest(self, reference: str) -> tuple[dict[str, Any], str] | None:
-        """Return a manifest and its digest, by tag or digest; None where there is none.
+        """Return a manifest, or an index of several, and its digest, by tag or digest; None for none.
 
         Raises:
             RegistryError: it cannot be had, is too large, or has another digest.
         """
-        answer = self._ask("GET", f"/manifests/{reference}", headers={"Accept": MANIFEST})
+        answer = self._ask("GET", f"/manifests/{reference}", headers={"Accept": ", ".join(_MANIFESTS)})
         if answer.status_code == 404:
             return None
         content = self._body(self._require(answer, 200))
@@ -104,7 +110,7 @@ class OciRepository:
             RegistryError: it is refused.
         """
         content = json.dumps(manifest, separators=(",", ":"), sort_keys=True).encode()
-        headers = {"Content-Type": MANIFEST}
+        headers = {"Content-Type": str(manifest.get("mediaType", MANIFEST))}
         self._require(self._ask("PUT", f"/manifests/{reference}", headers=headers, data=content), 201)
 
     def delete_manifest(self, digest: str) -> None:

@@ -33,12 +33,16 @@ class SubjectKind(Protocol):
 
 
 def _kinds(mlflow: MlflowConfig) -> tuple[SubjectKind, ...]:
+    from repro_action.subjects.hub_repository import HubRepository
     from repro_action.subjects.local_path import LocalPath
     from repro_action.subjects.mlflow_models import MlflowModels
+    from repro_action.subjects.oci_image import OciImage
     from repro_action.subjects.remote_address import RemoteAddress
 
     return (
         MlflowModels(config=mlflow, environ=os.environ),
+        HubRepository(environ=os.environ),
+        OciImage(),
         RemoteAddress(environ=os.environ),
         LocalPath(),
     )

@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Products of commits, kept by `repro accept` and brought back by `repro fetch`: a folder, and a real server of S3."""
 
-import contextlib
 import json
 import os
-import shutil
-import socket
 import subprocess
-import time
 
 import pytest
 from archived import FILES, make_project
 from e2e.project import git, repro
+from oci_server import registry
 from required import absent, program_of
 
 from repro_action.archive.archive import Archive
@@ -22,6 +19,8 @@ from repro_action.archive.store import ArchiveError
 from repro_action.codec.baseline import fingerprint_id
 from repro_action.data.fetch.buckets import Bucket
 from repro_action.oci_registry import OciRepository, RegistryError
+
+__all__ = ["registry"]
 
 CONFIG = """\
 version = 1
@@ -183,42 +182,6 @@ def test_a_bucket_that_is_not_there_is_an_error_without_secrets(monkeypatch):
     with pytest.raises(ArchiveError, match="cannot be used") as caught:
         store.size("archive.json")
     assert "hush" not in json.dumps([str(caught.value), repr(store)])
-
-
-SETTINGS = """\
-version: 0.1
-storage:
-  filesystem:
-    rootdirectory: {root}
-  delete:
-    enabled: true
-http:
-  addr: 127.0.0.1:{port}
-"""
-
-
-@pytest.fixture
-def registry(tmp_path):
-    """Serve an OCI registry, and return its host and the folder of its blobs."""
-    program = shutil.which("docker-registry")
-    if program is None:
-        absent("docker-registry", "docker-registry is not installed: apt-get install docker-registry")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = tmp_path / "registry.yml"
-    settings.write_text(SETTINGS.format(root=tmp_path / "registry", port=port))
-    with subprocess.Popen(
-        [program, "serve", settings], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            for _ in range(200):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                time.sleep(0.05)
-            yield f"127.0.0.1:{port}", tmp_path / "registry/docker/registry/v2/blobs/sha256"
-        finally:
-            process.kill()
 
 
 def test_a_registry_keeps_what_a_folder_keeps(tmp_path, registry):

@@ -7,7 +7,6 @@ permission bits are not. Nothing is ever extracted to disk.
 
 from __future__ import annotations
 
-import re
 import stat
 import struct
 import tarfile
@@ -19,6 +18,7 @@ from typing import BinaryIO
 
 from repro_action.errors import ArtifactUnreadable
 from repro_action.readers.archives.members import Members
+from repro_action.readers.archives.tar_headers import HeadersOnly
 from repro_action.readers.bytes_file import read_bytes
 from repro_action.readers.protocol import ReadContext, Source
 from repro_action.readers.sources import DAMAGED, CachedSource, RegionSource, SparseSource, ZipMember
@@ -32,12 +32,6 @@ _SMALL = 1 << 20
 
 _TARGET = 64 << 10
 """Bytes of a link's target at most; Linux allows 4,096."""
-
-_DIGITS = re.compile(rb"\d{65}")
-"""No number of a header is as long; looking for one takes `tarfile` a time that grows with the square."""
-
-_HEADER = 1 << 20
-"""Bytes that `tarfile` may ask for at once: extended headers are small."""
 
 
 class ZipReader:
@@ -189,7 +183,7 @@ class TarReader:
         members = Members(context)
         with uncompressed.open() as file:
             try:
-                guarded = _Guarded(file, uncompressed.size)
+                guarded = HeadersOnly(file, uncompressed.size)
                 with tarfile.open(fileobj=guarded, mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
                     for info in archive:
                         _add(info, uncompressed, bool(codec), file, members)
@@ -197,32 +191,6 @@ class TarReader:
             except (tarfile.TarError, RecursionError, struct.error, OverflowError, *DAMAGED) as error:
                 raise ArtifactUnreadable(f"the archive is damaged: {str(error)[:200]}") from error
         return Tree(format=self.name, root=members.root(), excluded=tuple(members.excluded))
-
-
-class _Guarded:
-    """A file of which `tarfile` can read headers only: hostile ones ask for gigabytes."""
-
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._left = 2 * size + (1 << 16)
-        self.seek = file.seek
-        self.tell = file.tell
-        self._file = file
-
-    def read(self, size: int = -1) -> bytes:
-        """Read a header.
-
-        Raises:
-            ArtifactUnreadable: it is too long, or headers are read again and again.
-        """
-        if not 0 <= size <= _HEADER:
-            raise ArtifactUnreadable(f"the archive declares a header of {size} bytes")
-        self._left -= max(size, 1)
-        if self._left < 0:
-            raise ArtifactUnreadable("the archive's headers refer back to each other")
-        data = self._file.read(size)
-        if size > tarfile.BLOCKSIZE and _DIGITS.search(data):
-            raise ArtifactUnreadable("the archive declares a number of more than 64 digits")
-        return data
 
 
 def _add(info: tarfile.TarInfo, archive: Source, compressed: bool, file: BinaryIO, members: Members) -> None:
