@@ -26,7 +26,8 @@ from repro_action.flows.check_comparison import (
     PartComparison,
 )
 from repro_action.flows.check_history import earlier_baseline
-from repro_action.flows.check_parts import Assignment, SubjectPart, assign, loaded_files
+from repro_action.flows.check_parts import Assignment, SubjectPart, assign
+from repro_action.flows.mlmodel_files import loaded_files
 from repro_action.progress import Progress
 from repro_action.report.build.comparison import comparison
 from repro_action.report.check_model import CheckedFile, CheckReport, PlatformAnswer
@@ -35,6 +36,7 @@ from repro_action.runs.products import read_or_digest
 from repro_action.runs.project import Project
 from repro_action.subjects.kinds import fetch_subject
 from repro_action.subjects.subject import FetchedSubject
+from repro_action.text import few
 from repro_action.verdict import Verdict
 
 _VERDICTS = {
@@ -134,6 +136,13 @@ def tags(report: CheckReport) -> dict[str, str]:
     }
 
 
+def _code_notes(assignment: Assignment) -> tuple[str, ...]:
+    code = [path for path in assignment.context if path.endswith(".py")]
+    if not code:
+        return ()
+    return (f"{few(code)} can be run when the model is loaded, and is not compared",)
+
+
 def _platforms(baseline: Baseline | None, wanted: str) -> dict[str, Fingerprint]:
     known = baseline.platforms if baseline is not None else {}
     return {name: one for name, one in known.items() if wanted in {"", name}}
@@ -172,7 +181,7 @@ class _CheckRun:
             files=answer.files,
             unmatched=answer.assignment.unmatched[:SHOWN],
             context=answer.assignment.context[:SHOWN],
-            notes=self.subject.notes,
+            notes=(*self.subject.notes, *_code_notes(answer.assignment)),
         )
         self._require_unchanged()
         if report.verdict is Verdict.REPRODUCED:

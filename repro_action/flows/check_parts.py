@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -15,7 +14,6 @@ from repro_action.errors import ReproError
 from repro_action.fingerprint import Product
 from repro_action.listing import join
 from repro_action.report.check_model import FoundBy
-from repro_action.subjects.subject import FetchedSubject
 from repro_action.tree import Branch, Excluded, Kind, Leaf, Node, Tree
 
 DOCUMENTS = frozenset(
@@ -28,11 +26,6 @@ DOCUMENTS = frozenset(
 
 _LAYER = "tar"
 """Format of a layer of a container image, and of what a server unpacks: its members are the subject."""
-
-_MLMODEL = "MLmodel"
-_LARGEST_MLMODEL = 1 << 20
-_NOT_LOADED = frozenset({"env", "code", "conda", "virtualenv", "python_version", "loader_module"})
-_ENTRY = re.compile(r"(?P<indent> *)(?:- )?(?P<key>[A-Za-z_][\w.-]*):(?: +(?P<value>\S.*?))?\s*")
 
 
 class NotAnOutput(ReproError):
@@ -129,7 +122,13 @@ def assign(
 def _of_files(
     parts: Sequence[SubjectPart], products: Mapping[str, Product], named: str, loaded: Collection[str]
 ) -> Assignment:
-    models = [part for part in parts if part.path in loaded or part.tree.format not in DOCUMENTS]
+    # A document that the project makes is compared; others may lie beside the model.
+    made = {PurePosixPath(path).name for path in products}
+    models = [
+        part
+        for part in parts
+        if part.path in loaded or part.tree.format not in DOCUMENTS or part.name in made
+    ]
     if named:
         # JSON and tables can be models too, where the user says that one is.
         models = models or [part for part in parts if part.tree.format == products[named].format]
@@ -217,36 +216,3 @@ def _none(name: str, products: Mapping[str, Product]) -> NotAnOutput:
 
 def _choose(products: Mapping[str, Product]) -> str:
     return f"Name one with --as; the outputs are {', '.join(list(products)[:10]) or 'none'}."
-
-
-def loaded_files(subject: FetchedSubject) -> frozenset[str]:
-    """Return the files of an MLflow model that its `MLmodel` names in its flavors.
-
-    What it names as the model is compared, whatever the file is called or looks like.
-    """
-    described = next((file for file in subject.files if file.path == _MLMODEL), None)
-    if described is None or described.size > _LARGEST_MLMODEL:
-        return frozenset()
-    named = _named_in_flavors(described.place.read_text(encoding="utf-8", errors="replace"))
-    return frozenset(
-        file.path
-        for file in subject.files
-        if any(file.path == name or file.path.startswith(f"{name}/") for name in named)
-    )
-
-
-def _named_in_flavors(text: str) -> set[str]:
-    named: set[str] = set()
-    inside, hidden = False, 1 << 30
-    for line in text.splitlines():
-        match = _ENTRY.fullmatch(line)
-        if match is None:
-            continue
-        indent = len(match["indent"])
-        if indent == 0:
-            inside = match["key"] == "flavors"
-        if indent <= hidden:
-            hidden = indent if match["key"] in _NOT_LOADED else 1 << 30
-        if inside and indent <= hidden and match["key"] not in _NOT_LOADED and match["value"]:
-            named.add(match["value"].strip("'\"").rstrip("/"))
-    return named
