@@ -13,11 +13,13 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import checked as checking
 import pytest
 from required import absent, program_of
 
 from repro_action.progress import Silent
 from repro_action.subjects.kinds import fetch_subject
+from repro_action.verdict import Verdict
 
 CONFIG = """\
 version = 1
@@ -125,7 +127,7 @@ def test_a_verification_is_a_run_with_its_verdict_metrics_and_report(server: str
 
 
 LOG = """
-import sys, mlflow
+import sys, joblib, mlflow, numpy as np
 from sklearn.linear_model import LogisticRegression
 mlflow.set_tracking_uri(sys.argv[1])
 model = LogisticRegression().fit([[0.0], [1.0], [2.0], [3.0]], [0, 0, 1, 1])
@@ -133,6 +135,10 @@ with mlflow.start_run() as run:
     mlflow.sklearn.log_model(model, name="model", registered_model_name="wine", pip_requirements=["scikit-learn"])
     mlflow.log_text("hello", "notes/hello.txt")
 mlflow.MlflowClient().set_registered_model_alias("wine", "champion", 1)
+joblib.dump(model, sys.argv[2])
+model.coef_[0, 0] = np.nextafter(model.coef_[0, 0], 9)
+with mlflow.start_run():
+    mlflow.sklearn.log_model(model, name="model", registered_model_name="wine", pip_requirements=["scikit-learn"])
 print(run.info.run_id)
 """
 
@@ -142,8 +148,14 @@ def test_a_registered_model_is_fetched_by_each_of_its_names(
 ) -> None:
     environ = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1"}
     python = str(program_of("tools", package="mlflow"))
+    (tmp_path / "out").mkdir()
     done = subprocess.run(
-        [python, "-c", LOG, server], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+        [python, "-c", LOG, server, str(tmp_path / "out/model.joblib")],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     run = next(line for line in done.stdout.splitlines() if len(line) == 32)
@@ -164,6 +176,13 @@ def test_a_registered_model_is_fetched_by_each_of_its_names(
     with urllib.request.urlopen(call, timeout=60) as answer:
         tags = json.load(answer)["model_version"]["tags"]
     assert {"key": "repro.verdict", "value": "reproduced"} in tags
+    project = checking.accepted(tmp_path, "out/model.joblib")
+    same, other = (
+        checking.checked(project, address) for address in ("models:/wine@champion", "models:/wine/2")
+    )
+    assert (Verdict.REPRODUCED, Verdict.DRIFTED) == (same.verdict, other.verdict)
+    assert other.comparison is not None
+    assert ["coef_"] == [leaf.path for one in other.comparison.artifacts for leaf in one.leaves]
 
 
 def accepted(folder: Path) -> str:

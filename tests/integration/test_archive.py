@@ -9,7 +9,8 @@ import pytest
 from archived import FILES, make_project
 from e2e.project import git, repro
 from oci_server import registry
-from required import absent, program_of
+from required import absent
+from s3_server import bucket_of
 
 from repro_action.archive.archive import Archive
 from repro_action.archive.bring_back import bring_back
@@ -94,42 +95,17 @@ def test_the_products_of_a_commit_are_one_command_away(tmp_path):
     assert repro(root, "accept", "--force", "--no-keep").status == 0
 
 
-SERVE = """
-import sys, time
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-port = server.get_host_and_port()[1]
-import boto3
-client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1",
-                      aws_access_key_id="k", aws_secret_access_key="hush")
-client.create_bucket(Bucket="bucket")
-print(port, flush=True)
-for line in sys.stdin:
-    name, _, text = line.rstrip("\\n").partition("\\t")
-    client.put_object(Bucket="bucket", Key=name, Body=text.encode())
-    print("put", flush=True)
-"""
-
-
 @pytest.fixture
 def bucket(monkeypatch):
-    """Return a process that serves a bucket, and puts what it is told into it."""
+    """Serve a bucket that is empty."""
     try:
         import obstore  # noqa: F401
     except ImportError:
         absent("obstore", "obstore is not installed: run make extras")
-    command = [str(program_of("tools", package="moto")), "-c", SERVE]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{process.stdout.readline().strip()}")
-            monkeypatch.setenv("AWS_REGION", "us-east-1")
-            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "k")
-            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hush")
-            yield process
-        finally:
-            process.kill()
+    with bucket_of({}) as served:
+        for name, value in served.variables.items():
+            monkeypatch.setenv(name, value)
+        yield served
 
 
 def test_a_bucket_keeps_what_a_folder_keeps(tmp_path, bucket):
@@ -146,9 +122,7 @@ def test_a_bucket_keeps_what_a_folder_keeps(tmp_path, bucket):
     assert {name: (tmp_path / "back" / name).read_bytes() for name in FILES} == FILES
 
     small = next(file for file in version.products["out/c.txt"].files)
-    bucket.stdin.write(f"models/wine/objects/sha256/{small.sha256[:2]}/{small.sha256}\tz\n")
-    bucket.stdin.flush()
-    assert bucket.stdout.readline() == "put\n"
+    bucket.put(f"models/wine/objects/sha256/{small.sha256[:2]}/{small.sha256}", b"z")
     with pytest.raises(ArchiveError, match="other bytes") as caught:
         bring_back(archive, version, tmp_path / "again", accepted=fingerprint)
     assert "hush" not in f"{caught.value}{caught.value.__cause__}"
@@ -170,7 +144,7 @@ def test_bytes_that_change_while_they_are_sent_leave_no_object(tmp_path, bucket)
     with pytest.raises(ArchiveError, match="it changed"):
         store.put("objects/x", broken())
     assert store.size("objects/x") is None
-    assert bucket.poll() is None
+    assert bucket.process.poll() is None
 
 
 def test_a_bucket_that_is_not_there_is_an_error_without_secrets(monkeypatch):

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from integration.fetching import DATA, project, server, supply
-from required import absent, program_of
+from required import absent
+from s3_server import bucket_of
 
 from repro_action.data.dvc.objects import object_names
 from repro_action.digest import Digest
@@ -108,67 +109,32 @@ def test_a_remote_of_another_kind_is_left_to_dvc(tmp_path):
     assert "dvc pull -r store" in caught.value.remedy
 
 
-SERVE = """
-import sys, time
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-import boto3
-client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{server.get_host_and_port()[1]}", region_name="us-east-1",
-                      aws_access_key_id="k", aws_secret_access_key="hush")
-client.create_bucket(Bucket="bucket")
-import json
-for name, data in json.load(sys.stdin).items():
-    client.put_object(Bucket="bucket", Key=name, Body=bytes.fromhex(data))
-print("ready", flush=True)
-time.sleep(600)
-"""
-
-
 def test_a_bucket_is_a_source_and_a_remote(tmp_path, monkeypatch):
     try:
         import obstore  # noqa: F401
     except ImportError:
         absent("obstore", "obstore is not installed: run make extras")
-    moto = program_of("tools", package="moto")
     root, other = project(tmp_path), project(tmp_path, "two")
     objects = {f"dvc/{name}": data for name, data in remote_of(root, "s3://bucket/dvc").items()}
-    command = [str(moto), "-c", SERVE]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            port = process.stdout.readline().strip()
-            process.stdin.write(
-                json.dumps({name: data.hex() for name, data in {**objects, "d.bin": DATA}.items()})
-            )
-            process.stdin.close()
-            assert "ready" == process.stdout.readline().strip()
-            with (root / ".dvc/config").open("a") as file:
-                file.write(f"    endpointurl = http://127.0.0.1:{port}\n    region = us-east-1\n")
-            with (root / ".dvc/config.local").open("a") as file:
-                file.write("    access_key_id = k\n    secret_access_key = hush\n")
-            digest = (root / "data/d.bin.dvc").read_text().split("md5: ")[1].split(".dir")[0]
-            place = supply(root, "", f"md5-dvc:{digest}")
-            assert b"b" * 100 == (place / "deep/b.bin").read_bytes()
-            variables = {
-                "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
-                "AWS_REGION": "us-east-1",
-                "AWS_ACCESS_KEY_ID": "k",
-            }
-            for name, value in {**variables, "AWS_SECRET_ACCESS_KEY": "hush"}.items():
-                monkeypatch.setenv(name, value)
-            assert DATA == supply(other, "s3://bucket/d.bin").read_bytes()
-            whole = fetch_subject("s3://bucket/dvc/", tmp_path / "whole", Silent())
-            assert {name.removeprefix("dvc/") for name in objects} == {file.path for file in whole.files}
-            single = fetch_subject("s3://bucket/d.bin", tmp_path / "single", Silent())
-            assert DATA == single.root.read_bytes()
-            with pytest.raises(FetchError, match="no files at the address"):
-                fetch_subject("s3://bucket/none/", tmp_path / "none", Silent())
-            with pytest.raises(FetchError, match="no file at s3://bucket/none"):
-                supply(project(tmp_path, "three"), "s3://bucket/none", f"sha256:{'0' * 64}")
-        finally:
-            process.kill()
+    with bucket_of({**objects, "d.bin": DATA}) as served:
+        with (root / ".dvc/config").open("a") as file:
+            file.write(f"    endpointurl = http://127.0.0.1:{served.port}\n    region = us-east-1\n")
+        with (root / ".dvc/config.local").open("a") as file:
+            file.write("    access_key_id = k\n    secret_access_key = hush\n")
+        digest = (root / "data/d.bin.dvc").read_text().split("md5: ")[1].split(".dir")[0]
+        place = supply(root, "", f"md5-dvc:{digest}")
+        assert b"b" * 100 == (place / "deep/b.bin").read_bytes()
+        for name, value in served.variables.items():
+            monkeypatch.setenv(name, value)
+        assert DATA == supply(other, "s3://bucket/d.bin").read_bytes()
+        whole = fetch_subject("s3://bucket/dvc/", tmp_path / "whole", Silent())
+        assert {name.removeprefix("dvc/") for name in objects} == {file.path for file in whole.files}
+        single = fetch_subject("s3://bucket/d.bin", tmp_path / "single", Silent())
+        assert DATA == single.root.read_bytes()
+        with pytest.raises(FetchError, match="no files at the address"):
+            fetch_subject("s3://bucket/none/", tmp_path / "none", Silent())
+        with pytest.raises(FetchError, match="no file at s3://bucket/none"):
+            supply(project(tmp_path, "three"), "s3://bucket/none", f"sha256:{'0' * 64}")
 
 
 def test_without_obstore_the_error_says_what_to_install(tmp_path, monkeypatch):
