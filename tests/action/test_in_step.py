@@ -116,7 +116,7 @@ def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
         own = releases.get(name, set()) if workflow.name == "release.yml" else set()
         # Whoever may ask a cloud for credentials runs nothing of the pull request.
         if not any(re.match(rf"actions/checkout@|\./|{OURS}", one.get("uses", "")) for one in steps):
-            own = own | {"id-token"}
+            own = own | {"id-token", "attestations"}
         assert writes <= {"pull-requests", "issues", *(("actions", "contents") if accepts else ()), *own}, (
             name
         )

@@ -41,7 +41,7 @@ memory = "2 GiB"
 
 [evidence]
 receipts = 2
-keys = ["alice.pub"]
+keys = ["alice.pub", "bob.pub"]
 
 [[data]]
 path = "data/wine.csv"
@@ -142,7 +142,7 @@ WEAKER = {
     ),
     "fewer receipts": ([("receipts = 2", "receipts = 1")], ("evidence.receipts", 2, 1)),
     "another builder's key": (
-        [('["alice.pub"]', '["alice.pub", "mallory.pub"]')],
+        [('"bob.pub"]', '"bob.pub", "mallory.pub"]')],
         ("evidence.keys", None, "mallory.pub"),
     ),
     "profile": (
