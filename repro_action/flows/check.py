@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +13,9 @@ from repro_action.baseline import Baseline
 from repro_action.codec.baseline import fingerprint_id
 from repro_action.compare.containers import ContainerComparison, ModelMatch
 from repro_action.compare.difference import Difference
-from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.digest import Algorithm
-from repro_action.errors import BaselineError, FetchError
+from repro_action.errors import FetchError
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.check_comparison import (
     SHOWN,
@@ -24,9 +23,10 @@ from repro_action.flows.check_comparison import (
     ArchivedCopies,
     LocalCopies,
     PartComparison,
+    algorithm_of,
 )
 from repro_action.flows.check_history import earlier_baseline
-from repro_action.flows.check_parts import Assignment, SubjectPart, assign
+from repro_action.flows.check_parts import Assignment, NotAnOutput, SubjectPart, assign
 from repro_action.flows.mlmodel_files import loaded_files
 from repro_action.progress import Progress
 from repro_action.report.build.comparison import comparison
@@ -37,6 +37,7 @@ from repro_action.runs.project import Project
 from repro_action.subjects.kinds import fetch_subject
 from repro_action.subjects.subject import FetchedSubject
 from repro_action.text import few
+from repro_action.tree import Tree, branch
 from repro_action.verdict import Verdict
 
 _VERDICTS = {
@@ -45,6 +46,8 @@ _VERDICTS = {
     ModelMatch.DIFFERS: Verdict.DRIFTED,
     ModelMatch.INCOMPLETE: Verdict.FAILED,
 }
+_UNREAD = Tree(format="", root=branch(()))
+"""Of a folder that is no output."""
 _WORST = (Verdict.DRIFTED, Verdict.FAILED, Verdict.EQUIVALENT, Verdict.REPRODUCED)
 """Of several files, the first that any has is the subject's; of several classes, the last."""
 
@@ -156,11 +159,14 @@ class _CheckRun:
     accepted: AcceptedBytes
 
     def report(self, platforms: dict[str, Fingerprint]) -> CheckReport:
-        algorithm = _algorithm(platforms.values(), self.project.config)
-        parts = self._parts(algorithm)
-        answers = {
-            name: self._answer(parts, fingerprint, algorithm) for name, fingerprint in platforms.items()
-        }
+        algorithm = algorithm_of(platforms.values(), self.project.config)
+        folders = any(
+            product.by_tree or product.digest.algorithm.startswith("tree1-")
+            for one in platforms.values()
+            for product in one.products.values()
+        )
+        parts = self._parts(algorithm, folders=folders)
+        answers = self._answers(parts, platforms, algorithm)
         best = max(answers, key=lambda name: (_WORST.index(answers[name].verdict), answers[name].identical))
         answer, fingerprint = answers[best], platforms[best]
         commit = self._commit()
@@ -176,7 +182,10 @@ class _CheckRun:
             fingerprint=fingerprint_id(fingerprint),
             platform=best,
             platforms=tuple(
-                PlatformAnswer(platform=name, verdict=one.verdict) for name, one in answers.items()
+                PlatformAnswer(
+                    platform=name, verdict=answers[name].verdict if name in answers else Verdict.FAILED
+                )
+                for name in platforms
             ),
             files=answer.files,
             unmatched=answer.assignment.unmatched[:SHOWN],
@@ -205,7 +214,8 @@ class _CheckRun:
             local.compare(each, fingerprint)[0].match is ModelMatch.IDENTICAL for each in assignment.assigned
         )
 
-    def _parts(self, algorithm: Algorithm) -> list[SubjectPart]:
+    def _parts(self, algorithm: Algorithm, *, folders: bool) -> list[SubjectPart]:
+        """Read the files; a folder as a whole, too, where outputs of the project are folders."""
         limits = self.project.config.limits
         files = [
             SubjectPart(
@@ -227,9 +237,28 @@ class _CheckRun:
             place=root,
             size=sum(file.size for file in self.subject.files),
             sha256=None,
-            tree=read_or_digest(root, algorithm, limits=limits),
+            tree=read_or_digest(root, algorithm, limits=limits) if folders else _UNREAD,
         )
         return [whole, *files]
+
+    def _answers(
+        self, parts: list[SubjectPart], platforms: Mapping[str, Fingerprint], algorithm: Algorithm
+    ) -> dict[str, _PlatformMatch]:
+        """Return what each class says that has an output like the subject.
+
+        Raises:
+            NotAnOutput: none has.
+        """
+        answers: dict[str, _PlatformMatch] = {}
+        unlike: NotAnOutput | None = None
+        for name, fingerprint in platforms.items():
+            try:
+                answers[name] = self._answer(parts, fingerprint, algorithm)
+            except NotAnOutput as error:
+                unlike = unlike or error
+        if unlike is not None and not answers:
+            raise unlike
+        return answers
 
     def _answer(
         self, parts: list[SubjectPart], fingerprint: Fingerprint, algorithm: Algorithm
@@ -306,17 +335,3 @@ class _PlatformMatch:
         )
         found = comparison(difference, empty, after, sides=sides)
         return replace(found, strip=())  # materials of what is deployed are not known
-
-
-def _algorithm(fingerprints: Iterable[Fingerprint], config: Config) -> Algorithm:
-    """Return the content algorithm that a baseline was made with."""
-    leaves = (
-        leaf for one in fingerprints for product in one.products.values() for leaf in product.leaves.values()
-    )
-    first = next(leaves, None)
-    name = first.digest.algorithm.removeprefix("leaf1-") if first is not None else config.digest
-    if name == "blake3":
-        return "blake3"
-    if name == "sha256":
-        return "sha256"
-    raise BaselineError(f"it has leaves of the unknown algorithm {name[:40]!r}")

@@ -17,7 +17,7 @@ from repro_action.config.model import Config
 from repro_action.data.hash_file import digest_file
 from repro_action.data.hash_folder import digest_folder
 from repro_action.digest import Algorithm
-from repro_action.errors import ReproError
+from repro_action.errors import BaselineError, ReproError
 from repro_action.fingerprint import Fingerprint, Product
 from repro_action.flows.check_parts import Assigned
 from repro_action.listing import flatten_like
@@ -167,3 +167,17 @@ def _checked(each: Assigned, product: Product, found: ContainerComparison) -> Ch
         folded=found.folded,
         reason=each.part.tree.reason,
     )
+
+
+def algorithm_of(fingerprints: Iterable[Fingerprint], config: Config) -> Algorithm:
+    """Return the content algorithm that a baseline was made with."""
+    leaves = (
+        leaf for one in fingerprints for product in one.products.values() for leaf in product.leaves.values()
+    )
+    first = next(leaves, None)
+    name = first.digest.algorithm.removeprefix("leaf1-") if first is not None else config.digest
+    if name == "blake3":
+        return "blake3"
+    if name == "sha256":
+        return "sha256"
+    raise BaselineError(f"it has leaves of the unknown algorithm {name[:40]!r}")

@@ -239,6 +239,13 @@ def test_of_several_classes_the_best_match_answers(project, tmp_path, model):
     assert 1 == checked(project, written(tmp_path, "skops", model), platform="aarch64-linux").exit_code
 
 
+def test_a_class_without_such_an_output_does_not_keep_the_others_from_answering(project, tmp_path, model):
+    here = project.baseline().platforms["x86_64-v3"].products
+    write_baseline(project, {"aarch64-linux": {}, "x86_64-v3": here})
+    report = checked(project, written(tmp_path, "skops", model))
+    assert ("x86_64-v3", Verdict.REPRODUCED) == (report.platform, report.verdict)
+
+
 def test_the_block_of_a_serving_platform_is_for_one_file_that_passed(project, tmp_path, model):
     served = written(tmp_path, "skops", model)
     good = checked(project, served)
