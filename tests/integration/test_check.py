@@ -239,6 +239,16 @@ def test_of_several_classes_the_best_match_answers(project, tmp_path, model):
     assert 1 == checked(project, written(tmp_path, "skops", model), platform="aarch64-linux").exit_code
 
 
+@pytest.mark.parametrize("kind", ["skops", "npz"])
+def test_a_tolerance_holds_across_containers(project, tmp_path, model, kind):
+    rule = '[artifacts."out/model.joblib"]\nrtol = 1e-9\n'
+    tolerant = accepted(tmp_path, "out/model.joblib", extra=rule)
+    (tmp_path / "served").mkdir()
+    report = checked(tolerant, written(tmp_path / "served", kind, changed(model)))
+    assert (Verdict.EQUIVALENT, 0) == (report.verdict, report.exit_code)
+    assert "inside the tolerance" in terminal.render(report)
+
+
 def test_a_class_without_such_an_output_does_not_keep_the_others_from_answering(project, tmp_path, model):
     here = project.baseline().platforms["x86_64-v3"].products
     write_baseline(project, {"aarch64-linux": {}, "x86_64-v3": here})
