@@ -224,6 +224,12 @@ def print_note(line: str) -> None:
     stderr().print(neutralized(line), markup=False, highlight=False, soft_wrap=True)
 
 
+def as_seen(path: Path) -> Path:
+    """Return a path as people would type it: from where they are, if it is there or below."""
+    whole = path.absolute()
+    return whole.relative_to(Path.cwd()) if whole.is_relative_to(Path.cwd()) else path
+
+
 def print_line(line: str) -> None:
     """Print one plain line; foreign text in it is made harmless."""
     from repro_action.text import clean

@@ -57,12 +57,14 @@ class ReceiptsFound:
         refused: the other files.
         tally: of those of the run; None where there is no run to compare them with.
         demanded: how many must confirm it.
+        keys: how many builders' keys are known.
     """
 
     receipts: tuple[SignedReceipt, ...]
     refused: tuple[RefusedReceipt, ...]
     tally: Tally | None
     demanded: int
+    keys: int
 
 
 def write_receipt(project: Project, report: Report, signer: Signer) -> Path:
@@ -139,6 +141,7 @@ def find_receipts(
         refused=refused,
         tally=tally(config.name, wanted, receipts) if wanted is not None else None,
         demanded=config.evidence.receipts,
+        keys=len(known),
     )
 
 

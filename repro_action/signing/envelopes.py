@@ -40,13 +40,18 @@ def verified_payload(envelope: Envelope, keys: Sequence[Verifier]) -> tuple[byte
     names = {one.keyid for one in envelope.signatures if one.keyid}
     if names and not names & {key.keyid for key in keys}:
         raise EvidenceRefused(
-            f"it was signed by the key {min(names)[:12]}, not by {_listed(keys)}",
+            f"it names the key {min(names)[:12]}, {_not_among(keys)}",
             why="Another key signed it, or the id of the key was changed.",
+            remedy="Give the public key of whom it should be from with --key.",
         )
     raise EvidenceRefused(
         f"its signature is not one of {_listed(keys)}",
         why="The statement or the signature was changed after it was signed, or another key signed it.",
     )
+
+
+def _not_among(keys: Sequence[Verifier]) -> str:
+    return f"not {_listed(keys)}" if keys else "and no key is known here that could confirm it"
 
 
 def _listed(keys: Sequence[Verifier]) -> str:

@@ -68,6 +68,18 @@ def test_statements_of_a_run_are_accepted_with_commit_model_and_files(project: P
     assert "bit-identical" == entry["level"]
 
 
+def test_all_statements_of_a_folder_are_checked_in_one_command(project: Path) -> None:
+    files = sorted((project / ".repro" / "attestations").glob("*.json"))
+    done = repro(project, "attest", "--verify", *map(str, files), "--key", "../k.pem.pub")
+    assert 0 == done.returncode, done.stderr
+    assert len(files) == done.stdout.count(" accepted: ")
+
+
+def test_what_was_written_is_named_from_where_one_works(project: Path) -> None:
+    done = repro(project, "attest", "--key", "../k.pem")
+    assert "wrote .repro/attestations/provenance.sigstore.json" in done.stdout.splitlines()
+
+
 def test_no_login_of_the_repository_is_stated(project: Path) -> None:
     assert 0 == repro(project, "attest", "--predicate", "../predicates").returncode
     text = (project.parent / "predicates" / "provenance.predicate.json").read_text()

@@ -82,10 +82,22 @@ def test_two_builders_who_agree_are_asked_for_and_suffice(project: Path) -> None
     code, listed = found(project, "--require")
     assert (1, 2, 2) == (code, listed["confirmed"], listed["builders"])
     (refused_file,) = listed["refused"]
-    assert "it was signed by the key" in refused_file["reason"]
+    assert "it names the key" in refused_file["reason"]
     assert 0 == repro(project, "accept").returncode
     printed = repro(project, "receipts").stdout
     assert "confirmed by 2 of 2 builders (2 are demanded)" in printed
+
+
+def test_a_builder_nobody_listed_is_said_to_be_unknown_and_what_to_do(project: Path) -> None:
+    rebuild(project, "alice")
+    (project / "repro.toml").write_text(
+        CONFIG.replace(CONFIG[CONFIG.index("[evidence]") : CONFIG.index("[[steps]]")], "")
+    )
+    done = repro(project, "receipts")
+    assert 1 == done.returncode
+    assert "no key is known here that could confirm it" in done.stdout
+    assert "[evidence] keys" in done.stderr
+    assert "confirmed by" not in done.stdout
 
 
 def test_without_a_key_nothing_is_trained_for_a_receipt(project: Path) -> None:

@@ -19,7 +19,7 @@ examples:
   repro attest --new-key ~/.keys/model.pem   make a key, and a .pub beside it
   repro attest --key ~/.keys/model.pem       sign what the last run proved
   repro attest --predicate out               for actions/attest, no key
-  repro attest --verify FILE --key model.pem.pub --commit 3f9a1c04
+  repro attest --verify FILE… --key model.pem.pub --commit 3f9a1c04
 
 The key may also be in REPRO_SIGNING_KEY, the passphrase of an encrypted one in
 REPRO_SIGNING_PASSPHRASE. Nothing is trained; the network is not used.
@@ -31,11 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--verify",
-        metavar="FILE",
-        type=Path,
-        action="append",
-        help="check a signed statement; may be given several times",
+        "--verify", metavar="FILE", type=Path, nargs="+", action="extend", help="check signed statements"
     )
     what.add_argument(
         "--predicate",
@@ -96,8 +92,10 @@ def _new_key(options: argparse.Namespace) -> int:
         own = {"keyid": public.keyid, "key": str(path), "public": f"{path}.pub", "type": public.algorithm}
         console.print_result("attest", 0, own)
         return 0
-    console.print_line(f"{path} is a new key of type {public.algorithm}: keep it secret, commit it nowhere")
-    console.print_line(f"{path}.pub is its public part, id {public.keyid[:12]}: publish it")
+    console.print_line(
+        f"{console.as_seen(path)} is a new key of type {public.algorithm}: keep it secret, commit it nowhere"
+    )
+    console.print_line(f"{console.as_seen(path)}.pub is its public part, id {public.keyid[:12]}: publish it")
     return 0
 
 
@@ -123,7 +121,7 @@ def _attest(options: argparse.Namespace) -> int:
         console.print_result("attest", 0, {"files": files, "keyid": done.keyid})
         return 0
     for path in done.files:
-        console.print_line(f"wrote {path}")
+        console.print_line(f"wrote {console.as_seen(path)}")
     if done.keyid:
         console.print_line(f"signed by the key {done.keyid[:12]}")
     if done.unsigned_model:

@@ -75,6 +75,11 @@ def _show(found: ReceiptsFound) -> None:
 
     for refused in found.refused:
         console.print_line(f"refused    {refused.file}: {refused.reason}")
+    if not found.keys and found.refused:
+        console.print_note(
+            "a receipt counts by its builder's key: list it in `[evidence] keys`, or give --key"
+        )
+        return
     if found.tally is None:
         console.print_line("there are no receipts; `repro verify --receipt` writes one")
         return

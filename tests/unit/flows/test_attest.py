@@ -301,7 +301,7 @@ TAMPERED: list[tuple[Callable[[Place], None], str]] = [
     (_in_bundle(ENVELOPE, value=[]), "not a JSON object"),
     (_in_bundle(ENVELOPE, "signatures", 0, "keyid", value="0" * 64), None),
     (_keyless, "without a key of one's own"),
-    (_resigned, "it was signed by the key"),
+    (_resigned, "it names the key"),
     (_resigned_under_the_same_id, "its signature is not"),
     (_signature_of_another_statement, "its signature is not"),
     (_replayed_commit, "it is of commit 1a2b3c4d1a2b, not of ffffffffffff"),
