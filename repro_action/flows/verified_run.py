@@ -51,12 +51,12 @@ def verified_run(project: Project) -> VerifiedRun:
     """
     config = project.config
     report, fingerprint = _report(project), project.store.candidate(config.name)
+    _require_match(report)
     if fingerprint is None or fingerprint_id(fingerprint) != report.fingerprint:
         raise NotVerified(
             "the report and the record of the last run are not of the same run",
             remedy="Run `repro verify` again.",
         )
-    _require_match(report)
     return VerifiedRun(
         report=report,
         fingerprint=fingerprint,

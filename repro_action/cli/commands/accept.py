@@ -74,9 +74,10 @@ def execute(options: argparse.Namespace) -> int:
         return 0
     if done.kept is not None and archive is not None:
         from repro_action.report.numbers import size
+        from repro_action.text import plural
 
-        new = f"{done.kept.added} new objects ({size(done.kept.size)}), {done.kept.present} there already"
-        console.print_line(f"archived in {archive.store.address}: {new}")
+        new = f"{plural(done.kept.added, 'new object')} ({size(done.kept.size)})"
+        console.print_line(f"archived in {archive.store.address}: {new}, {done.kept.present} there already")
     if not done.changed:
         console.print_line(f"{name} already contains this run for {done.platform}")
         return 0

@@ -81,6 +81,7 @@ def _list(options: argparse.Namespace, project: Project, archive: Archive) -> in
     from repro_action.cli import console
     from repro_action.flows.fetch import listed
     from repro_action.report.numbers import size
+    from repro_action.text import plural
 
     found = listed(project, archive)
     if options.json:
@@ -92,7 +93,7 @@ def _list(options: argparse.Namespace, project: Project, archive: Archive) -> in
         commits = ", ".join(f"{commit[:12]} of {day}" for commit, day in one.commits[:3])
         more = f" and {len(one.commits) - 3} more" if len(one.commits) > 3 else ""
         version = one.version
-        products = f"{len(version.products)} products, {size(version.size)}"
+        products = f"{plural(len(version.products), 'product')}, {size(version.size)}"
         where = commits + more if commits else "no commit here has it"
         console.print_line(f"{version.fingerprint[:12]}  {version.platform}  {products}  {where}")
     if not found:

@@ -125,6 +125,13 @@ def test_a_run_that_proves_nothing_is_refused(root: Path, changes, reason: str) 
         verified_run(left_by_a_run(root, **changes))
 
 
+def test_a_run_that_failed_and_kept_nothing_is_said_to_have_failed(root: Path) -> None:
+    project = left_by_a_run(root, verdict=Verdict.FAILED, fingerprint="")
+    project.store.candidate_path.unlink()
+    with pytest.raises(NotVerified, match="the last run is failed"):
+        verified_run(project)
+
+
 def test_without_a_run_there_is_nothing_to_state(root: Path) -> None:
     with pytest.raises(NotVerified, match="no finished run"):
         verified_run(Project.open(root, None))
