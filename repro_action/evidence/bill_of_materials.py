@@ -16,11 +16,16 @@ from repro_action.codec.canonical import Json, indented
 from repro_action.digest import Digest
 from repro_action.evidence.formulation import formulation
 from repro_action.evidence.packages import InstalledPackage, packages
+from repro_action.evidence.statement import InTotoStatement, subjects_of
 from repro_action.evidence.step_evidence import scalar_text
 from repro_action.evidence.verified_run import ModelFile, VerifiedRun
 from repro_action.fingerprint import MaterialKind
 
+BILL_OF_MATERIALS = "https://cyclonedx.org/bom"
 SPEC_VERSION = "1.7"
+COMMIT, LEVEL_NAME, PLATFORM_NAME = "repro:commit", "repro:level", "repro:platform"
+"""Properties of the bill that say what a verification result says, too."""
+
 _MODEL = "model"
 _HASHES = {"sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512", "blake3": "BLAKE3", "md5": "MD5"}
 _SERIAL = uuid.UUID("5b0b6d0e-6f53-5b0b-9d3b-3f3b0a4c7a10")
@@ -29,10 +34,23 @@ _SERIAL = uuid.UUID("5b0b6d0e-6f53-5b0b-9d3b-3f3b0a4c7a10")
 
 def bill_of_materials(run: VerifiedRun) -> bytes:
     """Return the bill of materials of a run: canonical JSON in ASCII, ended by a newline."""
+    return indented(_numbered(run)).encode("ascii")
+
+
+def bill_statement(run: VerifiedRun) -> InTotoStatement:
+    """Return a statement whose predicate is the bill of materials, about the files of the products.
+
+    https://github.com/in-toto/attestation/blob/main/spec/predicates/cyclonedx.md
+    """
+    return InTotoStatement(
+        subjects=subjects_of(run), predicate_type=BILL_OF_MATERIALS, predicate=_numbered(run)
+    )
+
+
+def _numbered(run: VerifiedRun) -> dict[str, Json]:
     body = _body(run)
     digest = hashlib.sha256(indented(body).encode("ascii")).hexdigest()
-    serial = f"urn:uuid:{uuid.uuid5(_SERIAL, digest)}"
-    return indented({**body, "serialNumber": serial}).encode("ascii")
+    return {**body, "serialNumber": f"urn:uuid:{uuid.uuid5(_SERIAL, digest)}"}
 
 
 def _body(run: VerifiedRun) -> dict[str, Json]:
@@ -58,11 +76,11 @@ def _body(run: VerifiedRun) -> dict[str, Json]:
 
 def _claims(run: VerifiedRun) -> Iterator[tuple[str, str]]:
     yield "repro:baseline", f"{run.baseline} {run.baseline_sha256}"
-    yield "repro:commit", run.source.commit
+    yield COMMIT, run.source.commit
     yield "repro:configuration", f"{run.config} {run.config_sha256}"
     yield "repro:fingerprint", run.fingerprint_id
-    yield "repro:level", run.level.value
-    yield "repro:platform", run.platform
+    yield LEVEL_NAME, run.level.value
+    yield PLATFORM_NAME, run.platform
     for name, value in run.fingerprint.materials.get(MaterialKind.ENVIRONMENT, {}).items():
         yield f"repro:environment:{name}", scalar_text(value)
     for kind, folded in run.fingerprint.folded_materials.items():

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from repro_action.evidence.bill_of_materials import BILL_OF_MATERIALS, COMMIT, LEVEL_NAME, PLATFORM_NAME
 from repro_action.evidence.model_signature import MODEL_SIGNATURE, read_resources
 from repro_action.evidence.provenance import BUILD_TYPE, PROVENANCE
 from repro_action.evidence.statement import InTotoStatement, StatementSubject
@@ -108,10 +109,30 @@ def _model_signature(statement: InTotoStatement) -> Claims:
     )
 
 
+def _bill_of_materials(statement: InTotoStatement) -> Claims:
+    about = as_object(statement.predicate.get("metadata"), "what the bill is about")
+    named = as_object(about.get("component"), "the component")
+    said = dict(map(_property, as_list(about.get("properties"), "the list of properties")))
+    return Claims(
+        kind="bill of materials",
+        model=as_text(named.get("name"), "the model's name"),
+        files=statement.subjects,
+        commit=full_commit(said.get(COMMIT)),
+        platform=said.get(PLATFORM_NAME, ""),
+        level=said.get(LEVEL_NAME, ""),
+    )
+
+
+def _property(raw: object) -> tuple[str, str]:
+    found = as_object(raw, "a property")
+    return as_text(found.get("name"), "a property's name"), as_text(found.get("value"), "a property's value")
+
+
 KNOWN_PREDICATES: dict[str, Callable[[InTotoStatement], Claims]] = {
     PROVENANCE: _provenance,
     VERIFICATION_RESULT: _verification_result,
     MODEL_SIGNATURE: _model_signature,
+    BILL_OF_MATERIALS: _bill_of_materials,
 }
 
 

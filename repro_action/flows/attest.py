@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ from pathlib import Path
 from repro_action.codec.canonical import indented
 from repro_action.data.hash_file import digest_file
 from repro_action.errors import PinError, ReproError
+from repro_action.evidence.bill_of_materials import bill_statement
 from repro_action.evidence.claims import Claims, claims_of
 from repro_action.evidence.envelope import read_envelope
 from repro_action.evidence.expectations import ExpectedClaims, check
+from repro_action.evidence.model_card import AUTHORS, model_card
 from repro_action.evidence.model_signature import IGNORED, model_signatures
 from repro_action.evidence.provenance import provenance
 from repro_action.evidence.statement import InTotoStatement, StatementSubject, read_statement
@@ -21,13 +24,16 @@ from repro_action.evidence.strict_json import MAX_BYTES, EvidenceRefused
 from repro_action.evidence.verification_result import verification_result
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.files import read_regular, write_atomically
+from repro_action.flows.verified_run import NotVerified
 from repro_action.paths.names import refusal
+from repro_action.runs.project import Project
 from repro_action.signing.envelopes import sign_statement, verified_payload
 from repro_action.signing.keyless import Identity, verified_keyless
 from repro_action.signing.own_keys import ECDSA
 from repro_action.signing.port import Signer, Verifier
 
 SUFFIX = ".sigstore.json"
+MODEL_CARD = "model_card.md"
 
 _MAX_ENVELOPE = 2 * MAX_BYTES
 _MAX_FILES = 100_000
@@ -40,11 +46,13 @@ class Attested:
 
     Attributes:
         files: their paths.
+        card: the model card; None where none was.
         keyid: of the key that signed them; empty where none did.
         unsigned_model: whether the model's files got no signature, as the key does not serve for it.
     """
 
     files: tuple[Path, ...]
+    card: Path | None = None
     keyid: str = ""
     unsigned_model: bool = False
 
@@ -64,8 +72,14 @@ class AcceptedStatement:
     compared: bool
 
 
-def attest(run: VerifiedRun, signer: Signer, folder: Path) -> Attested:
-    """Sign what a run proved, into files of a folder.
+def attest(run: VerifiedRun, signer: Signer, folder: Path, *, authors: str = "") -> Attested:
+    """Sign what a run proved, into files of a folder, and write its model card beside them.
+
+    Args:
+        run: what was proven.
+        signer: the key.
+        folder: that receives them.
+        authors: Markdown of people for the model card, by `authors_of`.
 
     Raises:
         LinkRefused: a file there is a symbolic link.
@@ -76,13 +90,40 @@ def attest(run: VerifiedRun, signer: Signer, folder: Path) -> Attested:
         path = folder / f"{name}{SUFFIX}"
         write_atomically(path, sign_statement(statement, signer))
         written.append(path)
-    return Attested(files=tuple(written), keyid=signer.public.keyid, unsigned_model=not _serves(signer))
+    card = folder / MODEL_CARD
+    write_atomically(card, model_card(run, authors))
+    return Attested(
+        files=tuple(written), card=card, keyid=signer.public.keyid, unsigned_model=not _serves(signer)
+    )
+
+
+def authors_of(project: Project) -> str:
+    """Return what people wrote for the model card, where it is committed as it is.
+
+    Raises:
+        NotVerified: it is not committed as it is.
+    """
+    place, top = project.config.root / AUTHORS, project.history.top
+    if top is None or not place.is_file() or place.is_symlink():
+        return ""
+    path = os.path.relpath(place, top).replace(os.sep, "/")
+    if path in project.history.uncommitted_files():
+        raise NotVerified(f"{path} is not committed as it is", remedy="Commit it, then run `repro verify`.")
+    return read_regular(place).decode("utf-8", "replace")
 
 
 def named_statements(run: VerifiedRun, signer: Signer) -> dict[str, InTotoStatement]:
     """Return name of a file → what a key signs of a run; models only where it serves for them."""
-    named = {"provenance": provenance(run), "verification": verification_result(run)}
+    named = _of_the_run(run)
     return named | _named_signatures(run) if _serves(signer) else named
+
+
+def _of_the_run(run: VerifiedRun) -> dict[str, InTotoStatement]:
+    return {
+        "provenance": provenance(run),
+        "verification": verification_result(run),
+        "bill-of-materials": bill_statement(run),
+    }
 
 
 def _serves(signer: Signer) -> bool:
@@ -98,7 +139,7 @@ def write_predicates(run: VerifiedRun, folder: Path) -> Attested:
         OSError: the folder cannot be written.
     """
     written = []
-    for name, statement in (("provenance", provenance(run)), ("verification", verification_result(run))):
+    for name, statement in _of_the_run(run).items():
         path = folder / f"{name}.predicate.json"
         write_atomically(path, indented(statement.predicate))
         written.append(path)

@@ -12,7 +12,6 @@ from pathlib import Path
 from repro_action.errors import ReproError
 from repro_action.evidence.claims import KNOWN_PREDICATES, claims_of
 from repro_action.evidence.envelope import read_envelope
-from repro_action.evidence.model_card import AUTHORS
 from repro_action.evidence.pack.checker.archive_form import Fault
 from repro_action.evidence.pack.checker.pack_items import (
     SIGNATURE,
@@ -32,7 +31,7 @@ from repro_action.evidence.strict_json import MAX_BYTES, EvidenceRefused
 from repro_action.evidence.verification_result import verification_result
 from repro_action.evidence.verified_run import VerifiedRun
 from repro_action.files import read_regular, write_atomically
-from repro_action.flows.attest import SUFFIX, named_statements
+from repro_action.flows.attest import SUFFIX, authors_of, named_statements
 from repro_action.flows.receipts import FOLDER, find_receipts
 from repro_action.flows.verified_run import NotVerified, verified_run
 from repro_action.runs.project import Project
@@ -118,7 +117,7 @@ def _sources(project: Project, run: VerifiedRun, request: PackRequest) -> PackSo
         config=_committed(config.path, run.config_sha256.value),
         locks=_locks(project),
         logs=_logs(project, request.environ),
-        authors=_authors(project),
+        authors=authors_of(project),
         statements={**_statements(run, signer), **_added(request.added)},
         receipts=_receipts(project),
         artifacts=_artifacts(project, run) if request.with_artifacts else {},
@@ -213,17 +212,6 @@ def _logs(project: Project, environ: Mapping[str, str]) -> dict[str, bytes]:
         if place.is_file() and not place.is_symlink():
             found[step.name] = redacted(read_regular(place), secrets)
     return found
-
-
-def _authors(project: Project) -> str:
-    """Return what people wrote for the model card, where it is committed as it is."""
-    place, top = project.config.root / AUTHORS, project.history.top
-    if top is None or not place.is_file() or place.is_symlink():
-        return ""
-    path = os.path.relpath(place, top).replace(os.sep, "/")
-    if path in project.history.uncommitted_files():
-        raise NotVerified(f"{path} is not committed as it is", remedy="Commit it, then run `repro verify`.")
-    return read_regular(place).decode("utf-8", "replace")
 
 
 def _artifacts(project: Project, run: VerifiedRun) -> dict[str, bytes]:

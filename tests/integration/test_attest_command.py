@@ -58,7 +58,7 @@ def verify(root: Path, name: str, *arguments: str) -> subprocess.CompletedProces
 
 def test_statements_of_a_run_are_accepted_with_commit_model_and_files(project: Path) -> None:
     commit = git(project, "rev-parse", "HEAD")
-    for name in ("provenance", "verification"):
+    for name in ("provenance", "verification", "bill-of-materials"):
         done = verify(project, name, "--commit", commit[:12], "--model", "small")
         assert 0 == done.returncode, done.stdout
         (entry,) = json.loads(done.stdout)["statements"]

@@ -56,7 +56,7 @@ def changed(source: Path, target: Path) -> Path:
     return target
 
 
-@pytest.mark.parametrize("name", ["provenance", "verification", "model-out-parts"])
+@pytest.mark.parametrize("name", ["provenance", "verification", "bill-of-materials", "model-out-parts"])
 def test_statements_have_the_shapes_of_in_toto(signed: Path, name: str) -> None:
     assert "" == judged("shape", signed / f"{name}.sigstore.json")
 

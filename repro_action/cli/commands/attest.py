@@ -101,7 +101,7 @@ def _new_key(options: argparse.Namespace) -> int:
 
 def _attest(options: argparse.Namespace) -> int:
     from repro_action.cli import console
-    from repro_action.flows.attest import attest, write_predicates
+    from repro_action.flows.attest import attest, authors_of, write_predicates
     from repro_action.flows.verified_run import verified_run
     from repro_action.signing.own_keys import required_key
     from repro_action.signing.port import KeyRefused
@@ -115,12 +115,12 @@ def _attest(options: argparse.Namespace) -> int:
         signer = required_key(options.key[0] if options.key else None, os.environ)
         project = console.open_project(options)
         folder = options.output or project.store.folder / "attestations"
-        done = attest(verified_run(project), signer, folder)
+        done = attest(verified_run(project), signer, folder, authors=authors_of(project))
     if options.json:
         files = [str(path) for path in done.files]
         console.print_result("attest", 0, {"files": files, "keyid": done.keyid})
         return 0
-    for path in done.files:
+    for path in (*done.files, *((done.card,) if done.card is not None else ())):
         console.print_line(f"wrote {console.as_seen(path)}")
     if done.keyid:
         console.print_line(f"signed by the key {done.keyid[:12]}")

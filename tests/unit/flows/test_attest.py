@@ -23,7 +23,7 @@ from repro_action.signing.own_keys import ED25519, PrivateKey
 from repro_action.signing.port import KeyRefused
 
 COMMIT = "1a2b3c4d" * 5
-KINDS = ["provenance", "verification", "model-out-parts"]
+KINDS = ["provenance", "verification", "bill-of-materials", "model-out-parts"]
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,9 @@ def test_statements_of_one_run_are_the_same_bytes_wherever_they_are_made(tmp_pat
     for name in ("one", "two"):
         attest(run_in(tmp_path / name), key_of(keys), tmp_path / name / "signed")
     one, two = (sorted((tmp_path / name / "signed").iterdir()) for name in ("one", "two"))
-    assert 4 == len(one)
+    assert 6 == len(one)
     assert [file.read_bytes() for file in one] == [file.read_bytes() for file in two]
+    one.remove(tmp_path / "one/signed/model_card.md")
     assert str(tmp_path) not in "".join(
         base64.b64decode(json.loads(file.read_text())["dsseEnvelope"]["payload"]).decode() for file in one
     )
@@ -117,7 +118,8 @@ def test_statements_of_one_run_are_the_same_bytes_wherever_they_are_made(tmp_pat
 def test_a_key_that_model_signing_does_not_take_signs_the_rest(tmp_path: Path, keys: Path) -> None:
     done = attest(run_in(tmp_path), key_of(keys, "eddy", ED25519), tmp_path / "signed")
     assert done.unsigned_model
-    assert ["provenance.sigstore.json", "verification.sigstore.json"] == [path.name for path in done.files]
+    signed = ["provenance", "verification", "bill-of-materials"]
+    assert [f"{name}.sigstore.json" for name in signed] == [path.name for path in done.files]
     for path in done.files:
         verify_statement(path, [key_of(keys, "eddy", ED25519).public], ExpectedClaims(), tmp_path)
 
@@ -128,16 +130,17 @@ def test_products_with_names_that_look_alike_get_files_of_their_own(tmp_path: Pa
         replace(file, path=path, product=path) for file, path in zip(files, ("a b", "a/b"), strict=True)
     )
     done = attest(make_run(files=alike), key_of(keys), tmp_path / "signed")
-    assert len({path.name for path in done.files}) == 4 == len(list((tmp_path / "signed").iterdir()))
+    assert len({path.name for path in done.files}) == 5 == len(list((tmp_path / "signed").glob("*.json")))
 
 
 def test_bare_predicates_come_with_a_list_of_subjects(tmp_path: Path) -> None:
     run = run_in(tmp_path)
     done = write_predicates(run, tmp_path / "p")
-    names = ["provenance.predicate.json", "verification.predicate.json", "subjects.sha256"]
+    kinds = ("provenance", "verification", "bill-of-materials")
+    names = [*(f"{kind}.predicate.json" for kind in kinds), "subjects.sha256"]
     assert names == [path.name for path in done.files]
     assert provenance(run).predicate == json.loads((tmp_path / "p" / names[0]).read_text())
-    lines = (tmp_path / "p" / names[2]).read_text().splitlines()
+    lines = (tmp_path / "p" / names[-1]).read_text().splitlines()
     assert [f"{file.sha256.value}  {file.path}" for file in run.files] == lines
 
 
