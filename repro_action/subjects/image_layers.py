@@ -29,6 +29,7 @@ UNPACKED = 64 << 30
 _STEP = 1 << 20
 _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+_WAITING = ".member-"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,11 +142,15 @@ class LayeredFiles:
         if not path or len(self._found) >= MAX_FILES:
             raise FetchError(f"more than {MAX_FILES:,} files, or one without a name, are in the image")
         below = path.removeprefix(self.wanted).lstrip("/") or path.rpartition("/")[2]
-        if refusal(below, wildcards="") is not None:
+        # Members wait beside the files under names of their own, which no member may take.
+        if refusal(below, wildcards="") is not None or below.casefold().startswith(_WAITING):
             raise FetchError(f"the image holds {shown(path)}, which is no name for a file elsewhere")
         target = self.into / below
-        target.parent.mkdir(parents=True, exist_ok=True)
-        content.replace(target)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            content.replace(target)
+        except (FileExistsError, IsADirectoryError, NotADirectoryError):
+            raise FetchError(f"the image holds {shown(path)} both as a file and as a folder") from None
         self._found[path] = target
 
     def _one(self, info: tarfile.TarInfo, path: str, file: BinaryIO, size: int, number: int) -> Path | None:
@@ -171,7 +176,7 @@ class LayeredFiles:
                 f"more than {MAX_FILES:,} files of the image are at that path",
                 remedy="Name the model's own path behind the #.",
             )
-        place = self.into / f".member-{number}"
+        place = self.into / f"{_WAITING}{number}"
         file.seek(info.offset_data)
         remaining = info.size
         with place.open("wb") as out:

@@ -144,3 +144,20 @@ def test_a_member_that_is_cut_off_is_an_error_of_its_own(tmp_path) -> None:
 def test_what_is_not_wanted_may_have_any_name(tmp_path) -> None:
     content = layer(("lib/systemd/dev-disk\\x2did.device", b""), ("etc/a\nb", b""), (MODEL, b"weights"))
     assert {"model.joblib": b"weights"} == found(tmp_path, MODEL, content)
+
+
+@pytest.mark.parametrize("name", [".member-1", ".Member-1"])
+def test_no_member_takes_the_place_where_another_waits(tmp_path, name) -> None:
+    with pytest.raises(FetchError, match="no name for a file elsewhere"):
+        found(tmp_path, "", layer((name, b"other"), ("model.joblib", b"weights")))
+
+
+@pytest.mark.parametrize("titles", [("a", "a/b"), ("a/b", "a")])
+def test_a_title_that_is_both_a_file_and_a_folder_is_an_error_of_its_own(tmp_path, titles) -> None:
+    files = LayeredFiles(wanted="", into=tmp_path / "into")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_bytes(b"x")
+    second.write_bytes(b"y")
+    files.add_file(titles[0], first)
+    with pytest.raises(FetchError, match="both as a file and as a folder"):
+        files.add_file(titles[1], second)
