@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     Login: TypeAlias = Callable[[PreparedRequest], PreparedRequest]
 
 _CHUNK = 1 << 16
+_WINDOW = 120.0
+_LEAST = 64 << 10
+"""Bytes that must come in a window of seconds: a server may not send a byte a minute for ever."""
 
 
 def no_login(request: PreparedRequest) -> PreparedRequest:
@@ -82,10 +85,46 @@ def bounded_body(
         requests.RequestException: it breaks off.
     """
     received = bytearray()
-    for chunk in response.iter_content(_CHUNK):
+    for chunk in arriving(response, _CHUNK):
         received += chunk
         if len(received) > limit:
             raise too_long
         if time.monotonic() > end:
             raise too_slow
     return bytes(received)
+
+
+def arriving(response: Response, size: int) -> Iterator[bytes]:
+    """Yield a body as it comes, in pieces of up to `size` bytes.
+
+    `Response.iter_content` waits until a piece is full, for as long as a server that drips likes.
+
+    Raises:
+        requests.RequestException: it breaks off.
+    """
+    import requests
+    import urllib3
+
+    try:
+        while chunk := response.raw.read1(size, decode_content=True):
+            yield chunk
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise requests.ConnectionError(error) from error
+
+
+def steady(chunks: Iterable[bytes], too_slow: Exception) -> Iterator[bytes]:
+    """Yield what a server sends, as long as it sends 64 KiB in two minutes.
+
+    Args:
+        chunks: of a body of any length.
+        too_slow: raised where next to nothing comes.
+    """
+    began, count = time.monotonic(), 0
+    for chunk in chunks:
+        yield chunk
+        count += len(chunk)
+        now = time.monotonic()
+        if now - began > _WINDOW:
+            if count < _LEAST:
+                raise too_slow
+            began, count = now, 0

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from repro_action.errors import ReproError
-from repro_action.http_exchange import ask, bounded_body, new_session
+from repro_action.http_exchange import arriving, ask, bounded_body, new_session, steady
 
 if TYPE_CHECKING:
     from requests import Response
@@ -45,6 +45,7 @@ _SECONDS = 300.0
 _CHUNK = 1 << 20
 _CHALLENGE = re.compile(r'([a-z_]+)="([^"]*)"')
 _REDIRECTS = 3
+_LOGINS = 100
 
 
 class RegistryError(ReproError):
@@ -63,6 +64,7 @@ class OciRepository:
     host: str
     name: str
     _token: list[str] = field(default_factory=list, init=False, repr=False)
+    _logins: int = field(default=0, init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse names that would be another address."""
@@ -195,8 +197,10 @@ class OciRepository:
 
     def _ask(self, method: str, path: str, **more: Any) -> Response:
         answer = self._send(method, f"{self._base}{path}", **more)
-        if answer.status_code == 401 and not self._token:
-            self._token.append(self._login(answer.headers.get("WWW-Authenticate", "")))
+        if answer.status_code == 401 and self._logins < _LOGINS:
+            # A token lasts some minutes, and a large layer may take longer.
+            self._logins += 1
+            self._token[:] = [self._login(answer.headers.get("WWW-Authenticate", ""))]
             answer = self._send(method, f"{self._base}{path}", **more)
         return answer
 
@@ -303,7 +307,7 @@ class OciRepository:
         import requests
 
         try:
-            yield from answer.iter_content(_CHUNK)
+            yield from steady(arriving(answer, _CHUNK), self._failed("the registry sends next to nothing"))
         except requests.RequestException as error:
             raise self._failed(f"a blob breaks off ({type(error).__name__})") from None
 

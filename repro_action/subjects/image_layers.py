@@ -45,6 +45,7 @@ class LayeredFiles:
     into: Path
     _found: dict[str, Path] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)
+    _cases: dict[str, str] = field(default_factory=dict)
     _unpacked: int = 0
     _members: int = 0
 
@@ -145,6 +146,12 @@ class LayeredFiles:
         # Members wait beside the files under names of their own, which no member may take.
         if refusal(below, wildcards="") is not None or below.casefold().startswith(_WAITING):
             raise FetchError(f"the image holds {shown(path)}, which is no name for a file elsewhere")
+        other = self._cases.setdefault(below.casefold(), path)
+        if other != path:
+            raise FetchError(
+                f"the image holds {shown(path)} and {shown(other)}, one file on some disks",
+                remedy="Name the model's own path behind the #.",
+            )
         target = self.into / below
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -164,6 +171,9 @@ class LayeredFiles:
         if not inside and path not in _ancestors(self.wanted):
             return None
         self._hide(f"{path}/")
+        for above in _ancestors(path):
+            if above in self._found:  # it was a file, and must be a folder now
+                self._hide(above)
         self._links.pop(path, None)
         if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE) or not inside:
             self._hide(path)

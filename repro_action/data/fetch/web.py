@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from repro_action.data.fetch.transfer import Arriving
 from repro_action.errors import FetchError
-from repro_action.http_exchange import ask, new_session
+from repro_action.http_exchange import ask, new_session, steady
 
 if TYPE_CHECKING:
     import requests
@@ -22,10 +21,6 @@ CONNECTING = 10.0
 
 SILENCE = 30.0
 """Seconds in which at least one byte must come."""
-
-_WINDOW = 120.0
-_LEAST = 64 << 10
-"""Bytes that must come in a window of seconds: a server may not send a byte a minute for ever."""
 
 _CHUNK = 1 << 20
 _RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
@@ -114,20 +109,13 @@ class WebFile:
         import requests
         import urllib3
 
-        began, count = time.monotonic(), 0
+        too_slow = FetchError(
+            f"the server of {self.name} sends next to nothing",
+            remedy="Try again later: what came is kept.",
+        )
         try:
             with answer:
-                while chunk := answer.raw.read1(_CHUNK):
-                    yield chunk
-                    count += len(chunk)
-                    now = time.monotonic()
-                    if now - began > _WINDOW:
-                        if count < _LEAST:
-                            raise FetchError(
-                                f"the server of {self.name} sends next to nothing",
-                                remedy="Try again later: what came is kept.",
-                            )
-                        began, count = now, 0
+                yield from steady(iter(lambda: answer.raw.read1(_CHUNK), b""), too_slow)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise self._unanswered(error) from None
 

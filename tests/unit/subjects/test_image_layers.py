@@ -141,6 +141,16 @@ def test_a_member_that_is_cut_off_is_an_error_of_its_own(tmp_path) -> None:
         found(tmp_path, MODEL, layer((MODEL, b"w" * 5_000))[:2_000])
 
 
+def test_files_whose_names_differ_in_case_alone_are_refused(tmp_path) -> None:
+    with pytest.raises(FetchError, match="one file on some disks"):
+        found(tmp_path, "models", layer(("models/a", b"x"), ("models/A", b"y")))
+
+
+def test_a_file_that_a_folder_replaces_is_gone(tmp_path) -> None:
+    below, above = layer(("models", b"a file")), layer((MODEL, b"weights"))
+    assert {"wine/model.joblib": b"weights"} == found(tmp_path, "models", below, above)
+
+
 def test_what_is_not_wanted_may_have_any_name(tmp_path) -> None:
     content = layer(("lib/systemd/dev-disk\\x2did.device", b""), ("etc/a\nb", b""), (MODEL, b"weights"))
     assert {"model.joblib": b"weights"} == found(tmp_path, MODEL, content)
