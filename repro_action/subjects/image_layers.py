@@ -16,10 +16,10 @@ from typing import IO, BinaryIO, cast
 
 from repro_action.errors import ArtifactUnreadable, FetchError
 from repro_action.paths.names import refusal, shown
-from repro_action.readers.archives.tar_headers import HeadersOnly
 from repro_action.readers.sources import DAMAGED
 from repro_action.readers.streams import Expander, codec_of
 from repro_action.report.numbers import size as size_text
+from repro_action.subjects.layer_headers import PlainHeaders
 
 MAX_FILES = 10_000
 MAX_MEMBERS = 2_000_000
@@ -46,6 +46,7 @@ class LayeredFiles:
     _found: dict[str, Path] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)
     _cases: dict[str, str] = field(default_factory=dict)
+    _own: set[str] = field(default_factory=set)
     _unpacked: int = 0
     _members: int = 0
 
@@ -114,7 +115,9 @@ class LayeredFiles:
     def _read(self, file: BinaryIO, size: int) -> None:
         whiteouts: list[str] = []
         added: list[tuple[str, Path]] = []
-        with tarfile.open(fileobj=HeadersOnly(file, size), mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
+        self._own.clear()
+        headers = PlainHeaders(file, size)
+        with tarfile.open(fileobj=headers, mode="r:") as archive:  # type: ignore[call-overload]  # typeshed asks for a whole BinaryIO
             for info in archive:
                 self._members += 1
                 if self._members > MAX_MEMBERS:
@@ -122,6 +125,8 @@ class LayeredFiles:
                 archive.members.clear()  # tarfile keeps all of them otherwise
                 path = _member_path(info.name)
                 if not path:
+                    if not info.isdir():
+                        raise FetchError("a layer of the image holds a file without a name")
                     continue
                 folder, _, name = path.rpartition("/")
                 if name.startswith(_WHITEOUT):
@@ -131,8 +136,10 @@ class LayeredFiles:
                 place = self._one(info, path, file, size, len(added))
                 if place is not None:
                     added.append((path, place))
+        if not headers.ended:
+            raise FetchError("a layer of the image is damaged between its members")
         # A whiteout hides what lower layers have, and nothing of its own layer.
-        new = {path for path, _ in added}
+        new = {path for path, _ in added} | self._own
         for hidden in whiteouts:
             self._hide(hidden, keep=new)
         for path, place in added:
@@ -178,6 +185,7 @@ class LayeredFiles:
         if info.type not in (tarfile.REGTYPE, tarfile.AREGTYPE, tarfile.CONTTYPE) or not inside:
             self._hide(path)
             self._links[path] = info.linkname or "something that is no file"
+            self._own.add(path)
             return None
         if info.size < 0 or info.offset_data + info.size > size:
             raise FetchError("a layer of the image is cut off")
@@ -205,7 +213,7 @@ class LayeredFiles:
             if found not in keep and not (path.endswith("/") and found == whole):
                 self._found.pop(found).unlink(missing_ok=True)
         for link in [link for link in self._links if _is_within(link, whole)]:
-            if not (path.endswith("/") and link == whole):
+            if link not in keep and not (path.endswith("/") and link == whole):
                 del self._links[link]
 
 

@@ -44,7 +44,7 @@ def files_of(root: Path) -> tuple[SubjectFile, ...]:
     if not root.is_dir():
         return (_file(root, root.name),)
     found: list[SubjectFile] = []
-    for folder, folders, names in os.walk(root):
+    for folder, folders, names in os.walk(root, onerror=_unreadable):
         folders.sort()
         linked = [name for name in folders if Path(folder, name).is_symlink()]
         for name in sorted([*names, *linked]):
@@ -53,6 +53,11 @@ def files_of(root: Path) -> tuple[SubjectFile, ...]:
             if len(found) > MAX_FILES:
                 raise FetchError(f"{root.name} holds more than {MAX_FILES:,} files")
     return tuple(sorted(found, key=lambda file: file.path))
+
+
+def _unreadable(error: OSError) -> None:
+    """Refuse a folder that cannot be listed: what is in it would be served and not compared."""
+    raise FetchError(f"{error.filename} cannot be read: {error.strerror}", remedy="Correct its permissions.")
 
 
 def _file(place: Path, path: str) -> SubjectFile:

@@ -33,6 +33,15 @@ _TITLE = "org.opencontainers.image.title"
 _UNPACK = "io.deis.oras.content.unpack"
 """What `oras push` writes beside a folder, which it packs as a tar archive."""
 
+_FILEPATH = "org.cncf.model.filepath"
+"""The name of a file that a layer of the kind `….raw` is, of a model as the CNCF specifies it."""
+
+_RUN = {
+    "application/vnd.oci.image.config.v1+json",
+    "application/vnd.docker.container.image.v1+json",
+}
+"""Configurations of images that runtimes start: these unpack every layer, whatever is written beside it."""
+
 _LAYERS = 1_000
 _PLATFORM = "linux/amd64"
 
@@ -43,12 +52,17 @@ class _Layer:
 
     digest: str
     size: int
+    kind: str
     title: str
     packed: bool
 
     @classmethod
-    def of(cls, raw: object) -> _Layer:
+    def of(cls, raw: object, *, run: bool) -> _Layer:
         """Read a descriptor.
+
+        Args:
+            raw: of a manifest.
+            run: whether it is of an image that runtimes start.
 
         Raises:
             FetchError: it has no SHA-256 or no size.
@@ -56,11 +70,13 @@ class _Layer:
         table = raw if isinstance(raw, dict) else {}
         notes = table.get("annotations")
         named: Mapping[str, object] = notes if isinstance(notes, dict) else {}
-        digest, size, title = table.get("digest"), table.get("size"), named.get(_TITLE, "")
+        digest, size, kind = table.get("digest"), table.get("size"), str(table.get("mediaType", ""))
+        title = named.get(_TITLE, named.get(_FILEPATH, "") if kind.endswith(".raw") else "")
         if not (isinstance(digest, str) and _DIGEST.fullmatch(digest)) or type(size) is not int or size < 0:
             raise FetchError("a layer of the manifest has no SHA-256 digest or no size")
-        packed = named.get(_UNPACK) == "true" or ("tar" in str(table.get("mediaType", "")) and not title)
-        return cls(digest=digest, size=size, title=title if isinstance(title, str) else "", packed=packed)
+        name = title if isinstance(title, str) else ""
+        packed = run or named.get(_UNPACK) == "true" or ("tar" in kind and not name)
+        return cls(digest=digest, size=size, kind=kind, title=name, packed=packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +106,19 @@ class OciImage:
             repository = OciRepository(host=match["host"], name=match["name"])
             progress.stage(f"asking {match['host']} for {match['name']}")
             reference = match["digest"] or match["tag"] or "latest"
-            manifest, digest = _manifest(repository, reference)
+            manifest, digest, notes = _manifest(repository, reference)
             files = self._files(repository, manifest, path, into, progress)
         except RegistryError as error:
             raise FetchError(error.what, where=error.where, why=error.why, remedy=error.remedy) from error
-        moved = "" if match["digest"] else f"the tag {reference} named {digest} at this moment, and can move"
+        if not match["digest"]:
+            notes = (f"the tag {reference} named {digest} at this moment, and can move", *notes)
         resolved = f"oci://{match['host']}/{match['name']}@{digest}" + (f"#{path}" if path else "")
         return FetchedSubject(
             address=clean(address, 500),
             resolved=resolved,
             files=files_of(files),
             root=files,
-            notes=(moved,) if moved else (),
+            notes=notes,
         )
 
     def _files(
@@ -113,7 +130,9 @@ class OciImage:
         progress: Progress,
     ) -> Path:
         raw = manifest.get("layers")
-        layers = [_Layer.of(one) for one in raw[: _LAYERS + 1]] if isinstance(raw, list) else []
+        config = manifest.get("config")
+        run = isinstance(config, dict) and config.get("mediaType") in _RUN
+        layers = [_Layer.of(one, run=run) for one in raw[: _LAYERS + 1]] if isinstance(raw, list) else []
         if not layers or len(layers) > _LAYERS:
             raise FetchError("the manifest lists no layers, or too many", remedy="Check the address.")
         total = sum(layer.size for layer in layers)
@@ -131,6 +150,11 @@ class OciImage:
             elif layer.title and f"{layer.title}/".startswith(f"{path}/" if path else ""):
                 _save(repository, layer, blob, progress)
                 found.add_file(layer.title, blob)
+            elif not layer.title and not path:
+                raise FetchError(
+                    f"the artifact has a layer of the kind {clean(layer.kind, 100)!r} without a name",
+                    remedy="Name one file of it behind the #, or push it with names, as `oras push` does.",
+                )
             blob.unlink(missing_ok=True)
         places = found.files()
         shutil.rmtree(blobs)
@@ -138,26 +162,34 @@ class OciImage:
         return places[0] if alone else files
 
 
-def _manifest(repository: OciRepository, reference: str) -> tuple[Mapping[str, object], str]:
-    """Return the manifest of one image; of an index, that for Linux on x86-64 or the only one."""
+def _manifest(repository: OciRepository, reference: str) -> tuple[Mapping[str, object], str, tuple[str, ...]]:
+    """Return the manifest of one image, its digest, and what to know of it.
+
+    Of an index, that is the image for Linux on x86-64, or the only one. One without a platform is for any, so
+    that beside it none is the image that is started.
+    """
     found = repository.manifest(reference)
     if found is None:
         raise FetchError(f"{repository.address} has no {reference}", remedy="Check the address.")
     manifest, digest = found
     listed = manifest.get("manifests")
     if not isinstance(listed, list):
-        return manifest, digest
-    images = {_platform(one): one["digest"] for one in listed[:1_000] if _is_image(one)}
-    chosen = images.get(_PLATFORM) or (next(iter(images.values())) if len(images) == 1 else None)
-    if chosen is None:
+        return manifest, digest, ()
+    images = [(_platform(one), one["digest"]) for one in listed[:1_000] if _is_image(one)]
+    usual = [one for one in images if one[0] in {_PLATFORM, "/"}]
+    chosen = {digest for _, digest in usual or images}
+    if len(chosen) != 1:
+        names = clean(", ".join(sorted({name for name, _ in images})), 300) or "none"
+        what = "has several images that could be started" if usual else "is of several platforms"
         raise FetchError(
-            f"{reference} is of several platforms: {clean(', '.join(sorted(images)), 300) or 'none'}",
-            remedy="Name the digest of the image for one of them.",
+            f"{reference} {what}: {names}", remedy="Name the digest of the image for one of them."
         )
-    inner = repository.manifest(chosen)
+    inner = repository.manifest(chosen.pop())
     if inner is None or isinstance(inner[0].get("manifests"), list):
         raise FetchError(f"{reference} names an image that the registry does not have")
-    return inner
+    others = sorted({name for name, one in images if one != inner[1]})
+    note = f"it is the image for {_PLATFORM}; those for {clean(', '.join(others), 200)} were not looked at"
+    return *inner, (note,) if others else ()
 
 
 def _is_image(raw: object) -> bool:

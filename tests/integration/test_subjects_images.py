@@ -34,12 +34,14 @@ def descriptor(data: bytes, kind: str = TAR, **annotations: str) -> dict:
     return {"mediaType": kind, "digest": sha(data), "size": len(data), "annotations": annotations}
 
 
-def push(repository: OciRepository, *blobs: tuple[bytes, dict], tag: str = "v1") -> str:
-    """Push an image of layers; returns its digest."""
+def push(
+    repository: OciRepository, *blobs: tuple[bytes, dict], tag: str = "v1", kind: str = "application/json"
+) -> str:
+    """Push an image of layers, whose configuration is of a kind; returns its digest."""
     for data, _ in (*blobs, (b"{}", {})):
         repository.put_blob(sha(data), io.BytesIO(data))
     layers = [described for _, described in blobs]
-    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": descriptor(b"{}", "application/json")}
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": descriptor(b"{}", kind)}
     repository.put_manifest(tag, {**manifest, "layers": layers})
     found = repository.manifest(tag)
     assert found is not None
@@ -146,3 +148,50 @@ def test_a_hub_that_lists_nonsense_is_an_error_of_its_own(server, tmp_path, monk
     with pytest.raises(FetchError):
         fetch_subject(f"hf://org/wine@{COMMIT}", tmp_path / "into", Silent())
     assert not (tmp_path / "x").exists()
+
+
+def test_what_runtimes_start_is_what_is_compared(registry, tmp_path) -> None:
+    host, _ = registry
+    repository = OciRepository(host=host, name="models/run")
+
+    def fetch(reference: str) -> FetchedSubject:
+        into = tmp_path / hashlib.sha256(reference.encode()).hexdigest()
+        into.mkdir()
+        return fetch_subject(f"oci://{host}/models/run{reference}", into, Silent())
+
+    below, above = layer((MODEL, b"accepted")), layer((MODEL, b"served"))
+    # Runtimes unpack this layer, whatever name is written beside it.
+    layers = [(below, descriptor(below)), (above, descriptor(above, **{TITLE: "notes.tar"}))]
+    image = push(repository, *layers, kind="application/vnd.oci.image.config.v1+json")
+    assert {"model.joblib": b"served"} == content(fetch(f"@{image}#{MODEL}"))
+
+    other = push(repository, (below, descriptor(below)), tag="other")
+    size = len(json.dumps(repository.manifest(image)))
+    amd64, arm64 = ({"platform": {"os": "linux", "architecture": name}} for name in ("amd64", "arm64"))
+
+    def index(tag: str, *listed: tuple[str, dict]) -> str:
+        entries = [{"mediaType": MANIFEST, "digest": one, "size": size, **more} for one, more in listed]
+        repository.put_manifest(tag, {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries})
+        return f":{tag}#{MODEL}"
+
+    chosen = fetch(index("parted", (other, arm64), (image, amd64)))
+    assert {"model.joblib": b"served"} == content(chosen)
+    assert "those for linux/arm64 were not looked at" in chosen.notes[1]
+    for tag, more in (("twice", amd64), ("unnamed", {})):
+        with pytest.raises(FetchError, match="several images that could be started"):
+            fetch(index(tag, (image, more), (other, amd64)))
+
+
+def test_a_layer_without_a_name_is_not_passed_over(registry, tmp_path) -> None:
+    host, _ = registry
+    repository = OciRepository(host=host, name="models/kinds")
+    raw = {"org.cncf.model.filepath": "model.gguf"}
+    parts = [(b"weights", descriptor(b"weights", "application/vnd.cncf.model.weight.v1.raw", **raw))]
+    known = push(repository, *parts)
+    assert {"model.gguf": b"weights"} == content(
+        fetch_subject(f"oci://{host}/models/kinds@{known}", tmp_path, Silent())
+    )
+    unnamed = push(repository, *parts, (b"more", descriptor(b"more", "application/x-gguf")), tag="v2")
+    (tmp_path / "again").mkdir()
+    with pytest.raises(FetchError, match="x-gguf' without a name"):
+        fetch_subject(f"oci://{host}/models/kinds@{unnamed}", tmp_path / "again", Silent())

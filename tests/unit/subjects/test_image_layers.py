@@ -151,6 +151,14 @@ def test_a_file_that_a_folder_replaces_is_gone(tmp_path) -> None:
     assert {"wine/model.joblib": b"weights"} == found(tmp_path, "models", below, above)
 
 
+def test_a_link_beside_a_whiteout_of_its_own_layer_is_seen(tmp_path) -> None:
+    above = layer(
+        ("models/wine/.wh..wh..opq", b""), (MODEL, b"weights"), ("models/wine/more.pkl", "/elsewhere")
+    )
+    with pytest.raises(FetchError, match="is a link to"):
+        found(tmp_path, "models", layer((MODEL, b"weights")), above)
+
+
 def test_what_is_not_wanted_may_have_any_name(tmp_path) -> None:
     content = layer(("lib/systemd/dev-disk\\x2did.device", b""), ("etc/a\nb", b""), (MODEL, b"weights"))
     assert {"model.joblib": b"weights"} == found(tmp_path, MODEL, content)
