@@ -14,11 +14,14 @@ class Answer:
     """An answer of a server, as requests has it."""
 
     def __init__(self, status, body=b"", url="https://host/v2/a/x", **headers):
-        self.status_code, self.body, self.url = status, body, url
+        self.status_code, self.raw, self.url = status, self, url
+        self.body, self.sent = body, False
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
-    def iter_content(self, size):
-        yield self.body
+    def read1(self, size, **_):
+        body = b"" if self.sent else self.body
+        self.sent = bool(body)  # then the end, then the body again for the next request
+        return body
 
 
 @pytest.fixture
