@@ -163,6 +163,24 @@ def test_what_a_derivation_cannot_give_is_refused(place: Place) -> None:
     assert "has no network" in place.report()["error"]["what"]
 
 
+def test_a_secret_is_refused_since_the_store_can_be_read_by_everybody(place: Place) -> None:
+    place.edit("repro.toml", "[environment]\n", '[environment]\ninherit = ["MY_*"]\n')
+    place.environ["MY_TOKEN"] = secret = uuid.uuid4().hex
+    ended = place.run("verify")
+    assert 2 == ended.status
+    assert "a derivation of Nix cannot inherit MY_TOKEN" in ended.out
+    assert secret not in ended.stdout + ended.err
+    assert (
+        ""
+        == subprocess.run(
+            ["grep", "-rlF", "--include=spec.json", secret, "/nix/store"],
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+    )
+
+
 def test_a_step_that_takes_too_long_leaves_nothing_behind(place: Place) -> None:
     mark = f"{uuid.uuid4().int % 10**6 + 3000}"
     place.train(f"import subprocess; subprocess.run(['sleep', '{mark}'])")

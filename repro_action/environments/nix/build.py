@@ -20,6 +20,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import ClassVar
 
@@ -40,6 +41,7 @@ from repro_action.sandbox.tidy import discard
 from repro_action.steps.execute import PYTHONS, working_folder
 from repro_action.steps.outputs import clear_outputs, remove
 from repro_action.steps.record import StepFailed, StepRequest
+from repro_action.text import few
 
 HERE = Path(__file__).parent
 STORE_VARIABLE = "REPRO_NIX_STORE"
@@ -238,6 +240,17 @@ def open_builds(config: Config, environment: Environment, environ: Mapping[str, 
             "a derivation of Nix has no network and sees only declared files",
             remedy='Remove `network` and `files` under [sandbox], or choose backend = "nix".',
             where=f"{config.path.name}: sandbox",
+        )
+    named = sorted(
+        one for one in environ if any(fnmatchcase(one, glob) for glob in config.environment.inherit)
+    )
+    if named:
+        raise EnvironmentUnavailable(
+            f"a derivation of Nix cannot inherit {few(named)}",
+            why="Its variables are written to the store, which everybody on this machine can read.",
+            remedy="Remove `inherit` under [environment]: a value that is no secret can be a parameter. "
+            'With backend = "nix" a step gets its variables without the store.',
+            where=f"{config.path.name}: environment.inherit",
         )
     store = Store(environ=nix_environ(environ), url=environ.get(STORE_VARIABLE, ""))
     build = DerivationSandbox(config=config, environment=environment, store=store, proven=Enforced())
