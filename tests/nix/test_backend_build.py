@@ -169,7 +169,7 @@ def test_a_secret_is_refused_since_the_store_can_be_read_by_everybody(place: Pla
     ended = place.run("verify")
     assert 2 == ended.status
     assert "a derivation of Nix cannot inherit MY_TOKEN" in ended.out
-    assert secret not in ended.stdout + ended.err
+    assert secret not in ended.out + ended.err
     assert (
         ""
         == subprocess.run(
