@@ -36,7 +36,7 @@ FLOORS = [
     {"evidence"},
     {"report.json", "report.render"},
     {"report"},
-    {"findings"},
+    {"findings", "attribution"},
     {"compare"},
     {"readers", "pyanalysis"},
     {"config"},
@@ -51,6 +51,7 @@ FLOORS = [
 ]
 ROOMS = sorted((name for floor in FLOORS for name in floor), key=len, reverse=True)
 RULES = {
+    "attribution",
     "evidence",
     "readers",
     "compare",
