@@ -210,9 +210,10 @@ def _venv_files(python: Path) -> tuple[Path, Path]:
 def _question(python: Path, program: Path) -> list[str | Path]:
     """Return the command that asks an interpreter; of a virtual environment, its base interpreter."""
     config = next((file for file in _venv_files(python) if file.is_file()), None)
+    # -B: isolated, it does not hear PYTHONDONTWRITEBYTECODE, and root may write where packages are verified.
     if config is None:
-        return [program, "-I", "-c", _PROBE]
-    return [os.path.realpath(program), "-I", "-S", "-c", _PROBE_OF_VENV, python.parent.parent, config]
+        return [program, "-I", "-B", "-c", _PROBE]
+    return [os.path.realpath(program), "-I", "-S", "-B", "-c", _PROBE_OF_VENV, python.parent.parent, config]
 
 
 def _ask(python: Path, program: Path) -> Interpreter:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -28,7 +29,8 @@ FAILED = 125
 _DIFFERS = 104  # Nix's manual, "nix-store --realise", exit status of --check
 _MAX_REPORT = 1 << 20
 _STARTS = "starts"  # as in repro_action.determinism.presence
-_KEPT = "note: keeping build directory '"
+_KEPT = re.compile(r"""note: keeping build directory ['"](/(?:[^'"]*/)?nix-[^'"/]+)(?:/build)?['"]""")
+"""Since Nix 2.24 the build is a folder in that one, and of late the quotes are double."""
 
 
 class Build:
@@ -57,8 +59,9 @@ class Build:
         else:
             text = line.decode("utf-8", "replace").rstrip()
             self.last.append(text)
-            if text.startswith(_KEPT):
-                self.kept.append(text.removeprefix(_KEPT).partition("'")[0])
+            kept = _KEPT.match(text)
+            if kept:
+                self.kept.append(kept[1])
 
     def _builder(self, line: str) -> None:
         _, _, rest = line.partition(" ")

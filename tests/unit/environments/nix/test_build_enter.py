@@ -143,10 +143,25 @@ def test_a_differing_output_on_another_machine_is_a_failure(stand: Stand) -> Non
     assert FAILED == stand.run(line("started"), line("ended", 0), status=104)
 
 
-def test_what_nix_kept_of_the_build_is_removed(stand: Stand) -> None:
-    kept = stand.folder / "nix-build-x.drv-0"
-    kept.mkdir()
-    said = f"note: keeping build directory '{kept}'\n".encode()
+def test_a_folder_that_is_no_build_is_never_removed() -> None:
+    build = Build("")
+    for place in ("/home/user", "/nix-build-x.drv-0/../../etc", "/", "nix-build-x"):
+        build.feed(f"note: keeping build directory '{place}'\n".encode())
+    assert [] == build.kept
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        pytest.param("nix-build-x.drv-0", "note: keeping build directory '{}'", id="2.8"),
+        pytest.param("nix-build-x.drv-0", "note: keeping build directory '{}/build'", id="2.26"),
+        pytest.param("nix-41-7", 'note: keeping build directory "{}/build"', id="2.34"),
+    ],
+)
+def test_what_nix_kept_of_the_build_is_removed(stand: Stand, name: str, note: str) -> None:
+    kept = stand.folder / name
+    (kept / "build").mkdir(parents=True)
+    said = f"{note.format(kept)}\n".encode()
     assert 0 == stand.run(line("started"), line("ended", 0), said)
     assert not kept.exists()
 
