@@ -29,7 +29,7 @@ FLOORS = [
     {"environments"},
     {"sandbox"},
     {"subjects"},
-    {"sinks", "archive"},
+    {"sinks", "archive", "git_log"},
     {"determinism", "data", "steps", "history", "oci_registry"},
     {"launch", "git_command", "http_exchange", "signing"},
     {"interpreter"},

@@ -64,6 +64,22 @@ def model_changes(
     )
 
 
+def models_at(history: History, commit: str, patterns: Sequence[str]) -> dict[str, str]:
+    """Return the configurations that patterns stand for in a commit, each with its model's name.
+
+    Args:
+        history: of the repository.
+        commit: which is not checked out.
+        patterns: as `discover` takes them, from the top.
+
+    Raises:
+        ConfigError: a pattern is refused.
+        HistoryError: git cannot list the files.
+    """
+    files = history.files_at(commit)
+    return _named(history, files, may_be_configurations(files, patterns))
+
+
 def former_path(history: History, commit: str, name: str) -> str | None:
     """Return where a commit had the configuration of a model that has another place now.
 
