@@ -19,10 +19,11 @@ MAX_CHANGED = 200_000
 
 _NAMES = ("--name-only", "-z", "--no-renames", "--ignore-submodules=dirty")
 # https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
-_LFS = re.compile(
+LFS_POINTER = re.compile(
     rb"version https://git-lfs\.github\.com/spec/v1\noid sha256:([0-9a-f]{64})\nsize ([0-9]{1,18})\n"
 )
-_MAX_POINTER = 1024
+MAX_POINTER = 1024
+"""Bytes; every pointer of Git LFS has fewer."""
 
 
 class HistoryError(ReproError):
@@ -242,7 +243,7 @@ class History:
             top: of the repository.
             blobs: path → digest of the blob in the index.
         """
-        pointers = self.blobs(blobs.values(), below=_MAX_POINTER)
+        pointers = self.blobs(blobs.values(), below=MAX_POINTER)
         return {path for path, blob in blobs.items() if _is_pointed_at(top / path, pointers.get(blob, b""))}
 
     @property
@@ -325,7 +326,7 @@ def _blob(path: Path, like: str) -> str:
 
 
 def _is_pointed_at(path: Path, pointer: bytes) -> bool:
-    match = _LFS.fullmatch(pointer)
+    match = LFS_POINTER.fullmatch(pointer)
     try:
         if match is None or path.is_symlink() or path.stat().st_size != int(match[2]):
             return False
