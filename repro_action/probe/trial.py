@@ -24,11 +24,12 @@ from repro_action.progress import Silent
 from repro_action.runs.plan import make_plan
 from repro_action.runs.run import Stopped, run
 from repro_action.runs.step import RunRequest
-from repro_action.runs.workspace import HOME, USUAL, copy_project, keep_outputs, remove
+from repro_action.runs.workspace import HOME, USUAL, copy_into, copy_project, keep_outputs, remove
 from repro_action.sandbox.enclosure import Enclosure
 from repro_action.sandbox.protocol import Sandbox
 from repro_action.steps.disturbance import NOTHING, Disturbance
 from repro_action.steps.execute import LocalExecutor
+from repro_action.steps.reuse import StepCache
 from repro_action.steps.supervised import Supervisors
 
 _RUN = "run"
@@ -51,6 +52,9 @@ class Trial:
         whole: keep the whole copy, rather than its outputs only.
         added: path → content of files that the copy has besides those of the project.
         left_out: paths that the copy lacks, besides the outputs of its steps.
+        placed: path → file or folder elsewhere that the copy has there; such a path is also left out.
+        seen_as: where steps see the project in a sandbox that lays out its files; None for where it is.
+        reuse: the cache through which trials share steps; None for none.
     """
 
     config: Config
@@ -63,6 +67,9 @@ class Trial:
     whole: bool = False
     added: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     left_out: tuple[str, ...] = ()
+    placed: Mapping[str, Path] = field(default_factory=dict)
+    seen_as: Path | None = None
+    reuse: StepCache | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +135,8 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
     try:
         outputs = [output for step in trial.config.steps for output in step.outputs]
         copy_project(trial.config.root, root, outputs=(*outputs, *trial.left_out))
+        for name, source in trial.placed.items():
+            copy_into(source, root / name)
         for name, content in trial.added.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)
@@ -145,6 +154,7 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
             disturbance=_filled(trial, trial.place),
             sandbox=trial.sandbox,
             seen_as=_seen_as(trial),
+            reuse=trial.reuse,
         )
         with supervisors, StatCache(trial.place / "stat.sqlite", root=root) as cache:
             done = run(config, request, cache)
@@ -200,7 +210,9 @@ def _seen_as(trial: Trial) -> Path | None:
     """Return where the steps see the project: where it is, or, if that is disturbed, elsewhere."""
     if not lays_out(trial.sandbox):
         return None
-    return ELSEWHERE / trial.disturbance.folder if trial.disturbance.folder else trial.config.root
+    if trial.disturbance.folder:
+        return ELSEWHERE / trial.disturbance.folder
+    return trial.seen_as or trial.config.root
 
 
 def _filled(trial: Trial, place: Path) -> Disturbance:

@@ -105,15 +105,16 @@ def run_step(
         return _execute(step, request, wanted)
     key = _key(config, step, request, consumed, knobs)
     # What the processes reported belongs to the result: without it packages and kernels are unknown.
-    reported = config.state / "cache" / "hooks" / key.digest().value
-    restored = request.reuse.restore(step, key, wanted) if reported.is_dir() else None
-    if restored is not None:
-        shutil.copytree(reported, hook, dirs_exist_ok=True)
-        return restored
-    record = _execute(step, request, wanted)
-    if request.reuse.store(key, config.root):
-        shutil.copytree(hook, reported, dirs_exist_ok=True)
-    return record
+    reported = request.reuse.folder.with_name("hooks") / key.digest().value
+    with request.reuse.turn(key):
+        restored = request.reuse.restore(step, key, wanted) if reported.is_dir() else None
+        if restored is not None:
+            shutil.copytree(reported, hook, dirs_exist_ok=True)
+            return restored
+        record = _execute(step, request, wanted)
+        if request.reuse.store(key, config.root):
+            shutil.copytree(hook, reported, dirs_exist_ok=True)
+        return record
 
 
 def _wanted(config: Config, step: Step, request: RunRequest, knobs: Mapping[str, str]) -> StepRequest:
@@ -186,11 +187,12 @@ def _key(
     inputs = request.plan.inputs[step.name]
     now = digest_now(config, None)
     made = {path: now(path) for path in inputs.intermediate}
+    salt = request.reuse.salt if request.reuse is not None else ""
     return StepKey(
         command=step.run,
         cwd=step.cwd,
         outputs=step.outputs,
-        variables={**knobs, **policy_of(config), **step.env},
+        variables={**knobs, **policy_of(config), **step.env, **({"": salt} if salt else {})},
         seed=config.seed,
         environment=request.environment.digest,
         platform=platform_class(config.determinism.profile, request.environment.circumstances),

@@ -59,16 +59,38 @@ def copy_project(root: Path, target: Path, *, outputs: Iterable[str]) -> None:
     try:
         _folder(root, target, root=root, made=made)
     except OSError as error:
-        raise StepError(
-            f"the project cannot be copied: {error.strerror}",
-            where=os.fsdecode(error.filename or ""),
-            remedy="Free some disk space, or move files that no step needs out of the project.",
-        ) from error
+        raise _uncopied(error) from error
     except RecursionError as error:
         raise StepError(
             "the project cannot be copied: its folders are nested too deeply",
             remedy="Move what no step needs out of the project.",
         ) from error
+
+
+def copy_into(source: Path, target: Path) -> None:
+    """Copy a file, link or folder of one project into a copy of another one, links kept inside.
+
+    Raises:
+        StepError: it cannot be copied.
+    """
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_symlink():
+            target.symlink_to(source.readlink())
+        elif source.is_dir():
+            _folder(source, target, root=source, made=frozenset())
+        else:
+            copy_file(source, target)
+    except OSError as error:
+        raise _uncopied(error) from error
+
+
+def _uncopied(error: OSError) -> StepError:
+    return StepError(
+        f"the project cannot be copied: {error.strerror}",
+        where=os.fsdecode(error.filename or ""),
+        remedy="Free some disk space, or move files that no step needs out of the project.",
+    )
 
 
 def _folder(source: Path, target: Path, *, root: Path, made: frozenset[str]) -> None:

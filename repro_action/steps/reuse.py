@@ -10,13 +10,15 @@ with a checkout must not be reused.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,10 +83,25 @@ class StepCache:
     Attributes:
         folder: `.repro/cache/steps`.
         limit: bytes of outputs to keep.
+        shared: whether several processes use it at a time, each entry by one of them.
+        salt: what else the outputs of a step may depend on.
     """
 
     folder: Path
     limit: int = LIMIT
+    shared: bool = False
+    salt: str = ""
+
+    @contextmanager
+    def turn(self, key: StepKey) -> Iterator[None]:
+        """Wait until no other process is at this entry, where several share the cache."""
+        if not self.shared:
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / f".turn-{key.digest().value}").open("w", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def store(self, key: StepKey, root: Path) -> bool:
         """Keep the outputs that a step just wrote; whether they were kept.
@@ -172,7 +189,7 @@ class StepCache:
     def _workplace(self) -> tempfile.TemporaryDirectory[str]:
         """Make a folder beside the entries; those of killed runs go."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        for old in self.folder.glob(".work-*"):
+        for old in () if self.shared else self.folder.glob(".work-*"):
             _discard(old)
         return tempfile.TemporaryDirectory(prefix=".work-", dir=self.folder, ignore_cleanup_errors=True)
 
