@@ -107,7 +107,7 @@ class Attribution:
     """The answer of `repro explain`.
 
     Attributes:
-        version: of its document.
+        version, command: of its document.
         tool: version of repro.
         name: the model's name.
         base: commit that the change starts from, in full.
@@ -126,6 +126,7 @@ class Attribution:
     """
 
     version: ClassVar[int] = 1
+    command: ClassVar[str] = "explain"
 
     tool: str
     name: str

@@ -136,7 +136,7 @@ def _run(trial: Trial, root: Path) -> TrialOutcome:
         outputs = [output for step in trial.config.steps for output in step.outputs]
         copy_project(trial.config.root, root, outputs=(*outputs, *trial.left_out))
         for name, source in trial.placed.items():
-            copy_into(source, root / name)
+            copy_into(source, root, name)
         for name, content in trial.added.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(content)

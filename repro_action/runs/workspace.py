@@ -67,13 +67,25 @@ def copy_project(root: Path, target: Path, *, outputs: Iterable[str]) -> None:
         ) from error
 
 
-def copy_into(source: Path, target: Path) -> None:
+def copy_into(source: Path, root: Path, name: str) -> None:
     """Copy a file, link or folder of one project into a copy of another one, links kept inside.
 
+    Args:
+        source: what is copied.
+        root: the copy.
+        name: where it goes in the copy.
+
     Raises:
-        StepError: it cannot be copied.
+        StepError: it cannot be copied, or a link of the copy leads its place out of it.
     """
+    target = root / name
     try:
+        if not os.path.realpath(target.parent).startswith(os.path.realpath(root)):
+            raise StepError(
+                "it cannot be taken from another commit: its folder is a symbolic link",
+                where=name,
+                remedy="Replace the link with the folder itself.",
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_symlink():
             target.symlink_to(source.readlink())

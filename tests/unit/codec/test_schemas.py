@@ -14,7 +14,17 @@ import pytest
 import repro_action.schemas
 from repro_action.codec import baseline
 from repro_action.codec.typed.schema import text
-from repro_action.report.json import bundle, check, diff, history, probe, report, status, verification
+from repro_action.report.json import (
+    bundle,
+    check,
+    diff,
+    explain,
+    history,
+    probe,
+    report,
+    status,
+    verification,
+)
 
 FOLDER = Path(repro_action.schemas.__file__).parent
 CODECS = {
@@ -22,6 +32,7 @@ CODECS = {
     "bundle.v1": bundle,
     "check.v1": check,
     "diff.v1": diff,
+    "explain.v1": explain,
     "history.v1": history,
     "probe.v1": probe,
     "report.v1": report,
