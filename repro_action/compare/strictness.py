@@ -160,6 +160,10 @@ NOT_RULES: Mapping[str, str] = {
     "track.wandb.entity": _TRACKED,
     "track.wandb.mode": _TRACKED,
     "archive.url": "says where accepted products are kept, and no verdict waits for that",
+    **dict.fromkeys(
+        (f"predictions.*.{key}" for key in ("path", "key", "label", "score", "truth", "show_rows")),
+        "says what is shown of an output, whose every difference counts in any case",
+    ),
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

@@ -34,6 +34,7 @@ from repro_action.config.model import (
     UnpinnedData,
     printed_path,
 )
+from repro_action.config.prediction_config import PredictionConfig
 from repro_action.config.services import ArchiveConfig, MlflowConfig, TrackConfig, WandbConfig
 from repro_action.config.sizes import parse_size
 from repro_action.config.typed_table import MalformedValue, TypedTable
@@ -80,6 +81,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         metrics={normal(file): _metrics(rules) for file, rules in top.table("metrics").items()},
         artifacts=tuple(_artifact(glob, rule) for glob, rule in top.table("artifacts").items()),
         searches=tuple(_search(file, rule) for file, rule in top.table("search").items()),
+        predictions=tuple(_predictions(file, rule) for file, rule in top.table("predictions").items()),
     )
 
 
@@ -238,4 +240,15 @@ def _search(file: str, rule: TypedTable) -> SearchConfig:
         retrain=rule.whole("retrain", base.retrain),
         metric=rule.text("metric"),
         goal=rule.text("goal"),
+    )
+
+
+def _predictions(file: str, rule: TypedTable) -> PredictionConfig:
+    return PredictionConfig(
+        path=normal(file),
+        key=rule.text("key"),
+        label=rule.text("label"),
+        score=rule.text("score"),
+        truth=rule.text("truth"),
+        show_rows=rule.flag("show_rows", default=False),
     )

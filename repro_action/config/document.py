@@ -34,6 +34,7 @@ _HEADERS = {
     "metrics": '`[metrics."FILE"]`, each metric',
     "artifacts": '`[artifacts."GLOB"]`',
     "search": '`[search."FILE"]`',
+    "predictions": '`[predictions."FILE"]`',
 }
 
 

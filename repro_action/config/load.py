@@ -14,6 +14,7 @@ from repro_action.config.build import build
 from repro_action.config.evidence_rules import evidence_problems
 from repro_action.config.find import MAX_BYTES, OWN, SHARED, find, holds_configuration
 from repro_action.config.model import BASELINE_SUFFIX, DEFAULT_BASELINE, Config
+from repro_action.config.prediction_rules import prediction_problems
 from repro_action.config.problems import InvalidConfig, Problem, placed
 from repro_action.config.rules import own_problems, relation_problems
 from repro_action.config.typed_table import MalformedValue
@@ -60,7 +61,11 @@ def parse(text: str, path: Path) -> Config:
             config = build(raw, root=path.parent, path=path)
             if "baseline" not in raw:
                 config = replace(config, baseline=default_baseline(path))
-            problems = [*relation_problems(config), *evidence_problems(config)]
+            problems = [
+                *relation_problems(config),
+                *evidence_problems(config),
+                *prediction_problems(config),
+            ]
             if not problems:
                 return config
     except MalformedValue:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from repro_action.config.evidence_config import EvidenceConfig
+from repro_action.config.prediction_config import PredictionConfig
 from repro_action.config.services import ArchiveConfig, TrackConfig
 from repro_action.digest import Algorithm, Digest
 
@@ -276,6 +277,7 @@ class Config:
         metrics: file → dotted name → rule; a file listed without names is still read.
         artifacts: in the order of the file.
         searches: records of searches whose claims are checked.
+        predictions: outputs that are compared row by row as well.
         baseline: name of the baseline's file.
     """
 
@@ -297,6 +299,7 @@ class Config:
     metrics: Mapping[str, Mapping[str, MetricRule]] = field(default_factory=dict)
     artifacts: tuple[ArtifactRule, ...] = ()
     searches: tuple[SearchConfig, ...] = ()
+    predictions: tuple[PredictionConfig, ...] = ()
     baseline: str = DEFAULT_BASELINE
 
     @property

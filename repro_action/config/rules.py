@@ -42,8 +42,8 @@ _PROSE: tuple[KeyPath, ...] = (
     ("search", "*", "trial", "*"),
 )
 
-_NAMED_BY_PATH: frozenset[KeyPath] = frozenset({("metrics",), ("artifacts",), ("search",)})
-"""Tables whose keys are paths, which have their own check."""
+_BY_PATH = {"metrics": _MAGIC, "artifacts": "", "search": _MAGIC, "predictions": _MAGIC}
+"""Tables whose keys are paths, which have their own check, and what may not stand in them."""
 _PLACEHOLDER = re.compile(r"\{(?!params\}|number\}|params\.[^{}]+\})([^{}]*)\}")
 """What looks like a placeholder of a trial's command, and is none."""
 
@@ -54,7 +54,7 @@ def own_problems(raw: Mapping[str, object]) -> Iterator[Problem]:
         for path, value in select(raw, pattern):
             if isinstance(value, str) and not (value == "" and pattern == ("environment", "lock")):
                 yield from _path(path, value, wildcards)
-    for table, wildcards in (("metrics", _MAGIC), ("artifacts", ""), ("search", _MAGIC)):
+    for table, wildcards in _BY_PATH.items():
         for path, _ in select(raw, (table, "*")):
             yield from _path(path, str(path[-1]), wildcards)
     yield from _sources(raw)
@@ -194,7 +194,7 @@ def _printable(remedy: str) -> str:
 
 
 def _same_file(raw: Mapping[str, object]) -> Iterator[Problem]:
-    for table in ("metrics", "artifacts", "search"):
+    for table in _BY_PATH:
         seen: dict[str, str] = {}
         for path, _ in select(raw, (table, "*")):
             name = str(path[-1])
@@ -244,7 +244,11 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
             yield Problem(path=path, what=f"the string contains the control character {found!a}")
         return
     for part, child in _children(raw):
-        if isinstance(part, str) and control(part) is not None and path not in _NAMED_BY_PATH:
+        if (
+            isinstance(part, str)
+            and control(part) is not None
+            and not (len(path) == 1 and path[0] in _BY_PATH)
+        ):
             yield Problem(path=(*path, part), what="the key contains a control character")
         yield from _texts(child, (*path, part))
 

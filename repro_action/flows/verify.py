@@ -27,9 +27,10 @@ if TYPE_CHECKING:
     from repro_action.environments.backend import EnvironmentBackend
     from repro_action.fingerprint import Fingerprint
     from repro_action.flows.base_rules import BaseRules
+    from repro_action.flows.baseline_change import BaselineChange
     from repro_action.interpreter.environment import Environment
     from repro_action.progress import Progress
-    from repro_action.report.model import Comparison, Report
+    from repro_action.report.model import Report
     from repro_action.report.verification import EarlierVerification
     from repro_action.runs.baseline_source import BaselineSource, FinishedRun
     from repro_action.runs.numeric import NumericReading
@@ -120,8 +121,6 @@ def attempt_to_verify(
             report = failed(
                 stopped or error, name=project.config.name, records=records, config=project.config
             )
-    if report.verdict is Verdict.FAILED:
-        change = None  # numbers of the committed baseline would read as those of a run that made none
     if rules is not None or project.config.evidence.asked:
         from repro_action.flows import receipt_counts
 
@@ -129,7 +128,8 @@ def attempt_to_verify(
     if rules is not None:
         made = None if report.verdict is Verdict.FAILED else project.store.candidate(project.config.name)
         report = replace(report, config_changes=rules.judged(made, project.config))
-    return Attempt(report=replace(report, change=change), stopped=stopped)
+    shown = change.beside(report) if change is not None else None
+    return Attempt(report=replace(report, change=shown), stopped=stopped)
 
 
 def _base_rules(project: Project, options: VerifyOptions) -> BaseRules | None:
@@ -141,12 +141,12 @@ def _base_rules(project: Project, options: VerifyOptions) -> BaseRules | None:
     return BaseRules.of(project, options.against, options.labels)
 
 
-def _change(project: Project, options: VerifyOptions) -> Comparison | None:
+def _change(project: Project, options: VerifyOptions) -> BaselineChange | None:
     if not options.against:
         return None
-    from repro_action.report.build.change import change_since
+    from repro_action.flows.baseline_change import BaselineChange
 
-    return change_since(project, options.against, options.labels)
+    return BaselineChange.of(project, options.against, options.labels)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
 from repro_action.notice import Notice
 from repro_action.observation import Observation
+from repro_action.predictions.churn import PredictionChurn
 from repro_action.report.config_changes import ConfigChanges
 from repro_action.report.earlier_run import EarlierRun
 from repro_action.report.leaves import LeafDifference, Magnitude
@@ -232,6 +233,7 @@ class Comparison:
         unchanged: what was compared and is identical.
         hidden: what differs and is not listed above.
         partings: the first entry that differs of each training's log whose values are known.
+        predictions: declared predictions that are not the same, row by row.
     """
 
     before: Side
@@ -245,6 +247,7 @@ class Comparison:
     hidden: Counts = field(default_factory=Counts)
     hidden_materials: int = 0
     partings: tuple[TrainingParting, ...] = ()
+    predictions: tuple[PredictionChurn, ...] = ()
 
     @property
     def same_platform(self) -> bool:

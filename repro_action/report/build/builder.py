@@ -16,6 +16,7 @@ from repro_action.findings.observed import Agreement, suspicious
 from repro_action.findings.symptoms import Symptoms, recognised
 from repro_action.fingerprint import Fingerprint
 from repro_action.interpreter.environment import Environment
+from repro_action.predictions.churn import PredictionChurn
 from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.advice import hints, next_commands, renewal_commands
 from repro_action.report.build.artifacts import artifacts
@@ -143,7 +144,11 @@ class ReportBuilder:
         sides = (Side(label=self.source.name, platform=accepted.platform), self._this())
         compared = comparison(difference, accepted, candidate, sides=sides, again=conclusion.again)
         compared = unrecorded(compared, self.source.unrecorded)
-        compared = replace(compared, materials=self._finder.materials(compared.materials))
+        compared = replace(
+            compared,
+            materials=self._finder.materials(compared.materials),
+            predictions=self._predictions(accepted),
+        )
         suspects = self.evidence.suspects(difference)
         explained = explain(
             self.evidence, conclusion, difference, compared.artifacts, suspects=suspects, around=around
@@ -161,6 +166,15 @@ class ReportBuilder:
             trends=() if self.source.external else trends(self.evidence.project, candidate),
             trends_absent=absent_trends(self.evidence.project),
         )
+
+    def _predictions(self, accepted: Fingerprint) -> tuple[PredictionChurn, ...]:
+        project = self.evidence.project
+        if not project.config.predictions:
+            return ()
+        from repro_action.report.build.predictions import churns
+
+        commit = project.history.commit("HEAD") or ""
+        return churns(project, accepted, self.evidence.run.fingerprint, commits=(commit, ""))
 
     @property
     def _finder(self) -> CauseFinder:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from repro_action.report.sections.circumstances import CIRCUMSTANCES
 from repro_action.report.sections.exclusions import EXCLUSIONS
+from repro_action.report.sections.predictions import PREDICTIONS
 from repro_action.report.sections.receipts import RECEIPTS
 from repro_action.report.sections.rows import RowsSection
 from repro_action.report.sections.searches import SEARCHES
 from repro_action.report.sections.training import TRAINING
 
-SECTIONS: tuple[RowsSection, ...] = (RECEIPTS, SEARCHES, TRAINING, CIRCUMSTANCES, EXCLUSIONS)
+SECTIONS: tuple[RowsSection, ...] = (RECEIPTS, SEARCHES, PREDICTIONS, TRAINING, CIRCUMSTANCES, EXCLUSIONS)

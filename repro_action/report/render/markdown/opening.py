@@ -11,6 +11,7 @@ from repro_action.report.render.markdown.links import SourceLinks
 from repro_action.report.render.markdown.metric_table import first_metric
 from repro_action.report.render.markdown.symbols import symbol
 from repro_action.report.sections.lead import LeadReason, LeadSection
+from repro_action.report.sections.predictions import churn_line, first_churn
 from repro_action.report.sections.training import up_to
 from repro_action.text import plural
 from repro_action.verdict import Verdict
@@ -75,6 +76,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
             _runs(report),
             _verified_in(report, links),
             _compared(compared, lead, report.reference) if compared is not None else _headline(report),
+            _predictions(compared) if compared is not None else "",
             _training(compared) if compared is not None else "",
             _receipts(report),
             _inputs(report, lead, links),
@@ -182,6 +184,17 @@ def _artifacts(lead: LeadSection) -> Markdown:
         State.UNREADABLE: f"{name} cannot be compared",
     }.get(item.state, f"{name} differs" + (f" in {leaves}" if leaves else ""))
     return Markdown(f"{text}, and {plural(more, 'more artifact')}" if more else text)
+
+
+def _predictions(compared: Comparison) -> Markdown:
+    """Say how many decisions differ; of several files of predictions, of the one that differs most."""
+    churn = first_churn(compared)
+    if churn is None:
+        return Markdown()
+    line = churn_line(churn)
+    if len(compared.predictions) > 1:
+        return Markdown(f"{code(churn.path, 80)}: {prose(line, 200)}.")
+    return prose(f"{line[0].upper()}{line[1:]}.", 200)
 
 
 def _training(compared: Comparison) -> Markdown:

@@ -31,6 +31,8 @@ from repro_action.report.sections.attention import quiet, shown_change
 from repro_action.report.sections.comparison import ComparisonSection, ShowLimits, comparison_section
 from repro_action.report.sections.findings import FindingsSection, findings
 from repro_action.report.sections.listed import Listed
+from repro_action.report.sections.predictions import PREDICTIONS as ROWS
+from repro_action.report.sections.predictions import churn_line, churn_rows
 from repro_action.report.sections.rows import Row, RowsSection
 from repro_action.report.sections.table import SECTIONS
 from repro_action.report.sections.training import parting_line
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 CAUSES = 3
 FINDINGS = 5
+PREDICTIONS = 12
 LIMITS = ShowLimits(metrics=20, artifacts=20, opened=4, leaves=8, materials=12, excluded=layout.NOTICES)
 
 
@@ -149,6 +152,7 @@ def _comparison(
         yield from _materials(section, painter)
     judged = name != "change" and section.same_platform
     yield from metric_tables(section, painter, judged=judged)
+    yield from _predictions(comparison, painter)
     yield from artifact_tree(section.artifacts, painter, judged=judged, rest=_REST[name])
     if labels.hidden(section.hidden):
         yield layout.fact(painter, "not listed", (labels.hidden(section.hidden), FAIR))
@@ -157,6 +161,17 @@ def _comparison(
         where = f" of {rule.artifact}" if rule.artifact else ""
         text = f"{plural(rule.count, 'leaf')}{where}: {rule.rule}"
         yield layout.fact(painter, "left out", (text, DIM))
+
+
+def _predictions(comparison: Comparison, painter: Painter) -> Iterator[RenderableType]:
+    """Yield which decisions differ: a line a file, then what is known besides."""
+    for churn in comparison.predictions:
+        named = churn.path and len(comparison.predictions) > 1
+        line = f"{churn.path}: {churn_line(churn)}" if named else churn_line(churn)
+        yield layout.fact(painter, "predictions", (line, FAIR if churn.absent else STRONG))
+        rows = Listed.of(churn_rows(churn), PREDICTIONS)
+        yield from (layout.fact(painter, "", _row(row, ROWS)) for row in rows)
+        yield from layout.more(painter, rows.more)
 
 
 def _first(section: ComparisonSection, painter: Painter, name: str) -> Iterator[RenderableType]:

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Predictions of two versions of a model, row by row: which decisions differ, which are newly wrong."""
