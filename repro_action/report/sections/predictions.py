@@ -112,10 +112,13 @@ def _agreement(found: DecisionChurn) -> str:
 
 
 def _scores(found: ScoreChurn) -> Iterator[Row]:
-    if found.differing:
-        named = zip(PERCENTS, found.quantiles, strict=False)
-        quantiles = ", ".join(f"{percent} %: {numbers.signed(value)}" for percent, value in named)
-        yield Row("score changes", (f"{quantiles} ({found.differing:,} of {found.rows:,} differ)",))
+    if found.differing and len(found.quantiles) == len(PERCENTS):
+        lowest, p05, p25, median, p75, p95, highest = map(numbers.signed, found.quantiles)
+        text = (
+            f"median {median}, middle half {p25} to {p75}, 5 % to 95 % {p05} to {p95}, all {lowest} to "
+            f"{highest} ({found.differing:,} of {found.rows:,} differ)"
+        )
+        yield Row("score changes", (text,))
     elif found.rows:
         yield Row("score changes", (f"none in {_rows_text(found.rows)}",))
     if found.unscored_before or found.unscored_after:
@@ -173,4 +176,5 @@ PREDICTIONS = RowsSection(
     rows=_rows,
     rank=14,
     limit=60,
+    template="predictions",
 )
