@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.errors import ConfigError
+from repro_action.paths.names import normal
 
 if TYPE_CHECKING:
     from repro_action.config.positions import KeyPath
@@ -109,3 +110,11 @@ def _where(file: str, problem: Problem) -> str:
 def _listed(file: str, problem: Problem) -> str:
     remedy = f" {problem.remedy}" if problem.remedy else ""
     return f"- {_where(file, problem)}: {_headed(problem)}.{remedy}"
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """Return a question that names the path most like another one; empty where none is."""
+    import difflib
+
+    close = difflib.get_close_matches(normal(name), names, n=1)
+    return f" Did you mean {shown(close[0])}?" if close else ""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from repro_action.codec.tables import SUFFIXES
 from repro_action.config.backends import AVAILABLE, BACKENDS, FOREIGN, readers_of
 from repro_action.config.model import NOTEBOOK, Config, EnvironmentConfig
-from repro_action.config.problems import Problem, dotted, shown
+from repro_action.config.problems import Problem, dotted, nearest, shown
 from repro_action.config.sources import SourceProblem, parse_source
 from repro_action.paths.names import control, normal, refusal
 from repro_action.paths.patterns import covers, is_pattern, within
@@ -44,6 +44,7 @@ _PROSE: tuple[KeyPath, ...] = (
 
 _BY_PATH = {"metrics": _MAGIC, "artifacts": "", "search": _MAGIC, "predictions": _MAGIC}
 """Tables whose keys are paths, which have their own check, and what may not stand in them."""
+_NAMED_BY_PATH: frozenset[KeyPath] = frozenset((table,) for table in _BY_PATH)
 _PLACEHOLDER = re.compile(r"\{(?!params\}|number\}|params\.[^{}]+\})([^{}]*)\}")
 """What looks like a placeholder of a trial's command, and is none."""
 
@@ -96,7 +97,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path=("metrics", file),
                 what="no step outputs this metrics file",
-                remedy="Add it to `outputs` of the step that writes it." + _nearest(file, outputs),
+                remedy="Add it to `outputs` of the step that writes it." + nearest(file, outputs),
             )
     products = [output for output in outputs if output not in config.metrics]
     for rule in config.artifacts:
@@ -104,7 +105,7 @@ def relation_problems(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path=("artifacts", rule.glob),
                 what="no output matches this rule, so it would have no effect",
-                remedy=_matching(rule.glob) + _nearest(rule.glob, products),
+                remedy=_matching(rule.glob) + nearest(rule.glob, products),
             )
 
 
@@ -137,14 +138,14 @@ def _searches(config: Config) -> Iterator[Problem]:
             yield Problem(
                 path=(*path, "step"),
                 what=f"there is no step {shown(search.step)}",
-                remedy=f"Name one of {', '.join(map(shown, names))}." + _nearest(search.step, names),
+                remedy=f"Name one of {', '.join(map(shown, names))}." + nearest(search.step, names),
             )
         elif not search.step and not writes and len(names) > 1:
             yield Problem(
                 path=path,
                 what="no step outputs this record, so it is unknown where its trials are trained again",
                 remedy="Add it to `outputs` of the step that writes it, or name a `step`."
-                + _nearest(search.path, [output for step in config.steps for output in step.outputs]),
+                + nearest(search.path, [output for step in config.steps for output in step.outputs]),
             )
         if search.trial and search.objective:
             yield Problem(
@@ -156,7 +157,7 @@ def _searches(config: Config) -> Iterator[Problem]:
                     path=(*path, "trial", index),
                     what=f"{shown(found[0])} is not a placeholder of a trial's command",
                     remedy="There are {params}, {params.NAME} and {number}."
-                    + _nearest(found[1], ["params", "number"]),
+                    + nearest(found[1], ["params", "number"]),
                 )
 
 
@@ -244,11 +245,7 @@ def _texts(raw: object, path: KeyPath) -> Iterator[Problem]:
             yield Problem(path=path, what=f"the string contains the control character {found!a}")
         return
     for part, child in _children(raw):
-        if (
-            isinstance(part, str)
-            and control(part) is not None
-            and not (len(path) == 1 and path[0] in _BY_PATH)
-        ):
+        if isinstance(part, str) and control(part) is not None and path not in _NAMED_BY_PATH:
             yield Problem(path=(*path, part), what="the key contains a control character")
         yield from _texts(child, (*path, part))
 
@@ -345,10 +342,3 @@ def _twice(config: Config) -> Iterator[Problem]:
         first = seen.setdefault((kind, name), path)
         if first != path:
             yield Problem(path=path, what=f"{shown(name)} is used twice; it is already {dotted(first)}")
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(normal(name), names, n=1)
-    return f" Did you mean {shown(close[0])}?" if close else ""
