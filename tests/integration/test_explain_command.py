@@ -9,6 +9,8 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from changed_project import CONFIG, FORMULA, TRAIN, changed, commit, git, write
+from integration.command import repro
 
 from repro_action import schemas
 from repro_action.attribution.model import Attribution, Method
@@ -17,8 +19,6 @@ from repro_action.progress import Silent
 from repro_action.report.json.explain import as_json
 from repro_action.report.render.terminal.explain import lines
 from repro_action.runs.project import Project
-from tests.changed_project import CONFIG, FORMULA, TRAIN, changed, commit, git, write
-from tests.integration.command import repro
 
 
 def explained(folder: Path, **options: object) -> Attribution:

@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.changed_project import commit, git
-from tests.integration.command import repro
+from changed_project import commit, git
+from integration.command import repro
 
 DOCS = Path(__file__).parents[2] / "docs" / "explain.md"
 BASE = "x,y\n1,2\n2,4\n3,6\n"
