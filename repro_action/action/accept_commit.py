@@ -82,7 +82,7 @@ def _with(entry: Entry, committed: Baseline | None) -> Baseline:
         )
     _check_change(entry, before)
     (fingerprint,) = candidate.platforms.values()
-    return Baseline(name=candidate.name, platforms=before.accept(fingerprint).platforms)
+    return before.accept(fingerprint)
 
 
 def _check_change(entry: Entry, committed: Baseline) -> None:

@@ -8,7 +8,9 @@
     "folded_metrics"?: {FILE: {"count", "digest", "marks"?}},
     "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
                         "unlisted"?: {"rules": {RULE: COUNT}, "digest"?},
-                        "leaves"?: {LEAF PATH: {"kind", "digest", …, "marks"?}}}}}}}
+                        "leaves"?: {LEAF PATH: {"kind", "digest", …, "marks"?}}}}}},
+ "noise"?: {CLASS: {"materials", "seeds": […], "failed"?, "seed_params"?, "unlisted"?,
+                    "metrics": {FILE: {NAME: {"count", "mean", "deviation", "quantiles", "missing"?}}}}}}
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from repro_action.codec.canonical import Json, compact, parse, pretty
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import Fingerprint
+from repro_action.text import clean
 from repro_action.tree import Kind
 
 NAME = "repro.baseline.json"
@@ -37,6 +40,8 @@ LAYOUT = DocumentLayout(
             *("Product.reason", "Product.excluded", "Product.unlisted", "Unlisted.digest"),
             *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason", "Leaf.marks"),
             *("Fingerprint.folded_materials", "Fingerprint.folded_metrics", "FoldedValues.marks"),
+            *("Baseline.noise", "NoiseRecord.failed", "NoiseRecord.seed_params", "NoiseRecord.unlisted"),
+            *("MetricNoise.mean", "MetricNoise.deviation", "MetricNoise.quantiles", "MetricNoise.missing"),
         }
     ),
     written_if={
@@ -81,6 +86,8 @@ def _bounded(fingerprint: Fingerprint) -> Fingerprint:
 
 def _on_one_line(path: tuple[str, ...]) -> bool:
     # platforms / CLASS / products / FILE / leaves / LEAF; elsewhere the fifth level is a value.
+    if path[:1] == ("noise",) and len(path) == 3 and path[2] != "metrics":
+        return True
     return len(path) > 5 or (len(path) == 5 and path[2] != "products")
 
 
@@ -104,13 +111,30 @@ def read(raw: object, where: str = NAME) -> Baseline:
 
     require_version(raw, where)
     try:
-        return read_document(raw, Baseline, LAYOUT)
+        return _consistent(read_document(raw, Baseline, LAYOUT), where)
     except DocumentMismatch as error:
         raise BaselineError(
             str(error),
             where=where,
             remedy="Take the file from git again, or run `repro verify` and `repro accept`.",
         ) from error
+
+
+def _consistent(baseline: Baseline, where: str) -> Baseline:
+    """Refuse noise records that contradict themselves.
+
+    Raises:
+        BaselineError: one does.
+    """
+    for platform, record in baseline.noise.items():
+        if record.flaws:
+            raise BaselineError(
+                f"its noise record of {clean(platform, 60)} cannot be used: {clean(record.flaws[0], 200)}",
+                where=where,
+                why="It was edited, or merged by hand.",
+                remedy="Remove the entry below `noise`, and run `repro calibrate` again.",
+            )
+    return baseline
 
 
 def require_version(raw: object, where: str = NAME) -> None:

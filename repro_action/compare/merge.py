@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from repro_action.baseline import Baseline
 from repro_action.fingerprint import Fingerprint, MaterialKind
+from repro_action.noise.materials import is_of
+from repro_action.noise.record import NoiseRecord
 
 _OF_THE_MODEL = (
     *(MaterialKind.CODE, MaterialKind.DATA, MaterialKind.PARAMS),
@@ -60,10 +62,29 @@ def merge(base: Baseline | None, ours: Baseline, theirs: Baseline) -> MergedBase
         if our != their and name not in both:
             sides[name] = "theirs" if our == old else "ours"
     return MergedBaseline(
-        baseline=Baseline(name=ours.name, platforms=chosen),
+        baseline=Baseline(name=ours.name, platforms=chosen, noise=_noise(base, ours, theirs, chosen)),
         both_changed=tuple(both),
         other_models=tuple(_other_models(chosen, sides)),
     )
+
+
+def _noise(
+    base: Baseline | None, ours: Baseline, theirs: Baseline, chosen: Mapping[str, Fingerprint]
+) -> dict[str, NoiseRecord]:
+    """Return the noise records of the merged classes: of the side that changed one, else of ours.
+
+    Where both sides measured, the record is kept that is of the fingerprint which was kept.
+    """
+    before = base.noise if base is not None else {}
+    found: dict[str, NoiseRecord] = {}
+    for name in sorted(chosen):
+        old, our, their = before.get(name), ours.noise.get(name), theirs.noise.get(name)
+        kept = their if our == old else our
+        if old not in (our, their) and our is not None and their is not None:
+            kept = next((one for one in (our, their) if is_of(one, chosen[name])), our)
+        if kept is not None:
+            found[name] = kept
+    return found
 
 
 def _other_models(chosen: Mapping[str, Fingerprint], sides: Mapping[str, str]) -> Iterator[str]:

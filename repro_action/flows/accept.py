@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from repro_action.baseline import Baseline
@@ -74,7 +74,7 @@ def accept(
         candidate = _acceptable(project, backend, expected=expected, force=force)
         before = _existing(project, force=force)
         after = (before or Baseline(name=project.config.name)).accept(candidate)
-        renamed = Baseline(name=project.config.name, platforms=after.platforms)
+        renamed = replace(after, name=project.config.name)
         kept = archive.keep(project.config.root, candidate) if archive is not None else None
         path = project.config.baseline_path
         text = dump(renamed)
