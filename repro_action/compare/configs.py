@@ -160,13 +160,27 @@ def _newly_read(file: str, named: Mapping[str, MetricRule], old: ArtifactRule) -
 def _metric(setting: str, before: MetricRule, after: MetricRule) -> Iterator[ConfigChange]:
     for change in _change("metrics.*.*.goal", f"{setting}.goal", before.goal, after.goal):
         # What was worse is better now, and any improvement passes.
-        turned = after.worsening is not None
+        turned = after.worsening is not None or after.sigmas is not None
         yield replace(change, strictness=Strictness.WEAKER) if turned else change
     for field in ("atol", "rtol"):
         values = (getattr(before.tolerance, field), getattr(after.tolerance, field))
         yield from _change(f"metrics.*.*.tolerance.{field}", f"{setting}.{field}", *values)
-    worsening = (before.worsening, after.worsening)
-    yield from _change("metrics.*.*.worsening", f"{setting}.max_worsening", *worsening)
+    yield from _worsening(f"{setting}.max_worsening", before, after)
+
+
+def _worsening(setting: str, before: MetricRule, after: MetricRule) -> Iterator[ConfigChange]:
+    if before.sigmas is None and after.sigmas is None:
+        yield from _change("metrics.*.*.worsening", setting, before.worsening, after.worsening)
+        return
+    for change in _change("metrics.*.*.sigmas", setting, before.sigmas, after.sigmas):
+        old, new = (
+            f"{rule.sigmas:g} sigma" if rule.sigmas is not None else rule.worsening
+            for rule in (before, after)
+        )
+        # An amount and a multiple of noise cannot be ordered: whoever reviews is to look.
+        mixed = before.worsening is not None or after.worsening is not None
+        strictness = Strictness.WEAKER if mixed else change.strictness
+        yield replace(change, before=old, after=new, strictness=strictness)
 
 
 def _artifacts(before: Config, after: Config) -> Iterator[ConfigChange]:

@@ -112,6 +112,7 @@ TABLE: Mapping[str, Order] = {
     "metrics.*.*.tolerance.atol": allowance,
     "metrics.*.*.tolerance.rtol": allowance,
     "metrics.*.*.worsening": allowance,
+    "metrics.*.*.sigmas": allowance,
     "artifacts.*.tolerance.atol": allowance,
     "artifacts.*.tolerance.rtol": allowance,
     "artifacts.*.tolerance.max_ulp": allowance,
@@ -164,6 +165,8 @@ NOT_RULES: Mapping[str, str] = {
         (f"predictions.*.{key}" for key in ("path", "key", "label", "score", "truth", "show_rows")),
         "says what is shown of an output, whose every difference counts in any case",
     ),
+    "noise.seed_params.*": "says what `repro calibrate` varies, and a noise record names it itself",
+    "metrics.*.*.exact_because": "is worked out, and cannot be set",
     "metrics.*.*.tolerance.max_ulp": "cannot be set for a metric",
     "artifacts.*.glob": "is a way to name outputs: the rule of each output is compared",
 }

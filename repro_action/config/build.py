@@ -26,6 +26,7 @@ from repro_action.config.model import (
     Goal,
     LimitsConfig,
     MetricRule,
+    NoiseConfig,
     Profile,
     SandboxConfig,
     SearchConfig,
@@ -46,6 +47,8 @@ _CONTENT: tuple[Algorithm, ...] = ("blake3", "sha256")
 _GOALS: tuple[Goal, ...] = ("max", "min")
 _PROFILES: tuple[Profile, ...] = ("portable", "native", "off")
 _ENTROPY: tuple[Entropy, ...] = ("record", "seed", "forbid")
+LARGEST_SIGMAS = 6.0
+"""Standard deviations of seed noise: beyond these, nothing would be refused."""
 _FILES: tuple[Files, ...] = ("declared", "any")
 
 
@@ -71,6 +74,7 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         track=_track(top.table("track")),
         archive=ArchiveConfig(url=top.table("archive").text("url")),
         evidence=_evidence(top.table("evidence")),
+        noise=_noise(top.table("noise")),
         data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
         unpinned=tuple(
             UnpinnedData(path=normal(item.text("path")), source=item.text("source"))
@@ -155,6 +159,10 @@ def _evidence(table: TypedTable) -> EvidenceConfig:
     return EvidenceConfig(receipts=table.whole("receipts", 0), keys=table.paths("keys"))
 
 
+def _noise(table: TypedTable) -> NoiseConfig:
+    return NoiseConfig(seed_params=table.texts("seed_params") if table.has("seed_params") else None)
+
+
 def _size(table: TypedTable, name: str) -> int | None:
     if not table.has(name):
         return None
@@ -211,10 +219,30 @@ def _metrics(rules: TypedTable) -> dict[str, MetricRule]:
         name: MetricRule(
             goal=rule.choice("goal", _GOALS, "max") if rule.has("goal") else None,
             tolerance=Tolerance(atol=rule.number("atol"), rtol=rule.number("rtol")),
-            worsening=rule.number("max_worsening") if rule.has("max_worsening") else None,
+            worsening=_worsening(rule),
+            sigmas=_sigmas(rule),
         )
         for name, rule in rules.items()
     }
+
+
+def _worsening(rule: TypedTable) -> float | None:
+    is_amount = rule.has("max_worsening") and not rule.is_text("max_worsening")
+    return rule.number("max_worsening") if is_amount else None
+
+
+def _sigmas(rule: TypedTable) -> float | None:
+    """Return how much worse is allowed where it is a multiple of seed noise, as in `2 sigma`."""
+    if not rule.is_text("max_worsening"):
+        return None
+    number, _, unit = rule.text("max_worsening").partition(" ")
+    try:
+        sigmas = float(number)
+    except ValueError as error:
+        raise MalformedValue from error
+    if unit != "sigma" or not 0 < sigmas <= LARGEST_SIGMAS:
+        raise MalformedValue
+    return sigmas
 
 
 def _artifact(glob: str, rule: TypedTable) -> ArtifactRule:

@@ -29,6 +29,7 @@ _HEADERS = {
     "track.mlflow": "`[track.mlflow]`",
     "track.wandb": "`[track.wandb]`",
     "archive": "`[archive]`",
+    "noise": "`[noise]`",
     "data": "`[[data]]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',
@@ -118,13 +119,17 @@ def _type(definition: Mapping[str, object]) -> str:
     choices = definition.get("enum") or next(iter(_alternatives(definition)), {}).get("enum")
     if isinstance(choices, list):
         return " or ".join(f"`{text(str(choice))}`" for choice in choices)
+    if "type" not in definition and _alternatives(definition):
+        return " or ".join(map(_type, _alternatives(definition)))
     match definition.get("type"):
         case "array":
             return "list of strings"
         case "object":
             return "table of strings"
         case "string":
-            return "string"
+            examples = definition.get("examples")
+            inside = "description" not in definition and isinstance(examples, list)
+            return f"`{value(examples[0])}`" if inside and isinstance(examples, list) else "string"
         case "boolean":
             return "true or false"
         case "integer":

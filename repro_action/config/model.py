@@ -211,11 +211,16 @@ class MetricRule:
         tolerance: two-sided; inside it a difference is `equivalent`.
         worsening: how much worse, in the direction against `goal`, is still allowed;
             any improvement then is too. None where not declared.
+        sigmas: likewise, in standard deviations of what other seeds alone do: `worsening` follows from
+            it where a noise record is at hand; see `compare.seed_noise`.
+        exact_because: why it does not follow, so that nothing but equality passes.
     """
 
     goal: Goal | None = None
     tolerance: Tolerance = field(default_factory=Tolerance)
     worsening: float | None = None
+    sigmas: float | None = None
+    exact_because: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +236,17 @@ class ArtifactRule:
     glob: str
     tolerance: Tolerance = field(default_factory=Tolerance)
     byproducts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoiseConfig:
+    """`[noise]`: how `repro calibrate` gives a project other seeds.
+
+    Attributes:
+        seed_params: parameters that are the seed, `FILE:KEY`; None for those whose name says so.
+    """
+
+    seed_params: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -293,6 +309,7 @@ class Config:
     track: TrackConfig = field(default_factory=TrackConfig)
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
+    noise: NoiseConfig = field(default_factory=NoiseConfig)
     data: tuple[DataPin, ...] = ()
     unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()

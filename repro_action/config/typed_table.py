@@ -125,6 +125,10 @@ class TypedTable:
         """Yield the keys."""
         yield from self._values
 
+    def is_text(self, name: str) -> bool:
+        """Whether the value of a key is a string."""
+        return isinstance(self._values.get(name), str)
+
     def has(self, name: str) -> bool:
         """Whether the table has a key."""
         return name in self._values

@@ -93,8 +93,10 @@ def _expected(error: ValidationError) -> str:
             return _one_of(limit)
         case "anyOf":
             # The first alternative lists our own words; the others are for other people's.
-            first = limit[0] if isinstance(limit, list) and limit else {}
-            return _one_of(_mapping(first).get("enum"))
+            first, *others = map(_mapping, limit if isinstance(limit, list) else [{}])
+            if "enum" not in first:
+                return " or ".join([_KINDS.get(str(first.get("type")), ""), *map(_alternative, others)])
+            return _one_of(first.get("enum"))
         case "const":
             return shown(limit)
         case "minimum":
@@ -108,6 +110,11 @@ def _expected(error: ValidationError) -> str:
         case "maxLength":
             return f"at most {limit} characters"
     return f"a value that satisfies `{error.validator}` of the schema"
+
+
+def _alternative(schema: Mapping[str, object]) -> str:
+    kind, examples = _KINDS.get(str(schema.get("type")), ""), schema.get("examples")
+    return f"{kind} such as {shown(examples[0])}" if isinstance(examples, list) and examples else kind
 
 
 def _one_of(words: object) -> str:

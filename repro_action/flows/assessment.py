@@ -13,6 +13,8 @@ from typing import Protocol
 
 from repro_action.compare.difference import Difference
 from repro_action.compare.judge import compare, judge, only_rules
+from repro_action.compare.metrics import Rules
+from repro_action.compare.seed_noise import with_noise
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.earlier_build import against_earlier
 from repro_action.interpreter.environment import Environment
@@ -132,7 +134,8 @@ class Assessment:
         """
         evidence = builder.evidence
         candidate = evidence.run.fingerprint
-        difference = self._compare(evidence.plan, accepted, candidate, evidence.run.roots)
+        rules = with_noise(self.project.config.metrics, accepted.fingerprint, builder.source.committed)
+        difference = self._compare(evidence.plan, accepted, candidate, evidence.run.roots, rules)
         conclusion = self._concluded(builder, difference, again)
         if conclusion.verdict not in {Verdict.REPRODUCED, Verdict.EQUIVALENT} and conclusion.again is None:
             self.project.store.mark_seen_once()
@@ -180,7 +183,12 @@ class Assessment:
         return verdict is Verdict.DRIFTED
 
     def _compare(
-        self, plan: RunPlan, accepted: AcceptedRun, candidate: Fingerprint, roots: Mapping[str, Node]
+        self,
+        plan: RunPlan,
+        accepted: AcceptedRun,
+        candidate: Fingerprint,
+        roots: Mapping[str, Node],
+        rules: Rules,
     ) -> Difference:
         """Compare what can be, whichever rules changed.
 
@@ -188,12 +196,14 @@ class Assessment:
         """
         before = accepted.fingerprint
         reread = read_as_before(self.project.config, plan, before, candidate)
-        found = self._by_elements(before, reread.after, roots)
+        found = self._by_elements(before, reread.after, roots, rules)
         return replace(found, materials=(*accepted.differences, *found.materials, *reread.rules))
 
-    def _by_elements(self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node]) -> Difference:
+    def _by_elements(
+        self, before: Fingerprint, after: Fingerprint, roots: Mapping[str, Node], rules: Rules
+    ) -> Difference:
         config = self.project.config
-        first = compare(before, after, metrics=config.metrics, artifacts=config.artifacts)
+        first = compare(before, after, metrics=rules, artifacts=config.artifacts)
         differing = {
             found.path for found in first.products if not found.state.same and found.before is not None
         }
@@ -210,7 +220,7 @@ class Assessment:
         return compare(
             replace(before, products=old),
             replace(after, products=new),
-            metrics=config.metrics,
+            metrics=rules,
             artifacts=config.artifacts,
         )
 

@@ -93,9 +93,17 @@ class BaseRules:
         if self.config is None or before is None or after is None:
             return self.found
         from repro_action.compare.judge import compare
+        from repro_action.compare.seed_noise import with_noise
 
-        old = compare(before, after, metrics=self.config.metrics, artifacts=self.config.artifacts)
-        new = compare(before, after, metrics=now.metrics, artifacts=now.artifacts)
+        old, new = (
+            compare(
+                before,
+                after,
+                metrics=with_noise(rules.metrics, before, self.baseline),
+                artifacts=rules.artifacts,
+            )
+            for rules in (self.config, now)
+        )
         return replace(
             self.found,
             outside=tuple(islice(outside_metrics(old, new, now), MAX_OUTSIDE)),

@@ -40,6 +40,7 @@ def _metric(rule: MetricRule) -> str:
         *([f"goal = {rule.goal}"] if rule.goal else []),
         *([_tolerance(rule.tolerance)] if not rule.tolerance.exact else []),
         *([f"worsening = {rule.worsening!r}"] if rule.worsening is not None else []),
+        *([f"worsening = {rule.sigmas:g} sigma"] if rule.sigmas is not None else []),
     ]
     return ", ".join(parts) or "exact"
 

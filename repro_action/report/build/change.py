@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from repro_action.baseline import Baseline
 from repro_action.compare.judge import compare
+from repro_action.compare.seed_noise import with_noise
 from repro_action.fingerprint import Fingerprint
 from repro_action.report.build.comparison import comparison
 from repro_action.report.build.details import edits_of
@@ -52,7 +53,8 @@ def change_since(project: Project, revision: str, labels: Labels = USUAL_LABELS)
         return None
     platform = next((name for name in shared if before.platforms[name] != after.platforms[name]), shared[0])
     old, new = before.platforms[platform], after.platforms[platform]
-    difference = compare(old, new, metrics=project.config.metrics, artifacts=project.config.artifacts)
+    rules = with_noise(project.config.metrics, old, before)
+    difference = compare(old, new, metrics=rules, artifacts=project.config.artifacts)
     edits = edits_of(project, difference.materials, since=commit)
     extents = {key: edit.text for key, edit in edits.items()}
     found = comparison(difference, old, new, sides=sides(platform), extents=extents)

@@ -11,6 +11,7 @@ from repro_action.compare.difference import Difference, MetricDifference
 from repro_action.compare.metrics import ulp_distance
 from repro_action.compare.parting import TrainingParting
 from repro_action.compare.remainders import Remainder
+from repro_action.compare.seed_noise import NO_RECORD
 from repro_action.compare.training import partings
 from repro_action.config.model import MetricRule
 from repro_action.findings.suspects import Key
@@ -205,9 +206,19 @@ def allowance(rule: MetricRule) -> str:
     parts = [
         *([f"±{tolerance.atol:g}"] if tolerance.atol else []),
         *([f"±{tolerance.rtol * 100:g} %"] if tolerance.rtol else []),
-        *([f"at most {rule.worsening:g} worse"] if rule.worsening is not None else []),
+        *([f"at most {_amount(rule)} worse{_by_noise(rule)}"] if rule.worsening is not None else []),
     ]
+    if rule.sigmas is not None and rule.worsening is None:
+        parts.append(f"exact: {rule.exact_because or NO_RECORD}")
     return " or ".join(parts) or "exact"
+
+
+def _amount(rule: MetricRule) -> str:
+    return f"{rule.worsening:.3g}" if rule.sigmas is not None else f"{rule.worsening:g}"
+
+
+def _by_noise(rule: MetricRule) -> str:
+    return f" ({rule.sigmas:g} \N{GREEK SMALL LETTER SIGMA} of seed noise)" if rule.sigmas is not None else ""
 
 
 def _metric_state(found: MetricDifference) -> State:
