@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Collection
 
 from repro_action.digest import Digest
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.folded_values import with_few_values
 from repro_action.noise.record import NoiseRecord
+from repro_action.noise.seeds import reseeded_text
 
 ALGORITHM = "noise1-sha256"
 
@@ -19,17 +19,6 @@ HASH_SEED = "PYTHONHASHSEED"
 """Follows the seed: see `determinism.libraries.python`."""
 _NOT_CONSUMED = frozenset({MaterialKind.SEED, MaterialKind.RULES})
 """The seed itself, and rules of comparison, which no step sees."""
-
-_NAME = r"(?:random[-_.]?)?(?:seed|state)"
-OPTION = re.compile(rf"(?<![\w-])(--?{_NAME}[= ]|[\w.+]*\b{_NAME}=)([0-9]{{1,10}})(?![\w.])", re.IGNORECASE)
-"""In a command: `--seed 42`, `--random-state=42`, `seed=42`, `train.seed=42`; in variables: `SEED=42`."""
-KEY = re.compile(rf"(?:^|[._\-])({_NAME})$", re.IGNORECASE)
-"""The end of the name of a parameter that is the seed: `seed`, `model.random_state`."""
-
-
-def without_seeds(command: str) -> str:
-    """Return a command line with a question mark in place of each seed."""
-    return OPTION.sub(r"\1?", command)
 
 
 def materials_digest(fingerprint: Fingerprint, seed_params: Collection[str]) -> Digest:
@@ -45,7 +34,7 @@ def materials_digest(fingerprint: Fingerprint, seed_params: Collection[str]) -> 
     listed = with_few_values(fingerprint)
     kinds = {
         kind: {
-            name: without_seeds(str(value)) if kind is MaterialKind.STEPS else value
+            name: reseeded_text(str(value), "?") if kind is MaterialKind.STEPS else value
             for name, value in named.items()
             if name not in (seed_params if kind is MaterialKind.PARAMS else {HASH_SEED})
         }
