@@ -103,6 +103,7 @@ def test_project_metadata_names_every_dependency_with_a_reason():
         "plan",
         "doctor",
         "publish",
+        "report",
     ],
 )
 def test_every_command_has_help_with_an_example(command):
