@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from repro_action.codec.baseline import load
@@ -14,7 +14,9 @@ from repro_action.digest import Digest
 from repro_action.errors import ReproError
 from repro_action.files import is_of_kernel
 from repro_action.fingerprint import Fingerprint, Product
+from repro_action.flows.diff_predictions import DiffPredictions
 from repro_action.history import History
+from repro_action.predictions.churn import PredictionChurn
 from repro_action.readers import same_bytes
 from repro_action.report.build.accidental_bytes import accidental_bytes
 from repro_action.report.build.comparison import comparison
@@ -37,10 +39,12 @@ class DiffOptions:
     Attributes:
         tolerance: for every numeric leaf.
         platform: class to compare, where baselines hold several; empty for the first they share.
+        predictions: compares those of both sides row by row; None not to.
     """
 
     tolerance: Tolerance
     platform: str = ""
+    predictions: DiffPredictions | None = None
 
 
 def diff(
@@ -81,7 +85,11 @@ def diff(
             why=f"{left} has {', '.join(before) or 'none'}; {right} has {', '.join(after) or 'none'}.",
         )
     platform = next((name for name in shared if before[name] != after[name]), shared[0])
-    return _compared(before[platform], after[platform], (left, right), options)
+    found = _compared(before[platform], after[platform], (left, right), options)
+    if options.predictions is None:
+        return found
+    sides = before[platform], after[platform]
+    return _with(found, options.predictions.of_fingerprints(*sides, (left, right)))
 
 
 def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOptions) -> DiffReport:
@@ -101,7 +109,20 @@ def _artifacts(left: Path, right: Path, labels: tuple[str, str], options: DiffOp
         _one(as_product(tree, step="", size=_size(path), digest=digest, leaves=whole_listing(tree.root)))
         for tree, path, digest in zip(trees, (left, right), digests, strict=True)
     )
-    return _compared(before, after, labels, options)
+    found = _compared(before, after, labels, options)
+    if identical or options.predictions is None:
+        return found
+    folders = left.is_dir()
+    churns = (
+        options.predictions.of_folders(left, right)
+        if folders
+        else options.predictions.of_trees(left, right, trees)
+    )
+    return _with(found, churns)
+
+
+def _with(found: DiffReport, churns: tuple[PredictionChurn, ...]) -> DiffReport:
+    return replace(found, comparison=replace(found.comparison, predictions=churns))
 
 
 def _one(product: Product) -> Fingerprint:

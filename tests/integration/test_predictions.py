@@ -142,3 +142,32 @@ def test_a_copy_that_was_changed_is_not_believed(root):
     (root / "params.toml").write_text(THEN)
     (found,) = verified(root)["claim"]["predictions"]
     assert "no copy of it is kept" in found["absent"]
+
+
+def test_two_revisions_are_compared_row_by_row(root):
+    (root / "params.toml").write_text(THEN)
+    accepted(root)
+    commit(root, "change")
+    assert LINE in repro(root, "diff", "main~1", "main").stdout
+    found = json.loads(repro(root, "diff", "main~1", "@last", "--json").stdout)
+    assert 6 == found["comparison"]["predictions"][0]["decisions"]["differing"]
+
+
+def test_files_and_folders_are_compared_as_they_are_declared(root, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(root / "out", other)
+    text = (other / "predictions.csv").read_text()
+    (other / "predictions.csv").write_text(text.replace("iris-44,virginica", "iris-44,setosa"))
+    line = "1 of 45 decisions differs (1 newly wrong, 0 newly right)"
+    assert line in repro(root, "diff", "out", str(other)).stdout
+    done = repro(root, "diff", "out/predictions.csv", str(other / "predictions.csv"), "--show-rows")
+    assert line in done.stdout
+    assert "row iris-44: virginica → setosa, score 0.6875 → 0.6875, newly wrong" in done.stdout
+
+
+def test_files_without_a_project_are_recognised_by_their_columns(tmp_path):
+    (tmp_path / "a.csv").write_text("id,y_pred,y_true\n1,a,a\n2,a,b\n")
+    (tmp_path / "b.csv").write_text("id,y_pred,y_true\n2,b,b\n1,a,a\n")
+    done = repro(tmp_path, "diff", "a.csv", "b.csv")
+    assert "1 of 2 decisions differs (0 newly wrong, 1 newly right)" in done.stdout
+    assert "recognised by the names of columns: id, y_pred, y_true" in done.stdout

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,11 +15,12 @@ from repro_action.fingerprint import Fingerprint
 from repro_action.predictions.churn import PredictionChurn
 from repro_action.predictions.compare import compare_predictions
 from repro_action.predictions.from_tree import prediction_table
-from repro_action.predictions.table import PredictionsRefused, PredictionTable
+from repro_action.predictions.table import PredictionsRefused
 from repro_action.readers.protocol import ReadOptions
 from repro_action.report.model import Comparison
 from repro_action.runs.product_copies import ProductCopies
 from repro_action.runs.project import Project
+from repro_action.tree import Tree
 
 MOST = 20
 """Files of predictions that are compared."""
@@ -122,19 +122,21 @@ def churn_of_files(
         files: to read.
         limits: of reading them; the defaults where None.
     """
+    options = ReadOptions(statistics=False)
+    bounds = reading.ReadingLimits.of(limits or LimitsConfig())
     try:
-        before, after = _tables(declared, files, limits or LimitsConfig())
+        before, after = (reading.read(file, options, limits=bounds) for file in files)
+    except ReproError as error:
+        return PredictionChurn(path=declared.path, absent=f"the rows cannot be compared: {error.what}")
+    return churn_of_trees(declared, (before, after))
+
+
+def churn_of_trees(declared: PredictionConfig, trees: tuple[Tree, Tree]) -> PredictionChurn:
+    """Compare two files of predictions that were read, the older one first."""
+    try:
+        before, after = (prediction_table(tree, declared) for tree in trees)
     except (PredictionsRefused, ReproError) as error:
         why = error.what if isinstance(error, ReproError) else str(error)
         return PredictionChurn(path=declared.path, absent=f"the rows cannot be compared: {why}")
     found = compare_predictions(declared.path, before, after, key=declared.key, show_rows=declared.show_rows)
     return replace(found, absent=f"the rows cannot be compared: {found.absent}") if found.absent else found
-
-
-def _tables(
-    declared: PredictionConfig, files: tuple[Path, Path], limits: LimitsConfig
-) -> Iterator[PredictionTable]:
-    options = ReadOptions(statistics=False)
-    for file in files:
-        tree = reading.read(file, options, limits=reading.ReadingLimits.of(limits))
-        yield prediction_table(tree, declared)

@@ -85,7 +85,7 @@ def churn_rows(churn: PredictionChurn) -> Iterator[Row]:
     for side, left in (("before", churn.unmatched_before), ("after", churn.unmatched_after)):
         if left.count:
             yield Row(f"not compared, {side}", (_unmatched(left),))
-    if not churn.absent:
+    if churn.key or churn.source_before:
         by = f"by {churn.key}; " if churn.key else ""
         found = f"{by}before from {churn.source_before}, after from {churn.source_after}"
         yield Row("rows", (found if churn.source_before else by.removesuffix("; "),))

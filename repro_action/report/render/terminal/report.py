@@ -169,7 +169,7 @@ def _predictions(comparison: Comparison, painter: Painter) -> Iterator[Renderabl
         named = churn.path and len(comparison.predictions) > 1
         line = f"{churn.path}: {churn_line(churn)}" if named else churn_line(churn)
         yield layout.fact(painter, "predictions", (line, FAIR if churn.absent else STRONG))
-        rows = Listed.of(churn_rows(churn), PREDICTIONS)
+        rows = Listed.of(churn_rows(churn), PREDICTIONS + len(churn.changed_rows))
         yield from (layout.fact(painter, "", _row(row, ROWS)) for row in rows)
         yield from layout.more(painter, rows.more)
 
