@@ -50,7 +50,7 @@ class DiffPredictions:
     def of_fingerprints(
         self, before: Fingerprint, after: Fingerprint, operands: tuple[str, str]
     ) -> tuple[PredictionChurn, ...]:
-        """Compare what is declared of two runs or baselines; an operand may be a commit that has the files."""
+        """Compare what is declared of two runs or baselines; an operand may be a commit."""
         project = self._opened()
         if project is None or not project.config.predictions:
             return ()

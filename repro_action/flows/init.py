@@ -6,6 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from repro_action.config.discover import EVERYWHERE, discover
@@ -22,6 +23,7 @@ from repro_action.flows.merge_baselines import install
 from repro_action.history import History
 from repro_action.init.chain import chosen_chains
 from repro_action.init.plan import InitPlan, step_name
+from repro_action.init.predictions import proposed_predictions
 from repro_action.init.propose import Proposal, draft, make_init_plan, propose
 from repro_action.init.scripts import Script
 from repro_action.init.several import homes
@@ -154,7 +156,14 @@ def _proposal(surveyed: Survey, chain: list[Script] | None, tracer: Tracer | Non
 
     def offer(made: InitPlan | None) -> Proposal:
         is_ignored = history.is_ignored if repository else lambda _: True
-        return propose(surveyed, _pin, made=made, is_tracked=history.is_tracked, is_ignored=is_ignored)
+        return propose(
+            surveyed,
+            _pin,
+            made=made,
+            is_tracked=history.is_tracked,
+            is_ignored=is_ignored,
+            predictions=partial(proposed_predictions, surveyed.root),
+        )
 
     made = make_init_plan(surveyed, chain)
     if made is not None and tracer is not None:

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from repro_action.config.model import Step, printed_path
+from repro_action.config.prediction_config import PredictionConfig
 from repro_action.data.dvc.pipeline import DvcStage
 from repro_action.init.chain import script_chain
 from repro_action.init.hydra import hydra_step
@@ -42,6 +43,7 @@ class InitPlan:
         data: paths to pin.
         sources: path → address, of data that is to be fetched.
         metrics: files → names of metrics that the source mentions.
+        predictions: outputs that look like predictions.
         stages: step → the stage of dvc.yaml that it was made of.
         notes: what could not be decided, one sentence each.
         answered: those of the notes that a run answers.
@@ -54,6 +56,7 @@ class InitPlan:
     data: dict[str, None] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     metrics: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    predictions: tuple[PredictionConfig, ...] = ()
     stages: dict[str, DvcStage] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     answered: set[str] = field(default_factory=set)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from repro_action.config.load import parse
 from repro_action.config.model import PRINTED
+from repro_action.config.prediction_config import PredictionConfig
 from repro_action.digest import Digest
 from repro_action.errors import ConfigError, GraphError, ReproError
 from repro_action.init.packages import environment
@@ -116,6 +117,7 @@ def propose(
     made: InitPlan | None = None,
     is_tracked: Callable[[str], bool] = lambda _: False,
     is_ignored: Callable[[str], bool] = lambda _: True,
+    predictions: Callable[[list[str]], tuple[PredictionConfig, ...]] = lambda _: (),
 ) -> Proposal:
     """Propose a configuration.
 
@@ -125,6 +127,7 @@ def propose(
         made: what is proposed; None for what `make_init_plan` makes of the survey.
         is_tracked: whether git tracks a file, or something in a folder.
         is_ignored: whether git ignores a path.
+        predictions: says which outputs are predictions.
     """
     made = make_init_plan(survey) if made is None else made
     if made is None:
@@ -137,6 +140,8 @@ def propose(
     lines, lacking = environment(survey)
     if lacking:
         made.note(lacking)
+    outputs = [path for step in made.steps for path in step.outputs if path not in made.metrics]
+    made.predictions = predictions(outputs)
     written = render(made, survey, pins, lines)
     if not made.answered.isdisjoint(made.notes):
         made.note("`repro init --trace` runs this once and fills in what the source leaves open.")

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textwrap import wrap
 
 from repro_action.config.model import Step
+from repro_action.config.prediction_config import PredictionConfig
 from repro_action.config.write import SCHEMA_URL, key, step_text, text
 from repro_action.digest import Digest
 from repro_action.init.metrics import goal
@@ -46,6 +47,7 @@ def render(made: InitPlan, survey: Survey, pins: list[tuple[str, Digest, str]], 
         *(_source_text(path, url) for path, url in made.sources.items() if path not in pinned),
         *(_step_text(step, made.questions.get(step.name, ())) for step in made.steps),
         *(_metrics_text(path, names) for path, names in made.metrics.items()),
+        *map(_predictions_text, made.predictions),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -92,5 +94,16 @@ def _metrics_text(path: str, names: tuple[str, ...]) -> str:
             f"[{key('metrics', path)}]",
             "# Compared exactly unless atol, rtol or max_worsening is given.",
             *lines,
+        ]
+    )
+
+
+def _predictions_text(one: PredictionConfig) -> str:
+    columns = {"key": one.key, "label": one.label, "score": one.score, "truth": one.truth}
+    return "\n".join(
+        [
+            f"[{key('predictions', one.path)}]",
+            "# Compared row by row: which decisions flip. Rows are shown only with show_rows = true.",
+            *(f"{name} = {text(column)}" for name, column in columns.items() if column),
         ]
     )

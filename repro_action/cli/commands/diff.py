@@ -11,7 +11,7 @@ examples:
   repro diff old.joblib new.joblib      which leaves differ, by how much
   repro diff main HEAD                  the committed baselines of two revisions
   repro diff HEAD @last                 the committed baseline and the last run
-  repro diff old.csv new.csv --show-rows  predictions row by row: which decisions flip
+  repro diff old.csv new.csv            predictions, row by row: which flip
   repro diff a.npz b.npz --rtol 1e-6    differences inside it exit with 0
 
 exit status: 0 the same, or inside the tolerance · 1 different

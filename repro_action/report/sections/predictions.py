@@ -69,6 +69,8 @@ def _rows_text(count: int) -> str:
 def churn_rows(churn: PredictionChurn) -> Iterator[Row]:
     """Yield what is known besides the one line, the most telling first."""
     decided = churn.decisions
+    if churn.absent:
+        return
     if decided is not None:
         yield from map(_flip, decided.flips)
         if decided.further_kinds:

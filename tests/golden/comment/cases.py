@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from golden.comment.flips import flips
 from golden.comment.hostile import EVIL, HOSTILE_CONTEXT, hostile
 from golden.comment.parts import CONTEXT, Case, bundle, entry
 from golden.comment.several import fleet, many, one_edit
@@ -37,6 +38,7 @@ CASES_OF_COMMENTS = {
     "first_run": Case(bundle=bundle(entry(CASES["first_run"]))),
     "new_model": Case(bundle=bundle(entry(new_model(), "models/wine/repro.toml"))),
     "other_materials": Case(bundle=bundle(entry(other_materials()))),
+    "flips": Case(bundle=bundle(entry(flips()))),
     "tiny": Case(bundle=bundle(entry(tiny()))),
     "one_edit": Case(bundle=one_edit()),
     "no_baseline": Case(bundle=bundle(entry(CASES["no_baseline_nearest"]))),
