@@ -15,6 +15,7 @@ from repro_action.determinism.knob import Knob, Library
 from repro_action.determinism.libraries import (
     blis,
     cuda,
+    eigen,
     mkl,
     numpy,
     onednn,
@@ -44,6 +45,7 @@ LIBRARIES: tuple[Library, ...] = (
     python.LIBRARY,
     cuda.LIBRARY,
     tensorflow.LIBRARY,
+    eigen.LIBRARY,
     surroundings.POSIX,
     surroundings.GETTEXT,
     surroundings.DATES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from repro_action.determinism.knob import PINNED, PORTABLE, THREADS, Knob, KnobCheck, Library, Needs
 
-_NEEDS = Needs(name="tensorflow", at_least=(2,), also=("tensorflow-cpu",))
+NEEDS = Needs(name="tensorflow", at_least=(2,), also=("tensorflow-cpu",))
 _SOURCES = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/core"
 
 LIBRARY = Library(
@@ -34,7 +34,7 @@ LIBRARY = Library(
             value="0",
             pins="whether TensorFlow uses oneDNN, which it decides by CPU",
             profiles=PORTABLE,
-            needs=_NEEDS,
+            needs=NEEDS,
             source="TensorFlow, tensorflow/core/util/util.cc",
             url=f"{_SOURCES}/util/util.cc",
             checks=(KnobCheck(fact="tensorflow.onednn", accepted=("0",)),),
@@ -46,7 +46,7 @@ LIBRARY = Library(
                 value="{threads}",
                 pins=THREADS,
                 profiles=PINNED,
-                needs=_NEEDS,
+                needs=NEEDS,
                 source="TensorFlow, tensorflow/core/common_runtime/process_util.cc",
                 url=f"{_SOURCES}/common_runtime/process_util.cc",
                 checks=(KnobCheck(fact=f"tensorflow.{fact}", accepted=("{threads}",), silent=("0",)),),

@@ -39,6 +39,7 @@ ASKS: tuple[tuple[str, str, tuple[Step, ...]], ...] = (
     ("tensorflow.intra", "tensorflow", ("config", "threading", "get_intra_op_parallelism_threads", ())),
     ("tensorflow.onednn", "tensorflow.python.util._pywrap_util_port", ("IsMklEnabled", ())),
     ("tensorflow.version", "tensorflow", ("__version__",)),
+    ("eigen.caches", "repro_hook.eigen", ("caches", ())),
     ("posix.locale_darwin", "_locale", ("setlocale", (2,))),
     ("posix.locale_linux", "_locale", ("setlocale", (0,))),
     ("posix.time_zone", "time", ("tzname",)),

@@ -81,6 +81,10 @@ def _seed_tensorflow(module: ModuleType) -> None:
     if value is not None:
         module.random.set_seed(value)
         SEEDED.append("tensorflow")
+    if os.environ.get("REPRO_EIGEN_CACHES"):
+        from repro_hook import eigen  # parses a library's table of symbols
+
+        eigen.pin("libtensorflow_cc.")
 
 
 def _follow_workers(module: ModuleType) -> None:

@@ -55,6 +55,7 @@ FACTS = {
     "tensorflow.onednn": 0,
     "tensorflow.intra": 0,
     "tensorflow.inter": 1,
+    "eigen.caches": "32768,262144,8388608",
     "environ.LANGUAGE": "C",
 }
 SHARED = {
@@ -136,6 +137,7 @@ WRONG = [
     ("tensorflow.onednn", 1, "TF_ENABLE_ONEDNN_OPTS", "1"),
     ("tensorflow.intra", 8, "TF_NUM_INTRAOP_THREADS", "8"),
     ("tensorflow.inter", 8, "TF_NUM_INTEROP_THREADS", "8"),
+    ("eigen.caches", "49152,2097152,8388608", "REPRO_EIGEN_CACHES", "49152,2097152,8388608"),
     ("environ.LANGUAGE", "de", "LANGUAGE", "de"),
     ("environ.RAYON_NUM_THREADS", "", "RAYON_NUM_THREADS", "unset"),
     ("environ.SOURCE_DATE_EPOCH", "7", "SOURCE_DATE_EPOCH", "7"),
