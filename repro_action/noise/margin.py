@@ -10,10 +10,9 @@ Hahn and Meeker, "Statistical Intervals", section 4.7, for the difference of two
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from repro_action.noise.record import MetricNoise
+from repro_action.noise.record import QUANTILES, MetricNoise
 from repro_action.noise.statistics import student_bound
 
 BAR = 2.0
@@ -29,7 +28,7 @@ class NoiseMargin:
     Attributes:
         count: of trainings with other seeds.
         mean, deviation: of the metric over them; None where they are too few.
-        quantiles: fraction → value.
+        quantiles: values at the fractions of `record.QUANTILES`; empty where there is none.
         sigmas: the change in standard deviations of a difference of two trainings, √2 s; None where there is
             no change, or the deviation is 0 or unknown.
         bar: such standard deviations within which 95.4 % of null changes lie, by Student's t; None likewise.
@@ -40,7 +39,7 @@ class NoiseMargin:
     count: int
     mean: float | None = None
     deviation: float | None = None
-    quantiles: Mapping[str, float] = field(default_factory=dict)
+    quantiles: tuple[float, ...] = ()
     sigmas: float | None = None
     bar: float | None = None
     stale: bool = False
@@ -69,7 +68,7 @@ def margin(noise: MetricNoise, delta: float | None, *, failed: int = 0, stale: b
         count=noise.count,
         mean=noise.mean,
         deviation=spread,
-        quantiles=noise.quantiles,
+        quantiles=tuple(noise.quantiles[name] for name in QUANTILES if name in noise.quantiles),
         sigmas=abs(delta) / (math.sqrt(2) * spread) if known and delta is not None and spread else None,
         bar=student_bound(BAR, noise.count - 1) if known else None,
         stale=stale,

@@ -15,6 +15,7 @@ from repro_action.compare.materials import MaterialDifference
 from repro_action.compare.parting import TrainingParting
 from repro_action.finding import Finding
 from repro_action.fingerprint import MaterialKind
+from repro_action.noise.margin import NoiseMargin
 from repro_action.notice import Notice
 from repro_action.observation import Observation
 from repro_action.predictions.churn import PredictionChurn
@@ -125,6 +126,7 @@ class MetricRow:
         allowed: the rule in words, such as `exact`, `±0.002`, `at most 0.01 worse`.
         further: whether it stands for all metrics of its file that a baseline does not list one by one:
             its name is a sentence that says which differ, and its values are how many they are.
+        noise: what other seeds alone do to it; None where that was not measured.
     """
 
     file: str
@@ -139,6 +141,7 @@ class MetricRow:
     better: bool | None = None
     allowed: str = ""
     further: bool = False
+    noise: NoiseMargin | None = None
 
     @property
     def within(self) -> bool | None:

@@ -82,9 +82,22 @@ def delta(row: MetricRow) -> str:
         return ""
     if row.delta == 0 and not row.ulp:
         return "0"
-    if row.ulp and row.ulp <= _FEW_ULP:
-        return f"{signed(row.delta)} ({row.ulp} ULP)"
-    return signed(row.delta) + (f" ({_change(row, row.relative)})" if row.relative is not None else "")
+    near = bool(row.ulp) and (row.ulp or 0) <= _FEW_ULP
+    change = _change(row, row.relative) if row.relative is not None else ""
+    beside = ", ".join(filter(None, [f"{row.ulp} ULP" if near else change, sigmas(row)]))
+    return signed(row.delta) + (f" ({beside})" if beside else "")
+
+
+def sigmas(row: MetricRow) -> str:
+    """Return a change in standard deviations of seed noise, as `0.8 sigma`; empty where that says nothing."""
+    noise = row.noise
+    if noise is None or noise.stale or noise.sigmas is None:
+        return ""
+    return (
+        f"{noise.sigmas:.1f} \N{GREEK SMALL LETTER SIGMA}"
+        if noise.sigmas < 100
+        else ">99 \N{GREEK SMALL LETTER SIGMA}"
+    )
 
 
 NO_BREAK = "\N{NO-BREAK SPACE}"

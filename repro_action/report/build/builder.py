@@ -28,6 +28,7 @@ from repro_action.report.build.explained import Explained, explain
 from repro_action.report.build.facts import facts
 from repro_action.report.build.labels import USUAL_LABELS, Labels
 from repro_action.report.build.lines import MAX_FINDINGS
+from repro_action.report.build.margins import with_margins
 from repro_action.report.build.notices import (
     pinned_notices,
     read_notices,
@@ -144,6 +145,7 @@ class ReportBuilder:
         sides = (Side(label=self.source.name, platform=accepted.platform), self._this())
         compared = comparison(difference, accepted, candidate, sides=sides, again=conclusion.again)
         compared = unrecorded(compared, self.source.unrecorded)
+        compared = with_margins(compared, accepted, self.source.committed)
         compared = replace(
             compared,
             materials=self._finder.materials(compared.materials),

@@ -12,6 +12,7 @@ from repro_action.fingerprint import Fingerprint
 from repro_action.report.build.comparison import comparison
 from repro_action.report.build.details import edits_of
 from repro_action.report.build.labels import USUAL_LABELS, Labels
+from repro_action.report.build.margins import with_margins
 from repro_action.report.build.places import CauseFinder
 from repro_action.report.model import Comparison, Side
 from repro_action.runs.project import Project
@@ -58,6 +59,7 @@ def change_since(project: Project, revision: str, labels: Labels = USUAL_LABELS)
     edits = edits_of(project, difference.materials, since=commit)
     extents = {key: edit.text for key, edit in edits.items()}
     found = comparison(difference, old, new, sides=sides(platform), extents=extents)
+    found = with_margins(found, old, before)
     return replace(found, materials=CauseFinder(project=project, base=commit).materials(found.materials))
 
 

@@ -11,10 +11,12 @@ from repro_action.report.model import MetricRow, State
 from repro_action.report.render import labels
 from repro_action.report.render.markdown.escape import Markdown, code, joined, prose, row
 from repro_action.report.sections.lead import LeadSection
+from repro_action.report.sections.seed_noise import noise_line
 from repro_action.tree import Scalar
 
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 _WIDTH = 60
+_LINE = 400
 _MANY = "\N{SUPERSCRIPT PLUS SIGN}"
 """The mark of notes beyond the ninth, which share one."""
 
@@ -35,7 +37,7 @@ def metric_table(lead: LeadSection) -> str:
         "| --- | ---: | ---: | --- |",
         *(row(_cells(one, notes, files=files)) for one in rows),
     ]
-    return "\n".join([*lines, *_more(lead), *notes.lines()])
+    return "\n".join([*lines, *_more(lead), *notes.lines(), *_noise(rows)])
 
 
 def first_metric(lead: LeadSection) -> Markdown:
@@ -50,6 +52,11 @@ def first_metric(lead: LeadSection) -> Markdown:
 
 def _more(lead: LeadSection) -> Sequence[str]:
     return ["", f"{labels.more(lead.metrics.more, 'metric')}."] if lead.metrics.more else []
+
+
+def _noise(rows: Sequence[MetricRow]) -> Sequence[str]:
+    line = noise_line(rows)
+    return ["", f"{prose(line, _LINE)}."] if line else []
 
 
 def _cells(found: MetricRow, notes: _Notes, *, files: bool) -> tuple[Markdown, ...]:
@@ -81,7 +88,8 @@ def _unbroken(text: Markdown) -> Markdown:
 def _delta(found: MetricRow, notes: _Notes) -> Markdown:
     if found.state is State.IDENTICAL:
         return Markdown("=")
-    difference = numbers.unbroken(numbers.brief_delta(found))
+    sigmas = numbers.sigmas(found)
+    difference = numbers.unbroken(numbers.brief_delta(found) + (f" ({sigmas})" if sigmas else ""))
     worse = found.better is False and not labels.is_rounding(found)
     sense = f"{'🔴 ' if worse else ''}{labels.sense(found)}"
     text = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)

@@ -20,6 +20,7 @@ from repro_action.report.render import labels
 from repro_action.report.render.terminal.style import BAD, DIM, FAIR, GOOD, STATES, STRONG, Painter, Span
 from repro_action.report.sections.artifacts import ArtifactsSection
 from repro_action.report.sections.comparison import ComparisonSection
+from repro_action.report.sections.seed_noise import noise_line
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -41,6 +42,9 @@ def metric_tables(section: ComparisonSection, painter: Painter, *, judged: bool)
         fitting = _fitting([heads, *cells], painter)
         lines = Group(*(_line(row, painter, judged=judged) for row in group.rows))
         yield Padding(fitting or lines, (0, 0, 0, 4), expand=False)
+    noise = noise_line(row for group in section.metrics.files for row in group.rows)
+    if noise:
+        yield Padding(painter.text((painter.plain(noise, 400), DIM)), (0, 0, 0, 4), expand=False)
     if section.metrics.more:
         yield painter.text(f"    {labels.more(section.metrics.more, 'metric')}")
 
