@@ -59,6 +59,8 @@ def test_trainings_without_a_value_are_counted():
     assert noise_line([row(failed=2)]).endswith("2 trainings without a value")
 
 
-@pytest.mark.parametrize(("delta", "expected"), [(-0.0222, f"-0.0222 (1.5 {SIGMA})"), (-99.0, f"-99 (>99 {SIGMA})")])
+@pytest.mark.parametrize(
+    ("delta", "expected"), [(-0.0222, f"-0.0222 (1.5 {SIGMA})"), (-99.0, f"-99 (>99 {SIGMA})")]
+)
 def test_a_cell_holds_the_sigmas(delta, expected):
     assert expected == numbers.delta(row(delta=delta))
