@@ -27,7 +27,6 @@ with open({log!r}, 'a') as log:
     log.write('prepare\\n')
 json.dump([1.5, 2.5], open('out/data.json', 'w'))
 """
-SECONDS = 120
 
 
 class CalibratedProject:
@@ -89,10 +88,8 @@ def test_after_kill_9_it_goes_on_and_counts_each_seed_once(tmp_path):
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-    end = time.monotonic() + SECONDS
     while len(project.results()) < 3:
         assert process.poll() is None, "it ended before it was killed"
-        assert time.monotonic() < end
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
