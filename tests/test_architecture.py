@@ -44,10 +44,11 @@ FLOORS = [
     {"baseline"},
     {"noise"},
     {"schemas", "files", "exclusions", "folded_values"},
-    {"fingerprint", "finding", "observation", "progress", "verdict", "text", "numeric"},
+    {"fingerprint", "finding", "observation", "progress", "verdict", "numeric"},
+    {"profiles"},
     {"listing"},
     {"tree"},
-    {"digest", "extensions", "paths"},
+    {"digest", "extensions", "paths", "text"},
     {"errors"},
     {"notice"},
 ]
@@ -70,6 +71,7 @@ RULES = {
     "finding",
     "observation",
     "numeric",
+    "profiles",
 }
 # What rules must not touch: processes, network, environment, clock.
 FORBIDDEN = {
