@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from repro_action.action.inputs import CheckedSubject
 from repro_action.action.job import ActionJob
+from repro_action.action.kept_issue import ISSUE_BUDGET, digits_of, keep_issue, only_project
 from repro_action.errors import ConfigError, ReproError
 from repro_action.flows.check import CheckOptions, check
 from repro_action.progress import Silent
@@ -17,9 +17,6 @@ from repro_action.report.check_model import CheckReport
 from repro_action.report.render import check_labels
 from repro_action.report.render.markdown import check as markdown
 from repro_action.runs.project import Project
-from repro_action.sinks.github.issue import keep
-from repro_action.sinks.github.marker import Marker
-from repro_action.sinks.github.port import CodeHostError, NotPermitted
 from repro_action.sinks.github.runner import Runner
 from repro_action.verdict import Verdict
 
@@ -29,9 +26,6 @@ if TYPE_CHECKING:
 _PASSING = frozenset({Verdict.REPRODUCED, Verdict.EQUIVALENT})
 _ORDER = (Verdict.REPRODUCED, Verdict.EQUIVALENT, Verdict.NO_BASELINE, Verdict.FAILED, Verdict.DRIFTED)
 """From the best; the worst of several subjects is the job's."""
-
-_LINK_ROOM = 2_000
-"""Bytes of an issue that are left for its marker and the link to the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +72,7 @@ def _project(job: ActionJob) -> Project:
             remedy="Name it in the input `subject`, such as `models:/wine@champion`.",
             where="with: subject",
         )
-    configs = job.configs()
-    if len(configs) != 1:
-        raise ConfigError(
-            f"a deployed model is one of one project, and there are {len(configs)} configurations",
-            remedy="Name one in the input `config`; use a step for each of several.",
-            where="with: config",
-        )
-    place = job.root / configs[0]
-    return Project.open(place.parent, place)
+    return only_project(job, "a deployed model")
 
 
 def _checked(project: Project, job: ActionJob, subject: CheckedSubject) -> _SubjectResult:
@@ -120,22 +106,12 @@ def _keep_issue(
 
     A subject that could not be fetched says nothing: no issue is opened or closed for it.
     """
-    # One for each subject: another one that passes closes no issue but its own.
-    digits = hashlib.sha256(f"{subject.product}\0{subject.address}".encode()).hexdigest()[:12]
-    marker = Marker(
-        id=f"{job.inputs.comment_id}.check.{digits}"[-60:],
-        run=job.event.run,
-        attempt=job.event.attempt,
-        sha=job.event.sha,
+    keep_issue(
+        job,
+        runner,
+        connect,
+        key="check." + digits_of(f"{subject.product}\0{subject.address}"),
+        title="A deployed model is not the accepted one",
+        report=markdown.render(report, budget=ISSUE_BUDGET),
+        failing=report.verdict not in _PASSING,
     )
-    body = f"{markdown.render(report, budget=60_000 - _LINK_ROOM)}\n\n[Workflow run]({job.event.run_url})\n"
-    failing = report.verdict not in _PASSING
-    try:
-        posted = keep(connect(), marker, "A deployed model is not the accepted one", body, failing=failing)
-    except NotPermitted as error:
-        text = f"{error.what}\nAdd to the job:\npermissions:\n  contents: read\n  issues: write"
-        runner.annotate("warning", text, title="repro: no issue")
-    except CodeHostError as error:
-        runner.annotate("warning", error.text, title="repro: no issue")
-    else:
-        runner.set({"comment-url": posted.url})

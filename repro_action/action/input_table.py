@@ -32,13 +32,15 @@ TABLE = (
         default="verify",
         what="`verify` trains and compares; `plan` lists what a change affects, for a matrix; "
         "`publish` comments on what other jobs found; `accept` carries out the comment `/repro accept`; "
-        "`check` compares a deployed model with the baseline",
+        "`check` compares a deployed model with the baseline; "
+        "`drift` compares new data with that of the baseline",
     ),
     ActionInput(
         name="subject",
         default="",
         what="for `check`: deployed models, an address or path a line, such as `models:/wine@champion`; "
-        "`out/model.joblib = ADDRESS` says which output it is",
+        "`out/model.joblib = ADDRESS` says which output it is; for `drift`: files or folders of the checkout "
+        "with new data, one a line; `data/train.csv = PATH` says which `[[data]]` entry it is like",
     ),
     ActionInput(
         name="working-directory",

@@ -36,6 +36,7 @@ class ActionCommand(StrEnum):
     PUBLISH = "publish"
     ACCEPT = "accept"
     CHECK = "check"
+    DRIFT = "drift"
 
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
@@ -64,7 +65,7 @@ class ActionInputs:
 
     Attributes:
         configs: patterns of configurations.
-        subjects: deployed models to check.
+        subjects: deployed models to check, or new data to compare.
         working_directory: folder from which they are read; empty for the top of the checkout.
         environment: backend that replaces the configured one; None for that.
         against: revision to compare with; empty for the pull request's base.

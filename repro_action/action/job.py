@@ -91,7 +91,8 @@ class ActionJob:
         """
         name = self.event.name
         if name == "pull_request_target" or (
-            name in PRIVILEGED and self.inputs.command in {ActionCommand.VERIFY, ActionCommand.CHECK}
+            name in PRIVILEGED
+            and self.inputs.command in {ActionCommand.VERIFY, ActionCommand.CHECK, ActionCommand.DRIFT}
         ):
             raise ConfigError(
                 f"a job started by {name} has a token with write access, and a pull request decides "

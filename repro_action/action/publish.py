@@ -62,6 +62,10 @@ def publish(job: ActionJob, runner: Runner, connect: Connect, folder: Path) -> i
             from repro_action.action.check import check_subjects
 
             return check_subjects(job, runner, connect)
+        case ActionCommand.DRIFT:
+            from repro_action.action.drift import check_drift
+
+            return check_drift(job, runner, connect)
         case _:
             return 0
 

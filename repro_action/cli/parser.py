@@ -22,6 +22,7 @@ COMMANDS = {
     "receipts": "count the builders who rebuilt the model and got the same",
     "diff": "compare two files, folders, baselines or git revisions leaf by leaf",
     "check": "say whether a deployed model is the one that was rebuilt",
+    "drift": "say whether new data is like the data that the model was accepted with",
     "report": "show the last run's report again, or write it as one page of HTML",
     "probe": "run again under disturbances, and find what the results depend on",
     "explain": "say which of code, data, parameters, environment and seed moved the metrics",

@@ -59,6 +59,7 @@ def test_the_table_of_permissions_is_what_the_examples_grant():
         ("`command: verify` with a comment", "simplest.yml", "reproduce"),
         ('`command: verify` with `issue: "true"`', "scheduled.yml", "reproduce"),
         ('`command: check` with `issue: "true"`', "deployed.yml", "check"),
+        ('`command: drift` with `issue: "true"`', "drift.yml", "drift"),
         ("`command: plan`", "matrix.yml", "plan"),
         ("`command: publish`, in the run that trained", "matrix.yml", "comment"),
         ("`command: publish`, on `workflow_run`", "fork-safe-publish.yml", "comment"),
