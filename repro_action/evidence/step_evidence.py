@@ -3,14 +3,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from repro_action.evidence.verified_run import StepFiles, VerifiedRun
-from repro_action.fingerprint import MaterialKind
+from repro_action.evidence.verified_run import StepFiles
+from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.paths.patterns import covers, reaches
+from repro_action.report.model import Report
 from repro_action.report.states import StepState
 from repro_action.tree import Scalar
+
+
+class RecordedSteps(Protocol):
+    """What is recorded of the steps of a run, whether it was verified or not."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Materials and products."""
+
+    @property
+    def report(self) -> Report:
+        """Of the run."""
+
+    @property
+    def commands(self) -> Mapping[str, tuple[str, ...]]:
+        """Step → argument vector."""
+
+    @property
+    def step_files(self) -> Mapping[str, StepFiles]:
+        """Step → what it declares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -51,7 +73,7 @@ class StepEvidence:
     outputs: tuple[StepFile, ...]
 
 
-def step_evidence(run: VerifiedRun) -> tuple[StepEvidence, ...]:
+def step_evidence(run: RecordedSteps) -> tuple[StepEvidence, ...]:
     """Return the steps of a run in the order in which they ran."""
     return tuple(_step(run, name) for name in run.fingerprint.steps)
 
@@ -63,7 +85,7 @@ def scalar_text(value: Scalar) -> str:
     return str(value)
 
 
-def _step(run: VerifiedRun, name: str) -> StepEvidence:
+def _step(run: RecordedSteps, name: str) -> StepEvidence:
     declared = run.step_files.get(name, StepFiles())
     line = next((line for line in run.report.steps if line.name == name), None)
     return StepEvidence(
@@ -77,27 +99,27 @@ def _step(run: VerifiedRun, name: str) -> StepEvidence:
     )
 
 
-def _materials(run: VerifiedRun, declared: StepFiles) -> Iterator[StepFile]:
+def _materials(run: RecordedSteps, declared: StepFiles) -> Iterator[StepFile]:
     for kind in (MaterialKind.CODE, MaterialKind.DATA):
         for path, value in run.fingerprint.materials.get(kind, {}).items():
             if any(reaches(pattern, path) for pattern in declared.inputs):
                 yield StepFile(path=path, role=kind.value, digest=str(value))
 
 
-def _intermediate(run: VerifiedRun, declared: StepFiles, name: str) -> Iterator[StepFile]:
+def _intermediate(run: RecordedSteps, declared: StepFiles, name: str) -> Iterator[StepFile]:
     for path, product in run.fingerprint.products.items():
         if product.step != name and any(reaches(pattern, path) for pattern in declared.inputs):
             yield StepFile(path=path, role="intermediate", digest=str(product.digest))
 
 
-def _params(run: VerifiedRun, declared: StepFiles) -> Iterator[tuple[str, Scalar]]:
+def _params(run: RecordedSteps, declared: StepFiles) -> Iterator[tuple[str, Scalar]]:
     recorded = run.fingerprint.materials.get(MaterialKind.PARAMS, {})
     for name in sorted(recorded):
         if any(name.startswith(f"{file}: ") for file in declared.params):
             yield name, recorded[name]
 
 
-def _outputs(run: VerifiedRun, declared: StepFiles, name: str) -> Iterator[StepFile]:
+def _outputs(run: RecordedSteps, declared: StepFiles, name: str) -> Iterator[StepFile]:
     for path, product in run.fingerprint.products.items():
         if product.step == name:
             yield StepFile(path=path, role="product", digest=str(product.digest))

@@ -30,25 +30,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from repro_action.cli import console
-    from repro_action.flows.report import last_report, report_of_file
+    from repro_action.flows.report import ReportPage, last_page, last_report, report_of_file
 
     console.require_writable("--html", options.html)
     if options.report is not None:
-        found = report_of_file(options.report)
+        page = ReportPage(report=report_of_file(options.report))
+    elif options.html is not None:
+        page = last_page(console.open_project(options))
     else:
-        found = last_report(console.open_project(options))
+        page = ReportPage(report=last_report(console.open_project(options)))
     if options.html is None:
-        console.show_report(found, as_json=options.json)
+        console.show_report(page.report, as_json=options.json)
         return 0
     from repro_action.files import write_atomically
     from repro_action.report.numbers import size
     from repro_action.report.render.html.report import render
 
-    data = render(found).encode("utf-8", "backslashreplace")
+    data = render(page.report, page.extras).encode("utf-8", "backslashreplace")
     write_atomically(options.html, data, durable=False)
     if options.json:
-        own = {"file": str(options.html), "size": len(data), "verdict": found.verdict.value}
+        own = {"file": str(options.html), "size": len(data), "verdict": page.report.verdict.value}
         console.print_result("report", 0, own)
     else:
-        console.print_line(f"{options.html} ({size(len(data))}): {found.name}")
+        console.print_line(f"{options.html} ({size(len(data))}): {page.report.name}")
     return 0

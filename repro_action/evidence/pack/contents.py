@@ -13,11 +13,12 @@ from repro_action.evidence.bill_of_materials import bill_of_materials
 from repro_action.evidence.lineage import lineage
 from repro_action.evidence.model_card import model_card
 from repro_action.evidence.pack.checker import archive_form, pack_items, program, signatures
-from repro_action.evidence.pack.page import page
 from repro_action.evidence.run_card import run_cards_json, run_cards_markdown
+from repro_action.evidence.stage_cards import stage_cards
 from repro_action.evidence.verified_run import VerifiedRun
+from repro_action.report.render.html import report as html_page
+from repro_action.report.render.html.extras import PageExtras
 from repro_action.report.render.markdown.report import render
-from repro_action.text import clean
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _PACKAGE = "from repro_action.evidence.pack.checker."
@@ -140,7 +141,7 @@ def _checker() -> Iterator[PackItem]:
 
 
 def _page(found: PackSources) -> str:
-    return page(f"Report of {clean(found.run.name)}", render(found.run.report, folds=False))
+    return html_page.render(found.run.report, PageExtras(cards=stage_cards(found.run)))
 
 
 def safe(name: str) -> str:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from repro_action.report.model import Comparison, Report, State
 from repro_action.report.render import labels
 from repro_action.report.render.html import tones
-from repro_action.report.render.html.drawings import history, sparklines
+from repro_action.report.render.html.drawings import (
+    history,
+    matrix_figure,
+    picture_figure,
+    plot_figure,
+    sparklines,
+)
+from repro_action.report.render.html.extras import NO_EXTRAS, PageExtras
+from repro_action.report.render.html.lineage import lineage_drawing
 from repro_action.report.render.html.markup import Html
 from repro_action.report.render.html.style import document
 from repro_action.report.render.html.templating import render as text
@@ -53,13 +61,14 @@ class PagePart:
     body: Html
 
 
-def render(report: Report) -> str:
+def render(report: Report, extras: PageExtras = NO_EXTRAS) -> str:
     """Return a report as one page of HTML, in UTF-8.
 
     Args:
         report: of one run.
+        extras: what is known beyond it.
     """
-    found = [part for part in parts(report) if part.body]
+    found = [part for part in parts(report, extras) if part.body]
     body = text("page", report=report, opening=_opening(report), parts=found)
     title = f"{report.name}: {labels.title(report)}"
     return document(title, body, script=any('class="filter"' in part.body for part in found))
@@ -84,7 +93,7 @@ def _opening(report: Report) -> Html:
     )
 
 
-def parts(report: Report) -> Iterator[PagePart]:
+def parts(report: Report, extras: PageExtras = NO_EXTRAS) -> Iterator[PagePart]:
     """Yield the parts below the verdict in the order of reading; those without a body are not shown."""
     claim, change = _section(report.claim), _section(shown_change(report))
     yield PagePart(anchor="error", title="The error", body=_error(report))
@@ -92,20 +101,37 @@ def parts(report: Report) -> Iterator[PagePart]:
     yield PagePart(anchor="rules", title="Changed rules", body=_rules(report))
     yield PagePart(anchor="metrics", title="Metrics", body=_metrics(report, claim, change))
     yield PagePart(anchor="history", title="Metrics over accepted baselines", body=_history(report))
+    pictures = tuple(map(picture_figure, extras.pictures))
+    yield PagePart(anchor="pictures", title="Pictures", body=text("pictures", pictures=pictures))
+    matrices = tuple(map(matrix_figure, extras.matrices))
+    yield PagePart(anchor="matrices", title="Confusion matrices", body=text("matrices", matrices=matrices))
+    plots = tuple(map(plot_figure, extras.plots))
+    yield PagePart(anchor="values", title="Values before and after", body=text("plots", charts=plots))
     yield PagePart(anchor="artifacts", title="Artifacts", body=_artifacts(report, claim, change))
     for section in SECTIONS:
         rows = section.listed(report, ROWS)
         body = text("rows", section=section, rows=rows) if rows else Html()
         yield PagePart(anchor=f"section-{section.name}", title=section.title, body=body)
     yield PagePart(anchor="inputs", title="Inputs that differ", body=_inputs(report, claim, change))
-    yield PagePart(anchor="steps", title="Steps", body=text("steps", steps=_steps(report)))
-    yield PagePart(anchor="environment", title="Environment", body=text("environment", steps=_steps(report)))
+    yield from _run(report, extras)
     notices = Listed.of(report.warnings, NOTICES)
     yield PagePart(anchor="warnings", title="Warnings", body=text("notices", notices=notices))
     hints = Listed.of(report.hints, NOTICES)
     yield PagePart(anchor="hints", title="Known causes that fit", body=text("notices", notices=hints))
     commands = text("commands", commands=report.reproduce)
     yield PagePart(anchor="reproduce", title="Reproduce this run", body=commands)
+
+
+def _run(report: Report, extras: PageExtras) -> Iterator[PagePart]:
+    """Yield how the run was made: its stages and what they ran in."""
+    drawing, cards = lineage_drawing(extras.cards), text("cards", cards=extras.cards)
+    listed = steps(report, limit=STEPS, facts=FACTS)
+    yield PagePart(
+        anchor="steps", title="Steps", body=text("steps", steps=listed, drawing=drawing, cards=cards)
+    )
+    pairs = sorted(extras.environment, key=lambda pair: pair.before == pair.after)
+    body = text("environment", steps=listed, pairs=pairs)
+    yield PagePart(anchor="environment", title="Environment", body=body)
 
 
 def _section(comparison: Comparison | None) -> ComparisonSection | None:
@@ -192,7 +218,3 @@ def _inputs(report: Report, claim: ComparisonSection | None, change: ComparisonS
         if section.materials.shown
     ]
     return Html("\n".join(tables))
-
-
-def _steps(report: Report) -> object:
-    return steps(report, limit=STEPS, facts=FACTS)

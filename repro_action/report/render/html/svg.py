@@ -8,7 +8,8 @@ are written with two decimals, so that equal values give equal bytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from repro_action.report.numbers import plain
@@ -108,25 +109,52 @@ def bar_chart(chart: BarChart) -> Html:
     if not pairs or highest <= 0:
         return Html()
     left, right, top, bottom = _LEFT, WIDTH - _RIGHT, _TOP, HEIGHT - _BOTTOM
-    step = (right - left) / len(pairs)
-    room = step * (0.84 if len(pairs) < 80 else 1)
-    bars = 2 if chart.before else 1
     parts = [
         f'<path class="grid" d="M{left} {top}H{right}M{left} {bottom}H{right}"/>',
         f'<text x="{left - 6}" y="{top + 4}" text-anchor="end">{plain(highest)}</text>',
         f'<text x="{left - 6}" y="{bottom + 4}" text-anchor="end">0</text>',
     ]
-    for place, pair in enumerate(pairs):
-        for side, height in enumerate(pair[2 - bars :]):
-            size = (bottom - top) * max(height, 0) / highest if math.isfinite(height) else 0
-            x = left + place * step + (step - room) / 2 + side * room / bars
-            kind = "bar before" if bars == 2 and not side else "bar"
-            box = f'x="{x:.2f}" y="{bottom - size:.2f}" width="{room / bars:.2f}" height="{size:.2f}"'
-            parts.append(f'<rect class="{kind}" {box}/>' if size else "")
+    parts += (
+        _outlines(pairs, highest) if len(pairs) >= _MANY else _bars(pairs, highest, 1 + bool(chart.before))
+    )
     first, last = (escaped(label, 24) for label in chart.labels)
     parts.append(f'<text x="{left}" y="{HEIGHT - 6}">{first}</text>' if first else "")
     parts.append(f'<text x="{right}" y="{HEIGHT - 6}" text-anchor="end">{last}</text>' if last else "")
     return _drawing("chart", (WIDTH, HEIGHT), chart.name, parts)
+
+
+_MANY = 16
+"""Groups from which outlines say more than bars."""
+
+
+def _bars(pairs: Sequence[tuple[float, float]], highest: float, bars: int) -> Iterator[str]:
+    step = (WIDTH - _RIGHT - _LEFT) / len(pairs)
+    room = step * 0.84
+    for place, pair in enumerate(pairs):
+        for side, value in enumerate(pair[2 - bars :]):
+            size = _height(value, highest)
+            x = _LEFT + place * step + (step - room) / 2 + side * room / bars
+            kind = "bar before" if bars == 2 and not side else "bar"
+            box = (
+                f'x="{x:.2f}" y="{HEIGHT - _BOTTOM - size:.2f}" width="{room / bars:.2f}" height="{size:.2f}"'
+            )
+            yield f'<rect class="{kind}" {box}/>' if size else ""
+
+
+def _outlines(pairs: Sequence[tuple[float, float]], highest: float) -> Iterator[str]:
+    """Yield outlines: the earlier one filled, the later one as a line."""
+    step, bottom = (WIDTH - _RIGHT - _LEFT) / len(pairs), HEIGHT - _BOTTOM
+    for side, kind in enumerate(("area", "line")):
+        path = [f"M{_LEFT} {bottom}"]
+        for place, pair in enumerate(pairs):
+            path.append(f"V{bottom - _height(pair[side], highest):.2f}H{_LEFT + (place + 1) * step:.2f}")
+        if side or any(pair[0] for pair in pairs):
+            yield f'<path class="{kind}" d="{"".join(path)}V{bottom}"/>'
+
+
+def _height(value: float, highest: float) -> float:
+    room = HEIGHT - _BOTTOM - _TOP
+    return room * (max(value, 0) / highest) if math.isfinite(value) else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +191,7 @@ class _Scale:
         return bottom - (bottom - top) * part
 
 
-_FURTHEST = 1.7e308
+_FURTHEST = sys.float_info.max
 
 
 def _axis(scale: _Scale) -> list[str]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from repro_action.report.render.environment import template_environment
 from repro_action.report.render.html import tones
 from repro_action.report.render.html.markup import Html, block, code, escaped, joined, paragraphs
 from repro_action.report.sections.rows import Row
-from repro_action.text import plural
+from repro_action.text import clean, plural
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -84,5 +85,7 @@ FILTERS: dict[str, Callable[..., object]] = {
     "outside": config_changes.outside,
     "tone": tones.tone,
     "level": tones.level,
+    "length": len,
+    "words": lambda command: shlex.join(clean(word, 300) for word in command[:200]),
 }
 """All that a template may do to a value. Jinja's own filters are left out: some join texts unescaped."""
