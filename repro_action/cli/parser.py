@@ -27,6 +27,7 @@ COMMANDS = {
     "probe": "run again under disturbances, and find what the results depend on",
     "explain": "say which of code, data, parameters, environment and seed moved the metrics",
     "calibrate": "train with other seeds: how much of a metric's change is luck",
+    "bisect": "find the commit at which a result changed",
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",
     "pack": "write all evidence of the last run as one file for an auditor, or check one",

@@ -167,6 +167,8 @@ class CommitCheckout:
                     break  # something else is in it
 
     def _write(self, entries: Mapping[str, TreeEntry]) -> None:
+        if not entries:
+            return
         files = {path: entry for path, entry in entries.items() if entry.mode.startswith("100")}
         links = {path: entry for path, entry in entries.items() if entry.mode == _LINK}
         with blob_reader(self.history.root) as blobs:
