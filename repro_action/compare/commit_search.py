@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 
-class Answer(StrEnum):
+class CommitAnswer(StrEnum):
     """What is known of a position."""
 
     SAME = "same"
@@ -57,22 +57,22 @@ class SearchInterval:
         return len(self.unknown).bit_length()
 
 
-def remaining_interval(answers: Sequence[Answer | None]) -> SearchInterval:
+def remaining_interval(answers: Sequence[CommitAnswer | None]) -> SearchInterval:
     """Return what is left to search: where the result changed last, so far as is known.
 
     Raises:
         ValueError: the first position has not the old result, or the last not the new one.
     """
-    if not answers or answers[0] is not Answer.SAME or answers[-1] is not Answer.CHANGED:
+    if not answers or answers[0] is not CommitAnswer.SAME or answers[-1] is not CommitAnswer.CHANGED:
         raise ValueError("the ends are not known to differ")
-    same = max(place for place, answer in enumerate(answers) if answer is Answer.SAME)
-    changed = next(place for place in range(same + 1, len(answers)) if answers[place] is Answer.CHANGED)
+    same = max(place for place, answer in enumerate(answers) if answer is CommitAnswer.SAME)
+    changed = next(place for place in range(same + 1, len(answers)) if answers[place] is CommitAnswer.CHANGED)
     between = range(same + 1, changed)
     return SearchInterval(
         same=same,
         changed=changed,
         unknown=tuple(place for place in between if answers[place] is None),
-        skipped=tuple(place for place in between if answers[place] is Answer.SKIPPED),
+        skipped=tuple(place for place in between if answers[place] is CommitAnswer.SKIPPED),
     )
 
 
@@ -96,10 +96,12 @@ def _radical_inverse(number: int) -> float:
     return inverse
 
 
-def known_changes(answers: Sequence[Answer | None]) -> tuple[tuple[int, int], ...]:
+def known_changes(answers: Sequence[CommitAnswer | None]) -> tuple[tuple[int, int], ...]:
     """Return every pair of neighbouring known positions whose results differ, oldest first.
 
     More than one pair says that the result changed, changed back, and changed again.
     """
-    known = [place for place, answer in enumerate(answers) if answer in {Answer.SAME, Answer.CHANGED}]
+    known = [
+        place for place, answer in enumerate(answers) if answer in {CommitAnswer.SAME, CommitAnswer.CHANGED}
+    ]
     return tuple((one, two) for one, two in pairwise(known) if answers[one] is not answers[two])

@@ -21,7 +21,7 @@ from repro_action.paths.names import shown
 from repro_action.tree import Scalar
 
 
-class SubjectKind(StrEnum):
+class SearchedKind(StrEnum):
     """What can be asked of each commit."""
 
     OUTPUTS = "outputs"
@@ -43,7 +43,7 @@ class SearchedResult:
         by: how much a metric has to differ, in its own unit; None for its tolerance in the configuration.
     """
 
-    kind: SubjectKind
+    kind: SearchedKind
     file: str = ""
     name: str = ""
     by: float | None = None
@@ -54,7 +54,7 @@ class SearchedResult:
         return f"{self.file}:{self.name}" if self.file else self.kind.value
 
 
-def parse_result(kind: SubjectKind, text: str, *, by: float | None = None) -> SearchedResult:
+def parse_result(kind: SearchedKind, text: str, *, by: float | None = None) -> SearchedResult:
     """Read `FILE:NAME`; the name may contain colons, the file none.
 
     Raises:
@@ -82,11 +82,11 @@ def resolved(result: SearchedResult, fingerprint: Fingerprint, commit: str) -> S
     Raises:
         ConfigError: it has none of that name; the message names those that are alike.
     """
-    if result.kind is SubjectKind.METRIC:
+    if result.kind is SearchedKind.METRIC:
         files: Iterable[str] = fingerprint.metrics
         names: Iterable[str] = fingerprint.metrics.get(result.file, {})
         present = result.name in names
-    elif result.kind is SubjectKind.LEAF:
+    elif result.kind is SearchedKind.LEAF:
         files = fingerprint.products
         product = fingerprint.products.get(result.file)
         names = product.leaves if product is not None else ()
@@ -117,18 +117,18 @@ def is_same(
         config: whose tolerances apply.
         noise: by how much a metric differs without meaning; 0 for nothing.
     """
-    if result.kind is SubjectKind.METRIC:
+    if result.kind is SearchedKind.METRIC:
         return _same_metric(result, before, after, config, noise)
-    if result.kind is SubjectKind.LEAF:
+    if result.kind is SearchedKind.LEAF:
         return not _leaf_differs(result, before, after, config)
     return compare(before, after, metrics=config.metrics, artifacts=config.artifacts).within
 
 
 def value_of(result: SearchedResult, fingerprint: Fingerprint) -> Scalar:
     """Return what is shown of a result: a metric's value, or of a leaf the beginning of its digest."""
-    if result.kind is SubjectKind.METRIC:
+    if result.kind is SearchedKind.METRIC:
         return fingerprint.metrics.get(result.file, {}).get(result.name, "missing")
-    if result.kind is SubjectKind.LEAF:
+    if result.kind is SearchedKind.LEAF:
         product = fingerprint.products.get(result.file)
         leaves = product.leaves if product is not None else {}
         found = [leaf for name, leaf in leaves.items() if _covers(name, result.name)]

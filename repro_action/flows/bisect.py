@@ -12,25 +12,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from repro_action.compare.commit_search import (
-    Answer,
+    CommitAnswer,
     SearchInterval,
     next_position,
     remaining_interval,
 )
 from repro_action.compare.subject_of_search import (
     SearchedResult,
-    SubjectKind,
+    SearchedKind,
     is_same,
     resolved,
     value_of,
 )
-from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.environments.circumstances import circumstances, platform_class
 from repro_action.errors import Interrupted
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.bisect_line import LinePoint, LineReader, commits_between
 from repro_action.flows.bisect_log import write_log
+from repro_action.flows.bisect_noise import SIGMAS, noise_limit, with_rules
 from repro_action.flows.bisect_report import FinishedSearch, report_of, shown_commit
 from repro_action.flows.bisect_training import FOLDER, CommitTrainer, TrainingRecord, TrainingStore
 from repro_action.history import HistoryError
@@ -124,8 +124,12 @@ class CommitSearch:
         trainer: of those that no baseline answers for.
         segments: ranges of points that have one answer: first and one past the last.
         answers: of the segments.
-        made: of segments, where it is known what they make.
+        made: key → what those commits make, where it is known.
+        failed: key → training that came to no end.
         steps: in the order in which answers came.
+        notes: in sentences.
+        platform: class of this machine.
+        noise: change of the metric that seed noise accounts for, in its own unit.
     """
 
     project: Project
@@ -133,34 +137,42 @@ class CommitSearch:
     points: Sequence[LinePoint]
     trainer: CommitTrainer
     segments: list[tuple[int, int]] = field(default_factory=list)
-    answers: list[Answer | None] = field(default_factory=list)
+    answers: list[CommitAnswer | None] = field(default_factory=list)
     made: dict[str, tuple[Fingerprint, AnswerSource]] = field(default_factory=dict)
     failed: dict[str, TrainingRecord] = field(default_factory=dict)
     steps: list[BisectStep] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     platform: str = ""
+    noise: float = 0.0
 
     def run(self) -> BisectReport:
         """Ask until nothing is left to ask."""
-        self.platform = platform_class(self._config.determinism.profile, circumstances())
+        profile = (self.points[-1].config or self.project.config).determinism.profile
+        self.platform = platform_class(profile, circumstances())
         self._group()
         self.answers = [None] * len(self.segments)
         reference = self._end(0)
         result = resolved(self.options.result, reference, self._first(0).about.commit)
         self.options = replace(self.options, result=result)
+        accepted = self._first(0).accepted.get(self.platform)
+        self.noise = noise_limit(result, accepted, self._first(0).baseline)
+        if self.noise:
+            self.notes.append(
+                f"up to {self.noise:.4g} is {SIGMAS:g} standard deviations of seed noise and counts as no change"
+            )
         self._answer(0)
         last = len(self.segments) - 1
         if last == 0:
             return self._report(None)
         self._end(last)
         self._answer(last)
-        if self.options.result.kind is SubjectKind.VERDICT and self.answers[0] is not Answer.SAME:
+        if self.options.result.kind is SearchedKind.VERDICT and self.answers[0] is not CommitAnswer.SAME:
             raise HistoryError(
                 f"commit {self._first(0).about.commit[:12]} does not reproduce its own baseline here",
                 why="What differs is then not of the commits: this machine, its packages, or chance.",
                 remedy="Run `repro verify` there, begin at an older commit, or search without --verdict.",
             )
-        if self.answers[last] is not Answer.CHANGED:
+        if self.answers[last] is not CommitAnswer.CHANGED:
             return self._report(None)
         for position in range(1, last):
             if self._known(position) is not None:
@@ -172,11 +184,6 @@ class CommitSearch:
         flaky = self._repeat(interval) if self.options.repeat else False
         return self._report(interval, flaky=flaky)
 
-    @property
-    def _config(self) -> Config:
-        """The configuration whose tolerances apply: that of the last commit."""
-        return self.points[-1].config or self.project.config
-
     def _group(self) -> None:
         """Put commits together that have one answer: of equal materials and, for verdicts, baselines."""
         keys = [self._answer_key(point) for point in self.points]
@@ -184,7 +191,7 @@ class CommitSearch:
         self.segments = list(zip(starts, [*starts[1:], len(keys)], strict=True))
 
     def _answer_key(self, point: LinePoint) -> str:
-        if self.options.result.kind is not SubjectKind.VERDICT or not point.key:
+        if self.options.result.kind is not SearchedKind.VERDICT or not point.key:
             return point.key
         return f"{point.key} {point.baseline!r}"
 
@@ -216,7 +223,7 @@ class CommitSearch:
         key = self.points[start].key
         if not key:
             return None
-        trusts = not self.options.retrain and self.options.result.kind is not SubjectKind.VERDICT
+        trusts = not self.options.retrain and self.options.result.kind is not SearchedKind.VERDICT
         if trusts and key not in self.made:
             accepted = (point.accepted.get(self.platform) for point in self.points[start:end])
             found = next((each for each in accepted if each is not None), None)
@@ -258,16 +265,16 @@ class CommitSearch:
         reference = self.made[self._first(0).key][0]
         record = self.failed.get(point.key)
         reason = point.reason or (record.failure if record is not None else "")
-        if known is not None and result.kind is SubjectKind.VERDICT:
+        if known is not None and result.kind is SearchedKind.VERDICT:
             accepted = point.baseline.platforms.get(self.platform) if point.baseline is not None else None
             reference = accepted if accepted is not None else reference
             reason = "" if accepted is not None else f"it has no accepted baseline of {self.platform}"
             known = known if accepted is not None else None
         if known is None:
-            answer, source = Answer.SKIPPED, AnswerSource.NOT_TOLD
+            answer, source = CommitAnswer.SKIPPED, AnswerSource.UNKNOWN
         else:
-            same = is_same(result, reference, known[0], point.config or self._config)
-            answer, source = Answer.SAME if same else Answer.CHANGED, known[1]
+            same = self._is_same(point, reference, known[0])
+            answer, source = CommitAnswer.SAME if same else CommitAnswer.CHANGED, known[1]
             reason = ""
         if self.answers[position] is not None:
             return
@@ -286,6 +293,14 @@ class CommitSearch:
             self.project.config.state, result, (self.points[0].about, self.points[-1].about), self.steps
         )
 
+    def _is_same(self, point: LinePoint, before: Fingerprint, after: Fingerprint) -> bool:
+        """Compare two results by the rules of the last commit; verdicts by those of the commit itself."""
+        of_verdict = self.options.result.kind is SearchedKind.VERDICT
+        rules = (point if of_verdict else self.points[-1]).config or self.project.config
+        baseline = (point if of_verdict else self.points[0]).baseline
+        config = with_rules(rules, before, baseline)
+        return is_same(self.options.result, before, after, config, noise=self.noise)
+
     def _repeat(self, interval: SearchInterval) -> bool:
         """Train what decided once more; whether a commit disagrees with itself."""
         for position in (interval.same, interval.changed):
@@ -298,7 +313,7 @@ class CommitSearch:
                 self.trainer.progress.stage(f"training {_brief(point)} once more: does it agree with itself?")
                 again = self.trainer.train(point, 2)
             other = again.fingerprint
-            if other is None or not is_same(self.options.result, made, other, point.config or self._config):
+            if other is None or not self._is_same(point, made, other):
                 values = [value_of(self.options.result, each) for each in (made, other) if each is not None]
                 shown = f": {values[0]}, then {values[-1]}" if values[0] is not None else ""
                 self.notes.append(

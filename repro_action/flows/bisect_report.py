@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from repro_action.compare.changed_materials import compare_materials
-from repro_action.compare.commit_search import Answer, SearchInterval, known_changes
+from repro_action.compare.commit_search import CommitAnswer, SearchInterval, known_changes
 from repro_action.compare.judge import compare
 from repro_action.compare.subject_of_search import SearchedResult, value_of
 from repro_action.fingerprint import Fingerprint
@@ -63,7 +63,7 @@ class FinishedSearch:
     result: SearchedResult
     points: Sequence[LinePoint]
     starts: Sequence[int]
-    answers: Sequence[Answer | None]
+    answers: Sequence[CommitAnswer | None]
     interval: SearchInterval | None
     before: Fingerprint | None
     after: Fingerprint | None
@@ -156,7 +156,7 @@ def _notes(search: FinishedSearch, candidates: tuple[BisectCommit, ...]) -> Iter
     if len(changes) > 1:
         listed = ", ".join(
             points[search.starts[two]].about.commit[:12]
-            + (" (changed)" if search.answers[two] is Answer.CHANGED else " (as it was)")
+            + (" (changed)" if search.answers[two] is CommitAnswer.CHANGED else " (as it was)")
             for _, two in changes
         )
         yield f"the result changed more than once: at or before {listed}; what is shown is the last change"

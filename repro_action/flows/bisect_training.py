@@ -43,7 +43,7 @@ class TrainingRecord:
 
     Attributes:
         commit: that was trained, by its full hash.
-        seconds: that it took.
+        seconds: that it duration.
         fingerprint: None where it failed.
         failure: why; foreign text.
     """

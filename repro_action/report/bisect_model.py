@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from repro_action.compare.commit_search import Answer
+from repro_action.compare.commit_search import CommitAnswer
 from repro_action.compare.materials import MaterialDifference
 from repro_action.tree import Scalar
 
@@ -27,7 +27,7 @@ class AnswerSource(StrEnum):
     BASELINE = "accepted baseline"
     TRAINED = "trained"
     TRAINED_EARLIER = "trained earlier"
-    NOT_TOLD = "cannot be told"
+    UNKNOWN = "cannot be told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +54,12 @@ class BisectStep:
     Attributes:
         answer: against that of the first commit.
         value: of the metric or leaf; None where all outputs are compared.
-        seconds: that training took; None where nothing was trained.
+        seconds: that training duration; None where nothing was trained.
         reason: why it cannot be told.
     """
 
     commit: BisectCommit
-    answer: Answer
+    answer: CommitAnswer
     source: AnswerSource
     value: Scalar = None
     seconds: float | None = None

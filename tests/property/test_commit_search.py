@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from repro_action.compare.commit_search import (
-    Answer,
+    CommitAnswer,
     SearchInterval,
     known_changes,
     next_position,
     remaining_interval,
 )
 
-SAME, CHANGED, SKIPPED = Answer.SAME, Answer.CHANGED, Answer.SKIPPED
+SAME, CHANGED, SKIPPED = CommitAnswer.SAME, CommitAnswer.CHANGED, CommitAnswer.SKIPPED
 
 
 def searched(
-    truth: Sequence[Answer], known: frozenset[int] = frozenset()
+    truth: Sequence[CommitAnswer], known: frozenset[int] = frozenset()
 ) -> tuple[SearchInterval, list[int]]:
     """Return where a search ends that is answered truly, and what it asked."""
     ends = {0, len(truth) - 1}
@@ -48,7 +48,9 @@ def test_one_change_is_found_with_no_more_questions_than_the_binary_logarithm(
 
 
 @given(st.lists(st.sampled_from([SAME, CHANGED, SKIPPED]), max_size=80))
-def test_what_is_found_is_a_real_change_with_nothing_left_to_ask_in_between(inner: list[Answer]) -> None:
+def test_what_is_found_is_a_real_change_with_nothing_left_to_ask_in_between(
+    inner: list[CommitAnswer],
+) -> None:
     truth = [SAME, *inner, CHANGED]
     interval, _ = searched(truth)
     assert (SAME, CHANGED) == (truth[interval.same], truth[interval.changed])
@@ -64,8 +66,8 @@ def test_what_is_found_is_a_real_change_with_nothing_left_to_ask_in_between(inne
 
 
 @given(st.lists(st.sampled_from([SAME, CHANGED, SKIPPED, None]), max_size=40))
-def test_known_answers_give_the_last_change_and_name_the_others(inner: list[Answer | None]) -> None:
-    answers: list[Answer | None] = [SAME, *inner, CHANGED]
+def test_known_answers_give_the_last_change_and_name_the_others(inner: list[CommitAnswer | None]) -> None:
+    answers: list[CommitAnswer | None] = [SAME, *inner, CHANGED]
     interval = remaining_interval(answers)
     assert SAME not in answers[interval.same + 1 :]
     changes = known_changes(answers)
@@ -84,6 +86,6 @@ def test_a_region_that_does_not_train_is_left_soon(length: int, data: st.DataObj
 
 
 @pytest.mark.parametrize("answers", [[], [SAME], [CHANGED, SAME], [None, CHANGED], [SAME, SKIPPED]])
-def test_ends_that_are_not_known_to_differ_are_refused(answers: list[Answer | None]) -> None:
+def test_ends_that_are_not_known_to_differ_are_refused(answers: list[CommitAnswer | None]) -> None:
     with pytest.raises(ValueError, match="not known to differ"):
         remaining_interval(answers)

@@ -21,14 +21,14 @@ examples:
   repro bisect v1.2                   with which commit did any output change?
   repro bisect v1.2 main --metric out/metrics.json:accuracy --by 0.01
   repro bisect v1.2 main --leaf out/model.npz:coef
-  repro bisect v1.2 --verdict         since when is the own baseline not reproduced?
+  repro bisect v1.2 --verdict         since when does verify fail?
   repro bisect --log                  what the last search asked
 
 Accepted baselines answer first, without training. Stopped or killed, the same
 command goes on where it was. The working tree is only read.
 
-exit status: 0 one commit was found · 1 it is one of several, nothing changed, or
-the result depends on chance · 2 it could not be done · 130 stopped by Ctrl-C
+exit status: 0 one commit was found · 1 it is one of several, nothing changed,
+or the result depends on chance · 2 it could not be done · 130 stopped by Ctrl-C
 """
 
 
@@ -45,9 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     wanted.add_argument(
         "--verdict", action="store_true", help="look for the first commit that fails its own baseline"
     )
-    wanted.add_argument(
-        "--log", action="store_true", help="print what the last search asked and was answered"
-    )
+    wanted.add_argument("--log", action="store_true", help="print what the last search asked")
     parser.add_argument(
         "--by", metavar="SIZE", type=float, help="how much the metric changed, in its own unit"
     )
@@ -111,17 +109,17 @@ def _searched(options: argparse.Namespace, project: Project) -> BisectReport:
 
 
 def _result(options: argparse.Namespace) -> SearchedResult:
-    from repro_action.compare.subject_of_search import SearchedResult, SubjectKind, parse_result
+    from repro_action.compare.subject_of_search import SearchedResult, SearchedKind, parse_result
 
     if options.by is not None and options.metric is None:
         raise UsageError(
             "--by needs --metric", remedy="Name the metric: --metric FILE:NAME --by SIZE.", usage=""
         )
     if options.metric is not None:
-        return parse_result(SubjectKind.METRIC, options.metric, by=options.by)
+        return parse_result(SearchedKind.METRIC, options.metric, by=options.by)
     if options.leaf is not None:
-        return parse_result(SubjectKind.LEAF, options.leaf)
-    return SearchedResult(kind=SubjectKind.VERDICT if options.verdict else SubjectKind.OUTPUTS)
+        return parse_result(SearchedKind.LEAF, options.leaf)
+    return SearchedResult(kind=SearchedKind.VERDICT if options.verdict else SearchedKind.OUTPUTS)
 
 
 def _document(report: BisectReport) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from repro_action.compare.commit_search import Answer
+from repro_action.compare.commit_search import CommitAnswer
 from repro_action.report.bisect_model import (
     BisectCommit,
     BisectOutcome,
@@ -19,7 +19,7 @@ from repro_action.text import clean, plural
 SHOWN = 10
 """Files, metrics and artifacts that are listed."""
 
-_WORDS = {Answer.SAME: "same", Answer.CHANGED: "changed", Answer.SKIPPED: "skipped"}
+_WORDS = {CommitAnswer.SAME: "same", CommitAnswer.CHANGED: "changed", CommitAnswer.SKIPPED: "skipped"}
 
 
 def lines(report: BisectReport) -> Iterator[str]:
@@ -86,9 +86,9 @@ def _commit(commit: BisectCommit) -> str:
 
 def _step(step: BisectStep) -> str:
     value = "" if step.value is None else f" {number(step.value, 40)},"
-    took = f" in {seconds(step.seconds)}" if step.seconds is not None else ""
+    duration = f" in {seconds(step.seconds)}" if step.seconds is not None else ""
     reason = f": {clean(step.reason, 160)}" if step.reason else ""
-    return f"{_WORDS[step.answer]:8}{step.commit.commit[:12]} {value} {step.source.value}{took}{reason}"
+    return f"{_WORDS[step.answer]:8}{step.commit.commit[:12]} {value} {step.source.value}{duration}{reason}"
 
 
 def _more(count: int, noun: str) -> Iterator[str]:
