@@ -18,8 +18,8 @@ from repro_action.compare.commit_search import (
     remaining_interval,
 )
 from repro_action.compare.subject_of_search import (
-    SearchedResult,
     SearchedKind,
+    SearchedResult,
     is_same,
     resolved,
     value_of,
@@ -158,7 +158,7 @@ class CommitSearch:
         self.noise = noise_limit(result, accepted, self._first(0).baseline)
         if self.noise:
             self.notes.append(
-                f"up to {self.noise:.4g} is {SIGMAS:g} standard deviations of seed noise and counts as no change"
+                f"up to {self.noise:.4g} is {SIGMAS:g} standard deviations of seed noise: no change"
             )
         self._answer(0)
         last = len(self.segments) - 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from repro_action.baseline import Baseline
 from repro_action.compare.seed_noise import with_noise
-from repro_action.compare.subject_of_search import SearchedResult, SearchedKind
+from repro_action.compare.subject_of_search import SearchedKind, SearchedResult
 from repro_action.config.model import Config
 from repro_action.fingerprint import Fingerprint
 from repro_action.noise.margin import allowed_change

@@ -109,7 +109,7 @@ def _searched(options: argparse.Namespace, project: Project) -> BisectReport:
 
 
 def _result(options: argparse.Namespace) -> SearchedResult:
-    from repro_action.compare.subject_of_search import SearchedResult, SearchedKind, parse_result
+    from repro_action.compare.subject_of_search import SearchedKind, SearchedResult, parse_result
 
     if options.by is not None and options.metric is None:
         raise UsageError(
