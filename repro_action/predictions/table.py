@@ -46,8 +46,13 @@ class PredictionTable:
 
 def kinds(cells: Sequence[Scalar]) -> frozenset[str]:
     """Return what kinds of values a column has, by their plural; cells that are missing have none."""
-    found = {type(cell) for cell in cells if not is_missing(cell)}
-    return frozenset(_KINDS[kind] for kind in found if kind in _KINDS)
+    # A column of a million cells is looked through once, and then up to its first cell of each type.
+    types = set(map(type, cells))
+    return frozenset(
+        name
+        for kind, name in _KINDS.items()
+        if kind in types and any(type(cell) is kind and not is_missing(cell) for cell in cells)
+    )
 
 
 def with_numbers(*columns: Sequence[Scalar]) -> bool:
@@ -73,6 +78,11 @@ def texts(cells: Sequence[Scalar], *, numbers: bool = False) -> list[str | None]
             text counts as the number that it is the plain spelling of, so that "1.0" is 1, but "007" is
             not 7.
     """
+    types = set(map(type, cells))
+    if types == {int}:
+        return list(map(str, cells))
+    if types == {str} and not numbers:
+        return [str(cell) or None for cell in cells]
     return [None if is_missing(cell) else _text(cell, numbers=numbers) for cell in cells]
 
 

@@ -72,18 +72,12 @@ def churn_rows(churn: PredictionChurn) -> Iterator[Row]:
     if churn.absent:
         return
     if decided is not None:
-        yield from map(_flip, decided.flips)
-        if decided.further_kinds:
-            kinds = "kind" if decided.further_kinds == 1 else "kinds"
-            text = f"{_rows_text(decided.further_rows)} of {decided.further_kinds:,} further {kinds}"
-            yield Row("other flips", (text,))
         yield Row("agreement", (_agreement(decided),))
         if decided.judged:
             text = f"{decided.right_before:,} before, {decided.right_after:,} after, of {decided.judged:,}"
             yield Row("right", (text,))
     if churn.scores is not None:
         yield from _scores(churn.scores)
-    yield from (Row(f"row {one.key}", (_changed(one),)) for one in churn.changed_rows)
     for side, left in (("before", churn.unmatched_before), ("after", churn.unmatched_after)):
         if left.count:
             yield Row(f"not compared, {side}", (_unmatched(left),))
@@ -92,6 +86,13 @@ def churn_rows(churn: PredictionChurn) -> Iterator[Row]:
         found = f"{by}before from {churn.source_before}, after from {churn.source_after}"
         yield Row("rows", (found if churn.source_before else by.removesuffix("; "),))
     yield from (Row("note", (text,)) for text in churn.remarks)
+    if decided is not None:
+        yield from map(_flip, decided.flips)
+        if decided.further_kinds:
+            kinds = "kind" if decided.further_kinds == 1 else "kinds"
+            text = f"{_rows_text(decided.further_rows)} of {decided.further_kinds:,} further {kinds}"
+            yield Row("other flips", (text,))
+    yield from (Row(f"row {one.key}", (_changed(one),)) for one in churn.changed_rows)
 
 
 def _flip(found: ClassFlip) -> Row:

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 CAUSES = 3
 FINDINGS = 5
-PREDICTIONS = 12
+PREDICTIONS = 18
 LIMITS = ShowLimits(metrics=20, artifacts=20, opened=4, leaves=8, materials=12, excluded=layout.NOTICES)
 
 
