@@ -80,7 +80,8 @@ def compare_predictions(
     if rows.labels is None and rows.scores is None:
         return PredictionChurn(path=path, absent="the two sides have no column of labels or scores in common")
     if not rows.keys:
-        return PredictionChurn(path=path, absent="no row of one side has the key of a row of the other side")
+        absent = "no row of one side has the key of a row of the other side"
+        return PredictionChurn(path=path, absent=absent, rows_before=before.rows, rows_after=after.rows)
     return PredictionChurn(
         path=path,
         rows_before=before.rows,

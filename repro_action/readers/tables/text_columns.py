@@ -89,7 +89,8 @@ class _Block:
 
     def _numbers(self, columns: Sequence[TextColumn], numeric: list[int]) -> dict[int, bytes]:
         grid = self.grid
-        chosen = slice(None) if len(numeric) == len(grid.starts) else numeric
+        # All columns, but only in their own order: what is asked for begins with any of them.
+        chosen = slice(None) if numeric == list(range(len(grid.starts))) else numeric
         places = [part[chosen].reshape(-1) for part in (grid.starts, grid.ends, grid.points)]
         found = read_decimals(grid.data, *places)
         rows = grid.starts.shape[1]

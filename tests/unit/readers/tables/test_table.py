@@ -197,3 +197,13 @@ def test_bytes_that_are_no_text_fall_back_with_a_reason():
 def test_columns_of_one_name_and_very_many_are_not_read(names):
     with pytest.raises(ArtifactUnreadable, match="too many columns, or two with the same name"):
         arrow_file._checked_names(names)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (1, 2, 0)])
+def test_columns_of_numbers_have_their_own_contents_whichever_is_read_first(order):
+    leaves = [node for _, node in read("id,label,score\n892,0,5\n893,1,6\n").root.children]
+    found = {
+        index: np.frombuffer(b"".join(map(bytes, leaves[index].payload.chunks(64))), "<i8").tolist()
+        for index in order
+    }
+    assert {0: [892, 893], 1: [0, 1], 2: [5, 6]} == found
