@@ -57,6 +57,7 @@ class ActionJob:
         folder: below it, from which configurations are read; empty for the root itself.
         server: of this GitHub, such as `https://github.com`.
         artifact_url: page of the report's artifact, as the step that uploaded it says; empty for none.
+        page_url: likewise, of the artifact with the reports as a page of HTML.
     """
 
     inputs: ActionInputs
@@ -64,6 +65,7 @@ class ActionJob:
     root: Path
     server: str
     artifact_url: str = ""
+    page_url: str = ""
     folder: str = ""
 
     @property

@@ -14,6 +14,7 @@ from repro_action.action import checkout
 from repro_action.action.choices import InstallNix
 from repro_action.action.inputs import ActionCommand
 from repro_action.action.job import ActionJob
+from repro_action.action.page_name import page_name
 from repro_action.action.verified import artifact_name
 from repro_action.compare.config_change import ModelChange
 from repro_action.config.discover import discover
@@ -60,6 +61,7 @@ class Preparation:
             "publish": _word(self.publish),
             "install-nix": _word(self.install_nix),
             "artifact": artifact,
+            "page": page_name(job.inputs.artifact) if self.run else "",
             "verified": artifact_name(job) if self.run else "",
             **self.environments,
             **({"matrix": self.matrix, "any": _word(self.planned > 0)} if self.matrix else {}),

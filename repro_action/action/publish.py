@@ -236,7 +236,8 @@ def _publication(job: ActionJob, bundle: Bundle) -> Publication:
     return Publication(
         bundle=bundle,
         run_url=event.run_url,
-        artifact_url=job.artifact_url if job.artifact_url.startswith(f"{event.run_url}/artifacts/") else "",
+        artifact_url=_of_run(job.artifact_url, event.run_url),
+        page_url=_of_run(job.page_url, event.run_url),
         run=event.run,
         attempt=event.attempt,
         commit=pull.head_sha if pull is not None else event.sha,
@@ -244,6 +245,11 @@ def _publication(job: ActionJob, bundle: Bundle) -> Publication:
         branch=pull.head_ref if pull is not None and own else "",
         accepts=job.accepts and own,
     )
+
+
+def _of_run(address: str, run_url: str) -> str:
+    """Return the address of an artifact where it is one of the run; else nothing."""
+    return address if address.startswith(f"{run_url}/artifacts/") else ""
 
 
 def _warn(job: ActionJob, runner: Runner, delivery: Delivery, error: ReproError) -> None:

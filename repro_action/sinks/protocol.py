@@ -20,6 +20,7 @@ class Publication:
         bundle: the reports, one a configuration.
         run_url: page of the workflow run.
         artifact_url: page of the artifact with the reports.
+        page_url: page of the artifact with the reports as one page of HTML.
         run, attempt: numbers of the workflow run.
         commit: that was trained.
         baseline_commit: that last changed the baseline, of a publication with one report.
@@ -31,6 +32,7 @@ class Publication:
     bundle: Bundle
     run_url: str = ""
     artifact_url: str = ""
+    page_url: str = ""
     run: int = 0
     attempt: int = 0
     commit: str = ""

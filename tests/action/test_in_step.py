@@ -59,6 +59,7 @@ def test_a_step_passes_inputs_as_the_variables_that_the_code_reads(step):
     known = {one.variable: f"${{{{ inputs.{one.name} }}}}" for one in input_table.TABLE}
     known |= {"REPRO_FOLDER": "${{ steps.prepare.outputs.folder }}", "INPUT_TOKEN": ""}
     known |= {"REPRO_ARTIFACT_URL": "${{ steps.upload.outputs.artifact-url }}"}
+    known |= {"REPRO_PAGE_URL": "${{ steps.page.outputs.artifact-url }}"}
     assert step["env"].items() <= known.items()
 
 

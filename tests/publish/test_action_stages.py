@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 from publish.staged import scene, writer
@@ -166,11 +167,23 @@ def test_the_artifact_is_linked_and_no_other_address(scene, hub, monkeypatch):
         (f"https://github.com/octo/models/actions/runs/{scene.number + 3}/artifacts/7) [x](//e", False),
     ):
         monkeypatch.setenv("REPRO_ARTIFACT_URL", address)
+        monkeypatch.setenv("REPRO_PAGE_URL", address)
         monkeypatch.setenv("REPRO_FOLDER", outputs["folder"])
         *_, summary = scene.stages("pull_request", payload, only=("publish",))
         (comment,) = hub.comments(scene.repo, payload["number"])
         assert linked == (f"[report]({address})" in comment.body)
+        assert linked == (f"[page]({address})" in comment.body)
         assert linked == ("[report](" in summary)
+        assert linked == ("[page](" in summary)
+
+
+def test_the_page_is_left_for_the_step_that_uploads_it(scene, hub):
+    writer(hub)
+    _, outputs, _, _ = scene.stages("pull_request", scene.pull(), only=("prepare", "run"))
+    assert "repro-page" == outputs["page"]
+    page = Path(outputs["page-html"])
+    assert page.parent == Path(outputs["folder"])
+    assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 @pytest.mark.parametrize("event", ["pull_request_target", "workflow_run", "issue_comment"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from repro_action.action.job import ActionJob
+    from repro_action.report.bundle import Bundle
     from repro_action.sinks.github.adapter import GitHub
     from repro_action.sinks.github.runner import Runner
 
@@ -68,6 +69,7 @@ def _job(directory: Path) -> ActionJob:
         folder=folder,
         server=os.environ.get("GITHUB_SERVER_URL", "https://github.com"),
         artifact_url=os.environ.get("REPRO_ARTIFACT_URL", ""),
+        page_url=os.environ.get("REPRO_PAGE_URL", ""),
     )
 
 
@@ -141,8 +143,26 @@ def _run(job: ActionJob, runner: Runner) -> int:
     for delivery in deliver(make_sinks(["bundle-files", "outputs"], settings), publication):
         if delivery.error is not None:  # without its report, nothing of this job could be believed
             raise delivery.error
+    _keep_page(job, done, runner, folder)
     _keep_verified(verified.to_keep(job, done, datetime.now(UTC)), runner, folder)
     return 0  # whether the job fails is for the last stage to say, after the report was kept
+
+
+def _keep_page(job: ActionJob, done: Bundle, runner: Runner, folder: Path) -> None:
+    """Leave the reports as a page for the step that uploads it; without one, the job goes on."""
+    if not job.inputs.artifact:
+        return
+    from repro_action.action.page import NAME, page_of
+    from repro_action.errors import ReproError
+    from repro_action.files import write_atomically
+
+    try:
+        page = page_of(job, done).encode("utf-8", "backslashreplace")
+        write_atomically(folder / NAME, page, scratch=folder)
+    except (ReproError, OSError) as error:
+        runner.annotate("warning", f"The page was not written: {error}", title="repro: no page")
+        return
+    runner.set({"page-html": str(folder / NAME)})
 
 
 def _keep_verified(document: str, runner: Runner, folder: Path) -> None:

@@ -71,6 +71,7 @@ class PullRequestComment:
             attempt=publication.attempt,
             untrusted=self.untrusted,
             artifact_url=publication.artifact_url,
+            page_url=publication.page_url,
         )
         return Delivery(sink=self.name, url=posted.url, outcome=posted.outcome.value)
 
@@ -86,6 +87,7 @@ def comment(
     untrusted: bool = False,
     acceptance: Acceptance | None = None,
     artifact_url: str = "",
+    page_url: str = "",
 ) -> Posted:
     """Show a bundle on a pull request.
 
@@ -99,6 +101,7 @@ def comment(
         untrusted: whether the numbers come from people without write access.
         acceptance: what of it was accepted since; None for nothing.
         artifact_url: page of the artifact with the reports; empty for none.
+        page_url: likewise, of the one with the reports as a page of HTML.
 
     Raises:
         CodeHostError: it could not be made sure; `NotPermitted` names the missing permission.
@@ -108,6 +111,7 @@ def comment(
         marker=marker.line,
         run_url=f"{options.server}/{host.repository}/actions/runs/{run}",
         artifact_url=artifact_url,
+        page_url=page_url,
         commit=pull.head_sha,
         base=pull.base_ref,
         branch="" if pull.from_fork else pull.head_ref,

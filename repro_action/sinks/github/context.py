@@ -12,6 +12,7 @@ def context_of(publication: Publication) -> CommentContext:
     return CommentContext(
         run_url=publication.run_url,
         artifact_url=publication.artifact_url,
+        page_url=publication.page_url,
         commit=publication.commit,
         base=publication.base,
         branch=publication.branch,

@@ -13,7 +13,7 @@ from repro_action.text import middle, plural
 NODES = 60
 """Boxes of a drawing; with more, the cards say the same."""
 
-_BOX, _GAP = (156, 30), (44, 12)
+_BOX, _GAP = (144, 30), (34, 12)
 """Width and height of a box, and the room between two."""
 
 
@@ -99,7 +99,7 @@ def _box(name: str, layers: _Layers) -> str:
     return (
         f'<rect class="box {kind}" x="{x}" y="{y}" width="{_BOX[0]}" height="{_BOX[1]}" rx="{round_}"/>'
         f'<text class="{kind}" x="{x + _BOX[0] // 2}" y="{y + 19}" text-anchor="middle">'
-        f"{mark}{escaped(middle(text, 23), 60)}</text>"
+        f"{mark}{escaped(middle(text, 21), 60)}</text>"
     )
 
 

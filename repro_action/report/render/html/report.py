@@ -69,12 +69,13 @@ def render(report: Report, extras: PageExtras = NO_EXTRAS) -> str:
         extras: what is known beyond it.
     """
     found = [part for part in parts(report, extras) if part.body]
-    body = text("page", report=report, opening=_opening(report), parts=found)
+    body = text("page", report=report, opening=opening(report), parts=found)
     title = f"{report.name}: {labels.title(report)}"
     return document(title, body, script=any('class="filter"' in part.body for part in found))
 
 
-def _opening(report: Report) -> Html:
+def opening(report: Report, *, level: int = 1) -> Html:
+    """Return the verdict with its sentence and facts; `level` is that of its heading, 1 or 2."""
     claim = report.claim
     facts = [
         ("commit", claim.after.revision if claim is not None else ""),
@@ -86,6 +87,7 @@ def _opening(report: Report) -> Html:
     return text(
         "verdict",
         report=report,
+        level=level,
         mark=tones.mark(report.verdict),
         verdict=labels.verdict(report),
         headline=labels.headline(report),
@@ -93,8 +95,11 @@ def _opening(report: Report) -> Html:
     )
 
 
-def parts(report: Report, extras: PageExtras = NO_EXTRAS) -> Iterator[PagePart]:
-    """Yield the parts below the verdict in the order of reading; those without a body are not shown."""
+def parts(report: Report, extras: PageExtras = NO_EXTRAS, *, prefix: str = "") -> Iterator[PagePart]:
+    """Yield the parts below the verdict in the order of reading; those without a body are not shown.
+
+    `prefix` begins the ids inside of bodies, where a page has several reports.
+    """
     claim, change = _section(report.claim), _section(shown_change(report))
     yield PagePart(anchor="error", title="The error", body=_error(report))
     yield PagePart(anchor="why", title=_why_title(report), body=_why(report))
@@ -107,7 +112,7 @@ def parts(report: Report, extras: PageExtras = NO_EXTRAS) -> Iterator[PagePart]:
     yield PagePart(anchor="matrices", title="Confusion matrices", body=text("matrices", matrices=matrices))
     plots = tuple(map(plot_figure, extras.plots))
     yield PagePart(anchor="values", title="Values before and after", body=text("plots", charts=plots))
-    yield PagePart(anchor="artifacts", title="Artifacts", body=_artifacts(report, claim, change))
+    yield PagePart(anchor="artifacts", title="Artifacts", body=_artifacts(report, claim, change, prefix))
     for section in SECTIONS:
         rows = section.listed(report, ROWS)
         body = text("rows", section=section, rows=rows) if rows else Html()
@@ -193,7 +198,9 @@ def _history(report: Report) -> Html:
     return text("history", charts=charts, absent=absent_history(report) if not charts else "")
 
 
-def _artifacts(report: Report, claim: ComparisonSection | None, change: ComparisonSection | None) -> Html:
+def _artifacts(
+    report: Report, claim: ComparisonSection | None, change: ComparisonSection | None, prefix: str
+) -> Html:
     room, trees = LEAVES, []
     shown = list(_compared(report, claim, change))
     for place, (title, judged, section) in enumerate(shown):
@@ -205,7 +212,7 @@ def _artifacts(report: Report, claim: ComparisonSection | None, change: Comparis
             entries.append((entry, leaves))
             room -= len(leaves.shown)
         heading = title if len(shown) > 1 else ""
-        values = {"judged": judged, "section": section, "entries": entries, "anchor": f"tree-{place}"}
+        values = {"judged": judged, "section": section, "entries": entries, "anchor": f"{prefix}tree-{place}"}
         trees.append(text("artifacts", title=heading, **values))
     return Html("\n".join(trees))
 

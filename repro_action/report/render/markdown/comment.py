@@ -53,7 +53,8 @@ class CommentContext:
     Attributes:
         marker: a hidden HTML comment on one line, by which the comment is found again.
         run_url: the workflow run's page.
-        artifact_url: page of the artifact with the reports; no other address than these two is linked.
+        artifact_url: page of the artifact with the reports.
+        page_url: page of the artifact with the reports as HTML; no other address than these three is linked.
         commit: the head of the pull request.
         base: name of the base branch.
         branch: name of the head branch, a stranger's text; empty where it is in another repository.
@@ -66,6 +67,7 @@ class CommentContext:
     marker: str = ""
     run_url: str = ""
     artifact_url: str = ""
+    page_url: str = ""
     commit: str = ""
     base: str = ""
     branch: str = ""
@@ -83,6 +85,11 @@ class CommentContext:
     def artifact(self) -> Markdown:
         """The artifact's page, likewise."""
         return _linkable(self.artifact_url)
+
+    @property
+    def page(self) -> Markdown:
+        """The artifact with the reports as HTML, likewise."""
+        return _linkable(self.page_url)
 
     @property
     def remark(self) -> Markdown:
@@ -128,6 +135,7 @@ def _body(bundle: Bundle, context: CommentContext, budget: int, marker: str, *, 
         "footer",
         url=context.url,
         artifact=context.artifact,
+        page=context.page,
         commit=context.commit,
         identity=list(_identity(bundle.entries[0])) if single else [],
         tool=bundle.tool,
