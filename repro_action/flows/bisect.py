@@ -27,6 +27,7 @@ from repro_action.compare.subject_of_search import (
 from repro_action.environments import backend_for
 from repro_action.environments.circumstances import circumstances, platform_class
 from repro_action.errors import Interrupted
+from repro_action.files import read_regular
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.bisect_line import LinePoint, LineReader, commits_between
 from repro_action.flows.bisect_log import write_log
@@ -35,11 +36,7 @@ from repro_action.flows.bisect_report import FinishedSearch, report_of, shown_co
 from repro_action.flows.bisect_training import FOLDER, CommitTrainer, TrainingRecord, TrainingStore
 from repro_action.history import HistoryError
 from repro_action.progress import Progress
-from repro_action.report.bisect_model import (
-    AnswerSource,
-    BisectReport,
-    BisectStep,
-)
+from repro_action.report.bisect_model import AnswerSource, BisectReport, BisectStep
 from repro_action.report.numbers import seconds as seconds_text
 from repro_action.runs.commit_checkout import commit_checkout
 from repro_action.runs.project import Project
@@ -58,6 +55,7 @@ class BisectOptions:
         retrain: trust no accepted baseline.
         repeat: train both sides of the change once more, where they were trained, to see whether the
             result depends on chance.
+        present_config: whether commits without a configuration are trained by the present one.
     """
 
     good: str
@@ -65,6 +63,7 @@ class BisectOptions:
     result: SearchedResult
     retrain: bool = False
     repeat: bool = True
+    present_config: bool = False
 
 
 def bisect(project: Project, options: BisectOptions, progress: Progress) -> BisectReport:
@@ -90,7 +89,8 @@ def bisect(project: Project, options: BisectOptions, progress: Progress) -> Bise
     ):
         top = project.history.top
         path = os.path.relpath(project.config.path, top) if top is not None else project.config.path.name
-        reader = LineReader(checkout=checkout, path=path, name=project.config.name)
+        usual = read_regular(project.config.path) if options.present_config else None
+        reader = LineReader(checkout=checkout, path=path, name=project.config.name, usual=usual)
         points = reader.points(commits, progress)
         store = TrainingStore(
             folder=state / FOLDER / "trained", name=project.config.name, environment=_shared(project)

@@ -151,11 +151,13 @@ class LineReader:
         checkout: of the repository.
         path: of the configuration, from the top, as it is now.
         name: of the model, by which a configuration that was moved is found.
+        usual: the present configuration's text, for commits that have none; None to leave those out.
     """
 
     checkout: CommitCheckout
     path: str
     name: str
+    usual: bytes | None = None
 
     def points(self, commits: tuple[CommitFacts, ...], progress: Progress) -> list[LinePoint]:
         """Return the points of commits.
@@ -192,10 +194,13 @@ class LineReader:
         place = self.checkout.root / self.path
         if not place.is_file():
             moved = former_path(self.checkout.history, commit, self.name)
+            if moved is None and self.usual is not None:
+                self.checkout.make_room(self.path).write_bytes(self.usual)
+                return load(place)
             if moved is None:
                 raise NoConfiguration(
                     f"the commit has no configuration of the model {shown(self.name)}",
-                    remedy="Begin at a commit that has one.",
+                    remedy="Begin at a commit that has one, or add --present-config.",
                 )
             place = self.checkout.root / moved
         return load(find(place.parent, place))

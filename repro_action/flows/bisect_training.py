@@ -20,7 +20,7 @@ from repro_action.data.missing_data import is_lfs_pointer
 from repro_action.digest import Digest
 from repro_action.environments import backend_for
 from repro_action.errors import BaselineError, ReproError
-from repro_action.files import write_atomically
+from repro_action.files import read_regular, write_atomically
 from repro_action.fingerprint import Fingerprint, MaterialKind
 from repro_action.flows.bisect_line import LinePoint
 from repro_action.flows.probe import enclosure_of_trials
@@ -175,6 +175,9 @@ class CommitTrainer:
         if config is None:
             raise ReproError(point.reason)
         source = self.project.config.root
+        if not config.path.exists():  # of a commit from before there was one
+            place = self.checkout.make_room(config.path.relative_to(self.checkout.root).as_posix())
+            place.write_bytes(read_regular(self.project.config.path))
         folder = config.root.relative_to(self.checkout.root).as_posix()
         with self.project.stat_cache() as cache:
             missing = bring_data(

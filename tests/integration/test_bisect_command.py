@@ -287,3 +287,16 @@ def test_an_end_that_does_not_train_is_an_error_and_a_commit_without_configurati
     done = repro(model.folder, "bisect", model.commits[0], "-q")
     assert 2 == done.returncode
     assert "cannot be told" in done.stderr
+
+
+def test_history_from_before_the_configuration_is_searched_with_the_present_one(model: ModelHistory) -> None:
+    text = (model.folder / "repro.toml").read_text()
+    (model.folder / "repro.toml").unlink()
+    model.commit("first")
+    changed = model.commit("changed", accuracy=0.8)
+    (model.folder / "repro.toml").write_text(text)
+    model.commit("configured", accuracy=0.8)
+    done = repro(model.folder, "bisect", model.commits[0], "-q")
+    assert 2 == done.returncode
+    assert "has no configuration" in done.stderr
+    assert changed == found_commit(model.bisect(model.commits[0], "--present-config", "--no-repeat"))

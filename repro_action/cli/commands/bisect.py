@@ -49,6 +49,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", metavar="SIZE", type=float, help="how much the metric changed, in its own unit"
     )
+    parser.add_argument(
+        "--present-config",
+        action="store_true",
+        help="train commits that have no configuration by the present one",
+    )
     parser.add_argument("--retrain", action="store_true", help="train also what accepted baselines answer")
     parser.add_argument(
         "--no-repeat",
@@ -101,6 +106,7 @@ def _searched(options: argparse.Namespace, project: Project) -> BisectReport:
         result=_result(options),
         retrain=options.retrain,
         repeat=options.repeat,
+        present_config=options.present_config,
     )
     if options.quiet:
         return bisect(project, wanted, Silent())
