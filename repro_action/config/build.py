@@ -20,6 +20,7 @@ from repro_action.config.model import (
     Config,
     DataPin,
     DeterminismConfig,
+    DriftRule,
     Entropy,
     EnvironmentConfig,
     Files,
@@ -75,6 +76,10 @@ def build(raw: Mapping[str, object], *, root: Path, path: Path) -> Config:
         archive=ArchiveConfig(url=top.table("archive").text("url")),
         evidence=_evidence(top.table("evidence")),
         noise=_noise(top.table("noise")),
+        drift={
+            normal(path): {column: _drift(rule) for column, rule in columns.items()}
+            for path, columns in top.table("drift").items()
+        },
         data=tuple(_data(item) for item in top.tables("data") if item.has("digest")),
         unpinned=tuple(
             UnpinnedData(path=normal(item.text("path")), source=item.text("source"))
@@ -157,6 +162,11 @@ def _track(table: TypedTable) -> TrackConfig:
 
 def _evidence(table: TypedTable) -> EvidenceConfig:
     return EvidenceConfig(receipts=table.whole("receipts", 0), keys=table.paths("keys"))
+
+
+def _drift(table: TypedTable) -> DriftRule:
+    given = {name: table.number(name) for name in table.names() if name != "ignore"}
+    return DriftRule(most=given, ignore=table.flag("ignore", default=False))
 
 
 def _noise(table: TypedTable) -> NoiseConfig:

@@ -35,6 +35,7 @@ _HEADERS = {
     "metrics": '`[metrics."FILE"]`, each metric',
     "artifacts": '`[artifacts."GLOB"]`',
     "search": '`[search."FILE"]`',
+    "drift": '`[drift."PATH"]`, each column',
     "predictions": '`[predictions."FILE"]`',
 }
 

@@ -239,6 +239,19 @@ class ArtifactRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftRule:
+    """One column of `[drift."PATH"]`.
+
+    Attributes:
+        most: measure (`psi`, `ks`, `js`, `missing`, `new_categories`) → the largest value that is no drift.
+        ignore: whether the column is not compared.
+    """
+
+    most: Mapping[str, float] = field(default_factory=dict)
+    ignore: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoiseConfig:
     """`[noise]`: how `repro calibrate` gives a project other seeds.
 
@@ -292,6 +305,7 @@ class Config:
         unpinned: data that `repro pin` has not given a digest yet; nothing runs with it.
         metrics: file → dotted name → rule; a file listed without names is still read.
         artifacts: in the order of the file.
+        drift: data or predictions → column, or `*` → how far it may move.
         searches: records of searches whose claims are checked.
         predictions: outputs that are compared row by row as well.
         baseline: name of the baseline's file.
@@ -310,6 +324,7 @@ class Config:
     archive: ArchiveConfig = field(default_factory=ArchiveConfig)
     evidence: EvidenceConfig = field(default_factory=EvidenceConfig)
     noise: NoiseConfig = field(default_factory=NoiseConfig)
+    drift: Mapping[str, Mapping[str, DriftRule]] = field(default_factory=dict)
     data: tuple[DataPin, ...] = ()
     unpinned: tuple[UnpinnedData, ...] = ()
     steps: tuple[Step, ...] = ()

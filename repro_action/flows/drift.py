@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from repro_action import __version__, reading
-from repro_action.config.model import Config, DataPin
+from repro_action.config.model import Config, DataPin, DriftRule
 from repro_action.data.check import check_pins
 from repro_action.drift.classifier import RowsCheck, tell_apart
 from repro_action.drift.column import ColumnState, Samples
@@ -19,6 +19,7 @@ from repro_action.drift.raw import RawTable, matrix, sample
 from repro_action.drift.table import TableDrift, compare_tables
 from repro_action.errors import ConfigError, PinError
 from repro_action.flows.drift_profiles import accepted_profile
+from repro_action.profiles.cells import column_key
 from repro_action.profiles.model import TableProfile
 from repro_action.progress import Progress
 from repro_action.readers.protocol import ReadOptions
@@ -26,6 +27,9 @@ from repro_action.reading.limits import ReadingLimits
 from repro_action.report.drift_model import DriftReport, concluded
 from repro_action.runs.project import Project
 from repro_action.text import few, plural
+
+EVERY_COLUMN = "*"
+"""In `[drift."PATH"]`: every column that has no limits of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +92,7 @@ def drift(project: Project, new: Path, options: DriftOptions, progress: Progress
     read = _reader(project.config, progress)
     old = _old_data(project, new, options, read)
     fresh = read(new)
-    data, expected = _compared(old, fresh, options, _limits(project.config, old.path))
+    data, expected = _compared(old, fresh, options, _rules(project.config, old.path, options.limits))
     together = _together(old, fresh, data, options, progress)
     predictions = _predictions(project, options, read)
     if not options.values:
@@ -175,13 +179,47 @@ def _pin(config: Config, new: Path, wanted: str) -> DataPin:
     )
 
 
-def _limits(config: Config, path: str) -> Mapping[str, DriftLimits]:
-    del config, path
-    return {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """What the configuration says of one table.
+
+    Attributes:
+        limits: of columns that have their own.
+        default: of the others.
+        ignored: columns that are not compared.
+    """
+
+    limits: Mapping[str, DriftLimits]
+    default: DriftLimits
+    ignored: frozenset[str]
+
+
+def _rules(config: Config, path: str, usual: DriftLimits) -> _Rules:
+    rules = config.drift.get(path, {})
+    every = rules.get(EVERY_COLUMN)
+    default = _moved(usual, every) if every is not None else usual
+    own = {column_key(name): rule for name, rule in rules.items() if name != EVERY_COLUMN}
+    return _Rules(
+        limits={name: replace(_moved(default, rule), judged=True) for name, rule in own.items()},
+        default=default,
+        ignored=frozenset(name for name, rule in own.items() if rule.ignore),
+    )
+
+
+def _moved(limits: DriftLimits, rule: DriftRule) -> DriftLimits:
+    most = rule.most
+    return replace(
+        limits,
+        psi=most.get("psi", limits.psi),
+        ks=most.get("ks", limits.ks),
+        js=most.get("js", limits.js),
+        missing=most.get("missing", limits.missing),
+        new_categories=most.get("new_categories", limits.new_categories),
+    )
 
 
 def _compared(
-    old: OldData, fresh: RawTable, options: DriftOptions, limits: Mapping[str, DriftLimits]
+    old: OldData, fresh: RawTable, options: DriftOptions, rules: _Rules
 ) -> tuple[TableDrift, tuple[str, ...]]:
     """Return what is found of the data, and columns of the new data alone that are expected there."""
     before, rows = _before(old)
@@ -201,14 +239,14 @@ def _compared(
             why=_headless(before, after),
             remedy="Check that it is the same table.",
         )
-    dropped = options.ignore | ({*alone} if options.live else set())
+    dropped = options.ignore | rules.ignored | ({*alone} if options.live else set())
     found = compare_tables(
         {name: one for name, one in before.items() if name not in dropped},
         {name: one for name, one in after.items() if name not in dropped},
-        limits,
+        rules.limits,
         rows=rows,
         new_rows=fresh.rows,
-        default=options.limits,
+        default=rules.default,
     )
     return found, tuple(name for name in alone if options.live and name not in options.ignore)
 
@@ -251,8 +289,11 @@ def _predictions(
         return None
     place = options.accepted_predictions or _output_like(project.config, options.predictions)
     before, after = read(place), read(options.predictions)
+    root = project.config.root
+    output = place.relative_to(root).as_posix() if place.is_relative_to(root) else ""
+    rules = _rules(project.config, output, options.limits)
     found, _ = _compared(
-        OldData(path=str(place), table=before), after, replace(options, ignore=frozenset()), {}
+        OldData(path=str(place), table=before), after, replace(options, ignore=frozenset()), rules
     )
     return found
 

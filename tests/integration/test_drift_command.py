@@ -129,3 +129,25 @@ def test_without_old_data_the_error_says_what_would_help(project):
     assert "profile = true" in done.stderr
     for wrong in (["gone.csv"], ["new.csv", "--ignore", "agee"], ["new.csv", "--data", "x.csv"]):
         assert 2 == command.repro(project, "drift", *wrong).returncode
+
+
+def test_limits_of_columns_are_the_projects(project):
+    config = project / "repro.toml"
+    table(project / "new.csv", seed=2, age=47)
+    loose = '[drift."train.csv"]\nage = { psi = 5, ks = 1, js = 1 }\n'
+    config.write_text(config.read_text() + loose)
+    done = command.repro(project, "drift", "new.csv", "--no-classifier")
+    assert 0 == done.returncode, done.stdout
+    config.write_text(
+        config.read_text().replace(loose, '[drift."train.csv"]\nage = { ignore = true }\n"*" = { psi = 0 }\n')
+    )
+    found = document(command.repro(project, "drift", "new.csv", "--no-classifier", "--json"))
+    assert {"city", "row"} == {column["name"] for column in found["data"]["columns"]}
+    assert {0.0} == {
+        one["limit"]
+        for column in found["data"]["columns"]
+        for one in column["distances"]
+        if one["measure"] == "psi"
+    }
+    config.write_text(config.read_text() + "agee = { psy = 1 }\n")
+    assert 2 == command.repro(project, "drift", "new.csv").returncode
