@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from repro_action.baseline import Baseline
+from repro_action.compare.config_change import ConfigChange, Strictness
 from repro_action.compare.metrics import Rules, rule_for
 from repro_action.config.model import MetricRule
+from repro_action.config.write import key as toml
 from repro_action.fingerprint import Fingerprint
 from repro_action.noise.margin import allowed_change
 from repro_action.noise.materials import is_of
@@ -52,3 +54,32 @@ def _worked_out(rule: MetricRule, file: str, name: str, record: NoiseRecord | No
     if amount is None:
         return replace(rule, exact_because="the noise record has too few values of it")
     return replace(rule, worsening=amount)
+
+
+def noise_changes(rules: Rules, before: Baseline, after: Baseline) -> Iterator[ConfigChange]:
+    """Yield what other noise records let through, of metrics that a rule gives sigmas.
+
+    A change that brings a record along would otherwise set its own tolerance unseen.
+
+    Args:
+        rules: of the change.
+        before: the base's baseline.
+        after: that of the change.
+    """
+    for platform, record in sorted(after.noise.items()):
+        old = before.noise.get(platform)
+        for file, named in record.metrics.items():
+            for name, noise in named.items():
+                rule = rule_for(rules.get(file, {}), name)
+                amount = allowed_change(noise, rule.sigmas) if rule.sigmas is not None else None
+                earlier = old.of(file, name) if old is not None else None
+                known = allowed_change(earlier, rule.sigmas) if earlier and rule.sigmas is not None else None
+                if amount is None or amount == known:
+                    continue
+                weaker = known is None or amount > known
+                yield ConfigChange(
+                    setting=f"{toml('metrics', file, name)}.max_worsening on {platform}",
+                    before=None if known is None else f"{rule.sigmas:g} sigma = {known:.3g}",
+                    after=f"{rule.sigmas:g} sigma = {amount:.3g}",
+                    strictness=Strictness.WEAKER if weaker else Strictness.STRONGER,
+                )

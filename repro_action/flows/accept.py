@@ -14,6 +14,7 @@ from repro_action.errors import BaselineError, ForeignBaseline, ReproError
 from repro_action.files import write_atomically
 from repro_action.fingerprint import Fingerprint
 from repro_action.flows.present_materials import compare_now
+from repro_action.noise.materials import is_of
 from repro_action.runs.project import Project
 from repro_action.steps.lock import lock_project
 
@@ -36,6 +37,7 @@ class Accepted:
         others: classes that the baseline also holds; they are as they were.
         seen_once: whether the run was not repeated, so that it may be one that does not repeat itself.
         kept: what the archive received; None where nothing was kept.
+        stale_noise: whether the noise record of the class is of other materials than the run's.
     """
 
     platform: str
@@ -44,6 +46,7 @@ class Accepted:
     others: tuple[str, ...]
     seen_once: bool = False
     kept: Kept | None = None
+    stale_noise: bool = False
 
 
 def accept(
@@ -90,6 +93,8 @@ def accept(
             others=others,
             seen_once=project.store.seen_once,
             kept=kept,
+            stale_noise=(record := renamed.noise.get(candidate.platform)) is not None
+            and not is_of(record, candidate),
         )
 
 

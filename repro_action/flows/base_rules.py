@@ -8,6 +8,7 @@ base's is named beside it.
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -122,15 +123,31 @@ def _compared(
         return BaseRules(found=replace(found, unread=error.what))
     folder = posixpath.dirname(place)
     others = _other_keys(history, commit, folder, before, now)
-    changes = (*others.values(), *compare_configs(before, now))
+    baseline = _baseline(history, commit, posixpath.join(folder, before.baseline))
+    noise = _noise_changes(project, now, baseline)
+    changes = (*others.values(), *compare_configs(before, now), *noise)
     if not changes:
         return None
     return BaseRules(
         found=replace(found, settings=changes[:MAX_SETTINGS], hidden=max(0, len(changes) - MAX_SETTINGS)),
         config=before,
-        baseline=_baseline(history, commit, posixpath.join(folder, before.baseline)),
+        baseline=baseline,
         trusted_keys=tuple(name for name in before.evidence.keys if name not in others),
     )
+
+
+def _noise_changes(project: Project, now: Config, baseline: Baseline | None) -> Iterator[ConfigChange]:
+    """Yield what a noise record that the change brings along lets through."""
+    if not any(rule.sigmas is not None for named in now.metrics.values() for rule in named.values()):
+        return
+    from repro_action.compare.seed_noise import noise_changes
+
+    try:
+        present = project.baseline()
+    except BaselineError:
+        return  # The run itself says so.
+    if present is not None:
+        yield from noise_changes(now.metrics, baseline or Baseline(name=now.name), present)
 
 
 def _other_keys(

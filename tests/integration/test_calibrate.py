@@ -155,7 +155,7 @@ def test_a_change_within_two_sigma_is_equivalent_and_a_stale_record_allows_nothi
     assert "of seed noise" in small.stdout, small.stdout
     params.write_text(f"seed = 3\nshift = {-sigma * 5}\n")
     assert "distinguishable" in command.repro(project.root, "verify").stdout
-    command.repro(project.root, "accept")
+    assert "`repro calibrate` measures it again" in command.repro(project.root, "accept").stdout
     params.write_text(f"seed = 3\nshift = {-sigma * 5.01}\n")
     stale = command.repro(project.root, "verify").stdout
     assert "measured with other materials" in stale, stale

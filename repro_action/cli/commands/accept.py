@@ -68,6 +68,7 @@ def execute(options: argparse.Namespace) -> int:
                 "changed": done.changed,
                 "file": name,
                 "seen_once": done.seen_once,
+                **({"stale_noise": True} if done.stale_noise else {}),
                 **({"archived": _archived(done.kept)} if done.kept is not None else {}),
             },
         )
@@ -87,6 +88,10 @@ def execute(options: argparse.Namespace) -> int:
     )
     if done.seen_once:
         console.print_line("it was run only once: `repro verify` shows whether its outputs repeat")
+    if done.stale_noise:
+        console.print_line(
+            "the seed noise was measured with other materials: `repro calibrate` measures it again"
+        )
     return 0
 
 

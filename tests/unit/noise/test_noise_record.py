@@ -9,9 +9,10 @@ import pytest
 
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump, load
+from repro_action.compare.config_change import Strictness
 from repro_action.compare.merge import merge
 from repro_action.compare.metrics import compare_metrics
-from repro_action.compare.seed_noise import NO_RECORD, STALE, with_noise
+from repro_action.compare.seed_noise import NO_RECORD, STALE, noise_changes, with_noise
 from repro_action.config.model import MetricRule
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import Fingerprint, MaterialKind
@@ -138,6 +139,23 @@ def test_a_metric_that_no_seed_moves_is_compared_exactly():
 def test_a_rule_for_all_metrics_gives_each_its_own_amount():
     rules = with_noise({FILE: {"*": TWO_SIGMA}}, fingerprint(), baseline())
     assert rules[FILE]["accuracy"].worsening is not None
+
+
+def changes(before, after):
+    found = noise_changes({FILE: {"accuracy": TWO_SIGMA}}, before, after)
+    return [(one.setting, one.strictness) for one in found]
+
+
+SETTING = f'metrics."{FILE}".accuracy.max_worsening on x86_64-v3'
+
+
+def test_a_record_that_a_change_brings_along_is_named_with_what_it_lets_through():
+    none, some = Baseline(name="wine").accept(fingerprint()), baseline()
+    wide = baseline(noise=record(values=(0.5, 0.9, 0.99)))
+    assert [(SETTING, Strictness.WEAKER)] == changes(none, some)
+    assert [(SETTING, Strictness.WEAKER)] == changes(some, wide)
+    assert [(SETTING, Strictness.STRONGER)] == changes(wide, some)
+    assert [] == changes(some, some)
 
 
 def test_a_merge_keeps_the_record_of_the_fingerprint_that_it_keeps():
