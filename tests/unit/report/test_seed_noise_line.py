@@ -6,8 +6,11 @@ import pytest
 from repro_action.noise.margin import margin
 from repro_action.noise.record import metric_noise
 from repro_action.report import numbers
-from repro_action.report.model import MetricRow, State
+from repro_action.report.model import Comparison, MetricRow, Report, Side, State
+from repro_action.report.render.markdown.metric_table import metric_table
+from repro_action.report.sections.lead import lead
 from repro_action.report.sections.seed_noise import noise_line
+from repro_action.verdict import Verdict
 
 SEEDS = range(43, 63)
 SIGMA = "\N{GREEK SMALL LETTER SIGMA}"
@@ -22,12 +25,13 @@ def row(name="accuracy", delta=-0.0222, *, values=None, stale=False, failed=0, s
         before=0.9778,
         after=0.9778 + delta,
         delta=delta,
+        better=delta > 0,
         noise=margin(noise, delta, failed=failed, stale=stale),
     )
 
 
 def test_one_metric_is_told_with_its_sigmas():
-    assert f"accuracy: 1.5 {SIGMA} of seed noise, n = 20: not distinguishable" == noise_line([row()])
+    assert f"1.5 {SIGMA} of seed noise, n = 20: not distinguishable" == noise_line([row()])
     assert noise_line([row(delta=-0.1)]).endswith("n = 20: distinguishable")
 
 
@@ -64,3 +68,20 @@ def test_trainings_without_a_value_are_counted():
 )
 def test_a_cell_holds_the_sigmas(delta, expected):
     assert expected == numbers.delta(row(delta=delta))
+
+
+def table(*rows):
+    sides = (Side(label="main", platform="x86_64-v3"), Side(label="this", platform="x86_64-v3"))
+    compared = Comparison(before=sides[0], after=sides[1], metrics=rows)
+    report = Report(tool="1", name="wine", verdict=Verdict.CHANGED, headline="", claim=compared)
+    return metric_table(lead(report))
+
+
+def test_a_comment_has_one_line_and_raises_no_alarm_for_luck():
+    shown = table(row("`a`|b"), row("f1", -0.5)).replace("\N{NON-BREAKING HYPHEN}", "-").replace("\xa0", " ")
+    assert f"| -0.0222 (1.5 {SIGMA}) worse |" in shown
+    assert 1 == shown.count("\N{LARGE RED CIRCLE} worse")
+    assert shown.endswith(
+        f"not distinguishable from another seed ({SIGMA} of seed noise, n = 20): `` `a`|b ``; "
+        "more than another seed does: `f1`."
+    ), shown

@@ -11,12 +11,11 @@ from repro_action.report.model import MetricRow, State
 from repro_action.report.render import labels
 from repro_action.report.render.markdown.escape import Markdown, code, joined, prose, row
 from repro_action.report.sections.lead import LeadSection
-from repro_action.report.sections.seed_noise import noise_line
+from repro_action.report.sections.seed_noise import NoiseGroup, noise_groups
 from repro_action.tree import Scalar
 
 _MARKS = "¹²³⁴⁵⁶⁷⁸⁹"
 _WIDTH = 60
-_LINE = 400
 _MANY = "\N{SUPERSCRIPT PLUS SIGN}"
 """The mark of notes beyond the ninth, which share one."""
 
@@ -55,8 +54,14 @@ def _more(lead: LeadSection) -> Sequence[str]:
 
 
 def _noise(rows: Sequence[MetricRow]) -> Sequence[str]:
-    line = noise_line(rows)
-    return ["", f"{prose(line, _LINE)}."] if line else []
+    groups = noise_groups(rows)
+    parts = [Markdown(one.text + (f": {_named(one)}" if one.names else "")) for one in groups]
+    return ["", f"{'; '.join(parts)}."] if parts else []
+
+
+def _named(group: NoiseGroup) -> str:
+    names = ", ".join(code(name, _WIDTH) for name in group.names)
+    return f"{names} and {group.more} more" if group.more else names
 
 
 def _cells(found: MetricRow, notes: _Notes, *, files: bool) -> tuple[Markdown, ...]:
@@ -90,7 +95,8 @@ def _delta(found: MetricRow, notes: _Notes) -> Markdown:
         return Markdown("=")
     sigmas = numbers.sigmas(found)
     difference = numbers.unbroken(numbers.brief_delta(found) + (f" ({sigmas})" if sigmas else ""))
-    worse = found.better is False and not labels.is_rounding(found)
+    luck = found.noise is not None and found.noise.distinguishable is False
+    worse = found.better is False and not labels.is_rounding(found) and not luck
     sense = f"{'🔴 ' if worse else ''}{labels.sense(found)}"
     text = " ".join(part for part in (difference, sense) if part) or labels.state(found.state)
     return Markdown(f"{text}{notes.mark(found)}")
