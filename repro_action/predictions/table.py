@@ -45,14 +45,22 @@ class PredictionTable:
 
 
 def kinds(cells: Sequence[Scalar]) -> frozenset[str]:
-    """Return what kinds of values a column has, by their plural; cells that are missing have none."""
+    """Return what kinds of values a column has, by their plural; cells that are missing have none.
+
+    Floats that are all whole are whole numbers: a column of integers becomes one where a cell is missing.
+    """
     # A column of a million cells is looked through once, and then up to its first cell of each type.
     types = set(map(type, cells))
-    return frozenset(
-        name
-        for kind, name in _KINDS.items()
-        if kind in types and any(type(cell) is kind and not is_missing(cell) for cell in cells)
-    )
+    found = {
+        kind
+        for kind in types & _KINDS.keys()
+        if any(type(cell) is kind and not is_missing(cell) for cell in cells)
+    }
+    if float in found and all(
+        cell.is_integer() or math.isnan(cell) for cell in cells if isinstance(cell, float)
+    ):
+        found = (found - {float}) | {int}
+    return frozenset(_KINDS[kind] for kind in found)
 
 
 def with_numbers(*columns: Sequence[Scalar]) -> bool:

@@ -144,6 +144,11 @@ def test_a_row_without_truth_or_with_another_truth_is_not_judged():
 
 def test_whole_numbers_as_floats_are_the_same_classes():
     found = compared(table([1, 0, 1], keys=[1, 2, 3]), table([1.0, 0.0, 0.0], keys=[1.0, 2.0, 3.0]), key="k")
+    assert (1, ()) == (found.decisions.differing, found.remarks)
+
+
+def test_halves_against_whole_numbers_are_named():
+    found = compared(table([1, 2]), table([1.0, 1.5]))
     assert 1 == found.decisions.differing
     assert (
         "the labels are whole numbers before and real numbers after: they are compared by their text"
