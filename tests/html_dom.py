@@ -43,7 +43,13 @@ class PageDom(HTMLParser):
     def attributes(self, name: str) -> list[str]:
         return [value or "" for _, found in self.elements for key, value in found.items() if key == name]
 
+    def _implied(self, *tags):
+        """End what needs no end tag: cells and rows, before the next one or the end of their table."""
+        while self.within and self.within[-1] in tags:
+            self.within.pop()
+
     def handle_starttag(self, tag, attrs):
+        self._implied(*{"td": ("td", "th"), "th": ("td", "th"), "tr": ("td", "th", "tr")}.get(tag, ()))
         self.elements.append((tag, dict(attrs)))
         if tag not in EMPTY:
             self.within.append(tag)
@@ -52,6 +58,8 @@ class PageDom(HTMLParser):
         self.elements.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag):
+        if tag in {"tr", "tbody", "table"} and "svg" not in self.within:
+            self._implied(*(("td", "th") if tag == "tr" else ("td", "th", "tr")))
         if self.within and self.within[-1] == tag:
             self.within.pop()
         else:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from repro_action.noise.margin import BAR
 from repro_action.report.model import Goal, MetricRow, Trend
 from repro_action.report.numbers import number, plain, signed
 from repro_action.report.render.html.extras import ArrayPlot, MatrixPair, PictureTriple
@@ -32,19 +33,46 @@ class ChartFigure:
     drawing: Html
 
 
-def history(trends: Iterable[Trend]) -> tuple[ChartFigure, ...]:
-    """Return a chart of each metric that has a history of at least two finite values."""
-    return tuple(
-        ChartFigure(name=trend.name, note=_BETTER[trend.goal], drawing=_chart(trend))
-        for trend in trends
-        if sum(map(math.isfinite, trend.values)) > 1
-    )
+def history(trends: Iterable[Trend], rows: Sequence[MetricRow] = ()) -> tuple[ChartFigure, ...]:
+    """Return a chart of each metric that has a history of at least two finite values.
+
+    Args:
+        trends: of metrics.
+        rows: the same metrics, with what other seeds alone do to them where that was measured.
+    """
+    noise = {(row.file, row.name): _band(row) for row in rows}
+    drawn = (trend for trend in trends if sum(map(math.isfinite, trend.values)) > 1)
+    return tuple(_trend(trend, noise.get((trend.file, trend.name))) for trend in drawn)
 
 
-def _chart(trend: Trend) -> Html:
+def _trend(trend: Trend, band: tuple[float, float] | None) -> ChartFigure:
+    return ChartFigure(name=trend.name, note=_note(trend, band), drawing=_chart(trend, band))
+
+
+def _band(row: MetricRow) -> tuple[float, float] | None:
+    """Return two standard deviations of seed noise around the accepted value; None where none is known."""
+    before, noise = row.before, row.noise
+    known = noise is not None and not noise.stale and noise.deviation is not None
+    if not known or noise is None or noise.deviation is None:
+        return None
+    if isinstance(before, bool) or not isinstance(before, int | float) or abs(before) > _LARGEST:
+        return None
+    return before - BAR * noise.deviation, before + BAR * noise.deviation
+
+
+_LARGEST = 2.0**64
+
+
+def _note(trend: Trend, band: tuple[float, float] | None) -> str:
+    shaded = "shaded: two standard deviations of seed noise" if band is not None else ""
+    return "; ".join(filter(None, (_BETTER[trend.goal], shaded)))
+
+
+def _chart(trend: Trend, band: tuple[float, float] | None) -> Html:
     ago = len(trend.values) - 1
     places = (f"{ago} baseline{'' if ago == 1 else 's'} ago", "this run")
-    return line_chart(LineChart(name=_sentence(trend), values=trend.values, places=places))
+    bands = [band] * len(trend.values) if band is not None else ()
+    return line_chart(LineChart(name=_sentence(trend), values=trend.values, places=places, band=bands))
 
 
 def _sentence(trend: Trend) -> str:

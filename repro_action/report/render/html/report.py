@@ -30,6 +30,7 @@ from repro_action.report.sections.config_changes import rules_section
 from repro_action.report.sections.findings import findings
 from repro_action.report.sections.lead import lead
 from repro_action.report.sections.listed import Listed
+from repro_action.report.sections.seed_noise import noise_line
 from repro_action.report.sections.steps import steps
 from repro_action.report.sections.table import SECTIONS
 from repro_action.report.sections.trends import absent_history
@@ -188,13 +189,15 @@ def _metrics(report: Report, claim: ComparisonSection | None, change: Comparison
         listed = Listed.of(ordered, LIMITS.metrics, hidden=section.hidden.metrics)
         several = len({row.file for row in listed}) > 1
         values = {"judged": judged, "section": section, "rows": listed, "several": several}
+        values["noise"] = noise_line(listed)
         sparks = sparklines(report.trends, listed.shown)
         tables.append(text("metrics", title=title if len(shown) > 1 else "", sparks=sparks, **values))
     return Html("\n".join(tables)) if rows else Html()
 
 
 def _history(report: Report) -> Html:
-    charts = history(report.trends)
+    pairs = [pair for pair in (report.claim, report.change) if pair is not None]
+    charts = history(report.trends, pairs[0].metrics if pairs else ())
     return text("history", charts=charts, absent=absent_history(report) if not charts else "")
 
 

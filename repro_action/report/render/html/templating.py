@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from repro_action.findings.suspects import shown_values
 from repro_action.report import numbers
-from repro_action.report.opaque_bytes import opaque
 from repro_action.report.render import config_changes, labels, probe_labels
 from repro_action.report.render.environment import template_environment
 from repro_action.report.render.html import tones
+from repro_action.report.render.html.leaves import leaf_rows
 from repro_action.report.render.html.markup import Html, block, code, escaped, joined, paragraphs
 from repro_action.report.sections.rows import Row
 from repro_action.text import clean, plural
@@ -61,16 +61,15 @@ FILTERS: dict[str, Callable[..., object]] = {
     "delta": numbers.brief_delta,
     "relative": lambda row: numbers.percent(row.relative) if row.relative and not row.ulp else "",
     "number": numbers.number,
+    "sigmas": numbers.sigmas,
     "plain": numbers.plain,
     "sizes": numbers.sizes,
     "size": numbers.size,
-    "magnitude": lambda size: numbers.magnitude(size) if size is not None else "",
-    "opaque": opaque,
     "plural": plural,
     "more": labels.more,
     "state": labels.state,
-    "leaves": labels.leaf,
     "leaf_names": labels.leaf_names,
+    "leaf_rows": leaf_rows,
     "of_leaves": labels.of_leaves,
     "sense": labels.sense,
     "arrow": labels.arrow,

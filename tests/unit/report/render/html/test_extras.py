@@ -6,12 +6,14 @@ from __future__ import annotations
 import base64
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from golden.report.cases import CASES
 from html_dom import PageDom
 
-from repro_action.report.model import Pair
+from repro_action.noise.margin import NoiseMargin
+from repro_action.report.model import Pair, Trend
 from repro_action.report.render.html.extras import (
     ArrayPlot,
     MatrixPair,
@@ -109,3 +111,33 @@ def test_a_png_is_read_by_others():
 def test_a_png_of_too_few_bytes_is_refused():
     with pytest.raises(ValueError, match="are not 4 x 3 pixels"):
         png(b"", 4, 3)
+
+
+def test_seed_noise_is_a_band_and_a_word():
+    report = CASES["changed_params"]
+    row = report.claim.metrics[0]
+    noise = NoiseMargin(count=20, mean=0.93, deviation=0.01, sigmas=0.7, bar=2.1)
+    claim = replace(report.claim, metrics=(replace(row, noise=noise), *report.claim.metrics[1:]))
+    trend = Trend(file=row.file, name=row.name, goal=row.goal, values=(0.92, 0.93, 0.94))
+    page = render(replace(report, claim=claim, trends=(trend,)))
+    assert 'class="band"' in page
+    assert "0.7 \N{GREEK SMALL LETTER SIGMA}" in page
+    assert "two standard deviations of seed noise" in page
+    stale = replace(claim, metrics=(replace(row, noise=replace(noise, stale=True)),))
+    page = render(replace(report, claim=stale, trends=(trend,)))
+    assert 'class="band"' not in page
+    assert "repro calibrate" in page
+
+
+def test_five_hundred_artifacts_and_ten_thousand_leaves_are_less_than_two_megabytes():
+    report = CASES["changed_params"]
+    first = report.claim.artifacts[0]
+    leaves = tuple(replace(first.leaves[0], path=f"steps[1][1].estimators_[{i}].coef_") for i in range(20))
+    artifacts = tuple(
+        replace(first, path=f"out/folds/fold_{i:03d}/model.joblib", leaves=leaves, leaf_count=20, hidden=0)
+        for i in range(500)
+    )
+    page = render(replace(report, claim=replace(report.claim, artifacts=artifacts), change=None))
+    assert 10_000 == page.count("of 39 elements")
+    assert 500 == page.count('<details class="artifact"')
+    assert len(page.encode()) < 2_000_000
