@@ -12,6 +12,8 @@ from factories import digest_of, make_fingerprint, make_leaf, make_product
 from repro_action.baseline import Baseline
 from repro_action.codec.baseline import dump
 from repro_action.fingerprint import MaterialKind
+from repro_action.noise.materials import materials_digest
+from repro_action.noise.record import QUANTILES, MetricNoise, NoiseRecord
 
 EVIL = "<script>alert(1)</script> \"' & \u202eevil"
 HOSTILE = '{"version": 1, "name": "wine", "platforms": {"</script><img src=x onerror=alert(2)>": [[['
@@ -75,7 +77,7 @@ class HistoryRepository:
 
 
 def baseline(
-    name: str, accuracy: float, *, content: str = "x", depth: int = 4, **changes: object
+    name: str, accuracy: float, *, content: str = "x", depth: int = 4, noisy: bool = False, **changes: object
 ) -> Baseline:
     """Return a baseline of one class, with a metric that has a goal, one more, and a material."""
     fingerprint = make_fingerprint(
@@ -87,7 +89,17 @@ def baseline(
         metrics={"out/metrics.json": {"accuracy": accuracy, "log_loss": round(1 - accuracy, 4)}},
         **changes,
     )
-    return Baseline(name=name, platforms={fingerprint.platform: fingerprint})
+    made = Baseline(name=name, platforms={fingerprint.platform: fingerprint})
+    if not noisy:
+        return made
+    quantiles = dict.fromkeys(QUANTILES, accuracy)
+    measured = MetricNoise(count=20, mean=accuracy - 0.01, deviation=0.012, quantiles=quantiles)
+    record = NoiseRecord(
+        materials=materials_digest(fingerprint, ()),
+        seeds=tuple(range(20)),
+        metrics={"out/metrics.json": {"accuracy": measured}},
+    )
+    return made.with_noise(fingerprint.platform, record)
 
 
 def build(root: Path) -> HistoryRepository:
@@ -106,7 +118,7 @@ def build(root: Path) -> HistoryRepository:
     for number, accuracy in enumerate((0.94, 0.95, 0.97, 0.965)):
         made.accept(
             "models/wine",
-            baseline("wine", accuracy, content=f"b{number}", depth=6),
+            baseline("wine", accuracy, content=f"b{number}", depth=6, noisy=True),
             f"Deeper trees, try {number}",
         )
     made.accept("models/churn", baseline("churn", 0.82, content="y"), "Churn again")

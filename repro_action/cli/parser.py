@@ -31,7 +31,7 @@ COMMANDS = {
     "pin": "write or check the digests of data",
     "doctor": "check that this machine and project can give reproducible results",
     "pack": "write all evidence of the last run as one file for an auditor, or check one",
-    "history": "list the accepted baselines of each model, commit by commit",
+    "history": "list the accepted baselines of each model, or make a site",
     "merge-baseline": "merge the baselines of two branches; what git runs",
     "publish": "comment on a pull request with reports that were made elsewhere",
     "action": "one stage of the GitHub Action; what action.yml runs",

@@ -11,9 +11,10 @@ from repro_action.baseline import Baseline
 from repro_action.compare.judge import compare
 from repro_action.config.model import Config
 from repro_action.fingerprint import Fingerprint
+from repro_action.noise.materials import is_of
 from repro_action.report.build.comparison import comparison
 from repro_action.report.model import Comparison, Counts, Side, State
-from repro_action.report.model_history import AcceptedVersion, MetricPoint, MetricSeries
+from repro_action.report.model_history import AcceptedVersion, MetricPoint, MetricSeries, NoiseBand
 from repro_action.report.states import Goal
 from repro_action.tree import Scalar
 
@@ -94,6 +95,7 @@ class VersionTable:
                 name=name,
                 goal=self._goal(file, name),
                 points=tuple(points),
+                noise=_band(newest, platform, file, name),
             )
             for (platform, file, name), points in self._points.items()
             if platform in newest.platforms and name in newest.platforms[platform].metrics.get(file, {})
@@ -104,6 +106,17 @@ class VersionTable:
         rules = self.config.metrics.get(file, {}) if self.config is not None else {}
         rule = rules.get(name) or rules.get("*")
         return Goal(rule.goal) if rule is not None and rule.goal is not None else Goal.NONE
+
+
+def _band(baseline: Baseline, platform: str, file: str, name: str) -> NoiseBand | None:
+    """Return what the seed alone does to a metric; None where it was measured with other materials."""
+    record = baseline.noise.get(platform)
+    found = record.of(file, name) if record is not None else None
+    if record is None or found is None or found.mean is None or found.deviation is None:
+        return None
+    if not is_of(record, baseline.platforms[platform]):
+        return None
+    return NoiseBand(mean=found.mean, deviation=found.deviation, count=found.count)
 
 
 def as_number(value: Scalar) -> float | None:

@@ -24,6 +24,7 @@ _COLOURS = {
     Verdict.FAILED: "#a40e26",
     Verdict.NO_BASELINE: "#57606a",
 }
+_NEUTRAL = "#0550ae"
 _NARROW, _WIDE = frozenset("ijlrtf.,:;|!'()[] "), frozenset("mwMW@%")
 
 _TEMPLATE = """\
@@ -41,8 +42,18 @@ _TEMPLATE = """\
 
 def badge(report: Report) -> str:
     """Return the badge of a model: its name, and what was found last."""
-    name = clean(report.name, NAME) or "model"
-    verdict = labels.title(report)
+    return badge_of(report.name, labels.title(report), report.verdict)
+
+
+def badge_of(model: str, verdict: str, of: Verdict | None) -> str:
+    """Return a badge of two texts.
+
+    Args:
+        model: its name; foreign.
+        verdict: what is said of it.
+        of: that it has the colour of; None where nothing was run.
+    """
+    name = clean(model, NAME) or "model"
     first, second = _length(name), _length(verdict)
     left = first + 2 * _PADDING
     return _TEMPLATE.format(
@@ -51,7 +62,7 @@ def badge(report: Report) -> str:
         first=first,
         second=second,
         start=left + _PADDING,
-        colour=_COLOURS[report.verdict],
+        colour=_COLOURS[of] if of is not None else _NEUTRAL,
         label=_LABEL,
         name=_escaped(name),
         verdict=_escaped(verdict),

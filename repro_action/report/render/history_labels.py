@@ -34,11 +34,17 @@ def state(model: ModelHistory) -> str:
 
 def newest(series: MetricSeries) -> str:
     """Return the newest value of a metric, and what it was where that differs: `0.97 (was 0.93)`."""
+    value, former = newest_and_former(series)
+    return f"{value} (was {former})" if former else value
+
+
+def newest_and_former(series: MetricSeries) -> tuple[str, str]:
+    """Return the newest value and the one before, which is empty where it is the same or there is none."""
     values = [point.value for point in series.points]
     if len(values) < 2 or values[-1] == values[-2]:
-        return short(values[-1])
+        return short(values[-1]), ""
     before, after = _apart(values[-2], values[-1])
-    return f"{after} (was {before})"
+    return after, before
 
 
 def short(value: float) -> str:

@@ -47,15 +47,16 @@ def filter_script() -> str:
     return (_ASSETS / "filter.js").read_text(encoding="utf-8")
 
 
-def document(title: str, body: Html, *, script: bool = False) -> str:
+def document(title: str, body: Html, *, script: bool = False, extra_style: str = "") -> str:
     """Return a whole page.
 
     Args:
         title: of the window; foreign text.
         body: everything that is shown.
         script: whether the page has lists that can be filtered.
+        extra_style: rules of our own behind those of all pages.
     """
-    style, code = style_sheet(), filter_script() if script else ""
+    style, code = style_sheet() + extra_style, filter_script() if script else ""
     return _DOCUMENT.format(
         policy=policy(style, code),
         title=escaped(title, 200),
