@@ -181,6 +181,7 @@ class _Calibration:
             unlisted=unlisted,
         )
         self._write(platform, accepted, record)
+        results.remove_copies()
         reused = {step.name for step in trials.reused}
         needed = [step.name for step in trials.needed]
         return Calibrated(

@@ -42,6 +42,10 @@ class SeedResults:
         for path in self.base.iterdir():
             if path != self.folder:
                 remove(path)
+        self.remove_copies()
+
+    def remove_copies(self) -> None:
+        """Remove what is there besides results: copies of the project."""
         for path in self.folder.iterdir():
             if path.suffix != ".json":
                 remove(path)

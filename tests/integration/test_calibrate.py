@@ -73,6 +73,8 @@ def test_steps_that_no_seed_reaches_run_twice_and_the_others_once_a_seed(project
     assert [f"train {seed}" for seed in range(4, 9)] == sorted(set(project.trained()) - {"prepare"})
     noise = found["metrics"]["out/metrics.json"]["accuracy"]
     assert (5, []) == (noise["count"], noise["missing"])
+    (folder,) = project.root.glob(".repro/calibrate/*")
+    assert {".json"} == {path.suffix for path in folder.iterdir()}
     assert "seed = 3\n" == (project.root / "params.toml").read_text()
     baseline = json.loads((project.root / "repro.baseline.json").read_text())
     (record,) = baseline["noise"].values()
