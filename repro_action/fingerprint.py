@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from repro_action.digest import Digest
+from repro_action.profiles.model import TableProfile
 from repro_action.tree import Kind, Leaf, Scalar
 
 
@@ -126,6 +127,8 @@ class Fingerprint:
         circumstances: never part of equality.
         folded_materials: materials that a baseline does not list; none of a run itself.
         folded_metrics: metrics file → likewise.
+        profiles: path of pinned data → what its columns hold, where the configuration asks for it. It follows
+            from the data, whose digest is a material, and is never compared as such.
     """
 
     platform: str
@@ -136,3 +139,4 @@ class Fingerprint:
     circumstances: Circumstances
     folded_materials: Mapping[MaterialKind, FoldedValues] = field(default_factory=dict)
     folded_metrics: Mapping[str, FoldedValues] = field(default_factory=dict)
+    profiles: Mapping[str, TableProfile] = field(default_factory=dict)

@@ -6,6 +6,7 @@
     "metrics": {FILE: {NAME: VALUE}},
     "folded_materials"?: {KIND: {"count", "digest", "marks"?: {NAME: MARK}}},
     "folded_metrics"?: {FILE: {"count", "digest", "marks"?}},
+    "profiles"?: {DATA PATH: {"format", "rows", "detail", "method", "columns": {NAME: {"kind", "rows", …}}}},
     "products": {PATH: {"step", "format", "size", "digest", "reason"?, "excluded"?,
                         "unlisted"?: {"rules": {RULE: COUNT}, "digest"?},
                         "leaves"?: {LEAF PATH: {"kind", "digest", …, "marks"?}}}}}},
@@ -24,6 +25,7 @@ from repro_action.codec.canonical import Json, compact, parse, pretty
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.errors import BaselineError
 from repro_action.fingerprint import Fingerprint
+from repro_action.profiles.model import ColumnProfile
 from repro_action.text import clean
 from repro_action.tree import Kind
 
@@ -41,6 +43,10 @@ LAYOUT = DocumentLayout(
             *("Leaf.dtype", "Leaf.value", "Leaf.stats", "Leaf.reason", "Leaf.marks"),
             *("Fingerprint.folded_materials", "Fingerprint.folded_metrics", "FoldedValues.marks"),
             *("Baseline.noise", "NoiseRecord.failed", "NoiseRecord.seed_params", "NoiseRecord.unlisted"),
+            *("Fingerprint.profiles", "TableProfile.more", "TableProfile.reason", "ColumnProfile.missing"),
+            *("ColumnProfile.distinct", "ColumnProfile.edges", "ColumnProfile.counts"),
+            *("ColumnProfile.categories", "ColumnProfile.numbers", "ColumnProfile.minimum"),
+            *("ColumnProfile.maximum", "ColumnProfile.labels", "ColumnProfile.reason"),
             *("MetricNoise.mean", "MetricNoise.deviation", "MetricNoise.quantiles", "MetricNoise.missing"),
         }
     ),
@@ -49,7 +55,7 @@ LAYOUT = DocumentLayout(
         "Product.leaves": lambda product: not str(product.digest).startswith("leaf1-"),
     },
     omitted=frozenset({"Leaf.payload"}),
-    keyed={Fingerprint: "platform"},
+    keyed={Fingerprint: "platform", ColumnProfile: "name"},
     extra={Baseline: {"version": Literal[1]}},
 )
 
@@ -88,7 +94,7 @@ def _on_one_line(path: tuple[str, ...]) -> bool:
     # platforms / CLASS / products / FILE / leaves / LEAF; elsewhere the fifth level is a value.
     if path[:1] == ("noise",) and len(path) == 3 and path[2] != "metrics":
         return True
-    return len(path) > 5 or (len(path) == 5 and path[2] != "products")
+    return len(path) > 5 or (len(path) == 5 and path[2] not in {"products", "profiles"})
 
 
 def load(text: str, where: str = NAME) -> Baseline:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from repro_action.config.backends import is_backend_name
+from repro_action.config.column_rules import column_rules, profile_of
 from repro_action.config.evidence_config import EvidenceConfig
 from repro_action.config.model import (
     BASELINE_SUFFIX,
@@ -188,6 +189,8 @@ def _data(table: TypedTable) -> DataPin:
             path=normal(table.text("path")),
             digest=Digest.parse(table.text("digest")),
             source=table.text("source"),
+            profile=profile_of(table),
+            columns=column_rules(table),
         )
     except ConfigError as error:
         raise MalformedValue from error

@@ -31,6 +31,7 @@ _HEADERS = {
     "archive": "`[archive]`",
     "noise": "`[noise]`",
     "data": "`[[data]]`",
+    "data.columns": "`[data.columns.NAME]`",
     "steps": "`[[steps]]`",
     "metrics": '`[metrics."FILE"]`, each metric',
     "artifacts": '`[artifacts."GLOB"]`',
@@ -87,7 +88,7 @@ def _at(top: Mapping[str, object], name: str) -> Mapping[str, object]:
     """Return the schema of a table, such as `limits` or `track.mlflow`."""
     outer, _, inner = name.partition(".")
     table = _mapping(top[outer])
-    return _at(_mapping(table["properties"]), inner) if inner else table
+    return _at(_inner(table), inner) if inner else table
 
 
 def _inner(schema: Mapping[str, object]) -> Mapping[str, object]:
@@ -119,14 +120,16 @@ def _type(definition: Mapping[str, object]) -> str:
         return f"`{value(definition['const'])}`" if isinstance(definition["const"], int) else ""
     choices = definition.get("enum") or next(iter(_alternatives(definition)), {}).get("enum")
     if isinstance(choices, list):
-        return " or ".join(f"`{text(str(choice))}`" for choice in choices)
+        return " or ".join(f"`{_choice(choice)}`" for choice in choices)
     if "type" not in definition and _alternatives(definition):
         return " or ".join(map(_type, _alternatives(definition)))
     match definition.get("type"):
         case "array":
             return "list of strings"
         case "object":
-            return "table of strings"
+            inner = definition.get("additionalProperties")
+            nested = isinstance(inner, Mapping) and inner.get("type") == "object"
+            return "table of tables" if nested else "table of strings"
         case "string":
             examples = definition.get("examples")
             inside = "description" not in definition and isinstance(examples, list)
@@ -136,6 +139,10 @@ def _type(definition: Mapping[str, object]) -> str:
         case "integer":
             return _range(definition, "whole number")
     return _range(definition, "number")
+
+
+def _choice(choice: object) -> str:
+    return json.dumps(choice) if isinstance(choice, bool) else text(str(choice))
 
 
 def _alternatives(definition: Mapping[str, object]) -> list[Mapping[str, object]]:
@@ -148,6 +155,8 @@ def _range(definition: Mapping[str, object], name: str) -> str:
     if low is not None and high is not None and high != 2**53:
         return f"{name}, {low} to {high}"
     above = definition.get("exclusiveMinimum")
+    if low is None and above is None:
+        return name
     return f"{name}, more than {above}" if above is not None else f"{name}, at least {low}"
 
 

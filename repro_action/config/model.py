@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from repro_action.config.column_rules import ColumnRule
 from repro_action.config.evidence_config import EvidenceConfig
 from repro_action.config.prediction_config import PredictionConfig
 from repro_action.config.services import ArchiveConfig, TrackConfig
@@ -119,11 +120,15 @@ class DataPin:
         path: relative to the project.
         digest: of what it holds.
         source: address of the file, to fetch it where it is not there; empty for none.
+        profile: how much its profile in the baseline shows, `private` or `full`; empty for none.
+        columns: what its columns must be, by name; checked before the first step.
     """
 
     path: str
     digest: Digest
     source: str = ""
+    profile: str = ""
+    columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

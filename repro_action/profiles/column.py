@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,13 @@ class ColumnTally:
 
     def add_texts(self, texts: Iterable[str]) -> None:
         """Add cells of text, which may read as numbers, truth values or dates."""
+        self._texts.update(texts)
+        if len(self._texts) > MOST_DISTINCT:
+            self._drain()
+            self._contents.texts = None
+
+    def add_counts(self, texts: Mapping[str, int]) -> None:
+        """Add cells of text that were counted, as `add_texts`."""
         self._texts.update(texts)
         if len(self._texts) > MOST_DISTINCT:
             self._drain()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from repro_action.determinism.judge import KnobOutcome, ProfileWarning
     from repro_action.determinism.read import HookReport
     from repro_action.observation import Observation
+    from repro_action.profiles.model import TableProfile
     from repro_action.runs.products import ReadOutputs
     from repro_action.tree import Node
 
@@ -92,12 +93,13 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
     """Run every step once and fingerprint what came of it.
 
     Raises:
-        PinError: data is not what was pinned; nothing has run then.
+        PinError: data is not what was pinned, or breaks a rule of its columns; nothing has run then.
         Stopped: a step failed or broke its promises.
         SealError: a material changed during the run.
     """
     plan, progress = request.plan, request.progress
     data = check_pins(config, cache, progress, request.previous)
+    profiles = _profiles(config, data, request)
     progress.stage("sealing materials")
     seal = _seal(config, plan, data, cache)
     consumed = read_files(config, plan, data, seal.digests.__getitem__)
@@ -119,8 +121,9 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
     consumed = with_undeclared(config, consumed, undeclared, cache)
     judgements = observed.judgements(config, request.environment, reports)
     merged = merge(report for step_reports in reports.values() for report in step_reports)
+    fingerprint = _fingerprint(config, request, consumed, read, reports)
     return Run(
-        fingerprint=_fingerprint(config, request, consumed, read, reports),
+        fingerprint=replace(fingerprint, profiles=profiles),
         records=records,
         warnings={name: found.warnings for name, found in judgements.items() if found.warnings},
         knobs=combined(judgements.values()),
@@ -133,6 +136,14 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
         observations={name: _observations(name, found) for name, found in reports.items()},
         enforced=request.sandbox.enforced if request.sandbox else Enforced(),
     )
+
+
+def _profiles(config: Config, data: Mapping[str, Digest], request: RunRequest) -> dict[str, TableProfile]:
+    if not any(pin.profile or pin.columns for pin in config.data):
+        return {}
+    from repro_action.runs.data_profiles import profile_data
+
+    return profile_data(config, data, request.progress)
 
 
 def _observations(step: str, reports: Sequence[HookReport]) -> tuple[Observation, ...]:

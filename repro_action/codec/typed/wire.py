@@ -16,7 +16,7 @@ import typing
 from abc import ABC
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from repro_action.codec.typed.layout import DocumentLayout
 from repro_action.digest import Digest
@@ -154,6 +154,8 @@ def _field_type(hint: Special, path: str, *, layout: DocumentLayout, writing: bo
     origin: Special = typing.get_origin(hint)
     if origin is None:
         return _plain(hint, path, layout=layout, writing=writing)
+    if origin is Literal:
+        return hint
     inner = functools.partial(_field_type, path=path, layout=layout, writing=writing)
     parts = [one if one is ... else inner(one) for one in typing.get_args(hint)]
     if origin is types.UnionType:
