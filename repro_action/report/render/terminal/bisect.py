@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from repro_action.compare.commit_search import CommitAnswer
 from repro_action.report.bisect_model import (
+    AnswerSource,
     BisectCommit,
     BisectOutcome,
     BisectReport,
@@ -38,12 +39,27 @@ def lines(report: BisectReport) -> Iterator[str]:
             yield from _more(count, "commit")
     yield from _change(report)
     yield "how it is known"
-    yield from (f"  {_step(step)}" for step in report.steps)
+    shown = _telling(report)
+    yield from (f"  {_step(step)}" for step in shown)
+    if len(shown) < len(report.steps):
+        yield f"  … and {len(report.steps) - len(shown)} more: `repro bisect --log`"
     yield (
         f"  {plural(report.commits, 'commit')}, {report.distinct} with other materials than the one before; "
         f"{plural(report.trainings, 'training')} made"
     )
     yield from (f"note: {clean(note, 400)}" for note in report.notes)
+
+
+def _telling(report: BisectReport) -> list[BisectStep]:
+    """Return the steps to list: all where they are few, else those that decided or cost something."""
+    if len(report.steps) <= SHOWN:
+        return list(report.steps)
+    ends = {commit.commit for commit in (report.good, report.bad, report.same, *report.candidates) if commit}
+    return [
+        step
+        for step in report.steps
+        if step.commit.commit in ends or step.source is not AnswerSource.BASELINE
+    ]
 
 
 def _change(report: BisectReport) -> Iterator[str]:
@@ -93,4 +109,4 @@ def _step(step: BisectStep) -> str:
 
 def _more(count: int, noun: str) -> Iterator[str]:
     if count > SHOWN:
-        yield f"  … and {plural(count - SHOWN, noun)} more"
+        yield f"  … and {count - SHOWN} more {noun}{'' if count == SHOWN + 1 else 's'}"
