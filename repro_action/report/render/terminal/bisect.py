@@ -39,7 +39,7 @@ def lines(report: BisectReport) -> Iterator[str]:
             yield from _more(count, "commit")
     yield from _change(report)
     yield "how it is known"
-    shown = _telling(report)
+    shown = _decisive(report)
     yield from (f"  {_step(step)}" for step in shown)
     if len(shown) < len(report.steps):
         yield f"  … and {len(report.steps) - len(shown)} more: `repro bisect --log`"
@@ -50,7 +50,7 @@ def lines(report: BisectReport) -> Iterator[str]:
     yield from (f"note: {clean(note, 400)}" for note in report.notes)
 
 
-def _telling(report: BisectReport) -> list[BisectStep]:
+def _decisive(report: BisectReport) -> list[BisectStep]:
     """Return the steps to list: all where they are few, else those that decided or cost something."""
     if len(report.steps) <= SHOWN:
         return list(report.steps)
