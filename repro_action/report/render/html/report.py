@@ -135,8 +135,9 @@ def _run(report: Report, extras: PageExtras) -> Iterator[PagePart]:
     yield PagePart(
         anchor="steps", title="Steps", body=text("steps", steps=listed, drawing=drawing, cards=cards)
     )
-    pairs = sorted(extras.environment, key=lambda pair: pair.before == pair.after)
-    body = text("environment", steps=listed, pairs=pairs)
+    differing = [pair for pair in extras.environment if pair.before != pair.after]
+    same = [pair for pair in extras.environment if pair.before == pair.after]
+    body = text("environment", steps=listed, differing=differing, same=same)
     yield PagePart(anchor="environment", title="Environment", body=body)
 
 

@@ -52,7 +52,7 @@ def line_chart(chart: LineChart) -> Html:
     if not finite:
         return Html()
     scale = _Scale.of(finite, len(chart.values), len(chart.before))
-    parts = [*_axis(scale), _band(chart.band, scale)]
+    parts = [*_axis(scale, min(finite), max(finite)), _band(chart.band, scale)]
     parts += [_line(chart.before, scale, "line before"), _line(chart.values, scale, "line")]
     if chart.dots:
         parts += _dots(chart.values, scale)
@@ -194,16 +194,16 @@ class _Scale:
 _FURTHEST = sys.float_info.max
 
 
-def _axis(scale: _Scale) -> list[str]:
-    left, top, right, bottom = scale.box
-    middle = (top + bottom) / 2
-    lines = (
-        f'<path class="grid" d="M{left} {top}H{right}M{left} {middle:.0f}H{right}M{left} {bottom}H{right}"/>'
+def _axis(scale: _Scale, low: float, high: float) -> list[str]:
+    """Return a line and a number at the lowest and the highest value, and between them."""
+    left, _, right, _ = scale.box
+    values = (low, low / 2 + high / 2, high) if low < high else (low,)
+    path = "".join(f"M{left} {scale.y(value):.2f}H{right}" for value in values)
+    labels = (
+        f'<text x="{left - 6}" y="{scale.y(value) + 4:.2f}" text-anchor="end">{text}</text>'
+        for value, text in zip(values, _apart(*values), strict=True)
     )
-    texts = _apart(scale.low, scale.low / 2 + scale.high / 2, scale.high)
-    places = zip((bottom, middle, top), texts, strict=True)
-    labels = (f'<text x="{left - 6}" y="{y + 4:.0f}" text-anchor="end">{text}</text>' for y, text in places)
-    return [lines, *labels]
+    return [f'<path class="grid" d="{path}"/>', *labels]
 
 
 def _apart(*values: float) -> list[str]:
