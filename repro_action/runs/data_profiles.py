@@ -66,10 +66,16 @@ def _read(config: Config, pin: DataPin, digest: Digest, failures: list[str]) -> 
     from repro_action.drift.leaves import table_of
     from repro_action.readers.protocol import ReadOptions
     from repro_action.runs.column_checks import broken_rules
+    from repro_action.runs.picture_profile import profile_of_pictures
 
     limits = reading.ReadingLimits.of(config.limits)
+    place = config.root / pin.path
     try:
-        tree = reading.read(config.root / pin.path, ReadOptions(statistics=False), limits=limits)
+        tree = reading.read(place, ReadOptions(statistics=place.is_dir()), limits=limits)
+        pictures = profile_of_pictures(tree, _detail(pin)) if place.is_dir() and not pin.columns else None
+        if pictures is not None:
+            _keep(config, pin, digest, pictures)
+            return pictures
         table = table_of(tree, pin.path)
     except ArtifactUnreadable as error:
         if pin.columns:
@@ -78,12 +84,13 @@ def _read(config: Config, pin: DataPin, digest: Digest, failures: list[str]) -> 
     failures += [f"{pin.path}: {line}" for line in broken_rules(table, pin.columns)]
     if not pin.profile:
         return None
-    profile = _profile(table, tree.format, _detail(pin))
+    profile = profile_of_table(table, tree.format, _detail(pin))
     _keep(config, pin, digest, profile)
     return profile
 
 
-def _profile(table: RawTable, form: str, detail: Detail) -> TableProfile:
+def profile_of_table(table: RawTable, form: str, detail: Detail) -> TableProfile:
+    """Return the profile of a table whose cells are at hand."""
     names = list(table.columns)
     return TableProfile(
         format=clean(form, 40),

@@ -120,3 +120,19 @@ def test_a_rule_that_is_none_is_an_error_of_the_configuration(tmp_path: Path, ru
     assert 2 == failed.returncode
     assert "data[0].columns" in failed.stdout
     assert "data[0].profile" in failed.stdout
+
+
+def test_a_folder_of_pictures_is_a_table_with_a_row_a_picture(tmp_path: Path) -> None:
+    from PIL import Image
+
+    (tmp_path / "pictures").mkdir()
+    for number in range(3):
+        Image.new("RGB", (5, 4), (number, 0, 0)).save(tmp_path / "pictures" / f"{number}.png")
+    config = CONFIG.format(rules="", profile='"full"').replace("people.csv", "pictures")
+    (tmp_path / "repro.toml").write_text(config)
+    (tmp_path / "train.py").write_text('open("rows.json", "w").write("1")')
+    assert 0 == repro(tmp_path, "pin").returncode
+    assert 3 == repro(tmp_path, "verify", "-q", "--no-repeat").returncode
+    assert 0 == repro(tmp_path, "accept").returncode
+    found = profiles(tmp_path)["pictures"]
+    assert ("images", 3, 5.0) == (found["format"], found["rows"], found["columns"]["width"]["maximum"])
