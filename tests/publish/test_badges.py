@@ -66,6 +66,19 @@ def test_each_configuration_has_its_badge_and_the_page_what_to_copy(repo, badges
     assert f"`![models/ash/repro]({address}/models/ash/repro.svg)`" in page
 
 
+def test_the_badge_of_a_model_that_is_gone_is_removed_and_others_stay(hub, repo, host):
+    commit = repo.branches[repo.default_branch]
+    kept = "models/ash/repro.toml"
+    repo.commits[commit].files.update({"repro.toml": b"", kept: b""})
+    sink = BadgeBranch(connect=lambda: host, branch=BRANCH, server="https://github.com")
+    several = [entry(Verdict.REPRODUCED, config=config) for config in (kept, "gone/repro.toml")]
+    sink.publish(Publication(bundle=bundle(*several), commit=""))
+    assert {"README.md", "models/ash/repro.svg", "gone/repro.svg"} == files(repo).keys()
+    sink.publish(Publication(bundle=GREEN, commit=commit))
+    assert {"README.md", "models/ash/repro.svg", "repro.svg"} == files(repo).keys()
+    assert b"gone" not in files(repo)["README.md"]
+
+
 def test_of_several_platforms_the_worst_is_shown(repo, badges):
     other = replace(
         entry(Verdict.DRIFTED),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,7 +92,8 @@ class BadgeBranch:
         for _ in range(ATTEMPTS):
             parent = host.head(self.branch)
             present = self._present(host, parent)
-            changes = self._changes(made, present, host.repository)
+            gone = _gone(host, publication.commit, made, present)
+            changes = self._changes(made, present, gone, host.repository)
             url = f"{self.server}/{host.repository}/tree/{self.branch}"
             if not changes:
                 return Delivery(sink=self.name, url=url, outcome="unchanged")
@@ -124,13 +126,16 @@ class BadgeBranch:
         return host.tree(commit)
 
     def _changes(
-        self, made: Mapping[str, bytes], present: Mapping[str, str], repository: str
-    ) -> dict[str, bytes | StoredBlob]:
-        """Return the files that differ; of a plot that does, what was there is kept beside it."""
-        badges = {path for path in (*present, *made) if path.endswith(".svg") and not _is_plot(path)}
+        self, made: Mapping[str, bytes], present: Mapping[str, str], gone: AbstractSet[str], repository: str
+    ) -> dict[str, bytes | StoredBlob | None]:
+        """Return the files that differ; of a plot that does, what was there is kept beside it.
+
+        What is to be removed is None.
+        """
+        badges = {path for path in (*present, *made) if _is_badge(path)} - gone
         address = f"{self.server}/{repository}"
         whole = {**made, _README: _readme(sorted(badges)[:MODELS], address, self.branch)}
-        changes: dict[str, bytes | StoredBlob] = {}
+        changes: dict[str, bytes | StoredBlob | None] = dict.fromkeys(sorted(gone))
         for path, content in whole.items():
             former = present.get(path)
             if former == blob_name(content):
@@ -161,6 +166,24 @@ _MOVED = frozenset({409, 422})
 
 def _is_plot(path: str) -> bool:
     return path.startswith((_NOW, _BEFORE))
+
+
+def _is_badge(path: str) -> bool:
+    return path.endswith(".svg") and not _is_plot(path)
+
+
+def _gone(
+    host: GitHub, commit: str, made: Mapping[str, bytes], present: Mapping[str, str]
+) -> AbstractSet[str]:
+    """Return the badges whose configuration the commit does not have; none where that cannot be asked."""
+    others = {path for path in present if _is_badge(path) and path not in made}
+    if not others or not commit:
+        return set()
+    try:
+        files = host.tree(commit)
+    except CodeHostError:
+        return set()
+    return {path for path in others if f"{path.removesuffix('.svg')}.toml" not in files}
 
 
 def _badges(publication: Publication) -> dict[str, bytes]:

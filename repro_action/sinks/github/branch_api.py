@@ -65,12 +65,12 @@ class BranchApi:
         return self._client.ask("listing the files of a branch", _FILES, read)
 
     def commit_files(
-        self, files: Mapping[str, bytes | StoredBlob], *, branch: str, parent: str | None, message: str
+        self, files: Mapping[str, bytes | StoredBlob | None], *, branch: str, parent: str | None, message: str
     ) -> str:
         """Put one commit with all these files on a branch, and return it; nothing is ever forced.
 
         Args:
-            files: path in the repository → the new content, or one that the repository has.
+            files: path in the repository → the new content, or one that the repository has; None removes it.
             branch: its name.
             parent: the commit that the branch must be at; where it has moved, nothing is done. None for a
                 new branch that has nothing else.
@@ -97,10 +97,12 @@ class BranchApi:
             )
         return made
 
-    def _element(self, path: str, content: bytes | StoredBlob) -> InputGitTreeElement:
+    def _element(self, path: str, content: bytes | StoredBlob | None) -> InputGitTreeElement:
         """Return one file of a commit; only what is no text needs a request of its own."""
         from github import InputGitTreeElement
 
+        if content is None:
+            return InputGitTreeElement(path, "100644", "blob", sha=None)
         if isinstance(content, StoredBlob):
             return InputGitTreeElement(path, "100644", "blob", sha=content.sha)
         try:
