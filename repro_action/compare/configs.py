@@ -14,6 +14,7 @@ from repro_action.compare.artifact_rules import rule_for as artifact_rule
 from repro_action.compare.config_change import ConfigChange, Strictness
 from repro_action.compare.metrics import rule_for as metric_rule
 from repro_action.compare.strictness import TABLE
+from repro_action.config.column_rules import ColumnRule
 from repro_action.config.model import ArtifactRule, Config, MetricRule, Step
 from repro_action.config.write import key as toml
 from repro_action.tree import Scalar
@@ -34,6 +35,7 @@ def compare_configs(before: Config, after: Config) -> tuple[ConfigChange, ...]:
     found = [
         *_settings(before, after),
         *_inside("data", "data.*.path", _pins(before), _pins(after)),
+        *_rules_of_data(before, after),
         *_algorithms(before, after),
         *_steps(before, after),
         *_metrics(before, after),
@@ -102,6 +104,30 @@ def _algorithms(before: Config, after: Config) -> Iterator[ConfigChange]:
     for path in sorted(old.keys() & new.keys()):
         if "md5" in (old[path], new[path]):
             yield from _change("data.*.digest", f"{toml('data', path)}.digest", old[path], new[path])
+
+
+def _rules_of_data(before: Config, after: Config) -> Iterator[ConfigChange]:
+    """Yield rules that the cells of data keep before anything trains."""
+    old, new = ({pin.path: pin for pin in config.data} for config in (before, after))
+    for path in sorted(old.keys() & new.keys()):
+        setting = toml("data", path)
+        schemas = (old[path].schema or None, new[path].schema or None)
+        yield from _change("data.*.schema", f"{setting}.schema", *schemas)
+        for name in sorted({*old[path].columns, *new[path].columns}):
+            sides = [side[path].columns.get(name, ColumnRule()) for side in (old, new)]
+            yield from _rules_of_column(f"{setting}.columns.{toml(name)}", *sides)
+
+
+def _rules_of_column(setting: str, old: ColumnRule, new: ColumnRule) -> Iterator[ConfigChange]:
+    yield from _change("data.*.columns.*.type", f"{setting}.type", old.type or None, new.type or None)
+    yield from _change("data.*.columns.*.minimum", f"{setting}.min", old.minimum, new.minimum)
+    yield from _change("data.*.columns.*.maximum", f"{setting}.max", old.maximum, new.maximum)
+    yield from _change("data.*.columns.*.unique", f"{setting}.unique", old.unique, new.unique)
+    yield from _change(
+        "data.*.columns.*.missing_max", f"{setting}.missing_max", old.missing_max, new.missing_max
+    )
+    sides = (old.allowed or (), new.allowed or ())
+    yield from _members(f"{setting}.allowed", "data.*.columns.*.allowed.*", *sides)
 
 
 def _steps(before: Config, after: Config) -> Iterator[ConfigChange]:

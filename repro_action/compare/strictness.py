@@ -38,6 +38,11 @@ def limit(before: Scalar, after: Scalar) -> Strictness:
     return _by_size(_number(before, math.inf), _number(after, math.inf))
 
 
+def floor(before: Scalar, after: Scalar) -> Strictness:
+    """Say that a smaller least value is weaker, and none at all the weakest."""
+    return _by_size(-_number(before, -math.inf), -_number(after, -math.inf))
+
+
 def allowance(before: Scalar, after: Scalar) -> Strictness:
     """Say that a larger allowance is weaker, and none at all the strictest: even 0 allows something."""
     return _by_size(_number(before, -1.0), _number(after, -1.0))
@@ -51,6 +56,13 @@ def demand(before: Scalar, after: Scalar) -> Strictness:
 def required(_before: Scalar, after: Scalar) -> Strictness:
     """Say that an entry which is no longer there makes it weaker."""
     return Strictness.WEAKER if after is None else Strictness.STRONGER
+
+
+def kept(before: Scalar, after: Scalar) -> Strictness:
+    """Say that a rule which is no longer there makes it weaker, and that another one cannot be ordered."""
+    if after is None:
+        return Strictness.WEAKER
+    return Strictness.STRONGER if before is None else Strictness.CHANGED
 
 
 def exempted(_before: Scalar, after: Scalar) -> Strictness:
@@ -101,6 +113,13 @@ TABLE: Mapping[str, Order] = {
     "limits.reading_seconds": limit,
     "data.*.path": required,
     "data.*.digest": content_algorithm,
+    "data.*.schema": kept,
+    "data.*.columns.*.type": kept,
+    "data.*.columns.*.minimum": floor,
+    "data.*.columns.*.maximum": limit,
+    "data.*.columns.*.unique": loosening(True, False, None),
+    "data.*.columns.*.missing_max": limit,
+    "data.*.columns.*.allowed.*": unordered,
     "steps.*.name": required,
     "steps.*.inputs.*": unordered,
     "steps.*.params.*": unordered,
@@ -133,6 +152,7 @@ TABLE: Mapping[str, Order] = {
 """Key → how two values of it compare."""
 
 _WHERE = "says where it is"
+_OF_DRIFT = "is of `repro drift`, which judges other data and no run"
 _UNPINNED = "is no pin yet: one that was is missing among those"
 _MATERIAL = "is a material: what it does to the outputs is compared"
 
@@ -150,6 +170,10 @@ NOT_RULES: Mapping[str, str] = {
     "environment.image": _MATERIAL,
     "determinism.threads": _MATERIAL,
     "data.*.source": "is where data is fetched from; its digest decides",
+    "data.*.profile": "says what a baseline keeps of data, whose digest decides",
+    "drift.*": _OF_DRIFT,
+    "drift.*.*.ignore": _OF_DRIFT,
+    "drift.*.*.most.*": _OF_DRIFT,
     "unpinned.*.path": _UNPINNED,
     "unpinned.*.source": _UNPINNED,
     "steps.*.run.*": _MATERIAL,

@@ -190,6 +190,7 @@ def _data(table: TypedTable) -> DataPin:
             digest=Digest.parse(table.text("digest")),
             source=table.text("source"),
             profile=profile_of(table),
+            schema=normal(table.text("schema")) if table.has("schema") else "",
             columns=column_rules(table),
         )
     except ConfigError as error:

@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from repro_action.config.typed_table import MalformedValue, TypedTable
+
+ColumnType = Literal["number", "integer", "boolean", "date", "text"]
+COLUMN_TYPES: tuple[ColumnType, ...] = ("number", "integer", "boolean", "date", "text")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,12 +18,14 @@ class ColumnRule:
     """The rule of one column; what is None is not asked.
 
     Attributes:
+        type: of each cell that is not missing; empty for any. An integer is a number; any cell is a text.
         minimum, maximum: of its numbers, both allowed.
         unique: whether no value may occur twice.
         missing_max: largest share of missing cells, from 0 to 1.
         allowed: the only texts of its cells that are not missing; of numbers their shortest text.
     """
 
+    type: ColumnType | Literal[""] = ""
     minimum: float | None = None
     maximum: float | None = None
     unique: bool = False
@@ -52,6 +58,7 @@ def column_rules(table: TypedTable) -> Mapping[str, ColumnRule]:
 
 def _rule(table: TypedTable) -> ColumnRule:
     return ColumnRule(
+        type=table.choice("type", COLUMN_TYPES, "text") if table.has("type") else "",
         minimum=table.number("min") if table.has("min") else None,
         maximum=table.number("max") if table.has("max") else None,
         unique=table.flag("unique", default=False),

@@ -117,7 +117,7 @@ def _tables(node: object) -> Iterator[Mapping[str, object]]:
 
 def _type(definition: Mapping[str, object]) -> str:
     if "const" in definition:
-        return f"`{value(definition['const'])}`" if isinstance(definition["const"], int) else ""
+        return f"`{json.dumps(definition['const'])}`"
     choices = definition.get("enum") or next(iter(_alternatives(definition)), {}).get("enum")
     if isinstance(choices, list):
         return " or ".join(f"`{_choice(choice)}`" for choice in choices)

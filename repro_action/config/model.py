@@ -121,6 +121,7 @@ class DataPin:
         digest: of what it holds.
         source: address of the file, to fetch it where it is not there; empty for none.
         profile: how much its profile in the baseline shows, `private` or `full`; empty for none.
+        schema: file with a table schema that it keeps; empty for none.
         columns: what its columns must be, by name; checked before the first step.
     """
 
@@ -128,7 +129,13 @@ class DataPin:
     digest: Digest
     source: str = ""
     profile: str = ""
+    schema: str = ""
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether its columns are checked before the first step."""
+        return bool(self.schema or self.columns)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

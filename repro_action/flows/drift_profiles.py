@@ -16,5 +16,5 @@ def accepted_profile(project: Project, path: str) -> TableProfile | None:
     baseline = project.baseline()
     if baseline is None:
         return None
-    profiles = (getattr(one, "profiles", {}).get(path) for one in baseline.platforms.values())
+    profiles = (one.profiles.get(path) for one in baseline.platforms.values())
     return next((profile for profile in profiles if profile is not None), None)

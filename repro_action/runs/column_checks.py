@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from repro_action.config.column_rules import ColumnRule
-from repro_action.profiles.cells import column_key, number_text
+from repro_action.config.column_rules import ColumnRule, ColumnType
+from repro_action.drift.sample import SampleKind
+from repro_action.profiles.cells import cell_value, column_key, number_text
 from repro_action.text import clean, plural
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from repro_action.drift.raw import RawColumn, RawTable
 
+_KINDS = {"date": "datetime"}
 _ROWS = 5
 """Rows that are named."""
 
@@ -31,7 +34,8 @@ def broken_rules(table: RawTable, rules: Mapping[str, ColumnRule]) -> Iterator[s
         column = table.columns.get(column_key(name))
         shown = f"column {clean(name, 80)}"
         if column is None:
-            yield f"{shown} is missing"
+            near = get_close_matches(name, [one.name for one in table.columns.values()], n=1)
+            yield f"{shown} is missing" + (f"; is it {clean(near[0], 80)}?" if near else "")
             continue
         yield from (f"{shown}: {line}" for line in _broken(column, rule))
 
@@ -40,7 +44,9 @@ def _broken(column: RawColumn, rule: ColumnRule) -> Iterator[str]:
     import numpy as np
 
     numbers = column.numbers
-    missing = np.isnan(numbers) if column.codes is None else column.codes < 0
+    missing = ~present_cells(column)
+    if rule.type:
+        yield from _found(~cells_of_type(column, rule.type) & ~missing, f"of another type than {rule.type}")
     if rule.minimum is not None or rule.maximum is not None:
         yield from _found(np.isnan(numbers) & ~missing, "no number, where `min` or `max` is set")
     if rule.minimum is not None:
@@ -55,6 +61,39 @@ def _broken(column: RawColumn, rule: ColumnRule) -> Iterator[str]:
     if rule.unique:
         values = numbers if column.codes is None else column.codes
         yield from _found(_repeated(values, missing), "repeated, where `unique` is set")
+
+
+def present_cells(column: RawColumn) -> NDArray[np.bool_]:
+    """Return which cells have a value, shape `(rows,)`."""
+    import numpy as np
+
+    return ~np.isnan(column.numbers) if column.codes is None else column.codes >= 0
+
+
+def cells_of_type(column: RawColumn, wanted: ColumnType) -> NDArray[np.bool_]:
+    """Return which cells are of a type, shape `(rows,)`; a missing one is of none."""
+    import numpy as np
+
+    present = present_cells(column)
+    if wanted == "text":
+        return present
+    if column.codes is not None:
+        answers = np.array([*(_is_of_type(label, wanted) for label in column.labels), False])
+        return answers[column.codes]
+    dated = column.kind is SampleKind.DATE
+    if wanted == "boolean" or dated != (wanted == "date"):
+        return np.zeros(column.rows, np.bool_)
+    whole = column.numbers == np.floor(column.numbers)
+    return present & whole if wanted == "integer" else present
+
+
+def _is_of_type(label: str, wanted: ColumnType) -> bool:
+    if label.endswith(" s") and cell_value(label[:-2])[0] == "number":
+        return wanted == "date"  # how a date stands among cells of other kinds: see `category_key`
+    kind, value = cell_value(label)
+    if wanted == "integer":
+        return kind == "number" and value == value // 1
+    return kind == _KINDS.get(wanted, wanted)
 
 
 def _not_allowed(column: RawColumn, allowed: tuple[str, ...]) -> NDArray[np.bool_]:

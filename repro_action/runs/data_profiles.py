@@ -12,17 +12,19 @@ from repro_action.codec.baseline import LAYOUT
 from repro_action.config.model import Config, DataPin
 from repro_action.data.text_cache import read_cache, write_cache
 from repro_action.digest import Digest
-from repro_action.errors import ArtifactUnreadable, PinError
+from repro_action.errors import ArtifactUnreadable, ConfigError, PinError
 from repro_action.profiles.model import METHOD, ColumnProfile, Detail, TableProfile
 from repro_action.progress import Progress
 from repro_action.text import clean, plural
 
 if TYPE_CHECKING:
+    from repro_action.config.column_rules import ColumnRule
     from repro_action.drift.raw import RawTable
 
 MOST_COLUMNS = 200
 """Columns of a file whose profiles a baseline has room for."""
 
+_LARGEST_SCHEMA = 4 << 20
 _NAMED = 20
 """Failures that are shown."""
 
@@ -48,10 +50,10 @@ def profile_data(config: Config, pins: Mapping[str, Digest], progress: Progress)
     found: dict[str, TableProfile] = {}
     failures: list[str] = []
     for pin in config.data:
-        if not pin.profile and not pin.columns:
+        if not pin.profile and not pin.has_rules:
             continue
         cached = _cached(config, pin, pins[pin.path])
-        if cached is None or pin.columns:
+        if cached is None or pin.has_rules:
             progress.stage(f"profiling {pin.path}")
             cached = _read(config, pin, pins[pin.path], failures)
         if pin.profile and cached is not None:
@@ -68,25 +70,51 @@ def _read(config: Config, pin: DataPin, digest: Digest, failures: list[str]) -> 
     from repro_action.runs.column_checks import broken_rules
     from repro_action.runs.picture_profile import profile_of_pictures
 
+    rules = _rules(config, pin)
     limits = reading.ReadingLimits.of(config.limits)
     place = config.root / pin.path
     try:
         tree = reading.read(place, ReadOptions(statistics=place.is_dir()), limits=limits)
-        pictures = profile_of_pictures(tree, _detail(pin)) if place.is_dir() and not pin.columns else None
+        pictures = profile_of_pictures(tree, _detail(pin)) if place.is_dir() and not pin.has_rules else None
         if pictures is not None:
             _keep(config, pin, digest, pictures)
             return pictures
         table = table_of(tree, pin.path)
     except ArtifactUnreadable as error:
-        if pin.columns:
+        if pin.has_rules:
             raise
         return TableProfile(format="bytes", rows=0, detail=_detail(pin), reason=clean(error.what, 200))
-    failures += [f"{pin.path}: {line}" for line in broken_rules(table, pin.columns)]
+    failures += [f"{pin.path}: {line}" for line in broken_rules(table, rules)]
     if not pin.profile:
         return None
     profile = profile_of_table(table, tree.format, _detail(pin))
     _keep(config, pin, digest, profile)
     return profile
+
+
+def _rules(config: Config, pin: DataPin) -> Mapping[str, ColumnRule]:
+    """Return the rules of the schema, and in their place those that the configuration has of a column.
+
+    Raises:
+        ConfigError: the schema cannot be read.
+    """
+    if not pin.schema:
+        return pin.columns
+    from repro_action.config.table_schema import read_schema
+    from repro_action.files import read_regular
+
+    path = config.root / pin.schema
+    try:
+        if path.stat().st_size > _LARGEST_SCHEMA:
+            raise ConfigError("the table schema has more than 4 MiB", where=pin.schema)
+        content = read_regular(path)
+    except OSError as error:
+        raise ConfigError(
+            f"the table schema of {pin.path} cannot be read: {error.strerror or error}",
+            where=pin.schema,
+            remedy="`repro pin PATH --schema FILE` writes one that the data keeps.",
+        ) from error
+    return {**read_schema(content, pin.schema), **pin.columns}
 
 
 def profile_of_table(table: RawTable, form: str, detail: Detail) -> TableProfile:

@@ -117,7 +117,7 @@ def test_a_workflow_grants_nothing_to_all_jobs_and_each_job_little(workflow):
         own = releases.get(name, set()) if workflow.name == "release.yml" else set()
         # Whoever may ask a cloud for credentials runs nothing of the pull request.
         if not any(re.match(rf"actions/checkout@|\./|{OURS}", one.get("uses", "")) for one in steps):
-            own = own | {"id-token", "attestations"}
+            own = own | {"id-token", "attestations", "pages"}
         assert writes <= {"pull-requests", "issues", *(("actions", "contents") if accepts else ()), *own}, (
             name
         )
@@ -145,7 +145,8 @@ def test_an_example_uses_inputs_that_there_are(workflow):
         f"{CALLS}@v1": set(CALLED_INPUTS),
     }
     used = uses_of(loaded(workflow))
-    assert used
+    # A site of what was accepted needs the program alone.
+    assert used or "org/repro-action@v1' repro history" in workflow.read_text(encoding="utf-8")
     for step in used:
         assert set(step.get("with") or {}) <= known[step["uses"]]
         variables = {

@@ -136,3 +136,30 @@ def test_a_folder_of_pictures_is_a_table_with_a_row_a_picture(tmp_path: Path) ->
     assert 0 == repro(tmp_path, "accept").returncode
     found = profiles(tmp_path)["pictures"]
     assert ("images", 3, 5.0) == (found["format"], found["rows"], found["columns"]["width"]["maximum"])
+
+
+def test_a_schema_that_was_written_is_kept_until_the_data_changes(tmp_path: Path) -> None:
+    project(tmp_path, rules='schema = "people.schema.json"', profile="false")
+    assert 2 == repro(tmp_path, "verify").returncode
+    assert 0 == repro(tmp_path, "pin", "people.csv", "--schema", "people.schema.json").returncode
+    assert 2 == repro(tmp_path, "pin", "people.csv", "--schema", "people.schema.json").returncode
+    assert 3 == repro(tmp_path, "verify", "--no-repeat").returncode
+    (tmp_path / "people.csv").write_text(GOOD + "x,red,\n")
+    assert 0 == repro(tmp_path, "pin").returncode
+    failed = repro(tmp_path, "verify")
+    assert 2 == failed.returncode
+    assert "column age: 1 cell of another type than integer (row 201)" in failed.stdout
+    assert "column id: 1 cell missing" in failed.stdout
+
+
+def test_new_data_is_held_against_the_profile_where_the_data_is_gone(tmp_path: Path) -> None:
+    project(tmp_path, rules="")
+    assert 3 == repro(tmp_path, "verify", "--no-repeat").returncode
+    assert 0 == repro(tmp_path, "accept").returncode
+    (tmp_path / "people.csv").rename(tmp_path / "new.csv")
+    same = repro(tmp_path, "drift", "new.csv")
+    assert 0 == same.returncode, same.stdout
+    assert "its profile in the baseline" in same.stdout
+    older = "\n".join(GOOD.splitlines()[:1] + [f"90,{'red'},{row}" for row in range(200)])
+    (tmp_path / "new.csv").write_text(older)
+    assert 1 == repro(tmp_path, "drift", "new.csv").returncode
