@@ -16,11 +16,9 @@ from repro_action.config.services import ArchiveConfig, TrackConfig
 from repro_action.digest import Algorithm, Digest
 
 Entropy = Literal["record", "seed", "forbid"]
-
 Profile = Literal["portable", "native", "off"]
 Goal = Literal["max", "min"]
 Files = Literal["declared", "any"]
-
 
 DEFAULT_BASELINE = "repro.baseline.json"
 BASELINE_SUFFIX = ".baseline.json"
@@ -132,11 +130,6 @@ class DataPin:
     schema: str = ""
     columns: Mapping[str, ColumnRule] = field(default_factory=dict)
 
-    @property
-    def has_rules(self) -> bool:
-        """Whether its columns are checked before the first step."""
-        return bool(self.schema or self.columns)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpinnedData:
@@ -148,7 +141,6 @@ class UnpinnedData:
 
 PRINTED = "stdout"
 """The word that stands in `outputs` for what a step prints; a file of that name is `./stdout`."""
-
 
 NOTEBOOK = "notebook"
 """The word in `run[0]` that has repro execute a notebook: `run = ["notebook", "report.ipynb"]`."""

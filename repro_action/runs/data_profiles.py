@@ -50,10 +50,10 @@ def profile_data(config: Config, pins: Mapping[str, Digest], progress: Progress)
     found: dict[str, TableProfile] = {}
     failures: list[str] = []
     for pin in config.data:
-        if not pin.profile and not pin.has_rules:
+        if not pin.profile and not _has_rules(pin):
             continue
         cached = _cached(config, pin, pins[pin.path])
-        if cached is None or pin.has_rules:
+        if cached is None or _has_rules(pin):
             progress.stage(f"profiling {pin.path}")
             cached = _read(config, pin, pins[pin.path], failures)
         if pin.profile and cached is not None:
@@ -75,13 +75,13 @@ def _read(config: Config, pin: DataPin, digest: Digest, failures: list[str]) -> 
     place = config.root / pin.path
     try:
         tree = reading.read(place, ReadOptions(statistics=place.is_dir()), limits=limits)
-        pictures = profile_of_pictures(tree, _detail(pin)) if place.is_dir() and not pin.has_rules else None
+        pictures = profile_of_pictures(tree, _detail(pin)) if place.is_dir() and not _has_rules(pin) else None
         if pictures is not None:
             _keep(config, pin, digest, pictures)
             return pictures
         table = table_of(tree, pin.path)
     except ArtifactUnreadable as error:
-        if pin.has_rules:
+        if _has_rules(pin):
             raise
         return TableProfile(format="bytes", rows=0, detail=_detail(pin), reason=clean(error.what, 200))
     failures += [f"{pin.path}: {line}" for line in broken_rules(table, rules)]
@@ -90,6 +90,10 @@ def _read(config: Config, pin: DataPin, digest: Digest, failures: list[str]) -> 
     profile = profile_of_table(table, tree.format, _detail(pin))
     _keep(config, pin, digest, profile)
     return profile
+
+
+def _has_rules(pin: DataPin) -> bool:
+    return bool(pin.schema or pin.columns)
 
 
 def _rules(config: Config, pin: DataPin) -> Mapping[str, ColumnRule]:

@@ -139,7 +139,7 @@ def run(config: Config, request: RunRequest, cache: StatCache) -> Run:
 
 
 def _profiles(config: Config, data: Mapping[str, Digest], request: RunRequest) -> dict[str, TableProfile]:
-    if not any(pin.profile or pin.has_rules for pin in config.data):
+    if not any(pin.profile or pin.schema or pin.columns for pin in config.data):
         return {}
     from repro_action.runs.data_profiles import profile_data
 
