@@ -90,7 +90,8 @@ def test_a_matrix_trains_what_a_change_affects_and_comments_once(scene):
     acted = scene.on_pull_request(issue, "matrix.yml")
     run = list(scene.repo.runs)[-1]
     names = {file.stem for file in (scene.artifacts / str(run)).glob("*.zip")}
-    assert {"repro-report--plan", "repro-report-ash", "repro-report-birch"} == names, acted.why
+    pages = {"repro-page-ash", "repro-page-birch"}
+    assert {"repro-report--plan", "repro-report-ash", "repro-report-birch", *pages} == names, acted.why
     body = scene.only_comment(issue)
     assert "2 models" in body
     assert "ridge 1 → 2" in body
@@ -162,7 +163,7 @@ def test_what_a_push_to_main_verified_is_not_trained_in_a_pull_request(scene):
     )
     assert ("reproduced", "true") == (pushed.outputs["verdict"], pushed.outputs["trained"]), pushed.why
     (run,) = scene.repo.runs.values()
-    assert ["repro-report", "verified.repro-report"] == sorted(
+    assert ["repro-page", "repro-report", "verified.repro-report"] == sorted(
         one.name for one in scene.repo.artifacts.values()
     )
 
