@@ -103,6 +103,12 @@ TABLE = (
         what="`true` trains whatever `reuse` says",
     ),
     ActionInput(
+        name="explain",
+        default="false",
+        what="`true` also runs mixes of base and head, for at most 30 minutes, to say which part of a change "
+        "moved the metrics; or how many minutes it may take",
+    ),
+    ActionInput(
         name="timeout",
         default="",
         what="minutes after which training ends with a report that says where it was; empty for no limit",

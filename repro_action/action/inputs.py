@@ -24,6 +24,9 @@ LONGEST = 65_536
 """Characters of any input; 1,000 paths fit."""
 
 
+EXPLAIN_MINUTES = 30.0
+"""What `explain: "true"` may take."""
+
 WEAKENED = "weakened"
 """Beside verdicts, what can fail a job."""
 
@@ -78,6 +81,7 @@ class ActionInputs:
         issue: whether a failing baseline opens an issue.
         reuse: whether what the default branch verified may stand for a training.
         force: whether to train all the same.
+        explain: minutes that mixes of base and head may be run; None for not at all.
         timeout: minutes that training may take; None for no limit.
         badge_branch: for badges; empty for none.
         badge_plots: whether plots are committed there, too.
@@ -103,6 +107,7 @@ class ActionInputs:
     issue: bool
     reuse: bool
     force: bool
+    explain: float | None
     timeout: float | None
     badge_branch: str
     badge_plots: bool
@@ -137,7 +142,8 @@ def read(environ: Mapping[str, str]) -> ActionInputs:
         issue=_flag("issue", texts["issue"]),
         reuse=_flag("reuse", texts["reuse"]),
         force=_flag("force", texts["force"]),
-        timeout=_minutes(texts["timeout"]),
+        explain=_explain(texts["explain"]),
+        timeout=_minutes("timeout", texts["timeout"]),
         badge_branch=_matching("badge-branch", texts["badge-branch"], _NAME),
         badge_plots=_flag("badge-plots", texts["badge-plots"]),
         token=texts["token"],
@@ -213,11 +219,17 @@ def _matching(name: str, text: str, pattern: re.Pattern[str]) -> str:
     return text
 
 
-def _minutes(text: str) -> float | None:
+def _explain(text: str) -> float | None:
+    if text in {"", "true", "false"}:
+        return EXPLAIN_MINUTES if text == "true" else None
+    return _minutes("explain", text)
+
+
+def _minutes(name: str, text: str) -> float | None:
     if not text:
         return None
     if not _MINUTES.fullmatch(text) or not float(text):
-        raise _refusal("timeout", f"minutes, such as 45, not {text[:40]!a}")
+        raise _refusal(name, f"minutes, such as 45, not {text[:40]!a}")
     return float(text)
 
 

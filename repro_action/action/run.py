@@ -24,6 +24,7 @@ from repro_action.report.build import failure as errors
 from repro_action.report.build.labels import Labels
 from repro_action.report.bundle import Bundle, Entry
 from repro_action.report.model import Notice, Report, StepState
+from repro_action.report.sections.metrics import changed_metrics
 from repro_action.report.verification import VerificationRecords
 from repro_action.runs.project import Project
 from repro_action.verdict import Verdict
@@ -99,6 +100,7 @@ def _entry(
         )
         with limit.applied():
             report = verify(project, backend_for(project.config), options, limit)
+            report = _explained(job, project, base, report, limit)
         # What did not come to an end may have left the one of an earlier run, or a committed one.
         candidate = (
             project.store.candidate(project.config.name) if report.verdict is not Verdict.FAILED else None
@@ -115,6 +117,24 @@ def _entry(
         candidate=Baseline(name=project.config.name).accept(candidate) if candidate is not None else None,
         trained=bool(report.steps) and all(step.state is StepState.RAN for step in report.steps),
     )
+
+
+def _explained(
+    job: ActionJob, project: Project, base: checkout.BaseCommit | None, report: Report, progress: Progress
+) -> Report:
+    """Return the report with what moved the metrics, where that was asked for and any did."""
+    minutes = job.inputs.explain
+    compared = [side for side in (report.claim, report.change) if side is not None]
+    moved = any(changed_metrics(side) for side in compared)
+    if minutes is None or base is None or not moved or report.verdict is Verdict.FAILED:
+        return report
+    from repro_action.flows.explain import ExplainOptions, explain
+
+    # What a checkout brings along as results is not believed.
+    options = ExplainOptions(against=base.revision, budget=60 * minutes, fresh=True)
+    backend = job.inputs.environment
+    found = explain(project, options, progress, adapted=lambda config: for_runner(config, backend))
+    return replace(report, attribution=replace(found, label=base.label))
 
 
 def _labels(job: ActionJob, base: checkout.BaseCommit | None) -> Labels:

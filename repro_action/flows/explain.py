@@ -13,6 +13,7 @@ from repro_action.attribution.model import Attribution, FailedMix, Method, Metri
 from repro_action.attribution.players import Player, by_class, by_material
 from repro_action.attribution.shares import attribute
 from repro_action.compare.changed_materials import compare_materials
+from repro_action.config.model import Config
 from repro_action.environments import backend_for
 from repro_action.errors import ConfigError, Interrupted, ReproError
 from repro_action.fingerprint import MaterialKind
@@ -56,13 +57,20 @@ class ExplainOptions:
     fresh: bool = False
 
 
-def explain(project: Project, options: ExplainOptions, progress: Progress) -> Attribution:
+def explain(
+    project: Project,
+    options: ExplainOptions,
+    progress: Progress,
+    *,
+    adapted: Callable[[Config], Config] | None = None,
+) -> Attribution:
     """Return which part of the change moved the metrics; failures that teach become its `error`.
 
     Args:
         project: stays as it is; the runs happen in copies.
         options: what is asked for.
         progress: shows how far it is.
+        adapted: what was done to the configuration of head, for that of the base commit.
 
     Raises:
         Interrupted: the user stopped it; results so far are kept.
@@ -73,7 +81,7 @@ def explain(project: Project, options: ExplainOptions, progress: Progress) -> At
     try:
         with interruptible(), lock_project(project.config.state):
             project.recover()
-            found = ExplainRun(project, options, progress, started).answer(base)
+            found = ExplainRun(project, options, progress, started, adapted or _as_it_is).answer(base)
     except Interrupted:
         raise
     except ReproError as error:
@@ -90,6 +98,7 @@ class ExplainRun:
         options: of the command line.
         progress: receives how far it is.
         started: of `time.monotonic`.
+        adapted: what was done to the configuration of head.
         players: the parts that differ, once they are known.
     """
 
@@ -97,6 +106,7 @@ class ExplainRun:
     options: ExplainOptions
     progress: Progress
     started: float
+    adapted: Callable[[Config], Config]
     players: tuple[Player, ...] = ()
 
     def answer(self, base: Attribution) -> Attribution:
@@ -106,7 +116,7 @@ class ExplainRun:
             ReproError: nothing can be run.
         """
         self._require_own_results()
-        with open_ends(self.project, self.options.against, self.progress) as ends:
+        with open_ends(self.project, self.options.against, self.progress, self.adapted) as ends:
             found = replace(base, base=ends.commit, notes=ends.notes)
             players = self._players(ends.base, ends.head)
             if not players or not self.options.run:
@@ -229,6 +239,10 @@ class ExplainRun:
             unfinished=unfinished,
             error=_no_answer(runs, nobody, everybody, unfinished=unfinished, metrics=metrics),
         )
+
+
+def _as_it_is(config: Config) -> Config:
+    return config
 
 
 def environment_differences(base: ChangeEnd, head: ChangeEnd) -> tuple[str, ...]:

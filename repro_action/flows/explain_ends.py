@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,13 +45,16 @@ class Ends:
 
 
 @contextmanager
-def open_ends(project: Project, against: str, progress: Progress) -> Iterator[Ends]:
+def open_ends(
+    project: Project, against: str, progress: Progress, adapted: Callable[[Config], Config]
+) -> Iterator[Ends]:
     """Write the base commit into a folder and read both ends; the folder goes with the context.
 
     Args:
         project: head is its working tree as it is.
         against: revision; the base commit is the last one that it and head have in common.
         progress: shows how far it is.
+        adapted: what was done to the configuration of head, for that of the base commit.
 
     Raises:
         HistoryError: there is no repository, or it does not know the commit.
@@ -68,7 +71,7 @@ def open_ends(project: Project, against: str, progress: Progress) -> Iterator[En
     commit = history.fork_point(against)
     progress.stage("reading the base commit")
     with commit_checkout(history, commit, config.state) as checkout:
-        base = _base_config(project, checkout)
+        base = adapted(_base_config(project, checkout))
         folder = base.root.relative_to(checkout.root.resolve()).as_posix()
         with project.stat_cache() as cache:
             missing = bring_data(

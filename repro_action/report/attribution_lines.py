@@ -15,17 +15,24 @@ JOINT = " \N{MULTIPLICATION SIGN} "
 
 def attribution_line(metric: MetricAttribution) -> str:
     """Return the answer for one metric: `score 0.9 → 0.88 (-0.02): data -0.024, params +0.004`."""
-    return f"{_change(metric)}: {_shares(metric)}"
+    change = change_text(metric)
+    return (
+        f"{metric.name} {change}: {shares_text(metric)}"
+        if change
+        else f"{metric.name}: {shares_text(metric)}"
+    )
 
 
-def _change(metric: MetricAttribution) -> str:
+def change_text(metric: MetricAttribution) -> str:
+    """Return both values and their difference; empty where an end has none."""
     if metric.before is None or metric.after is None:
-        return metric.name
+        return ""
     before, after = brief_pair(metric.before, metric.after)
-    return f"{metric.name} {before} → {after} ({_signed(metric.change)})"
+    return f"{before} → {after} ({_signed(metric.change)})"
 
 
-def _shares(metric: MetricAttribution) -> str:
+def shares_text(metric: MetricAttribution) -> str:
+    """Return what moved a metric: `data -0.024, params +0.004`."""
     if metric.method is Method.NONE:
         return f"not explained, since {metric.missing}"
     parts = [f"{_names(share)} {_signed(share.value)}" for share in metric.shares]

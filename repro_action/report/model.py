@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from repro_action.attribution.model import Attribution
 from repro_action.compare.materials import MaterialDifference
 from repro_action.compare.parting import TrainingParting
 from repro_action.finding import Finding
@@ -308,6 +309,7 @@ class Report:
         claimed_by: another tool's file that the run was held against; empty for a baseline.
         searches: what the records of searches claim, and whether that is true.
         receipts: what other builders say of the run; None where no receipts are there or asked for.
+        attribution: which part of the change moved the metrics; None where that was not asked for.
     """
 
     version: ClassVar[int] = 1
@@ -338,6 +340,7 @@ class Report:
     claimed_by: str = ""
     searches: tuple[SearchClaim, ...] = ()
     receipts: ReceiptCounts | None = None
+    attribution: Attribution | None = None
 
     @property
     def reference(self) -> str:

@@ -9,20 +9,9 @@ from typing import Literal
 from repro_action.attribution.model import Attribution
 from repro_action.codec.canonical import Json
 from repro_action.report.json.layout import LAYOUT as REPORT
-from repro_action.report.json.layout import LISTS
-
-ATTRIBUTION_LISTS = {
-    "failed": 64,
-    "interactions": 64,
-    "notes": 20,
-    "players": 500,
-    "shares": 500,
-    "singles": 500,
-}
 
 LAYOUT = replace(
     REPORT,
-    most={**LISTS, **ATTRIBUTION_LISTS}.__getitem__,
     extra={Attribution: {"version": Literal[1], "command": Literal["explain"], "exit_code": Literal[0, 2]}},
 )
 

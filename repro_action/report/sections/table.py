@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from repro_action.report.sections.attribution import ATTRIBUTION
 from repro_action.report.sections.circumstances import CIRCUMSTANCES
 from repro_action.report.sections.exclusions import EXCLUSIONS
 from repro_action.report.sections.predictions import PREDICTIONS
@@ -11,4 +12,12 @@ from repro_action.report.sections.rows import RowsSection
 from repro_action.report.sections.searches import SEARCHES
 from repro_action.report.sections.training import TRAINING
 
-SECTIONS: tuple[RowsSection, ...] = (RECEIPTS, SEARCHES, PREDICTIONS, TRAINING, CIRCUMSTANCES, EXCLUSIONS)
+SECTIONS: tuple[RowsSection, ...] = (
+    RECEIPTS,
+    SEARCHES,
+    ATTRIBUTION,
+    PREDICTIONS,
+    TRAINING,
+    CIRCUMSTANCES,
+    EXCLUSIONS,
+)

@@ -10,6 +10,7 @@ from repro_action.report.render.markdown.escape import Markdown, code, dated, jo
 from repro_action.report.render.markdown.links import SourceLinks
 from repro_action.report.render.markdown.metric_table import first_metric
 from repro_action.report.render.markdown.symbols import symbol
+from repro_action.report.sections.attribution import first_attribution
 from repro_action.report.sections.lead import LeadReason, LeadSection
 from repro_action.report.sections.predictions import churn_line, first_churn
 from repro_action.report.sections.training import up_to
@@ -76,6 +77,7 @@ def others(report: Report, lead: LeadSection, base: str, links: SourceLinks) -> 
             _runs(report),
             _verified_in(report, links),
             _compared(compared, lead, report.reference) if compared is not None else _headline(report),
+            _attribution(report, lead),
             _predictions(compared) if compared is not None else "",
             _training(compared) if compared is not None else "",
             _receipts(report),
@@ -184,6 +186,12 @@ def _artifacts(lead: LeadSection) -> Markdown:
         State.UNREADABLE: f"{name} cannot be compared",
     }.get(item.state, f"{name} differs" + (f" in {leaves}" if leaves else ""))
     return Markdown(f"{text}, and {plural(more, 'more artifact')}" if more else text)
+
+
+def _attribution(report: Report, lead: LeadSection) -> Markdown:
+    """Say which part of the change moved the metric that is shown first."""
+    line = first_attribution(report, [(row.file, row.name) for row in lead.metrics])
+    return prose(f"{line}.", 300) if line else Markdown()
 
 
 def _predictions(compared: Comparison) -> Markdown:
