@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from golden.comment.flips import flips
 from golden.comment.hostile import EVIL, HOSTILE_CONTEXT, hostile
+from golden.comment.moved import moved
 from golden.comment.parts import CONTEXT, Case, bundle, entry
 from golden.comment.several import fleet, many, one_edit
 from golden.comment.single import LOSS, MOVED, flaky, new_baseline, new_model, other_materials, stale, tiny
@@ -39,6 +40,7 @@ CASES_OF_COMMENTS = {
     "new_model": Case(bundle=bundle(entry(new_model(), "models/wine/repro.toml"))),
     "other_materials": Case(bundle=bundle(entry(other_materials()))),
     "flips": Case(bundle=bundle(entry(flips()))),
+    "moved": Case(bundle=bundle(entry(moved()))),
     "tiny": Case(bundle=bundle(entry(tiny()))),
     "one_edit": Case(bundle=one_edit()),
     "no_baseline": Case(bundle=bundle(entry(CASES["no_baseline_nearest"]))),

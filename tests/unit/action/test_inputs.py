@@ -95,6 +95,14 @@ def test_the_token_is_not_shown():
     assert "hunter2" not in repr(read({"REPRO_INPUT_TOKEN": "hunter2"}))
 
 
+def test_an_explanation_takes_half_an_hour_or_the_minutes_that_are_given():
+    for text, minutes in (("", None), ("false", None), ("true", 30.0), ("5", 5.0)):
+        assert minutes == read({"REPRO_INPUT_EXPLAIN": text}).explain
+    for text in ("yes", "0", "-1", "1e9", "true; id"):
+        with pytest.raises(ConfigError, match="explain"):
+            read({"REPRO_INPUT_EXPLAIN": text})
+
+
 def test_a_timeout_is_minutes():
     assert read({}).timeout is None
     assert 0.5 == read({"REPRO_INPUT_TIMEOUT": " 0.5 "}).timeout
