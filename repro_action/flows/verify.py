@@ -116,11 +116,10 @@ def attempt_to_verify(
             from repro_action.report.build.failure import failed
             from repro_action.runs.run import Stopped
 
-            stopped = with_known_reads(project.config, error) if isinstance(error, Stopped) else None
+            config = project.config
+            stopped = with_known_reads(config, error) if isinstance(error, Stopped) else None
             records = stopped.records if stopped else ()
-            report = failed(
-                stopped or error, name=project.config.name, records=records, config=project.config
-            )
+            report = failed(stopped or error, name=config.name, records=records, config=config)
     if rules is not None or project.config.evidence.asked:
         from repro_action.flows import receipt_counts
 

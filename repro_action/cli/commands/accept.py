@@ -74,11 +74,7 @@ def execute(options: argparse.Namespace) -> int:
         )
         return 0
     if done.kept is not None and archive is not None:
-        from repro_action.report.numbers import size
-        from repro_action.text import plural
-
-        new = f"{plural(done.kept.added, 'new object')} ({size(done.kept.size)})"
-        console.print_line(f"archived in {archive.store.address}: {new}, {done.kept.present} there already")
+        console.print_line(f"archived in {archive.store.address}: {_objects(done.kept)}")
     if not done.changed:
         console.print_line(f"{name} already contains this run for {done.platform}")
         return 0
@@ -93,6 +89,13 @@ def execute(options: argparse.Namespace) -> int:
             "the seed noise was measured with other materials: `repro calibrate` measures it again"
         )
     return 0
+
+
+def _objects(kept: Kept) -> str:
+    from repro_action.report.numbers import size
+    from repro_action.text import plural
+
+    return f"{plural(kept.added, 'new object')} ({size(kept.size)}), {kept.present} there already"
 
 
 def _archived(kept: Kept) -> dict[str, object]:

@@ -315,7 +315,7 @@ def test_what_is_proposed_for_an_example_is_what_its_author_wrote(name: str) -> 
     }
     for step, other in zip(written.steps, mine.steps, strict=True):
         assert set(step.inputs) == set(other.inputs)
-    assert set(written.data) == set(mine.data)
+    assert {pin.path: pin for pin in written.data} == {pin.path: pin for pin in mine.data}
     assert set(written.metrics) == set(mine.metrics)
     assert proposal.ready
     assert not any("is not in the source" in note for note in proposal.notes)
