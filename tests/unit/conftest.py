@@ -47,7 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
-        metafunc.parametrize("case", sorted(CASES))
+        chosen, but = (metafunc.definition.get_closest_marker(name) for name in ("cases", "all_cases_but"))
+        left_out = but.args if but else ()
+        metafunc.parametrize("case", chosen.args if chosen else sorted({*CASES} - {*left_out}))
     if "posted" in metafunc.fixturenames:
         metafunc.parametrize("posted", sorted(CASES_OF_COMMENTS))
 

@@ -11,9 +11,8 @@ from repro_action.report.render.markdown import report as markdown
 from repro_action.report.render.terminal import report as terminal
 
 
-def test_json_is_golden(case, report, check_golden):
-    if case == "huge":
-        pytest.skip("its JSON has more than a megabyte; test_json_report reads it back")
+@pytest.mark.all_cases_but("huge")  # whose JSON has more than a megabyte; test_json_report reads it back
+def test_json_is_golden(report, check_golden):
     check_golden("report.json", json_report.dump(report))
 
 
@@ -25,13 +24,8 @@ def test_terminal_text_is_golden(report, check_golden):
     check_golden("expected.txt", terminal.render(report, width=100))
 
 
-PAGES = {"changed_params", "drifted_flaky"}
-"""Cases of which the page is written out."""
-
-
-def test_the_page_is_golden(case, report, check_golden):
+@pytest.mark.cases("changed_params", "drifted_flaky")  # the others have no part that is not on these
+def test_the_page_is_golden(report, check_golden):
     """Without its style sheet and policy, which every page shares."""
-    if case not in PAGES:
-        pytest.skip("its parts are on the pages of other cases")
     whole = page.render(report)
     check_golden("expected.html", whole[whole.index("<body>") : whole.index("</body>")])
