@@ -46,3 +46,21 @@ def product(place: Path, digest) -> Product:
 
 def make_archive(root: Path, name: str = "wine") -> Archive:
     return Archive(store=FolderStore(root=root), name=name)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def entry(tmp_path: Path) -> Path:
+    (found,) = (tmp_path / "archive/versions").iterdir()
+    return found
+
+
+def largest(tmp_path: Path) -> Path:
+    return max(
+        (tmp_path / "archive/objects").rglob("*"),
+        key=lambda path: path.stat().st_size if path.is_file() else 0,
+    )

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from fnmatch import fnmatch
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -320,41 +319,3 @@ def test_a_function_does_one_thing():
         if isinstance(node, functions) and length(node) > 50
     }
     assert found == {}
-
-
-def test_nothing_new_lies_at_the_top():
-    listed = subprocess.run(
-        ["git", "ls-tree", "--name-only", "HEAD"],
-        cwd=PACKAGE.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    known = {
-        *(
-            "action.yml",
-            "flake.nix",
-            "flake.lock",
-            "README.md",
-            "repro_action",
-            "tests",
-            "examples",
-            "LICENSE",
-        ),
-        *(".ci", ".editorconfig", ".github", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md"),
-        *("CONTRIBUTING.md", "Makefile", "bench", "docs", "nix", "pyproject.toml", "requirements"),
-    }
-    assert set(listed.stdout.split("\n")) - {""} <= known
-
-
-def test_every_file_of_tests_is_collected(pytestconfig):
-    """A folder with a name that pytest passes over would lose its tests in silence."""
-    tests = Path(__file__).parent
-    passed_over = pytestconfig.getini("norecursedirs")
-    lost = [
-        path.relative_to(tests).as_posix()
-        for path in tests.rglob("test_*.py")
-        if not {"node_modules", "__pycache__"} & {*path.relative_to(tests).parts}
-        and any(fnmatch(part, pattern) for part in path.relative_to(tests).parts for pattern in passed_over)
-    ]
-    assert lost == []
